@@ -1,0 +1,31 @@
+"""The record of what happened: one `Event` per action."""
+
+from typing import Any
+
+from django.db import models, transaction
+
+from exchange.models import Event, User
+
+
+def record(
+    action: str,
+    target: models.Model,
+    *,
+    by: User | None,
+    reason: str = "",
+    changes: dict[str, Any] | None = None,
+) -> Event:
+    """Write one Event in the caller's transaction. `changes` must hold no essay text and no secret.
+
+    Raises TransactionManagementError outside a transaction: an act and its record stand or fall together.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("record an event inside the action's transaction")
+    return Event.objects.create(
+        action=action,
+        target_model=target._meta.label_lower,
+        target_id=target.pk,
+        by=by,
+        reason=reason,
+        changes=changes or {},
+    )

@@ -1,0 +1,67 @@
+"""Who is who. Each function answers one question about a person, from the roles read once per request.
+
+student      anyone with an account; sees and changes what is their own
+advisor      staff of one home college; endorses own students, reads candidates of other colleges
+coordinator  the city's exchange team; runs the cycle from form to return
+director     the mayor's office; sees figures, never a person
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from exchange.models import Role, User
+
+
+def has_role(user: User, kind: str) -> bool:
+    return user.is_authenticated and any(role.kind == kind for role in user.role_rows)
+
+
+def is_coordinator(user: User) -> bool:
+    return has_role(user, Role.Kind.COORDINATOR)
+
+
+def is_director(user: User) -> bool:
+    return has_role(user, Role.Kind.DIRECTOR)
+
+
+def is_advisor(user: User) -> bool:
+    return has_role(user, Role.Kind.ADVISOR)
+
+
+def is_staff_role(user: User) -> bool:
+    """Anyone who works here: must have a second factor, and cannot apply."""
+    return user.is_authenticated and (bool(user.role_rows) or user.is_staff)
+
+
+def is_student(user: User) -> bool:
+    return user.is_authenticated and not is_staff_role(user)
+
+
+def advisor_college_ids(user: User) -> set[int]:
+    """Primary keys of the colleges that the person advises for; empty for everyone else."""
+    if not user.is_authenticated:
+        return set()
+    return {role.college_id for role in user.role_rows if role.kind == Role.Kind.ADVISOR}
+
+
+def navigation(user: User) -> list[tuple[str, str]]:
+    """(URL name, label) of the pages in the person's head bar, in order; names only, no app is imported."""
+    if is_coordinator(user):
+        return [
+            ("travel:pipeline", _("Pipeline")),
+            ("applications:application-list", _("Applications")),
+            ("applications:selection-list", _("Selection")),
+            ("travel:trip-list", _("Trips")),
+            ("travel:checklist-list", _("Passports")),
+            ("travel:reflection-list", _("Reflections")),
+            ("travel:outcomes", _("Outcomes")),
+        ]
+    if is_advisor(user):
+        return [
+            ("travel:work", _("Today")),
+            ("applications:endorsement-list", _("My students")),
+            ("applications:review-list", _("Reading")),
+            ("travel:checklist-list", _("Passports")),
+        ]
+    if is_director(user):
+        return [("travel:outcomes", _("Outcomes"))]
+    return []

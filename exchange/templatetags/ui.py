@@ -1,0 +1,63 @@
+"""Formatting for templates; no rules."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+register = template.Library()
+
+
+@register.filter
+def full_day(value: date | None) -> str:
+    """Friday, February 12"""
+    return date_format(value, pgettext("date format: weekday, month, day", r"l, F j")) if value else ""
+
+
+@register.filter
+def short_day(value: date | None) -> str:
+    """Fri, Feb 12"""
+    return date_format(value, pgettext("date format: short weekday, month, day", r"D, M j")) if value else ""
+
+
+@register.filter
+def day_year(value: date | None) -> str:
+    """February 12, 2027"""
+    return date_format(value, pgettext("date format: month, day, year", r"F j, Y")) if value else ""
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """10:42 am"""
+    return date_format(timezone.localtime(value), pgettext("time format", r"g:i a")) if value else ""
+
+
+@register.filter
+def deadline(value: datetime | None) -> str:
+    """Friday, February 12 at 11:59 pm, Los Angeles time"""
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    return _("%(day)s at %(time)s, Los Angeles time") % {"day": full_day(local), "time": clock(local)}
+
+
+@register.filter
+def words(value: str | None) -> int:
+    return len((value or "").split())
+
+
+@register.filter
+def get(mapping, key):
+    """A value by a key that is itself a variable."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag(takes_context=True)
+def current(context, url_name: str) -> str:
+    """The aria-current attribute of a navigation link."""
+    match = context["request"].resolver_match if "request" in context else None
+    return format_html(' aria-current="page"') if match and match.view_name == url_name else ""
