@@ -28,23 +28,30 @@ CLAIM_LASTS = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Someone without an account, such as a referee."""
+    """Someone without an account, such as a referee, or whoever gave us an address that we do not know."""
 
-    email: str
+    email: str = ""
+    phone: str = ""
     language: str = "en"
 
 
 def queue(
-    template: str, *, to: User | Guest, context: dict[str, Any] | None = None, is_secret: bool = False
+    template: str,
+    *,
+    to: User | Guest,
+    context: dict[str, Any] | None = None,
+    is_secret: bool = False,
+    address: str = "",
 ) -> list[Message]:
     """Write what is owed to `to` in the caller's transaction; a task delivers it after commit.
 
     Email where there is an address, a text where the phone is confirmed and the template has a short form.
+    With `address` it goes to that one email address or E.164 number alone: a code proves one address.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue a message inside the action's transaction")
     with translation.override(to.language):
-        drafts = _drafts(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})})
+        drafts = _drafts(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})}, address)
     for draft in drafts:
         draft.is_secret = is_secret
         draft.save()
@@ -58,24 +65,33 @@ def deliver_after_commit(message: Message) -> None:
     transaction.on_commit(send, robust=True)
 
 
-def _drafts(template: str, to: User | Guest, context: dict[str, Any]) -> list[Message]:
+def _drafts(template: str, to: User | Guest, context: dict[str, Any], address: str) -> list[Message]:
     account = to if isinstance(to, User) else None
     common = {"recipient": account, "language": to.language, "template": template}
+    email, phone = _addresses(to, address)
     drafts = []
-    if to.email:
+    if email:
         subject = " ".join(render_to_string(f"emails/{template}.subject.txt", context).split())
         body = render_to_string(f"emails/{template}.txt", context).strip()
         html = render_to_string("emails/message.html", {**context, "subject": subject, "body": body})
         drafts.append(
-            Message(channel=Message.Channel.EMAIL, address=to.email, subject=subject, body=body, html=html, **common)
-        )
-    if account and account.phone and (account.phone_verified_at or not account.email):
-        short = _short_form(template, context)
-        if short:
-            drafts.append(
-                Message(channel=Message.Channel.TEXT, address=account.phone.as_e164, body=short, **common)
+            Message(
+                channel=Message.Channel.EMAIL, address=email, subject=subject, body=body, html=html, **common
             )
+        )
+    if phone and (short := _short_form(template, context)):
+        drafts.append(Message(channel=Message.Channel.TEXT, address=phone, body=short, **common))
     return drafts
+
+
+def _addresses(to: User | Guest, only: str) -> tuple[str, str]:
+    """The email address and the number to use, either of them empty."""
+    if only:
+        return (only, "") if "@" in only else ("", only)
+    if isinstance(to, Guest):
+        return to.email, to.phone
+    phone = to.phone.as_e164 if to.phone and (to.phone_verified_at or not to.email) else ""
+    return to.email or "", phone
 
 
 def _short_form(template: str, context: dict[str, Any]) -> str:

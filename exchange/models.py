@@ -117,7 +117,9 @@ class Role(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")  # no person, no role
     kind = models.CharField(max_length=12, choices=Kind)
-    college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="roles")
+    college = models.ForeignKey(
+        College, on_delete=models.PROTECT, null=True, blank=True, related_name="roles"
+    )
 
     class Meta:
         constraints = [
@@ -232,7 +234,9 @@ class PartnerCity(models.Model):
     story_en = models.TextField()
     story_es = models.TextField()
     is_sister_city = models.BooleanField(default=False)
-    is_offered = models.BooleanField(default=True, help_text="Off removes the city from every list of choices.")
+    is_offered = models.BooleanField(
+        default=True, help_text="Off removes the city from every list of choices."
+    )
     name = Localized()
     country = Localized()
     languages = Localized()

@@ -45,7 +45,9 @@ if DEMO:
     SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
 else:
     SECRET_KEY = required("SECRET_KEY", "Set it to at least 50 random characters and keep it out of git.")
-    ALLOWED_HOSTS = required("ALLOWED_HOSTS", "Set it to the site's host names, with commas between.").split(",")
+    ALLOWED_HOSTS = required("ALLOWED_HOSTS", "Set it to the site's host names, with commas between.").split(
+        ","
+    )
     SITE_URL = required("SITE_URL", "Set it to the site's address, such as https://exchange.example.gov.")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # old keys during a rotation
 

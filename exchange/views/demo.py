@@ -15,4 +15,3 @@ def demo_outbox(request, **kwargs):
 
 def demo_message(request, **kwargs):
     raise Http404
-

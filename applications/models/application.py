@@ -1,0 +1,253 @@
+"""A student's request to take part in a cycle, and all they sent with it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.cycle import Cycle, FormVersion, Question
+from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
+from exchange import roles
+from exchange.codes import new_code, new_token
+from exchange.models import College, Language, PartnerCity, User
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def visible_to(self, user):
+        """Own for a student; own college's, once sent in, for an advisor; all for a coordinator."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        own_college = Q(college__in=roles.advisor_college_ids(user)) & ~Q(status=Status.DRAFT)
+        return self.filter(Q(student=user) | own_college)
+
+    def in_the_cycle(self):
+        """Sent in and not withdrawn, whatever the result."""
+        return self.filter(status__in=IN_THE_CYCLE)
+
+    def submitted(self):
+        return self.filter(status=Status.SUBMITTED)
+
+    def not_endorsed(self):
+        """Waiting for the word of the home college."""
+        return self.submitted().filter(endorsement__isnull=True)
+
+    def confirmed(self):
+        return self.filter(status=Status.CONFIRMED)
+
+    def with_people(self):
+        return self.select_related("student", "college", "cycle")
+
+
+class Application(models.Model):
+    PERSONAL_FIELDS: ClassVar = {"student"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="applications")
+    student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="applications")
+    form = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="applications")
+    # copied from the answer of kind "college" as it is saved: lists and scopes need it without a join
+    college = models.ForeignKey(
+        College, on_delete=models.PROTECT, null=True, blank=True, related_name="applications"
+    )
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    answer_language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    return_note = models.TextField(blank=True, help_text="What to fix, in words for the student.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    saved_at = models.DateTimeField(default=timezone.now, help_text="When an answer last changed.")
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # worked out from the locked reviews each time one is locked: the ranked list sorts by an index
+    reads_locked = models.PositiveSmallIntegerField(default=0)
+    score_mean = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    score_median = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    score_spread = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-submitted_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                name="application_one_per_student_and_cycle",
+                fields=["cycle", "student"],
+                violation_error_message=_("You already have an application for this cycle."),
+            ),
+            models.CheckConstraint(
+                name="application_submitted_at_matches_status",
+                condition=Q(status=Status.DRAFT, submitted_at__isnull=True)
+                | Q(status=Status.WITHDRAWN)
+                | (~Q(status__in=[Status.DRAFT, Status.WITHDRAWN]) & Q(submitted_at__isnull=False)),
+                violation_error_message=_("A submitted application needs its submission time."),
+            ),
+            models.CheckConstraint(
+                name="application_withdrawn_at_matches_status",
+                condition=Q(status=Status.WITHDRAWN, withdrawn_at__isnull=False)
+                | (~Q(status=Status.WITHDRAWN) & Q(withdrawn_at__isnull=True)),
+                violation_error_message=_("A withdrawn application needs its withdrawal time."),
+            ),
+            models.CheckConstraint(
+                name="application_submitted_has_a_college",
+                condition=Q(status__in=[Status.DRAFT, Status.WITHDRAWN]) | Q(college__isnull=False),
+                violation_error_message=_("A submitted application names a home college."),
+            ),
+            models.CheckConstraint(
+                name="application_returned_says_what_to_fix",
+                condition=~Q(status=Status.RETURNED) | ~Q(return_note=""),
+                violation_error_message=_("Say what the student should fix."),
+            ),
+            models.CheckConstraint(
+                name="application_score_only_with_locked_reads",
+                condition=Q(reads_locked=0, score_mean__isnull=True)
+                | Q(reads_locked__gte=1, score_mean__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["cycle", "status", "college"], name="application_by_stage"),
+            models.Index(fields=["cycle", "-submitted_at"], name="application_newest"),
+            models.Index(fields=["college", "status"], name="application_by_college"),
+            models.Index(fields=["cycle", "status", "-score_mean", "code"], name="application_ranked"),
+        ]
+
+    def __str__(self):
+        return f"{self.code} ({self.status})"
+
+    def get_absolute_url(self):
+        return reverse("applications:application-detail", kwargs={"code": self.code})
+
+    @property
+    def candidate_label(self) -> str:
+        """What a reader sees in place of the name: "K7-MFQ2"."""
+        return f"{self.code[:2]}-{self.code[2:6]}"
+
+    @property
+    def is_open_for_editing(self) -> bool:
+        return self.status in OPEN_FOR_EDITING
+
+    @property
+    def tone(self) -> str:
+        return TONES[Status(self.status)]
+
+    def move_to(self, status: str) -> None:
+        """Change this row's state by a move that `states.MOVES` lists, else RuleViolation. Does not save."""
+        check_move(self.status, status)
+        self.status = status
+
+
+class Answer(models.Model):
+    """What the student wrote to one question; the shape of `value` follows the question's kind.
+
+    text kinds: str; number: int; date: "2005-03-09"; yes_no: bool; one_of: key; several_of: [key, ...];
+    college: College.code. Ranked cities and files have tables of their own.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"value"}
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
+    value = models.JSONField(null=True)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="answer_one_per_question", fields=["application", "question"])
+        ]
+
+    def __str__(self):
+        return f"{self.application_id}/{self.question_id}"
+
+
+class CityPreference(models.Model):
+    """One line of the student's ranking; 1 is the first choice."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="city_preferences")
+    city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="+")
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("rank",)
+        constraints = [
+            models.UniqueConstraint(name="citypreference_city_once", fields=["application", "city"]),
+            models.UniqueConstraint(name="citypreference_rank_once", fields=["application", "rank"]),
+            models.CheckConstraint(name="citypreference_rank_from_one", condition=Q(rank__gte=1)),
+        ]
+
+    def __str__(self):
+        return f"{self.rank}. {self.city}"
+
+
+def upload_path(upload: "Upload", filename: str) -> str:
+    """A random key in place of the person's filename: a leaked listing tells nothing."""
+    return f"uploads/{upload.code[:2]}/{upload.code}{upload.extension}"
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user):
+        return self.filter(application__in=Application.objects.visible_to(user))
+
+
+class Upload(models.Model):
+    """A file that belongs to one question; private, checked by content, images re-encoded."""
+
+    PERSONAL_FIELDS: ClassVar = {"file", "original_name"}
+
+    code = models.CharField(max_length=32, unique=True, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="uploads")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="uploads")
+    file = models.FileField(upload_to=upload_path, max_length=200)
+    original_name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField(help_text="bytes")
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    delete_after = models.DateField(null=True, blank=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="upload_is_not_empty", condition=Q(size__gte=1))]
+
+    EXTENSIONS: ClassVar = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+
+    def __str__(self):
+        return self.original_name
+
+    @property
+    def extension(self) -> str:
+        return self.EXTENSIONS[self.content_type]
+
+
+class Recommendation(models.Model):
+    """A referee's letter: asked for when the student submits, written through a signed link."""
+
+    PERSONAL_FIELDS: ClassVar = {"referee_name", "referee_email", "relation", "token", "letter"}
+
+    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="recommendation")
+    referee_name = models.CharField(max_length=120, blank=True)
+    referee_email = models.EmailField(blank=True)
+    relation = models.CharField(max_length=120, blank=True)
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    requested_at = models.DateTimeField(null=True, blank=True)
+    letter = models.TextField(blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="recommendation_received_has_a_letter",
+                condition=Q(received_at__isnull=True, letter="")
+                | (Q(received_at__isnull=False) & ~Q(letter="")),
+            ),
+            models.CheckConstraint(
+                name="recommendation_requested_has_an_email",
+                condition=Q(requested_at__isnull=True) | ~Q(referee_email=""),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.referee_name} for {self.application_id}"

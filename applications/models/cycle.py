@@ -1,0 +1,224 @@
+"""A cycle and its form: what is asked, by which version, who can apply."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchange.localized import Localized
+from exchange.models import PartnerCity
+
+
+class CycleQuerySet(models.QuerySet["Cycle"]):
+    def public(self):
+        return self.filter(published_at__isnull=False)
+
+    def running(self):
+        """Published and not yet closed out, newest first."""
+        return self.public().filter(closed_out_at__isnull=True).order_by("-opens_at")
+
+    def open(self, now=None):
+        """Taking applications at this moment."""
+        now = now or timezone.now()
+        return self.running().filter(opens_at__lte=now, closes_at__gt=now)
+
+
+class Cycle(models.Model):
+    """One round of the exchange: opening, closing and release dates, its form, cities and rules."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.SlugField(max_length=20, unique=True, help_text="Such as spring-2027")
+    name_en = models.CharField(max_length=60)
+    name_es = models.CharField(max_length=60)
+    summary_en = models.TextField(help_text="What the trip is, in two or three sentences.")
+    summary_es = models.TextField()
+    covered_en = models.TextField(help_text="What the city pays for: one item a line.")
+    covered_es = models.TextField()
+    student_pays_en = models.TextField(help_text="What it still costs the student: one item a line.")
+    student_pays_es = models.TextField()
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    decisions_on = models.DateField(help_text="The day by which everyone is told.")
+    answer_days = models.PositiveSmallIntegerField(help_text="Days that a selected student has to answer.")
+    reads_each = models.PositiveSmallIntegerField(help_text="Readers for every application.")
+    departure_airport = models.CharField(max_length=3, default="LAX", help_text="IATA")
+    cities = models.ManyToManyField(PartnerCity, related_name="cycles")
+    published_at = models.DateTimeField(null=True, blank=True)
+    closed_out_at = models.DateTimeField(null=True, blank=True)
+    name = Localized()
+    summary = Localized()
+    covered = Localized()
+    student_pays = Localized()
+
+    objects = CycleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-opens_at",)
+        constraints = [
+            models.CheckConstraint(
+                name="cycle_opens_before_it_closes",
+                condition=Q(opens_at__lt=F("closes_at")),
+                violation_error_message=_("The cycle closes before it opens."),
+            ),
+            models.CheckConstraint(
+                name="cycle_has_readers_and_time_to_answer",
+                condition=Q(reads_each__gte=1, answer_days__gte=1),
+                violation_error_message=_("Give each application a reader and each student a day to answer."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("applications:cycle-detail", kwargs={"code": self.code})
+
+    @property
+    def is_open(self) -> bool:
+        now = timezone.now()
+        return bool(self.published_at) and not self.closed_out_at and self.opens_at <= now < self.closes_at
+
+    @property
+    def days_left(self) -> int:
+        """Whole days until closing, 0 on the last day and after it."""
+        return max(0, (timezone.localdate(self.closes_at) - timezone.localdate()).days)
+
+
+class EligibilityRule(models.Model):
+    """One condition for taking part, in words and as data; judged by `applications.eligibility`."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Operator(models.TextChoices):
+        AT_LEAST = "at_least", _("at least")
+        AT_MOST = "at_most", _("at most")
+        EQUALS = "equals", _("equals")
+        IS_TRUE = "is_true", _("is true")
+        IS_ONE_OF = "is_one_of", _("is one of")
+        AGE_ON_AT_LEAST = "age_on_at_least", _("age on a day at least")
+
+    class OnMiss(models.TextChoices):
+        DOES_NOT_MEET = "does_not_meet", _("does not meet")
+        ASK_AN_ADVISOR = "ask_an_advisor", _("ask an advisor")
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="rules")  # part of the cycle
+    key = models.SlugField(max_length=40)
+    order = models.PositiveSmallIntegerField(default=0)
+    question_key = models.SlugField(max_length=40, help_text="The question whose answer it judges.")
+    operator = models.CharField(max_length=20, choices=Operator)
+    value = models.JSONField(help_text='A number, a list, true, or {"years": 18, "on": "2027-06-09"}.')
+    on_miss = models.CharField(max_length=20, choices=OnMiss, default=OnMiss.ASK_AN_ADVISOR)
+    text_en = models.CharField(max_length=200)
+    text_es = models.CharField(max_length=200)
+    text = Localized()
+
+    class Meta:
+        ordering = ("order", "pk")
+        constraints = [
+            models.UniqueConstraint(name="eligibilityrule_key_once_per_cycle", fields=["cycle", "key"])
+        ]
+
+    def __str__(self):
+        return self.text
+
+
+class FormVersion(models.Model):
+    """A cycle's form as it was at one time; each application keeps the version it began with."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="form_versions")
+    number = models.PositiveSmallIntegerField(default=1)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("cycle", "-number")
+        constraints = [
+            models.UniqueConstraint(name="formversion_number_once_per_cycle", fields=["cycle", "number"])
+        ]
+
+    def __str__(self):
+        return f"{self.cycle} v{self.number}"
+
+
+class Section(models.Model):
+    """One page of the form."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    form = models.ForeignKey(FormVersion, on_delete=models.CASCADE, related_name="sections")
+    key = models.SlugField(max_length=40)
+    order = models.PositiveSmallIntegerField()
+    title_en = models.CharField(max_length=120)
+    title_es = models.CharField(max_length=120)
+    intro_en = models.TextField(blank=True)
+    intro_es = models.TextField(blank=True)
+    title = Localized()
+    intro = Localized()
+
+    class Meta:
+        ordering = ("order", "pk")
+        constraints = [models.UniqueConstraint(name="section_key_once_per_form", fields=["form", "key"])]
+
+    def __str__(self):
+        return self.title
+
+
+class Question(models.Model):
+    """One thing that is asked, in both languages side by side."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):
+        SHORT_TEXT = "short_text", _("short text")
+        LONG_TEXT = "long_text", _("long text")
+        NUMBER = "number", _("number")
+        DATE = "date", _("date")
+        YES_NO = "yes_no", _("yes or no")
+        ONE_OF = "one_of", _("one of a list")
+        SEVERAL_OF = "several_of", _("several of a list")
+        RANKED_CITIES = "ranked_cities", _("ranked cities")
+        COLLEGE = "college", _("college")
+        PHONE = "phone", _("phone")
+        EMAIL = "email", _("email")
+        FILE = "file", _("file")
+
+    class Audience(models.TextChoices):
+        """Who reads the answer besides the student and the coordinator."""
+
+        READERS = "readers", _("readers of other colleges, without the name")
+        ADVISOR = "advisor", _("the home college's advisor only")
+        OFFICE = "office", _("the city's office only")
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="questions")
+    key = models.SlugField(max_length=40, help_text="The same from cycle to cycle.")
+    order = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=14, choices=Kind)
+    audience = models.CharField(max_length=8, choices=Audience, default=Audience.ADVISOR)
+    label_en = models.CharField(max_length=200)
+    label_es = models.CharField(max_length=200)
+    help_en = models.TextField(blank=True)
+    help_es = models.TextField(blank=True)
+    is_required = models.BooleanField(default=True)
+    words_max = models.PositiveSmallIntegerField(null=True, blank=True)
+    options = models.JSONField(default=list, blank=True, help_text='[{"key": "a", "en": "...", "es": "..."}]')
+    label = Localized()
+    help = Localized()
+
+    class Meta:
+        ordering = ("section__order", "order", "pk")
+        constraints = [
+            models.UniqueConstraint(name="question_key_once_per_section", fields=["section", "key"]),
+            models.CheckConstraint(
+                name="question_words_max_only_for_long_text",
+                condition=Q(words_max__isnull=True) | Q(kind="long_text"),
+                violation_error_message=_("Only a long text has a limit of words."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.label

@@ -1,0 +1,133 @@
+"""What the committee decided, and the offer that a release makes of it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.application import Application
+from applications.states import RESULTS
+from exchange import roles
+from exchange.codes import new_code
+from exchange.models import User
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def visible_to(self, user):
+        return self if roles.is_coordinator(user) else self.none()
+
+    def unreleased(self):
+        return self.filter(released_at__isnull=True)
+
+
+class Decision(models.Model):
+    """The committee's recorded result for one application; private until released."""
+
+    PERSONAL_FIELDS: ClassVar = {"reason"}
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="decisions")
+    result = models.CharField(max_length=12, choices=[(status.value, status.label) for status in RESULTS])
+    waitlist_position = models.PositiveSmallIntegerField(null=True, blank=True)
+    reason = models.TextField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now)
+    released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-decided_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                name="decision_one_unreleased_per_application",
+                fields=["application"],
+                condition=Q(released_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="decision_released_at_and_by_together",
+                condition=Q(released_at__isnull=True, released_by__isnull=True)
+                | Q(released_at__isnull=False, released_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="decision_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message=_("Write the reason: it is part of the record."),
+            ),
+            models.CheckConstraint(
+                name="decision_only_waitlisted_has_a_position",
+                condition=Q(waitlist_position__isnull=True) | Q(result="waitlisted"),
+            ),
+            models.CheckConstraint(
+                name="decision_result_is_a_result",
+                condition=Q(result__in=[status.value for status in RESULTS]),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.application_id}: {self.result}"
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def visible_to(self, user):
+        """The student's own; a coordinator's all; an advisor's own college's."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        colleges = roles.advisor_college_ids(user)
+        return self.filter(Q(application__student=user) | Q(application__college__in=colleges))
+
+    def unanswered(self):
+        return self.filter(answered_at__isnull=True)
+
+
+class Offer(models.Model):
+    """A released seat that waits for the student's own answer until an instant."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Reply(models.TextChoices):
+        CONFIRMED = "confirmed", _("confirmed")
+        DECLINED = "declined", _("declined")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="offers")
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="offer")
+    made_at = models.DateTimeField(default=timezone.now)
+    answer_by = models.DateTimeField()
+    reply = models.CharField(max_length=9, choices=Reply, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="offer_reply_and_answered_at_together",
+                condition=Q(reply="", answered_at__isnull=True)
+                | (~Q(reply="") & Q(answered_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="offer_leaves_time_to_answer", condition=Q(answer_by__gt=F("made_at"))
+            ),
+            models.UniqueConstraint(
+                name="offer_one_unanswered_per_application",
+                fields=["application"],
+                condition=Q(answered_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self):
+        return f"offer {self.code}"
+
+    def get_absolute_url(self):
+        return reverse("applications:offer-detail", kwargs={"code": self.code})
+
+    @property
+    def is_lapsed(self) -> bool:
+        return self.answered_at is None and self.answer_by < timezone.now()

@@ -1,0 +1,63 @@
+"""The whole life of an application: which state may follow which. Nothing else changes a status."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from exchange.errors import RuleViolation
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    RETURNED = "returned", _("returned for a fix")
+    SELECTED = "selected", _("selected")
+    WAITLISTED = "waitlisted", _("waitlisted")
+    NOT_SELECTED = "not_selected", _("not selected")
+    CONFIRMED = "confirmed", _("confirmed")
+    DECLINED = "declined", _("declined")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.DRAFT: frozenset({Status.SUBMITTED, Status.WITHDRAWN}),
+    Status.SUBMITTED: frozenset(
+        {Status.RETURNED, Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED, Status.WITHDRAWN}
+    ),
+    Status.RETURNED: frozenset({Status.SUBMITTED, Status.WITHDRAWN}),
+    Status.SELECTED: frozenset({Status.CONFIRMED, Status.DECLINED, Status.WITHDRAWN}),
+    Status.WAITLISTED: frozenset({Status.SELECTED, Status.NOT_SELECTED, Status.WITHDRAWN}),
+    Status.NOT_SELECTED: frozenset({Status.WITHDRAWN}),
+    Status.CONFIRMED: frozenset({Status.WITHDRAWN}),
+    Status.DECLINED: frozenset({Status.WITHDRAWN}),
+    Status.WITHDRAWN: frozenset(),
+}
+
+# The states in which the student may still change answers.
+OPEN_FOR_EDITING = frozenset({Status.DRAFT, Status.RETURNED})
+# Everything that was sent in at least once and was not taken back.
+IN_THE_CYCLE = frozenset(Status) - {Status.DRAFT, Status.WITHDRAWN}
+RESULTS = (Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED)
+
+
+def check_move(source: str, target: str) -> None:
+    """Raise RuleViolation("move_not_allowed") unless MOVES lists it."""
+    if Status(target) not in MOVES[Status(source)]:
+        raise RuleViolation(
+            "move_not_allowed",
+            _("This application is %(source)s, so it cannot become %(target)s. Nothing was changed.")
+            % {"source": Status(source).label, "target": Status(target).label},
+        )
+
+
+# What the page shows for a state: its tone, by value so that new wording cannot lose it.
+TONES: dict[Status, str] = {
+    Status.DRAFT: "neutral",
+    Status.SUBMITTED: "now",
+    Status.RETURNED: "wait",
+    Status.SELECTED: "good",
+    Status.WAITLISTED: "wait",
+    Status.NOT_SELECTED: "neutral",
+    Status.CONFIRMED: "good",
+    Status.DECLINED: "neutral",
+    Status.WITHDRAWN: "neutral",
+}

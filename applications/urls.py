@@ -1,0 +1,46 @@
+from django.urls import path
+
+from applications.views import application, cycle, review, selection
+
+app_name = "applications"
+
+CYCLES = [
+    path("cycles/", cycle.cycle_list, name="cycle-list"),
+    path("cycles/<slug:code>/", cycle.cycle_detail, name="cycle-detail"),
+    path("cycles/<slug:code>/start/", application.application_start, name="application-start"),
+]
+APPLICATIONS = [
+    path("applications/", application.application_list, name="application-list"),
+    path("applications/<slug:code>/", application.application_detail, name="application-detail"),
+    path("applications/<slug:code>/form/", application.application_overview, name="application-overview"),
+    path(
+        "applications/<slug:code>/form/<slug:section>/",
+        application.application_section,
+        name="application-section",
+    ),
+    path("applications/<slug:code>/check/", application.application_check, name="application-check"),
+    path("applications/<slug:code>/submit/", application.application_submit, name="application-submit"),
+    path("applications/<slug:code>/receipt/", application.application_receipt, name="application-receipt"),
+    path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
+    path("applications/<slug:code>/return/", application.application_return, name="application-return"),
+    path("uploads/<slug:code>/", application.upload_download, name="upload-download"),
+    path("recommendations/<str:token>/", application.recommendation_write, name="recommendation-write"),
+]
+REVIEWS = [
+    path("endorsements/", review.endorsement_list, name="endorsement-list"),
+    path("endorsements/<slug:code>/", review.endorsement_record, name="endorsement-record"),
+    path("reviews/", review.review_list, name="review-list"),
+    path("reviews/assign/<slug:code>/", review.assignment_draw, name="assignment-draw"),
+    path("reviews/<slug:code>/", review.review_record, name="review-record"),
+]
+SELECTION = [
+    path("selection/", selection.selection_list, name="selection-list"),
+    path("selection/preview/<slug:code>/", selection.selection_preview, name="selection-preview"),
+    path("selection/release/<slug:code>/", selection.selection_release, name="selection-release"),
+    path("selection/<slug:code>/decide/", selection.decision_record, name="decision-record"),
+    path("offers/<slug:code>/", selection.offer_detail, name="offer-detail"),
+    path("offers/<slug:code>/confirm/", selection.offer_confirm, name="offer-confirm"),
+    path("offers/<slug:code>/decline/", selection.offer_decline, name="offer-decline"),
+]
+
+urlpatterns = CYCLES + APPLICATIONS + REVIEWS + SELECTION

@@ -1,0 +1,33 @@
+"""All addresses of the portal. Wiring: may name any app, imported by none."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from exchange import health
+from exchange.views import demo, language, styleguide
+from travel.views.home import home
+
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("language/", language.set_language, name="set-language"),
+    path("account/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("applications.urls")),
+    path("", include("travel.urls")),
+]
+
+if settings.DEMO:  # in production these addresses do not exist
+    urlpatterns += [
+        path("demo/", demo.demo, name="demo"),
+        path("demo/sign-in/<slug:key>/", demo.demo_sign_in, name="demo-sign-in"),
+        path("demo/outbox/", demo.demo_outbox, name="demo-outbox"),
+        path("demo/outbox/<slug:code>/", demo.demo_message, name="demo-message"),
+        path("styleguide/", styleguide.styleguide, name="styleguide"),
+    ]

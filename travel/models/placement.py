@@ -1,0 +1,190 @@
+"""Trips, runs of the matching, and the seat that each confirmed student has."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Application, Cycle
+from applications.states import Status
+from exchange import roles
+from exchange.codes import new_code
+from exchange.localized import Localized
+from exchange.models import PartnerCity, User
+
+
+class HostInstitution(models.Model):
+    """Where the students go: the institution that receives them in the partner city."""
+
+    PERSONAL_FIELDS: ClassVar = {"contact_name", "contact_email"}
+
+    city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="hosts")
+    name = models.CharField(max_length=150)
+    address = models.CharField(max_length=200, blank=True)
+    contact_name = models.CharField(max_length=120, blank=True)
+    contact_email = models.EmailField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="hostinstitution_once_per_city", fields=["city", "name"])]
+
+    def __str__(self):
+        return self.name
+
+
+class TripQuerySet(models.QuerySet["Trip"]):
+    def visible_to(self, user):
+        """Coordinators see every trip; advisors and directors read them too; a student sees the own one."""
+        if roles.is_staff_role(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(placements__application__student=user)
+
+
+class Trip(models.Model):
+    """One cycle's visit to one partner city: dates, seats, host."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="trips")
+    city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="trips")
+    host = models.ForeignKey(HostInstitution, on_delete=models.PROTECT, related_name="trips")
+    leaves_on = models.DateField()
+    returns_on = models.DateField()
+    seats = models.PositiveSmallIntegerField()
+    minimum_group = models.PositiveSmallIntegerField(default=1)
+    program_en = models.TextField(help_text="What the days there are like.")
+    program_es = models.TextField()
+    departed_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    program = Localized()
+
+    objects = TripQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("leaves_on", "city__name_en")
+        constraints = [
+            models.CheckConstraint(
+                name="trip_leaves_before_it_returns",
+                condition=Q(leaves_on__lt=F("returns_on")),
+                violation_error_message=_("The trip returns before it leaves."),
+            ),
+            models.CheckConstraint(
+                name="trip_has_seats_for_its_minimum_group",
+                condition=Q(seats__gte=F("minimum_group"), minimum_group__gte=1),
+                violation_error_message=_("The trip has fewer seats than its smallest group."),
+            ),
+            models.CheckConstraint(
+                name="trip_departs_before_it_has_returned",
+                condition=Q(returned_at__isnull=True) | Q(departed_at__isnull=False),
+            ),
+            models.UniqueConstraint(name="trip_city_once_per_cycle", fields=["cycle", "city"]),
+        ]
+
+    def __str__(self):
+        return f"{self.city} {self.leaves_on}"
+
+    def get_absolute_url(self):
+        return reverse("travel:trip-detail", kwargs={"code": self.code})
+
+    @property
+    def days_left(self) -> int:
+        """Whole days until departure; 0 on the day and after it."""
+        return max(0, (self.leaves_on - timezone.localdate()).days)
+
+
+class PlacementRun(models.Model):
+    """One run of the matching, kept with the hash of its inputs; a draft until released.
+
+    `results` is [{"application": code, "trip": code or null, "rank": 1.., "why": [{"trip", "rank", "reason"}]}].
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"results"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="placement_runs")
+    seed = models.BigIntegerField()
+    inputs_hash = models.CharField(max_length=64)
+    results = models.JSONField(default=list)
+    run_at = models.DateTimeField(default=timezone.now)
+    run_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ("-run_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="placementrun_released_at_and_by_together",
+                condition=Q(released_at__isnull=True, released_by__isnull=True)
+                | Q(released_at__isnull=False, released_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"run {self.code}"
+
+    def get_absolute_url(self):
+        return reverse("travel:placement-run-detail", kwargs={"code": self.code})
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    def visible_to(self, user):
+        """The student's own; own college's for an advisor; all for a coordinator; none for a director."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        colleges = roles.advisor_college_ids(user)
+        return self.filter(Q(application__student=user) | Q(application__college__in=colleges))
+
+    def active(self):
+        """Still going: the student has not withdrawn."""
+        return self.filter(application__status=Status.CONFIRMED)
+
+    def with_people(self):
+        return self.select_related(
+            "application__student", "application__college", "application__cycle", "trip__city", "trip__host"
+        )
+
+
+class Placement(models.Model):
+    """A confirmed seat on a trip."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="placement")
+    trip = models.ForeignKey(Trip, on_delete=models.PROTECT, related_name="placements")
+    run = models.ForeignKey(
+        PlacementRun, on_delete=models.PROTECT, null=True, blank=True, related_name="placements"
+    )
+    rank = models.PositiveSmallIntegerField(help_text="Which choice of the student's it was.")
+    explanation = models.JSONField(default=list, help_text='[{"city": code, "rank": 1, "reason": "..."}]')
+    placed_at = models.DateTimeField(default=timezone.now)
+    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    travelled_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlacementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("trip__leaves_on", "application__student__full_name")
+        constraints = [
+            models.CheckConstraint(name="placement_rank_from_one", condition=Q(rank__gte=1)),
+            models.CheckConstraint(
+                name="placement_travelled_before_returned",
+                condition=Q(returned_at__isnull=True) | Q(travelled_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["trip", "travelled_at"], name="placement_by_trip")]
+
+    def __str__(self):
+        return f"{self.application_id} on {self.trip_id}"
+
+    def get_absolute_url(self):
+        return reverse("travel:placement-detail", kwargs={"code": self.code})

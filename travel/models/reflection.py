@@ -1,0 +1,101 @@
+"""The student's own account of the trip, shared as far as the student says."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Cycle
+from exchange import roles
+from exchange.localized import Localized
+from travel.models.placement import Placement
+
+
+class ReflectionPrompt(models.Model):
+    """One short question before the trip or after it."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Moment(models.TextChoices):
+        BEFORE = "before", _("before the trip")
+        AFTER = "after", _("after the trip")
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="reflection_prompts")
+    key = models.SlugField(max_length=40)
+    order = models.PositiveSmallIntegerField()
+    moment = models.CharField(max_length=6, choices=Moment)
+    days = models.PositiveSmallIntegerField(
+        help_text="Days before departure, or after return, when it is due."
+    )
+    text_en = models.CharField(max_length=200)
+    text_es = models.CharField(max_length=200)
+    help_en = models.TextField(blank=True)
+    help_es = models.TextField(blank=True)
+    text = Localized()
+    help = Localized()
+
+    class Meta:
+        ordering = ("order", "pk")
+        constraints = [
+            models.UniqueConstraint(name="reflectionprompt_key_once_per_cycle", fields=["cycle", "key"])
+        ]
+
+    def __str__(self):
+        return self.text
+
+
+class ReflectionQuerySet(models.QuerySet["Reflection"]):
+    def visible_to(self, user):
+        """The student's own; what was shared with the program for coordinators; published for directors.
+
+        An advisor reads what the own college's students share with the program.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        shared = Q(privacy__in=[Reflection.Privacy.PROGRAM, Reflection.Privacy.PUBLIC])
+        reach = Q(placement__application__student=user)
+        if roles.is_coordinator(user):
+            reach |= shared
+        if roles.is_director(user):
+            reach |= Q(privacy=Reflection.Privacy.PUBLIC)
+        if colleges := roles.advisor_college_ids(user):
+            reach |= shared & Q(placement__application__college__in=colleges)
+        return self.filter(reach)
+
+    def published(self):
+        return self.filter(privacy=Reflection.Privacy.PUBLIC)
+
+
+class Reflection(models.Model):
+    """What one student wrote to one prompt, and who may read it."""
+
+    PERSONAL_FIELDS: ClassVar = {"text", "quote"}
+
+    class Privacy(models.TextChoices):
+        PRIVATE = "private", _("only me")
+        PROGRAM = "program", _("the program’s staff")
+        PUBLIC = "public", _("anyone, without my name")
+
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="reflections")
+    prompt = models.ForeignKey(ReflectionPrompt, on_delete=models.PROTECT, related_name="reflections")
+    text = models.TextField()
+    quote = models.CharField(max_length=240, blank=True, help_text="A sentence that may stand alone.")
+    privacy = models.CharField(max_length=7, choices=Privacy, default=Privacy.PRIVATE)
+    written_at = models.DateTimeField(default=timezone.now)
+
+    objects = ReflectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-written_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(name="reflection_one_per_prompt", fields=["placement", "prompt"]),
+            models.CheckConstraint(name="reflection_has_text", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="reflection_quote_only_when_public", condition=Q(quote="") | Q(privacy="public")
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.prompt.key} of {self.placement_id}"

@@ -1,0 +1,74 @@
+"""The life of a passport case: which stage may follow which, and what a stage is called."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from exchange.errors import RuleViolation
+
+
+class PassportStage(models.TextChoices):
+    NOT_STARTED = "not_started", _("not started")
+    GATHERING = "gathering", _("gathering papers")
+    BOOKED = "booked", _("appointment booked")
+    APPLIED = "applied", _("applied")
+    LETTER = "letter", _("a letter to answer")
+    ISSUED = "issued", _("issued, on its way")
+    IN_HAND = "in_hand", _("in hand and signed")
+    CHECKED = "checked", _("seen by an advisor")
+
+
+MOVES: dict[PassportStage, frozenset[PassportStage]] = {
+    PassportStage.NOT_STARTED: frozenset(
+        {PassportStage.GATHERING, PassportStage.BOOKED, PassportStage.IN_HAND}
+    ),
+    PassportStage.GATHERING: frozenset({PassportStage.BOOKED, PassportStage.APPLIED, PassportStage.IN_HAND}),
+    PassportStage.BOOKED: frozenset({PassportStage.GATHERING, PassportStage.APPLIED}),
+    PassportStage.APPLIED: frozenset({PassportStage.LETTER, PassportStage.ISSUED, PassportStage.IN_HAND}),
+    PassportStage.LETTER: frozenset({PassportStage.APPLIED, PassportStage.ISSUED, PassportStage.IN_HAND}),
+    PassportStage.ISSUED: frozenset({PassportStage.IN_HAND}),
+    PassportStage.IN_HAND: frozenset({PassportStage.CHECKED, PassportStage.GATHERING}),
+    PassportStage.CHECKED: frozenset({PassportStage.IN_HAND}),
+}
+
+HAS_PASSPORT = frozenset({PassportStage.IN_HAND, PassportStage.CHECKED})
+# The student's part is done and the government's clock runs.
+WAITING = frozenset({PassportStage.APPLIED, PassportStage.ISSUED})
+
+
+def check_move(source: str, target: str) -> None:
+    """Raise RuleViolation("move_not_allowed") unless MOVES lists it."""
+    if PassportStage(target) not in MOVES[PassportStage(source)]:
+        raise RuleViolation(
+            "move_not_allowed",
+            _("This passport is “%(source)s”, so it cannot become “%(target)s”. Nothing was changed.")
+            % {"source": PassportStage(source).label, "target": PassportStage(target).label},
+        )
+
+
+class Urgency(models.TextChoices):
+    """How a plan stands against its dates; the values are those of `travel.timeline`."""
+
+    ON_TIME = "on_time", _("on time")
+    SOON = "soon", _("soon")
+    LATE = "late", _("late")
+    URGENT_COUNTER = "urgent_counter", _("urgent counter")
+    NOT_FEASIBLE = "not_feasible", _("an advisor decides")
+
+
+URGENCY_TONES: dict[Urgency, str] = {
+    Urgency.ON_TIME: "good",
+    Urgency.SOON: "wait",
+    Urgency.LATE: "stop",
+    Urgency.URGENT_COUNTER: "stop",
+    Urgency.NOT_FEASIBLE: "stop",
+}
+STAGE_TONES: dict[PassportStage, str] = {
+    PassportStage.NOT_STARTED: "neutral",
+    PassportStage.GATHERING: "now",
+    PassportStage.BOOKED: "now",
+    PassportStage.APPLIED: "wait",
+    PassportStage.LETTER: "stop",
+    PassportStage.ISSUED: "wait",
+    PassportStage.IN_HAND: "good",
+    PassportStage.CHECKED: "good",
+}

@@ -1,0 +1,51 @@
+from django.urls import path
+
+from travel.views import checklist, home, outcomes, pipeline, placement, reflection
+
+app_name = "travel"
+
+HOME = [
+    path("journey/", home.journey, name="journey"),
+    path("work/", home.work, name="work"),
+    path("pipeline/", pipeline.pipeline, name="pipeline"),
+]
+PLACEMENTS = [
+    path("trips/", placement.trip_list, name="trip-list"),
+    path("trips/<slug:code>/", placement.trip_detail, name="trip-detail"),
+    path("trips/<slug:code>/depart/", placement.trip_depart, name="trip-depart"),
+    path("trips/<slug:code>/return/", placement.trip_return, name="trip-return"),
+    path("placements/run/<slug:code>/", placement.placement_run, name="placement-run"),
+    path("placements/runs/<slug:code>/", placement.placement_run_detail, name="placement-run-detail"),
+    path(
+        "placements/runs/<slug:code>/release/", placement.placement_run_release, name="placement-run-release"
+    ),
+    path("placements/<slug:code>/", placement.placement_detail, name="placement-detail"),
+    path("placements/<slug:code>/letter/", placement.placement_letter, name="placement-letter"),
+]
+CHECKLISTS = [
+    path("checklists/", checklist.checklist_list, name="checklist-list"),
+    path("checklists/<slug:code>/", checklist.checklist_detail, name="checklist-detail"),
+    path("checklists/<slug:code>/passport/", checklist.passport_route, name="passport-route"),
+    path("checklists/<slug:code>/passport/stage/", checklist.passport_stage, name="passport-stage"),
+    path("checklists/<slug:code>/items/<slug:key>/", checklist.checklist_item, name="checklist-item"),
+    path(
+        "checklists/<slug:code>/items/<slug:key>/done/",
+        checklist.checklist_item_done,
+        name="checklist-item-done",
+    ),
+    path(
+        "checklists/<slug:code>/items/<slug:key>/verify/",
+        checklist.checklist_item_verify,
+        name="checklist-item-verify",
+    ),
+]
+REFLECTIONS = [
+    path("reflections/", reflection.reflection_list, name="reflection-list"),
+    path("reflections/<slug:code>/<slug:prompt>/", reflection.reflection_write, name="reflection-write"),
+]
+OUTCOMES = [
+    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/pdf/", outcomes.outcomes_pdf, name="outcomes-pdf"),
+]
+
+urlpatterns = HOME + PLACEMENTS + CHECKLISTS + REFLECTIONS + OUTCOMES
