@@ -1,0 +1,332 @@
+"""Every passport date, planned back from departure. Pure Python: no database, no Django.
+
+    passport in hand by = departure - buffer - longest entry authorization
+    apply by            = in hand by - door to door of the service
+    documents by        = apply by - wait for an appointment
+    order certificate by = documents by - wait for the certificate
+
+The plan uses the first service whose next date can still be met, then the urgent counter (a safety net, not
+a plan), then says "not feasible", and a person decides. Every number of days comes in as an argument: they
+are dated reference rows, and when one changes everybody is planned again.
+
+Source: domain reference 2.5 (formula, worked table, urgent counter) and design section 6 (three facts).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Service(StrEnum):
+    ROUTINE = "routine"
+    EXPEDITED = "expedited"
+    EXPEDITED_FAST = "expedited_fast"
+    URGENT_COUNTER = "urgent_counter"
+
+
+class Level(StrEnum):
+    """How a plan stands, best first."""
+
+    ON_TIME = "on_time"
+    SOON = "soon"
+    LATE = "late"
+    URGENT_COUNTER = "urgent_counter"
+    NOT_FEASIBLE = "not_feasible"
+
+
+class Stage(StrEnum):
+    """Where a passport case stands, in order."""
+
+    NOT_STARTED = "not_started"
+    GATHERING_DOCUMENTS = "gathering_documents"
+    READY = "ready"
+    APPOINTMENT_BOOKED = "appointment_booked"
+    SUBMITTED = "submitted"
+    ACTION_LETTER = "action_letter"
+    ISSUED = "issued"
+    IN_HAND = "in_hand"
+    CHECKED = "checked"
+    NAME_MATCHED = "name_matched"
+
+
+class Next(StrEnum):
+    """What a student does next; pages turn these keys into words."""
+
+    ORDER_CERTIFICATE = "order_certificate"
+    GATHER_DOCUMENTS = "gather_documents"
+    BOOK_APPOINTMENT = "book_appointment"
+    APPLY_IN_PERSON = "apply_in_person"
+    CALL_URGENT_COUNTER = "call_urgent_counter"
+    WAIT_FOR_PASSPORT = "wait_for_passport"
+    ANSWER_LETTER = "answer_letter"
+    SIGN_AND_SHOW = "sign_and_show"
+    MATCH_NAME = "match_name"
+    TALK_TO_ADVISOR = "talk_to_advisor"
+    DONE = "done"
+
+
+BY_MAIL = (Service.ROUTINE, Service.EXPEDITED, Service.EXPEDITED_FAST)
+BEFORE_APPLYING = (Stage.NOT_STARTED, Stage.GATHERING_DOCUMENTS, Stage.READY, Stage.APPOINTMENT_BOOKED)
+HAS_PASSPORT = (Stage.IN_HAND, Stage.CHECKED, Stage.NAME_MATCHED)
+
+
+@dataclass(frozen=True, slots=True)
+class TravelTimes:
+    """Reference values for one trip and one student, all in whole days, none negative.
+
+    buffer_days: the program's margin. entry_lead_days: the longest entry authorization of the trip, 0 if
+    none. door_to_door_days: service -> from the counter visit to the passport in the hand, mail included
+    (an entry for urgent_counter is optional, 0 without). appointment_wait_days: at an acceptance facility.
+    certificate_lead_days: from ordering a birth certificate to holding it. urgent_within_days: the urgent
+    counter serves travel within this many days (another number when a visa is also needed: the caller
+    picks). Raises ValueError for a negative number.
+    """
+
+    buffer_days: int
+    entry_lead_days: int
+    door_to_door_days: Mapping[str, int]
+    appointment_wait_days: int
+    certificate_lead_days: int
+    urgent_within_days: int
+
+    def __post_init__(self) -> None:
+        days = {
+            "buffer_days": self.buffer_days,
+            "entry_lead_days": self.entry_lead_days,
+            "appointment_wait_days": self.appointment_wait_days,
+            "certificate_lead_days": self.certificate_lead_days,
+            "urgent_within_days": self.urgent_within_days,
+            **{f"door_to_door_days of {key}": value for key, value in self.door_to_door_days.items()},
+        }
+        for name, value in days.items():
+            if value < 0:
+                raise ValueError(f"{name} cannot be negative ({value}).")
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The four dates of one service. `order_certificate_by` is None when no certificate has to be ordered."""
+
+    in_hand_by: date
+    apply_by: date
+    documents_by: date
+    order_certificate_by: date | None
+
+    def next_by(self, stage: Stage) -> date:
+        """The date that the next thing to do at this stage must meet."""
+        if stage not in BEFORE_APPLYING:
+            return self.in_hand_by
+        if self.order_certificate_by is not None:
+            return self.order_certificate_by
+        return self.apply_by if stage == Stage.APPOINTMENT_BOOKED else self.documents_by
+
+
+@dataclass(frozen=True, slots=True)
+class PassportPlan:
+    """The plan in force.
+
+    service: None when nothing can work any more; the dates are then those of the last way out that was.
+    last_safe_on: the last day on which the next thing can still be done, by the fastest service by mail
+    (at the urgent counter's level: by the counter). slack_days: from today to the next date of `service`,
+    negative once it is past. latest: the dates behind last_safe_on, for the steps after the next one.
+    counter_opens_on: the first day the urgent counter serves this trip, only at that level.
+    """
+
+    service: Service | None
+    in_hand_by: date
+    apply_by: date
+    documents_by: date
+    order_certificate_by: date | None
+    last_safe_on: date
+    slack_days: int
+    level: Level
+    latest: Dates
+    counter_opens_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextDates:
+    """The three facts a student sees. Dates are None only when everything is done."""
+
+    what: Next
+    do_by: date | None
+    last_safe_on: date | None
+
+
+class ItemDates(NamedTuple):
+    do_by: date
+    last_safe_on: date
+
+
+def plan(
+    departs_on: date,
+    times: TravelTimes,
+    today: date,
+    needs_certificate: bool = False,
+    services: Sequence[str] = BY_MAIL,
+    stage: str = Stage.NOT_STARTED,
+    submitted_on: date | None = None,
+    soon_within_days: int | None = None,
+) -> PassportPlan:
+    """Plan a passport back from departure.
+
+    needs_certificate: a birth certificate has still to be ordered. services: by mail, preferred first; once
+    submitted, hand over only the one used. stage: where the case stands, so that only dates still ahead
+    count. submitted_on: the counter visit, once it was made; after apply_by the plan is late.
+    soon_within_days: this much slack or less is "soon", the buffer when None.
+    Raises ValueError for no service, or one without a door-to-door number.
+    """
+    stage = Stage(stage)
+    ways = [(Service(name), _dates(departs_on, times, name, needs_certificate)) for name in services]
+    if not ways:
+        raise ValueError("A plan needs at least one service.")
+    latest = max((dates for _, dates in ways), key=lambda dates: dates.next_by(stage))
+    if stage in HAS_PASSPORT:
+        return _plan_in_hand(departs_on, times, today, ways[0], soon_within_days)
+    for service, dates in ways:
+        slack = (dates.next_by(stage) - today).days
+        if slack >= 0:
+            late = service != ways[0][0] or (submitted_on is not None and submitted_on > dates.apply_by)
+            level = Level.LATE if late else _on_time_or_soon(slack, times, soon_within_days)
+            return _planned(service, dates, latest, stage, today, level)
+    return _plan_at_counter(departs_on, times, today, needs_certificate, stage, latest)
+
+
+def next_dates(passport_plan: PassportPlan, stage: str, today: date) -> NextDates:
+    """What a student does next, by when, and the last safe day. Hand over the stage the plan was made for."""
+    stage = Stage(stage)
+    what, last_safe_on = _what_next(passport_plan, stage), passport_plan.latest.next_by(stage)
+    if what == Next.DONE:
+        return NextDates(what, None, None)
+    if passport_plan.level == Level.NOT_FEASIBLE:
+        return NextDates(Next.TALK_TO_ADVISOR, today, passport_plan.last_safe_on)
+    dates = Dates(
+        in_hand_by=passport_plan.in_hand_by,
+        apply_by=passport_plan.apply_by,
+        documents_by=passport_plan.documents_by,
+        order_certificate_by=passport_plan.order_certificate_by,
+    )
+    # a letter is answered at once: the case rests until then
+    do_by = today if what == Next.ANSWER_LETTER else _not_past(dates.next_by(stage), today, last_safe_on)
+    return NextDates(what, do_by, last_safe_on)
+
+
+_NEXT = {
+    Stage.NOT_STARTED: Next.GATHER_DOCUMENTS,
+    Stage.GATHERING_DOCUMENTS: Next.GATHER_DOCUMENTS,
+    Stage.READY: Next.BOOK_APPOINTMENT,
+    Stage.APPOINTMENT_BOOKED: Next.APPLY_IN_PERSON,
+    Stage.SUBMITTED: Next.WAIT_FOR_PASSPORT,
+    Stage.ACTION_LETTER: Next.ANSWER_LETTER,
+    Stage.ISSUED: Next.WAIT_FOR_PASSPORT,
+    Stage.IN_HAND: Next.SIGN_AND_SHOW,
+    Stage.CHECKED: Next.MATCH_NAME,
+    Stage.NAME_MATCHED: Next.DONE,
+}
+
+
+def _what_next(passport_plan: PassportPlan, stage: Stage) -> Next:
+    if stage in BEFORE_APPLYING and passport_plan.order_certificate_by is not None:
+        return Next.ORDER_CERTIFICATE
+    if passport_plan.level == Level.URGENT_COUNTER:
+        return Next.CALL_URGENT_COUNTER
+    return _NEXT[stage]
+
+
+def plan_item(departs_on: date, days_before: int, today: date, last_days_before: int = 0) -> ItemDates:
+    """Dates of an ordinary checklist item: (do_by, last_safe_on).
+
+    do_by is `days_before` departure; once that is past, today, but never after last_safe_on, which is
+    `last_days_before` departure (0: the day of departure). Raises ValueError when the numbers are negative
+    or the last safe day would come before do_by.
+    """
+    if not 0 <= last_days_before <= days_before:
+        raise ValueError(f"Days before departure do not fit: do {days_before}, last {last_days_before}.")
+    last_safe_on = _back(departs_on, last_days_before)
+    return ItemDates(_not_past(_back(departs_on, days_before), today, last_safe_on), last_safe_on)
+
+
+def _back(day: date, days: int) -> date:
+    return day - timedelta(days=days)
+
+
+def _not_past(do_by: date, today: date, last_safe_on: date) -> date:
+    """A date that has gone by becomes today, while today is still safe."""
+    return max(do_by, min(today, last_safe_on))
+
+
+def _dates(departs_on: date, times: TravelTimes, service: str, needs_certificate: bool) -> Dates:
+    if service not in times.door_to_door_days:
+        raise ValueError(f"No door-to-door number of days for the service {service}.")
+    in_hand_by = _back(departs_on, times.buffer_days + times.entry_lead_days)
+    apply_by = _back(in_hand_by, times.door_to_door_days[service])
+    documents_by = _back(apply_by, times.appointment_wait_days)
+    order_by = _back(documents_by, times.certificate_lead_days) if needs_certificate else None
+    return Dates(in_hand_by, apply_by, documents_by, order_by)
+
+
+def _counter_dates(departs_on: date, times: TravelTimes, needs_certificate: bool) -> Dates:
+    """The safety net gives up the buffer, and has appointments of its own."""
+    in_hand_by = _back(departs_on, times.entry_lead_days)
+    apply_by = _back(in_hand_by, times.door_to_door_days.get(Service.URGENT_COUNTER, 0))
+    order_by = _back(apply_by, times.certificate_lead_days) if needs_certificate else None
+    return Dates(in_hand_by, apply_by, apply_by, order_by)
+
+
+def _on_time_or_soon(slack: int, times: TravelTimes, soon_within_days: int | None) -> Level:
+    margin = times.buffer_days if soon_within_days is None else soon_within_days
+    return Level.SOON if slack <= margin else Level.ON_TIME
+
+
+def _planned(
+    service: Service | None,
+    dates: Dates,
+    latest: Dates,
+    stage: Stage,
+    today: date,
+    level: Level,
+    counter_opens_on: date | None = None,
+) -> PassportPlan:
+    return PassportPlan(
+        service=service,
+        in_hand_by=dates.in_hand_by,
+        apply_by=dates.apply_by,
+        documents_by=dates.documents_by,
+        order_certificate_by=dates.order_certificate_by,
+        last_safe_on=latest.next_by(stage),
+        slack_days=(dates.next_by(stage) - today).days,
+        level=level,
+        latest=latest,
+        counter_opens_on=counter_opens_on,
+    )
+
+
+def _plan_at_counter(
+    departs_on: date, times: TravelTimes, today: date, needs_certificate: bool, stage: Stage, by_mail: Dates
+) -> PassportPlan:
+    """No service by mail can work: the urgent counter, or nothing."""
+    dates = _counter_dates(departs_on, times, needs_certificate)
+    opens_on = _back(departs_on, times.urgent_within_days)
+    serves = opens_on <= dates.apply_by  # else the entry authorization takes longer than the counter allows
+    if serves and dates.next_by(stage) >= today:
+        level = Level.URGENT_COUNTER
+        return _planned(Service.URGENT_COUNTER, dates, dates, stage, today, level, opens_on)
+    last = max((dates, by_mail) if serves else (by_mail,), key=lambda each: each.next_by(stage))
+    return _planned(None, last, last, stage, today, Level.NOT_FEASIBLE)
+
+
+def _plan_in_hand(
+    departs_on: date,
+    times: TravelTimes,
+    today: date,
+    way: tuple[Service, Dates],
+    soon_within_days: int | None,
+) -> PassportPlan:
+    """The passport exists: what is left is to sign it, show it and match the name, before the entry step."""
+    service, dates = way
+    latest = _counter_dates(departs_on, times, needs_certificate=False)
+    slack = (dates.in_hand_by - today).days
+    level = Level.LATE if slack < 0 else _on_time_or_soon(slack, times, soon_within_days)
+    return _planned(service, dates, latest, Stage.IN_HAND, today, level)
