@@ -222,6 +222,9 @@ def test_a_plan_works_exactly_until_its_last_safe_day(travel_times, departs_on, 
         assert (found.level == Level.NOT_FEASIBLE) == (today > found.last_safe_on)
         assert (found.slack_days < 0) == (found.level == Level.NOT_FEASIBLE)
     assert (found.service is None) == (found.level == Level.NOT_FEASIBLE)
+    if found.service is None:  # the day it names really was the last
+        then = plan(departs_on, travel_times, found.last_safe_on, certificate, stage=stage)
+        assert then.level != Level.NOT_FEASIBLE
 
 
 @given(some_times, some_day, some_day, st.booleans(), stages)
