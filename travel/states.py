@@ -18,9 +18,7 @@ class PassportStage(models.TextChoices):
 
 
 MOVES: dict[PassportStage, frozenset[PassportStage]] = {
-    PassportStage.NOT_STARTED: frozenset(
-        {PassportStage.GATHERING, PassportStage.BOOKED, PassportStage.IN_HAND}
-    ),
+    PassportStage.NOT_STARTED: frozenset({PassportStage.GATHERING, PassportStage.BOOKED, PassportStage.IN_HAND}),
     PassportStage.GATHERING: frozenset({PassportStage.BOOKED, PassportStage.APPLIED, PassportStage.IN_HAND}),
     PassportStage.BOOKED: frozenset({PassportStage.GATHERING, PassportStage.APPLIED}),
     PassportStage.APPLIED: frozenset({PassportStage.LETTER, PassportStage.ISSUED, PassportStage.IN_HAND}),

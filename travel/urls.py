@@ -16,9 +16,7 @@ PLACEMENTS = [
     path("trips/<slug:code>/return/", placement.trip_return, name="trip-return"),
     path("placements/run/<slug:code>/", placement.placement_run, name="placement-run"),
     path("placements/runs/<slug:code>/", placement.placement_run_detail, name="placement-run-detail"),
-    path(
-        "placements/runs/<slug:code>/release/", placement.placement_run_release, name="placement-run-release"
-    ),
+    path("placements/runs/<slug:code>/release/", placement.placement_run_release, name="placement-run-release"),
     path("placements/<slug:code>/", placement.placement_detail, name="placement-detail"),
     path("placements/<slug:code>/letter/", placement.placement_letter, name="placement-letter"),
 ]

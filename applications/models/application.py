@@ -51,9 +51,7 @@ class Application(models.Model):
     student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="applications")
     form = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="applications")
     # copied from the answer of kind "college" as it is saved: lists and scopes need it without a join
-    college = models.ForeignKey(
-        College, on_delete=models.PROTECT, null=True, blank=True, related_name="applications"
-    )
+    college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     answer_language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     return_note = models.TextField(blank=True, help_text="What to fix, in words for the student.")
@@ -102,8 +100,7 @@ class Application(models.Model):
             ),
             models.CheckConstraint(
                 name="application_score_only_with_locked_reads",
-                condition=Q(reads_locked=0, score_mean__isnull=True)
-                | Q(reads_locked__gte=1, score_mean__isnull=False),
+                condition=Q(reads_locked=0, score_mean__isnull=True) | Q(reads_locked__gte=1, score_mean__isnull=False),
             ),
         ]
         indexes = [
@@ -153,9 +150,7 @@ class Answer(models.Model):
     saved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="answer_one_per_question", fields=["application", "question"])
-        ]
+        constraints = [models.UniqueConstraint(name="answer_one_per_question", fields=["application", "question"])]
 
     def __str__(self):
         return f"{self.application_id}/{self.question_id}"
@@ -240,8 +235,7 @@ class Recommendation(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="recommendation_received_has_a_letter",
-                condition=Q(received_at__isnull=True, letter="")
-                | (Q(received_at__isnull=False) & ~Q(letter="")),
+                condition=Q(received_at__isnull=True, letter="") | (Q(received_at__isnull=False) & ~Q(letter="")),
             ),
             models.CheckConstraint(
                 name="recommendation_requested_has_an_email",

@@ -118,9 +118,7 @@ class EligibilityRule(models.Model):
 
     class Meta:
         ordering = ("order", "pk")
-        constraints = [
-            models.UniqueConstraint(name="eligibilityrule_key_once_per_cycle", fields=["cycle", "key"])
-        ]
+        constraints = [models.UniqueConstraint(name="eligibilityrule_key_once_per_cycle", fields=["cycle", "key"])]
 
     def __str__(self):
         return self.text
@@ -137,9 +135,7 @@ class FormVersion(models.Model):
 
     class Meta:
         ordering = ("cycle", "-number")
-        constraints = [
-            models.UniqueConstraint(name="formversion_number_once_per_cycle", fields=["cycle", "number"])
-        ]
+        constraints = [models.UniqueConstraint(name="formversion_number_once_per_cycle", fields=["cycle", "number"])]
 
     def __str__(self):
         return f"{self.cycle} v{self.number}"

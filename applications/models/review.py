@@ -68,9 +68,7 @@ class RubricCriterion(models.Model):
     class Meta:
         ordering = ("order", "pk")
         verbose_name_plural = "rubric criteria"
-        constraints = [
-            models.UniqueConstraint(name="rubriccriterion_key_once_per_cycle", fields=["cycle", "key"])
-        ]
+        constraints = [models.UniqueConstraint(name="rubriccriterion_key_once_per_cycle", fields=["cycle", "key"])]
 
     def __str__(self):
         return self.title
@@ -90,12 +88,8 @@ class RubricLevel(models.Model):
     class Meta:
         ordering = ("points",)
         constraints = [
-            models.UniqueConstraint(
-                name="rubriclevel_points_once_per_criterion", fields=["criterion", "points"]
-            ),
-            models.CheckConstraint(
-                name="rubriclevel_points_from_one_to_five", condition=Q(points__range=(1, 5))
-            ),
+            models.UniqueConstraint(name="rubriclevel_points_once_per_criterion", fields=["criterion", "points"]),
+            models.CheckConstraint(name="rubriclevel_points_from_one_to_five", condition=Q(points__range=(1, 5))),
         ]
 
     def __str__(self):
@@ -131,9 +125,7 @@ class Assignment(models.Model):
 
     class Meta:
         ordering = ("assigned_at", "pk")
-        constraints = [
-            models.UniqueConstraint(name="assignment_once_per_reader", fields=["application", "reader"])
-        ]
+        constraints = [models.UniqueConstraint(name="assignment_once_per_reader", fields=["application", "reader"])]
 
     def __str__(self):
         return f"{self.application_id} to {self.reader_id}"
@@ -145,9 +137,7 @@ class Review(models.Model):
     PERSONAL_FIELDS: ClassVar = {"comment", "feedback"}
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="review")
-    comment = models.TextField(
-        blank=True, help_text="For the committee; written as if the student will read it."
-    )
+    comment = models.TextField(blank=True, help_text="For the committee; written as if the student will read it.")
     feedback = models.TextField(blank=True, help_text="For the student.")
     started_at = models.DateTimeField(default=timezone.now)
     saved_at = models.DateTimeField(default=timezone.now)

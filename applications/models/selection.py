@@ -109,12 +109,9 @@ class Offer(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="offer_reply_and_answered_at_together",
-                condition=Q(reply="", answered_at__isnull=True)
-                | (~Q(reply="") & Q(answered_at__isnull=False)),
+                condition=Q(reply="", answered_at__isnull=True) | (~Q(reply="") & Q(answered_at__isnull=False)),
             ),
-            models.CheckConstraint(
-                name="offer_leaves_time_to_answer", condition=Q(answer_by__gt=F("made_at"))
-            ),
+            models.CheckConstraint(name="offer_leaves_time_to_answer", condition=Q(answer_by__gt=F("made_at"))),
             models.UniqueConstraint(
                 name="offer_one_unanswered_per_application",
                 fields=["application"],

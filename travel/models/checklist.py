@@ -39,9 +39,7 @@ class EntryRule(DatedReference):
     requirement = models.CharField(max_length=20, choices=Requirement)
     fee = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217")
-    lead_days = models.PositiveSmallIntegerField(
-        default=0, help_text="To allow for the authorization or visa."
-    )
+    lead_days = models.PositiveSmallIntegerField(default=0, help_text="To allow for the authorization or visa.")
     validity_months = models.PositiveSmallIntegerField(default=0)
     validity_basis = models.CharField(max_length=5, choices=Basis, default=Basis.STAY)
     blank_pages = models.PositiveSmallIntegerField(default=0)
@@ -110,9 +108,7 @@ class ChecklistStep(models.Model):
     order = models.PositiveSmallIntegerField()
     timing = models.CharField(max_length=20, choices=Timing, default=Timing.BEFORE_DEPARTURE)
     days_before = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Days before departure.")
-    needs_verification = models.BooleanField(
-        default=False, help_text="Someone of the staff must have seen it."
-    )
+    needs_verification = models.BooleanField(default=False, help_text="Someone of the staff must have seen it.")
     title_en = models.CharField(max_length=120)
     title_es = models.CharField(max_length=120)
     why_en = models.TextField()
@@ -190,11 +186,7 @@ class ChecklistItem(models.Model):
                 condition=Q(verified_at__isnull=True) | Q(done_at__isnull=False),
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["last_safe_on"], name="checklistitem_open", condition=Q(done_at__isnull=True)
-            )
-        ]
+        indexes = [models.Index(fields=["last_safe_on"], name="checklistitem_open", condition=Q(done_at__isnull=True))]
 
     def __str__(self):
         return f"{self.step.key} of {self.placement_id}"
@@ -224,9 +216,7 @@ class PassportCase(models.Model):
     route = models.CharField(max_length=8, choices=Route, default=Route.UNKNOWN)
     stage = models.CharField(max_length=12, choices=PassportStage, default=PassportStage.NOT_STARTED)
     is_first_passport = models.BooleanField(null=True, blank=True)
-    needs_certificate = models.BooleanField(
-        null=True, blank=True, help_text="Must order a birth certificate."
-    )
+    needs_certificate = models.BooleanField(null=True, blank=True, help_text="Must order a birth certificate.")
     service = models.CharField(max_length=20, blank=True, help_text="As planned: routine, expedited, ...")
     order_certificate_by = models.DateField(null=True, blank=True)
     documents_by = models.DateField(null=True, blank=True)

@@ -160,9 +160,7 @@ class Placement(models.Model):
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="placement")
     trip = models.ForeignKey(Trip, on_delete=models.PROTECT, related_name="placements")
-    run = models.ForeignKey(
-        PlacementRun, on_delete=models.PROTECT, null=True, blank=True, related_name="placements"
-    )
+    run = models.ForeignKey(PlacementRun, on_delete=models.PROTECT, null=True, blank=True, related_name="placements")
     rank = models.PositiveSmallIntegerField(help_text="Which choice of the student's it was.")
     explanation = models.JSONField(default=list, help_text='[{"city": code, "rank": 1, "reason": "..."}]')
     placed_at = models.DateTimeField(default=timezone.now)

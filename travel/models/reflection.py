@@ -26,9 +26,7 @@ class ReflectionPrompt(models.Model):
     key = models.SlugField(max_length=40)
     order = models.PositiveSmallIntegerField()
     moment = models.CharField(max_length=6, choices=Moment)
-    days = models.PositiveSmallIntegerField(
-        help_text="Days before departure, or after return, when it is due."
-    )
+    days = models.PositiveSmallIntegerField(help_text="Days before departure, or after return, when it is due.")
     text_en = models.CharField(max_length=200)
     text_es = models.CharField(max_length=200)
     help_en = models.TextField(blank=True)
@@ -38,9 +36,7 @@ class ReflectionPrompt(models.Model):
 
     class Meta:
         ordering = ("order", "pk")
-        constraints = [
-            models.UniqueConstraint(name="reflectionprompt_key_once_per_cycle", fields=["cycle", "key"])
-        ]
+        constraints = [models.UniqueConstraint(name="reflectionprompt_key_once_per_cycle", fields=["cycle", "key"])]
 
     def __str__(self):
         return self.text
