@@ -53,7 +53,9 @@ some_times = st.builds(
     TravelTimes,
     buffer_days=days,
     entry_lead_days=days,
-    door_to_door_days=st.fixed_dictionaries(dict.fromkeys(DOOR_TO_DOOR, days)),
+    door_to_door_days=st.fixed_dictionaries(
+        dict.fromkeys(DOOR_TO_DOOR, days), optional={"urgent_counter": days}
+    ),
     appointment_wait_days=days,
     certificate_lead_days=days,
     urgent_within_days=days,
