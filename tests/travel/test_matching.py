@@ -209,9 +209,7 @@ def test_the_lottery_can_be_redone_with_a_command_line_tool():
     names = ["ana", "ben", "carla", "dev"]
 
     def digest(name):
-        shown = subprocess.run(
-            ["sha256sum"], input=f'["seed 7", "{name}"]'.encode(), capture_output=True, check=True
-        )
+        shown = subprocess.run(["sha256sum"], input=f'["seed 7", "{name}"]'.encode(), capture_output=True, check=True)
         return shown.stdout
 
     assert list(lottery_order(names, "seed 7")) == sorted(names, key=digest)

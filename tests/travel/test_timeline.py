@@ -29,11 +29,7 @@ WORKED = [
     (14, date(2027, 5, 12), {"routine": (3, 3), "expedited": (3, 24), "expedited_fast": (4, 5)}),
     (42, date(2027, 4, 14), {"routine": (2, 3), "expedited": (2, 24), "expedited_fast": (3, 8)}),
 ]
-CELLS = [
-    (entry, in_hand, service, date(2027, *day))
-    for entry, in_hand, row in WORKED
-    for service, day in row.items()
-]
+CELLS = [(entry, in_hand, service, date(2027, *day)) for entry, in_hand, row in WORKED for service, day in row.items()]
 
 
 def times(**changes):
@@ -53,9 +49,7 @@ some_times = st.builds(
     TravelTimes,
     buffer_days=days,
     entry_lead_days=days,
-    door_to_door_days=st.fixed_dictionaries(
-        dict.fromkeys(DOOR_TO_DOOR, days), optional={"urgent_counter": days}
-    ),
+    door_to_door_days=st.fixed_dictionaries(dict.fromkeys(DOOR_TO_DOOR, days), optional={"urgent_counter": days}),
     appointment_wait_days=days,
     certificate_lead_days=days,
     urgent_within_days=days,
@@ -129,6 +123,16 @@ def test_the_counter_is_no_way_out_when_the_entry_step_takes_longer(entry, urgen
     assert found.level == level
 
 
+def test_the_last_safe_day_is_by_mail_where_that_is_later_than_the_counter():
+    quick = times(
+        buffer_days=0,
+        appointment_wait_days=0,
+        door_to_door_days={"routine": 0, "expedited": 0, "expedited_fast": 0, "urgent_counter": 5},
+    )
+    found = plan(DEPARTURE, quick, date(2027, 6, 3))
+    assert (found.level, found.last_safe_on) == (Level.NOT_FEASIBLE, date(2027, 6, 2))
+
+
 def test_an_appointment_already_booked_needs_no_waiting_time():
     today = date(2027, 3, 10)
     assert plan(DEPARTURE, times(), today).service == Service.EXPEDITED
@@ -146,9 +150,7 @@ def test_an_appointment_already_booked_needs_no_waiting_time():
     ],
 )
 def test_after_the_visit_the_plan_follows_the_service_used(submitted_on, today, level):
-    found = plan(
-        DEPARTURE, times(), today, services=["routine"], stage="submitted", submitted_on=submitted_on
-    )
+    found = plan(DEPARTURE, times(), today, services=["routine"], stage="submitted", submitted_on=submitted_on)
     assert found.level == level
 
 
@@ -274,9 +276,7 @@ def test_an_item_with_numbers_that_do_not_fit_is_refused(before, last):
         plan_item(DEPARTURE, before, date(2027, 1, 1), last)
 
 
-@pytest.mark.parametrize(
-    "field", ["buffer_days", "entry_lead_days", "appointment_wait_days", "certificate_lead_days"]
-)
+@pytest.mark.parametrize("field", ["buffer_days", "entry_lead_days", "appointment_wait_days", "certificate_lead_days"])
 def test_negative_days_are_refused_by_name(field):
     with pytest.raises(ValueError, match=field):
         times(**{field: -1})
