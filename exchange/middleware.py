@@ -1,12 +1,17 @@
-"""Two gates that every request passes: its language, and the second factor of those who work here."""
+"""Gates that every request passes: its language, the second factor of those who work here, rate limits."""
 
+from allauth.core.exceptions import RateLimited
+from allauth.core.ratelimit import respond_429
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import resolve
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
 
 from exchange import roles
 
@@ -20,6 +25,7 @@ class LanguageMiddleware(MiddlewareMixin):
         request.LANGUAGE_CODE = translation.get_language()
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
         response.headers.setdefault("Content-Language", translation.get_language() or "en")
         return response
 
@@ -27,12 +33,22 @@ class LanguageMiddleware(MiddlewareMixin):
 class StaffSecondFactorMiddleware(MiddlewareMixin):
     """Staff without a second factor can only set one up, change the language or sign out."""
 
-    OPEN = ("mfa_", "account_", "usersessions_", "set-language", "healthz", "readyz")
+    OPEN = ("mfa_", "account_", "account-", "usersessions_", "set-language", "healthz", "readyz")
+    SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         if not settings.STAFF_SECOND_FACTOR or not roles.is_staff_role(request.user):
             return None
-        name = resolve(request.path_info).url_name or ""
-        if name.startswith(self.OPEN) or is_mfa_enabled(request.user):
+        match = request.resolver_match
+        is_open = not match.namespaces and (match.url_name or "").startswith(self.OPEN)
+        if is_open or is_mfa_enabled(request.user, self.SECOND_FACTORS):
             return None
+        messages.warning(request, _("You work with people’s records, so you sign in in two steps. Add the second one."))
         return redirect("mfa_index")
+
+
+class RateLimitMiddleware(MiddlewareMixin):
+    """A limit that is reached outside the views that expect it is still an answer, not an error page."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return respond_429(request) if isinstance(exception, RateLimited) else None

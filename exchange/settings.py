@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "exchange.middleware.RateLimitMiddleware",
 ]
 
 ROOT_URLCONF = "exchange.urls"
@@ -227,6 +228,53 @@ LOGOUT_REDIRECT_URL = "home"
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
+# Proxies of our own in front: without them the limits below would take all visitors for one.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_ADAPTER = "exchange.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+# The library wants one of the two required; our form has one field that takes either. No password.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"]
+ACCOUNT_FORMS = {
+    "login": "exchange.forms.SignInForm",
+    "signup": "exchange.forms.SignUpForm",
+    "confirm_login_code": "exchange.forms.SignInCodeForm",
+    "confirm_email_verification_code": "exchange.forms.EmailCodeForm",
+    "verify_phone": "exchange.forms.PhoneCodeForm",
+    "add_email": "exchange.forms.ChangeEmailForm",
+    "change_phone": "exchange.forms.ChangePhoneForm",
+}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # mail to a college address can be slow
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_TIMEOUT = 20 * 60
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_CHANGE_EMAIL = True  # one address per person, replaced when the new one is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a change of the account is told to its owner
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True  # nobody learns here who has an account
+ACCOUNT_RATE_LIMITS = {
+    "verify_phone": "1/30s/key,20/m/ip",  # a class that signs up together has one address
+    "change_phone": "3/m/user",  # one typing error must not cost a minute
+}
+MFA_ADAPTER = "exchange.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks of old phones
+MFA_FORMS = {
+    "authenticate": "exchange.forms.SecondStepForm",
+    "reauthenticate": "exchange.forms.ReauthenticateForm",
+    "activate_totp": "exchange.forms.ActivateAppForm",
+    "add_webauthn": "exchange.forms.AddPasskeyForm",
+    "edit_webauthn": "exchange.forms.RenamePasskeyForm",
+}
 
 # --- Language and time -----------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from exchange.errors import RuleViolation
+
+LANGUAGE_COOKIE_LASTS = 60 * 60 * 24 * 365
 
 
 def require(allowed: bool) -> None:
@@ -26,3 +29,15 @@ def rule_message(request: HttpRequest, success: str = "") -> Iterator[None]:
     else:
         if success:
             messages.success(request, success)
+
+
+def set_language_cookie(response: HttpResponse, language: str) -> None:
+    """Every later page, also the ones before the next sign-in, comes in this language."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=LANGUAGE_COOKIE_LASTS,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+    )

@@ -1,9 +1,12 @@
-"""Rows for tests of the foundation. Every value is fixed or counted, never random: a failure can be repeated."""
+"""Rows for tests, by trait: `UserFactory(coordinator=True)`, `UserFactory(advisor=college)`.
+
+Values are fixed or counted, never random: a failing test fails again.
+"""
 
 import datetime as dt
 
 import factory
-from django.utils import timezone
+from allauth.account.models import EmailAddress
 from factory.django import DjangoModelFactory
 
 from exchange.models import College, Fact, PartnerCity, Role, User
@@ -13,38 +16,89 @@ class CollegeFactory(DjangoModelFactory):
     class Meta:
         model = College
 
-    code = factory.Sequence(lambda n: f"college{n}")
+    code = factory.Sequence(lambda n: f"college-{n}")
     name = factory.Sequence(lambda n: f"Los Angeles College {n}")
     short_name = factory.Sequence(lambda n: f"College {n}")
-    mis_code = factory.Sequence(lambda n: f"{100 + n % 900}")
+    mis_code = factory.Sequence(lambda n: f"{n:03}")
     place = "Los Angeles"
 
 
+class RoleFactory(DjangoModelFactory):
+    """`RoleFactory(user=..., advisor=college)`, `RoleFactory(user=..., kind="director")`."""
+
+    class Meta:
+        model = Role
+
+    class Params:
+        advisor = None
+
+    kind = factory.LazyAttribute(lambda o: Role.Kind.ADVISOR if o.advisor else Role.Kind.COORDINATOR)
+    college = factory.SelfAttribute("advisor")
+
+
 class UserFactory(DjangoModelFactory):
-    """A student; `coordinator=True`, `director=True` or `advisor_of=college` gives a role."""
+    """A student with a confirmed email, unless a trait says otherwise.
+
+    advisor=<college> (or True for a college of its own), coordinator=True, director=True: the roles.
+    by_phone=True: no email, a confirmed phone. confirmed=False: the address is not confirmed yet.
+    """
 
     class Meta:
         model = User
         skip_postgeneration_save = True
 
-    email = factory.Sequence(lambda n: f"person{n}@example.edu")
-    full_name = factory.Sequence(lambda n: f"Marisol Reyes {n}")
-    preferred_name = "Marisol"
+    class Params:
+        by_phone = factory.Trait(
+            email=None,
+            phone=factory.Sequence(lambda n: f"+1213555{n % 10000:04}"),
+            phone_verified_at=dt.datetime(2026, 9, 1, 16, 0, tzinfo=dt.UTC),
+        )
+
+    email = factory.Sequence(lambda n: f"person-{n}@example.edu")
+    full_name = factory.Sequence(lambda n: f"Ana {('Ruiz', 'Chen', 'Okafor', 'Park')[n % 4]}-{n}")
+    preferred_name = "Ana"
+
+    @factory.post_generation
+    def confirmed(self, create, extracted, **kwargs):
+        if create and self.email and extracted is not False:
+            EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
+
+    @factory.post_generation
+    def advisor(self, create, extracted, **kwargs):
+        if create and extracted:
+            college = CollegeFactory() if extracted is True else extracted
+            RoleFactory(user=self, kind=Role.Kind.ADVISOR, college=college)
 
     @factory.post_generation
     def coordinator(self, create, extracted, **kwargs):
-        if extracted:
-            Role.objects.create(user=self, kind=Role.Kind.COORDINATOR)
+        if create and extracted:
+            RoleFactory(user=self, kind=Role.Kind.COORDINATOR)
 
     @factory.post_generation
     def director(self, create, extracted, **kwargs):
-        if extracted:
-            Role.objects.create(user=self, kind=Role.Kind.DIRECTOR)
+        if create and extracted:
+            RoleFactory(user=self, kind=Role.Kind.DIRECTOR)
 
-    @factory.post_generation
-    def advisor_of(self, create, extracted, **kwargs):
-        if extracted:
-            Role.objects.create(user=self, kind=Role.Kind.ADVISOR, college=extracted)
+
+class DatedReferenceFactory(DjangoModelFactory):
+    class Meta:
+        abstract = True
+
+    as_of = dt.date(2026, 10, 1)
+    source_name = "Department of State"
+    source_url = "https://travel.state.gov/"
+    review_on = dt.date(2099, 1, 1)
+
+
+class FactFactory(DatedReferenceFactory):
+    class Meta:
+        model = Fact
+
+    key = factory.Sequence(lambda n: f"test.fact.{n}")
+    label_en = "Routine service"
+    label_es = "Servicio normal"
+    value = 42
+    unit = Fact.Unit.DAYS
 
 
 class PartnerCityFactory(DjangoModelFactory):
@@ -52,8 +106,8 @@ class PartnerCityFactory(DjangoModelFactory):
         model = PartnerCity
 
     code = factory.Sequence(lambda n: f"city-{n}")
-    name_en = factory.Sequence(lambda n: f"Hanoi {n}")
-    name_es = factory.Sequence(lambda n: f"Hanói {n}")
+    name_en = factory.Sequence(lambda n: f"City {n}")
+    name_es = factory.LazyAttribute(lambda o: o.name_en.replace("City", "Ciudad"))
     country_code = "VN"
     country_en = "Vietnam"
     country_es = "Vietnam"
@@ -62,26 +116,5 @@ class PartnerCityFactory(DjangoModelFactory):
     longitude = "105.85420"
     languages_en = "Vietnamese"
     languages_es = "vietnamita"
-    story_en = "A city of lakes."
-    story_es = "Una ciudad de lagos."
-
-
-class DatedReferenceFactory(DjangoModelFactory):
-    class Meta:
-        abstract = True
-
-    as_of = dt.date(2026, 11, 1)
-    source_name = "travel.state.gov"
-    source_url = "https://travel.state.gov/"
-    review_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=365))
-
-
-class FactFactory(DatedReferenceFactory):
-    class Meta:
-        model = Fact
-
-    key = factory.Sequence(lambda n: f"fact.{n}")
-    label_en = factory.SelfAttribute("key")
-    label_es = factory.SelfAttribute("key")
-    value = 1
-    unit = Fact.Unit.COUNT
+    story_en = "Lakes, scooters and soup for breakfast."
+    story_es = "Lagos, motos y sopa en el desayuno."
