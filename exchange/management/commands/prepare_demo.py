@@ -1,0 +1,16 @@
+"""Everything the demo's data needs, in one process: tables, reference rows, the demo cycle."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Bring the demo's database to where this version of the portal expects it. Safe to run again."
+
+    def handle(self, *args, **options):
+        if not settings.DEMO:
+            raise CommandError("This fills the database with invented people: it runs only with DEMO=true.")
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("load_reference", verbosity=0)
+        call_command("seed_demo", verbosity=0)

@@ -1,0 +1,72 @@
+"""What every test stands on: a demo-mode portal with its own data folder, quick settings and inline tasks.
+
+DATABASE_URL chooses the database: without it SQLite, in a file as in the demo; `script/with-postgres` gives
+PostgreSQL. Real services (Redis, S3, SMTP, Chromium) are fixtures in tests/services.py.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+
+import pytest
+
+# Before Django reads its settings. A developer's own environment must not decide a test. The processes of
+# `pytest -n` inherit all of it from the one that starts them.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    for name in ("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "CACHE_URL", "CELERY_BROKER_URL", "EMAIL_BACKEND"):
+        os.environ.pop(name, None)
+    folder = tempfile.mkdtemp(prefix="exchange-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "exchange.settings",
+        "DEMO": "true",
+        "DEBUG": "false",
+        "DATA_DIR": folder,
+        "LOG_LEVEL": "WARNING",
+        # the browser is driven from an event loop in the test's own thread, where Django would refuse its database
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+    }
+
+pytest_plugins = ["tests.services"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings  # noqa: PLC0415 -- only now is the environment ready
+
+    (settings.DATA_DIR / "static").mkdir(exist_ok=True)
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        # a file, not memory: locks, WAL and other processes behave as they do in the demo
+        settings.DATABASES["default"]["TEST"] = {"NAME": str(settings.DATA_DIR / "test.sqlite3")}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def inline_tasks():
+    """`.delay` runs the task at once; with `django_capture_on_commit_callbacks(execute=True)` after the action."""
+    from exchange.celery import app  # noqa: PLC0415 -- only now is the environment ready
+
+    app.conf.update(task_always_eager=True, task_eager_propagates=True)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """Rate limits count in the cache; one test's sign-ins must not slow down another's."""
+    from django.core.cache import cache  # noqa: PLC0415 -- only now is the environment ready
+
+    cache.clear()
+
+
+@pytest.fixture
+def sign_in() -> Callable:
+    """`sign_in(user)` gives a client that is signed in as that person."""
+    from django.test import Client  # noqa: PLC0415 -- only now is the environment ready
+
+    def client_of(user) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return client_of

@@ -1,0 +1,166 @@
+"""Real services as fixtures, each started when a test first asks and stopped at the end.
+
+A missing program fails the test with the remedy: nothing is skipped.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default as email_policy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(true: Callable[[], object], what: str, seconds: float = 30) -> None:
+    """Return as soon as `true()` is; fail the test, naming `what`, when time is up."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if true():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"waited {seconds:g} s in vain for {what}")
+
+
+def program(name: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        pytest.fail(f"{name} is missing; script/bootstrap --test installs it")
+    return found
+
+
+@contextmanager
+def running(command: list[str], log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
+    """A program that is stopped, with its children, at the end of the block."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=env, start_new_session=True
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, 9)
+                process.wait()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory) -> Iterator[str]:
+    port, folder = free_port(), tmp_path_factory.mktemp("redis")
+    command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir"]
+    with running([*command, str(folder)], folder / "log"):
+        wait_until(lambda: answers(port), "Redis to listen")
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+class Mailbox:
+    """What a mail server was handed. `refuse` makes it answer with that line instead."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.refuse = ""
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 -- aiosmtpd's name
+        if self.refuse:
+            return self.refuse
+        self.messages.append(message_from_bytes(envelope.content, policy=email_policy))
+        return "250 Message accepted for delivery"
+
+
+@pytest.fixture
+def smtp_server() -> Iterator:
+    """A real SMTP server: `.port`, and `.handler.messages` with what came in."""
+    from aiosmtpd.controller import Controller  # noqa: PLC0415 -- slow import, few tests need it
+
+    controller = Controller(Mailbox(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint() -> Iterator[str]:
+    """The address of a local S3 and SNS that speaks the real protocol."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 -- slow import, few tests need it
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(aws_endpoint, monkeypatch) -> str:
+    """`aws_endpoint`, with keys in the environment and everything of earlier tests forgotten."""
+    import requests  # noqa: PLC0415 -- only here
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    requests.post(f"{aws_endpoint}/moto-api/reset", timeout=10).raise_for_status()
+    return aws_endpoint
+
+
+@pytest.fixture
+def other_process(transactional_db, tmp_path) -> dict[str, str]:
+    """The environment in which another process sees this test's committed rows."""
+    from django.db import connection  # noqa: PLC0415 -- only now are the settings ready
+
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        options = "&".join(f"{key}={value}" for key, value in database["OPTIONS"].items())
+        host = f"{database['HOST']}:{database['PORT']}" if database["HOST"] else ""
+        url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}/{database['NAME']}?{options}"
+    return os.environ | {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "LOG_LEVEL": "INFO"}
+
+
+@contextmanager
+def celery_worker(env: dict[str, str]) -> Iterator[subprocess.Popen]:
+    """A worker process of its own, taking tasks."""
+    log = Path(env["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
+    command = [sys.executable, "-m", "celery", "--app", "exchange", "worker", "--concurrency", "1"]
+    with running([*command, "--loglevel", "INFO"], log, env) as process:
+        wait_until(lambda: " ready." in log.read_text(), "the worker to be ready")
+        yield process
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """Debian's Chromium, without a screen. The tests open pages of it with the size they want."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- slow import, few tests need it
+
+    quiet = ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or program("chromium"),
+            chromium_sandbox=os.geteuid() != 0,  # root has none
+            args=[*quiet, "--disable-sync", "--no-first-run"],
+        )
+        yield chromium
+        chromium.close()
