@@ -1,0 +1,232 @@
+"""Rows for tests of the steps from the seat to the return. `PlacementFactory(checklist=True)` has its duties too."""
+
+import datetime as dt
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from exchange.models import Fact
+from tests.factories import DatedReferenceFactory, FactFactory, PartnerCityFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory
+from travel.models import (
+    ChecklistItem,
+    ChecklistStep,
+    EntryRule,
+    Guidance,
+    HostInstitution,
+    PassportCase,
+    Placement,
+    PlacementRun,
+    Trip,
+)
+
+FACTS = {
+    "passport.days.routine": (70, Fact.Unit.DAYS),
+    "passport.days.expedited": (49, Fact.Unit.DAYS),
+    "passport.days.expedited_fast": (37, Fact.Unit.DAYS),
+    "passport.days.buffer": (14, Fact.Unit.DAYS),
+    "passport.days.appointment_wait": (21, Fact.Unit.DAYS),
+    "passport.days.certificate": (28, Fact.Unit.DAYS),
+    "passport.days.urgent_counter": (14, Fact.Unit.DAYS),
+    "passport.days.urgent_counter_with_visa": (28, Fact.Unit.DAYS),
+    "passport.fee.application": (130, Fact.Unit.DOLLARS),
+    "passport.fee.execution": (35, Fact.Unit.DOLLARS),
+    "passport.fee.expedite": (60, Fact.Unit.DOLLARS),
+    "passport.fee.fast_return": ("22.05", Fact.Unit.DOLLARS),
+    "checklist.safe_days": (7, Fact.Unit.DAYS),
+    "checklist.remind_days": (7, Fact.Unit.DAYS),
+}
+
+
+def travel_facts(**changes):
+    """The dated numbers behind every checklist; `travel_facts(**{"checklist.safe_days": 3})` changes one."""
+    for key, (value, unit) in FACTS.items():
+        if not Fact.objects.current().filter(key=key).exists():
+            FactFactory(key=key, value=changes.get(key, value), unit=unit)
+
+
+def in_days(days):
+    return timezone.localdate() + dt.timedelta(days=days)
+
+
+class HostInstitutionFactory(DjangoModelFactory):
+    class Meta:
+        model = HostInstitution
+
+    city = factory.SubFactory(PartnerCityFactory)
+    name = "Hanoi University of Culture"
+    address = "418 La Thanh"
+    contact_name = "Linh Tran"
+    contact_email = "linh@example.org"
+
+
+class TripFactory(DjangoModelFactory):
+    """Leaves in 200 days, for ten; `departed=True` and `returned=True` move its dates back."""
+
+    class Meta:
+        model = Trip
+
+    class Params:
+        leaves_in = 200
+        departed = factory.Trait(leaves_in=-2, departed_at=factory.LazyFunction(timezone.now))
+        returned = factory.Trait(
+            leaves_in=-40,
+            departed_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=40)),
+            returned_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=30)),
+        )
+
+    cycle = factory.SubFactory(CycleFactory)
+    city = factory.SubFactory(PartnerCityFactory)
+    host = factory.SubFactory(HostInstitutionFactory, city=factory.SelfAttribute("..city"))
+    leaves_on = factory.LazyAttribute(lambda trip: in_days(trip.leaves_in))
+    returns_on = factory.LazyAttribute(lambda trip: trip.leaves_on + dt.timedelta(days=10))
+    seats = 20
+    program_en = "Mornings at the university, afternoons in the city."
+    program_es = "Mañanas en la universidad, tardes en la ciudad."
+
+
+class PlacementRunFactory(DjangoModelFactory):
+    class Meta:
+        model = PlacementRun
+
+    cycle = factory.SubFactory(CycleFactory)
+    seed = 42
+    inputs_hash = "0" * 64
+    run_by = factory.SubFactory(UserFactory, coordinator=True)
+
+
+class ChecklistStepFactory(DjangoModelFactory):
+    class Meta:
+        model = ChecklistStep
+        django_get_or_create = ("cycle", "key")
+
+    cycle = factory.SubFactory(CycleFactory)
+    key = factory.Sequence(lambda n: f"step-{n}")
+    order = factory.Sequence(lambda n: n)
+    timing = ChecklistStep.Timing.BEFORE_DEPARTURE
+    days_before = factory.LazyAttribute(
+        lambda step: 30 if step.timing == ChecklistStep.Timing.BEFORE_DEPARTURE else None
+    )
+    title_en = "Tell us who to call in an emergency"
+    title_es = "Dinos a quién llamar en una emergencia"
+    why_en = "So that we reach your family fast."
+    why_es = "Para llegar rápido a tu familia."
+
+
+STEPS = [
+    ("passport-papers", ChecklistStep.Timing.DOCUMENTS, None, "Bring your passport papers together"),
+    ("passport-apply", ChecklistStep.Timing.APPLY, None, "Apply for your passport"),
+    ("passport-in-hand", ChecklistStep.Timing.IN_HAND, None, "Have your passport in your hand"),
+    ("entry", ChecklistStep.Timing.ENTRY, None, "Ask for your visa"),
+    ("emergency", ChecklistStep.Timing.BEFORE_DEPARTURE, 60, "Tell us who to call in an emergency"),
+    ("orientation", ChecklistStep.Timing.BEFORE_DEPARTURE, 21, "Come to the orientation"),
+]
+
+
+def checklist_steps(cycle):
+    """The usual duties of a cycle, made once."""
+    return [
+        ChecklistStepFactory(
+            cycle=cycle,
+            key=key,
+            order=order,
+            timing=timing,
+            days_before=days,
+            title_en=title,
+            title_es=title,
+            needs_verification=key == "passport-in-hand",
+        )
+        for order, (key, timing, days, title) in enumerate(STEPS)
+    ]
+
+
+class PlacementFactory(DjangoModelFactory):
+    """A confirmed student's seat; `checklist=True` adds the passport case and every duty of the cycle."""
+
+    class Meta:
+        model = Placement
+        skip_postgeneration_save = True
+
+    class Params:
+        travelled = factory.Trait(
+            trip__departed=True, travelled_at=factory.SelfAttribute("trip.departed_at")
+        )
+        returned = factory.Trait(
+            trip__returned=True,
+            travelled_at=factory.SelfAttribute("trip.departed_at"),
+            returned_at=factory.SelfAttribute("trip.returned_at"),
+        )
+
+    trip = factory.SubFactory(TripFactory)
+    application = factory.SubFactory(
+        ApplicationFactory, confirmed=True, cycle=factory.SelfAttribute("..trip.cycle")
+    )
+    rank = 1
+    placed_by = factory.SubFactory(UserFactory, coordinator=True)
+
+    @factory.post_generation
+    def checklist(self, create, extracted, **kwargs):
+        if extracted:
+            PassportCaseFactory(placement=self, **kwargs)
+            for step in checklist_steps(self.trip.cycle):
+                ChecklistItemFactory(placement=self, step=step)
+
+
+class PassportCaseFactory(DjangoModelFactory):
+    """Not started, every date in the future."""
+
+    class Meta:
+        model = PassportCase
+
+    placement = factory.SubFactory(PlacementFactory)
+    service = "routine"
+    documents_by = factory.LazyAttribute(lambda case: case.placement.trip.leaves_on - dt.timedelta(days=112))
+    apply_by = factory.LazyAttribute(lambda case: case.placement.trip.leaves_on - dt.timedelta(days=91))
+    in_hand_by = factory.LazyAttribute(lambda case: case.placement.trip.leaves_on - dt.timedelta(days=21))
+    last_safe_on = factory.LazyAttribute(lambda case: case.placement.trip.leaves_on - dt.timedelta(days=79))
+
+
+class ChecklistItemFactory(DjangoModelFactory):
+    class Meta:
+        model = ChecklistItem
+
+    class Params:
+        done = factory.Trait(
+            done_at=factory.LazyFunction(timezone.now),
+            done_by=factory.SelfAttribute("placement.application.student"),
+        )
+
+    placement = factory.SubFactory(PlacementFactory)
+    step = factory.SubFactory(ChecklistStepFactory, cycle=factory.SelfAttribute("..placement.trip.cycle"))
+    do_by = factory.LazyAttribute(
+        lambda item: item.placement.trip.leaves_on - dt.timedelta(days=item.step.days_before or 91)
+    )
+    last_safe_on = factory.LazyAttribute(lambda item: item.do_by + dt.timedelta(days=7))
+
+
+class EntryRuleFactory(DatedReferenceFactory):
+    """An electronic visa that takes 14 days; the passport must be valid six months after arrival."""
+
+    class Meta:
+        model = EntryRule
+
+    city = factory.SubFactory(PartnerCityFactory)
+    requirement = EntryRule.Requirement.E_VISA
+    fee = 25
+    currency = "USD"
+    lead_days = 14
+    validity_months = 6
+    validity_basis = EntryRule.Basis.ENTRY
+
+
+class GuidanceFactory(DatedReferenceFactory):
+    class Meta:
+        model = Guidance
+
+    topic = Guidance.Topic.PAPER
+    key = factory.Sequence(lambda n: f"paper-{n}")
+    title_en = "Your birth certificate"
+    title_es = "Tu acta de nacimiento"
+    text_en = "The certified one, with a seal."
+    text_es = "La certificada, con sello."
