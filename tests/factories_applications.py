@@ -6,21 +6,70 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from applications.models import Application, CityPreference, Cycle, FormVersion
+from applications.actions import cycle as cycle_actions
+from applications.models import (
+    Answer,
+    Application,
+    CityPreference,
+    Cycle,
+    Endorsement,
+    FormVersion,
+    Question,
+    Recommendation,
+    Upload,
+)
 from applications.states import Status
-from tests.factories import CollegeFactory, UserFactory
+from exchange.models import Fact
+from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
+
+# one good answer to each required question of the standard form; the college is the application's own
+ANSWERS = {
+    "full_name": "Marisol Reyes Ortega",
+    "preferred_name": "Marisol",
+    "date_of_birth": "2005-03-09",
+    "answer_language": "en",
+    "units": 12,
+    "major": "Nursing",
+    "work_hours": 16,
+    "parents_education": "no_college",
+    "first_abroad": True,
+    "first_flight": True,
+    "story_why": "After the clinic job starts there will be no gap for years.",
+    "story_new": "When we moved I ate lunch in the library for two months.",
+    "story_back": "My sister Dani gets the whole story first.",
+}
+UPLOAD_FACTS = {
+    "upload.megabytes": (8, Fact.Unit.MEGABYTES),
+    "upload.pixels": (50, Fact.Unit.PIXELS),
+    "application.quiet_days": (7, Fact.Unit.DAYS),
+}
+
+
+def application_facts(**changes):
+    """The dated numbers of the form; `application_facts(**{"upload.megabytes": 1})` changes one."""
+    for key, (value, unit) in UPLOAD_FACTS.items():
+        if not Fact.objects.current().filter(key=key).exists():
+            FactFactory(key=key, value=changes.get(key, value), unit=unit)
 
 
 class CycleFactory(DjangoModelFactory):
-    """A published cycle that takes applications now; `closed=True`: no longer."""
+    """A published cycle that takes applications now; `closed=True`: no longer, `upcoming=True`: not yet.
+
+    `ready=True` gives it three cities and the standard form, conditions and rubric.
+    """
 
     class Meta:
         model = Cycle
+        skip_postgeneration_save = True
 
     class Params:
         closed = factory.Trait(
             opens_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=90)),
             closes_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=30)),
+        )
+        upcoming = factory.Trait(
+            opens_at=factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=10)),
+            closes_at=factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=50)),
         )
 
     code = factory.Sequence(lambda n: f"spring-{2027 + n}")
@@ -39,6 +88,15 @@ class CycleFactory(DjangoModelFactory):
     reads_each = 3
     published_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=31))
 
+    @factory.post_generation
+    def ready(self, create, extracted, **kwargs):
+        if create and extracted:
+            self.cities.set([PartnerCityFactory() for _ in range(3)])
+            cycle_actions.create_form(self, by=None)
+            departs_on = timezone.localdate() + dt.timedelta(days=180)
+            cycle_actions.create_rules(self, departs_on=departs_on, by=None)
+            cycle_actions.create_rubric(self, by=None)
+
 
 class FormVersionFactory(DjangoModelFactory):
     class Meta:
@@ -51,7 +109,12 @@ class FormVersionFactory(DjangoModelFactory):
 
 
 class ApplicationFactory(DjangoModelFactory):
-    """A draft; traits move it on: submitted, selected, confirmed. `cities=[...]` ranks them in that order."""
+    """A draft; traits move it on: submitted, returned, selected, waitlisted, not_selected, confirmed, declined,
+    withdrawn. `cities=[...]` ranks them in that order.
+
+    `answered=True` fills in the whole standard form (its cycle must be `ready`, as it is when none is given),
+    with `answered__story_why="..."` for another answer. `endorsed=True`: by an advisor of its college.
+    """
 
     class Meta:
         model = Application
@@ -61,6 +124,13 @@ class ApplicationFactory(DjangoModelFactory):
         submitted = factory.Trait(status=Status.SUBMITTED, submitted_at=factory.LazyFunction(timezone.now))
         selected = factory.Trait(submitted=True, status=Status.SELECTED)
         confirmed = factory.Trait(submitted=True, status=Status.CONFIRMED)
+        returned = factory.Trait(submitted=True, status=Status.RETURNED, return_note="Name your college.")
+        waitlisted = factory.Trait(submitted=True, status=Status.WAITLISTED)
+        not_selected = factory.Trait(submitted=True, status=Status.NOT_SELECTED)
+        declined = factory.Trait(submitted=True, status=Status.DECLINED)
+        withdrawn = factory.Trait(
+            submitted=True, status=Status.WITHDRAWN, withdrawn_at=factory.LazyFunction(timezone.now)
+        )
 
     cycle = factory.SubFactory(CycleFactory)
     student = factory.SubFactory(UserFactory)
@@ -71,3 +141,80 @@ class ApplicationFactory(DjangoModelFactory):
     def cities(self, create, extracted, **kwargs):
         for rank, city in enumerate(extracted or [], start=1):
             CityPreference.objects.create(application=self, city=city, rank=rank)
+
+    @factory.post_generation
+    def answered(self, create, extracted, **changes):
+        if create and extracted:
+            answer_all(self, **changes)
+
+    @factory.post_generation
+    def endorsed(self, create, extracted, **kwargs):
+        if create and extracted:
+            EndorsementFactory(application=self)
+
+
+def answer_all(application, **changes):
+    """Every required answer, all cities of the cycle ranked, and a referee; a change to None leaves one out."""
+    if not application.form.sections.exists():
+        application.cycle.cities.add(PartnerCityFactory(), PartnerCityFactory())
+        application.form = cycle_actions.create_form(application.cycle, by=None)
+        application.save(update_fields=["form"])
+    values = {**ANSWERS, "college": application.college.code, **changes}
+    questions = Question.objects.filter(section__form=application.form).exclude(kind="ranked_cities")
+    Answer.objects.bulk_create(
+        Answer(application=application, question=question, value=values[question.key])
+        for question in questions
+        if values.get(question.key) is not None
+    )
+    if not application.city_preferences.exists():
+        for rank, city in enumerate(application.cycle.cities.all(), start=1):
+            CityPreference.objects.create(application=application, city=city, rank=rank)
+    RecommendationFactory(application=application)
+
+
+class RecommendationFactory(DjangoModelFactory):
+    """A named referee; `asked=True`: has the link; `received=True`: has written."""
+
+    class Meta:
+        model = Recommendation
+
+    class Params:
+        asked = factory.Trait(requested_at=factory.LazyFunction(timezone.now))
+        received = factory.Trait(
+            asked=True,
+            letter="She stayed late on Thursdays, unasked, for five weeks.",
+            received_at=factory.LazyFunction(timezone.now),
+        )
+
+    application = factory.SubFactory(ApplicationFactory)
+    referee_name = "Dr. Lena Whitcomb"
+    referee_email = "lena.whitcomb@example.edu"
+    relation = "Biology professor"
+
+
+class EndorsementFactory(DjangoModelFactory):
+    class Meta:
+        model = Endorsement
+
+    application = factory.SubFactory(ApplicationFactory, submitted=True)
+    result = Endorsement.Result.ENDORSED
+    is_enrolled = True
+    units = 12
+    endorsed_by = factory.LazyAttribute(lambda o: UserFactory(advisor=o.application.college))
+
+
+class UploadFactory(DjangoModelFactory):
+    """A stored file. Its question must be one of the application's form."""
+
+    class Meta:
+        model = Upload
+
+    code = factory.Sequence(lambda n: f"{n:032x}")
+    application = factory.SubFactory(ApplicationFactory, answered=True)
+    question = factory.LazyAttribute(
+        lambda o: Question.objects.get(section__form=o.application.form, key="class_schedule")
+    )
+    content_type = "application/pdf"
+    original_name = "classes.pdf"
+    size = 9
+    file = factory.django.FileField(data=b"%PDF-1.7\n", filename="classes.pdf")

@@ -1,0 +1,70 @@
+"""Setting up a cycle: its form, who can apply, what readers look for."""
+
+import json
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from applications.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, DEFAULT_RULES
+from applications.models import (
+    Cycle,
+    EligibilityRule,
+    FormVersion,
+    Question,
+    RubricCriterion,
+    RubricLevel,
+    Section,
+)
+from exchange import audit
+from exchange.models import User
+
+
+@transaction.atomic
+def create_form(cycle: Cycle, *, by: User | None) -> FormVersion:
+    """Publish the standard form as the cycle's next version. Applications keep the version they began with."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once would take the same number
+    newest = cycle.form_versions.order_by("-number").first()
+    form = FormVersion.objects.create(
+        cycle=cycle, number=newest.number + 1 if newest else 1, published_at=timezone.now()
+    )
+    for order, row in enumerate(DEFAULT_FORM, start=1):
+        fields = {name: value for name, value in row.items() if name != "questions"}
+        section = Section.objects.create(form=form, order=order, **fields)
+        Question.objects.bulk_create(
+            Question(section=section, order=place, **question)
+            for place, question in enumerate(row["questions"], start=1)
+        )
+    audit.record("cycle.create_form", cycle, by=by, changes={"number": form.number})
+    return form
+
+
+@transaction.atomic
+def create_rules(cycle: Cycle, *, departs_on: date, by: User | None) -> list[EligibilityRule]:
+    """Give the cycle the standard conditions, unless it has conditions already."""
+    if cycle.rules.exists():
+        return list(cycle.rules.all())
+    filled = json.dumps(DEFAULT_RULES).replace("{departs_on}", departs_on.isoformat())
+    rules = EligibilityRule.objects.bulk_create(
+        EligibilityRule(cycle=cycle, order=order, **row) for order, row in enumerate(json.loads(filled), start=1)
+    )
+    audit.record("cycle.create_rules", cycle, by=by, changes={"rules": [rule.key for rule in rules]})
+    return rules
+
+
+@transaction.atomic
+def create_rubric(cycle: Cycle, *, by: User | None) -> list[RubricCriterion]:
+    """Give the cycle the standard rubric, unless it has one already."""
+    if cycle.criteria.exists():
+        return list(cycle.criteria.all())
+    criteria = []
+    for order, row in enumerate(DEFAULT_RUBRIC, start=1):
+        fields = {name: value for name, value in row.items() if name != "levels"}
+        criterion = RubricCriterion.objects.create(cycle=cycle, order=order, **fields)
+        RubricLevel.objects.bulk_create(
+            RubricLevel(criterion=criterion, points=points, text_en=en, text_es=es)
+            for points, (en, es) in enumerate(row["levels"], start=1)
+        )
+        criteria.append(criterion)
+    audit.record("cycle.create_rubric", cycle, by=by, changes={"criteria": [each.key for each in criteria]})
+    return criteria
