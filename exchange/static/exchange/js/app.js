@@ -1,0 +1,100 @@
+// Small comforts. Every page works without them.
+document.documentElement.classList.add("ex-js");
+
+// Words while typing: "44 of 250 words"
+for (const field of document.querySelectorAll("[data-words-max]")) {
+  const area = field.querySelector("textarea");
+  const shown = field.querySelector("[data-words]");
+  if (!area || !shown) continue;
+  const count = () => {
+    const words = area.value.trim().split(/\s+/).filter(Boolean).length;
+    shown.textContent = words;
+    shown.parentElement.classList.toggle("ex-field__count--over", words > Number(field.dataset.wordsMax));
+  };
+  area.addEventListener("input", count);
+  count();
+}
+
+// The rubric: a key gives the points, a scored criterion folds, the next one opens
+const rubrics = [...document.querySelectorAll("[data-rubric]")];
+const radios = (rubric) => [...rubric.querySelectorAll("input[type=radio]")];
+const score = (rubric, radio) => {
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+  rubric.open = false;
+  const next = rubrics.find((other) => radios(other).every((input) => !input.checked));
+  if (next) next.open = true;
+  const target = next ? radios(next)[0] : rubric.querySelector("summary");
+  target.focus();
+};
+for (const rubric of rubrics) {
+  rubric.addEventListener("change", (event) => {
+    rubric.querySelector("[data-rubric-score]").textContent = event.target.value;
+  });
+  // a click with the mouse has a position; the arrow keys that move through radios have none
+  rubric.addEventListener("click", (event) => {
+    const radio = event.target.closest("label")?.control;
+    if (radio && event.detail && event.target !== radio) {
+      event.preventDefault();
+      score(rubric, radio);
+    }
+  });
+}
+if (rubrics.length) {
+  const folded = rubrics.filter((rubric) => radios(rubric).every((input) => !input.checked)).slice(1);
+  for (const rubric of folded) rubric.open = false;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("textarea, select, input:not([type=radio])")) return;
+    const open = event.target.closest("[data-rubric][open]") || rubrics.find((rubric) => rubric.open);
+    const radio = open && radios(open).find((input) => input.value === event.key);
+    if (!radio) return;
+    event.preventDefault();
+    score(open, radio);
+  });
+}
+
+// Ranked cities: move in place, say where it went
+for (const list of document.querySelectorAll("[data-ranked]")) {
+  const said = document.createElement("p");
+  said.className = "ex-visually-hidden";
+  said.setAttribute("role", "status");
+  list.after(said);
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-ranked-move]");
+    if (!button) return;
+    event.preventDefault();
+    const item = button.closest("[data-ranked-item]");
+    const up = button.dataset.rankedMove === "up";
+    const other = up ? item.previousElementSibling : item.nextElementSibling;
+    if (!other) return;
+    if (up) other.before(item);
+    else other.after(item);
+    const place = [...list.children].indexOf(item) + 1;
+    said.textContent = `${place}: ${item.querySelector("strong").textContent}`;
+    const edge = getComputedStyle(button).visibility === "hidden";
+    (edge ? item.querySelector(`[data-ranked-move=${up ? "down" : "up"}]`) : button).focus();
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+// The account menu closes on Escape and on a click elsewhere
+for (const menu of document.querySelectorAll(".ex-menu")) {
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+
+// A double tap sends once
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 3000);
+});
