@@ -1,0 +1,140 @@
+"""Dates of one student's checklist, from the dated reference rows. Reads only; the actions write.
+
+Everything that is the same for many students (facts, entry rules, steps) is read once into `Rules`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from exchange import facts
+from travel import timeline
+from travel.models import ChecklistStep, EntryRule, PassportCase, Trip
+from travel.passport_route import Validity
+from travel.states import PassportStage
+
+DAYS = {
+    name: f"passport.days.{name}"
+    for name in (
+        "routine",
+        "expedited",
+        "expedited_fast",
+        "buffer",
+        "appointment_wait",
+        "certificate",
+        "urgent_counter",
+        "urgent_counter_with_visa",
+    )
+}
+SAFE_DAYS = "checklist.safe_days"
+
+STAGES: dict[str, timeline.Stage] = {
+    PassportStage.NOT_STARTED: timeline.Stage.NOT_STARTED,
+    PassportStage.GATHERING: timeline.Stage.GATHERING_DOCUMENTS,
+    PassportStage.BOOKED: timeline.Stage.APPOINTMENT_BOOKED,
+    PassportStage.APPLIED: timeline.Stage.SUBMITTED,
+    PassportStage.LETTER: timeline.Stage.ACTION_LETTER,
+    PassportStage.ISSUED: timeline.Stage.ISSUED,
+    PassportStage.IN_HAND: timeline.Stage.IN_HAND,
+    PassportStage.CHECKED: timeline.Stage.CHECKED,
+}
+BEFORE_APPLYING = frozenset({PassportStage.NOT_STARTED, PassportStage.GATHERING, PassportStage.BOOKED})
+BY_MAIL_ROUTES = frozenset({PassportCase.Route.DS82, PassportCase.Route.DS5504})
+VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_VISA})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The dated numbers, read once."""
+
+    days: Mapping[str, int]
+    safe_days: int
+    entry: Mapping[int, EntryRule]
+
+    @classmethod
+    def load(cls, trips: Iterable[Trip]) -> "Rules":
+        """Raises ImproperlyConfigured that names a missing Fact."""
+        values = facts.numbers(SAFE_DAYS, *DAYS.values())
+        cities = {trip.city_id for trip in trips}
+        rows = EntryRule.objects.filter(city__in=cities, document=EntryRule.Document.US_PASSPORT)
+        return cls(
+            days={name: int(values[key]) for name, key in DAYS.items()},
+            safe_days=int(values[SAFE_DAYS]),
+            entry={rule.city_id: rule for rule in rows},
+        )
+
+    def entry_rule(self, trip: Trip) -> EntryRule | None:
+        return self.entry.get(trip.city_id)
+
+    def times(self, trip: Trip, route: str) -> timeline.TravelTimes:
+        rule = self.entry_rule(trip)
+        needs_visa = rule is not None and rule.requirement in VISAS
+        return timeline.TravelTimes(
+            buffer_days=self.days["buffer"],
+            entry_lead_days=rule.lead_days if rule else 0,
+            door_to_door_days={service: self.days[service] for service in timeline.BY_MAIL},
+            # a form that is mailed waits for no appointment
+            appointment_wait_days=0 if route in BY_MAIL_ROUTES else self.days["appointment_wait"],
+            certificate_lead_days=self.days["certificate"],
+            urgent_within_days=self.days["urgent_counter_with_visa" if needs_visa else "urgent_counter"],
+        )
+
+
+def validity(trip: Trip, rule: EntryRule | None) -> Validity:
+    """What this trip asks of a passport."""
+    if rule is None:
+        return Validity(trip.leaves_on, trip.returns_on)
+    return Validity(trip.leaves_on, trip.returns_on, rule.validity_months, rule.validity_basis)
+
+
+def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> timeline.PassportPlan:
+    """The passport plan of one student as things stand today."""
+    before = case.stage in BEFORE_APPLYING
+    used = not before and case.service in timeline.BY_MAIL
+    applied = case.stage == PassportStage.APPLIED and case.stage_changed_at
+    return timeline.plan(
+        trip.leaves_on,
+        rules.times(trip, case.route),
+        today,
+        needs_certificate=bool(case.needs_certificate) and before,
+        services=(case.service,) if used else timeline.BY_MAIL,
+        stage=STAGES[case.stage],
+        submitted_on=timezone.localdate(case.stage_changed_at) if applied else None,
+    )
+
+
+def item_dates(
+    step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rules: Rules, today: date
+) -> timeline.ItemDates:
+    """(do_by, last_safe_on) of one duty."""
+    timing = ChecklistStep.Timing
+    if step.timing == timing.BEFORE_DEPARTURE:
+        days = step.days_before or 0
+        return timeline.plan_item(trip.leaves_on, days, today, max(0, days - rules.safe_days))
+    if step.timing == timing.ENTRY:
+        rule = rules.entry_rule(trip)
+        last = trip.leaves_on - timedelta(days=rule.lead_days if rule else 0)
+        return timeline.ItemDates(min(plan.in_hand_by, last), last)
+    name = {timing.DOCUMENTS: "documents_by", timing.APPLY: "apply_by", timing.IN_HAND: "in_hand_by"}[step.timing]
+    do_by = getattr(plan, name)
+    return timeline.ItemDates(do_by, max(do_by, getattr(plan.latest, name)))
+
+
+def applies(step: ChecklistStep, trip: Trip, rules: Rules) -> bool:
+    """Whether the city asks for this duty at all: no visa to ask for, no such step."""
+    rule = rules.entry_rule(trip)
+    nothing_to_ask = rule is not None and rule.requirement == EntryRule.Requirement.NONE
+    return not (step.timing == ChecklistStep.Timing.ENTRY and nothing_to_ask)
+
+
+def next_on(case: PassportCase) -> date | None:
+    """The date that the next thing of this passport must meet; None when there is nothing left to do."""
+    if case.stage == PassportStage.CHECKED:
+        return None
+    if case.stage not in BEFORE_APPLYING:
+        return case.in_hand_by
+    if case.needs_certificate and case.order_certificate_by:
+        return case.order_certificate_by
+    return case.apply_by if case.stage == PassportStage.BOOKED else case.documents_by
