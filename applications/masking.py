@@ -1,0 +1,201 @@
+"""Free text as readers of other colleges see it: who wrote it, and where they study, is covered. Pure Python.
+
+A reader sees what someone did, not who they are. Names and colleges that the student typed into an answer
+become marks such as [name]; so do emails, phone numbers, addresses of pages, handles and full dates.
+Covering a word too many costs little; a name that slips through costs the blind reading. What no rule can
+see (an uncommon nickname, a sibling's name) stays, so readers are asked to look away from it.
+
+Source: domain reference 4.2 (blind: hide name, contact, college, birth date; redact free text).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mark(StrEnum):
+    NAME = "name"
+    COLLEGE = "college"
+    EMAIL = "email"
+    PHONE = "phone"
+    LINK = "link"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text to show as it is, or a mark that stands for a covered one (`text` is then empty)."""
+
+    text: str = ""
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What must not show. names: the student's, in any form. colleges: (full name, short name) of each."""
+
+    names: tuple[str, ...] = ()
+    colleges: tuple[tuple[str, str], ...] = ()
+
+
+# Parts of names that say nothing alone ("de la Cruz")
+PARTICLES = frozenset("al da das de del der di do dos du el ibn la las le los mac mc san santa van von y".split())
+# Names that are words as well: covered only where they are written with a capital
+ALSO_WORDS = frozenset(
+    "abril alba alma angel april art aurora blanca brown campos chance clara cruz destiny dulce esperanza faith flor "
+    "flores fuentes gloria grace grant green hope iris jade joy june king lily luna luz mar marina mark may mayo mercy "
+    "milagro milagros montes nieves pat paz perla rey reyes rich rios rivera rosa rose salvador serena sol star sun "
+    "summer torres vega vera victoria will young white black day good long major sunny dawn precious".split()
+)
+_BEFORE, _AFTER = r"(?<![\w])", r"(?![\w])"
+_EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_LINK = (
+    r"(?:https?://|www\.)\S*[\w/]"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|tv|mx)\b(?:/\S*[\w/])?"
+    r"|(?<![\w@.])@[\w.]*\w"
+)
+_PHONE = (
+    r"(?<![\w.])(?:\+?1[ .\-]?)?\(?\d{3}\)?[ .\-]?\d{3}[ .\-]?\d{4}(?!\w)"
+    r"|\+\d(?:[ .\-]?\d){7,13}(?!\w)|(?<![\w.\-])\d{3}[.\-]\d{4}(?![\w\-])"
+)
+_MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
+    "|diciembre"
+)
+_YEAR = r"(?:19|20)\d\d"
+_DATE = (
+    rf"\b\d{{1,2}}[/.\-]\d{{1,2}}[/.\-](?:{_YEAR}|\d\d)\b|\b{_YEAR}-\d\d-\d\d\b"
+    rf"|\b(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}\b"
+    rf"|\b\d{{1,2}}(?: de)? (?:{_MONTHS})(?: del?)? {_YEAR}\b"
+)
+PATTERNS = (
+    (Mark.EMAIL, re.compile(_EMAIL, re.I)),
+    (Mark.LINK, re.compile(_LINK, re.I)),
+    (Mark.DATE, re.compile(_DATE, re.I)),
+    (Mark.PHONE, re.compile(_PHONE)),
+)
+# What follows or precedes a short name where it is a part of another place's name
+PLACES_AFTER = re.compile(
+    r" (?:Street|St|Avenue|Ave|Boulevard|Blvd|Road|Rd|Drive|Park|Hills?|Beach|District|Freeway|Hospital|Church"
+    r"|Station|Africa|Hollywood|Coast|Virginia|Indies|Bank|Covina|Adams|Village|Airlines|Museum|Area|Island|Viejo)\b"
+)
+PLACES_BEFORE = re.compile(
+    r"\b(?:Fernando|Gabriel|Silicon|Death|Central|Simi|Antelope|Imperial|Napa|Apple|Moreno|Coachella|Pearl|Key) $"
+)
+type Span = tuple[int, int, Mark]
+
+
+def mask(text: str, hidden: Hidden) -> tuple[Piece, ...]:
+    """The text in order, with a mark in place of each stretch that must not show. Never raises."""
+    folded, origin = _fold(text)
+    spans = [(origin[start], origin[end], mark) for start, end, mark in _found(folded, hidden)]
+    pieces, shown_to = [], 0
+    for start, end, mark in _merged(spans):
+        if start > shown_to:
+            pieces.append(Piece(text[shown_to:start]))
+        pieces.append(Piece(mark=mark))
+        shown_to = end
+    if shown_to < len(text):
+        pieces.append(Piece(text[shown_to:]))
+    return tuple(pieces)
+
+
+def paragraphs(text: str, hidden: Hidden) -> tuple[tuple[Piece, ...], ...]:
+    """`mask` for each paragraph that is not empty."""
+    return tuple(mask(part.strip(), hidden) for part in re.split(r"\n\s*\n|\r\n\s*\r\n", text) if part.strip())
+
+
+def plain(pieces: Iterable[Piece]) -> str:
+    """The same as one line of text: "[name] works here"."""
+    return "".join(f"[{piece.mark}]" if piece.mark else piece.text for piece in pieces)
+
+
+def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
+    for mark, pattern in PATTERNS:
+        for match in pattern.finditer(folded):
+            yield match.start(), match.end(), mark
+    for full, short in hidden.colleges:
+        for start, end in _college(full, short, folded):
+            yield start, end, Mark.COLLEGE
+    for pattern in _names(hidden.names):
+        for match in pattern.finditer(folded):
+            yield match.start(), match.end(), Mark.NAME
+
+
+def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+    """Without overlap: the earliest first, and of those that start together the longest."""
+    merged: list[Span] = []
+    for start, end, mark in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]), merged[-1][2])
+        else:
+            merged.append((start, end, mark))
+    yield from merged
+
+
+def _names(names: Iterable[str]) -> Iterator[re.Pattern[str]]:
+    """A pattern for the whole name, and one for each part of it that can stand alone."""
+    parts: set[str] = set()
+    for name in names:
+        words = re.findall(r"[\w]+(?:['’\-][\w]+)*", _fold(name)[0])
+        if len(words) > 1:
+            yield re.compile(_BEFORE + r"\s+".join(map(re.escape, words)) + _AFTER, re.I)
+        parts.update(word for word in words if len(word) > 1 and word.casefold() not in PARTICLES)
+        parts.update(
+            half for word in words for half in re.split(r"['’\-]", word) if len(half) > 3 and not half.isdigit()
+        )
+    for part in sorted(parts):
+        if part.casefold() in ALSO_WORDS:
+            yield re.compile(_BEFORE + f"(?:{re.escape(part.capitalize())}|{re.escape(part.upper())})" + _AFTER)
+        else:
+            yield re.compile(_BEFORE + re.escape(part) + _AFTER, re.I)
+
+
+def _college(full: str, short: str, folded: str) -> Iterator[tuple[int, int]]:
+    """Its full name, "LA Valley College", "Valley College", its initials, and its short name.
+
+    A short name that is a plain word ("Valley", "Mission") counts only with a capital and not as a part of
+    another name ("Mission Street", "San Fernando Valley").
+    """
+    name, word = _fold(full)[0], _fold(short)[0].strip()
+    forms = {name}
+    if match := re.fullmatch(r"Los Angeles (.+ College)", name, re.I):
+        forms.add(match.group(1))
+    initials = "".join(part[0] for part in re.split(r"[\s\-]+", name) if part)
+    if len(initials) > 2:
+        forms.add(initials)
+    is_plain_word = not (re.search(r"[\s\-&]", word) or word.isupper())
+    if word and not is_plain_word:
+        forms.add(word)
+    patterns = "|".join(_spaced(form) for form in sorted(forms, key=len, reverse=True))
+    for match in re.finditer(f"{_BEFORE}(?:{patterns}){_AFTER}", folded, re.I):
+        yield match.span()
+    if word and is_plain_word:
+        for match in re.finditer(f"{_BEFORE}{re.escape(word)}{_AFTER}", folded):
+            before = folded[max(0, match.start() - 20) : match.start()]
+            if not PLACES_BEFORE.search(before) and not PLACES_AFTER.match(folded, match.end()):
+                yield match.span()
+
+
+def _spaced(form: str) -> str:
+    """The form as a pattern: any space or hyphen joins its words, and "LA" or "L.A." is Los Angeles too."""
+    words = r"[\s\-]+".join(re.escape(word) for word in re.split(r"[\s\-]+", form) if word)
+    return re.sub(r"Los\[\\s\\-\]\+Angeles", r"(?:Los[\\s\\-]+Angeles|L\.?A\.?)", words, flags=re.I)
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """The text without accents, and for each of its characters where it came from (one more for the end).
+
+    "Méndez" and "Mendez" are the same name, whichever the student typed.
+    """
+    folded, origin = [], []
+    for position, char in enumerate(text):
+        if unicodedata.combining(char):
+            continue  # an accent written as a character of its own
+        base = unicodedata.normalize("NFD", char)[0]
+        folded.append(base)
+        origin.append(position)
+    return "".join(folded), [*origin, len(text)]
