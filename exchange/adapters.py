@@ -3,9 +3,11 @@
 import base64
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage as BaseEmailVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -36,13 +38,13 @@ MAILS = {
 CHANGES = {
     "account/email/email_changed": _("Your email address was changed."),
     "account/email/email_deleted": _("Your email address was removed."),
-    "phone_changed": _("Your phone number was changed."),
     "mfa/email/totp_activated": _("An app for sign-in codes was added."),
     "mfa/email/totp_deactivated": _("The app for sign-in codes was removed."),
     "mfa/email/webauthn_added": _("A passkey was added."),
     "mfa/email/webauthn_removed": _("A passkey was removed."),
     "mfa/email/recovery_codes_generated": _("New recovery codes were made."),
 }
+PHONE_CHANGED = _("Your phone number was changed.")
 # The page itself says where the code went; a message is needed only when it was sent again.
 CODE_SENT = {
     "account/messages/login_code_sent.txt",
@@ -127,16 +129,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return user.phone.as_e164, bool(user.phone_verified_at)
 
     def set_phone_verified(self, user: User, phone: str) -> None:
-        is_new = bool(user.phone_verified_at) and user.phone.as_e164 != phone
+        is_changed = bool(user.phone_verified_at) and user.phone.as_e164 != phone
         with transaction.atomic():
             people.set_phone(user, phone, is_verified=True)
-            if is_new and user.email:
-                messages.queue(
-                    "exchange/account_changed",
-                    to=user,
-                    context={"what": CHANGES["phone_changed"]},
-                    address=user.email,
-                )
+            if is_changed and user.email:
+                self.tell("exchange/account_changed", user.email, to=user, context={"what": PHONE_CHANGED})
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Never someone who typed this number without confirming it: its owner would get into their account."""
@@ -154,10 +151,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- Messages ----------------------------------------------------------------------------------
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        to = (
-            context.get("user")
-            or User.objects.filter(Q(email=email) | Q(emailaddress__email=email, emailaddress__verified=True)).first()
-        )
+        to = context.get("user") or next(iter(filter_users_by_email(email, prefer_verified=True)), None)
         code = context.get("code", "")
         self.tell(MAILS[template_prefix], email, to=to, context={"code": code}, is_secret=bool(code))
 
@@ -178,6 +172,8 @@ class AccountAdapter(DefaultAccountAdapter):
         is_secret: bool = False,
     ) -> None:
         receiver = to or messages.Guest(language=(get_language() or "en")[:2])
+        # the host binds a code in a text to this site, so that phones offer it here and nowhere else
+        context = {"site_host": urlsplit(settings.SITE_URL).hostname, **(context or {})}
         messages.queue(template, to=receiver, context=context, is_secret=is_secret, address=address)
 
     def add_message(self, request: HttpRequest, level: int, message_template=None, *args, **kwargs) -> None:

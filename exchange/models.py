@@ -131,8 +131,13 @@ class Role(models.Model):
             ),
             models.UniqueConstraint(
                 name="role_once_per_person",
+                fields=["user", "kind"],
+                condition=Q(college__isnull=True),
+                violation_error_message=_("This person has that role already."),
+            ),
+            models.UniqueConstraint(
+                name="role_once_per_person_and_college",
                 fields=["user", "kind", "college"],
-                nulls_distinct=False,
                 violation_error_message=_("This person has that role already."),
             ),
         ]

@@ -61,9 +61,8 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "lucide",
     "phonenumber_field",
-    "health_check",
     "anymail",
-    "django.contrib.admin",
+    "exchange.apps.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -178,6 +177,10 @@ if BROKER_URL.startswith("filesystem:"):
         "control_folder": str(QUEUE_DIR / "control"),
         "store_processed": False,
     }
+elif BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 5}
+# a page must not wait for a broker that is away: one more try at once, then beat hands the message out later
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
 CELERY_TASK_IGNORE_RESULT = True  # results are rows
 CELERY_TASK_ACKS_LATE = True  # a killed worker's task runs again; every task may run twice
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -1,6 +1,5 @@
 """All addresses of the portal. Wiring: may name any app, imported by none."""
 
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -9,15 +8,12 @@ from exchange import health
 from exchange.views import demo, language, styleguide
 from travel.views.home import home
 
-admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)
-
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("language/", language.set_language, name="set-language"),
-    path("account/", include("allauth.urls")),
+    path("account/", include("exchange.account_urls")),
     path("admin/", admin.site.urls),
     path("", include("applications.urls")),
     path("", include("travel.urls")),

@@ -1,17 +1,116 @@
-from django.http import Http404
+"""The demo's front door and its outbox. None of it exists outside demo mode."""
+
+import functools
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_POST
+
+from exchange.demo_people import DEMO_PEOPLE
+from exchange.models import Message, User
+
+MESSAGES_PER_PAGE = 30
+# The mail is shown in a frame: it brings styles of its own, which our pages' policy forbids.
+PAGE_WITH_FRAME = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
+MAIL_IN_FRAME = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.UNSAFE_INLINE],
+    "img-src": [CSP.SELF, "data:"],
+    "frame-ancestors": [CSP.SELF],
+}
+STATES = {
+    "sent": (_("sent"), "good"),
+    "failed": (_("failed"), "stop"),
+    "queued": (_("waiting to go out"), "wait"),
+}
 
 
-def demo(request, **kwargs):
-    raise Http404
+def demo_only(view):
+    """404 outside demo mode, whatever the addresses say; open to people who are not signed in."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not settings.DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_not_required(guarded)
 
 
-def demo_sign_in(request, **kwargs):
-    raise Http404
+@demo_only
+def demo(request: HttpRequest) -> HttpResponse:
+    users = {user.email: user for user in User.objects.filter(email__in=[p.email for p in DEMO_PEOPLE])}
+    people = [{"person": p, "user": users[p.email]} for p in DEMO_PEOPLE if p.email in users]
+    return render(request, "exchange/demo.html", {"people": people})
 
 
-def demo_outbox(request, **kwargs):
-    raise Http404
+@demo_only
+@require_POST
+def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
+    email = next((person.email for person in DEMO_PEOPLE if person.key == key), None)
+    user = get_object_or_404(User, email=email)
+    adapter = get_adapter(request)
+    adapter.logout(request)  # nothing of the person before stays in the session
+    adapter.login(request, user)
+    return adapter.post_login(
+        request,
+        user,
+        email_verification="none",
+        signal_kwargs=None,
+        email=user.email,
+        signup=False,
+        redirect_url=None,
+    )
 
 
-def demo_message(request, **kwargs):
-    raise Http404
+@demo_only
+def demo_outbox(request: HttpRequest) -> HttpResponse:
+    who = request.GET.get("who", "").strip()
+    found = Message.objects.select_related("recipient")
+    if who:
+        found = found.filter(
+            Q(address__icontains=who)
+            | Q(recipient__full_name__icontains=who)
+            | Q(recipient__preferred_name__icontains=who)
+        )
+    page = Paginator(found, MESSAGES_PER_PAGE).get_page(request.GET.get("page"))
+    rows = [{"message": message, **_state(message)} for message in page]
+    context = {"page": page, "rows": rows, "who": who, "query": urlencode({"who": who}) if who else ""}
+    return render(request, "exchange/outbox.html", context)
+
+
+@demo_only
+def demo_message(request: HttpRequest, code: str) -> HttpResponse:
+    message = get_object_or_404(Message.objects.select_related("recipient"), code=code)
+    if "mail" in request.GET:
+        return _mail(request, message)
+    return _message_page(request, message)
+
+
+@csp_override(PAGE_WITH_FRAME)
+def _message_page(request: HttpRequest, message: Message) -> HttpResponse:
+    context = {"message": message, "from_address": settings.DEFAULT_FROM_EMAIL, **_state(message)}
+    return render(request, "exchange/outbox_message.html", context)
+
+
+@xframe_options_sameorigin
+@csp_override(MAIL_IN_FRAME)
+def _mail(request: HttpRequest, message: Message) -> HttpResponse:
+    # links leave the frame, as they leave the mail program
+    return HttpResponse(message.html.replace("<head>", '<head><base target="_top">', 1))
+
+
+def _state(message: Message) -> dict[str, object]:
+    name = "sent" if message.sent_at else "failed" if message.failed_at else "queued"
+    label, tone = STATES[name]
+    return {"state_label": label, "state_tone": tone}

@@ -1,0 +1,14 @@
+"""Addresses under account/: ours first, then allauth's. No page with a password is left."""
+
+from django.urls import include, path, re_path
+
+from exchange.views import account
+
+urlpatterns = [
+    path("", account.account_detail, name="account-detail"),
+    path("edit/", account.account_edit, name="account-edit"),
+    path("login/code/", account.code_over, name="account_request_login_code"),
+    path("login/code/confirm/", account.ConfirmSignInCode.as_view(), name="account_confirm_login_code"),
+    re_path(r"^password/", account.no_password, name="account_no_password"),
+    path("", include("allauth.urls")),
+]

@@ -1,0 +1,129 @@
+"""Corrections of reference rows by the office; history and messages can only be read here."""
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+
+from exchange import audit
+from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
+
+
+class Recorded(admin.ModelAdmin):
+    """Writes an Event with each correction; the admin's view holds the transaction around both."""
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        action = "admin.change" if change else "admin.add"
+        audit.record(action, obj, by=request.user, changes={"fields": form.changed_data})
+
+    def delete_model(self, request, obj):
+        audit.record("admin.delete", obj, by=request.user, changes={"was": str(obj)})
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+
+class ReadOnly(admin.ModelAdmin):
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(College)
+class CollegeAdmin(Recorded):
+    list_display = ("name", "short_name", "code", "mis_code", "place")
+    search_fields = ("name", "code")
+
+
+@admin.register(PartnerCity)
+class PartnerCityAdmin(Recorded):
+    list_display = ("name_en", "country_en", "airport_code", "is_sister_city", "is_offered")
+    list_filter = ("is_sister_city", "is_offered")
+    search_fields = ("name_en", "name_es", "country_en")
+
+
+@admin.register(Fact)
+class FactAdmin(Recorded):
+    list_display = ("key", "value", "unit", "as_of", "is_confirmed", "review_on", "superseded_by")
+    list_filter = ("unit", "is_confirmed")
+    search_fields = ("key", "label_en")
+    raw_id_fields = ("superseded_by",)
+
+
+@admin.register(Role)
+class RoleAdmin(Recorded):
+    list_display = ("user", "kind", "college")
+    list_filter = ("kind", "college")
+    list_select_related = ("user", "college")
+    raw_id_fields = ("user",)
+    search_fields = ("user__full_name", "user__email")
+
+
+@admin.register(User)
+class UserAdmin(Recorded):
+    list_display = ("__str__", "email", "phone", "is_active", "is_staff", "joined_at")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("full_name", "preferred_name", "email", "phone")
+    ordering = ("full_name",)
+    fields = (
+        "email",
+        "phone",
+        "full_name",
+        "preferred_name",
+        "language",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "joined_at",
+        "last_login",
+    )
+    readonly_fields = ("joined_at", "last_login")
+
+    def save_model(self, request, obj, form, change):
+        if "phone" in form.changed_data:
+            obj.phone_verified_at = None  # the new number proves itself with its first code
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()  # or the old address could still sign in
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # records name people; an account is closed, not deleted
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ("at", "by", "action", "target_model", "target_id", "reason")
+    list_filter = ("action",)
+    list_select_related = ("by",)
+    date_hierarchy = "at"
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    """Without the text: it may hold a code, and the office needs only to know that it went out."""
+
+    list_display = ("queued_at", "channel", "address", "template", "sent_at", "failed_at", "attempts")
+    list_filter = ("channel", "template")
+    search_fields = ("address",)
+    fields = (
+        "channel",
+        "recipient",
+        "address",
+        "language",
+        "template",
+        "subject",
+        "queued_at",
+        "claimed_at",
+        "sent_at",
+        "failed_at",
+        "attempts",
+        "error",
+    )

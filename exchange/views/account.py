@@ -1,0 +1,103 @@
+"""The account page, and the few of allauth's views that need another end."""
+
+import copy
+from dataclasses import dataclass
+
+from allauth.account import views as allauth
+from allauth.account.utils import passthrough_next_redirect_url
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from exchange import people
+from exchange.forms import ProfileForm
+from exchange.models import User
+from exchange.web import set_language_cookie
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a summary list."""
+
+    label: str
+    value: str
+    change_href: str
+    change_label: str = ""
+
+
+def account_detail(request: HttpRequest) -> HttpResponse:
+    context = {"person": _person_rows(request.user), "ways": _way_rows(request.user)}
+    return render(request, "account/account_detail.html", context)
+
+
+def _person_rows(user: User) -> list[Row]:
+    edit = reverse("account-edit")
+    return [
+        Row(_("Full name"), user.full_name, edit),
+        Row(_("What we call you"), user.preferred_name, edit),
+        Row(_("Language"), user.get_language_display(), edit),
+    ]
+
+
+def _way_rows(user: User) -> list[Row]:
+    kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    passkeys = kinds.count(Authenticator.Type.WEBAUTHN)
+    app = _("Set up") if Authenticator.Type.TOTP in kinds else _("Not set up")
+    sessions = UserSession.objects.filter(user=user).count()
+    phone = user.phone.as_national if user.phone else ""
+    add, change = _("Add"), _("Change")
+    return [
+        Row(_("Email"), user.email or "", reverse("account_email"), change if user.email else add),
+        Row(_("Phone"), phone, reverse("account_change_phone"), change if phone else add),
+        Row(
+            _("Passkeys"),
+            str(passkeys or _("None yet")),
+            reverse("mfa_list_webauthn" if passkeys else "mfa_add_webauthn"),
+            change if passkeys else add,
+        ),
+        Row(_("App for sign-in codes"), app, reverse("mfa_index")),
+        Row(_("Where you are signed in"), str(sessions), reverse("usersessions_list"), _("See")),
+    ]
+
+
+def account_edit(request: HttpRequest) -> HttpResponse:
+    # a copy: the form writes into its instance, and the action must see what changes
+    form = ProfileForm(request.POST or None, instance=copy.copy(request.user))
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "account/account_edit.html", {"form": form})
+    user = people.update_profile(request.user, **form.cleaned_data)
+    messages.success(request, _("Saved."))
+    response = redirect("account-detail")
+    set_language_cookie(response, user.language)
+    return response
+
+
+@login_not_required
+def code_over(request: HttpRequest) -> HttpResponse:
+    """Here allauth sends a person whose code has run out; the sign-in page itself asks for a new one."""
+    if not len(messages.get_messages(request)):  # more than too many tries, which has been said
+        messages.warning(request, _("That code no longer works. We can send you a new one."))
+    return redirect(passthrough_next_redirect_url(request, reverse("account_login"), "next"))
+
+
+@login_not_required
+def no_password(request: HttpRequest, **kwargs) -> HttpResponse:
+    """There are no passwords here, so the pages for them do not exist."""
+    raise Http404
+
+
+class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
+    def _resend_form_valid(self, form) -> HttpResponse:
+        process = self._process
+        if process.user:
+            return super()._resend_form_valid(form)
+        # Nobody has this address. The page must behave as if somebody had; allauth fails here for a number.
+        process.add_sent_message({"recipient": process.state.get("phone") or process.state.get("email")})
+        process.record_resend()
+        process.persist()
+        return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
