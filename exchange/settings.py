@@ -26,6 +26,14 @@ def required(name: str, remedy: str) -> str:
     return value
 
 
+def flag(name: str, default: bool) -> bool:
+    """True or false; a misspelled value must not quietly turn a protection off."""
+    value = env.str(name, default=str(default)).lower()
+    if value not in ("true", "false"):
+        raise ImproperlyConfigured(f"{name} is {value!r}. Set it to true or false.")
+    return value == "true"
+
+
 def demo_secret(path: Path) -> str:
     """A key of this machine's own, made at the first start of the demo and kept beside its data."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,8 +44,8 @@ def demo_secret(path: Path) -> str:
 
 
 # --- Where this runs -------------------------------------------------------------------------------
-DEMO = env.bool("DEMO", default=False)  # /demo/, /styleguide/ and the outbox exist only here
-DEBUG = env.bool("DEBUG", default=False)
+DEMO = flag("DEMO", default=False)  # /demo/, /styleguide/ and the outbox exist only here
+DEBUG = flag("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 if DEMO:
     SECRET_KEY = env.str("SECRET_KEY", default="") or demo_secret(DATA_DIR / "secret-key")
@@ -111,11 +119,11 @@ TEMPLATES = [
 ]
 
 # --- Data ------------------------------------------------------------------------------------------
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'exchange.sqlite3'}")
-    if DEMO
-    else env.db_url_config(required("DATABASE_URL", "Set it to postgres://user:password@host/name."))
-}
+if DEMO and not env.str("DATABASE_URL", default=""):
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "exchange.sqlite3"}}
+else:
+    database_url = required("DATABASE_URL", "Set it to postgres://user:password@host/name.")
+    DATABASES = {"default": env.db_url_config(database_url)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets pages be read while one is written; IMMEDIATE takes the write lock at the start, so that two
     # writers wait for each other instead of failing half-way.
@@ -127,6 +135,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
@@ -205,12 +214,13 @@ if EMAIL_BACKEND_PATH.endswith("filebased.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {"file_path": str(DATA_DIR / "outbox")}
 elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {
-        "host": env.str("EMAIL_HOST", default="")
-        or required("EMAIL_HOST", "Set it to your mail server, or EMAIL_BACKEND to a provider's backend."),
+        "host": required(
+            "EMAIL_HOST", "Set it to your mail server, or EMAIL_BACKEND to a provider's own backend."
+        ),
         "port": env.int("EMAIL_PORT", default=587),
         "username": env.str("EMAIL_HOST_USER", default=""),
         "password": env.str("EMAIL_HOST_PASSWORD", default=""),
-        "use_tls": env.bool("EMAIL_USE_TLS", default=True),
+        "use_tls": flag("EMAIL_USE_TLS", default=True),
         "timeout": 20,
     }
 ANYMAIL = env.json("ANYMAIL", default={})
@@ -230,7 +240,7 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
-STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
+STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR", default=not DEMO)
 # Proxies of our own in front: without them the limits below would take all visitors for one.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}

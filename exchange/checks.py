@@ -1,0 +1,92 @@
+"""System checks: what would go wrong later is said at the start, with its remedy.
+
+`manage.py check --deploy` shows all of it. The ids are stable; a place that has decided otherwise can name
+them in SILENCED_SYSTEM_CHECKS.
+"""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
+
+
+@register
+def texts_can_be_sent(app_configs, **kwargs) -> list[CheckMessage]:
+    try:
+        import_string(settings.TEXT_BACKEND)
+    except ImportError as error:
+        return [
+            Error(
+                f"TEXT_BACKEND cannot be imported: {error}",
+                hint="Name a function of exchange.texts, such as exchange.texts.sns_backend.",
+                id="exchange.E001",
+            )
+        ]
+    return []
+
+
+@register
+def production_is_not_a_demo(app_configs, **kwargs) -> list[CheckMessage]:
+    return [] if settings.DEMO else list(_production_errors())
+
+
+@register(Tags.security, deploy=True)
+def production_is_complete(app_configs, **kwargs) -> list[CheckMessage]:
+    return list(_demo_warnings() if settings.DEMO else _production_warnings())
+
+
+def _production_errors() -> Iterator[CheckMessage]:
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+        yield Error(
+            "DATABASE_URL names SQLite, which only one machine can write to.",
+            hint="Set DATABASE_URL to postgres://user:password@host/name, or DEMO=true to try the portal.",
+            id="exchange.E002",
+        )
+    if settings.BROKER_URL.startswith(("filesystem:", "memory:")):
+        yield Error(
+            "CELERY_BROKER_URL names a broker that other machines cannot reach.",
+            hint="Set it to redis://host:6379/0 or amqp://user:password@host//.",
+            id="exchange.E003",
+        )
+    if settings.DEBUG:
+        yield Error(
+            "DEBUG is on: error pages would show personal data to whoever meets one.",
+            hint="Remove DEBUG from the environment.",
+            id="exchange.E004",
+        )
+
+
+def _production_warnings() -> Iterator[CheckMessage]:
+    if not settings.STAFF_SECOND_FACTOR:
+        yield Warning(
+            "Staff can sign in without a second factor.",
+            hint="Remove STAFF_SECOND_FACTOR=false from the environment.",
+            id="exchange.W001",
+        )
+    if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+        yield Warning(
+            "Each web process counts sign-in attempts by itself, so the limits are looser than they say.",
+            hint="Set CACHE_URL to redis://host:6379/1.",
+            id="exchange.W002",
+        )
+    if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+        yield Warning(
+            "Uploads are kept in a folder of this machine; a second machine would not see them.",
+            hint="Set AWS_STORAGE_BUCKET_NAME, or silence this where one machine does it all.",
+            id="exchange.W003",
+        )
+    if not settings.HTTPS:
+        yield Warning(
+            "SITE_URL is not https: cookies and personal data would travel in the clear.",
+            hint="Set SITE_URL to the https address of the site.",
+            id="exchange.W004",
+        )
+
+
+def _demo_warnings() -> Iterator[CheckMessage]:
+    yield Warning(
+        "DEMO is on: anyone who can reach this site can sign in as anyone.",
+        hint="Remove DEMO from the environment of a real site.",
+        id="exchange.W005",
+    )
