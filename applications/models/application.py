@@ -1,9 +1,10 @@
 """A student's request to take part in a cycle, and all they sent with it."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +26,13 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         own_college = Q(college__in=roles.advisor_college_ids(user)) & ~Q(status=Status.DRAFT)
         return self.filter(Q(student=user) | own_college)
 
+    def answered_for_by(self, user):
+        """Those for whom the person's colleges give their word; a coordinator sees all of them."""
+        sent = self.in_the_cycle()
+        if roles.is_coordinator(user):
+            return sent
+        return sent.filter(college__in=roles.advisor_college_ids(user))
+
     def in_the_cycle(self):
         """Sent in and not withdrawn, whatever the result."""
         return self.filter(status__in=IN_THE_CYCLE)
@@ -38,6 +46,23 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def confirmed(self):
         return self.filter(status=Status.CONFIRMED)
+
+    def unread(self):
+        """Sent in, and fewer readers than the cycle asks for have locked their scores."""
+        return self.submitted().filter(reads_locked__lt=F("cycle__reads_each"))
+
+    def silent(self):
+        """Selected, told, and not answered yet."""
+        return self.filter(status=Status.SELECTED, offers__isnull=False, offers__answered_at__isnull=True)
+
+    def quiet(self, days: int):
+        """Drafts of open cycles in which nothing was written for this many days."""
+        now = timezone.now()
+        return self.filter(
+            status=Status.DRAFT,
+            saved_at__lt=now - timedelta(days=days),
+            cycle__in=Cycle.objects.open(now),
+        )
 
     def with_people(self):
         return self.select_related("student", "college", "cycle")
@@ -126,6 +151,13 @@ class Application(models.Model):
         return self.status in OPEN_FOR_EDITING
 
     @property
+    def accepts_changes(self) -> bool:
+        """A draft until the cycle closes; what was returned for a fix also after that."""
+        if self.status == Status.DRAFT:
+            return timezone.now() < self.cycle.closes_at
+        return self.is_open_for_editing
+
+    @property
     def tone(self) -> str:
         return TONES[Status(self.status)]
 
@@ -184,7 +216,13 @@ def upload_path(upload: "Upload", filename: str) -> str:
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user):
-        return self.filter(application__in=Application.objects.visible_to(user))
+        """Whoever sees the application, save what is meant for the office alone."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        seen = self.filter(application__in=Application.objects.visible_to(user))
+        return seen.filter(Q(application__student=user) | ~Q(question__audience=Question.Audience.OFFICE))
 
 
 class Upload(models.Model):

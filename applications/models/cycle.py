@@ -45,6 +45,9 @@ class Cycle(models.Model):
     decisions_on = models.DateField(help_text="The day by which everyone is told.")
     answer_days = models.PositiveSmallIntegerField(help_text="Days that a selected student has to answer.")
     reads_each = models.PositiveSmallIntegerField(help_text="Readers for every application.")
+    seats = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How many students can go; empty while that is open."
+    )
     departure_airport = models.CharField(max_length=3, default="LAX", help_text="IATA")
     cities = models.ManyToManyField(PartnerCity, related_name="cycles")
     published_at = models.DateTimeField(null=True, blank=True)
@@ -81,6 +84,10 @@ class Cycle(models.Model):
     def is_open(self) -> bool:
         now = timezone.now()
         return bool(self.published_at) and not self.closed_out_at and self.opens_at <= now < self.closes_at
+
+    @property
+    def has_opened(self) -> bool:
+        return self.opens_at <= timezone.now()
 
     @property
     def days_left(self) -> int:

@@ -105,6 +105,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             return self.none()
         return self.filter(reader=user).exclude(application__college__in=roles.advisor_college_ids(user))
 
+    def to_read_by(self, user):
+        """A reader's own stack, in an order of their own: an assignment's code is random, and stays."""
+        return (
+            self.filter(reader=user).exclude(application__college__in=roles.advisor_college_ids(user)).order_by("code")
+        )
+
     def unread(self):
         """Still owed: not locked, and the application still in the running."""
         return self.filter(application__status="submitted").exclude(review__locked_at__isnull=False)
