@@ -60,4 +60,4 @@ def get(mapping, key):
 def current(context, url_name: str) -> str:
     """The aria-current attribute of a navigation link."""
     match = context["request"].resolver_match if "request" in context else None
-    return format_html(' aria-current="page"') if match and match.view_name == url_name else ""
+    return format_html(' aria-current="{}"', "page") if match and match.view_name == url_name else ""
