@@ -34,6 +34,8 @@ FACTS = {
     "passport.fee.execution": (35, Fact.Unit.DOLLARS),
     "passport.fee.expedite": (60, Fact.Unit.DOLLARS),
     "passport.fee.fast_return": ("22.05", Fact.Unit.DOLLARS),
+    "passport.rule.adult_age": (16, Fact.Unit.YEARS),
+    "passport.rule.renewal_years": (15, Fact.Unit.YEARS),
     "checklist.safe_days": (7, Fact.Unit.DAYS),
     "checklist.remind_days": (7, Fact.Unit.DAYS),
 }
@@ -149,9 +151,7 @@ class PlacementFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     class Params:
-        travelled = factory.Trait(
-            trip__departed=True, travelled_at=factory.SelfAttribute("trip.departed_at")
-        )
+        travelled = factory.Trait(trip__departed=True, travelled_at=factory.SelfAttribute("trip.departed_at"))
         returned = factory.Trait(
             trip__returned=True,
             travelled_at=factory.SelfAttribute("trip.departed_at"),
@@ -159,9 +159,7 @@ class PlacementFactory(DjangoModelFactory):
         )
 
     trip = factory.SubFactory(TripFactory)
-    application = factory.SubFactory(
-        ApplicationFactory, confirmed=True, cycle=factory.SelfAttribute("..trip.cycle")
-    )
+    application = factory.SubFactory(ApplicationFactory, confirmed=True, cycle=factory.SelfAttribute("..trip.cycle"))
     rank = 1
     placed_by = factory.SubFactory(UserFactory, coordinator=True)
 

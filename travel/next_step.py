@@ -13,9 +13,7 @@ from travel.states import WAITING, PassportStage, Urgency
 
 Route = PassportCase.Route
 # duties that the passport card itself speaks of; they follow its stage
-OF_THE_PASSPORT = frozenset(
-    {ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND}
-)
+OF_THE_PASSPORT = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,9 @@ def _passport(placement: Placement, case: PassportCase, today: date) -> NextStep
     if case.urgency == Urgency.URGENT_COUNTER:
         return NextStep(
             title=_("Call the passport agency for an urgent visit"),
-            why=_("There is no time left for the mail. The agency sees people who travel soon. Tell your advisor, too."),
+            why=_(
+                "There is no time left for the mail. The agency sees people who travel soon. Tell your advisor, too."
+            ),
             do_by=do_by,
             last_safe_on=last,
             action_label=_("See how"),

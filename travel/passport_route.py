@@ -46,15 +46,16 @@ class Route(StrEnum):
 class Answers:
     """What a student says. Unanswered counts as unsure.
 
-    in_hand: has it, and it is not damaged. issued_within_year: less than a year ago. printed_wrong: something
-    printed in it is wrong, or it was made for two years or less. has_certificate: certified birth certificate,
-    or another proof of citizenship, at hand. expires_on: of the passport that they have.
+    issued_as_adult: at 16 or older. issued_recently: within the last 15 years (both numbers are Fact rows, the
+    form asks with them). issued_within_year: less than a year ago. in_hand: has it, and it is not damaged.
+    printed_wrong: something printed in it is wrong, or it was made for two years or less. has_certificate:
+    certified birth certificate, or another proof of citizenship, at hand. expires_on: of the one they have.
     """
 
     travel_on: TravelOn
     had_passport: Answer = Answer.UNSURE
-    issued_at_16: Answer = Answer.UNSURE
-    issued_within_15_years: Answer = Answer.UNSURE
+    issued_as_adult: Answer = Answer.UNSURE
+    issued_recently: Answer = Answer.UNSURE
     issued_within_year: Answer = Answer.UNSURE
     in_hand: Answer = Answer.UNSURE
     printed_wrong: Answer = Answer.UNSURE
@@ -126,7 +127,7 @@ def _renewal(answers: Answers) -> Route:
     if answers.name == Name.CHANGED_WITH_PAPER and answers.issued_within_year == Answer.YES:
         return Route.DS5504
     # a child's passport runs five years and cannot be renewed, however grown-up its holder is now
-    if answers.issued_at_16 != Answer.YES or answers.issued_within_15_years != Answer.YES:
+    if answers.issued_as_adult != Answer.YES or answers.issued_recently != Answer.YES:
         return Route.DS11
     if answers.name == Name.CHANGED_WITH_PAPER and answers.issued_within_year == Answer.UNSURE:
         return Route.TALK

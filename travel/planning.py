@@ -105,14 +105,12 @@ def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> time
     )
 
 
-def item_dates(
-    step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rules: Rules, today: date
-) -> timeline.ItemDates:
-    """(do_by, last_safe_on) of one duty."""
+def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rules: Rules) -> timeline.ItemDates:
+    """(do_by, last_safe_on) of one duty. A do_by may have gone by: pages show today in its place."""
     timing = ChecklistStep.Timing
     if step.timing == timing.BEFORE_DEPARTURE:
         days = step.days_before or 0
-        return timeline.plan_item(trip.leaves_on, days, today, max(0, days - rules.safe_days))
+        return timeline.plan_item(trip.leaves_on, days, date.min, max(0, days - rules.safe_days))
     if step.timing == timing.ENTRY:
         rule = rules.entry_rule(trip)
         last = trip.leaves_on - timedelta(days=rule.lead_days if rule else 0)

@@ -160,6 +160,7 @@ class ChecklistItem(models.Model):
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     verified_at = models.DateTimeField(null=True, blank=True)
     verified_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="The student was told of do_by.")
 
     objects = ChecklistItemQuerySet.as_manager()
 

@@ -1,0 +1,66 @@
+"""Who may do what from the seat to the return. Judges the objects it is handed; each viewing rule has a queryset twin."""
+
+from exchange import roles
+from exchange.models import User
+
+# --- placement --------------------------------------------------------------------------------------
+
+
+def can_list_trips(user: User) -> bool:
+    """Trips are no secret among those who work here; who goes on them is another question."""
+    return roles.is_staff_role(user)
+
+
+def can_view_trip(user: User, trip) -> bool:
+    """Twin of Trip.objects.visible_to."""
+    if roles.is_staff_role(user):
+        return True
+    return user.is_authenticated and any(
+        placement.application.student_id == user.pk for placement in trip.placements.all()
+    )
+
+
+def can_view_roster(user: User) -> bool:
+    """Whose names a trip page may show is then up to Placement.visible_to; a director sees none."""
+    return roles.is_coordinator(user) or roles.is_advisor(user)
+
+
+def can_place(user: User) -> bool:
+    """Run the matching, read its result, release it."""
+    return roles.is_coordinator(user)
+
+
+def can_move_trip(user: User) -> bool:
+    """Say that a group has left or is home."""
+    return roles.is_coordinator(user)
+
+
+def can_view_placement(user: User, placement) -> bool:
+    """Twin of Placement.objects.visible_to."""
+    if roles.is_coordinator(user):
+        return True
+    application = placement.application
+    own = user.is_authenticated and application.student_id == user.pk
+    return own or application.college_id in roles.advisor_college_ids(user)
+
+
+# --- checklist --------------------------------------------------------------------------------------
+
+
+def can_list_checklists(user: User) -> bool:
+    return roles.is_coordinator(user) or roles.is_advisor(user)
+
+
+def can_view_item(user: User, item) -> bool:
+    """Twin of ChecklistItem.objects.visible_to."""
+    return can_view_placement(user, item.placement)
+
+
+def can_work_on_checklist(user: User, placement) -> bool:
+    """Mark duties done, answer the passport questions, move the stage: the student alone."""
+    return user.is_authenticated and placement.application.student_id == user.pk
+
+
+def can_verify(user: User, placement) -> bool:
+    """Say that one has seen it: the office, or the home college; nobody for themselves."""
+    return can_view_placement(user, placement) and not can_work_on_checklist(user, placement)

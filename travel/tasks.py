@@ -1,0 +1,18 @@
+"""Daily work of the checklist; each calls one action and may run twice."""
+
+from celery import shared_task
+
+
+@shared_task(name="travel.remind_due")
+def remind_due() -> None:
+    from travel.actions import checklist  # noqa: PLC0415 -- edge
+
+    checklist.remind_due()
+
+
+@shared_task(name="travel.recompute_checklists")
+def recompute_checklists() -> None:
+    """A passed day can turn a plan to a faster service, without any row having changed."""
+    from travel.actions import checklist  # noqa: PLC0415 -- edge
+
+    checklist.recompute_all()
