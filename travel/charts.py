@@ -1,0 +1,140 @@
+"""Charts and the map of partner cities as SVG: one definition for page, print and PDF, drawn on the server.
+
+No script, no style element and no style attribute comes out, so the strict content policy holds. On a page
+every colour is a custom property of tokens.css, so that dark mode and forced colors work; in a PDF it is the
+token's light value.
+"""
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import altair as alt
+import vl_convert
+from django.core.cache import cache
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+LAND = Path(__file__).parent / "data" / "land.json"
+FONT = "system-ui, sans-serif"
+# Stand-ins while drawing; each is replaced by its token. The values are those of tokens.css in light mode.
+TOKENS = {
+    "#0b5fa5": "pacific",
+    "#14213d": "ink",
+    "#4a5672": "ink-soft",
+    "#f2703d": "sunrise",
+    "#ded6c6": "line",
+    "#6b4fa0": "jacaranda",
+}
+PACIFIC, INK, INK_SOFT, SUNRISE, LINE, JACARANDA = TOKENS
+KEEP_DAYS = 60 * 60 * 24 * 7
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its label, its value or None where it may not be shown, and the text at its end."""
+
+    label: str
+    value: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the map: degrees north and east."""
+
+    label: str
+    latitude: float
+    longitude: float
+
+
+def bars(rows: Sequence[Bar], *, title: str, description: str, for_print: bool = False) -> SafeString:
+    """Horizontal bars in the order given, labeled directly. A hidden value has its text and no bar."""
+    spec = _bar_spec([asdict(row) for row in rows])
+    return _svg(spec, title, description, for_print)
+
+
+def flight_map(
+    home: Place, cities: Sequence[Place], *, title: str, description: str, for_print: bool = False
+) -> SafeString:
+    """Partner cities on an Equal Earth map with the Pacific in the middle, each with its path from `home`."""
+    return _svg(_map_spec(home, cities), title, description, for_print)
+
+
+def _bar_spec(rows: list[dict[str, object]]) -> alt.LayerChart:
+    order = [row["label"] for row in rows]
+    axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(y=alt.Y("label:N", sort=order, title=None, axis=axis))
+    drawn = base.transform_filter("datum.value != null")
+    bar = drawn.mark_bar(color=PACIFIC, cornerRadiusEnd=4, height=22).encode(x=alt.X("value:Q", axis=None))
+    text = base.mark_text(align="left", dx=7, fontSize=14, fontWeight="bold", color=INK).encode(
+        x=alt.X("at:Q", axis=None), text="text:N"
+    )
+    text = text.transform_calculate(at="datum.value == null ? 0 : datum.value")
+    return alt.layer(bar, text).properties(width=420, height=max(1, len(rows)) * 34)
+
+
+def _map_spec(home: Place, cities: Sequence[Place]) -> alt.LayerChart:
+    land = alt.InlineData(values=_land(), format=alt.DataFormat(type="topojson", feature="land"))
+    start = (home.longitude, home.latitude)
+    paths = [
+        {
+            "type": "Feature",
+            "properties": {},
+            "geometry": {"type": "LineString", "coordinates": [start, (city.longitude, city.latitude)]},
+        }
+        for city in cities
+    ]
+    points = [asdict(place) for place in (home, *cities)]
+    at = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
+    dots = alt.Chart(alt.InlineData(values=points))
+    return (
+        alt.layer(
+            alt.Chart(land).mark_geoshape(fill=LINE, stroke=None),
+            alt.Chart(alt.InlineData(values=paths)).mark_geoshape(
+                filled=False, stroke=SUNRISE, strokeWidth=1.8, strokeDash=[4, 4]
+            ),
+            dots.mark_circle(size=110, color=PACIFIC, opacity=1).encode(**at),
+            dots.mark_text(dy=-14, fontSize=14, fontWeight="bold", color=INK).encode(text="label:N", **at),
+        )
+        .project(type="equalEarth", rotate=[150, 0, 0])
+        .properties(width=600, height=310)
+    )
+
+
+@functools.cache
+def _land() -> dict[str, object]:
+    return json.loads(LAND.read_text())
+
+
+def _svg(spec: alt.LayerChart, title: str, description: str, for_print: bool) -> SafeString:
+    """Draw, or take what was drawn for the same data before: the cache key is a hash of the whole chart."""
+    text = spec.configure(background="transparent", font=FONT).configure_view(stroke=None).to_json()
+    key = "chart:" + hashlib.sha256(f"{text}{title}{description}{for_print}".encode()).hexdigest()
+    drawn = cache.get(key)
+    if drawn is None:
+        drawn = _finish(vl_convert.vegalite_to_svg(text), title, description, for_print)
+        cache.set(key, drawn, KEEP_DAYS)
+    # safe: made here from numbers and labels that Vega escapes
+    return mark_safe(drawn)  # noqa: S308
+
+
+def _finish(svg: str, title: str, description: str, for_print: bool) -> str:
+    """Name the picture, shorten its numbers, let it shrink with the page and hand its colours to the tokens."""
+    svg = re.sub(r"(-?\d+\.\d)\d+", r"\1", svg)
+    # one picture with a name and a description; its parts are in the table beside it
+    svg = re.sub(r' (?:aria-[a-z]+|role|class|pointer-events|xmlns:xlink)="[^"]*"', "", svg)
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" class="ex-chart"'
+        f' width="{width}" height="{height}"><title>{escape(title)}</title><desc>{escape(description)}</desc>'
+    )
+    svg = re.sub(r"<svg [^>]*>", head, svg, count=1)
+    if not for_print:
+        for value, token in TOKENS.items():
+            svg = re.sub(f'="{value}"', f'="var(--{token})"', svg, flags=re.IGNORECASE)
+    return svg
