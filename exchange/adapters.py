@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage as BaseEmailVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.utils import is_mfa_enabled
 from cryptography.fernet import Fernet, MultiFernet  # comes with allauth[mfa]
 from django.conf import settings
 from django.contrib import messages as flash
@@ -51,6 +54,7 @@ CODE_SENT = {
     "account/messages/email_confirmation_sent.txt",
     "account/messages/phone_verification_sent.txt",
 }
+JUST_NOW = 15 * 60  # seconds
 ERRORS = {
     "account_inactive": _("This account is closed. Write to the exchange team if that is a mistake."),
     "cannot_remove_primary_email": _("You need one address to sign in with. Add another one first."),
@@ -76,13 +80,35 @@ class EmailVerificationStage(BaseEmailVerificationStage):
         return super().handle()
 
 
+def has_second_step(user: User) -> bool:
+    """Staff, and whoever set up an app. For others a passkey is a quicker way in, not a second lock:
+    a student whose phone is lost still gets in by a code."""
+    return roles.is_staff_role(user) or is_mfa_enabled(user, [Authenticator.Type.TOTP])
+
+
+class SecondStepStage(AuthenticateStage):
+    def _should_handle(self, request: HttpRequest) -> bool:
+        return super()._should_handle(request) and has_second_step(self.login.user)
+
+
+STAGES = {
+    "allauth.account.stages.EmailVerificationStage": "exchange.adapters.EmailVerificationStage",
+    "allauth.mfa.stages.AuthenticateStage": "exchange.adapters.SecondStepStage",
+}
+
+
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {**DefaultAccountAdapter.error_messages, **ERRORS}
 
     def get_login_stages(self) -> list[str]:
-        ours = "exchange.adapters.EmailVerificationStage"
-        theirs = "allauth.account.stages.EmailVerificationStage"
-        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+        return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
+
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        """Who typed a code minutes ago has just shown who they are, unless a second step guards the account."""
+        user = self.request.user
+        if not has_second_step(user) and proved_by_code(self.request, user, within=JUST_NOW):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     # --- Signing up and in -------------------------------------------------------------------------
     def save_user(self, request: HttpRequest, user: User, form, commit: bool = True) -> User:
@@ -97,7 +123,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse | None:
         response = super().pre_login(request, user, **kwargs)
-        if response is None and kwargs["email"] == user.email and last_method(request, user) == "code":
+        if response is None and kwargs["email"] == user.email and proved_by_code(request, user):
             # An account made by the office has no EmailAddress row; the code has just proved the address.
             EmailAddress.objects.get_or_create(
                 user=user, email=user.email, defaults={"verified": True, "primary": True}
@@ -108,7 +134,7 @@ class AccountAdapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **kwargs)
         set_language_cookie(response, user.language)
         request.session.pop(CONTACT_SESSION_KEY, None)
-        if last_method(request, user) == "code" and not Authenticator.objects.filter(user=user).exists():
+        if proved_by_code(request, user) and not Authenticator.objects.filter(user=user).exists():
             offer_passkey(request, user)
         return response
 
@@ -181,10 +207,12 @@ class AccountAdapter(DefaultAccountAdapter):
             super().add_message(request, level, message_template, *args, **kwargs)
 
 
-def last_method(request: HttpRequest, user: User) -> str:
-    """How the person proved in this session who they are: "code", "mfa" or nothing."""
+def proved_by_code(request: HttpRequest, user: User, within: int | None = None) -> bool:
+    """Whether the person signed in to this session by a code, at most `within` seconds ago."""
     records = get_authentication_records(request, user)
-    return records[-1]["method"] if records else ""
+    if not records or records[-1]["method"] != "code":
+        return False
+    return within is None or time.time() - records[-1]["at"] < within
 
 
 def offer_passkey(request: HttpRequest, user: User) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from allauth.account import views as allauth
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.views import AddWebAuthnView
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -14,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from exchange import people
+from exchange import people, roles
 from exchange.forms import ProfileForm
 from exchange.models import User
 from exchange.web import set_language_cookie
@@ -101,3 +102,9 @@ class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
         process.record_resend()
         process.persist()
         return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+
+
+class AddPasskey(AddWebAuthnView):
+    def get_success_url(self) -> str:
+        # recovery codes are for a second step, which students do not have
+        return super().get_success_url() if roles.is_staff_role(self.request.user) else reverse("account-detail")
