@@ -1,4 +1,4 @@
-"""Who may do what from the seat to the return. Judges the objects it is handed; each viewing rule has a queryset twin."""
+"""Who may do what from the seat to the return. Each rule of viewing is the twin of a `visible_to`."""
 
 from exchange import roles
 from exchange.models import User

@@ -112,7 +112,8 @@ def check(case: PassportCase, *, expires_on: date, by: User) -> PassportCase:
         raise RuleViolation(
             "expires_too_soon",
             _(
-                "For this trip a passport must be valid until %(day)s. Ask the student to answer the passport questions again."
+                "For this trip a passport must be valid until %(day)s."
+                " Ask the student to answer the passport questions again."
             )
             % {"day": day_year(needed)},
         )
