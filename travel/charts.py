@@ -80,26 +80,25 @@ def _bar_spec(rows: list[dict[str, object]]) -> alt.LayerChart:
 
 def _map_spec(home: Place, cities: Sequence[Place]) -> alt.LayerChart:
     land = alt.InlineData(values=_land(), format=alt.DataFormat(type="topojson", feature="land"))
-    start = (home.longitude, home.latitude)
-    paths = [
-        {
-            "type": "Feature",
-            "properties": {},
-            "geometry": {"type": "LineString", "coordinates": [start, (city.longitude, city.latitude)]},
-        }
-        for city in cities
-    ]
+    paths = [{"x": home.longitude, "y": home.latitude, "x2": city.longitude, "y2": city.latitude} for city in cities]
     points = [asdict(place) for place in (home, *cities)]
     at = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
-    dots = alt.Chart(alt.InlineData(values=points))
+    dots = label = alt.Chart(alt.InlineData(values=points))
+    bold = {"fontSize": 14, "fontWeight": "bold", "color": INK}
     return (
         alt.layer(
             alt.Chart(land).mark_geoshape(fill=LINE, stroke=None),
-            alt.Chart(alt.InlineData(values=paths)).mark_geoshape(
-                filled=False, stroke=SUNRISE, strokeWidth=1.8, strokeDash=[4, 4]
-            ),
+            # straight on the paper: a great circle to Cairo would leave at one edge and come back at the other
+            alt.Chart(alt.InlineData(values=paths))
+            .mark_rule(color=SUNRISE, strokeWidth=1.8, strokeDash=[4, 4])
+            .encode(longitude="x:Q", latitude="y:Q", longitude2="x2:Q", latitude2="y2:Q"),
             dots.mark_circle(size=110, color=PACIFIC, opacity=1).encode(**at),
-            dots.mark_text(dy=-14, fontSize=14, fontWeight="bold", color=INK).encode(text="label:N", **at),
+            label.transform_filter(f"datum.latitude >= {home.latitude}")
+            .mark_text(dy=-14, **bold)
+            .encode(text="label:N", **at),
+            label.transform_filter(f"datum.latitude < {home.latitude}")
+            .mark_text(dy=16, **bold)
+            .encode(text="label:N", **at),
         )
         .project(type="equalEarth", rotate=[150, 0, 0])
         .properties(width=600, height=310)
