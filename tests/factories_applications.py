@@ -7,15 +7,21 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from applications.actions import cycle as cycle_actions
+from applications.actions import review as review_actions
 from applications.models import (
     Answer,
     Application,
+    Assignment,
     CityPreference,
     Cycle,
+    Decision,
     Endorsement,
     FormVersion,
+    Offer,
     Question,
+    Rating,
     Recommendation,
+    Review,
     Upload,
 )
 from applications.states import Status
@@ -39,9 +45,9 @@ ANSWERS = {
     "story_back": "My sister Dani gets the whole story first.",
 }
 UPLOAD_FACTS = {
-    "upload.megabytes": (8, Fact.Unit.MEGABYTES),
-    "upload.pixels": (50, Fact.Unit.PIXELS),
-    "application.quiet_days": (7, Fact.Unit.DAYS),
+    "upload.megabytes": (10, Fact.Unit.MEGABYTES),
+    "upload.megapixels": (40, Fact.Unit.COUNT),
+    "pipeline.quiet_days": (7, Fact.Unit.DAYS),
 }
 
 
@@ -218,3 +224,95 @@ class UploadFactory(DjangoModelFactory):
     original_name = "classes.pdf"
     size = 9
     file = factory.django.FileField(data=b"%PDF-1.7\n", filename="classes.pdf")
+
+
+REVIEW_FACTS = {
+    "review.minutes": (15, Fact.Unit.COUNT),
+    "review.reads_max": (40, Fact.Unit.COUNT),
+    "selection.spread_flag": (4, Fact.Unit.COUNT),
+}
+
+
+def review_facts(**changes):
+    """The dated numbers of reading and selection; `review_facts(**{"review.reads_max": 1})` changes one."""
+    for key, (value, unit) in REVIEW_FACTS.items():
+        if not Fact.objects.current().filter(key=key).exists():
+            FactFactory(key=key, value=changes.get(key, value), unit=unit)
+
+
+class AssignmentFactory(DjangoModelFactory):
+    """A submitted, answered application that an advisor of another college is asked to read."""
+
+    class Meta:
+        model = Assignment
+
+    application = factory.SubFactory(ApplicationFactory, submitted=True, answered=True)
+    reader = factory.LazyFunction(lambda: UserFactory(advisor=True))
+
+
+class ReviewFactory(DjangoModelFactory):
+    """A begun reading. `points=4` or `points={"purpose": 4, ...}` scores; `locked=True` locks it, fully scored,
+    twelve minutes after its start, and works out the application's figures. The cycle needs a rubric (`ready`)."""
+
+    class Meta:
+        model = Review
+        skip_postgeneration_save = True
+
+    class Params:
+        locked = factory.Trait(locked_at=factory.LazyFunction(timezone.now))
+
+    assignment = factory.SubFactory(AssignmentFactory)
+    comment = "Clear and concrete."
+    feedback = "Your library story shows how you find your way in."
+    started_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(minutes=12))
+
+    @factory.post_generation
+    def points(self, create, extracted, **kwargs):
+        application = self.assignment.application
+        if not application.cycle.criteria.exists():
+            cycle_actions.create_rubric(application.cycle, by=None)
+        given = extracted or (4 if self.locked_at else {})
+        for criterion in application.cycle.criteria.all():
+            value = given if isinstance(given, int) else given.get(criterion.key)
+            if value:
+                Rating.objects.create(review=self, criterion=criterion, points=value)
+        if self.locked_at:
+            review_actions.work_out_scores(application)
+
+
+class DecisionFactory(DjangoModelFactory):
+    """The committee's private result. `released=True`: told; the application is in that state already."""
+
+    class Meta:
+        model = Decision
+
+    class Params:
+        released = factory.Trait(
+            released_at=factory.LazyFunction(timezone.now),
+            released_by=factory.SelfAttribute("decided_by"),
+            application=factory.SubFactory(
+                ApplicationFactory, submitted=True, status=factory.SelfAttribute("..result")
+            ),
+        )
+
+    application = factory.SubFactory(ApplicationFactory, submitted=True)
+    result = Status.SELECTED
+    reason = "Strong purpose, agreed by all readers."
+    decided_by = factory.LazyFunction(lambda: UserFactory(coordinator=True))
+
+
+class OfferFactory(DjangoModelFactory):
+    """A released seat that waits for an answer. `lapsed=True`: its deadline is over."""
+
+    class Meta:
+        model = Offer
+
+    class Params:
+        lapsed = factory.Trait(
+            made_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=9)),
+            answer_by=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=2)),
+        )
+
+    decision = factory.SubFactory(DecisionFactory, released=True)
+    application = factory.SelfAttribute("decision.application")
+    answer_by = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=7))

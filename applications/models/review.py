@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -135,6 +136,17 @@ class Assignment(models.Model):
 
     def __str__(self):
         return f"{self.application_id} to {self.reader_id}"
+
+    def get_absolute_url(self):
+        return reverse("applications:review-record", kwargs={"code": self.code})
+
+    @property
+    def is_started(self) -> bool:
+        return hasattr(self, "review")
+
+    @property
+    def is_locked(self) -> bool:
+        return self.is_started and self.review.locked_at is not None
 
 
 class Review(models.Model):
