@@ -72,6 +72,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.phone = self.phone or None
         super().save(*args, **kwargs)
 
+    def has_usable_password(self) -> bool:
+        """Never: nothing here may ask for one, whatever the column holds."""
+        return False
+
     @property
     def called(self) -> str:
         """What to call the person in a greeting."""

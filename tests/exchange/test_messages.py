@@ -135,7 +135,7 @@ def unreachable(number, body):
 
 @pytest.mark.django_db
 def test_task_gives_up_after_its_last_try(settings, monkeypatch):
-    monkeypatch.setattr(celery.conf, "task_eager_propagates", False)  # retries run inline, the last one ends them
+    monkeypatch.setitem(celery.conf, "task_eager_propagates", False)  # retries run inline, the last one ends them
     settings.TEXT_BACKEND = "tests.exchange.test_messages.unreachable"
     (message,) = queue(UserFactory(by_phone=True))
 
