@@ -246,7 +246,7 @@ class AssignmentFactory(DjangoModelFactory):
     class Meta:
         model = Assignment
 
-    application = factory.SubFactory(ApplicationFactory, submitted=True, answered=True)
+    application = factory.SubFactory(ApplicationFactory, submitted=True, answered=True, cycle__ready=True)
     reader = factory.LazyFunction(lambda: UserFactory(advisor=True))
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from applications import assignment as drawing
 from applications import scoring
-from applications.models import Application, Assignment, Cycle, Endorsement, Rating, Review
+from applications.models import Application, Assignment, Cycle, Endorsement, Rating, Review, RubricCriterion
 from applications.states import Status
 from exchange import audit, facts, messages
 from exchange.errors import RuleViolation
@@ -267,7 +267,7 @@ def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
     return review
 
 
-def _fill(review: Review, points: Mapping[str, int], comment: str, feedback: str) -> dict[str, object]:
+def _fill(review: Review, points: Mapping[str, int], comment: str, feedback: str) -> dict[str, RubricCriterion]:
     criteria = {each.key: each for each in review.assignment.application.cycle.criteria.prefetch_related("levels")}
     for key, value in points.items():
         if key not in criteria or value not in {level.points for level in criteria[key].levels.all()}:

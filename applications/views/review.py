@@ -229,7 +229,7 @@ def _masked_answers(application: Application) -> list[dict]:
             "tab": part.section.title,
             "question": item.question.label,
             "paragraphs": [
-                [(piece.text, MARK_LABELS.get(piece.mark, "")) for piece in paragraph]
+                [(piece.text, MARK_LABELS[piece.mark] if piece.mark else "") for piece in paragraph]
                 for paragraph in paragraphs(item.text, hidden)
             ],
             "meta": _written(item, application) if item.is_essay else "",
