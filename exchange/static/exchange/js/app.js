@@ -41,8 +41,8 @@ for (const rubric of rubrics) {
   });
 }
 if (rubrics.length) {
-  const folded = rubrics.filter((rubric) => radios(rubric).every((input) => !input.checked)).slice(1);
-  for (const rubric of folded) rubric.open = false;
+  const empty = rubrics.filter((rubric) => radios(rubric).every((input) => !input.checked));
+  for (const rubric of empty.slice(1)) rubric.open = rubric.matches(".ex-rubric--error");
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("textarea, select, input:not([type=radio])")) return;
