@@ -54,9 +54,7 @@ if DEMO:
     SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
 else:
     SECRET_KEY = required("SECRET_KEY", "Set it to at least 50 random characters and keep it out of git.")
-    ALLOWED_HOSTS = required("ALLOWED_HOSTS", "Set it to the site's host names, with commas between.").split(
-        ","
-    )
+    ALLOWED_HOSTS = required("ALLOWED_HOSTS", "Set it to the site's host names, with commas between.").split(",")
     SITE_URL = required("SITE_URL", "Set it to the site's address, such as https://exchange.example.gov.")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # old keys during a rotation
 
@@ -150,6 +148,7 @@ STORAGES = {
             "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", default="") or None,
             "region_name": env.str("AWS_S3_REGION_NAME", default="us-west-2"),
             "default_acl": "private",
+            "signature_version": "s3v4",  # newer regions take no older one
             "querystring_auth": True,
             "querystring_expire": 120,
             "file_overwrite": False,
@@ -218,9 +217,7 @@ if EMAIL_BACKEND_PATH.endswith("filebased.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {"file_path": str(DATA_DIR / "outbox")}
 elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {
-        "host": required(
-            "EMAIL_HOST", "Set it to your mail server, or EMAIL_BACKEND to a provider's own backend."
-        ),
+        "host": required("EMAIL_HOST", "Set it to your mail server, or EMAIL_BACKEND to a provider's own backend."),
         "port": env.int("EMAIL_PORT", default=587),
         "username": env.str("EMAIL_HOST_USER", default=""),
         "password": env.str("EMAIL_HOST_PASSWORD", default=""),
@@ -230,9 +227,7 @@ elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
 ANYMAIL = env.json("ANYMAIL", default={})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mayor's Young Ambassadors <exchange@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-TEXT_BACKEND = env.str(
-    "TEXT_BACKEND", default="exchange.texts.file_backend" if DEMO else "exchange.texts.sns_backend"
-)
+TEXT_BACKEND = env.str("TEXT_BACKEND", default="exchange.texts.file_backend" if DEMO else "exchange.texts.sns_backend")
 AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
 AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None
 

@@ -13,7 +13,5 @@ def send(file: FieldFile, filename: str) -> HttpResponse:
     """The file as a download called `filename`, which may hold any character; never shown inside our pages."""
     if getattr(file.storage, "querystring_auth", False):
         disposition = content_disposition_header(True, filename)
-        return HttpResponseRedirect(
-            file.storage.url(file.name, parameters={"ResponseContentDisposition": disposition})
-        )
+        return HttpResponseRedirect(file.storage.url(file.name, parameters={"ResponseContentDisposition": disposition}))
     return FileResponse(file.open("rb"), as_attachment=True, filename=filename)

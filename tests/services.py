@@ -3,6 +3,7 @@
 A missing program fails the test with the remedy: nothing is skipped.
 """
 
+import asyncio
 import os
 import shutil
 import socket
@@ -77,13 +78,15 @@ def redis_url(tmp_path_factory) -> Iterator[str]:
 
 
 class Mailbox:
-    """What a mail server was handed. `refuse` makes it answer with that line instead."""
+    """What a mail server was handed. `refuse`: answer with that line instead; `pause`: think so many seconds."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.refuse = ""
+        self.pause = 0
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 -- aiosmtpd's name
+        await asyncio.sleep(self.pause)
         if self.refuse:
             return self.refuse
         self.messages.append(message_from_bytes(envelope.content, policy=email_policy))
@@ -146,7 +149,9 @@ def celery_worker(env: dict[str, str]) -> Iterator[subprocess.Popen]:
     log = Path(env["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "celery", "--app", "exchange", "worker", "--concurrency", "1"]
     with running([*command, "--loglevel", "INFO"], log, env) as process:
-        wait_until(lambda: " ready." in log.read_text(), "the worker to be ready")
+        wait_until(lambda: " ready." in log.read_text() or process.poll() is not None, "the worker to be ready")
+        if process.poll() is not None:
+            pytest.fail(f"the worker stopped:\n{log.read_text()[-3000:]}")
         yield process
 
 

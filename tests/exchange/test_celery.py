@@ -1,0 +1,98 @@
+"""A real worker process, over each broker, delivering to a real mail server."""
+
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from exchange import messages
+from exchange.models import Message
+from tests.services import ROOT, celery_worker, wait_until
+
+pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
+
+ACT = """
+import django; django.setup()
+from django.db import transaction
+from exchange import messages
+from exchange.models import Message
+with transaction.atomic():
+    message = Message.objects.create(
+        channel="email", address="ana@example.edu", language="es", template="exchange/test",
+        subject="Tu lugar", body="Mira el portal.", html="<p>Mira el portal.</p>",
+    )
+    messages.deliver_after_commit(message)
+"""
+SWEEP = """
+import django; django.setup()
+from exchange import tasks
+tasks.deliver_waiting_messages.delay()
+"""
+
+
+def run(code: str, env: dict[str, str]) -> None:
+    """Run code as another process of the portal would: a web process, or beat."""
+    env = env | {"DJANGO_SETTINGS_MODULE": "exchange.settings"}
+    subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, check=True, timeout=60)
+
+
+@pytest.fixture(params=["redis"])
+def place(request, other_process, smtp_server) -> dict[str, str]:
+    """The environment of a portal with a real broker and real mail."""
+    broker = request.getfixturevalue("redis_url") if request.param == "redis" else "filesystem://"
+    return other_process | {
+        "CELERY_BROKER_URL": broker,
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "127.0.0.1",
+        "EMAIL_PORT": str(smtp_server.port),
+        "EMAIL_USE_TLS": "false",
+    }
+
+
+@pytest.mark.parametrize("place", ["redis", "filesystem"], indirect=True)
+def test_worker_delivers_a_message(place, smtp_server):
+    with celery_worker(place):
+        run(ACT, place)
+        wait_until(lambda: smtp_server.handler.messages, "the mail to arrive")
+        wait_until(lambda: not Message.objects.waiting().exists(), "the row to be marked")
+
+    [mail] = smtp_server.handler.messages
+    assert (mail["To"], mail["Subject"]) == ("ana@example.edu", "Tu lugar")
+    assert mail.get_body(("plain",)).get_content().strip() == "Mira el portal."
+    assert Message.objects.get().attempts == 1
+
+
+def test_message_survives_a_worker_killed_while_sending(place, smtp_server):
+    smtp_server.handler.pause = 60
+    with celery_worker(place) as worker:
+        run(ACT, place)
+        wait_until(lambda: Message.objects.filter(claimed_at__isnull=False).exists(), "a worker to take it")
+        worker.kill()
+        worker.wait()
+    smtp_server.handler.pause = 0
+    assert (Message.objects.waiting().count(), smtp_server.handler.messages) == (1, [])
+
+    # later: the dead worker's claim has run out, and beat asks for what is waiting
+    long_ago = timezone.now() - messages.CLAIM_LASTS - timedelta(minutes=2)
+    Message.objects.update(queued_at=long_ago, claimed_at=long_ago)
+    with celery_worker(place):
+        run(SWEEP, place)
+        wait_until(lambda: not Message.objects.waiting().exists(), "the mail to be sent after all")
+
+    assert len(smtp_server.handler.messages) == 1
+
+
+def test_worker_tries_again_when_the_mail_server_refuses(place, smtp_server):
+    smtp_server.handler.refuse = "451 Try again later"
+    with celery_worker(place):
+        run(ACT, place)
+        wait_until(lambda: Message.objects.filter(attempts=1, claimed_at=None).exists(), "a first try")
+        smtp_server.handler.refuse = ""
+        started = time.monotonic()
+        wait_until(lambda: not Message.objects.waiting().exists(), "the next try")
+
+    assert time.monotonic() - started > 5  # it left the server some peace
+    assert len(smtp_server.handler.messages) == 1

@@ -1,0 +1,198 @@
+"""A wrong deployment stops at the start, with the variable's name and the remedy."""
+
+import os
+import re
+import runpy
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from types import SimpleNamespace
+
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import NoReverseMatch, reverse
+
+from exchange import checks
+from tests.services import ROOT
+
+PRODUCTION = {
+    "SECRET_KEY": "a-key-of-at-least-fifty-characters-0123456789-abcdefghij",
+    "ALLOWED_HOSTS": "exchange.example.gov",
+    "SITE_URL": "https://exchange.example.gov",
+    "DATABASE_URL": "postgres://portal:secret@db.example.gov/portal",
+    "CELERY_BROKER_URL": "redis://broker.example.gov:6379/0",
+    "CACHE_URL": "redis://broker.example.gov:6379/1",
+    "EMAIL_HOST": "mail.example.gov",
+    "AWS_STORAGE_BUCKET_NAME": "exchange-private",
+}
+READ = re.compile(r'(?:env\.\w+|required|flag)\(\s*"([A-Z0-9_]+)"')
+
+
+@pytest.fixture
+def read_settings(monkeypatch, tmp_path):
+    """`read_settings(**variables)`: the settings file run with exactly these variables."""
+
+    def read(**variables: str) -> dict:
+        for name in documented() - set(variables):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in ({"DATA_DIR": str(tmp_path)} | variables).items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "exchange/settings.py"), run_name="settings_under_test")
+
+    return read
+
+
+def documented() -> set[str]:
+    return set(re.findall(r"^#?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def test_env_example_lists_exactly_the_variables_that_are_read():
+    assert documented() == set(READ.findall((ROOT / "exchange/settings.py").read_text()))
+
+
+def test_env_example_asks_for_exactly_what_production_requires(read_settings):
+    asked = set(re.findall(r"^([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    read_settings(**{name: PRODUCTION[name] for name in asked})  # enough
+
+    for name in asked:  # and nothing less
+        with pytest.raises(ImproperlyConfigured, match=rf"^{name} is not set\. Set it to"):
+            read_settings(**{key: value for key, value in PRODUCTION.items() if key != name})
+
+
+def test_demo_needs_no_variable_and_keeps_its_key(read_settings, tmp_path):
+    first, second = read_settings(DEMO="true"), read_settings(DEMO="true")
+
+    assert first["SECRET_KEY"] == second["SECRET_KEY"] == (tmp_path / "secret-key").read_text()
+    assert len(first["SECRET_KEY"]) >= 50
+    assert first["DATABASES"]["default"]["NAME"] == tmp_path / "exchange.sqlite3"
+    assert first["DATABASES"]["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in first["DATABASES"]["default"]["OPTIONS"]["init_command"]
+
+
+def test_a_misspelled_flag_is_refused(read_settings):
+    with pytest.raises(ImproperlyConfigured, match="STAFF_SECOND_FACTOR is 'ture'. Set it to true or false"):
+        read_settings(**PRODUCTION, STAFF_SECOND_FACTOR="ture")
+
+
+def test_production_switches_each_part_by_environment(read_settings):
+    production = read_settings(**PRODUCTION)
+
+    assert production["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert production["STORAGES"]["default"]["OPTIONS"]["bucket_name"] == "exchange-private"
+    assert production["BROKER_URL"] == "redis://broker.example.gov:6379/0"
+    assert production["MAILERS"]["default"]["OPTIONS"]["host"] == "mail.example.gov"
+    assert production["CACHES"]["default"]["BACKEND"].endswith("RedisCache")
+    assert production["TEXT_BACKEND"] == "exchange.texts.sns_backend"
+    assert production["STAFF_SECOND_FACTOR"] is True
+    assert production["SESSION_COOKIE_SECURE"] and production["SECURE_HSTS_SECONDS"] > 0
+
+
+def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
+    without_host = {key: value for key, value in PRODUCTION.items() if key != "EMAIL_HOST"}
+    backend = "anymail.backends.postmark.EmailBackend"
+
+    production = read_settings(**without_host, EMAIL_BACKEND=backend, ANYMAIL='{"POSTMARK_SERVER_TOKEN": "x"}')
+
+    assert production["MAILERS"]["default"]["BACKEND"] == backend
+    assert production["ANYMAIL"] == {"POSTMARK_SERVER_TOKEN": "x"}
+
+
+# --- Demo pages -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def production_urls(settings):
+    """The URL table as production builds it."""
+    import_module("exchange.urls")  # first the demo's own, which the other tests use
+    settings.DEMO = False
+    spec = spec_from_file_location("production_urls", ROOT / "exchange/urls.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    settings.ROOT_URLCONF = module
+    return module
+
+
+DEMO_ADDRESSES = ["/demo/", "/demo/sign-in/coordinator/", "/demo/outbox/", "/demo/outbox/abcd2345/", "/styleguide/"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", DEMO_ADDRESSES)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_demo_pages_do_not_exist_in_production(client, production_urls, address, method):
+    assert getattr(client, method)(address).status_code == 404
+
+
+def test_demo_pages_have_no_name_in_production(production_urls):
+    for name in ("demo", "demo-outbox", "styleguide"):
+        reverse(name, urlconf="exchange.urls")
+        with pytest.raises(NoReverseMatch):
+            reverse(name, urlconf=production_urls)
+
+
+# --- System checks ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_production(monkeypatch):
+    """The settings of a complete production, as the checks see them."""
+    complete = SimpleNamespace(
+        DEMO=False,
+        DEBUG=False,
+        HTTPS=True,
+        STAFF_SECOND_FACTOR=True,
+        TEXT_BACKEND="exchange.texts.sns_backend",
+        BROKER_URL="redis://broker.example.gov:6379/0",
+        DATABASES={"default": {"ENGINE": "django.db.backends.postgresql"}},
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}},
+        STORAGES={"default": {"BACKEND": "storages.backends.s3.S3Storage"}},
+    )
+    monkeypatch.setattr(checks, "settings", complete)
+    return complete
+
+
+def found() -> list[str]:
+    return [
+        message.id
+        for check in (checks.texts_can_be_sent, checks.production_is_not_a_demo, checks.production_is_complete)
+        for message in check(None)
+    ]
+
+
+def test_checks_find_nothing_in_a_complete_production(in_production):
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "id"),
+    [
+        ("TEXT_BACKEND", "exchange.texts.no_such_backend", "exchange.E001"),
+        ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "exchange.E002"),
+        ("BROKER_URL", "filesystem://", "exchange.E003"),
+        ("DEBUG", True, "exchange.E004"),
+        ("STAFF_SECOND_FACTOR", False, "exchange.W001"),
+        ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}, "exchange.W002"),
+        (
+            "STORAGES",
+            {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}},
+            "exchange.W003",
+        ),
+        ("HTTPS", False, "exchange.W004"),
+        ("DEMO", True, "exchange.W005"),
+    ],
+)
+def test_each_check_finds_its_fault(in_production, name, value, id):
+    setattr(in_production, name, value)
+
+    assert found() == [id]
+
+
+def test_checks_are_registered(settings):
+    settings.TEXT_BACKEND = "exchange.texts.no_such_backend"
+
+    assert "exchange.E001" in [message.id for message in run_checks()]
+    assert "exchange.W005" in [message.id for message in run_checks(include_deployment_checks=True)]
+
+
+def test_the_environment_of_the_tests_is_their_own():
+    assert "exchange-tests-" in os.environ["DATA_DIR"]
