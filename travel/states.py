@@ -53,6 +53,8 @@ class Urgency(models.TextChoices):
     NOT_FEASIBLE = "not_feasible", _("an advisor decides")
 
 
+# Someone should call: the first plan no longer works.
+BEHIND = frozenset({Urgency.LATE, Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE})
 URGENCY_TONES: dict[Urgency, str] = {
     Urgency.ON_TIME: "good",
     Urgency.SOON: "wait",

@@ -3,15 +3,16 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cycle
+from applications.states import Status
 from exchange.localized import Localized
 from exchange.models import DatedReference, PartnerCity, User
 from travel.models.placement import Placement
-from travel.states import PassportStage, Urgency, check_move
+from travel.states import BEHIND, PassportStage, Urgency, check_move
 
 
 class EntryRule(DatedReference):
@@ -196,6 +197,37 @@ class ChecklistItem(models.Model):
         return reverse("travel:checklist-item", kwargs={"code": self.placement.code, "key": self.step.key})
 
 
+class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
+    def visible_to(self, user):
+        """Stage and dates for whoever may see the placement; the route is the student's alone."""
+        return self.filter(placement__in=Placement.objects.visible_to(user))
+
+    def before_return(self):
+        """Of students who still go, on trips that are not home yet."""
+        return self.filter(placement__application__status=Status.CONFIRMED, placement__trip__returned_at__isnull=True)
+
+    def with_next_on(self):
+        """`next_on`: the date that the next thing must meet, null once checked. Twin of `planning.next_on`."""
+        stage = PassportStage
+        return self.annotate(
+            next_on=Case(
+                When(stage=stage.CHECKED, then=Value(None)),
+                When(stage__in=(stage.APPLIED, stage.LETTER, stage.ISSUED, stage.IN_HAND), then=F("in_hand_by")),
+                When(needs_certificate=True, order_certificate_by__isnull=False, then=F("order_certificate_by")),
+                When(stage=stage.BOOKED, then=F("apply_by")),
+                default=F("documents_by"),
+                output_field=models.DateField(),
+            )
+        )
+
+    def late(self, today):
+        """A date gone by: the passport's next one, or the last safe day of any open duty."""
+        duties = ChecklistItem.objects.late(today).filter(placement=OuterRef("placement"))
+        return self.with_next_on().filter(
+            Q(next_on__lt=today) | Q(urgency__in=BEHIND, next_on__isnull=False) | Exists(duties)
+        )
+
+
 class PassportCase(models.Model):
     """Where one student's passport stands, and its dates. No number, no scan, no status, no reason.
 
@@ -230,6 +262,8 @@ class PassportCase(models.Model):
     stage_changed_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     checked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = PassportCaseQuerySet.as_manager()
 
     class Meta:
         constraints = [

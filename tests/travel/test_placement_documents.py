@@ -1,0 +1,49 @@
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from tests.factories_travel import PlacementFactory
+from travel.documents import placement_letter, qr_code
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("language", "city"), [("en", "Hanoi"), ("es", "Hanói")])
+def test_the_letter_is_in_the_students_language_and_can_be_read_aloud(language, city):
+    placement = PlacementFactory(
+        application__student__full_name="Marisol Reyes Ortega",
+        application__student__language=language,
+        trip__city__name_en="Hanoi",
+        trip__city__name_es="Hanói",
+    )
+    reader = PdfReader(io.BytesIO(placement_letter(placement)))
+    text = " ".join(reader.pages[0].extract_text().split())
+    catalog = reader.trailer["/Root"]
+    assert len(reader.pages) == 1
+    assert catalog["/Lang"] == language
+    assert catalog["/MarkInfo"]["/Marked"]
+    assert "Marisol Reyes Ortega" in reader.metadata.title
+    assert f"will travel to {city}" in text or f"viajará a {city}" in text
+    assert all(word in text for word in ("LAX", "HAN", placement.code))
+    assert placement.trip.program_es in text if language == "es" else placement.trip.program_en in text
+    assert all(alt for alt in figures(catalog["/StructTreeRoot"]))
+
+
+def figures(node):
+    """The alternative text of every picture in the tag tree; "" where one has none."""
+    node = node.get_object()
+    if not hasattr(node, "get"):
+        return
+    if node.get("/S") == "/Figure":
+        yield node.get("/Alt", "")
+    kids = node.get("/K") or []
+    for kid in kids if isinstance(kids, list) else [kids]:
+        yield from figures(kid)
+
+
+def test_the_code_on_the_stub_is_a_drawing_with_a_title():
+    drawing = qr_code("https://exchange.example.gov/placements/ABC/")
+    assert drawing.startswith("<svg")
+    assert "<title>" in drawing
+    assert "style=" not in drawing

@@ -1,0 +1,46 @@
+"""One function per document of the journey."""
+
+import io
+
+import segno
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from exchange.documents import render_pdf
+from travel.models import Placement
+from travel.ticket import letter_ticket
+
+
+def placement_letter(placement: Placement) -> bytes:
+    """The letter of one placement as PDF, in the student's language. Give it with people, trip and city."""
+    application = placement.application
+    with translation.override(application.student.language):
+        context = {
+            "placement": placement,
+            "student": application.student,
+            "college": application.college,
+            "cycle": application.cycle,
+            "trip": placement.trip,
+            "covered": [line for line in application.cycle.covered.splitlines() if line.strip()],
+            "issued_on": timezone.localdate(),
+            "ticket": letter_ticket(placement, qr_code(settings.SITE_URL + placement.get_absolute_url())),
+        }
+        return render_pdf("travel/placement_letter.html", context)
+
+
+def qr_code(text: str) -> SafeString:
+    """A QR code as an inline SVG drawing with a title, for the stub of a printed ticket."""
+    drawing = io.BytesIO()
+    segno.make(text, error="m").save(
+        drawing,
+        kind="svg",
+        title=_("Code that opens this placement in the portal"),
+        xmldecl=False,
+        omitsize=True,
+        border=2,
+        svgclass=None,
+        lineclass=None,
+    )
+    return mark_safe(drawing.getvalue().decode())  # noqa: S308 -- drawn by segno: the text is only its dots
