@@ -1,0 +1,181 @@
+"""The shape of the code: imports go one way, pure modules stay pure, files stay short."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+from tests.services import ROOT
+
+MAY_IMPORT = {"exchange": set(), "applications": {"exchange"}, "travel": {"exchange", "applications"}}
+# Wiring names every app; nothing imports it. The URL table and the demo's commands name apps as strings or here.
+WIRING = {"exchange/settings.py", "exchange/urls.py", "exchange/celery.py", "exchange/wsgi.py", "exchange/asgi.py"}
+# Anyone can run and check these without the portal: they import no Django and nothing of ours but each other.
+PURE = {
+    *(
+        "applications/eligibility.py",
+        "applications/assignment.py",
+        "applications/scoring.py",
+        "applications/lottery.py",
+    ),
+    *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py"),
+}
+PURE_MAY_IMPORT = {"numpy", "scipy"}
+# Within an app, a layer (a folder or file of this name) must not import these layers of it.
+LAYERS = {
+    "states": {"models", "actions", "forms", "views", "permissions", "tasks", "documents"},
+    "models": {"actions", "forms", "views", "permissions", "tasks", "documents"},
+    "permissions": {"models", "actions", "forms", "views", "tasks", "documents"},
+    "actions": {"forms", "views", "urls"},
+    "forms": {"views", "urls"},
+    "documents": {"forms", "views", "urls"},
+    "outcomes": {"actions", "forms", "views", "urls"},
+}
+
+
+def tracked(*patterns: str) -> list[str]:
+    """Files of the project: what git has, and what it would take."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    return sorted({name for name in listed if name and (ROOT / name).exists()})
+
+
+def code(app: str) -> list[str]:
+    return [name for name in tracked(f"{app}/*.py") if "/migrations/" not in name]
+
+
+def imports_of(name: str) -> Iterator[str]:
+    """Every dotted name that the file imports, inside functions too; relative ones made absolute."""
+    package = Path(name).parent.parts
+    for node in ast.walk(ast.parse((ROOT / name).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def test_there_is_code_to_look_at():
+    assert min(len(code(app)) for app in MAY_IMPORT) > 10
+
+
+@pytest.mark.parametrize("app", MAY_IMPORT)
+def test_app_imports_only_upstream(app):
+    wrong = {
+        (name, imported)
+        for name in code(app)
+        if name not in WIRING
+        for imported in imports_of(name)
+        if imported.split(".")[0] in MAY_IMPORT.keys() - MAY_IMPORT[app] - {app}
+    }
+    assert wrong == set()
+
+
+def test_the_settings_module_is_imported_by_nobody():
+    wrong = {
+        name
+        for app in MAY_IMPORT
+        for name in code(app)
+        if any(i.startswith("exchange.settings") for i in imports_of(name))
+    }
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PURE if (ROOT / name).exists()))
+def test_pure_module_imports_no_django(name):
+    pure_modules = {other.removesuffix(".py").replace("/", ".") for other in PURE}
+    wrong = {
+        imported
+        for imported in imports_of(name)
+        if imported.split(".")[0] in {"django", "celery", *MAY_IMPORT}
+        and not any(imported == module or imported.startswith(f"{module}.") for module in pure_modules)
+    }
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PURE if (ROOT / name).exists()))
+def test_pure_module_runs_without_the_portal(name):
+    module = name.removesuffix(".py").replace("/", ".")
+    check = f"import sys, {module}; sys.exit(1 if 'django.apps' in sys.modules else 0)"
+    if name.startswith(("applications/", "travel/")):  # their packages must not load anything either
+        subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True, env={})
+
+
+@pytest.mark.parametrize("app", ["applications", "travel"])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layer_imports_only_below_itself(app, layer):
+    files = [name for name in code(app) if name.startswith((f"{app}/{layer}/", f"{app}/{layer}.py"))]
+    wrong = {
+        (name, imported)
+        for name in files
+        for imported in imports_of(name)
+        if imported.split(".")[0] == app and imported.split(".")[1] in LAYERS[layer]
+    }
+    assert wrong == set()
+
+
+# --- Little is asked --------------------------------------------------------------------------------
+
+NEVER_ASKED = re.compile(r"ssn|social_security|passport_(number|scan)|immigra|citizen|visa_status|undocumented")
+UNKNOWN_TO_SELECTION = re.compile(r"gender|sex$|race|ethnic|pronoun|religio|disab|income|pell|first_gen|demograph")
+
+
+def fields(app: str) -> list[str]:
+    return [
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.fields
+    ]
+
+
+@pytest.mark.parametrize("app", MAY_IMPORT)
+def test_no_table_has_a_place_for_what_is_never_asked(app):
+    assert [name for name in fields(app) if NEVER_ASKED.search(name.lower())] == []
+
+
+@pytest.mark.parametrize("app", ["exchange", "applications"])
+def test_selection_cannot_reach_demographics(app):
+    # they may only be kept downstream, in travel, which these two apps cannot import (see above)
+    assert [name for name in fields(app) if UNKNOWN_TO_SELECTION.search(name.split(".")[1].lower())] == []
+
+
+# --- Short and plain --------------------------------------------------------------------------------
+
+
+def test_files_are_under_400_lines():
+    names = tracked("*.py", "*.html", "*.css", "*.js", "script/*")
+    long = {
+        name: n
+        for name in names
+        if "/migrations/" not in name and (n := len((ROOT / name).read_text().splitlines())) >= 400
+    }
+    assert long == {}
+
+
+def test_functions_are_under_40_lines():
+    long = {
+        f"{name}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1
+        for app in MAY_IMPORT
+        for name in code(app)
+        for node in ast.walk(ast.parse((ROOT / name).read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno + 1 >= 40
+    }
+    assert long == {}
+
+
+INLINE = re.compile(r"<style\b|\sstyle=|<script(?![^>]*(?:\bsrc=|application/json))|\son[a-z]+=|javascript:", re.IGNORECASE)
+
+
+def test_pages_hold_no_inline_style_or_script():
+    # mail and print have no policy to break: their readers know no style sheet of ours
+    names = [
+        name for name in tracked("templates/*.html") if not name.startswith(("templates/emails", "templates/documents"))
+    ]
+    wrong = {name: found.group() for name in names if (found := INLINE.search((ROOT / name).read_text()))}
+    assert wrong == {}
