@@ -8,6 +8,9 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from applications.models import Application, Cycle
+from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, Status
+from exchange.models import User
 from exchange.templatetags.ui import day_year, short_day
 from travel.models import PassportCase, Placement
 from travel.states import HAS_PASSPORT
@@ -33,10 +36,11 @@ class Ticket:
     qr: SafeString | str = ""
 
 
-def stamps(reached: int) -> list[Stamp]:
-    """The six stamps with the first `reached` of them in place; the next one is now."""
+def stamps(reached: int, *, is_ended: bool = False) -> list[Stamp]:
+    """The six stamps with the first `reached` of them in place; the next one is now, unless the road has ended."""
     labels = [_("Applied"), _("Selected"), _("Placed"), _("Passport"), _("Travel"), _("Reflect")]
-    return [_stamp(label, number, reached) for number, label in enumerate(labels)]
+    rows = [_stamp(label, number, reached) for number, label in enumerate(labels)]
+    return [Stamp(row.label, "later", _("later")) if is_ended and row.mark == "now" else row for row in rows]
 
 
 def _stamp(label: str, number: int, reached: int) -> Stamp:
@@ -54,6 +58,26 @@ def reached_by(placement: Placement, case: PassportCase | None, has_reflected: b
     if placement.travelled_at:
         return 4
     return 4 if case and case.stage in HAS_PASSPORT else 3
+
+
+def program_ticket(student: User, cycle: Cycle | None, application: Application | None = None) -> Ticket:
+    """Before placement: the program in place of the flight, with the dates that count."""
+    status = Status(application.status) if application else Status.DRAFT
+    facts = []
+    if cycle and status in OPEN_FOR_EDITING:
+        facts.append((_("Closes"), short_day(localtime(cycle.closes_at))))
+    if application and application.submitted_at:
+        facts.append((_("Sent"), short_day(localtime(application.submitted_at))))
+    if cycle and status in (*OPEN_FOR_EDITING, Status.SUBMITTED):
+        facts.append((_("Results by"), short_day(cycle.decisions_on)))
+    reached = 2 if status in (Status.SELECTED, Status.CONFIRMED) else 1 if status in IN_THE_CYCLE else 0
+    ended = status in (Status.NOT_SELECTED, Status.DECLINED, Status.WITHDRAWN)
+    return Ticket(
+        name=str(student),
+        program=cycle.name if cycle else _("The next trip"),
+        facts=facts,
+        stamps=stamps(reached, is_ended=ended),
+    )
 
 
 def placement_ticket(placement: Placement, case: PassportCase | None, *, has_reflected: bool = False) -> Ticket:

@@ -10,6 +10,7 @@ HOME = [
     path("pipeline/", pipeline.pipeline, name="pipeline"),
 ]
 PLACEMENTS = [
+    path("placements/waiting/", pipeline.placement_waiting, name="placement-waiting"),
     path("trips/", placement.trip_list, name="trip-list"),
     path("trips/<slug:code>/", placement.trip_detail, name="trip-detail"),
     path("trips/<slug:code>/depart/", placement.trip_depart, name="trip-depart"),

@@ -1,13 +1,40 @@
-from django.http import Http404
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+
+from applications.models import Cycle
+from exchange import roles
+from exchange.models import PartnerCity
+from exchange.web import require
+from travel.journey import journey_of
+from travel.work import work_of
 
 
-def journey(request, **kwargs):
-    raise Http404
+@login_not_required
+def home(request):
+    """The public front page; who is signed in goes to the page that says what now."""
+    user = request.user
+    if roles.is_coordinator(user):
+        return redirect("travel:pipeline")
+    if roles.is_advisor(user):
+        return redirect("travel:work")
+    if roles.is_director(user):
+        return redirect("travel:outcomes")
+    if roles.is_student(user):
+        return redirect("travel:journey")
+    context = {
+        "cycles": Cycle.objects.open().prefetch_related("cities"),
+        "cities": PartnerCity.objects.filter(is_offered=True),
+    }
+    return render(request, "travel/home/home.html", context)
 
 
-def work(request, **kwargs):
-    raise Http404
+def journey(request):
+    """The student's first page: the ticket and the one next step."""
+    require(roles.is_student(request.user))
+    return render(request, "travel/journey/journey.html", {"journey": journey_of(request.user)})
 
 
-def home(request, **kwargs):
-    raise Http404
+def work(request):
+    """The advisor's first page: what is owed today, by kind."""
+    require(roles.is_advisor(request.user))
+    return render(request, "travel/home/work.html", {"work": work_of(request.user)})

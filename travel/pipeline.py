@@ -1,0 +1,298 @@
+"""Where everyone of a cycle stands, in figures that each lead to exactly their rows. Reads only."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.models import Application, Cycle, Endorsement
+from applications.states import IN_THE_CYCLE, Status
+from exchange import facts
+from exchange.models import College, User
+from exchange.templatetags.ui import short_day
+from travel.models import PassportCase, Placement, Trip
+from travel.planning import next_on
+from travel.states import HAS_PASSPORT, WAITING, PassportStage
+
+# Counting that took longer than this (a cycle of many thousands) is kept for a moment; small cycles are live.
+SLOW_SECONDS = 0.05
+KEEP_SECONDS = 20
+CALLS = 3
+SOON_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts of one cycle at one moment, by college key where they are mappings."""
+
+    counted_at: datetime
+    by_status: dict[str, int]
+    by_college: dict[int, Counter[str]]
+    not_endorsed: int
+    unread: int
+    silent: int
+    quiet: int
+    placed: int
+    late: int
+    in_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What components/stage_card.html shows."""
+
+    label: str
+    count: int
+    href: str
+    owed: str = ""
+    owed_href: str = ""
+    tone: str = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    name: str
+    href: str
+    tag: str
+    tone: str
+    text: str
+    link_href: str
+    link_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollegeRow:
+    college: College
+    submitted: int
+    endorsed: int
+    selected: int
+    confirmed: int
+    in_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    cycle: Cycle
+    counted_at: datetime
+    stages: list[Stage]
+    others: list[Stage]
+    calls: list[Call]
+    colleges: list[CollegeRow]
+    days_to_departure: int | None
+    cycles: list[Cycle] = field(default_factory=list)
+
+
+def pipeline_of(cycle: Cycle) -> Pipeline:
+    figures = figures_of(cycle)
+    today = timezone.localdate()
+    first = Trip.objects.filter(cycle=cycle, leaves_on__gte=today).order_by("leaves_on").first()
+    return Pipeline(
+        cycle=cycle,
+        counted_at=figures.counted_at,
+        stages=_stages(cycle, figures),
+        others=_others(cycle, figures),
+        calls=_calls(cycle, today),
+        colleges=_college_rows(figures),
+        days_to_departure=first.days_left if first else None,
+    )
+
+
+# --- counting ----------------------------------------------------------------------------------------
+
+
+def figures_of(cycle: Cycle) -> Figures:
+    key = f"pipeline:{cycle.pk}"
+    figures = cache.get(key)
+    if figures is None:
+        started = time.monotonic()
+        figures = _count(cycle)
+        if time.monotonic() - started > SLOW_SECONDS:
+            cache.set(key, figures, KEEP_SECONDS)
+    return figures
+
+
+def _count(cycle: Cycle) -> Figures:
+    mine = Application.objects.filter(cycle=cycle)
+    by_status: Counter[str] = Counter()
+    by_college: dict[int, Counter[str]] = {}
+    for status, college, number in mine.order_by().values_list("status", "college").annotate(number=Count("pk")):
+        by_status[status] += number
+        if college:
+            by_college.setdefault(college, Counter())[status] += number
+    endorsed = Endorsement.objects.filter(application__cycle=cycle, result=Endorsement.Result.ENDORSED)
+    for college, number in endorsed.values_list("application__college").annotate(number=Count("pk")).order_by():
+        by_college.setdefault(college, Counter())["endorsed"] += number
+    placements = _count_placements(cycle, by_college)
+    return Figures(
+        counted_at=timezone.now(),
+        by_status=dict(by_status),
+        by_college=by_college,
+        not_endorsed=mine.not_endorsed().count(),
+        unread=mine.unread().count(),
+        silent=mine.silent().count(),
+        quiet=mine.quiet(int(facts.number("pipeline.quiet_days"))).count(),
+        **placements,
+    )
+
+
+def _count_placements(cycle: Cycle, by_college: dict[int, Counter[str]]) -> dict[str, int]:
+    rows = (
+        Placement.objects.active()
+        .filter(trip__cycle=cycle)
+        .order_by()
+        .values_list("application__college")
+        .annotate(placed=Count("pk"), in_hand=Count("pk", filter=Q(passport_case__stage__in=HAS_PASSPORT)))
+    )
+    total: Counter[str] = Counter()
+    for college, placed, in_hand in rows:
+        by_college.setdefault(college, Counter())["in_hand"] += in_hand
+        total.update(placed=placed, in_hand=in_hand)
+    late = PassportCase.objects.before_return().filter(placement__trip__cycle=cycle).late(timezone.localdate())
+    return {"placed": total["placed"], "in_hand": total["in_hand"], "late": late.count()}
+
+
+# --- the cards ---------------------------------------------------------------------------------------
+
+
+def _list(cycle: Cycle, **filters: str) -> str:
+    return reverse("applications:application-list") + "?" + urlencode({"cycle": cycle.code, **filters})
+
+
+def _checklists(cycle: Cycle, **filters: str) -> str:
+    return reverse("travel:checklist-list") + "?" + urlencode({"cycle": cycle.code, **filters})
+
+
+def _stages(cycle: Cycle, figures: Figures) -> list[Stage]:
+    def count(status: Status) -> int:
+        return figures.by_status.get(status, 0)
+
+    waiting = count(Status.CONFIRMED) - figures.placed
+    return [
+        Stage(
+            _("drafting"),
+            count(Status.DRAFT),
+            _list(cycle, status=Status.DRAFT),
+            *_owed(figures.quiet, _("%(count)s gone quiet"), _("all writing"), _list(cycle, owed="quiet")),
+        ),
+        Stage(
+            _("submitted"),
+            count(Status.SUBMITTED),
+            _list(cycle, status=Status.SUBMITTED),
+            *_owed(
+                figures.not_endorsed, _("%(count)s not endorsed"), _("all endorsed"), _list(cycle, owed="not_endorsed")
+            ),
+        ),
+        Stage(
+            _("read"),
+            count(Status.SUBMITTED) - figures.unread,
+            reverse("applications:selection-list") + "?" + urlencode({"cycle": cycle.code, "read": "all"}),
+            *_owed(figures.unread, _("%(count)s to be read"), _("all read"), _list(cycle, owed="unread")),
+        ),
+        Stage(
+            _("selected"),
+            count(Status.SELECTED),
+            _list(cycle, status=Status.SELECTED),
+            *_owed(figures.silent, _("%(count)s silent"), _("all answered"), _list(cycle, owed="silent"), "stop"),
+        ),
+        Stage(
+            _("confirmed"),
+            count(Status.CONFIRMED),
+            _list(cycle, status=Status.CONFIRMED),
+            *_owed(
+                waiting,
+                _("%(count)s to place"),
+                _("all placed"),
+                reverse("travel:placement-waiting") + f"?cycle={cycle.code}",
+            ),
+        ),
+        Stage(_("placed"), figures.placed, _checklists(cycle), *_owed(0, "", _("letters sent"), "")),
+        Stage(
+            _("passport in hand"),
+            figures.in_hand,
+            _checklists(cycle, passport="in_hand"),
+            *_owed(figures.late, _("%(count)s late"), _("none late"), _checklists(cycle, late="1"), "stop"),
+        ),
+    ]
+
+
+def _owed(count: int, owed: str, nothing: str, href: str, tone: str = "now") -> tuple[str, str, str]:
+    """(text, link, tone): what is owed as a link to those rows, or the good news without one."""
+    return (owed % {"count": count}, href, tone) if count else (nothing, "", "good")
+
+
+def _others(cycle: Cycle, figures: Figures) -> list[Stage]:
+    """The states beside the road, where there is anyone."""
+    beside = (Status.RETURNED, Status.WAITLISTED, Status.NOT_SELECTED, Status.DECLINED, Status.WITHDRAWN)
+    return [
+        Stage(str(status.label), figures.by_status[status], _list(cycle, status=status))
+        for status in beside
+        if figures.by_status.get(status)
+    ]
+
+
+def _calls(cycle: Cycle, today: date) -> list[Call]:
+    """Whom to call first: the least days between today and the last safe day. Stage and dates, never a reason."""
+    cases = (
+        PassportCase.objects.before_return()
+        .filter(placement__trip__cycle=cycle, last_safe_on__isnull=False)
+        .exclude(stage__in=HAS_PASSPORT | WAITING)
+        .select_related("placement__application__student", "placement__application__college", "placement__trip__city")
+        .order_by("last_safe_on", "pk")[:CALLS]
+    )
+    cases = list(cases)
+    advisors = _advisors({case.placement.application.college_id for case in cases})
+    return [_call(case, advisors.get(case.placement.application.college_id), today) for case in cases]
+
+
+def _advisors(colleges: set[int]) -> dict[int, User]:
+    """One advisor for each college: the one who has been there longest."""
+    people = User.objects.filter(roles__college__in=colleges, is_active=True).order_by("-joined_at", "-pk")
+    return {person.at_college: person for person in people.annotate(at_college=F("roles__college"))}
+
+
+def _call(case: PassportCase, advisor: User | None, today: date) -> Call:
+    application, slack = case.placement.application, (case.last_safe_on - today).days
+    tag = ngettext("%(days)s day of slack", "%(days)s days of slack", slack) % {"days": slack}
+    if slack < 0:
+        tag = ngettext("%(days)s day late", "%(days)s days late", -slack) % {"days": -slack}
+    due = next_on(case)
+    text = _("%(city)s · %(stage)s") % {
+        "city": case.placement.trip.city.name,
+        "stage": PassportStage(case.stage).label,
+    }
+    if due:
+        text = _("%(text)s; next date %(day)s") % {"text": text, "day": short_day(due)}
+    return Call(
+        name=str(application.student),
+        href=reverse("travel:checklist-detail", kwargs={"code": case.placement.code}),
+        tag=tag,
+        tone="stop" if slack < SOON_DAYS else "wait",
+        text=text,
+        link_href=f"mailto:{advisor.email}" if advisor and advisor.email else "",
+        link_label=f"{advisor}, {application.college.short_name}" if advisor else application.college.name,
+    )
+
+
+def _college_rows(figures: Figures) -> list[CollegeRow]:
+    rows = []
+    for college in College.objects.all():
+        counts = figures.by_college.get(college.pk, Counter())
+        rows.append(
+            CollegeRow(
+                college=college,
+                submitted=sum(counts[status] for status in IN_THE_CYCLE),
+                endorsed=counts["endorsed"],
+                selected=counts[Status.SELECTED] + counts[Status.CONFIRMED] + counts[Status.DECLINED],
+                confirmed=counts[Status.CONFIRMED],
+                in_hand=counts["in_hand"],
+            )
+        )
+    return rows

@@ -1,0 +1,89 @@
+"""What an advisor owes today, by kind, each count leading to exactly its rows. Reads only."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.models import Application, Assignment
+from exchange import roles
+from exchange.models import User
+from travel.models import PassportCase
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One kind of work: how many rows wait, what to do with them, and where they are."""
+
+    key: str
+    count: int
+    title: str
+    text: str
+    href: str
+    tone: str
+
+
+def work_of(advisor: User) -> list[Duty]:
+    """All kinds in order of urgency, those with nothing owed included."""
+    return [_silent(advisor), _late(advisor), _endorse(advisor), _read(advisor)]
+
+
+def _silent(advisor: User) -> Duty:
+    count = Application.objects.answered_for_by(advisor).silent().count()
+    return Duty(
+        "silent",
+        count,
+        ngettext(
+            "%(count)s student has not answered the offer", "%(count)s students have not answered their offers", count
+        )
+        % {"count": count},
+        _("A call from you helps: the seat goes to the next student after the date."),
+        reverse("applications:application-list") + "?owed=silent",
+        "stop",
+    )
+
+
+def _late(advisor: User) -> Duty:
+    colleges = roles.advisor_college_ids(advisor)
+    mine = PassportCase.objects.before_return().filter(placement__application__college__in=colleges)
+    count = mine.late(timezone.localdate()).count()
+    return Duty(
+        "late",
+        count,
+        ngettext(
+            "%(count)s student is behind on the way to the trip",
+            "%(count)s students are behind on the way to the trip",
+            count,
+        )
+        % {"count": count},
+        _("See which date has gone by, and help with the next one."),
+        reverse("travel:checklist-list") + "?late=1",
+        "stop",
+    )
+
+
+def _endorse(advisor: User) -> Duty:
+    count = Application.objects.answered_for_by(advisor).not_endorsed().count()
+    return Duty(
+        "endorse",
+        count,
+        ngettext("%(count)s student of yours to endorse", "%(count)s students of yours to endorse", count)
+        % {"count": count},
+        _("Say that they are enrolled, and anything the office should know. It is not a score."),
+        reverse("applications:endorsement-list") + "?owed=yes",
+        "wait",
+    )
+
+
+def _read(advisor: User) -> Duty:
+    count = Assignment.objects.visible_to(advisor).filter(reader=advisor).unread().count()
+    return Duty(
+        "read",
+        count,
+        ngettext("%(count)s candidate to read", "%(count)s candidates to read", count) % {"count": count},
+        _("From other colleges, without their names. You can stop after any of them."),
+        reverse("applications:review-list"),
+        "now",
+    )
