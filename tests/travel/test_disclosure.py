@@ -109,6 +109,24 @@ def test_no_table_of_a_small_size_gives_a_hidden_cell_away(shape, threshold):
 counts = st.sampled_from([0, 0, 1, 1, 2, 3, 4, 5, 9])
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([(2, 3), (3, 3)]), st.data(), st.integers(2, 4))
+def test_every_larger_count_that_is_hidden_protects_a_small_one(shape, data, threshold):
+    grid = [[data.draw(counts) for _ in range(shape[1])] for _ in range(shape[0])]
+    shown, true = shown_grid(protect(as_table(grid), threshold)), with_totals(grid)
+    places = [(i, j) for i, row in enumerate(shown) for j, count in enumerate(row) if count is None]
+    for i, j in places:
+        if true[i][j] >= threshold:
+            shown[i][j] = true[i][j]
+            possible = attack(shown, highest=max(map(max, grid)) + threshold)
+            shown[i][j] = None
+            assert any(
+                len(possible[place]) == 1 or not wanted_values(true, place, threshold) <= possible[place]
+                for place in possible
+                if true[place[0]][place[1]] < threshold
+            ), f"{(i, j)} need not be hidden in {shown}"
+
+
 @settings(deadline=None)
 @given(st.sampled_from([(2, 3), (3, 2), (3, 3)]), st.data(), st.integers(2, 4))
 def test_larger_tables_give_no_hidden_cell_away(shape, data, threshold):
@@ -174,9 +192,34 @@ def test_small_totals_hide_too():
 
 
 def test_two_small_cells_in_a_row_hide_a_third_when_they_are_few_together():
-    grid = [[3, 4, 30, 40], [30, 30, 30, 30], [50, 50, 50, 50]]
+    grid = [[40, 3, 4, 30], [30, 30, 30, 30], [50, 50, 50, 50]]
     north = shown_grid(protect(as_table(grid), 11))[0]
-    assert north == [None, None, None, 40, 77]
+    assert north == [40, None, None, None, 77]
+
+
+def test_cells_are_hidden_before_totals_and_small_ones_before_large_ones():
+    grid = [[60, 25, 50], [15, 40, 30], [90, 16, 3]]
+    assert shown_grid(protect(as_table(grid), 11)) == [
+        [60, 25, 50, 135],
+        [15, None, None, 85],
+        [90, None, None, 109],
+        [165, 81, 83, 329],
+    ]
+
+
+def test_the_grand_total_is_the_last_to_go():
+    # hiding it, with 40 in the open, would also be safe
+    assert shown_grid(protect(as_table([[3, 0, 2], [0, 40, 3]]), 11)) == [
+        [None, 0, None, None],
+        [0, None, None, None],
+        [None, None, None, 48],
+    ]
+
+
+def test_what_a_later_cell_made_unnecessary_is_shown_again():
+    # protecting one small count hides the third column's total; protecting the others makes that needless
+    protected = protect(as_table([[0, 40, 1], [1, 5, 20]]), 11)
+    assert protected.column_totals == {"c0": None, "c1": None, "c2": 21}
 
 
 @given(grids)
@@ -216,6 +259,8 @@ def test_no_list_gives_a_hidden_count_away(threshold):
     [
         ([3, 20, 50], True, [None, None, 50], 73),
         ([5, 6, 0], True, [None, None, 0], 11),
+        ([5, 6, 30], True, [None, None, 30], 41),
+        ([10, 1, 30], True, [None, None, 30], 41),
         ([5, 5, 30], True, [None, None, None], 40),
         ([5, 5], True, [None, None], None),
         ([3, 3, 3, 3], True, [None] * 4, None),
