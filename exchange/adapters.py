@@ -54,6 +54,8 @@ CODE_SENT = {
     "account/messages/email_confirmation_sent.txt",
     "account/messages/phone_verification_sent.txt",
 }
+# allauth makes these with the first passkey; only a second step needs them
+RECOVERY_CODES_MADE = "mfa/messages/recovery_codes_generated.txt"
 JUST_NOW = 15 * 60  # seconds
 ERRORS = {
     "account_inactive": _("This account is closed. Write to the exchange team if that is a mistake."),
@@ -203,7 +205,10 @@ class AccountAdapter(DefaultAccountAdapter):
         messages.queue(template, to=receiver, context=context, is_secret=is_secret, address=address)
 
     def add_message(self, request: HttpRequest, level: int, message_template=None, *args, **kwargs) -> None:
-        if message_template not in CODE_SENT or request.POST.get("action") == "resend":
+        is_needless = message_template in CODE_SENT and request.POST.get("action") != "resend"
+        if message_template == RECOVERY_CODES_MADE:
+            is_needless = not has_second_step(request.user)
+        if not is_needless:
             super().add_message(request, level, message_template, *args, **kwargs)
 
 

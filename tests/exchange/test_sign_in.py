@@ -508,3 +508,24 @@ def test_secret_is_emptied_once_sent_outside_demo(settings, client):
     messages.deliver(newest("ana@example.edu").pk)
 
     assert (newest("ana@example.edu").body, newest("ana@example.edu").html) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/131.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/131.0.0.0 Safari/537.36 Edg/131.0", "Edge on Windows"),
+        ("curl/8.11", "A device we do not know"),
+    ],
+)
+def test_session_is_named_by_its_device(client, user_agent, name):
+    UserFactory(email="ana@example.edu")
+    client.defaults["HTTP_USER_AGENT"] = user_agent
+    ask_for_code(client, "ana@example.edu")
+    type_code(client, code_for("ana@example.edu"))
+
+    assert name in client.get(reverse("usersessions_list")).text
