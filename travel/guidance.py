@@ -1,0 +1,112 @@
+"""What a student's passport page tells from dated rows: papers, photo, money, entry rule. Reads only."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from exchange.models import DatedReference, Fact
+from travel.models import EntryRule, Guidance, PassportCase
+from travel.timeline import Service
+
+Route = PassportCase.Route
+Topic = Guidance.Topic
+
+# which fees a route pays; the faster services add theirs
+FEES: dict[str, tuple[str, ...]] = {
+    Route.DS11: ("passport.fee.application", "passport.fee.execution"),
+    Route.DS82: ("passport.fee.application",),
+    Route.DS5504: (),
+}
+FASTER: dict[str, tuple[str, ...]] = {
+    Service.EXPEDITED: ("passport.fee.expedite",),
+    Service.EXPEDITED_FAST: ("passport.fee.expedite", "passport.fee.fast_return"),
+    Service.URGENT_COUNTER: ("passport.fee.expedite",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a row comes from; `is_reliable` False sends the reader to the official page."""
+
+    as_of: date
+    name: str
+    url: str
+    is_reliable: bool
+
+    @classmethod
+    def of(cls, row: DatedReference) -> "Source":
+        return cls(row.as_of, row.source_name, row.source_url, row.is_reliable)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    title: str
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    label: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    rows: tuple[Fee, ...]
+    total: str
+    source: Source | None
+
+
+def by_topic(route: str) -> dict[str, list[Advice]]:
+    """Topic -> the advice for this route, in order; one query. Rows without routes are for every US passport."""
+    found: dict[str, list[Advice]] = {topic.value: [] for topic in Topic}
+    for row in Guidance.objects.all():
+        if route in row.routes or (not row.routes and route not in (Route.UNKNOWN, Route.TALK)):
+            found[row.topic].append(Advice(row.title, row.text, Source.of(row)))
+    return found
+
+
+def fees(case: PassportCase) -> Fees | None:
+    """What this student's form costs, from the Fact rows that are there; None where nothing is paid."""
+    if case.route not in FEES:
+        return None
+    keys = FEES[case.route] + FASTER.get(case.service, ())
+    rows = {fact.key: fact for fact in Fact.objects.current().filter(key__in=keys)}
+    paid = [rows[key] for key in keys if key in rows]
+    if not paid:
+        return None
+    oldest = min(paid, key=lambda fact: (fact.is_reliable, fact.as_of))
+    return Fees(
+        rows=tuple(Fee(fact.label, dollars(fact.value)) for fact in paid),
+        total=dollars(sum((fact.value for fact in paid), Decimal(0))),
+        source=Source.of(oldest),
+    )
+
+
+def dollars(amount: Decimal) -> str:
+    return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"
+
+
+def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:
+    """(label, value) of what the city asks of someone with a US passport."""
+    if rule is None:
+        return []
+    lines = [(_("To enter"), rule.get_requirement_display())]
+    if rule.fee:
+        lines.append((_("It costs"), f"{rule.fee.normalize():f} {rule.currency}"))
+    if rule.lead_days:
+        lines.append((_("Allow"), _("%(days)s days") % {"days": rule.lead_days}))
+    if rule.validity_months:
+        lines.append(
+            (
+                _("Your passport must be valid"),
+                _("%(months)s months, %(basis)s")
+                % {"months": rule.validity_months, "basis": rule.get_validity_basis_display()},
+            )
+        )
+    if rule.blank_pages:
+        lines.append((_("Empty pages"), str(rule.blank_pages)))
+    return lines
