@@ -326,3 +326,24 @@ DEFAULT_RUBRIC: list[Row] = [
         ],
     },
 ]
+
+# what the referee's page asks; kept in the Recommendation row, shown like any other question
+REFEREE: list[Row] = [
+    _text("referee_name", "Their name", "Su nombre", audience="readers"),
+    _text(
+        "referee_email",
+        "Their email address",
+        "Su correo electrónico",
+        "email",
+        help_en="We send them a private link. They need no account.",
+        help_es="Le mandamos un enlace privado. No necesita cuenta.",
+    ),
+    _text(
+        "relation",
+        "How do they know you?",
+        "¿De dónde te conoce?",
+        audience="readers",
+        help_en="Such as: my biology teacher.",
+        help_es="Por ejemplo: es mi maestra de biología.",
+    ),
+]

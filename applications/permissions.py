@@ -64,6 +64,7 @@ def can_view_letter(user, application) -> bool:
 def can_view_history(user) -> bool:
     return roles.is_coordinator(user)
 
+
 # --- Review: the word of the home college -----------------------------------------------------------
 
 

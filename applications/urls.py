@@ -1,6 +1,6 @@
 from django.urls import path
 
-from applications.views import application, cycle, review, selection
+from applications.views import application, application_office, cycle, recommendation, review, selection
 
 app_name = "applications"
 
@@ -10,8 +10,8 @@ CYCLES = [
     path("cycles/<slug:code>/start/", application.application_start, name="application-start"),
 ]
 APPLICATIONS = [
-    path("applications/", application.application_list, name="application-list"),
-    path("applications/<slug:code>/", application.application_detail, name="application-detail"),
+    path("applications/", application_office.application_list, name="application-list"),
+    path("applications/<slug:code>/", application_office.application_detail, name="application-detail"),
     path("applications/<slug:code>/form/", application.application_overview, name="application-overview"),
     path(
         "applications/<slug:code>/form/<slug:section>/",
@@ -22,9 +22,9 @@ APPLICATIONS = [
     path("applications/<slug:code>/submit/", application.application_submit, name="application-submit"),
     path("applications/<slug:code>/receipt/", application.application_receipt, name="application-receipt"),
     path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
-    path("applications/<slug:code>/return/", application.application_return, name="application-return"),
-    path("uploads/<slug:code>/", application.upload_download, name="upload-download"),
-    path("recommendations/<str:token>/", application.recommendation_write, name="recommendation-write"),
+    path("applications/<slug:code>/return/", application_office.application_return, name="application-return"),
+    path("uploads/<slug:code>/", application_office.upload_download, name="upload-download"),
+    path("recommendations/<str:token>/", recommendation.recommendation_write, name="recommendation-write"),
 ]
 REVIEWS = [
     path("endorsements/", review.endorsement_list, name="endorsement-list"),

@@ -254,6 +254,11 @@ class Upload(models.Model):
     def extension(self) -> str:
         return self.EXTENSIONS[self.content_type]
 
+    @property
+    def url(self) -> str:
+        """Behind a permission check; the stored file has no address of its own."""
+        return reverse("applications:upload-download", kwargs={"code": self.code})
+
 
 class Recommendation(models.Model):
     """A referee's letter: asked for when the student submits, written through a signed link."""

@@ -1,9 +1,62 @@
-from django.http import Http404
+"""Public pages: what the exchange is, whom it is for, and when."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from applications import permissions
+from applications.models import Application, Cycle
+from exchange.templatetags.ui import deadline, full_day
+
+TONES = {"open": "good", "upcoming": "now", "closed": "neutral"}
 
 
-def cycle_list(request, **kwargs):
-    raise Http404
+@login_not_required
+def cycle_list(request) -> HttpResponse:
+    cycles = [{"cycle": cycle, **_stage(cycle)} for cycle in Cycle.objects.running()]
+    return render(request, "applications/cycle/list.html", {"cycles": cycles})
 
 
-def cycle_detail(request, **kwargs):
-    raise Http404
+@login_not_required
+def cycle_detail(request, code: str) -> HttpResponse:
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    mine = None
+    if request.user.is_authenticated:
+        mine = Application.objects.filter(cycle=cycle, student=request.user).first()
+    context = {
+        "cycle": cycle,
+        "covered": cycle.covered.splitlines(),
+        "student_pays": cycle.student_pays.splitlines(),
+        "cities": cycle.cities.filter(is_offered=True),
+        "rules": cycle.rules.all(),
+        "mine": mine,
+        "can_start": permissions.can_start(request.user),
+        **_stage(cycle),
+    }
+    return render(request, "applications/cycle/detail.html", context)
+
+
+def _stage(cycle: Cycle) -> dict[str, str]:
+    """Where the cycle stands today, in a word and a sentence."""
+    if cycle.is_open:
+        return {
+            "stage": "open",
+            "stage_label": _("Open now"),
+            "stage_tone": TONES["open"],
+            "stage_text": _("Closes %(when)s.") % {"when": deadline(cycle.closes_at)},
+        }
+    if not cycle.has_opened:
+        return {
+            "stage": "upcoming",
+            "stage_label": _("Not open yet"),
+            "stage_tone": TONES["upcoming"],
+            "stage_text": _("Opens %(when)s.") % {"when": deadline(cycle.opens_at)},
+        }
+    return {
+        "stage": "closed",
+        "stage_label": _("Closed"),
+        "stage_tone": TONES["closed"],
+        "stage_text": _("Closed %(when)s. We tell everyone by %(day)s.")
+        % {"when": deadline(cycle.closes_at), "day": full_day(cycle.decisions_on)},
+    }

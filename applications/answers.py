@@ -1,0 +1,249 @@
+"""What one application says, part by part, ready for a page; and what is still to do before it can be sent.
+
+Read-only. Kept answers can be anything that was typed: an unreadable date stays as it is and is named as a
+thing to mend, so that a draft never loses a word.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
+
+from applications.form_defaults import REFEREE
+from applications.models import Application, Question, Recommendation, Section
+from exchange.models import College
+from exchange.templatetags.ui import day_year, words
+
+Kind = Question.Kind
+REFEREE_SECTION = "referee"
+REFEREE_KEYS = tuple(row["key"] for row in REFEREE)
+OLDEST_YEAR = 1900  # a typed "05" is not the year 5
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question with what was answered.
+
+    `value` is as stored; a list of PartnerCity for ranked cities, an Upload or None for a file.
+    `text` is how it reads on a page, "" if empty. `problem` says in words what to do before sending, "" if
+    nothing.
+    """
+
+    question: Question
+    value: Any
+    text: str
+    problem: str
+
+    @property
+    def key(self) -> str:
+        return self.question.key
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def is_essay(self) -> bool:
+        return self.question.kind == Kind.LONG_TEXT
+
+    @property
+    def word_count(self) -> int:
+        return words(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of the form."""
+
+    section: Section
+    items: list[Item] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return self.section.key
+
+    @property
+    def problems(self) -> list[Item]:
+        return [item for item in self.items if item.problem]
+
+    @property
+    def is_started(self) -> bool:
+        return any(item.is_answered for item in self.items)
+
+    @property
+    def is_done(self) -> bool:
+        return self.is_started and not self.problems
+
+    def only(self, allowed: Callable[[Question], bool]) -> "Part":
+        """The same part with just the questions that someone may read."""
+        return Part(self.section, [item for item in self.items if allowed(item.question)])
+
+
+def parts_of(application: Application) -> list[Part]:
+    """Every part in order. Six queries, whatever the length of the form."""
+    values = _values(application)
+    sections = application.form.sections.prefetch_related("questions")
+    return [
+        Part(section, [_item(application, question, values.get(question.key)) for question in _asked(section)])
+        for section in sections
+    ]
+
+
+def unfinished(parts: Iterable[Part]) -> list[Item]:
+    """What must be mended before the application can be sent."""
+    return [item for part in parts for item in part.problems]
+
+
+def by_key(parts: Iterable[Part]) -> dict[str, Item]:
+    return {item.key: item for part in parts for item in part.items}
+
+
+def _asked(section: Section) -> list[Question]:
+    if section.key != REFEREE_SECTION:
+        return list(section.questions.all())
+    return [Question(section=section, order=order, **row) for order, row in enumerate(REFEREE, start=1)]
+
+
+def _values(application: Application) -> dict[str, Any]:
+    answers = application.answers.select_related("question")
+    values: dict[str, Any] = {answer.question.key: answer.value for answer in answers}
+    for upload in application.uploads.select_related("question").order_by("uploaded_at", "pk"):
+        values[upload.question.key] = upload
+    values["cities"] = [line.city for line in application.city_preferences.select_related("city")]
+    recommendation = Recommendation.objects.filter(application=application).first()
+    if recommendation:
+        values |= {key: getattr(recommendation, key) for key in REFEREE_KEYS}
+    return values
+
+
+def _item(application: Application, question: Question, value: Any) -> Item:
+    text = display(question, value, application)
+    if not text:
+        problem = _("Not answered yet.") if question.is_required else ""
+    else:
+        problem = PROBLEMS.get(Kind(question.kind), _no_problem)(question, value)
+        if question.key == "referee_email" and not problem and text.lower() == application.student.email:
+            problem = _("This is your own address. Give the address of your referee.")
+    return Item(question, value, text, problem)
+
+
+# --- How an answer reads on a page ------------------------------------------------------------------
+
+
+def display(question: Question, value: Any, application: Application) -> str:
+    if value is None or value == "" or value == []:
+        return ""
+    match question.kind:
+        case Kind.YES_NO:
+            return option_label(question, "yes" if value is True else "no")
+        case Kind.ONE_OF:
+            return option_label(question, value)
+        case Kind.SEVERAL_OF:
+            return ", ".join(option_label(question, key) for key in value)
+        case Kind.RANKED_CITIES:
+            return "\n".join(f"{rank}. {city.name}" for rank, city in enumerate(value, start=1))
+        case Kind.DATE:
+            day = read_date(value)
+            return day_year(day) if day else str(value)
+        case Kind.COLLEGE:
+            return _college_name(value, application)
+        case Kind.PHONE:
+            number = _read_phone(value)
+            return number.as_national if number else str(value)
+        case _:
+            return str(value)
+
+
+def _college_name(code: str, application: Application) -> str:
+    if application.college and application.college.code == code:
+        return application.college.name
+    college = College.objects.filter(code=code).first()
+    return college.name if college else code
+
+
+def option_label(question: Question, key: Any) -> str:
+    """The words of an option in the language of the moment."""
+    for option in options_of(question):
+        if option[0] == key:
+            return option[1]
+    return str(key)
+
+
+def options_of(question: Question) -> list[tuple[str, str]]:
+    """(key, words) of each option; yes and no where a yes-or-no question has no words of its own."""
+    if question.kind == Kind.YES_NO and not question.options:
+        return [("yes", _("Yes")), ("no", _("No"))]
+    language = (get_language() or "en")[:2]
+    return [(option["key"], option.get(language) or option["en"]) for option in question.options]
+
+
+# --- What is still to mend --------------------------------------------------------------------------
+
+
+def read_date(value: Any) -> date | None:
+    """The day that a stored answer names, None if it names none."""
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return day if day.year >= OLDEST_YEAR else None
+
+
+def _read_phone(value: Any) -> PhoneNumber | None:
+    try:
+        number = PhoneNumber.from_string(str(value), region="US")
+    except phonenumbers.NumberParseException:
+        return None
+    return number if number.is_valid() else None
+
+
+def _no_problem(question: Question, value: Any) -> str:
+    return ""
+
+
+def _long_text_problem(question: Question, value: Any) -> str:
+    count, limit = words(value), question.words_max
+    if not limit or count <= limit:
+        return ""
+    over = count - limit
+    return ngettext(
+        "%(over)s word too long: the limit is %(limit)s.",
+        "%(over)s words too long: the limit is %(limit)s.",
+        over,
+    ) % {"over": over, "limit": limit}
+
+
+def _number_problem(question: Question, value: Any) -> str:
+    return "" if isinstance(value, int) else _("Write a whole number, such as 12.")
+
+
+def _date_problem(question: Question, value: Any) -> str:
+    return "" if read_date(value) else _("Choose the month, and write the day and the year, such as 2005.")
+
+
+def _phone_problem(question: Question, value: Any) -> str:
+    return "" if _read_phone(value) else _("Write the phone number with its area code, such as 213 555 0101.")
+
+
+def _email_problem(question: Question, value: Any) -> str:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return _("Write the whole email address, such as lena@college.edu.")
+    return ""
+
+
+PROBLEMS: dict[str, Callable[[Question, Any], str]] = {
+    Kind.LONG_TEXT: _long_text_problem,
+    Kind.NUMBER: _number_problem,
+    Kind.DATE: _date_problem,
+    Kind.PHONE: _phone_problem,
+    Kind.EMAIL: _email_problem,
+}

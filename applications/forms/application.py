@@ -1,0 +1,334 @@
+"""The pages of the application form, built from the rows of its version; a referee's letter; taking it back.
+
+A draft never fails: what a page cannot read is kept as typed and named at the check. Only what cannot be kept
+at all is an error here: a file that we do not take, a text beyond all measure, a choice that is not offered.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.dates import MONTHS
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from applications import answers
+from applications.actions.application import CheckedFile
+from applications.answers import Item, Part
+from applications.forms.uploads import KINDS, CheckedFileField
+from applications.models import Application, Question
+from exchange import facts
+from exchange.models import College
+
+Kind = Question.Kind
+SHORT_MAX = 300
+LONG_MAX = 20_000  # many times the longest limit of words: only a pasted book is refused
+TYPED_MAX = 20  # a part of a date, a number
+COLUMN_MAX = {"referee_name": 120, "relation": 120, "full_name": 150, "preferred_name": 60}
+AUTOCOMPLETE = {"full_name": "name", "preferred_name": "nickname", "phone": "tel"}
+RADIOS_MAX = 7  # more options than this go into a list that opens
+
+
+@dataclass(slots=True)
+class Row:
+    """One question on the page: its field, or several (three for a date, one for each place of a ranking)."""
+
+    item: Item
+    names: list[str]
+    read: Callable[[Mapping[str, Any]], Any]
+    fields: list[BoundField] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def is_group(self) -> bool:
+        return self.item.question.kind in (Kind.DATE, Kind.RANKED_CITIES)
+
+    @property
+    def bound(self) -> BoundField:
+        return self.fields[0]
+
+
+class SectionForm(forms.Form):
+    """One part of an application. `values` and `uploads` hold what can be kept, also when a field has an error."""
+
+    use_required_attribute = False
+
+    def __init__(self, application: Application, part: Part, *args, show_missing: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.application = application
+        self.part = part
+        self.show_missing = show_missing
+        self.question_rows: dict[str, Row] = {}
+        for item in part.items:
+            names, read = BUILDERS[Kind(item.question.kind)](self, item)
+            self.question_rows[item.key] = Row(item, names, read)
+        if self.is_locked:
+            for each in self.fields.values():
+                each.disabled = True
+
+    @property
+    def is_locked(self) -> bool:
+        """The referee has written: who that was stays as it is."""
+        if self.part.key != answers.REFEREE_SECTION:
+            return False
+        recommendation = getattr(self.application, "recommendation", None)
+        return bool(recommendation and recommendation.received_at)
+
+    @property
+    def rows(self) -> list[Row]:
+        """What the page shows, in order. Read it after validation: only here is a field called required."""
+        for row in self.question_rows.values():
+            row.fields = [self[name] for name in row.names]
+            for bound in row.fields:
+                bound.field.required = row.item.question.is_required
+            if not self.is_bound and (self.show_missing or row.item.is_answered):
+                row.problem = row.item.problem
+        return list(self.question_rows.values())
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was typed, by question key, as `actions.application.save_answers` takes it."""
+        return {
+            key: row.read(self.cleaned_data)
+            for key, row in self.question_rows.items()
+            if row.item.question.kind != Kind.FILE and self._can_keep(row)
+        }
+
+    def _can_keep(self, row: Row) -> bool:
+        # of a ranking that names a city twice, the rest is kept
+        return row.item.question.kind == Kind.RANKED_CITIES or row.names[0] in self.cleaned_data
+
+    @property
+    def uploads(self) -> list[tuple[Question, CheckedFile | None]]:
+        """Files to keep, and None where the one there is should go."""
+        found = []
+        for key, row in self.question_rows.items():
+            file = self.cleaned_data.get(key) if row.item.question.kind == Kind.FILE else None
+            if isinstance(file, CheckedFile) or file is False:
+                found.append((row.item.question, file or None))
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for row in self.question_rows.values():
+            if row.item.question.kind == Kind.RANKED_CITIES:
+                self._name_cities_twice(row)
+        return cleaned
+
+    def _name_cities_twice(self, row: Row) -> None:
+        seen: set[str] = set()
+        for name in row.names:
+            code = self.cleaned_data.get(name)
+            if code in seen:
+                city = dict(self.fields[name].choices)[code]  # type: ignore[attr-defined]
+                self.add_error(name, _("%(city)s is on your list already.") % {"city": city})
+            if code:
+                seen.add(code)
+
+    def add(self, name: str, made: forms.Field) -> None:
+        made.required = made.widget.is_required = False
+        self.fields[name] = made
+
+
+# --- From a question to its fields: each adds them and returns their names and how to read them ---------
+
+Built = tuple[list[str], Callable[[Mapping[str, Any]], Any]]
+
+
+def _one(form: SectionForm, item: Item, made: forms.Field, read: Callable[[Any], Any] = lambda value: value) -> Built:
+    question = item.question
+    made.label = question.label
+    made.help_text = question.help
+    form.add(item.key, made)
+    return [item.key], lambda cleaned: read(cleaned.get(item.key))
+
+
+def _short_text(form: SectionForm, item: Item) -> Built:
+    attrs = {"autocomplete": AUTOCOMPLETE.get(item.key, "off")}
+    value = item.value or _known(form.application, item.key)
+    limit = COLUMN_MAX.get(item.key, SHORT_MAX)
+    widget = forms.TextInput(attrs=attrs)
+    return _one(form, item, forms.CharField(max_length=limit, initial=value, widget=widget))
+
+
+def _known(application: Application, key: str) -> str:
+    """What the account says already is not asked again, only shown to be confirmed."""
+    if key in ("full_name", "preferred_name"):
+        return getattr(application.student, key)
+    if key == "phone" and application.student.phone:
+        return application.student.phone.as_national
+    return ""
+
+
+def _phone(form: SectionForm, item: Item) -> Built:
+    widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
+    value = item.value or _known(form.application, item.key)
+    return _one(form, item, forms.CharField(max_length=SHORT_MAX, initial=value, widget=widget))
+
+
+def _email(form: SectionForm, item: Item) -> Built:
+    # a CharField: half an address is kept too
+    widget = forms.TextInput(attrs={"type": "email", "autocomplete": "off", "autocapitalize": "none"})
+    return _one(form, item, forms.CharField(max_length=254, initial=item.value, widget=widget))
+
+
+def _long_text(form: SectionForm, item: Item) -> Built:
+    widget = forms.Textarea(attrs={"rows": 10, "lang": form.application.answer_language})
+    made = forms.CharField(max_length=LONG_MAX, initial=item.value, widget=widget)
+    made.widget.attrs.pop("maxlength", None)  # a phone that cuts a paste without a word loses work
+    return _one(form, item, made, lambda typed: (typed or "").replace("\r\n", "\n"))
+
+
+def _number(form: SectionForm, item: Item) -> Built:
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 6})
+    made = forms.CharField(max_length=TYPED_MAX, initial=item.value, widget=widget)
+    return _one(form, item, made, read_number)
+
+
+def read_number(typed: str | None) -> int | str:
+    """An int where it is a whole number, else what was typed."""
+    typed = typed or ""
+    return int(typed) if re.fullmatch(r"[0-9]{1,6}", typed) else typed
+
+
+def _date(form: SectionForm, item: Item) -> Built:
+    year, month, day = _date_parts(item.value)
+    birth = item.key == "date_of_birth"
+    months = [("", _("Choose")), *((str(number), name) for number, name in MONTHS.items())]
+    parts = {
+        "month": forms.ChoiceField(label=_("Month"), choices=months, initial=month),
+        "day": _typed_part(_("Day"), day, size=2, autocomplete="bday-day" if birth else "off"),
+        "year": _typed_part(_("Year"), year, size=4, autocomplete="bday-year" if birth else "off"),
+    }
+    order = ("day", "month", "year") if get_language() == "es" else ("month", "day", "year")
+    for part in order:
+        form.add(f"{item.key}_{part}", parts[part])
+    return [f"{item.key}_{part}" for part in order], lambda cleaned: read_date_parts(
+        *(cleaned.get(f"{item.key}_{part}") or "" for part in ("year", "month", "day"))
+    )
+
+
+def _typed_part(label: str, value: str, *, size: int, autocomplete: str) -> forms.CharField:
+    attrs = {"inputmode": "numeric", "size": size, "autocomplete": autocomplete}
+    return forms.CharField(label=label, max_length=TYPED_MAX, initial=value, widget=forms.TextInput(attrs=attrs))
+
+
+def _date_parts(value: Any) -> tuple[str, str, str]:
+    if day := answers.read_date(value):
+        return str(day.year), str(day.month), str(day.day)
+    month, day_typed, year = (str(value or "").split("/", 2) + ["", "", ""])[:3]
+    return year, month, day_typed
+
+
+def read_date_parts(year: str, month: str, day: str) -> str:
+    """An ISO date where the parts make one, else the parts as typed, with "/" between; "" if all are empty."""
+    if not (year or month or day):
+        return ""
+    numbers = [read_number(part) for part in (year, month, day)]
+    if all(isinstance(number, int) for number in numbers):
+        iso = f"{numbers[0]:0>4}-{numbers[1]:0>2}-{numbers[2]:0>2}"
+        if answers.read_date(iso):
+            return iso
+    return f"{month}/{day}/{year}"
+
+
+def _yes_no(form: SectionForm, item: Item) -> Built:
+    value = {True: "yes", False: "no"}.get(item.value, "") if isinstance(item.value, bool) else ""
+    made = forms.ChoiceField(choices=answers.options_of(item.question), initial=value, widget=forms.RadioSelect)
+    return _one(form, item, made, {"yes": True, "no": False}.get)
+
+
+def _one_of(form: SectionForm, item: Item) -> Built:
+    options = answers.options_of(item.question)
+    if len(options) <= RADIOS_MAX:
+        made = forms.ChoiceField(choices=options, initial=item.value, widget=forms.RadioSelect)
+    else:
+        made = forms.ChoiceField(choices=[("", _("Choose")), *options], initial=item.value)
+    return _one(form, item, made)
+
+
+def _several_of(form: SectionForm, item: Item) -> Built:
+    options = answers.options_of(item.question)
+    made = forms.MultipleChoiceField(choices=options, initial=item.value, widget=forms.CheckboxSelectMultiple)
+    return _one(form, item, made)
+
+
+def _college(form: SectionForm, item: Item) -> Built:
+    colleges = College.objects.values_list("code", "name")
+    return _one(form, item, forms.ChoiceField(choices=[("", _("Choose")), *colleges], initial=item.value or ""))
+
+
+def _ranked_cities(form: SectionForm, item: Item) -> Built:
+    cities = [(city.code, city.name) for city in form.application.cycle.cities.filter(is_offered=True)]
+    chosen = [city.code for city in item.value or []]
+    names = [f"{item.key}_{place}" for place in range(1, len(cities) + 1)]
+    for place, name in enumerate(names):
+        blank = _("Choose a city") if place == 0 else _("No other city")
+        form.add(
+            name,
+            forms.ChoiceField(
+                label=_("Choice %(number)s") % {"number": place + 1},
+                choices=[("", blank), *cities],
+                initial=chosen[place] if place < len(chosen) else "",
+            ),
+        )
+    return names, lambda cleaned: [cleaned[name] for name in names if cleaned.get(name)]
+
+
+class CurrentFile(forms.ClearableFileInput):
+    initial_text = gettext_lazy("We have")  # type: ignore[assignment]
+    input_text = gettext_lazy("Send another one")  # type: ignore[assignment]
+    clear_checkbox_label = gettext_lazy("Remove it")  # type: ignore[assignment]
+
+
+def _file(form: SectionForm, item: Item) -> Built:
+    limits = facts.numbers("upload.megabytes", "upload.megapixels")
+    made = CheckedFileField(
+        megabytes=float(limits["upload.megabytes"]),
+        megapixels=float(limits["upload.megapixels"]),
+        initial=item.value,
+        widget=CurrentFile(attrs={"accept": ",".join(KINDS)}),
+    )
+    built = _one(form, item, made)
+    kinds = _("A PDF, a JPEG or a PNG of up to %(limit)g MB.") % {"limit": limits["upload.megabytes"]}
+    made.help_text = f"{item.question.help} {kinds}".strip()
+    return built
+
+
+BUILDERS: dict[str, Callable[[SectionForm, Item], Built]] = {
+    Kind.SHORT_TEXT: _short_text,
+    Kind.LONG_TEXT: _long_text,
+    Kind.NUMBER: _number,
+    Kind.DATE: _date,
+    Kind.YES_NO: _yes_no,
+    Kind.ONE_OF: _one_of,
+    Kind.SEVERAL_OF: _several_of,
+    Kind.RANKED_CITIES: _ranked_cities,
+    Kind.COLLEGE: _college,
+    Kind.PHONE: _phone,
+    Kind.EMAIL: _email,
+    Kind.FILE: _file,
+}
+
+
+class LetterForm(forms.Form):
+    """What the referee writes."""
+
+    letter = forms.CharField(
+        label=gettext_lazy("Your letter"),
+        max_length=LONG_MAX,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        error_messages={"required": gettext_lazy("Write a few sentences before you send it.")},
+    )
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why? It helps us do better."),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -1,0 +1,95 @@
+"""Finding applications, and giving one back to its student."""
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Cycle
+from applications.models.application import ApplicationQuerySet
+from applications.states import Status
+from exchange import facts, roles
+from exchange.models import College
+
+OWED = [
+    ("", _("Everything")),
+    ("not_endorsed", _("Home college has not answered")),
+    ("unread", _("Not read by enough readers")),
+    ("silent", _("Selected, no answer yet")),
+    ("quiet", _("Draft, nothing written lately")),
+]
+SORTS = {
+    "newest": ("-submitted_at", "-pk"),
+    "oldest": ("submitted_at", "pk"),
+    "name": ("student__full_name", "pk"),
+    "college": ("college__name", "student__full_name", "pk"),
+}
+SORT_LABELS = [
+    ("newest", _("Newest first")),
+    ("oldest", _("Oldest first")),
+    ("name", _("By name")),
+    ("college", _("By college")),
+]
+
+
+class ApplicationFilterForm(forms.Form):
+    """The filters of the list, all in the address. What cannot be read is left out: a link is never an error."""
+
+    q = forms.CharField(label=_("Name or code"), required=False, max_length=100)
+    cycle = forms.ModelChoiceField(
+        label=_("Cycle"),
+        queryset=Cycle.objects.all(),
+        to_field_name="code",
+        required=False,
+        empty_label=_("All"),
+    )
+    status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Status.choices], required=False)
+    college = forms.ModelChoiceField(
+        label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
+    )
+    owed = forms.ChoiceField(label=_("Waiting for"), choices=OWED, required=False)
+    sort = forms.ChoiceField(label=_("Order"), choices=SORT_LABELS, required=False)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not roles.is_coordinator(user):
+            own = College.objects.filter(pk__in=roles.advisor_college_ids(user))
+            self.fields["college"].queryset = own  # type: ignore[attr-defined]
+
+    def apply(self, applications: ApplicationQuerySet) -> ApplicationQuerySet:
+        self.is_valid()
+        chosen = self.cleaned_data
+        if cycle := chosen.get("cycle"):
+            applications = applications.filter(cycle=cycle)
+        if status := chosen.get("status"):
+            applications = applications.filter(status=status)
+        if college := chosen.get("college"):
+            applications = applications.filter(college=college)
+        if q := chosen.get("q"):
+            code = q.replace("-", "")  # a candidate is shown as K7-MFQ2
+            applications = applications.filter(
+                Q(student__full_name__icontains=q) | Q(student__preferred_name__icontains=q) | Q(code__istartswith=code)
+            )
+        applications = self._owed(applications, chosen.get("owed"))
+        return applications.order_by(*SORTS[chosen.get("sort") or "newest"])
+
+    def _owed(self, applications: ApplicationQuerySet, owed: str | None) -> ApplicationQuerySet:
+        match owed:
+            case "not_endorsed":
+                return applications.not_endorsed()
+            case "unread":
+                return applications.unread()
+            case "silent":
+                return applications.silent()
+            case "quiet":
+                return applications.quiet(int(facts.number("pipeline.quiet_days")))
+        return applications
+
+
+class ReturnForm(forms.Form):
+    note = forms.CharField(
+        label=_("What should the student fix?"),
+        help_text=_("They read exactly this."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say what to fix, so that the student knows.")},
+    )

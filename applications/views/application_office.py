@@ -1,0 +1,129 @@
+"""Applications as the office and the home college see them; what a student sent, for the student."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from applications import answers, permissions
+from applications.actions import application as actions
+from applications.forms.application_office import ApplicationFilterForm, ReturnForm
+from applications.models import Application, Upload
+from applications.states import Status
+from exchange import roles, storage
+from exchange.models import Event
+from exchange.web import require, rule_message
+
+PER_PAGE = 50
+HISTORY = {
+    "application.start": gettext_lazy("started"),
+    "application.submit": gettext_lazy("sent in"),
+    "application.return_for_fix": gettext_lazy("returned for a fix"),
+    "application.withdraw": gettext_lazy("withdrawn"),
+    "application.save_upload": gettext_lazy("file added"),
+    "application.remove_upload": gettext_lazy("file removed"),
+    "application.open_upload": gettext_lazy("file opened"),
+    "application.write_recommendation": gettext_lazy("letter of the referee received"),
+}
+
+
+@require_safe
+def application_list(request) -> HttpResponse:
+    require(permissions.can_list_applications(request.user))
+    form = ApplicationFilterForm(request.GET, user=request.user)
+    rows = form.apply(Application.objects.visible_to(request.user))
+    rows = rows.with_people().select_related("endorsement")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "page": page,
+        "count": page.paginator.count,
+        "query": query.urlencode(),
+        "is_filtered": any(value for key, value in query.items() if key != "sort"),
+    }
+    return render(request, "applications/application/list.html", context)
+
+
+@require_safe
+def application_detail(request, code: str) -> HttpResponse:
+    application = _visible(request, code)
+    if permissions.is_own(request.user, application):
+        return _sent(request, application)
+    parts = [
+        part.only(lambda question: permissions.can_view_answer(request.user, application, question))
+        for part in answers.parts_of(application)
+    ]
+    context = {
+        "application": application,
+        "parts": [{"part": part, **_split(part)} for part in parts if part.items],
+        "uploads": [
+            upload
+            for upload in application.uploads.select_related("question")
+            if permissions.can_view_answer(request.user, application, upload.question)
+        ],
+        "endorsement": getattr(application, "endorsement", None),
+        "recommendation": getattr(application, "recommendation", None)
+        if permissions.can_view_letter(request.user, application)
+        else None,
+        "history": _history(request.user, application),
+        "can_return": permissions.can_return(request.user, application) and application.status == Status.SUBMITTED,
+    }
+    return render(request, "applications/application/detail.html", context)
+
+
+def _sent(request, application: Application) -> HttpResponse:
+    if application.is_open_for_editing:
+        return redirect("applications:application-overview", code=application.code)
+    context = {
+        "application": application,
+        "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
+        "can_withdraw": permissions.can_withdraw(request.user, application),
+    }
+    return render(request, "applications/application/sent.html", context)
+
+
+def _split(part: answers.Part) -> dict[str, list]:
+    """Short answers as a list, essays as text to read."""
+    return {
+        "rows": [{"label": item.question.label, "value": item.text} for item in part.items if not item.is_essay],
+        "essays": [item for item in part.items if item.is_essay],
+    }
+
+
+def _history(user, application: Application) -> list[dict[str, object]]:
+    if not permissions.can_view_history(user):
+        return []
+    events = Event.objects.filter(target_model="applications.application", target_id=application.pk)
+    # each page that the student saved would drown the rest
+    events = events.exclude(action="application.save_answers").select_related("by")[:50]
+    return [{"event": event, "label": HISTORY.get(event.action, event.action)} for event in events]
+
+
+def application_return(request, code: str) -> HttpResponse:
+    application = _visible(request, code)
+    require(roles.is_coordinator(request.user))
+    form = ReturnForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("Returned. The student has a message with your note.")):
+            actions.return_for_fix(application, note=form.cleaned_data["note"], by=request.user)
+        return redirect(application)
+    return render(request, "applications/application/return.html", {"application": application, "form": form})
+
+
+@require_safe
+def upload_download(request, code: str) -> HttpResponse:
+    rows = Upload.objects.visible_to(request.user).select_related("application", "question")
+    upload = get_object_or_404(rows, code=code)
+    actions.open_upload(upload, by=request.user)
+    response = storage.send(upload.file, upload.original_name)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _visible(request, code: str) -> Application:
+    rows = Application.objects.visible_to(request.user).with_people()
+    return get_object_or_404(rows.select_related("form", "recommendation", "endorsement__endorsed_by"), code=code)
