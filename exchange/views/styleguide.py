@@ -75,8 +75,7 @@ def ticket(stage: str) -> dict[str, object]:
         if placed
         else [("Closes", "Friday, February 12 at 11:59 pm, Los Angeles time")],
         "stamps": [
-            {"label": label, "mark": mark, "text": SAYS[mark]}
-            for label, mark in zip(labels, MARKS[stage], strict=True)
+            {"label": label, "mark": mark, "text": SAYS[mark]} for label, mark in zip(labels, MARKS[stage], strict=True)
         ],
     }
 
@@ -107,7 +106,11 @@ TASKS = [
 ]
 ROWS = [
     {"label": "Home college", "value": "Los Angeles City College", "change_href": "#rows"},
-    {"label": "Your story", "value": "When my family moved I was fourteen.\nI didn’t know anybody.", "change_href": "#rows"},
+    {
+        "label": "Your story",
+        "value": "When my family moved I was fourteen.\nI didn’t know anybody.",
+        "change_href": "#rows",
+    },
     {"label": "Phone", "value": ""},
 ]
 STAGES = [
@@ -132,6 +135,7 @@ ANSWER = (
     "for them during lunch.\n\nWhat I learned is that being new is a kind of job. You look for the place where "
     "people need something and you start there."
 )
+MASKED = [[("When my family moved from ", ""), ("", "place"), (" I was fourteen.", "")]]
 FIGURES = [
     ("64%", "had never left the country", False),
     ("25%", "flew for the first time", False),
@@ -162,6 +166,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "stages": STAGES,
         "levels": LEVELS,
         "answer": ANSWER,
+        "masked": MASKED,
         "figures": FIGURES,
         "colleges": COLLEGES,
         "form": SampleForm(),
