@@ -50,13 +50,12 @@ def queue(
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue a message inside the action's transaction")
-    with translation.override(to.language):
-        drafts = _drafts(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})}, address)
-    for draft in drafts:
+    rows = drafts(template, to, context, address)
+    for draft in rows:
         draft.is_secret = is_secret
         draft.save()
         deliver_after_commit(draft)
-    return drafts
+    return rows
 
 
 def deliver_after_commit(message: Message) -> None:
@@ -65,23 +64,27 @@ def deliver_after_commit(message: Message) -> None:
     transaction.on_commit(send, robust=True)
 
 
-def _drafts(template: str, to: User | Guest, context: dict[str, Any], address: str) -> list[Message]:
+def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = None, address: str = "") -> list[Message]:
+    """The rows that `queue` would write, in the receiver's language, not saved."""
+    with translation.override(to.language):
+        return _rendered(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})}, address)
+
+
+def _rendered(template: str, to: User | Guest, context: dict[str, Any], address: str) -> list[Message]:
     account = to if isinstance(to, User) else None
     common = {"recipient": account, "language": to.language, "template": template}
     email, phone = _addresses(to, address)
-    drafts = []
+    rows = []
     if email:
         subject = " ".join(render_to_string(f"emails/{template}.subject.txt", context).split())
         body = render_to_string(f"emails/{template}.txt", context).strip()
         html = render_to_string("emails/message.html", {**context, "subject": subject, "body": body})
-        drafts.append(
-            Message(
-                channel=Message.Channel.EMAIL, address=email, subject=subject, body=body, html=html, **common
-            )
+        rows.append(
+            Message(channel=Message.Channel.EMAIL, address=email, subject=subject, body=body, html=html, **common)
         )
     if phone and (short := _short_form(template, context)):
-        drafts.append(Message(channel=Message.Channel.TEXT, address=phone, body=short, **common))
-    return drafts
+        rows.append(Message(channel=Message.Channel.TEXT, address=phone, body=short, **common))
+    return rows
 
 
 def _addresses(to: User | Guest, only: str) -> tuple[str, str]:
