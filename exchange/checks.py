@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 
 @register
-def texts_can_be_sent(app_configs, **kwargs) -> list[CheckMessage]:
+def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     try:
         import_string(settings.TEXT_BACKEND)
     except ImportError as error:
@@ -27,12 +27,12 @@ def texts_can_be_sent(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register
-def production_is_not_a_demo(app_configs, **kwargs) -> list[CheckMessage]:
+def production_is_not_a_demo(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     return [] if settings.DEMO else list(_production_errors())
 
 
 @register(Tags.security, deploy=True)
-def production_is_complete(app_configs, **kwargs) -> list[CheckMessage]:
+def production_is_complete(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     return list(_demo_warnings() if settings.DEMO else _production_warnings())
 
 

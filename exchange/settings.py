@@ -7,6 +7,7 @@ the start with its name and the remedy.
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -119,7 +120,9 @@ TEMPLATES = [
 
 # --- Data ------------------------------------------------------------------------------------------
 if DEMO and not env.str("DATABASE_URL", default=""):
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "exchange.sqlite3"}}
+    DATABASES: dict[str, dict[str, Any]] = {
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "exchange.sqlite3"}
+    }
 else:
     database_url = required("DATABASE_URL", "Set it to postgres://user:password@host/name.")
     DATABASES = {"default": env.db_url_config(database_url)}
@@ -136,11 +139,11 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- Files: private by default; nothing that a person uploaded has a public address ------------------
 BUCKET = env.str("AWS_STORAGE_BUCKET_NAME", default="")
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

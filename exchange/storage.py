@@ -4,14 +4,17 @@ A view that has checked `visible_to` answers with `send(...)`: from a bucket the
 that works for two minutes, from a local folder the file comes through us.
 """
 
+from typing import Any
+
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 
 
-def send(file: FieldFile, filename: str) -> HttpResponse:
+def send(file: FieldFile, filename: str) -> FileResponse | HttpResponseRedirect:
     """The file as a download called `filename`, which may hold any character; never shown inside our pages."""
-    if getattr(file.storage, "querystring_auth", False):
+    storage: Any = file.storage
+    if getattr(storage, "querystring_auth", False):
         disposition = content_disposition_header(True, filename)
-        return HttpResponseRedirect(file.storage.url(file.name, parameters={"ResponseContentDisposition": disposition}))
+        return HttpResponseRedirect(storage.url(file.name, parameters={"ResponseContentDisposition": disposition}))
     return FileResponse(file.open("rb"), as_attachment=True, filename=filename)
