@@ -58,12 +58,6 @@ def queue(
     return rows
 
 
-def preview(template: str, *, to: User | Guest, context: dict[str, Any] | None = None) -> list[Message]:
-    """What `queue` would write to `to`, in their language; nothing is stored or sent."""
-    with translation.override(to.language):
-        return _drafts(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})}, "")
-
-
 def deliver_after_commit(message: Message) -> None:
     # robust: a broker that is down must not turn a saved change into an error page; beat sends it later
     send = functools.partial(tasks.deliver_message.delay, message_id=message.pk)
