@@ -1,0 +1,66 @@
+import pytest
+from django.urls import reverse
+
+from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, OfferFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_visitor_sees_the_open_cycle_and_the_cities(client):
+    cycle, city = CycleFactory(), PartnerCityFactory()
+    page = client.get(reverse("home")).content.decode()
+    assert cycle.get_absolute_url() in page and city.name in page
+
+
+def test_visitor_is_told_when_no_cycle_is_open(client):
+    cycle = CycleFactory(closed=True)
+    page = client.get(reverse("home")).content.decode()
+    assert cycle.get_absolute_url() not in page and "No cycle is open now" in page
+
+
+@pytest.mark.parametrize(
+    ("traits", "page"),
+    [
+        ({}, "journey"),
+        ({"coordinator": True}, "pipeline"),
+        ({"director": True}, "outcomes"),
+        ({"advisor": True}, "work"),
+    ],
+)
+def test_home_leads_each_role_to_its_own_page(client, traits, page):
+    if "advisor" in traits:
+        traits = {"advisor": CollegeFactory()}
+    client.force_login(UserFactory(**traits))
+    assert client.get(reverse("home")).headers["Location"] == reverse(f"travel:{page}")
+
+
+@pytest.fixture
+def advisor():
+    return UserFactory(advisor=CollegeFactory())
+
+
+def duties(client, advisor):
+    client.force_login(advisor)
+    return {duty.key: duty for duty in client.get(reverse("travel:work")).context["work"]}
+
+
+def test_nothing_owed_is_said_in_words(client, advisor):
+    assert {duty.count for duty in duties(client, advisor).values()} == {0}
+    assert "Nothing owed here." in client.get(reverse("travel:work")).content.decode()
+
+
+def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
+    college = advisor.role_rows[0].college
+    ApplicationFactory.create_batch(2, submitted=True, college=college)
+    ApplicationFactory(submitted=True, college=college, endorsed=True)
+    ApplicationFactory(submitted=True)  # another college's
+    AssignmentFactory(reader=advisor)
+    offer = OfferFactory()
+    offer.application.college = college
+    offer.application.save()
+    OfferFactory()  # another college's
+    found = duties(client, advisor)
+    assert {key: duty.count for key, duty in found.items()} == {"silent": 1, "late": 0, "endorse": 2, "read": 1}
+    silent = client.get(found["silent"].href)
+    assert [row.pk for row in silent.context["page_obj"].object_list] == [offer.application.pk]

@@ -1,0 +1,146 @@
+"""The student's first page says the truth of every state, and nothing that is not released."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.states import Status
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, DecisionFactory, OfferFactory
+from tests.factories_travel import PlacementFactory, travel_facts
+from travel.journey import journey_of
+from travel.models import Reflection, ReflectionPrompt
+
+pytestmark = pytest.mark.django_db
+
+
+def marks(journey):
+    return [stamp.mark for stamp in journey.ticket.stamps]
+
+
+def prompt(cycle, moment, days, key="lines"):
+    return ReflectionPrompt.objects.create(
+        cycle=cycle,
+        key=key,
+        order=1,
+        moment=moment,
+        days=days,
+        text_en="What surprised you?",
+        text_es="¿Qué te sorprendió?",
+    )
+
+
+def test_new_student_is_led_to_the_open_cycle():
+    cycle = CycleFactory()
+    journey = journey_of(UserFactory())
+    assert journey.step.action_href == cycle.get_absolute_url()
+    assert marks(journey) == ["now", "later", "later", "later", "later", "later"]
+
+
+def test_new_student_without_an_open_cycle_is_told_so():
+    CycleFactory(closed=True)
+    assert journey_of(UserFactory()).step.action_href == reverse("applications:cycle-list")
+
+
+@pytest.mark.parametrize(
+    ("trait", "page", "reached"),
+    [
+        ("", "application-overview", 0),
+        ("returned", "application-overview", 1),
+        ("submitted", "application-detail", 1),
+        ("waitlisted", "application-detail", 1),
+        ("not_selected", "application-detail", 1),
+        ("confirmed", "application-detail", 2),
+    ],
+)
+def test_next_step_by_state(trait, page, reached):
+    application = ApplicationFactory(**({trait: True} if trait else {}))
+    journey = journey_of(application.student)
+    assert journey.step.action_href == reverse(f"applications:{page}", kwargs={"code": application.code})
+    assert marks(journey).count("reached") == reached
+
+
+@pytest.mark.parametrize("trait", ["declined", "withdrawn", "not_selected"])
+def test_no_stamp_is_next_when_the_road_has_ended(trait):
+    assert "now" not in marks(journey_of(ApplicationFactory(**{trait: True}).student))
+
+
+def test_draft_of_a_closed_cycle_says_that_it_was_not_sent():
+    application = ApplicationFactory(cycle=CycleFactory(closed=True))
+    step = journey_of(application.student).step
+    assert "not sent" in step.why and step.do_by is None
+
+
+def test_unreleased_decision_does_not_show(client):
+    application = ApplicationFactory(submitted=True)
+    before = journey_of(application.student)
+    DecisionFactory(application=application, result=Status.SELECTED)
+    assert journey_of(application.student) == before
+
+
+def test_selected_student_has_the_date_to_answer_by():
+    offer = OfferFactory()
+    step = journey_of(offer.application.student).step
+    assert step.do_by == timezone.localdate(offer.answer_by)
+    assert step.action_href == offer.get_absolute_url()
+
+
+def test_lapsed_offer_does_not_ask_for_a_yes():
+    step = journey_of(OfferFactory(lapsed=True).application.student).step
+    assert step.do_by is None and "passed" in step.why
+
+
+def test_placed_student_sees_the_flight_and_the_passport_next():
+    travel_facts()
+    placement = PlacementFactory(checklist=True)
+    journey = journey_of(placement.application.student)
+    assert journey.ticket.to_code == placement.trip.city.airport_code
+    assert marks(journey) == ["reached", "reached", "reached", "now", "later", "later"]
+    assert "passport" in journey.step.title.lower()
+    assert [row.on for row in journey.coming_up] == sorted(row.on for row in journey.coming_up)
+
+
+def test_student_on_the_way_is_wished_a_good_trip():
+    placement = PlacementFactory(travelled=True, trip__returns_on=timezone.localdate() + dt.timedelta(days=5))
+    assert journey_of(placement.application.student).step.label == "You are traveling"
+
+
+def test_returned_student_is_asked_for_lines_when_the_prompt_opens():
+    placement = PlacementFactory(returned=True)
+    later = prompt(placement.trip.cycle, "after", 365)
+    student = placement.application.student
+    assert "few lines" in journey_of(student).step.why
+    later.days = 1
+    later.save()
+    step = journey_of(student).step
+    assert step.action_href == reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": later.key})
+    Reflection.objects.create(placement=placement, prompt=later, text="The rain.")
+    journey = journey_of(student)
+    assert journey.step.title == "You are back"
+    assert set(marks(journey)) == {"reached"}
+
+
+def test_withdrawn_application_does_not_hide_a_newer_one():
+    student = UserFactory()
+    ApplicationFactory(student=student, withdrawn=True)
+    draft = ApplicationFactory(student=student)
+    assert journey_of(student).application == draft
+
+
+def test_page_shows_ticket_step_and_advisor(client):
+    application = ApplicationFactory(submitted=True)
+    advisor = UserFactory(advisor=application.college, full_name="Adaeze Okafor")
+    client.force_login(application.student)
+    page = client.get(reverse("travel:journey")).content.decode()
+    assert "We have your application" in page
+    assert advisor.full_name in page and f"mailto:{advisor.email}" in page
+
+
+def test_page_takes_a_constant_number_of_queries(client, django_assert_max_num_queries):
+    travel_facts()
+    placement = PlacementFactory(checklist=True)
+    client.force_login(placement.application.student)
+    with django_assert_max_num_queries(14):
+        client.get(reverse("travel:journey"))
