@@ -25,12 +25,16 @@ def shown_grid(protected):
     return [*grid, [*(protected.column_totals[column] for column in protected.columns), protected.grand_total]]
 
 
-def sums_of(lines, watched):
-    """Every tuple of column sums, in the watched columns, that rows chosen from these options can have."""
+def sums_of(lines, watched, target):
+    """Every tuple of column sums, in the watched columns, that rows chosen from these options can have.
+
+    Sums above `target` are left out as soon as they appear (watched columns beyond it have no limit).
+    """
     sums = {(0,) * len(watched)}
     for options in lines:
         parts = {tuple(row[column] for column in watched) for row in options}
-        sums = {tuple(map(sum, zip(before, part, strict=True))) for before in sums for part in parts}
+        found = {tuple(map(sum, zip(before, part, strict=True))) for before in sums for part in parts}
+        sums = {each for each in found if all(one <= most for one, most in zip(each, target, strict=False))}
     return sums
 
 
@@ -49,7 +53,7 @@ def attack(shown, highest):
     target = [totals[column] for column in known]
     possible = {}
     for i, line in enumerate(lines):
-        others = sums_of(options[:i] + options[i + 1 :], known)
+        others = sums_of(options[:i] + options[i + 1 :], known, target)
         fitting = [
             row
             for row in options[i]
@@ -60,7 +64,7 @@ def attack(shown, highest):
                 possible[i, j] = {row[j] for row in fitting}
     for j, count in enumerate(totals):
         if count is None:
-            found = sums_of(options, [*known, j])
+            found = sums_of(options, [*known, j], target)
             possible[len(lines), j] = {last for *rest, last in found if rest == target}
     return possible
 
@@ -106,7 +110,7 @@ def test_no_table_of_a_small_size_gives_a_hidden_cell_away(shape, threshold):
         assert_safe([counts[n * width : (n + 1) * width] for n in range(height)], threshold)
 
 
-counts = st.sampled_from([0, 0, 1, 1, 2, 3, 4, 5, 9])
+counts = st.sampled_from([0, 0, 1, 1, 2, 3, 4, 6])
 
 
 @settings(max_examples=60, deadline=None)
@@ -127,7 +131,7 @@ def test_every_larger_count_that_is_hidden_protects_a_small_one(shape, data, thr
             ), f"{(i, j)} need not be hidden in {shown}"
 
 
-@settings(deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.sampled_from([(2, 3), (3, 2), (3, 3)]), st.data(), st.integers(2, 4))
 def test_larger_tables_give_no_hidden_cell_away(shape, data, threshold):
     grid = [[data.draw(counts) for _ in range(shape[1])] for _ in range(shape[0])]
