@@ -25,6 +25,11 @@ CHECKLISTS = [
     path("checklists/", checklist.checklist_list, name="checklist-list"),
     path("checklists/<slug:code>/", checklist.checklist_detail, name="checklist-detail"),
     path("checklists/<slug:code>/passport/", checklist.passport_route, name="passport-route"),
+    path(
+        "checklists/<slug:code>/passport/certificate/",
+        checklist.passport_certificate,
+        name="passport-certificate",
+    ),
     path("checklists/<slug:code>/passport/stage/", checklist.passport_stage, name="passport-stage"),
     path("checklists/<slug:code>/items/<slug:key>/", checklist.checklist_item, name="checklist-item"),
     path(

@@ -53,9 +53,13 @@ class PassportRouteForm(forms.Form):
             (TravelOn.OTHER_DOCUMENT.value, gettext_lazy("Another travel document")),
             (TravelOn.RATHER_TALK.value, gettext_lazy("I would rather talk to someone")),
         ],
-        help_text=gettext_lazy("For the last three we only note that you will talk with an advisor, not which one it was."),
+        help_text=gettext_lazy(
+            "For the last three we only note that you will talk with an advisor, not which one it was."
+        ),
     )
-    had_passport = question(gettext_lazy("Have you ever had a US passport?"), help_text=gettext_lazy("One you had as a child counts."))
+    had_passport = question(
+        gettext_lazy("Have you ever had a US passport?"), help_text=gettext_lazy("One you had as a child counts.")
+    )
     in_hand = question(
         gettext_lazy("Do you have it with you, and is it undamaged?"),
         help_text=gettext_lazy("Say no if it was lost or stolen, got wet, or has a torn page."),
@@ -64,7 +68,9 @@ class PassportRouteForm(forms.Form):
         label=gettext_lazy("When does it expire?"),
         required=False,
         widget=day_input(),
-        help_text=gettext_lazy("The date is on the page with your photo. If you cannot look now, leave it empty: an advisor helps."),
+        help_text=gettext_lazy(
+            "The date is on the page with your photo. If you cannot look now, leave it empty: an advisor helps."
+        ),
     )
     issued_as_adult = question()
     issued_recently = question()
@@ -78,12 +84,12 @@ class PassportRouteForm(forms.Form):
         ],
     )
     issued_within_year = question(gettext_lazy("Was it issued less than a year ago?"))
-    printed_wrong = question(
-        gettext_lazy("Is something printed in it wrong, or was it made for two years or less?")
-    )
+    printed_wrong = question(gettext_lazy("Is something printed in it wrong, or was it made for two years or less?"))
     has_certificate = question(
         gettext_lazy("Do you have your certified birth certificate at hand?"),
-        help_text=gettext_lazy("The one with a seal, not the one from the hospital. A naturalization certificate works too."),
+        help_text=gettext_lazy(
+            "The one with a seal, not the one from the hospital. A naturalization certificate works too."
+        ),
     )
 
     def __init__(self, *args, adult_age: int, renewal_years: int, **kwargs):
@@ -124,7 +130,9 @@ class PassportRouteForm(forms.Form):
             given["has_certificate"] = data["has_certificate"]
         name = Name(given.pop("name", Name.UNSURE))
         expires_on = data.get("expires_on") if travel_on == TravelOn.US_HAVE else None
-        return Answers(travel_on, name=name, expires_on=expires_on, **{key: Answer(value) for key, value in given.items()})
+        return Answers(
+            travel_on, name=name, expires_on=expires_on, **{key: Answer(value) for key, value in given.items()}
+        )
 
 
 class StageForm(forms.Form):
@@ -141,7 +149,9 @@ class StageForm(forms.Form):
     def __init__(self, *args, current: str, **kwargs):
         super().__init__(*args, **kwargs)
         following = MOVES[PassportStage(current)]
-        self.fields["stage"].choices = [(stage.value, label) for stage, label in MY_STAGES.items() if stage in following]
+        self.fields["stage"].choices = [
+            (stage.value, label) for stage, label in MY_STAGES.items() if stage in following
+        ]
         if PassportStage.BOOKED not in following:
             del self.fields["appointment_on"]
 
@@ -150,9 +160,14 @@ class StageForm(forms.Form):
         if data.get("stage") != PassportStage.BOOKED:
             data["appointment_on"] = None
         elif not data.get("appointment_on") and "appointment_on" not in self.errors:
-            self.add_error("appointment_on", forms.ValidationError(_("Write the day of your appointment."), code="required"))
+            self.add_error(
+                "appointment_on", forms.ValidationError(_("Write the day of your appointment."), code="required")
+            )
         elif data.get("appointment_on") and data["appointment_on"] < timezone.localdate():
-            self.add_error("appointment_on", forms.ValidationError(_("That day has passed. Write a day from today on."), code="past"))
+            self.add_error(
+                "appointment_on",
+                forms.ValidationError(_("That day has passed. Write a day from today on."), code="past"),
+            )
         return data
 
 
@@ -182,7 +197,11 @@ class ChecklistFilterForm(forms.Form):
         empty_label=gettext_lazy("all"),
     )
     trip = forms.ModelChoiceField(
-        Trip.objects.none(), label=gettext_lazy("Trip"), required=False, to_field_name="code", empty_label=gettext_lazy("all")
+        Trip.objects.none(),
+        label=gettext_lazy("Trip"),
+        required=False,
+        to_field_name="code",
+        empty_label=gettext_lazy("all"),
     )
     stage = forms.ChoiceField(label=gettext_lazy("Passport"), required=False)
 
