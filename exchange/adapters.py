@@ -82,7 +82,7 @@ class EmailVerificationStage(BaseEmailVerificationStage):
         return super().handle()
 
 
-def has_second_step(user: User) -> bool:
+def has_second_step(user: roles.Person) -> bool:
     """Staff, and whoever set up an app. For others a passkey is a quicker way in, not a second lock:
     a student whose phone is lost still gets in by a code."""
     return roles.is_staff_role(user) or is_mfa_enabled(user, [Authenticator.Type.TOTP])

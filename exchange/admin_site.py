@@ -1,5 +1,7 @@
 """The office's admin: for rare corrections of reference rows. Same sign-in and second factor as everywhere."""
 
+from typing import NoReturn
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
@@ -24,7 +26,8 @@ class OfficeAdminSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         return secure_admin_login(super().login)(request, extra_context)
 
-    def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context=None) -> NoReturn:
         raise Http404  # there are no passwords here
 
-    password_change_done = password_change
+    def password_change_done(self, request: HttpRequest, extra_context=None) -> NoReturn:
+        raise Http404

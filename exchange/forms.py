@@ -131,6 +131,7 @@ class CodeForm:
     """For a form with a `code` field: six digits that the phone may fill in by itself."""
 
     code_label = _("Six-digit code")
+    fields: dict[str, forms.Field]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

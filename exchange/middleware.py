@@ -40,7 +40,7 @@ class StaffSecondFactorMiddleware(MiddlewareMixin):
         if not settings.STAFF_SECOND_FACTOR or not roles.is_staff_role(request.user):
             return None
         match = request.resolver_match
-        is_open = not match.namespaces and (match.url_name or "").startswith(self.OPEN)
+        is_open = match and not match.namespaces and (match.url_name or "").startswith(self.OPEN)
         if is_open or is_mfa_enabled(request.user, self.SECOND_FACTORS):
             return None
         messages.warning(request, _("You work with people’s records, so you sign in in two steps. Add the second one."))

@@ -6,44 +6,47 @@ coordinator  the city's exchange team; runs the cycle from form to return
 director     the mayor's office; sees figures, never a person
 """
 
-from django.utils.translation import gettext_lazy as _
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
 
 from exchange.models import Role, User
 
+type Person = User | AnonymousUser  # each function answers for a stranger too
 
-def has_role(user: User, kind: str) -> bool:
+
+def has_role(user: Person, kind: str) -> bool:
     return user.is_authenticated and any(role.kind == kind for role in user.role_rows)
 
 
-def is_coordinator(user: User) -> bool:
+def is_coordinator(user: Person) -> bool:
     return has_role(user, Role.Kind.COORDINATOR)
 
 
-def is_director(user: User) -> bool:
+def is_director(user: Person) -> bool:
     return has_role(user, Role.Kind.DIRECTOR)
 
 
-def is_advisor(user: User) -> bool:
+def is_advisor(user: Person) -> bool:
     return has_role(user, Role.Kind.ADVISOR)
 
 
-def is_staff_role(user: User) -> bool:
+def is_staff_role(user: Person) -> bool:
     """Anyone who works here: must have a second factor, and cannot apply."""
     return user.is_authenticated and (bool(user.role_rows) or user.is_staff)
 
 
-def is_student(user: User) -> bool:
+def is_student(user: Person) -> bool:
     return user.is_authenticated and not is_staff_role(user)
 
 
-def advisor_college_ids(user: User) -> set[int]:
+def advisor_college_ids(user: Person) -> set[int]:
     """Primary keys of the colleges that the person advises for; empty for everyone else."""
     if not user.is_authenticated:
         return set()
-    return {role.college_id for role in user.role_rows if role.kind == Role.Kind.ADVISOR}
+    return {role.college_id for role in user.role_rows if role.kind == Role.Kind.ADVISOR and role.college_id}
 
 
-def navigation(user: User) -> list[tuple[str, str]]:
+def navigation(user: Person) -> list[tuple[str, str]]:
     """(URL name, label) of the pages in the person's head bar, in order; names only, no app is imported."""
     if is_coordinator(user):
         return [

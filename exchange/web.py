@@ -9,8 +9,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from exchange.errors import RuleViolation
+from exchange.models import User
 
 LANGUAGE_COOKIE_LASTS = 60 * 60 * 24 * 365
+
+
+def me(request: HttpRequest) -> User:
+    """The signed-in person, where the view is not open to strangers."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
 
 
 def require(allowed: bool) -> None:
@@ -37,7 +46,7 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
         settings.LANGUAGE_COOKIE_NAME,
         language,
         max_age=LANGUAGE_COOKIE_LASTS,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=True,
     )

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from exchange import people, roles
 from exchange.forms import ProfileForm
 from exchange.models import User
-from exchange.web import set_language_cookie
+from exchange.web import me, set_language_cookie
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Row:
 
 
 def account_detail(request: HttpRequest) -> HttpResponse:
-    context = {"person": _person_rows(request.user), "ways": _way_rows(request.user)}
+    context = {"person": _person_rows(me(request)), "ways": _way_rows(me(request))}
     return render(request, "account/account_detail.html", context)
 
 
@@ -68,10 +68,10 @@ def _way_rows(user: User) -> list[Row]:
 
 def account_edit(request: HttpRequest) -> HttpResponse:
     # a copy: the form writes into its instance, and the action must see what changes
-    form = ProfileForm(request.POST or None, instance=copy.copy(request.user))
+    form = ProfileForm(request.POST or None, instance=copy.copy(me(request)))
     if request.method != "POST" or not form.is_valid():
         return render(request, "account/account_edit.html", {"form": form})
-    user = people.update_profile(request.user, **form.cleaned_data)
+    user = people.update_profile(me(request), **form.cleaned_data)
     messages.success(request, _("Saved."))
     response = redirect("account-detail")
     set_language_cookie(response, user.language)

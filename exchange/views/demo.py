@@ -1,6 +1,7 @@
 """The demo's front door and its outbox. None of it exists outside demo mode."""
 
 import functools
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -21,8 +22,8 @@ from exchange.models import Message, User
 
 MESSAGES_PER_PAGE = 30
 # The mail is shown in a frame: it brings styles of its own, which our pages' policy forbids.
-PAGE_WITH_FRAME = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
-MAIL_IN_FRAME = {
+PAGE_WITH_FRAME: dict[str, Any] = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
+MAIL_IN_FRAME: dict[str, Any] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.UNSAFE_INLINE],
     "img-src": [CSP.SELF, "data:"],

@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from exchange import people
-from exchange.web import set_language_cookie
+from exchange.web import me, set_language_cookie
 
 
 @login_not_required
@@ -18,7 +18,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if language not in dict(settings.LANGUAGES):
         raise Http404
     if request.user.is_authenticated:
-        people.set_language(request.user, language)
+        people.set_language(me(request), language)
     response = redirect(_place(request))
     set_language_cookie(response, language)
     return response
