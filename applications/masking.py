@@ -93,7 +93,7 @@ def mask(text: str, hidden: Hidden) -> tuple[Piece, ...]:
     folded, origin = _fold(text)
     spans = [(origin[start], origin[end], mark) for start, end, mark in _found(folded, hidden)]
     pieces, shown_to = [], 0
-    for start, end, mark in _merged(spans):
+    for start, end, mark in _merged(spans, text):
         if start > shown_to:
             pieces.append(Piece(text[shown_to:start]))
         pieces.append(Piece(mark=mark))
@@ -125,12 +125,17 @@ def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
             yield match.start(), match.end(), Mark.NAME
 
 
-def _merged(spans: Iterable[Span]) -> Iterator[Span]:
-    """Without overlap: the earliest first, and of those that start together the longest."""
+def _merged(spans: Iterable[Span], text: str) -> Iterator[Span]:
+    """Without overlap: the earliest first, and of those that start together the longest.
+
+    Neighbors of one kind become one mark: how many names somebody has is telling, too.
+    """
     merged: list[Span] = []
     for start, end, mark in sorted(spans, key=lambda span: (span[0], -span[1])):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]), merged[-1][2])
+        elif merged and mark is merged[-1][2] and text[merged[-1][1] : start] in (" ", "-"):
+            merged[-1] = (merged[-1][0], end, mark)
         else:
             merged.append((start, end, mark))
     yield from merged

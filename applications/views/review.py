@@ -131,11 +131,11 @@ def review_list(request: HttpRequest) -> HttpResponse:
     show = form.cleaned_data["show"] if form.is_valid() else ""
     in_play = Q(application__status=Status.SUBMITTED) | Q(review__locked_at__isnull=False)
     rows = stack.filter(in_play).annotate(
-        is_locked=Case(When(review__locked_at__isnull=False, then=Value(1)), default=Value(0))
+        is_read=Case(When(review__locked_at__isnull=False, then=Value(1)), default=Value(0))
     )
     if show:
-        rows = rows.filter(is_locked=1 if show == "locked" else 0)
-    rows = rows.select_related("application", "review").order_by("is_locked", "code")
+        rows = rows.filter(is_read=1 if show == "locked" else 0)
+    rows = rows.select_related("application", "review").order_by("is_read", "code")
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "progress": reading.progress_of(request.user),

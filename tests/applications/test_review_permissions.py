@@ -1,0 +1,81 @@
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from applications import permissions
+from applications.models import Application, Assignment
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory
+
+pytestmark = pytest.mark.django_db
+STAGES = ["submitted", "returned", "selected", "waitlisted", "not_selected", "confirmed", "declined", "withdrawn"]
+
+
+@pytest.fixture
+def cast():
+    """One person of each kind around one college; the advisor reads, too."""
+    advisor = UserFactory(advisor=True)
+    college = advisor.roles.get().college
+    return {
+        "anonymous": AnonymousUser(),
+        "student": UserFactory(),
+        "advisor": advisor,
+        "advisor of another college": UserFactory(advisor=True),
+        "coordinator": UserFactory(coordinator=True),
+        "director": UserFactory(director=True),
+        "both": UserFactory(advisor=college, coordinator=True),
+    }
+
+
+@pytest.fixture
+def rows(cast):
+    """Applications of the advisor's and of another college in every stage; each is read by advisor and student."""
+    cycle = CycleFactory()
+    college = cast["advisor"].roles.get().college
+    applications = [ApplicationFactory(cycle=cycle, college=college)]
+    for stage in STAGES:
+        applications += [
+            ApplicationFactory(cycle=cycle, college=college, **{stage: True}),
+            ApplicationFactory(cycle=cycle, **{stage: True}),
+        ]
+    readers = (cast["advisor"], cast["both"], cast["student"], cast["coordinator"])
+    for application in applications[1:]:
+        for reader in readers:
+            AssignmentFactory(application=application, reader=reader)
+    return applications
+
+
+def test_answered_for_by_agrees_with_can_view_endorsement(cast, rows):
+    for name, user in cast.items():
+        allowed = {each for each in Application.objects.all() if permissions.can_view_endorsement(user, each)}
+        assert set(Application.objects.answered_for_by(user)) == allowed, name
+
+
+def test_visible_assignments_agree_with_can_view_assignment(cast, rows):
+    for name, user in cast.items():
+        allowed = {each for each in Assignment.objects.all() if permissions.can_view_assignment(user, each)}
+        assert set(Assignment.objects.visible_to(user)) == allowed, name
+
+
+def test_the_own_stack_agrees_with_can_score(cast, rows):
+    for name, user in cast.items():
+        if user.is_authenticated:
+            allowed = {each for each in Assignment.objects.all() if permissions.can_score(user, each)}
+            assert set(Assignment.objects.to_read_by(user)) == allowed, name
+
+
+def test_only_the_home_college_gives_its_word(cast, rows):
+    application = rows[1]
+
+    assert [name for name, user in cast.items() if permissions.can_endorse(user, application)] == ["advisor", "both"]
+
+
+def test_only_coordinators_assign_readers(cast):
+    allowed = [name for name, user in cast.items() if permissions.can_assign_readers(user)]
+
+    assert allowed == ["coordinator", "both"]
+
+
+def test_advisors_and_coordinators_open_the_endorsements(cast):
+    allowed = [name for name, user in cast.items() if permissions.can_open_endorsements(user)]
+
+    assert allowed == ["advisor", "advisor of another college", "coordinator", "both"]

@@ -1,0 +1,461 @@
+import html
+import re
+
+import pytest
+from django.urls import reverse
+
+from applications.models import Assignment, Endorsement, Question, Rating, Review
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    EndorsementFactory,
+    ReviewFactory,
+    review_facts,
+)
+
+pytestmark = pytest.mark.django_db
+FULL = {"points_purpose": "4", "points_adapting": "5", "points_giving_back": "3"}
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    review_facts()
+
+
+@pytest.fixture
+def advisor():
+    return UserFactory(advisor=True)
+
+
+@pytest.fixture
+def college(advisor):
+    return advisor.roles.get().college
+
+
+def text_of(response):
+    return html.unescape(re.sub(r"\s+", " ", response.content.decode()))
+
+
+def endorsement_of(application):
+    return reverse("applications:endorsement-record", args=[application.code])
+
+
+# --- Endorsements -----------------------------------------------------------------------------------
+
+
+def test_endorsement_list_shows_own_students_with_those_owed_first(sign_in, advisor, college):
+    done = ApplicationFactory(submitted=True, college=college, endorsed=True, student__full_name="Done Before")
+    owed = ApplicationFactory(submitted=True, college=college, student__full_name="Owed Still")
+    ApplicationFactory(college=college, student__full_name="Draft Only")
+    ApplicationFactory(submitted=True, student__full_name="Other College")
+
+    response = sign_in(advisor).get(reverse("applications:endorsement-list"))
+
+    assert list(response.context["page"]) == [owed, done]
+    assert "1 owed · 1 done" in text_of(response)
+
+
+@pytest.mark.parametrize(("owed", "expected"), [("yes", {"owed"}), ("no", {"done"}), ("", {"owed", "done"})])
+def test_endorsement_list_filters_what_is_owed(sign_in, advisor, college, owed, expected):
+    rows = {
+        "owed": ApplicationFactory(submitted=True, college=college),
+        "done": ApplicationFactory(submitted=True, college=college, endorsed=True),
+    }
+
+    response = sign_in(advisor).get(reverse("applications:endorsement-list"), {"owed": owed})
+
+    assert set(response.context["page"]) == {rows[name] for name in expected}
+
+
+@pytest.mark.parametrize(("role", "status"), [("student", 403), ("director", 403), ("coordinator", 200)])
+def test_endorsement_list_is_for_advisors_and_the_office(sign_in, role, status):
+    user = UserFactory(**({} if role == "student" else {role: True}))
+
+    assert sign_in(user).get(reverse("applications:endorsement-list")).status_code == status
+
+
+def test_endorsement_record_shows_the_conditions_and_the_facts(sign_in, advisor, college):
+    application = ApplicationFactory(
+        submitted=True, college=college, cycle__ready=True, answered=True, answered__units=3
+    )
+
+    response = sign_in(advisor).get(endorsement_of(application))
+
+    results = {each.rule.key: each.result for each in response.context["conditions"]}
+    assert results == {"age": "meets", "units": "ask_an_advisor"}
+    assert "Nursing" in text_of(response)
+
+
+def test_endorsement_record_leaves_out_what_only_the_office_reads(sign_in, advisor, college):
+    application = ApplicationFactory(submitted=True, college=college, cycle__ready=True, answered=True)
+
+    page = text_of(sign_in(advisor).get(endorsement_of(application)))
+
+    assert "How far did your parents go in school?" not in page
+    assert "Neither of them went to college" not in page
+
+
+def test_endorsement_record_saves_and_corrects(sign_in, advisor, college):
+    application = ApplicationFactory(submitted=True, college=college)
+    client = sign_in(advisor)
+    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""}
+
+    client.post(endorsement_of(application), said)
+    response = client.post(endorsement_of(application), said | {"result": "ask_the_office", "note": "Fewer units."})
+
+    assert response.status_code == 302
+    kept = Endorsement.objects.get()
+    assert (kept.result, kept.note, kept.endorsed_by) == ("ask_the_office", "Fewer units.", advisor)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"is_enrolled": "no"}, "result", "not_enrolled"),
+        ({"result": "not_endorsed"}, "note", "no_note"),
+        ({"units": "-1"}, "units", "min_value"),
+        ({"units": "122"}, "units", "max_value"),
+        ({"result": "selected"}, "result", "invalid_choice"),
+        ({"is_enrolled": ""}, "is_enrolled", "required"),
+    ],
+)
+def test_endorsement_record_keeps_what_was_typed_when_it_does_not_add_up(
+    sign_in, advisor, college, changes, field, code
+):
+    application = ApplicationFactory(submitted=True, college=college, cycle__ready=True)
+    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""} | changes
+
+    response = sign_in(advisor).post(endorsement_of(application), said)
+
+    assert response.context["form"].has_error(field, code)
+    assert "There is a problem" in text_of(response)
+    assert not Endorsement.objects.exists()
+
+
+def test_endorsement_record_of_another_college_is_not_found(sign_in, advisor):
+    application = ApplicationFactory(submitted=True)
+    client = sign_in(advisor)
+
+    assert client.get(endorsement_of(application)).status_code == 404
+    assert client.post(endorsement_of(application), {}).status_code == 404
+
+
+def test_a_coordinator_reads_an_endorsement_but_gives_none(sign_in):
+    application = EndorsementFactory(note="Very reliable.").application
+    client = sign_in(UserFactory(coordinator=True))
+
+    assert "Very reliable." in text_of(client.get(endorsement_of(application)))
+    assert client.post(endorsement_of(application), {"result": "endorsed"}).status_code == 403
+
+
+def test_endorsement_record_after_the_result_says_why_it_stays(sign_in, advisor, college):
+    application = ApplicationFactory(selected=True, college=college)
+    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""}
+
+    response = sign_in(advisor).post(endorsement_of(application), said, follow=True)
+
+    assert "The result is out" in text_of(response)
+    assert not Endorsement.objects.exists()
+
+
+# --- The reader's list ------------------------------------------------------------------------------
+
+
+def test_review_list_shows_progress_and_the_next_one(sign_in, advisor):
+    cycle = CycleFactory(ready=True)
+    ReviewFactory(locked=True, assignment__reader=advisor, assignment__application__cycle=cycle)
+    waiting = AssignmentFactory.create_batch(2, reader=advisor, application__cycle=cycle)
+
+    response = sign_in(advisor).get(reverse("applications:review-list"))
+
+    page = text_of(response)
+    assert "1 of 3 read" in page
+    assert "about 30 minutes left" in page
+    first = min(waiting, key=lambda each: each.code)
+    assert f"Read the next: {first.application.candidate_label}" in page
+    assert [each.is_locked for each in response.context["page"]] == [0, 0, 1]
+
+
+def test_review_list_estimates_from_the_reader_s_own_pace(sign_in, advisor):
+    cycle = CycleFactory(ready=True)
+    for _ in range(3):
+        ReviewFactory(locked=True, assignment__reader=advisor, assignment__application__cycle=cycle)
+    AssignmentFactory(reader=advisor, application__cycle=cycle)
+
+    page = text_of(sign_in(advisor).get(reverse("applications:review-list")))
+
+    assert "about 12 minutes left" in page
+
+
+def test_two_readers_read_in_orders_of_their_own(sign_in):
+    cycle = CycleFactory(ready=True)
+    rows = [ApplicationFactory(submitted=True, cycle=cycle) for _ in range(8)]
+    orders = []
+    for _ in range(2):
+        reader = UserFactory(advisor=True)
+        for row in rows:
+            AssignmentFactory(reader=reader, application=row)
+        page = sign_in(reader).get(reverse("applications:review-list")).context["page"]
+        orders.append([each.application_id for each in page])
+
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert orders[0] != orders[1]
+    assert orders[0] != sorted(orders[0])
+
+
+@pytest.mark.parametrize(("role", "status"), [("student", 403), ("director", 403), ("coordinator", 200)])
+def test_review_list_is_for_readers_and_the_office(sign_in, role, status):
+    user = UserFactory(**({} if role == "student" else {role: True}))
+
+    assert sign_in(user).get(reverse("applications:review-list")).status_code == status
+
+
+def test_review_list_is_open_to_a_reader_without_a_role(sign_in):
+    reader = UserFactory()
+    AssignmentFactory(reader=reader)
+
+    assert sign_in(reader).get(reverse("applications:review-list")).status_code == 200
+
+
+def test_the_office_sees_how_the_reading_goes(sign_in, advisor):
+    cycle = CycleFactory(ready=True)
+    ReviewFactory(locked=True, assignment__reader=advisor, assignment__application__cycle=cycle)
+    AssignmentFactory(reader=advisor, application__cycle=cycle)
+
+    page = text_of(sign_in(UserFactory(coordinator=True)).get(reverse("applications:review-list")))
+
+    assert str(advisor) in page
+    assert "1 of 2" in page
+    assert "2 submitted applications have fewer than 3 readers." in page
+
+
+# --- Assigning --------------------------------------------------------------------------------------
+
+
+def test_assignment_draw_assigns_by_one_button(sign_in):
+    cycle = CycleFactory(ready=True, reads_each=2)
+    ApplicationFactory(submitted=True, cycle=cycle)
+    UserFactory(advisor=True), UserFactory(advisor=True)
+    client = sign_in(UserFactory(coordinator=True))
+    address = reverse("applications:assignment-draw", args=[cycle.code])
+
+    first = text_of(client.post(address, follow=True))
+    again = text_of(client.post(address, follow=True))
+
+    assert "2 readings were assigned" in first
+    assert "Every submitted application has its readers already." in again
+    assert Assignment.objects.count() == 2
+    assert client.get(address).status_code == 405
+
+
+def test_assignment_draw_says_what_is_missing(sign_in):
+    cycle = CycleFactory(ready=True)
+    ApplicationFactory(submitted=True, cycle=cycle)
+
+    address = reverse("applications:assignment-draw", args=[cycle.code])
+    page = text_of(sign_in(UserFactory(coordinator=True)).post(address, follow=True))
+
+    assert "3 readings are missing" in page
+
+
+def test_assignment_draw_is_the_office_s(sign_in, advisor):
+    cycle = CycleFactory(ready=True)
+
+    assert sign_in(advisor).post(reverse("applications:assignment-draw", args=[cycle.code])).status_code == 403
+
+
+# --- The reader's desk ------------------------------------------------------------------------------
+
+
+def telling_assignment(reader):
+    """Everything about the student that a reader must not learn is in the rows and in the answers."""
+    application = ApplicationFactory(
+        submitted=True,
+        cycle__ready=True,
+        student__full_name="Marisol Reyes Ortega",
+        student__preferred_name="Solecita",
+        student__email="marisol.reyes@example.edu",
+        college__name="Los Angeles Harbor College",
+        college__short_name="Harbor",
+        answered=True,
+        answered__story_why="I am Marisol Reyes, Solecita at Harbor. Write to marisol.reyes@example.edu.",
+    )
+    EndorsementFactory(application=application, note="Her advisor knows her well.")
+    other = ReviewFactory(
+        locked=True, assignment__application=application, points=2, comment="Others think so.", feedback="Theirs."
+    )
+    return AssignmentFactory(application=application, reader=reader), other
+
+
+def test_a_reader_s_pages_never_tell_who_wrote_it_or_what_others_gave(sign_in, advisor):
+    assignment, other = telling_assignment(advisor)
+    client = sign_in(advisor)
+    pages = [client.get(reverse("applications:review-list")), client.get(assignment.get_absolute_url())]
+    client.post(assignment.get_absolute_url(), FULL | {"act": "lock"})
+    pages += [client.get(reverse("applications:review-list")), client.get(assignment.get_absolute_url())]
+
+    for page in map(text_of, pages):
+        for secret in (
+            "Marisol", "Reyes", "Ortega", "Solecita", "marisol.reyes", "Harbor", "2005", "March 9", "Nursing",
+            "Lena Whitcomb", "knows her well", "Others think so", "Theirs.", str(other.assignment.reader),
+            "6.0", "score_mean", assignment.application.student.code,
+        ):  # fmt: skip
+            assert secret not in page, secret
+    assert text_of(pages[1]).count('class="ex-mask"') == 4
+
+
+def test_answers_not_meant_for_readers_stay_away_even_if_a_form_says_so(sign_in, advisor):
+    assignment, _other = telling_assignment(advisor)
+    Question.objects.exclude(kind="file").update(audience="readers")
+
+    page = text_of(sign_in(advisor).get(assignment.get_absolute_url()))
+
+    assert "March 9, 2005" not in page
+    assert "Los Angeles Harbor College" not in page
+
+
+def test_review_record_describes_each_point_in_words(sign_in, advisor):
+    assignment = AssignmentFactory(reader=advisor)
+
+    page = text_of(sign_in(advisor).get(assignment.get_absolute_url()))
+
+    assert page.count("Finds a way in and says what they learned") == 1
+    assert page.count('type="radio"') == 15
+    assert "When we moved I ate lunch in the library" in page
+
+
+def test_save_keeps_an_incomplete_draft(sign_in, advisor):
+    assignment = AssignmentFactory(reader=advisor)
+    client = sign_in(advisor)
+
+    response = client.post(assignment.get_absolute_url(), {"act": "save", "points_purpose": "4", "comment": "Hm."})
+
+    assert response.url == assignment.get_absolute_url()
+    page = text_of(client.get(response.url))
+    assert "Saved," in page
+    assert "Hm." in page
+    assert Rating.objects.get().points == 4
+    assert Review.objects.get().locked_at is None
+
+
+def test_lock_serves_the_next_unread(sign_in, advisor):
+    cycle = CycleFactory(ready=True)
+    waiting = AssignmentFactory.create_batch(3, reader=advisor, application__cycle=cycle)
+    first, second, third = sorted(waiting, key=lambda each: each.code)
+    client = sign_in(advisor)
+
+    one = client.post(second.get_absolute_url(), FULL | {"act": "lock"})
+    two = client.post(first.get_absolute_url(), FULL | {"act": "lock"})
+    three = client.post(third.get_absolute_url(), FULL | {"act": "lock"}, follow=True)
+
+    assert (one.url, two.url) == (first.get_absolute_url(), third.get_absolute_url())
+    assert three.redirect_chain[-1][0] == reverse("applications:review-list")
+    assert "You have read everything. Thank you." in text_of(three)
+
+
+def test_lock_without_all_points_says_so_and_loses_nothing(sign_in, advisor):
+    assignment = AssignmentFactory(reader=advisor)
+    typed = {"act": "lock", "points_purpose": "4", "comment": "Long thought.", "feedback": "Keep going."}
+
+    response = sign_in(advisor).post(assignment.get_absolute_url(), typed)
+
+    page = text_of(response)
+    assert "Adapting: Choose the points before you lock." in page
+    assert 'href="#id_points_adapting_0"' in page
+    assert "Long thought." in page
+    assert 'value="4" checked' in page
+    kept = Review.objects.get()
+    assert (kept.comment, kept.feedback, kept.locked_at) == ("Long thought.", "Keep going.", None)
+    assert kept.ratings.get().points == 4
+
+
+def test_points_outside_the_scale_are_not_taken(sign_in, advisor):
+    assignment = AssignmentFactory(reader=advisor)
+
+    sign_in(advisor).post(assignment.get_absolute_url(), FULL | {"act": "lock", "points_purpose": "9"})
+
+    assert not Review.objects.filter(locked_at__isnull=False).exists()
+
+
+def test_a_locked_review_is_read_only(sign_in, advisor):
+    assignment = ReviewFactory(locked=True, assignment__reader=advisor).assignment
+    client = sign_in(advisor)
+
+    page = text_of(client.get(assignment.get_absolute_url()))
+    client.post(assignment.get_absolute_url(), FULL | {"act": "save"})
+    client.post(assignment.get_absolute_url(), FULL | {"act": "lock"})
+
+    assert "Locked on" in page
+    assert "<form" not in page.split("ex-split")[1].split("</main>")[0]
+    assert set(Rating.objects.values_list("points", flat=True)) == {4}
+
+
+def test_an_assignment_within_the_own_college_is_not_found(sign_in, advisor, college):
+    assignment = AssignmentFactory(reader=advisor, application=ApplicationFactory(submitted=True, college=college))
+    client = sign_in(advisor)
+
+    assert client.get(assignment.get_absolute_url()).status_code == 404
+    assert client.post(assignment.get_absolute_url(), FULL | {"act": "lock"}).status_code == 404
+    assert assignment.application.candidate_label not in text_of(client.get(reverse("applications:review-list")))
+
+
+def test_another_reader_s_assignment_is_not_found(sign_in, advisor):
+    assert sign_in(advisor).get(AssignmentFactory().get_absolute_url()).status_code == 404
+
+
+def test_the_office_sees_scores_only_once_they_are_locked_and_writes_none(sign_in):
+    begun = ReviewFactory(points=3, comment="Not sure yet.").assignment
+    locked = ReviewFactory(locked=True, comment="Sure now.").assignment
+    client = sign_in(UserFactory(coordinator=True))
+
+    assert "Not sure yet." not in text_of(client.get(begun.get_absolute_url()))
+    assert "Sure now." in text_of(client.get(locked.get_absolute_url()))
+    assert client.post(begun.get_absolute_url(), FULL | {"act": "lock"}).status_code == 403
+
+
+# --- Queries ----------------------------------------------------------------------------------------
+
+
+def queries_of(client, address, django_assert_max_num_queries):
+    client.get(address)
+    with django_assert_max_num_queries(30) as captured:
+        client.get(address)
+    return len(captured)
+
+
+def test_endorsement_list_asks_the_same_number_of_queries_for_3_and_30_rows(
+    sign_in, advisor, college, django_assert_max_num_queries
+):
+    client, address, counts = sign_in(advisor), reverse("applications:endorsement-list"), []
+    for rows in (3, 27):
+        for _ in range(rows):
+            ApplicationFactory(submitted=True, college=college, endorsed=True)
+        counts.append(queries_of(client, address, django_assert_max_num_queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_review_list_asks_the_same_number_of_queries_for_3_and_30_rows(sign_in, advisor, django_assert_max_num_queries):
+    client, address, counts = sign_in(advisor), reverse("applications:review-list"), []
+    cycle = CycleFactory(ready=True)
+    for rows in (3, 27):
+        for place in range(rows):
+            assignment = AssignmentFactory(reader=advisor, application=ApplicationFactory(submitted=True, cycle=cycle))
+            if place % 3 == 0:
+                ReviewFactory(locked=True, assignment=assignment)
+        counts.append(queries_of(client, address, django_assert_max_num_queries))
+
+    assert counts[0] == counts[1] <= 10
+
+
+def test_reading_progress_asks_the_same_number_of_queries_for_3_and_30_rows(sign_in, django_assert_max_num_queries):
+    client, address, counts = sign_in(UserFactory(coordinator=True)), reverse("applications:review-list"), []
+    application = ApplicationFactory(submitted=True)
+    for rows in (3, 27):
+        for _ in range(rows):
+            AssignmentFactory(application=application)
+        counts.append(queries_of(client, address, django_assert_max_num_queries))
+
+    assert counts[0] == counts[1]
