@@ -205,6 +205,8 @@ CELERY_BEAT_SCHEDULE = {
     # a day gone by can turn a passport plan to a faster service; after it, so that reminders name true dates
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
+    # daytime, like the reminders: nobody is texted at night
+    "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 

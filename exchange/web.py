@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 
 from exchange.errors import RuleViolation
@@ -50,3 +52,8 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=True,
     )
+
+
+def page_of(rows: Any, request: HttpRequest, per_page: int = 50) -> Page:
+    """The page of `rows` that the address asks for; a number that does not exist gives the nearest one."""
+    return Paginator(rows, per_page).get_page(request.GET.get("page"))

@@ -5,7 +5,7 @@ Reads only; a decision that is not released is never looked at.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
@@ -255,15 +255,8 @@ def _open_prompts(placement: Placement, today: date) -> Sequence[ReflectionPromp
     return [
         prompt
         for prompt in placement.application.cycle.reflection_prompts.all()
-        if prompt.pk not in answered and prompt_opens_on(prompt, placement) <= today
+        if prompt.pk not in answered and prompt.opens_on(placement.trip) <= today
     ]
-
-
-def prompt_opens_on(prompt: ReflectionPrompt, placement: Placement) -> date:
-    trip = placement.trip
-    if prompt.moment == ReflectionPrompt.Moment.BEFORE:
-        return trip.leaves_on - timedelta(days=prompt.days)
-    return trip.returns_on + timedelta(days=prompt.days)
 
 
 def _placed_step(
@@ -315,9 +308,9 @@ def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today
     if after:
         return _reflect_step(placement, after)
     upcoming = [
-        prompt_opens_on(prompt, placement)
+        prompt.opens_on(placement.trip)
         for prompt in placement.application.cycle.reflection_prompts.all()
-        if prompt_opens_on(prompt, placement) > today
+        if prompt.opens_on(placement.trip) > today
     ]
     why = _("Thank you for going, and for coming back with what you saw.")
     if upcoming:
@@ -347,10 +340,10 @@ def _coming_up(placement: Placement, items: list[ChecklistItem], today: date, co
     rows += [
         ComingUp(
             prompt.text,
-            prompt_opens_on(prompt, placement),
+            prompt.opens_on(placement.trip),
             reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": prompt.key}),
         )
         for prompt in placement.application.cycle.reflection_prompts.all()
-        if prompt_opens_on(prompt, placement) > today
+        if prompt.opens_on(placement.trip) > today
     ]
     return sorted(rows, key=lambda row: row.on)[1 : count + 1]

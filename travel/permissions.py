@@ -64,3 +64,35 @@ def can_work_on_checklist(user: User, placement) -> bool:
 def can_verify(user: User, placement) -> bool:
     """Say that one has seen it: the office, or the home college; nobody for themselves."""
     return can_view_placement(user, placement) and not can_work_on_checklist(user, placement)
+
+
+# --- reflection -------------------------------------------------------------------------------------
+
+
+def can_view_reflection(user: User, reflection) -> bool:
+    """Twin of Reflection.objects.visible_to."""
+    application = reflection.placement.application
+    if user.is_authenticated and application.student_id == user.pk:
+        return True
+    if reflection.privacy == "private":
+        return False
+    if roles.is_coordinator(user) or application.college_id in roles.advisor_college_ids(user):
+        return True
+    return reflection.privacy == "public" and roles.is_director(user)
+
+
+def can_list_reflections(user: User) -> bool:
+    """Students see their own; a director meets published sentences on the outcomes page only."""
+    return roles.is_coordinator(user) or roles.is_advisor(user) or roles.is_student(user)
+
+
+def can_reflect(user: User, placement) -> bool:
+    return user.is_authenticated and placement.application.student_id == user.pk
+
+
+# --- outcomes ---------------------------------------------------------------------------------------
+
+
+def can_view_outcomes(user: User) -> bool:
+    """Figures without names; small groups are hidden even from those who may see the persons."""
+    return roles.is_director(user) or roles.is_coordinator(user)

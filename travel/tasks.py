@@ -1,4 +1,4 @@
-"""Daily work of the checklist; each calls one action and may run twice."""
+"""Daily work of the checklist and the reflections; each calls one action and may run twice."""
 
 from celery import shared_task
 
@@ -16,3 +16,10 @@ def recompute_checklists() -> None:
     from travel.actions import checklist  # noqa: PLC0415 -- edge
 
     checklist.recompute_all()
+
+
+@shared_task(name="travel.invite_to_reflect")
+def invite_to_reflect() -> None:
+    from travel.actions import reflection  # noqa: PLC0415 -- edge
+
+    reflection.invite_all()

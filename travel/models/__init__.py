@@ -1,6 +1,6 @@
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, PassportCase
 from travel.models.placement import HostInstitution, Placement, PlacementRun, Trip
-from travel.models.reflection import Reflection, ReflectionPrompt
+from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
 
 __all__ = [
     "ChecklistItem",
@@ -12,6 +12,7 @@ __all__ = [
     "Placement",
     "PlacementRun",
     "Reflection",
+    "ReflectionInvitation",
     "ReflectionPrompt",
     "Trip",
 ]

@@ -1,5 +1,6 @@
 """The student's own account of the trip, shared as far as the student says."""
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Cycle
 from exchange import roles
 from exchange.localized import Localized
-from travel.models.placement import Placement
+from travel.models.placement import Placement, Trip
 
 
 class ReflectionPrompt(models.Model):
@@ -40,6 +41,12 @@ class ReflectionPrompt(models.Model):
 
     def __str__(self):
         return self.text
+
+    def opens_on(self, trip: Trip) -> date:
+        """The day from which the students of this trip may answer."""
+        if self.moment == self.Moment.BEFORE:
+            return trip.leaves_on - timedelta(days=self.days)
+        return trip.returns_on + timedelta(days=self.days)
 
 
 class ReflectionQuerySet(models.QuerySet["Reflection"]):
@@ -95,3 +102,21 @@ class Reflection(models.Model):
 
     def __str__(self):
         return f"{self.prompt.key} of {self.placement_id}"
+
+
+class ReflectionInvitation(models.Model):
+    """That a student was asked once for one prompt; its uniqueness is the claim."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="reflection_invitations")
+    prompt = models.ForeignKey(ReflectionPrompt, on_delete=models.CASCADE, related_name="+")
+    invited_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="reflectioninvitation_once", fields=["placement", "prompt"]),
+        ]
+
+    def __str__(self):
+        return f"{self.prompt_id} to {self.placement_id}"
