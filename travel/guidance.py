@@ -19,6 +19,13 @@ FEES: dict[str, tuple[str, ...]] = {
     Route.DS82: ("passport.fee.application",),
     Route.DS5504: (),
 }
+CERTIFICATE = (
+    "birth-certificate-by-mail",
+    "birth-certificate",
+    "no-birth-certificate",
+    "born-abroad",
+    "other-proof-of-citizenship",
+)
 FASTER: dict[str, tuple[str, ...]] = {
     Service.EXPEDITED: ("passport.fee.expedite",),
     Service.EXPEDITED_FAST: ("passport.fee.expedite", "passport.fee.fast_return"),
@@ -61,12 +68,18 @@ class Fees:
 
 
 def by_topic(route: str) -> dict[str, list[Advice]]:
-    """Topic -> the advice for this route, in order; one query. Rows without routes are for every US passport."""
+    """Topic -> the advice for this route, in order; one query. Rows without routes are for every application."""
     found: dict[str, list[Advice]] = {topic.value: [] for topic in Topic}
     for row in Guidance.objects.all():
-        if route in row.routes or (not row.routes and route not in (Route.UNKNOWN, Route.TALK)):
+        if route in row.routes or (not row.routes and route in FEES):
             found[row.topic].append(Advice(row.title, row.text, Source.of(row)))
     return found
+
+
+def certificate() -> list[Advice]:
+    """What proves citizenship, and how to order it."""
+    rows = {row.key: row for row in Guidance.objects.filter(key__in=CERTIFICATE)}
+    return [Advice(rows[key].title, rows[key].text, Source.of(rows[key])) for key in CERTIFICATE if key in rows]
 
 
 def fees(case: PassportCase) -> Fees | None:

@@ -103,6 +103,8 @@ def _passport(placement: Placement, case: PassportCase, today: date) -> NextStep
         )
     title, why, label = _words(case)
     way_out = _way_out(case, address)
+    if case.stage == PassportStage.GATHERING and case.route == Route.DS11 and not case.needs_certificate:
+        detail = reverse("travel:checklist-detail", kwargs=address) + "#where"
     return NextStep(
         title=title, why=why, do_by=do_by, last_safe_on=last, action_label=label, action_href=detail, **way_out
     )

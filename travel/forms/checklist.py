@@ -30,11 +30,17 @@ def day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-def question(label: str = "", choices=YES_NO_UNSURE, help_text: str = "") -> forms.ChoiceField:
-    """A radio group that is asked only of some, so never required by itself."""
-    return forms.ChoiceField(
-        label=label, choices=choices, widget=forms.RadioSelect, required=False, help_text=help_text
-    )
+class Question(forms.ChoiceField):
+    """A radio group that the form asks only of some; whoever is asked must answer (the form's `clean`)."""
+
+    widget = forms.RadioSelect
+
+    def clean(self, value):
+        return super().clean(value) if value else ""
+
+
+def question(label: str = "", choices=YES_NO_UNSURE, help_text: str = "") -> Question:
+    return Question(label=label, choices=choices, help_text=help_text)
 
 
 class PassportRouteForm(forms.Form):
@@ -42,6 +48,8 @@ class PassportRouteForm(forms.Form):
 
     adult_age, renewal_years: dated facts that two questions name.
     """
+
+    use_required_attribute = False  # a browser must not ask for what the page does not show
 
     travel_on = forms.ChoiceField(
         label=gettext_lazy("What would you travel on?"),

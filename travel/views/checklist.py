@@ -103,6 +103,7 @@ def _own_page(request: HttpRequest, placement: Placement, stage_form: StageForm 
         "entry_rule": rule if shows_rule else None,
         "entry_source": guidance.Source.of(rule) if shows_rule else None,
         "stage_form": form if form.fields["stage"].choices else None,
+        "folds_stage": case.stage == PassportStage.IN_HAND and not form.is_bound,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "can_answer": case.stage in planning.BEFORE_APPLYING or case.stage == PassportStage.IN_HAND,
         "advisors": _advisors(placement),
@@ -150,8 +151,7 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
         with rule_message(request, success=done):
             actions.set_certificate(placement.passport_case, is_needed=is_needed, by=request.user)
         return redirect(_passport_block(placement))
-    advice = guidance.by_topic(PassportCase.Route.DS11)["paper"]
-    context = {"placement": placement, "case": placement.passport_case, "advice": advice}
+    context = {"placement": placement, "case": placement.passport_case, "advice": guidance.certificate()}
     return render(request, "travel/checklist/passport_certificate.html", context)
 
 
