@@ -37,6 +37,7 @@ SELECTION = [
     path("selection/", selection.selection_list, name="selection-list"),
     path("selection/preview/<slug:code>/", selection.selection_preview, name="selection-preview"),
     path("selection/release/<slug:code>/", selection.selection_release, name="selection-release"),
+    path("selection/decide-several/<slug:code>/", selection.decision_bulk, name="decision-bulk"),
     path("selection/<slug:code>/decide/", selection.decision_record, name="decision-record"),
     path("offers/<slug:code>/", selection.offer_detail, name="offer-detail"),
     path("offers/<slug:code>/confirm/", selection.offer_confirm, name="offer-confirm"),

@@ -1,29 +1,284 @@
-from django.http import Http404
+"""The committee ranks, decides, looks at what a release would say, and releases; the student answers."""
+
+from collections import Counter
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from applications import permissions, ranking
+from applications.actions import selection
+from applications.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
+from applications.models import Application, Cycle, Offer, Review
+from applications.states import MOVES, RESULTS, TONES, Status
+from applications.views.review import ENDORSEMENT_TONES, query_without_page
+from exchange import facts
+from exchange.models import College
+from exchange.web import require, rule_message
+
+PER_PAGE = 50
+LABELS = {status.value: status.label for status in Status}
 
 
-def selection_list(request, **kwargs):
-    raise Http404
+# --- The committee ----------------------------------------------------------------------------------
 
 
-def selection_preview(request, **kwargs):
-    raise Http404
+def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -> HttpResponse:
+    """The ranked list of one cycle. With `bulk`, the form that did not add up and its ticks."""
+    require(permissions.can_decide(request.user))
+    default = Cycle.objects.running().first() or Cycle.objects.public().first()
+    if default is None:
+        return render(request, "applications/selection/selection_list.html", {})
+    form = SelectionFilterForm.read(
+        request.GET, cycle=default, cycles=Cycle.objects.public(), colleges=College.objects.all()
+    )
+    cycle = form.cleaned_data["cycle"] or default
+    stage = form.cleaned_data["stage"] or Status.SUBMITTED
+    counts = ranking.counts_of(cycle)
+    applications = form.filter(ranking.with_committee_facts(cycle.applications.all(), request.user))
+    ranked = ranking.RankedList(applications, counted=None if form.narrows else counts.told[stage])
+    page = Paginator(ranked, PER_PAGE).get_page(request.GET.get("page"))
+    bulk = bulk or BulkDecisionForm(cycle=cycle)
+    context = {
+        "cycle": cycle,
+        "counts": counts,
+        "summary": _summary(cycle, counts),
+        "form": form,
+        "page": page,
+        "rows": ranking.rows_of(page.object_list, spread_flag=facts.number("selection.spread_flag")),
+        "most": _most_points(cycle),
+        "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
+        "ticked": bulk.ticked(),
+        "query": query_without_page(request),
+        "endorsement_tones": ENDORSEMENT_TONES,
+        "tones": TONES,
+    }
+    return render(request, "applications/selection/selection_list.html", context)
 
 
-def selection_release(request, **kwargs):
-    raise Http404
+def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict]:
+    """Where the committee stands, each with the rows behind it."""
+    address = f"{reverse('applications:selection-list')}?cycle={cycle.code}"
+    of_seats = f"{counts.taken}/{cycle.seats}" if cycle.seats else str(counts.taken)
+    over = cycle.seats is not None and counts.taken > cycle.seats
+    cards = [
+        {"label": _("seats taken"), "count": of_seats, "tone": "stop" if over else "now"},
+        {"label": _("to decide"), "count": counts.undecided, "href": f"{address}&decided=no"},
+    ]
+    for status in RESULTS:
+        told = counts.told[status]
+        cards.append(
+            {
+                "label": _("%(result)s, not told yet") % {"result": status.label},
+                "count": counts.decided[status],
+                "href": f"{address}&decided={status.value}",
+                "owed": _("%(count)s told") % {"count": told} if told else "",
+                "owed_href": f"{address}&stage={status.value}",
+                "tone": "good",
+            }
+        )
+    return cards
 
 
-def decision_record(request, **kwargs):
-    raise Http404
+def _most_points(cycle: Cycle) -> int:
+    """The highest total that a reader can give: five on each criterion, or what the rubric says."""
+    return sum(max((level.points for level in each.levels.all()), default=0) for each in _rubric(cycle))
 
 
-def offer_detail(request, **kwargs):
-    raise Http404
+def _rubric(cycle: Cycle):
+    return cycle.criteria.prefetch_related("levels")
 
 
-def offer_confirm(request, **kwargs):
-    raise Http404
+def decision_bulk(request: HttpRequest, code: str) -> HttpResponse:
+    """POST: one result for the ticked rows. The address keeps the filters of the list."""
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if request.method != "POST":
+        return redirect(_list_of(cycle))
+    form = BulkDecisionForm(request.POST, cycle=cycle)
+    if not form.is_valid():
+        return selection_list(request, bulk=form)
+    said = form.cleaned_data
+    with rule_message(request):
+        decided = selection.decide_many(
+            said["applications"], result=said["result"], reason=said["reason"], by=request.user
+        )
+        messages.success(request, _decided(len(decided), LABELS[said["result"]]))
+    query = query_without_page(request)
+    return redirect(f"{reverse('applications:selection-list')}?{query or f'cycle={cycle.code}'}")
 
 
-def offer_decline(request, **kwargs):
-    raise Http404
+def _decided(count: int, result: str) -> str:
+    return ngettext(
+        "Kept for %(count)s application: %(result)s. Nobody is told before you release.",
+        "Kept for %(count)s applications: %(result)s. Nobody is told before you release.",
+        count,
+    ) % {"count": count, "result": result}
+
+
+def _list_of(cycle: Cycle) -> str:
+    return f"{reverse('applications:selection-list')}?cycle={cycle.code}"
+
+
+def decision_record(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    rows = ranking.with_committee_facts(Application.objects.visible_to(request.user), request.user)
+    application = get_object_or_404(rows.in_the_cycle().select_related("cycle"), code=code)
+    private = next((each for each in application.all_decisions if each.released_at is None), None)
+    if request.POST.get("act") == "undo":
+        selection.undo(application, by=request.user)
+        messages.success(request, _("Taken back. There is no result now."))
+        return redirect(_list_of(application.cycle))
+    initial = private and {
+        "result": private.result, "waitlist_position": private.waitlist_position, "reason": private.reason
+    }  # fmt: skip
+    form = DecisionForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid() and _decide(request, application, form):
+        return redirect(_list_of(application.cycle))
+    context = {
+        "application": application,
+        "form": form if Status.NOT_SELECTED in MOVES[Status(application.status)] else None,
+        "private": private,
+        "decisions": [{"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions],
+        "most": _most_points(application.cycle),
+        "readings": [] if application.own_reading_open else _readings(application),
+        "endorsement_tones": ENDORSEMENT_TONES,
+        "list_href": _list_of(application.cycle),
+    }
+    return render(request, "applications/selection/decision_record.html", context)
+
+
+def _decide(request: HttpRequest, application: Application, form: DecisionForm) -> bool:
+    with rule_message(request, success=_("Kept. Nobody is told before you release.")):
+        selection.decide(application, by=request.user, **form.cleaned_data)
+        return True
+    return False
+
+
+def _readings(application: Application) -> list[dict]:
+    """Each locked reading with its points; the office sees who read, the student never does."""
+    locked = (
+        Review.objects.filter(assignment__application=application, locked_at__isnull=False)
+        .select_related("assignment__reader")
+        .prefetch_related("ratings__criterion", "assignment__reader__roles__college")
+        .order_by("locked_at")
+    )
+    return [
+        {
+            "review": each,
+            "reader": each.assignment.reader,
+            "colleges": ", ".join(
+                role.college.short_name for role in each.assignment.reader.roles.all() if role.college
+            ),
+            "points": sorted(
+                ((rating.criterion, rating.points) for rating in each.ratings.all()),
+                key=lambda pair: (pair[0].order, pair[0].pk),
+            ),
+            "total": sum(rating.points for rating in each.ratings.all()),
+        }
+        for each in locked
+    ]
+
+
+# --- Releasing --------------------------------------------------------------------------------------
+
+
+def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
+    """Exactly who gets what, and the message each will get, before anything happens."""
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    plan = selection.plan_release(cycle)
+    page = Paginator(plan.decisions, PER_PAGE).get_page(request.GET.get("page"))
+    counts = Counter(decision.result for decision in plan.decisions)
+    taken = ranking.counts_of(cycle).taken
+    context = {
+        "cycle": cycle,
+        "plan": plan,
+        "counts": [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS],
+        "over": max(0, taken - cycle.seats) if cycle.seats else 0,
+        "page": page,
+        "rows": [
+            {
+                "decision": decision,
+                "tone": TONES[Status(decision.result)],
+                "messages": selection.preview_message(decision, plan.answer_by),
+            }
+            for decision in page
+        ],
+        "list_href": _list_of(cycle),
+    }
+    return render(request, "applications/selection/selection_preview.html", context)
+
+
+@require_POST
+def selection_release(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    with rule_message(request):
+        told = len(selection.release(cycle, by=request.user, fingerprint=request.POST.get("fingerprint", "")).decisions)
+        messages.success(request, _released(told))
+        return redirect(_list_of(cycle))
+    return redirect("applications:selection-preview", code=cycle.code)
+
+
+def _released(told: int) -> str:
+    if not told:
+        return _("There was nothing left to release. Nobody was told twice.")
+    return ngettext("Released: %(count)s student was told.", "Released: %(count)s students were told.", told) % {
+        "count": told
+    }
+
+
+# --- The student's answer ---------------------------------------------------------------------------
+
+
+def offer_detail(request: HttpRequest, code: str) -> HttpResponse:
+    offer = _offer(request, code)
+    application = offer.application
+    context = {
+        "offer": offer,
+        "application": application,
+        "cycle": application.cycle,
+        "covered": application.cycle.covered.splitlines(),
+        "student_pays": application.cycle.student_pays.splitlines(),
+        "can_answer": (
+            permissions.can_answer_offer(request.user, offer)
+            and application.status == Status.SELECTED
+            and not offer.is_lapsed
+        ),
+        "is_own": permissions.can_answer_offer(request.user, offer),
+    }
+    return render(request, "applications/selection/offer_detail.html", context)
+
+
+def offer_confirm(request: HttpRequest, code: str) -> HttpResponse:
+    return _answer(request, code, selection.confirm, "applications/selection/offer_confirm.html")
+
+
+def offer_decline(request: HttpRequest, code: str) -> HttpResponse:
+    return _answer(request, code, selection.decline, "applications/selection/offer_decline.html")
+
+
+def _answer(request: HttpRequest, code: str, act, template: str) -> HttpResponse:
+    """GET asks, POST acts; both lead back to the offer where there is nothing to ask."""
+    offer = _offer(request, code)
+    require(permissions.can_answer_offer(request.user, offer))
+    if request.method == "POST":
+        with rule_message(request):
+            act(offer, by=request.user)
+        return redirect(offer)
+    if offer.application.status != Status.SELECTED or offer.is_lapsed:
+        return redirect(offer)
+    return render(request, template, {"offer": offer, "cycle": offer.application.cycle})
+
+
+def _offer(request: HttpRequest, code: str) -> Offer:
+    offers = Offer.objects.visible_to(request.user)
+    return get_object_or_404(
+        offers.select_related("application__cycle", "application__student", "application__college"), code=code
+    )

@@ -1,0 +1,148 @@
+"""What the committee decides, one by one or several at once, and the filters of its list."""
+
+from django import forms
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Application, Cycle, Decision
+from applications.states import RESULTS, Status
+
+RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
+
+
+class DecisionForm(forms.Form):
+    result = forms.ChoiceField(label=_("Result"), choices=RESULT_CHOICES, widget=forms.RadioSelect)
+    waitlist_position = forms.IntegerField(
+        label=_("Place on the waiting list"),
+        required=False,
+        min_value=1,
+        max_value=9999,
+        help_text=_("Leave it empty for the next free place."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("For the record. Write it as if the student will read it."),
+        error_messages={"required": _("Write the reason: it is part of the record.")},
+    )
+
+    def clean(self):
+        said = super().clean()
+        if said.get("waitlist_position") and said.get("result") not in (None, Status.WAITLISTED):
+            self.add_error(
+                "waitlist_position",
+                forms.ValidationError(_("Only someone on the waiting list has a place on it."), code="not_waitlisted"),
+            )
+        return said
+
+
+class BulkDecisionForm(forms.Form):
+    """One result and one reason for the ticked rows of one cycle."""
+
+    applications = forms.ModelMultipleChoiceField(
+        label=_("Applications"),
+        queryset=Application.objects.none(),
+        to_field_name="code",
+        error_messages={"required": _("Tick at least one application.")},
+    )
+    result = forms.ChoiceField(label=_("Result for all that are ticked"), choices=RESULT_CHOICES)
+    reason = forms.CharField(
+        label=_("Reason for all of them"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write the reason: it is part of the record.")},
+    )
+
+    def __init__(self, data=None, *, cycle: Cycle):
+        super().__init__(data)
+        self.fields["applications"].queryset = Application.objects.filter(
+            cycle=cycle, status__in=(Status.SUBMITTED, Status.WAITLISTED)
+        )
+
+    def ticked(self) -> set[str]:
+        """The codes to show as ticked when the page comes again."""
+        return set(self.data.getlist("applications")) if self.is_bound else set()
+
+
+class SelectionFilterForm(forms.Form):
+    """The committee's list: one state at a time, so that an index gives the order."""
+
+    cycle = forms.ModelChoiceField(
+        label=_("Cycle"), queryset=Cycle.objects.none(), required=False, to_field_name="code", empty_label=None
+    )
+    stage = forms.ChoiceField(
+        label=_("Applications"),
+        required=False,
+        choices=[
+            (Status.SUBMITTED.value, _("to decide")),
+            (Status.WAITLISTED.value, _("told: waitlisted")),
+            (Status.SELECTED.value, _("told: selected")),
+            (Status.NOT_SELECTED.value, _("told: not selected")),
+            (Status.CONFIRMED.value, _("confirmed")),
+            (Status.DECLINED.value, _("declined")),
+        ],
+    )
+    college = forms.ModelChoiceField(
+        label=_("College"), queryset=None, required=False, to_field_name="code", empty_label=_("all")
+    )
+    decided = forms.ChoiceField(
+        label=_("Decided"),
+        required=False,
+        choices=[("", _("all")), ("no", _("not yet")), ("yes", _("decided, not told")), *RESULT_CHOICES],
+    )
+    endorsed = forms.ChoiceField(
+        label=_("Word of the college"),
+        required=False,
+        choices=[
+            ("", _("all")),
+            ("endorsed", _("endorsed")),
+            ("not_endorsed", _("not endorsed")),
+            ("ask_the_office", _("the office should decide")),
+            ("owed", _("owed")),
+        ],
+    )
+
+    def __init__(self, data, *, cycles, colleges):
+        super().__init__(data)
+        self.fields["cycle"].queryset = cycles
+        self.fields["college"].queryset = colleges
+
+    @classmethod
+    def read(cls, data, *, cycle, cycles, colleges):
+        """From the address; what it cannot mean counts as not chosen. `cycle` is the one shown by default."""
+        chosen = {"cycle": cycle.code, "stage": Status.SUBMITTED.value} | {key: data[key] for key in data}
+        form = cls(chosen, cycles=cycles, colleges=colleges)
+        if not form.is_valid():
+            kept = {key: value for key, value in chosen.items() if key not in form.errors}
+            form = cls({"cycle": cycle.code} | kept, cycles=cycles, colleges=colleges)
+            form.is_valid()
+        return form
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the list is more than one whole state of the cycle."""
+        return any(self.cleaned_data.get(name) for name in ("college", "decided", "endorsed"))
+
+    def filter(self, applications):
+        """Those of the chosen state, college, decision and endorsement."""
+        chosen = self.cleaned_data
+        applications = applications.filter(status=chosen["stage"] or Status.SUBMITTED)
+        if chosen["college"]:
+            applications = applications.filter(college=chosen["college"])
+        if chosen["endorsed"] == "owed":
+            applications = applications.filter(endorsement__isnull=True)
+        elif chosen["endorsed"]:
+            applications = applications.filter(endorsement__result=chosen["endorsed"])
+        return self._by_decision(applications, chosen["decided"])
+
+    @staticmethod
+    def _by_decision(applications, decided):
+        private = Decision.objects.unreleased().filter(application=OuterRef("pk"))
+        if decided == "no":
+            return applications.filter(~Exists(private))
+        if decided == "yes":
+            return applications.filter(Exists(private))
+        if decided:
+            return applications.filter(Exists(private.filter(result=decided)))
+        return applications

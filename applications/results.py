@@ -1,0 +1,43 @@
+"""What a student is told once a result is released, and nothing before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from applications.models import Application, Decision, Offer, Review
+from applications.states import Status
+
+TOLD = frozenset({Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED, Status.CONFIRMED, Status.DECLINED})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """For templates/applications/selection/_result.html. `feedback`: what readers wrote to the student."""
+
+    status: str
+    released_at: datetime | None
+    waitlist_position: int | None
+    offer: Offer | None
+    feedback: tuple[str, ...]
+
+
+def result_of(application: Application) -> Result | None:
+    """None while the application is under review, and after it was withdrawn. Three queries at most."""
+    if application.status not in TOLD:
+        return None
+    released = Decision.objects.filter(application=application, released_at__isnull=False)
+    decision = released.order_by("-released_at", "-pk").first()
+    waits = application.status == Status.WAITLISTED and decision
+    return Result(
+        status=application.status,
+        released_at=decision.released_at if decision else None,
+        waitlist_position=decision.waitlist_position if waits else None,
+        offer=Offer.objects.filter(application=application).first(),
+        feedback=feedback_for(application),
+    )
+
+
+def feedback_for(application: Application) -> tuple[str, ...]:
+    """The words of locked readings; without names, and in an order that says nothing about the readers."""
+    locked = Review.objects.filter(assignment__application=application, locked_at__isnull=False)
+    texts = locked.exclude(feedback="").order_by("assignment__code").values_list("feedback", flat=True)
+    return tuple(texts)

@@ -1,0 +1,442 @@
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from applications import ranking, results, scoring
+from applications.actions import application as application_actions
+from applications.actions import selection
+from applications.models import Application, Decision, Offer
+from applications.states import Status
+from exchange.errors import RuleViolation
+from exchange.models import Event, Message
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    CycleFactory,
+    DecisionFactory,
+    OfferFactory,
+    ReviewFactory,
+)
+
+pytestmark = pytest.mark.django_db
+REASON = "Agreed by all readers."
+
+
+@pytest.fixture
+def coordinator():
+    return UserFactory(coordinator=True)
+
+
+def decide(application, by, result=Status.SELECTED, **more):
+    return selection.decide(application, result=result, reason=REASON, by=by, **more)
+
+
+def release(cycle, by):
+    return selection.release(cycle, by=by, fingerprint=selection.plan_release(cycle).fingerprint)
+
+
+# --- Deciding ---------------------------------------------------------------------------------------
+
+
+def test_decide_keeps_a_private_result(coordinator):
+    application = ApplicationFactory(submitted=True)
+
+    decide(application, coordinator)
+
+    decision = Decision.objects.get()
+    assert (decision.result, decision.reason, decision.released_at) == ("selected", REASON, None)
+    application.refresh_from_db()
+    assert application.status == Status.SUBMITTED
+    assert not Message.objects.exists()
+    assert Event.objects.get().changes == {"before": "", "result": "selected", "position": None}
+
+
+def test_decide_can_be_changed_and_a_repeat_writes_nothing(coordinator):
+    application = ApplicationFactory(submitted=True)
+
+    decide(application, coordinator)
+    decide(application, coordinator)
+    decide(application, coordinator, Status.NOT_SELECTED)
+
+    assert Decision.objects.get().result == "not_selected"
+    assert Event.objects.count() == 2
+
+
+@pytest.mark.parametrize("trait", ["returned", "withdrawn", "selected", "not_selected", "confirmed", "declined"])
+def test_decide_follows_the_moves_of_an_application(coordinator, trait):
+    with pytest.raises(RuleViolation) as caught:
+        decide(ApplicationFactory(**{trait: True}), coordinator, Status.WAITLISTED)
+
+    assert caught.value.code == "move_not_allowed"
+    assert not Decision.objects.exists()
+
+
+def test_someone_on_the_waiting_list_can_be_selected_later(coordinator):
+    waiting = DecisionFactory(released=True, result=Status.WAITLISTED, waitlist_position=1).application
+
+    decide(waiting, coordinator)
+    release(waiting.cycle, coordinator)
+
+    waiting.refresh_from_db()
+    assert waiting.status == Status.SELECTED
+    assert waiting.offers.count() == 1
+
+
+def test_waiting_list_places_are_given_in_order_and_not_twice(coordinator):
+    cycle = CycleFactory()
+    first, second, third = ApplicationFactory.create_batch(3, submitted=True, cycle=cycle)
+    decide(first, coordinator, Status.WAITLISTED)
+    decide(second, coordinator, Status.WAITLISTED, waitlist_position=4)
+
+    assert decide(third, coordinator, Status.WAITLISTED).waitlist_position == 5
+    with pytest.raises(RuleViolation) as caught:
+        decide(third, coordinator, Status.WAITLISTED, waitlist_position=4)
+
+    assert caught.value.code == "position_taken"
+    assert second.candidate_label in caught.value.message
+
+
+def test_waiting_list_places_that_were_told_stay_taken(coordinator):
+    told = DecisionFactory(released=True, result=Status.WAITLISTED, waitlist_position=1).application
+    other = ApplicationFactory(submitted=True, cycle=told.cycle)
+
+    assert decide(other, coordinator, Status.WAITLISTED).waitlist_position == 2
+
+
+def test_decide_many_is_all_or_nothing(coordinator):
+    cycle = CycleFactory()
+    rows = [ApplicationFactory(submitted=True, cycle=cycle), ApplicationFactory(confirmed=True, cycle=cycle)]
+
+    with pytest.raises(RuleViolation):
+        selection.decide_many(rows, result=Status.SELECTED, reason=REASON, by=coordinator)
+
+    assert not Decision.objects.exists()
+
+
+def test_decide_many_orders_the_waiting_list_by_score(coordinator):
+    cycle = CycleFactory()
+    scored = {
+        mean: ApplicationFactory(
+            submitted=True, cycle=cycle, reads_locked=1, score_mean=mean, score_median=mean, score_spread=0
+        )
+        for mean in (8, 12, 10)
+    }
+
+    selection.decide_many(scored.values(), result=Status.WAITLISTED, reason=REASON, by=coordinator)
+
+    places = {mean: row.decisions.get().waitlist_position for mean, row in scored.items()}
+    assert places == {12: 1, 10: 2, 8: 3}
+
+
+def test_undo_takes_back_only_what_nobody_was_told(coordinator):
+    private, told = DecisionFactory(), DecisionFactory(released=True)
+
+    selection.undo(private.application, by=coordinator)
+    selection.undo(told.application, by=coordinator)
+
+    assert list(Decision.objects.all()) == [told]
+    assert Event.objects.get().action == "selection.undo"
+
+
+# --- Releasing --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def decided(coordinator):
+    """A cycle with one result of each kind and one application without."""
+    cycle = CycleFactory()
+    for result in (Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED):
+        decide(ApplicationFactory(submitted=True, cycle=cycle), coordinator, result)
+    ApplicationFactory(submitted=True, cycle=cycle)
+    return cycle
+
+
+def test_release_moves_everyone_and_makes_offers_for_the_selected(decided, coordinator):
+    release(decided, coordinator)
+
+    assert sorted(decided.applications.values_list("status", flat=True)) == [
+        "not_selected",
+        "selected",
+        "submitted",
+        "waitlisted",
+    ]
+    assert Offer.objects.get().application.status == Status.SELECTED
+    assert not Decision.objects.unreleased().exists()
+    assert set(Decision.objects.values_list("released_by", flat=True)) == {coordinator.pk}
+
+
+def test_release_gives_until_the_end_of_the_last_day_in_los_angeles(decided, coordinator, settings):
+    release(decided, coordinator)
+
+    until = timezone.localtime(Offer.objects.get().answer_by)
+    assert until.date() == timezone.localdate() + dt.timedelta(days=decided.answer_days)
+    assert until.strftime("%H:%M:%S %Z") in ("23:59:59 PST", "23:59:59 PDT")
+
+
+def test_release_tells_each_student_once_in_their_language(decided, coordinator):
+    spanish = Decision.objects.get(result="not_selected").application.student
+    spanish.language = "es"
+    spanish.save()
+
+    release(decided, coordinator)
+
+    told = Message.objects.filter(template="applications/decision_released")
+    students = {row.student_id for row in decided.applications.exclude(status=Status.SUBMITTED)}
+    assert sorted(message.recipient_id for message in told) == sorted(students)
+    assert told.get(recipient=spanish).language == "es"
+
+
+def test_the_message_does_not_tell_the_result(decided, coordinator):
+    release(decided, coordinator)
+
+    bodies = {
+        message.body.replace(message.recipient.called, "").split("applications/")[0] + message.body.split("/\n")[-1]
+        for message in Message.objects.filter(channel="email")
+    }
+    assert len(bodies) == 1
+
+
+def test_the_preview_is_what_is_sent(decided, coordinator):
+    plan = selection.plan_release(decided)
+    previewed = {
+        decision.application.student_id: (draft.subject, draft.body)
+        for decision in plan.decisions
+        for draft in selection.preview_message(decision, plan.answer_by)
+    }
+    assert not Message.objects.exists()
+
+    release(decided, coordinator)
+
+    assert {each.recipient_id: (each.subject, each.body) for each in Message.objects.all()} == previewed
+
+
+def test_release_twice_tells_nobody_twice(decided, coordinator):
+    fingerprint = selection.plan_release(decided).fingerprint
+
+    selection.release(decided, by=coordinator, fingerprint=fingerprint)
+    again = selection.release(decided, by=coordinator, fingerprint=fingerprint)
+
+    assert again.decisions == ()
+    assert (Message.objects.count(), Offer.objects.count()) == (3, 1)
+
+
+def test_release_does_what_was_on_the_screen_or_nothing(decided, coordinator):
+    fingerprint = selection.plan_release(decided).fingerprint
+    decide(decided.applications.filter(decisions__isnull=True).get(), coordinator)
+
+    with pytest.raises(RuleViolation) as caught:
+        selection.release(decided, by=coordinator, fingerprint=fingerprint)
+
+    assert caught.value.code == "changed_since_preview"
+    assert not Message.objects.exists()
+
+
+def test_release_leaves_out_who_took_the_application_back(decided, coordinator):
+    gone = Decision.objects.get(result="selected").application
+    application_actions.withdraw(gone, by=gone.student)
+    Message.objects.all().delete()
+
+    done = release(decided, coordinator)
+
+    assert [each.application for each in done.left_out] == [gone]
+    gone.refresh_from_db()
+    assert gone.status == Status.WITHDRAWN
+    assert not Offer.objects.exists()
+    assert gone.student_id not in Message.objects.values_list("recipient", flat=True)
+
+
+def test_release_leaves_other_cycles_alone(decided, coordinator):
+    other = DecisionFactory()
+
+    release(decided, coordinator)
+
+    other.refresh_from_db()
+    assert other.released_at is None
+
+
+def test_release_is_on_record(decided, coordinator):
+    release(decided, coordinator)
+
+    events = Event.objects.filter(action="selection.release")
+    assert events.get(target_model="applications.cycle").changes["counts"] == {
+        "selected": 1,
+        "waitlisted": 1,
+        "not_selected": 1,
+    }
+    assert events.filter(target_model="applications.application").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_coordinators_who_release_at_once_tell_each_student_once():
+    by = UserFactory(coordinator=True)
+    cycle = CycleFactory()
+    for _ in range(4):
+        decide(ApplicationFactory(submitted=True, cycle=cycle), by)
+    fingerprint = selection.plan_release(cycle).fingerprint
+    start, told, problems = threading.Barrier(2), [], []
+
+    def press():
+        try:
+            start.wait(timeout=10)
+            told.append(len(selection.release(cycle, by=by, fingerprint=fingerprint).decisions))
+        except Exception as problem:  # noqa: BLE001 -- a thread's error has to reach the test
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert problems == []
+    assert sorted(told) == [0, 4]
+    assert Offer.objects.count() == 4
+    assert Message.objects.filter(template="applications/decision_released").count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirm_and_decline_at_once_leave_one_answer():
+    offer = OfferFactory()
+    start, done, refused = threading.Barrier(2), [], []
+
+    def answer(act):
+        try:
+            start.wait(timeout=10)
+            done.append(act(offer, by=offer.application.student).reply)
+        except RuleViolation as violation:
+            refused.append(violation.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=answer, args=[act]) for act in (selection.confirm, selection.decline)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    offer.refresh_from_db()
+    assert (len(done), refused) == (1, ["already_answered"])
+    assert offer.reply == done[0] == Application.objects.get().status
+
+
+# --- Answering --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("act", "status"), [(selection.confirm, "confirmed"), (selection.decline, "declined")])
+def test_answering_moves_the_application_and_repeats_change_nothing(act, status):
+    offer = OfferFactory()
+    student = offer.application.student
+
+    act(offer, by=student)
+    act(offer, by=student)
+
+    offer.refresh_from_db()
+    assert (offer.reply, offer.application.status) == (status, status)
+    assert offer.answered_at is not None
+    assert Message.objects.get().template == f"applications/offer_{status}"
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [("confirm", "decline"), ("decline", "confirm")])
+def test_an_answer_stays(first, second):
+    offer = OfferFactory()
+    getattr(selection, first)(offer, by=offer.application.student)
+
+    with pytest.raises(RuleViolation) as caught:
+        getattr(selection, second)(offer, by=offer.application.student)
+
+    assert caught.value.code == "already_answered"
+
+
+@pytest.mark.parametrize("act", [selection.confirm, selection.decline])
+def test_after_the_deadline_the_answer_is_refused_kindly(act):
+    offer = OfferFactory(lapsed=True)
+
+    with pytest.raises(RuleViolation) as caught:
+        act(offer, by=offer.application.student)
+
+    assert caught.value.code == "lapsed"
+    assert "Los Angeles time" in caught.value.message
+    offer.application.refresh_from_db()
+    assert offer.application.status == Status.SELECTED
+
+
+def test_an_offer_of_a_withdrawn_application_cannot_be_confirmed():
+    offer = OfferFactory()
+    application_actions.withdraw(offer.application, by=offer.application.student)
+
+    with pytest.raises(RuleViolation) as caught:
+        selection.confirm(offer, by=offer.application.student)
+
+    assert caught.value.code == "move_not_allowed"
+
+
+# --- The ranked list and what a student is told -----------------------------------------------------
+
+
+def test_the_ranked_list_has_the_order_and_ranks_of_the_pure_module():
+    cycle = CycleFactory()
+    figures = [(12, 12), (9, 10), (9, 9), (9, 10), (14, 14), None, None]
+    rows = {}
+    for each in figures:
+        scored = {"reads_locked": 2, "score_mean": each[0], "score_median": each[1], "score_spread": 4} if each else {}
+        row = ApplicationFactory(submitted=True, cycle=cycle, **scored)
+        rows[row.code] = each
+    expected = scoring.rank(
+        [
+            scoring.Summary(code, 2 if each else 0, *(each or (None, None)), 4 if each else None, {}, ())
+            for code, each in rows.items()
+        ],
+        disagreement_at=4,
+    )
+
+    ranked = ranking.RankedList(cycle.applications.submitted())
+    listed = [row for start in range(0, 8, 2) for row in ranked[start : start + 2]]
+
+    assert ranked.count() == 7
+    assert [row.code for row in listed] == [each.summary.application for each in expected]
+    ranks = ranking.ranks_of(listed)
+    assert [ranks.get(row.pk) for row in listed] == [each.rank for each in expected]
+
+
+def test_counts_tell_private_results_from_told_ones(decided, coordinator):
+    OfferFactory(decision=DecisionFactory(released=True, application__cycle=decided))
+    ApplicationFactory(confirmed=True, cycle=decided)
+
+    counts = ranking.counts_of(decided)
+
+    assert counts.decided == {"selected": 1, "waitlisted": 1, "not_selected": 1}
+    assert (counts.told["selected"], counts.submitted, counts.undecided) == (1, 4, 1)
+    assert counts.taken == 3
+
+
+def test_nothing_is_told_before_the_release(decided, coordinator):
+    application = Decision.objects.get(result="not_selected").application
+    ReviewFactory(locked=True, assignment__application=application)
+
+    assert results.result_of(application) is None
+    release(decided, coordinator)
+    application.refresh_from_db()
+
+    told = results.result_of(application)
+    assert told.status == "not_selected"
+    assert told.feedback == ("Your library story shows how you find your way in.",)
+
+
+def test_feedback_is_only_what_was_locked_and_written():
+    application = ApplicationFactory(not_selected=True)
+    ReviewFactory(locked=True, assignment__application=application, feedback="")
+    ReviewFactory(assignment__application=application, feedback="Only a draft.")
+
+    assert results.feedback_for(application) == ()
+
+
+def test_a_student_on_the_waiting_list_is_told_the_place():
+    decision = DecisionFactory(released=True, result=Status.WAITLISTED, waitlist_position=3)
+
+    assert results.result_of(decision.application).waitlist_position == 3
