@@ -66,6 +66,14 @@ def test_demo_sign_in_makes_one_that_person(client):
         assert client.session["_auth_user_id"] == str(user.pk)
 
 
+def test_demo_person_can_add_a_passkey(client):
+    UserFactory(email=DEMO_PEOPLE[0].email, confirmed=False)
+    client.post(reverse("demo-sign-in", args=[DEMO_PEOPLE[0].key]))
+    client.get(reverse("account_email"))
+
+    assert client.get(reverse("mfa_add_webauthn")).status_code == 200
+
+
 def test_demo_sign_in_refuses_get_and_unknown_people(client):
     UserFactory(email=DEMO_PEOPLE[0].email)
 
