@@ -82,8 +82,7 @@ class SectionForm(forms.Form):
         """What the page shows, in order. Read it after validation: only here is a field called required."""
         for row in self.question_rows.values():
             row.fields = [self[name] for name in row.names]
-            for bound in row.fields:
-                bound.field.required = row.item.question.is_required
+            row.bound.field.required = row.item.question.is_required
             if not self.is_bound and (self.show_missing or row.item.is_answered):
                 row.problem = row.item.problem
         return list(self.question_rows.values())
@@ -104,11 +103,14 @@ class SectionForm(forms.Form):
     @property
     def uploads(self) -> list[tuple[Question, CheckedFile | None]]:
         """Files to keep, and None where the one there is should go."""
-        found = []
+        found: list[tuple[Question, CheckedFile | None]] = []
         for key, row in self.question_rows.items():
-            file = self.cleaned_data.get(key) if row.item.question.kind == Kind.FILE else None
-            if isinstance(file, CheckedFile) or file is False:
-                found.append((row.item.question, file or None))
+            if row.item.question.kind != Kind.FILE:
+                continue
+            if file := self.cleaned_data.get(key):
+                found.append((row.item.question, file))
+            elif self.cleaned_data.get(f"{key}_remove"):
+                found.append((row.item.question, None))
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -278,24 +280,21 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
     return names, lambda cleaned: [cleaned[name] for name in names if cleaned.get(name)]
 
 
-class CurrentFile(forms.ClearableFileInput):
-    initial_text = gettext_lazy("We have")  # type: ignore[assignment]
-    input_text = gettext_lazy("Send another one")  # type: ignore[assignment]
-    clear_checkbox_label = gettext_lazy("Remove it")  # type: ignore[assignment]
-
-
 def _file(form: SectionForm, item: Item) -> Built:
     limits = facts.numbers("upload.megabytes", "upload.megapixels")
     made = CheckedFileField(
         megabytes=float(limits["upload.megabytes"]),
         megapixels=float(limits["upload.megapixels"]),
-        initial=item.value,
-        widget=CurrentFile(attrs={"accept": ",".join(KINDS)}),
+        widget=forms.FileInput(attrs={"accept": ",".join(KINDS)}),
     )
-    built = _one(form, item, made)
+    names, read = _one(form, item, made)
     kinds = _("A PDF, a JPEG or a PNG of up to %(limit)g MB.") % {"limit": limits["upload.megabytes"]}
     made.help_text = f"{item.question.help} {kinds}".strip()
-    return built
+    if item.value:
+        label = _("Remove %(name)s") % {"name": item.value.original_name}
+        form.add(f"{item.key}_remove", forms.BooleanField(label=label))
+        names.append(f"{item.key}_remove")
+    return names, read
 
 
 BUILDERS: dict[str, Callable[[SectionForm, Item], Built]] = {

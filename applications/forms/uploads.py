@@ -79,7 +79,7 @@ def _too_many_pixels(megapixels: float) -> forms.ValidationError:
 
 
 class CheckedFileField(forms.FileField):
-    """Gives a CheckedFile, None where no file was sent, False where the one there is should go."""
+    """Gives a CheckedFile, None where no file was sent."""
 
     def __init__(self, *, megabytes: float, megapixels: float, **options) -> None:
         super().__init__(**options)
@@ -88,6 +88,4 @@ class CheckedFileField(forms.FileField):
 
     def clean(self, data, initial=None):
         file = super().clean(data, None)
-        if not file:
-            return file
-        return check_file(file, megabytes=self.megabytes, megapixels=self.megapixels)
+        return check_file(file, megabytes=self.megabytes, megapixels=self.megapixels) if file else None

@@ -1,0 +1,158 @@
+"""The list that the office and the home college work from: who sees whom, what each filter means."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.models import Decision, Offer
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    CycleFactory,
+    EndorsementFactory,
+    application_facts,
+)
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("applications:application-list")
+
+
+@pytest.fixture
+def office(sign_in):
+    return sign_in(UserFactory(coordinator=True))
+
+
+def listed(client, **filters):
+    response = client.get(LIST, filters)
+    assert response.status_code == 200
+    return [application.code for application in response.context["page"]]
+
+
+@pytest.mark.parametrize(("role", "status"), [("coordinator", 200), ("advisor", 200), ("director", 403), (None, 403)])
+def test_list_is_for_the_office_and_advisors(sign_in, role, status):
+    user = UserFactory(**({role: True} if role else {}))
+    assert sign_in(user).get(LIST).status_code == status
+
+
+def test_list_needs_a_sign_in(client):
+    assert reverse("account_login") in client.get(LIST).url
+
+
+def test_list_shows_an_advisor_the_own_college_without_drafts(sign_in):
+    college = CollegeFactory()
+    mine = ApplicationFactory(college=college, submitted=True)
+    ApplicationFactory(college=college)
+    ApplicationFactory(submitted=True)
+    assert listed(sign_in(UserFactory(advisor=college))) == [mine.code]
+
+
+def test_list_filters_by_cycle_status_and_college(office):
+    cycle, college = CycleFactory(), CollegeFactory()
+    wanted = ApplicationFactory(cycle=cycle, college=college, submitted=True)
+    ApplicationFactory(cycle=cycle, college=college)
+    ApplicationFactory(cycle=cycle, submitted=True)
+    ApplicationFactory(college=college, submitted=True)
+    assert listed(office, cycle=cycle.code, status="submitted", college=college.code) == [wanted.code]
+
+
+@pytest.mark.parametrize("q", ["reyes", "MARISOL", "K7-MFQ2", "k7mfq2xx"])
+def test_list_finds_by_name_or_code(office, q):
+    student = UserFactory(full_name="Marisol Reyes Ortega")
+    wanted = ApplicationFactory(code="K7MFQ2XX", student=student, submitted=True)
+    ApplicationFactory(submitted=True)
+    assert listed(office, q=q) == [wanted.code]
+
+
+def test_list_shows_what_is_owed(office):
+    application_facts()
+    not_endorsed = ApplicationFactory(submitted=True, reads_locked=3, score_mean=3)
+    unread = ApplicationFactory(submitted=True)
+    EndorsementFactory(application=unread)
+    quiet = ApplicationFactory(saved_at=timezone.now() - dt.timedelta(days=8))
+    silent = ApplicationFactory(selected=True)
+    offer(silent)
+    answered = ApplicationFactory(confirmed=True)
+    offer(answered, reply="confirmed", answered_at=timezone.now())
+    assert listed(office, owed="not_endorsed") == [not_endorsed.code]
+    assert listed(office, owed="unread") == [unread.code]
+    assert listed(office, owed="quiet") == [quiet.code]
+    assert listed(office, owed="silent") == [silent.code]
+
+
+def offer(application, **reply):
+    by = UserFactory(coordinator=True)
+    decision = Decision.objects.create(
+        application=application,
+        result="selected",
+        reason="Strong.",
+        decided_by=by,
+        released_by=by,
+        released_at=timezone.now(),
+    )
+    Offer.objects.create(
+        application=application,
+        decision=decision,
+        answer_by=timezone.now() + dt.timedelta(days=7),
+        **reply,
+    )
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"status": "hired"}, {"cycle": "atlantis"}, {"owed": "money"}, {"sort": "shoe-size"}, {"page": "-9"}],
+)
+def test_list_takes_no_offence_at_a_filter_it_does_not_know(office, bad):
+    application = ApplicationFactory(submitted=True)
+    assert listed(office, **bad) == [application.code]
+
+
+def test_list_sorts(office):
+    first = ApplicationFactory(submitted=True, student=UserFactory(full_name="Zoe"))
+    second = ApplicationFactory(submitted=True, student=UserFactory(full_name="Ana"))
+    assert listed(office) == [second.code, first.code]
+    assert listed(office, sort="oldest") == [first.code, second.code]
+    assert listed(office, sort="name") == [second.code, first.code]
+
+
+def test_list_counts_all_and_shows_fifty(office):
+    ApplicationFactory.create_batch(51, submitted=True)
+    response = office.get(LIST, {"status": "submitted"})
+    assert "51 applications" in response.text
+    assert len(response.context["page"]) == 50
+    assert "status=submitted&amp;page=2" in response.text
+    assert len(listed(office, status="submitted", page=2)) == 1
+
+
+def test_list_says_when_nothing_fits_and_when_nothing_is_there(office):
+    assert "They appear here once students send them in." in office.get(LIST).text
+    assert "No application fits these filters." in office.get(LIST, {"q": "zz"}).text
+
+
+def test_list_takes_the_same_queries_for_3_and_for_30(office):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            office.get(LIST)
+        return len(captured)
+
+    for _ in range(3):
+        EndorsementFactory()
+    few = queries()
+    for _ in range(27):
+        EndorsementFactory()
+    assert queries() == few
+
+
+def test_detail_takes_the_same_queries_however_much_is_answered(office):
+    def queries(application):
+        with CaptureQueriesContext(connection) as captured:
+            office.get(application.get_absolute_url())
+        return len(captured)
+
+    cycle = CycleFactory(ready=True)
+    full = ApplicationFactory(cycle=cycle, answered=True, submitted=True)
+    short = ApplicationFactory(cycle=cycle, submitted=True)
+    assert queries(full) == queries(short)

@@ -1,0 +1,78 @@
+"""What a new cycle starts from: complete in both languages, made once, recorded."""
+
+import datetime as dt
+
+import pytest
+
+from applications import eligibility
+from applications.actions import cycle as actions
+from applications.models import Question
+from exchange.models import Event
+from tests.factories import UserFactory
+from tests.factories_applications import CycleFactory
+
+pytestmark = pytest.mark.django_db
+SHARED_KEYS = (
+    "full_name preferred_name date_of_birth college student_number units major work_hours parents_education "
+    "first_abroad first_flight story_why story_new story_back answer_language cities"
+).split()
+
+
+def test_create_form_publishes_the_next_version():
+    cycle, office = CycleFactory(), UserFactory(coordinator=True)
+    first = actions.create_form(cycle, by=office)
+    second = actions.create_form(cycle, by=office)
+    assert (first.number, second.number) == (1, 2)
+    assert first.published_at is not None
+    assert [event.by for event in Event.objects.filter(action="cycle.create_form")] == [office, office]
+
+
+def test_create_form_asks_what_the_rest_of_the_portal_reads():
+    form = actions.create_form(CycleFactory(), by=None)
+    keys = set(Question.objects.filter(section__form=form).values_list("key", flat=True))
+    assert set(SHARED_KEYS) <= keys
+    assert [section.key for section in form.sections.all()][-1] == "referee"
+
+
+def test_create_form_is_complete_in_both_languages():
+    form = actions.create_form(CycleFactory(), by=None)
+    for section in form.sections.all():
+        assert section.title_en and section.title_es and section.title_en != section.title_es
+        assert bool(section.intro_en) == bool(section.intro_es)
+    for question in Question.objects.filter(section__form=form):
+        assert question.label_en and question.label_es and question.label_en != question.label_es
+        assert bool(question.help_en) == bool(question.help_es)
+        assert all(option["en"] and option["es"] for option in question.options)
+
+
+def test_readers_see_stories_language_and_cities_only():
+    form = actions.create_form(CycleFactory(), by=None)
+    seen = Question.objects.filter(section__form=form, audience="readers").values_list("key", flat=True)
+    assert set(seen) == {"story_why", "story_new", "story_back", "answer_language", "cities"}
+
+
+def test_create_rules_judges_age_on_the_day_of_departure():
+    rules = actions.create_rules(CycleFactory(), departs_on=dt.date(2027, 6, 9), by=None)
+    judged = [eligibility.Rule(rule.key, rule.question_key, rule.operator, rule.value, rule.on_miss) for rule in rules]
+    young = eligibility.evaluate(judged, {"date_of_birth": "2009-06-10", "units": 5})
+    old_enough = eligibility.evaluate(judged, {"date_of_birth": "2009-06-09", "units": 6})
+    assert [each.result for each in young] == ["does_not_meet", "ask_an_advisor"]
+    assert [each.result for each in old_enough] == ["meets", "meets"]
+
+
+def test_create_rules_and_rubric_act_once():
+    cycle = CycleFactory()
+    for _ in range(2):
+        actions.create_rules(cycle, departs_on=dt.date(2027, 6, 9), by=None)
+        actions.create_rubric(cycle, by=None)
+    assert cycle.rules.count() == 2
+    assert cycle.criteria.count() == 3
+
+
+def test_create_rubric_has_five_points_in_words_for_each_story():
+    criteria = actions.create_rubric(CycleFactory(), by=None)
+    assert [each.question_key for each in criteria] == ["story_why", "story_new", "story_back"]
+    for criterion in criteria:
+        levels = criterion.levels.all()
+        assert [level.points for level in levels] == [1, 2, 3, 4, 5]
+        assert all(level.text_en and level.text_es and level.text_en != level.text_es for level in levels)

@@ -1,0 +1,96 @@
+"""Public pages: anyone can read what the exchange is; only a student can begin."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import PartnerCityFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("applications:cycle-list")
+START = "Start your application"
+
+
+def test_list_shows_running_cycles_with_where_they_stand(client):
+    taking, soon, over = CycleFactory(), CycleFactory(upcoming=True), CycleFactory(closed=True)
+    hidden = [CycleFactory(published_at=None), CycleFactory(closed_out_at=timezone.now())]
+    page = client.get(LIST).text
+    assert all(cycle.name in page for cycle in (taking, soon, over))
+    assert not any(cycle.name in page for cycle in hidden)
+    assert [page.count(label) for label in ("Open now", "Not open yet", ">Closed<")] == [1, 1, 1]
+
+
+def test_list_without_a_cycle_says_what_will_come(client):
+    assert "The next one appears here" in client.get(LIST).text
+
+
+def test_detail_tells_everything_that_a_student_asks(client):
+    cycle = CycleFactory(ready=True)
+    page = client.get(cycle.get_absolute_url()).text
+    for text in (
+        cycle.summary,
+        "Flights",
+        "Spending money",
+        cycle.cities.first().story,
+        "You are 18 or older on the day of departure.",
+        "About 40 minutes, in short sittings.",
+        "Los Angeles time",
+        "nobody is turned away by a machine",
+    ):
+        assert text in page
+
+
+def test_detail_leaves_out_a_city_that_is_not_offered(client):
+    cycle = CycleFactory(ready=True)
+    gone = PartnerCityFactory(name_en="Atlantis", is_offered=False)
+    cycle.cities.add(gone)
+    assert "Atlantis" not in client.get(cycle.get_absolute_url()).text
+
+
+@pytest.mark.parametrize(("trait", "label"), [(None, "Open now"), ("closed", "Closed"), ("upcoming", "Not open yet")])
+def test_detail_offers_the_start_only_while_open(sign_in, trait, label):
+    cycle = CycleFactory(ready=True, **({trait: True} if trait else {}))
+    page = sign_in(UserFactory()).get(cycle.get_absolute_url()).text
+    assert f">{label}<" in page
+    assert (START in page) is (trait is None)
+
+
+def test_detail_sends_a_visitor_to_make_an_account_and_back(client):
+    cycle = CycleFactory(ready=True)
+    page = client.get(cycle.get_absolute_url()).text
+    assert START not in page
+    assert f"{reverse('account_signup')}?next={cycle.get_absolute_url()}" in page
+
+
+def test_detail_offers_staff_no_start(sign_in):
+    page = sign_in(UserFactory(advisor=True)).get(CycleFactory(ready=True).get_absolute_url()).text
+    assert START not in page
+    assert "you cannot apply yourself" in page
+
+
+def test_detail_leads_an_applicant_to_the_own_application(sign_in):
+    application = ApplicationFactory(cycle=CycleFactory(ready=True))
+    page = sign_in(application.student).get(application.cycle.get_absolute_url()).text
+    assert reverse("applications:application-overview", args=[application.code]) in page
+    assert START not in page
+
+
+@pytest.mark.parametrize("code", ["atlantis-2027", "unpublished"])
+def test_detail_of_an_unknown_or_unpublished_cycle_is_404(client, code):
+    CycleFactory(code="unpublished", published_at=None)
+    assert client.get(reverse("applications:cycle-detail", args=[code])).status_code == 404
+
+
+def test_list_takes_the_same_queries_for_3_and_for_30(client):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            client.get(LIST)
+        return len(captured)
+
+    CycleFactory.create_batch(3)
+    few = queries()
+    CycleFactory.create_batch(27)
+    assert queries() == few

@@ -1,0 +1,50 @@
+"""Every pair of states: the moves that the project's description names, and no other."""
+
+import itertools
+
+import pytest
+
+from applications.states import IN_THE_CYCLE, MOVES, OPEN_FOR_EDITING, TONES, Status, check_move
+from exchange.errors import RuleViolation
+from tests.factories_applications import ApplicationFactory
+
+# written out by hand, so that a slip in MOVES shows
+ALLOWED = {
+    "draft": "submitted withdrawn",
+    "submitted": "returned selected waitlisted not_selected withdrawn",
+    "returned": "submitted withdrawn",
+    "selected": "confirmed declined withdrawn",
+    "waitlisted": "selected not_selected withdrawn",
+    "not_selected": "withdrawn",
+    "confirmed": "withdrawn",
+    "declined": "withdrawn",
+    "withdrawn": "",
+}
+
+
+@pytest.mark.parametrize(("source", "target"), list(itertools.product(Status.values, repeat=2)))
+def test_move_is_allowed_only_where_listed(source, target):
+    if target in ALLOWED[source].split():
+        check_move(source, target)
+    else:
+        with pytest.raises(RuleViolation) as caught:
+            check_move(source, target)
+        assert caught.value.code == "move_not_allowed"
+
+
+def test_every_state_has_moves_and_a_tone():
+    assert set(MOVES) == set(Status) == set(TONES)
+
+
+def test_the_sets_of_states():
+    assert set(OPEN_FOR_EDITING) == {"draft", "returned"}
+    assert set(Status) - IN_THE_CYCLE == {"draft", "withdrawn"}
+
+
+def test_move_to_changes_the_row_in_memory_and_refuses_the_rest():
+    application = ApplicationFactory.build(status=Status.SUBMITTED)
+    application.move_to(Status.SELECTED)
+    assert application.status == Status.SELECTED
+    with pytest.raises(RuleViolation):
+        application.move_to(Status.DRAFT)
+    assert application.status == Status.SELECTED
