@@ -1,0 +1,290 @@
+"""Who reaches what: one table of URL × role, walked completely. A URL that is missing here fails.
+
+Each row: the URL's name, the method, and the answer for each of ROLES in order. `L` means "sign in first".
+404 is said to whom the row does not exist for, 403 to whom the act is not for.
+"""
+
+import pytest
+from django.urls import URLResolver, get_resolver, reverse
+
+from applications.models import Recommendation
+from exchange.demo_people import DEMO_PEOPLE
+from exchange.models import Event, Message
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    DecisionFactory,
+    OfferFactory,
+    UploadFactory,
+    application_facts,
+    review_facts,
+)
+from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
+from travel.models import ReflectionPrompt
+from travel.reflection_defaults import DEFAULT_PROMPTS
+
+L = "sign in"
+ROLES = ("visitor", "owner", "stranger", "advisor", "reader", "coordinator", "director")
+PUBLIC = (200,) * 7
+SIGNED_IN = (L,) + (200,) * 6
+COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
+COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
+ADVISORS = (L, 403, 403, 200, 200, 403, 403)
+OWNER = (L, 200, 404, 403, 404, 403, 404)
+OWNER_ACT = (L, 302, 404, 403, 404, 403, 404)
+
+TABLE = [
+    # the frame
+    ("home", "GET", (200, 302, 302, 302, 302, 302, 302)),
+    ("healthz", "GET", PUBLIC),
+    ("readyz", "GET", PUBLIC),
+    ("set-language", "POST", (302,) * 7),
+    ("demo", "GET", PUBLIC),
+    ("demo-sign-in", "POST", (302,) * 7),
+    ("demo-outbox", "GET", PUBLIC),
+    ("demo-message", "GET", PUBLIC),
+    ("styleguide", "GET", PUBLIC),
+    # application
+    ("applications:cycle-list", "GET", PUBLIC),
+    ("applications:cycle-detail", "GET", PUBLIC),
+    ("applications:application-start", "POST", (L, 302, 302, 403, 403, 403, 403)),
+    ("applications:application-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("applications:application-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("applications:application-overview", "GET", (L, 200, 404, 404, 404, 403, 404)),
+    ("applications:application-section", "GET", (L, 200, 404, 404, 404, 403, 404)),
+    ("applications:application-check", "GET", (L, 200, 404, 404, 404, 403, 404)),
+    ("applications:application-submit", "POST", (L, 302, 404, 403, 404, 403, 404)),
+    ("applications:application-receipt", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("applications:application-withdraw", "GET", OWNER),
+    ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
+    ("applications:upload-download", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("applications:recommendation-write", "GET", PUBLIC),
+    # review
+    ("applications:endorsement-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("applications:endorsement-record", "GET", (L, 404, 404, 200, 404, 200, 404)),
+    ("applications:review-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("applications:assignment-draw", "POST", COORDINATOR_ACT),
+    ("applications:review-record", "GET", (L, 404, 404, 404, 200, 200, 404)),
+    # selection
+    ("applications:selection-list", "GET", COORDINATOR),
+    ("applications:decision-record", "GET", COORDINATOR),
+    ("applications:decision-bulk", "POST", COORDINATOR),  # asks again: nothing was ticked
+    ("applications:selection-preview", "GET", COORDINATOR),
+    ("applications:selection-release", "POST", COORDINATOR_ACT),
+    ("applications:offer-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("applications:offer-confirm", "GET", OWNER),
+    ("applications:offer-decline", "GET", OWNER),
+    # first pages
+    ("travel:journey", "GET", (L, 200, 200, 403, 403, 403, 403)),
+    ("travel:work", "GET", ADVISORS),
+    ("travel:pipeline", "GET", COORDINATOR),
+    # placement
+    ("travel:placement-waiting", "GET", COORDINATOR),
+    ("travel:trip-list", "GET", (L, 403, 403, 200, 200, 200, 200)),
+    ("travel:trip-detail", "GET", (L, 403, 403, 200, 200, 200, 200)),
+    ("travel:trip-depart", "POST", (L, 403, 404, 403, 403, 302, 403)),
+    ("travel:trip-return", "POST", (L, 403, 404, 403, 403, 302, 403)),
+    ("travel:placement-run", "POST", COORDINATOR_ACT),
+    ("travel:placement-run-detail", "GET", COORDINATOR),
+    ("travel:placement-run-release", "POST", COORDINATOR_ACT),
+    ("travel:placement-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("travel:placement-letter", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    # checklist
+    ("travel:checklist-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:checklist-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("travel:passport-route", "GET", OWNER),
+    ("travel:passport-certificate", "GET", OWNER),
+    ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # staff are asked for the date
+    ("travel:checklist-item", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("travel:checklist-item-done", "POST", OWNER_ACT),
+    ("travel:checklist-item-verify", "POST", (L, 403, 404, 302, 404, 302, 404)),
+    # reflection and outcomes
+    ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
+    ("travel:reflection-write", "GET", OWNER),
+    ("travel:outcomes", "GET", (L, 403, 403, 403, 403, 200, 200)),
+    ("travel:outcomes-pdf", "GET", (L, 403, 403, 403, 403, 200, 200)),
+    # signing in: the library's pages in our frame, the same for every role
+    ("account-detail", "GET", SIGNED_IN),
+    ("account-edit", "GET", SIGNED_IN),
+    ("account_login", "GET", (200,) + (302,) * 6),
+    ("account_signup", "GET", (200,) + (302,) * 6),
+    ("account_logout", "GET", (302,) + (200,) * 6),
+    ("account_inactive", "GET", PUBLIC),
+    ("account_email", "GET", SIGNED_IN),
+    ("account_change_phone", "GET", SIGNED_IN),
+    ("usersessions_list", "GET", SIGNED_IN),
+    ("mfa_index", "GET", SIGNED_IN),
+    ("mfa_list_webauthn", "GET", SIGNED_IN),
+]
+# Steps in the middle of signing in or of a second factor: they answer only to a session that is at that step,
+# or ask to confirm oneself again; tests/exchange/test_sign_in.py walks them. Passwords do not exist here.
+MIDDLE_OF_SIGNING_IN = {
+    "account_request_login_code",
+    "account_confirm_login_code",
+    "account_no_password",
+    "account_reauthenticate",
+    "account_email_verification_sent",
+    "account_change_password",
+    "account_set_password",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_verify_phone",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_login_webauthn",
+}
+
+
+def url_names(resolver=None, namespace=""):
+    """Every name that the project answers to, the admin's own pages apart (see test_admin.py)."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace != "admin":
+                yield from url_names(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+        else:
+            yield namespace + (entry.name or str(entry.pattern))
+
+
+def test_every_url_is_in_the_table():
+    assert set(url_names()) == {name for name, _, _ in TABLE} | MIDDLE_OF_SIGNING_IN
+
+
+@pytest.fixture
+def world(db):
+    """One row of everything, all of one student's, at stages in cycles of their own."""
+    application_facts()
+    review_facts()
+    travel_facts()
+    home, elsewhere = CollegeFactory(), CollegeFactory()
+    owner = UserFactory(full_name="Marisol Reyes Ortega")
+    coordinator = UserFactory(coordinator=True)
+    people = {
+        "visitor": None,
+        "owner": owner,
+        "stranger": UserFactory(),
+        "advisor": UserFactory(advisor=home),
+        "reader": UserFactory(advisor=elsewhere),
+        "coordinator": coordinator,
+        "director": UserFactory(director=True),
+    }
+    mine = {"student": owner, "college": home}
+    draft = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True, **mine)
+    sent = ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), answered=True, **mine)
+    recommendation = Recommendation.objects.get(application=sent)
+    Recommendation.objects.filter(pk=recommendation.pk).update(requested_at=sent.submitted_at)
+    decided = ApplicationFactory(selected=True, **mine)
+    trip = TripFactory()
+    placement = PlacementFactory(
+        trip=trip, application=ApplicationFactory(confirmed=True, cycle=trip.cycle, **mine), checklist=True
+    )
+    for row in DEFAULT_PROMPTS:
+        ReflectionPrompt.objects.create(cycle=trip.cycle, **row)
+    UserFactory(email=DEMO_PEOPLE[0].email)
+    message = Message.objects.create(
+        channel="email", address=owner.email, recipient=owner, language="en", template="t", subject="s", body="b"
+    )
+    return {
+        "people": people,
+        "draft": draft,
+        "sent": sent,
+        "recommendation": recommendation,
+        "upload": UploadFactory(application=sent),
+        "assignment": AssignmentFactory(application=sent, reader=people["reader"]),
+        "offer": OfferFactory(decision=DecisionFactory(application=decided, released=True)),
+        "placement": placement,
+        "trip": trip,
+        "run": PlacementRunFactory(cycle=trip.cycle),
+        "message": message,
+    }
+
+
+def arguments(name, world):
+    """The keyword arguments of one URL in this world."""
+    sent, draft, trip, placement = (world[key] for key in ("sent", "draft", "trip", "placement"))
+    special = {
+        "demo-sign-in": {"key": DEMO_PEOPLE[0].key},
+        "demo-message": {"code": world["message"].code},
+        "cycle-detail": {"code": sent.cycle.code},
+        "application-start": {"code": CycleFactory(ready=True).code},
+        "application-overview": {"code": draft.code},
+        "application-check": {"code": draft.code},
+        "application-submit": {"code": draft.code},
+        "application-section": {"code": draft.code, "section": draft.form.sections.first().key},
+        "upload-download": {"code": world["upload"].code},
+        "recommendation-write": {"token": world["recommendation"].token},
+        "assignment-draw": {"code": sent.cycle.code},
+        "review-record": {"code": world["assignment"].code},
+        "selection-preview": {"code": sent.cycle.code},
+        "selection-release": {"code": sent.cycle.code},
+        "decision-bulk": {"code": sent.cycle.code},
+        "trip-detail": {"code": trip.code},
+        "trip-depart": {"code": trip.code},
+        "trip-return": {"code": trip.code},
+        "placement-run": {"code": trip.cycle.code},
+        "placement-run-detail": {"code": world["run"].code},
+        "placement-run-release": {"code": world["run"].code},
+        "reflection-write": {"code": placement.code, "prompt": DEFAULT_PROMPTS[0]["key"]},
+    }
+    short = name.split(":")[-1]
+    if short in special:
+        return special[short]
+    if short.startswith("offer-"):
+        return {"code": world["offer"].code}
+    if short.startswith("checklist-item"):
+        return {"code": placement.code, "key": placement.checklist_items.first().step.key}
+    if short in ("placement-detail", "placement-letter", "checklist-detail") or short.startswith("passport-"):
+        return {"code": placement.code}
+    if short.startswith(("application-", "endorsement-", "decision-")) and not short.endswith("-list"):
+        return {"code": sent.code}
+    return {}
+
+
+QUERY = {"travel:placement-waiting": lambda world: {"cycle": world["trip"].cycle.code}}
+DATA = {"set-language": {"language": "es", "next": "/"}, "travel:passport-stage": {"stage": "gathering"}}
+
+
+@pytest.mark.parametrize(("name", "method", "expected"), TABLE, ids=[name for name, _, _ in TABLE])
+def test_url_answers_each_role_as_the_table_says(client, world, name, method, expected):
+    found = []
+    for role in ROLES:
+        client.logout()
+        if person := world["people"][role]:
+            client.force_login(person)
+        address = reverse(name, kwargs=arguments(name, world))
+        data = DATA.get(name, {}) if method == "POST" else QUERY.get(name, lambda world: {})(world)
+        response = getattr(client, method.lower())(address, data)
+        to_sign_in = response.status_code == 302 and response.headers["Location"].startswith(reverse("account_login"))
+        if response.streaming:
+            list(response.streaming_content)  # read to the end, which closes the file
+        found.append(L if to_sign_in else response.status_code)
+    assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, expected, strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name, method, _ in TABLE if method == "POST"])
+def test_an_act_is_never_done_by_reading_its_address(client, world, name):
+    client.force_login(world["people"]["owner" if name.endswith("-done") else "coordinator"])
+    address, before = reverse(name, kwargs=arguments(name, world)), Event.objects.count()
+    assert client.get(address).status_code in (302, 405)
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(("name", "method", "expected"), TABLE, ids=[name for name, _, _ in TABLE])
+def test_unknown_code_is_not_found(client, world, name, method, expected):
+    known = arguments(name, world)
+    client.force_login(world["people"]["coordinator"])
+    if known:
+        unknown = reverse(name, kwargs=dict.fromkeys(known, "nosuch99"))
+        assert getattr(client, method.lower())(unknown).status_code == 404
