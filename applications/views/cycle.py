@@ -28,6 +28,11 @@ def cycle_detail(request, code: str) -> HttpResponse:
         "cycle": cycle,
         "covered": cycle.covered.splitlines(),
         "student_pays": cycle.student_pays.splitlines(),
+        "dates": [
+            {"label": _("Opens"), "value": deadline(cycle.opens_at)},
+            {"label": _("Closes"), "value": deadline(cycle.closes_at)},
+            {"label": _("Everyone is told by"), "value": full_day(cycle.decisions_on)},
+        ],
         "cities": cycle.cities.filter(is_offered=True),
         "rules": cycle.rules.all(),
         "mine": mine,
