@@ -5,6 +5,7 @@ import os
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one for each core
 threads = 4  # each holds one database connection
+control_socket_disable = True  # it would write outside the portal's folders
 timeout = 60  # seconds; a page takes milliseconds, the director's PDF a second
 graceful_timeout = 20
 max_requests, max_requests_jitter = 5000, 500  # gives back what a long-lived process has gathered
