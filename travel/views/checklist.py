@@ -189,11 +189,7 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "follows_passport": follows,
         "may_do": is_own and not follows and item.done_at is None,
         "may_undo": is_own and not follows and item.done_at is not None and item.verified_at is None,
-        "may_verify": not is_own
-        and not follows
-        and item.done_at is not None
-        and item.verified_at is None
-        and permissions.can_verify(request.user, placement),
+        "may_verify": permissions.can_verify(request.user, placement) and _waits_to_be_seen(item),
         "is_own": is_own,
     }
     return render(request, "travel/checklist/checklist_item.html", context)
@@ -325,8 +321,13 @@ def _staff_page(request: HttpRequest, placement: Placement, form: PassportCheckF
 
 def _staff_row(item: ChecklistItem, today: date) -> dict:
     label, tone = item_status(item, today)
-    may_verify = item.done_at and not item.verified_at and item.step.timing not in actions.FOLLOWS_PASSPORT
-    return {"item": item, "label": label, "tone": tone, "may_verify": bool(may_verify)}
+    return {"item": item, "label": label, "tone": tone, "may_verify": _waits_to_be_seen(item)}
+
+
+def _waits_to_be_seen(item: ChecklistItem) -> bool:
+    """Twin of TO_VERIFY for one row at hand."""
+    is_open = item.done_at is not None and item.verified_at is None
+    return is_open and item.step.needs_verification and item.step.timing not in actions.FOLLOWS_PASSPORT
 
 
 def _check_passport(request: HttpRequest, placement: Placement) -> HttpResponse:
