@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import io
 import time
 from typing import Any
 from urllib.parse import urlsplit
 
+import segno
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.userkit import filter_users_by_email
@@ -241,6 +243,12 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return vault().decrypt(encrypted_text.encode()).decode()
+
+    def build_totp_svg(self, url: str) -> str:
+        """On white, also on a dark page, where the library's own picture could not be scanned."""
+        picture = io.BytesIO()
+        segno.make(url, micro=False).save(picture, kind="svg", scale=4, light="#fff", xmldecl=False)
+        return picture.getvalue().decode()
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
