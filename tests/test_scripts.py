@@ -1,0 +1,104 @@
+"""What a person types: script/demo runs everything, says where, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.services import ROOT, free_port, wait_until
+
+pytestmark = pytest.mark.once
+
+
+def environment(tmp_path: Path, port: int) -> dict[str, str]:
+    ours = {"DATABASE_URL", "DEMO", "DJANGO_SETTINGS_MODULE", "LOG_LEVEL"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {"PORT": str(port), "DATA_DIR": str(tmp_path / "data")}
+
+
+def of_session(session: int) -> list[int]:
+    """Processes that the script started, however deep."""
+    found = []
+    for pid in (int(name.name) for name in Path("/proc").iterdir() if name.name.isdigit()):
+        try:
+            if os.getsid(pid) == session and Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] != "Z":
+                found.append(pid)
+        except (ProcessLookupError, FileNotFoundError):
+            pass
+    return found
+
+
+@contextmanager
+def demo(env: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            ["script/demo"], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        wait_until(lambda: "Ctrl-C stops" in log.read_text() or process.poll() is not None, "the demo", 240)
+        assert process.poll() is None, log.read_text()
+        yield process
+    finally:
+        if of_session(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as response:  # noqa: S310 -- our own
+        return response.status, response.read().decode()
+
+
+def test_demo_starts_all_parts_and_stops_them(tmp_path):
+    port, log = free_port(), tmp_path / "output"
+    env = environment(tmp_path, port)
+
+    with demo(env, log) as process:
+        assert f"http://localhost:{port}/demo/" in log.read_text()
+        assert get(port, "/")[0] == 200
+        assert get(port, "/demo/")[0] == 200
+        assert set(json.loads(get(port, "/readyz")[1]).values()) == {"ok"}
+        assert len(of_session(process.pid)) >= 5  # the script, web with two of its own, worker, beat
+
+        second = subprocess.run(
+            ["script/demo"], cwd=ROOT, env=env | {"PORT": str(free_port())}, capture_output=True, text=True, timeout=60
+        )
+        assert second.returncode == 1
+        assert "A demo is running on" in second.stderr
+
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+        assert of_session(process.pid) == []
+
+    # the second start keeps the data and takes seconds
+    key, started = (tmp_path / "data/secret-key").read_text(), time.monotonic()
+    with demo(env, log):
+        assert time.monotonic() - started < 30  # 10 s on an idle machine
+        assert (tmp_path / "data/secret-key").read_text() == key
+
+
+def test_demo_says_what_to_do_when_its_port_is_taken(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = subprocess.run(
+            ["script/demo"], cwd=ROOT, env=environment(tmp_path, port), capture_output=True, text=True, timeout=60
+        )
+
+    assert refused.returncode == 1
+    assert f"Port {port} is in use" in refused.stderr
+    assert f"PORT={port + 1} script/demo" in refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_bootstrap_with_everything_there_does_nothing(tmp_path):
+    again = subprocess.run(["script/bootstrap", "--test"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
