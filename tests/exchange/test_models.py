@@ -46,13 +46,18 @@ def sent_before_queued():
     return message(queued_at=now, sent_at=now - dt.timedelta(seconds=1))
 
 
+def sent_and_failed():
+    now = timezone.now()
+    return message(queued_at=now, sent_at=now, failed_at=now)
+
+
 BAD_ROWS = {
     "user_has_email_or_phone": lambda: User(full_name="Nobody"),
     "role_only_advisors_have_a_college": lambda: Role(user=UserFactory(), kind="advisor"),
     "role_once_per_person": same_coordinator,
     "role_once_per_person_and_college": same_role,
     "fact_one_current_value_per_key": second_fact,
-    "message_sent_or_failed_not_both": lambda: message(sent_at=timezone.now(), failed_at=timezone.now()),
+    "message_sent_or_failed_not_both": sent_and_failed,
     "message_email_has_a_subject": lambda: message(subject=""),
     "message_sent_after_it_was_queued": sent_before_queued,
 }
