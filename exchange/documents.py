@@ -48,7 +48,7 @@ def _fetcher() -> Any:
     class StaticFetcher(URLFetcher):
         """Serves static files through the finders; never the network, never another part of the disk."""
 
-        def fetch(self, url, headers=None):
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
             path = _path_of(url)
             if path is None:
                 raise FatalURLFetchingError(f"Documents may only use static files that exist, not {url[:80]}")

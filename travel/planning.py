@@ -115,7 +115,12 @@ def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rul
         rule = rules.entry_rule(trip)
         last = trip.leaves_on - timedelta(days=rule.lead_days if rule else 0)
         return timeline.ItemDates(min(plan.in_hand_by, last), last)
-    name = {timing.DOCUMENTS: "documents_by", timing.APPLY: "apply_by", timing.IN_HAND: "in_hand_by"}[step.timing]
+    names: dict[str, str] = {
+        timing.DOCUMENTS: "documents_by",
+        timing.APPLY: "apply_by",
+        timing.IN_HAND: "in_hand_by",
+    }
+    name = names[step.timing]
     do_by = getattr(plan, name)
     return timeline.ItemDates(do_by, max(do_by, getattr(plan.latest, name)))
 

@@ -83,7 +83,10 @@ def program_ticket(student: User, cycle: Cycle | None, application: Application 
 def placement_ticket(placement: Placement, case: PassportCase | None, *, has_reflected: bool = False) -> Ticket:
     """For the screen. Give the placement with people, trip, city and cycle."""
     trip = placement.trip
-    facts = [(_("Leaves"), short_day(trip.leaves_on)), (_("Returns"), short_day(trip.returns_on))]
+    facts: list[tuple[str, Any]] = [
+        (_("Leaves"), short_day(trip.leaves_on)),
+        (_("Returns"), short_day(trip.returns_on)),
+    ]
     if not placement.travelled_at:
         facts.append((_("Days left"), trip.days_left))
     return _ticket(placement, facts=facts, stamps=stamps(reached_by(placement, case, has_reflected)))

@@ -1,7 +1,8 @@
+import threading
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from applications.models import Application, CityPreference
@@ -152,6 +153,30 @@ def test_a_second_release_of_one_run_places_and_tells_nobody_twice(cycle, hanoi,
     assert first == second
     assert Message.objects.count() == Placement.objects.count() == 1
     assert PlacementRun.objects.get().released_by == coordinator
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_coordinators_releasing_at_the_same_moment_place_once(cycle, hanoi, paris, coordinator):
+    for trip in (hanoi, paris, hanoi):
+        confirmed(cycle, trip)
+    run = placement.run(cycle, by=coordinator)
+    start, found = threading.Barrier(2), []
+
+    def press():
+        start.wait()
+        try:
+            found.append(len(placement.release(PlacementRun.objects.get(pk=run.pk), by=coordinator)))
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=press) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join(timeout=30)
+    assert found == [2, 2]
+    assert Placement.objects.count() == Message.objects.count() == 2
+    assert Event.objects.filter(action="placement.release").count() == 1
 
 
 @pytest.mark.parametrize("what", ["withdrawn", "score", "seats", "choice", "newcomer"])

@@ -1,6 +1,6 @@
 """Writes of the checklist step. Dates are planned in replan.py, the passport moves in passport.py."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -91,7 +91,7 @@ def remind_due() -> int:
 
 
 @transaction.atomic
-def _remind(placement_id: int, until) -> bool:
+def _remind(placement_id: int, until: date) -> bool:
     placement = Placement.objects.select_for_update(of=("self",)).with_people().get(pk=placement_id)
     due = placement.checklist_items.open().filter(reminded_at__isnull=True, do_by__lte=until)
     items = list(due.select_related("step"))

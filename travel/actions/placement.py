@@ -105,7 +105,8 @@ def _row(code: str, inputs: Inputs, match: matching.Match) -> dict:
     why = []
     for rank, city in enumerate(inputs.ranked[code], start=1):
         trip = inputs.trip_of_city.get(city)
-        why.append({"city": city, "trip": trip, "rank": rank, "reason": reasons.get(trip, NO_TRIP)})
+        reason = reasons.get(trip, NO_TRIP) if trip else NO_TRIP
+        why.append({"city": city, "trip": trip, "rank": rank, "reason": reason})
         if placed and trip == placed.trip:
             break
     return {

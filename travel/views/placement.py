@@ -235,7 +235,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
-def placement_letter(request: HttpRequest, code: str) -> HttpResponse:
+def placement_letter(request: HttpRequest, code: str) -> FileResponse:
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     letter = BytesIO(documents.placement_letter(placement))
     return FileResponse(letter, content_type="application/pdf", filename=f"placement-{placement.code}.pdf")
