@@ -26,6 +26,12 @@ HISTORY = {
     "application.remove_upload": gettext_lazy("file removed"),
     "application.open_upload": gettext_lazy("file opened"),
     "application.write_recommendation": gettext_lazy("letter of the referee received"),
+    "review.endorse": gettext_lazy("home college answered"),
+    "selection.decide": gettext_lazy("committee decided"),
+    "selection.undo": gettext_lazy("decision taken back"),
+    "selection.release": gettext_lazy("told the result"),
+    "selection.confirm": gettext_lazy("seat confirmed"),
+    "selection.decline": gettext_lazy("seat declined"),
 }
 
 
