@@ -1,0 +1,65 @@
+"""Accounts of the demo: students, advisors, the office and the mayor's side, with confirmed addresses."""
+
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+
+from exchange.models import College, Role, User
+from travel.demo.book import Book
+from travel.demo.people import Person, Staff
+
+# numbers that are kept free for invented people: 213-555-0100 to 0199
+FIRST_NUMBER, NUMBERS = 100, 100
+
+
+def open_account(book: Book, *, email: str, full_name: str, preferred_name: str, language: str = "en") -> User:
+    user = User(
+        code=book.draw.code(),
+        email=email,
+        full_name=full_name,
+        preferred_name=preferred_name,
+        language=language,
+        password=f"!{book.draw.token()}",  # no password, as `set_unusable_password` says it
+    )
+    book.add(user)
+    book.add(EmailAddress(user=user, email=email, verified=True, primary=True))
+    return user
+
+
+def join(book: Book, user: User, when: datetime) -> None:
+    """The day on which someone signed up, and confirmed a phone if they gave one."""
+    user.joined_at = when
+    if user.phone:
+        user.phone_verified_at = when + timedelta(minutes=2)
+    book.record("person.sign_up", user, by=user, when=when)
+
+
+def open_students(book: Book, people: list[Person]) -> dict[str, User]:
+    """Accounts by key of the person; each joins as they begin to write."""
+    return {
+        person.key: open_account(
+            book,
+            email=person.email,
+            full_name=person.full_name,
+            preferred_name=person.preferred_name,
+            language=person.language,
+        )
+        for person in people
+    }
+
+
+def give_phones(book: Book, users: list[User], number: int) -> None:
+    """Some have a phone as well, so that texts reach them."""
+    for place, user in enumerate(book.draw.sample(users, min(number, NUMBERS))):
+        user.phone = f"+1213555{FIRST_NUMBER + place:04}"
+
+
+def open_staff(book: Book, staff: list[Staff], colleges: dict[str, College], when: datetime) -> dict[str, User]:
+    """Accounts by email. Advisors have one role each, at their college."""
+    accounts = {}
+    for place, each in enumerate(staff):
+        user = open_account(book, email=each.email, full_name=each.full_name, preferred_name=each.preferred_name)
+        join(book, user, when + timedelta(hours=place))
+        book.add(Role(user=user, kind=each.kind, college=colleges.get(each.college)))
+        accounts[each.email] = user
+    return accounts

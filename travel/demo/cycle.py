@@ -1,0 +1,166 @@
+"""The two cycles of the demo: dates worked out from the day of seeding, form, rules, rubric, trips, checklist."""
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from applications.actions import cycle as set_up
+from applications.models import Cycle, FormVersion, Question, RubricCriterion
+from exchange import audit
+from exchange.models import PartnerCity, User
+from travel.demo.book import Draw, at, midnight_before
+from travel.demo.people import FOLDER
+from travel.models import ChecklistStep, HostInstitution, ReflectionPrompt, Trip
+
+TRIP_DAYS = 10
+SEASONS = (
+    ("winter", "Winter", "Invierno"),
+    ("spring", "Spring", "Primavera"),
+    ("summer", "Summer", "Verano"),
+    ("fall", "Fall", "Otoño"),
+)
+SEASON_OF_MONTH = (0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class TripPlan:
+    city: str
+    leaves_on: date
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class CyclePlan:
+    """Everything about a cycle that depends on the day."""
+
+    code: str
+    name_en: str
+    name_es: str
+    opens_at: datetime
+    closes_at: datetime
+    decisions_on: date
+    trips: list[TripPlan]
+    cities: list[str]
+    seats: int
+    closed_out_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class SetUp:
+    """A cycle with all that its applications and placements refer to."""
+
+    cycle: Cycle
+    form: FormVersion
+    questions: dict[str, Question]
+    criteria: list[RubricCriterion]
+    trips: dict[str, Trip]
+    steps: list[ChecklistStep] = field(default_factory=list)
+    prompts: dict[str, ReflectionPrompt] = field(default_factory=dict)
+
+
+def current_plan(today: date) -> CyclePlan:
+    """The cycle that is under way: it closes in nine days, and first offers are out."""
+
+    def day(days: int) -> date:
+        return today + timedelta(days=days)
+
+    leaves_on = day(107)
+    key, name_en, name_es = SEASONS[SEASON_OF_MONTH[leaves_on.month - 1]]
+    year = leaves_on.year
+    return CyclePlan(
+        code=f"{key}-{year}",
+        name_en=f"{name_en} {year}",
+        name_es=f"{name_es} {year}",
+        opens_at=at(day(-47), 9),
+        closes_at=midnight_before(day(9)),
+        decisions_on=day(24),
+        trips=[
+            TripPlan("hanoi", leaves_on, 20),
+            TripPlan("paris", day(121), 20),
+            TripPlan("durango", day(128), 24),
+        ],
+        cities=["hanoi", "paris", "durango"],
+        seats=64,
+    )
+
+
+def earlier_year(today: date) -> int:
+    """The latest year whose summer cycle can be closed out by now."""
+    return today.year if (today.month, today.day) >= (9, 15) else today.year - 1
+
+
+def earlier_plan(today: date) -> CyclePlan:
+    year = earlier_year(today)
+    return CyclePlan(
+        code=f"summer-{year}",
+        name_en=f"Summer {year}",
+        name_es=f"Verano {year}",
+        opens_at=at(date(year, 1, 12), 9),
+        closes_at=midnight_before(date(year, 2, 27)),
+        decisions_on=date(year, 3, 13),
+        trips=[TripPlan("tokyo", date(year, 6, 12), 24), TripPlan("giza", date(year, 6, 19), 20)],
+        cities=["tokyo", "giza", "athens"],
+        seats=44,
+        closed_out_at=at(date(year, 9, 4), 15),
+    )
+
+
+def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
+    """Make the cycle with its form, rules, rubric, trips, checklist steps and prompts."""
+    texts = tomllib.loads((FOLDER / "cycles.toml").read_text())
+    published_at = plan.opens_at - timedelta(days=3)
+    cycle = Cycle.objects.create(
+        code=plan.code,
+        name_en=plan.name_en,
+        name_es=plan.name_es,
+        opens_at=plan.opens_at,
+        closes_at=plan.closes_at,
+        decisions_on=plan.decisions_on,
+        answer_days=7,
+        reads_each=3,
+        seats=plan.seats,
+        published_at=published_at,
+        closed_out_at=plan.closed_out_at,
+        **{name: text.strip() for name, text in texts["text"].items()},
+    )
+    cities = {city.code: city for city in PartnerCity.objects.filter(code__in=plan.cities)}
+    cycle.cities.set([cities[code] for code in plan.cities])
+    audit.record("cycle.create", cycle, by=by)
+    form = set_up.create_form(cycle, by=by)
+    form.published_at = published_at
+    form.save(update_fields=["published_at"])
+    set_up.create_rules(cycle, departs_on=min(trip.leaves_on for trip in plan.trips), by=by)
+    trips = {trip.city: _create_trip(cycle, trip, cities[trip.city], texts, draw) for trip in plan.trips}
+    return SetUp(
+        cycle=cycle,
+        form=form,
+        questions={each.key: each for each in Question.objects.filter(section__form=form)},
+        criteria=set_up.create_rubric(cycle, by=by),
+        trips=trips,
+        steps=[_create_step(cycle, order, row) for order, row in enumerate(texts["step"], start=1)],
+        prompts={
+            row["key"]: ReflectionPrompt.objects.create(cycle=cycle, order=order, **row)
+            for order, row in enumerate(texts["prompt"], start=1)
+        },
+    )
+
+
+def _create_trip(cycle: Cycle, plan: TripPlan, city: PartnerCity, texts: dict[str, Any], draw: Draw) -> Trip:
+    host, _created = HostInstitution.objects.get_or_create(city=city, **texts["host"][plan.city])
+    return Trip.objects.create(
+        code=draw.code(),
+        cycle=cycle,
+        city=city,
+        host=host,
+        leaves_on=plan.leaves_on,
+        returns_on=plan.leaves_on + timedelta(days=TRIP_DAYS),
+        seats=plan.seats,
+        minimum_group=6,
+        program_en=texts["program"][plan.city]["en"],
+        program_es=texts["program"][plan.city]["es"],
+    )
+
+
+def _create_step(cycle: Cycle, order: int, row: dict[str, Any]) -> ChecklistStep:
+    return ChecklistStep.objects.create(cycle=cycle, order=order, **row)

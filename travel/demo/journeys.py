@@ -1,0 +1,242 @@
+"""From the seat to the return: a run of the matching, checklists with their passports, trips, reflections."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from exchange.models import User
+from travel import matching, planning
+from travel.actions.placement import NO_TRIP, Inputs
+from travel.actions.replan import PLAN_FIELDS
+from travel.demo.applying import Candidate
+from travel.demo.book import Book, at
+from travel.demo.cycle import SetUp
+from travel.demo.passports import Story
+from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement, PlacementRun, Reflection, Trip
+from travel.states import HAS_PASSPORT, PassportStage
+
+Timing = ChecklistStep.Timing
+REMINDED_DAYS = 3
+
+
+@dataclass(slots=True)
+class Seat:
+    """A placed student, with what was opened for them."""
+
+    candidate: Candidate
+    placement: Placement
+    case: PassportCase | None = None
+    items: list[ChecklistItem] = field(default_factory=list)
+
+    @property
+    def trip(self) -> Trip:
+        return self.placement.trip
+
+
+@dataclass(slots=True)
+class Journeys:
+    """Acts on the confirmed students of one cycle. `advisors`: by code of the college."""
+
+    book: Book
+    to: SetUp
+    advisors: dict[str, list[User]]
+    office: User
+    rules: planning.Rules
+    tells: bool
+
+    # --- seats ---------------------------------------------------------------------------------------
+
+    def place(self, candidates: Iterable[Candidate], run_at: datetime, released_at: datetime) -> list[Seat]:
+        """Run the real matching over everybody's choices and give out the seats."""
+        by_code = {each.application.code: each for each in candidates}
+        inputs = Inputs(
+            ranked={code: each.person.cities for code, each in by_code.items()},
+            trip_of_city={city: trip.code for city, trip in self.to.trips.items()},
+            seats={trip.code: trip.seats for trip in self.to.trips.values()},
+            priority={code: each.application.score_mean or Decimal(0) for code, each in by_code.items()},
+        )
+        seed = self.book.draw.randrange(2**31)
+        order = matching.lottery_order(list(inputs.ranked), seed)
+        match = matching.match(inputs.preferences, inputs.seats, inputs.priority, order)
+        run = PlacementRun(
+            code=self.book.draw.code(),
+            cycle=self.to.cycle,
+            seed=seed,
+            inputs_hash=inputs.hash(seed),
+            results=[_result(code, inputs, match) for code in match.explanations],
+            run_at=run_at,
+            run_by=self.office,
+            released_at=released_at,
+            released_by=self.office,
+        )
+        self.book.add(run)
+        counts = {"placed": len(match.placed), "unplaced": len(match.unplaced)}
+        self.book.record("placement.run", run, by=self.office, when=run_at, changes=counts)
+        seats = [self._seat(by_code[row["application"]], run, row) for row in run.results if row["trip"]]
+        changes = {"placed": len(seats)}
+        self.book.record("placement.release", run, by=self.office, when=released_at, changes=changes)
+        return seats
+
+    def _seat(self, candidate: Candidate, run: PlacementRun, row: dict) -> Seat:
+        trips = {trip.code: trip for trip in self.to.trips.values()}
+        placement = Placement(
+            code=self.book.draw.code(),
+            application=candidate.application,
+            trip=trips[row["trip"]],
+            run=run,
+            rank=row["rank"],
+            explanation=[{key: why[key] for key in ("city", "rank", "reason")} for why in row["why"]],
+            placed_at=run.released_at,
+            placed_by=self.office,
+        )
+        self.book.add(placement)
+        when = placement.placed_at
+        self.book.record("checklist.open", placement, by=self.office, when=when)
+        self.book.record("placement.place", placement, by=self.office, when=when)
+        if self.tells:
+            self.book.mail("travel/placed", candidate.student, when, placement=placement, trip=placement.trip)
+        return Seat(candidate, placement)
+
+    # --- passports and duties ------------------------------------------------------------------------
+
+    def open_checklist(self, seat: Seat, story: Story, today: date) -> None:
+        """The passport as the story left it, every duty of the cycle, and their dates as planned on that day."""
+        seat.case = self._case(seat, story)
+        plan = planning.plan_case(seat.case, seat.trip, self.rules, today)
+        planned = {name: getattr(plan, name, None) for name in PLAN_FIELDS}
+        planned |= {"service": str(plan.service or ""), "urgency": str(plan.level)}
+        for name, value in planned.items():
+            setattr(seat.case, name, value)
+        for step in self.to.steps:
+            if planning.applies(step, seat.trip, self.rules):
+                dates = planning.item_dates(step, seat.trip, plan, self.rules)
+                item = ChecklistItem(placement=seat.placement, step=step, **dates._asdict())
+                seat.items.append(self.book.add(item))
+        self._follow_stage(seat)
+
+    def _case(self, seat: Seat, story: Story) -> PassportCase:
+        case = PassportCase(
+            placement=seat.placement,
+            route=story.route,
+            stage=story.stage,
+            is_first_passport=story.is_first,
+            needs_certificate=story.needs_certificate,
+            service=story.service,
+            appointment_on=story.appointment_on,
+            expires_on=story.expires_on,
+        )
+        student, before = seat.candidate.student, PassportStage.NOT_STARTED
+        for place, (stage, when) in enumerate(story.moves):
+            actor = self._advisor(seat) if stage == PassportStage.CHECKED else student
+            if place == 0:
+                self.book.record("checklist.answer_route", seat.placement, by=actor, when=when)
+            elif stage == PassportStage.CHECKED:
+                self.book.record("checklist.check_passport", seat.placement, by=actor, when=when)
+                case.checked_at, case.checked_by = when, actor
+            else:
+                changes = {"stage": [str(before), str(stage)]}
+                self.book.record("checklist.move_stage", seat.placement, by=actor, when=when, changes=changes)
+            if stage != before:
+                case.stage_changed_at = when
+            before = stage
+        return self.book.add(case)
+
+    def _follow_stage(self, seat: Seat) -> None:
+        """As `replan.follow_stage`: what is one with the passport is done when the passport says so."""
+        case = seat.case
+        if case is None or case.stage_changed_at is None:
+            return
+        applied = case.stage not in planning.BEFORE_APPLYING
+        done = {Timing.DOCUMENTS: applied, Timing.APPLY: applied, Timing.IN_HAND: case.stage in HAS_PASSPORT}
+        for item in seat.items:
+            if done.get(item.step.timing):
+                item.done_at, item.done_by = case.stage_changed_at, seat.candidate.student
+                if item.step.timing == Timing.IN_HAND and case.checked_at:
+                    item.verified_at, item.verified_by = case.checked_at, case.checked_by
+
+    def do(self, seat: Seat, key: str, when: datetime, verified_at: datetime | None = None) -> None:
+        """The student marks one duty as done; an advisor may have seen it."""
+        for item in seat.items:
+            if item.step.key == key and item.done_at is None:
+                item.done_at, item.done_by = when, seat.candidate.student
+                self.book.record("checklist.mark_done", item, by=item.done_by, when=when)
+                if verified_at:
+                    item.verified_at, item.verified_by = verified_at, self._advisor(seat)
+                    self.book.record("checklist.verify_item", item, by=item.verified_by, when=verified_at)
+
+    def remind(self, seat: Seat, when: datetime) -> None:
+        """One message about everything that is due within days, as the daily reminder sends it."""
+        until = when.date() + timedelta(days=REMINDED_DAYS)
+        due = [item for item in seat.items if item.done_at is None and item.do_by <= until]
+        if not due:
+            return
+        for item in due:
+            item.reminded_at = when
+        keys = {"items": [item.step.key for item in due]}
+        self.book.record("checklist.remind", seat.placement, by=None, when=when, changes=keys)
+        student = seat.candidate.student
+        self.book.mail("travel/items_due", student, when, placement=seat.placement, items=due, count=len(due))
+
+    def _advisor(self, seat: Seat) -> User:
+        return self.advisors[seat.candidate.person.college][0]
+
+    # --- there and back ------------------------------------------------------------------------------
+
+    def travel(self, trip: Trip, seats: Iterable[Seat]) -> None:
+        trip.departed_at, trip.returned_at = at(trip.leaves_on, 11, 20), at(trip.returns_on, 19, 45)
+        trip.save(update_fields=["departed_at", "returned_at"])
+        travelers = [seat for seat in seats if seat.trip is trip]
+        for seat in travelers:
+            seat.placement.travelled_at, seat.placement.returned_at = trip.departed_at, trip.returned_at
+        changes = {"travelers": len(travelers)}
+        self.book.record("placement.depart", trip, by=self.office, when=trip.departed_at, changes=changes)
+        self.book.record("placement.return", trip, by=self.office, when=trip.returned_at, changes=changes)
+
+    def reflect(self, seat: Seat) -> None:
+        """Both prompts, each kept as private as the student wanted it."""
+        person, privacy = seat.candidate.person, Reflection.Privacy
+        before_private = person.reflection_privacy == privacy.PRIVATE
+        day = seat.trip.leaves_on - timedelta(days=self.book.draw.randint(2, 7))
+        self._write(
+            seat,
+            "before",
+            person.reflection_before,
+            privacy.PRIVATE if before_private else privacy.PROGRAM,
+            self.book.moment(day, day),
+        )
+        after = self.to.prompts["after"].days
+        day = seat.trip.returns_on + timedelta(days=after + self.book.draw.randint(0, 20))
+        when = self.book.moment(day, day)
+        self._write(seat, "after", person.reflection_after, person.reflection_privacy, when, person.quote)
+
+    def _write(self, seat: Seat, key: str, text: str, privacy: str, when: datetime, quote: str = "") -> None:
+        reflection = Reflection(
+            placement=seat.placement,
+            prompt=self.to.prompts[key],
+            text=text,
+            quote=quote if privacy == Reflection.Privacy.PUBLIC else "",
+            privacy=privacy,
+            written_at=when,
+        )
+        self.book.add(reflection)
+        changes = {"privacy": str(privacy), "first": True}
+        self.book.record("reflection.write", reflection, by=seat.candidate.student, when=when, changes=changes)
+
+
+def _result(code: str, inputs: Inputs, match: matching.Match) -> dict:
+    """A row of `PlacementRun.results`: the student's list down to the trip they got."""
+    reasons = {each.trip: str(each.reason) for each in match.explanations[code]}
+    placed = match.placed.get(code)
+    why = []
+    for rank, city in enumerate(inputs.ranked[code], start=1):
+        trip = inputs.trip_of_city.get(city)
+        why.append({"city": city, "trip": trip, "rank": rank, "reason": reasons.get(trip or "", NO_TRIP)})
+        if placed and trip == placed.trip:
+            break
+    return {
+        "application": code,
+        "trip": placed.trip if placed else None,
+        "rank": why[-1]["rank"] if placed else None,
+        "why": why,
+    }

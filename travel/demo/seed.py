@@ -1,0 +1,56 @@
+"""Writes the demo's two cycles, once. The day of seeding decides every date, the seed everything else."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from applications.models import Cycle
+from exchange.models import College, Role, User
+from travel.demo.accounts import give_phones, open_staff, open_students
+from travel.demo.book import Book
+from travel.demo.current import NEW_READER, Current
+from travel.demo.cycle import current_plan, earlier_plan, set_up_cycle
+from travel.demo.earlier import Earlier
+from travel.demo.people import read_cast
+
+SEED = "ambassadors"
+OFFICE = "ines.calderon@example.gov"
+PHONES = 60
+
+
+class ReferenceMissing(Exception):
+    """The colleges and cities are not there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """`counts` by kind of row; empty when the demo was there already."""
+
+    cycles: list[Cycle]
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@transaction.atomic
+def seed(today: date) -> Seeded:
+    """Write the demo unless it is there, whatever the day it was written for. All of it or nothing."""
+    if User.objects.filter(email=OFFICE).exists():
+        return Seeded(list(Cycle.objects.order_by("opens_at")))
+    colleges = {college.code: college for college in College.objects.all()}
+    cast, book = read_cast(), Book(SEED, today)
+    if missing := {person.college for person in cast.students} - colleges.keys():
+        raise ReferenceMissing(f"No colleges {', '.join(sorted(missing))}. Run `manage.py load_reference` first.")
+    before, now = earlier_plan(today), current_plan(today)
+    staff = open_staff(book, cast.staff, colleges, before.opens_at - timedelta(days=40))
+    book.flush(User, EmailAddress, Role)
+    accounts = open_students(book, cast.students)
+    give_phones(book, [accounts[person.key] for person in cast.current], PHONES)
+    office = staff[OFFICE]
+    readers = [(staff[each.email], each.college) for each in cast.staff if each.kind == Role.Kind.ADVISOR]
+    seasoned = [reader for reader in readers if reader[0].email != NEW_READER]
+    past = set_up_cycle(before, book.draw, by=office)
+    Earlier(book, past, cast, accounts, office, colleges, seasoned).write()
+    current = set_up_cycle(now, book.draw, by=office)
+    Current(book, current, cast.current, accounts, staff, colleges, readers).write()
+    return Seeded([past.cycle, current.cycle], book.save())
