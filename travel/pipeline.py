@@ -127,7 +127,9 @@ def _count(cycle: Cycle) -> Figures:
         by_status[status] += number
         if college:
             by_college.setdefault(college, Counter())[status] += number
-    endorsed = Endorsement.objects.filter(application__cycle=cycle, result=Endorsement.Result.ENDORSED)
+    endorsed = Endorsement.objects.filter(
+        application__cycle=cycle, application__status__in=IN_THE_CYCLE, result=Endorsement.Result.ENDORSED
+    )
     for college, number in endorsed.values_list("application__college").annotate(number=Count("pk")).order_by():
         by_college.setdefault(college, Counter())["endorsed"] += number
     placements = _count_placements(cycle, by_college)

@@ -33,7 +33,8 @@ def day_year(value: date | None) -> str:
 @register.filter
 def clock(value: datetime | None) -> str:
     """10:42 am"""
-    return date_format(timezone.localtime(value), pgettext("time format", r"g:i a")) if value else ""
+    # "pm" rather than the "p.m." of Django's own formats: short, and no full stop in mid-sentence
+    return date_format(timezone.localtime(value), "g:i A").lower() if value else ""
 
 
 @register.filter
