@@ -65,6 +65,7 @@ def ticket(stage: str) -> dict[str, object]:
     labels = ("Applied", "Selected", "Placed", "Passport", "Travel", "Reflect")
     placed = stage != "before"
     return {
+        "label": f"Ticket, {stage}",
         "name": "Marisol Reyes Ortega",
         "from_code": "LAX",
         "from_name": "Los Angeles",
@@ -122,6 +123,11 @@ STAGES = [
     ("41", "placed", "letters sent", "good"),
     ("17", "passport in hand", "3 at risk", "stop"),
 ]
+DUTIES = [
+    {"count": 9, "title": "Read 9 candidates", "text": "Due Friday", "href": "#rows", "tone": "now"},
+    {"count": 3, "title": "Endorse 3 students", "text": "The cycle closes tomorrow", "href": "#rows", "tone": "stop"},
+    {"count": 0, "title": "Verify passports", "text": "", "href": "#rows", "tone": "wait"},
+]
 LEVELS = [
     (1, "Names a change, no action of their own"),
     (2, "Acts because told to; little reflection"),
@@ -164,6 +170,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "tasks": TASKS,
         "rows": ROWS,
         "stages": STAGES,
+        "duties": DUTIES,
         "levels": LEVELS,
         "answer": ANSWER,
         "masked": MASKED,
