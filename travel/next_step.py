@@ -138,25 +138,32 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
             _("You can do it by mail. Put your form, your photo and your old passport together."),
             _("See what to send"),
         )
-    booked = _("Apply at the counter"), _("Bring your papers, your photo and both payments."), _("See what to bring")
-    gather = (
-        _("Bring your passport papers together"),
-        _("You apply in person. Get your papers and a photo, then book a visit: most places need one."),
-        _("See what to bring"),
-    )
+    return _words_of_stage()[PassportStage(case.stage)]
+
+
+def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
+    """In the language of the moment; for those who apply in person, and for everybody once they have applied."""
     wait = (
         _("Wait for your passport"),
         _("Look at your mail. Tell us here when it comes, or when a letter comes."),
         _("Tell us what came"),
     )
     return {
-        PassportStage.NOT_STARTED: gather,
+        PassportStage.NOT_STARTED: (
+            _("Bring your passport papers together"),
+            _("You apply in person. Get your papers and a photo, then book a visit: most places need one."),
+            _("See what to bring"),
+        ),
         PassportStage.GATHERING: (
             _("Book your passport appointment"),
             _("You apply in person, with your papers and your ID. Most places need an appointment."),
             _("Find a place near you"),
         ),
-        PassportStage.BOOKED: booked,
+        PassportStage.BOOKED: (
+            _("Apply at the counter"),
+            _("Bring your papers, your photo and both payments."),
+            _("See what to bring"),
+        ),
         PassportStage.APPLIED: wait,
         PassportStage.ISSUED: wait,
         PassportStage.LETTER: (
@@ -169,7 +176,7 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
             _("Sign it first. Your advisor looks at the name and the date. We take no copy."),
             _("See who to show it to"),
         ),
-    }[PassportStage(case.stage)]
+    }
 
 
 def _way_out(case: PassportCase, address: dict[str, str]) -> dict[str, str]:
