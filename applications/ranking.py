@@ -3,44 +3,26 @@
 The order is that of `scoring.rank`: mean, then median, from high to low, then code; unread ones last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from applications.models import Application, Assignment, Cycle, Decision
+from applications.paging import Halves
 from applications.states import RESULTS, Status
 from exchange.models import User
 
 
-class RankedList:
-    """What a Paginator needs, as two halves that an index serves: scored ones, then those without a score.
-
-    Ordering all of them at once with "nulls last" would sort every row of the cycle for each page.
-    """
-
-    def __init__(self, applications: QuerySet[Application], *, counted: int | None = None):
-        self.scored = applications.filter(score_mean__isnull=False).order_by("-score_mean", "-score_median", "code")
-        self.unread = applications.filter(score_mean__isnull=True).order_by("code")
-        self.counted = counted
-
-    def count(self) -> int:
-        if self.counted is None:
-            self.counted = self.scored.order_by().count() + self.unread.order_by().count()
-        return self.counted
-
-    def __len__(self) -> int:
-        return self.count()
-
-    def __getitem__(self, part: slice) -> list[Application]:
-        rows = list(self.scored[part])
-        wanted = part.stop - part.start
-        if len(rows) < wanted:
-            before = 0 if rows else max(0, part.start - self.scored.order_by().count())
-            rows += self.unread[before : before + wanted - len(rows)]
-        return rows
+def ranked_list(applications: QuerySet[Application], *, user: User, count: int | None = None) -> Halves:
+    """The scored ones from high to low, then those without a score; `count` where it is known."""
+    return Halves(
+        applications.filter(score_mean__isnull=False).order_by("-score_mean", "-score_median", "code"),
+        applications.filter(score_mean__isnull=True).order_by("code"),
+        dress=lambda rows: with_committee_facts(rows, user),
+        count=count,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +75,44 @@ def with_committee_facts(applications: QuerySet[Application], user: User) -> Que
     )
 
 
-def ranks_of(applications: list[Application]) -> dict[int, int]:
-    """The rank of each scored one among all of its cycle in the same state; equal scores share a rank."""
-    peers = Application.objects.filter(cycle=OuterRef("cycle"), status=OuterRef("status")).order_by()
-    ahead = peers.filter(score_mean__gt=OuterRef("score_mean"))
-    level = peers.filter(score_mean=OuterRef("score_mean"), score_median__gt=OuterRef("score_median"))
-    rows = Application.objects.filter(pk__in=[each.pk for each in applications], score_mean__isnull=False).order_by()
-    ranked = rows.annotate(rank=_number_of(ahead) + _number_of(level) + Value(1))
-    return dict(ranked.values_list("pk", "rank"))
+def ranks_of(applications: Sequence[Application], *, start: int | None = None) -> dict[int, int]:
+    """The rank of each scored one among all of its cycle in the same state; equal scores share a rank.
+
+    `start`: how many stand before the first one, where the rows are a stretch of the whole list; without it
+    they are some of it, and the database counts who is ahead of each.
+    """
+    scored = [each for each in applications if each.score_mean is not None]
+    if not scored:
+        return {}
+    known = _ahead(scored) if start is None else _ahead(scored[:1]) if start else {_figures(scored[0]): 0}
+    ranks = {}
+    for place, each in enumerate(scored, start=start or 0):
+        ranks[each.pk] = known.setdefault(_figures(each), place) + 1
+    return ranks
 
 
-def _number_of(rows: QuerySet[Application]) -> Coalesce:
-    count = rows.values("cycle").annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(count), Value(0))
+type Figures = tuple[Decimal, Decimal]
+
+
+def _figures(application: Application) -> Figures:
+    return application.score_mean, application.score_median
+
+
+def _ahead(scored: Sequence[Application]) -> dict[Figures, int]:
+    """How many of the whole list are ahead of each pair of figures, in one query over the top of the index."""
+    wanted = list({_figures(each) for each in scored})
+    peers = Application.objects.filter(
+        cycle=scored[0].cycle_id,
+        status=scored[0].status,
+        score_mean__gte=min(mean for mean, _median in wanted),
+    )
+    counts = peers.aggregate(
+        **{
+            f"ahead_{place}": Count("pk", filter=Q(score_mean__gt=mean) | Q(score_mean=mean, score_median__gt=median))
+            for place, (mean, median) in enumerate(wanted)
+        }
+    )
+    return {figures: counts[f"ahead_{place}"] for place, figures in enumerate(wanted)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +126,8 @@ class Row:
     shows_scores: bool
 
 
-def rows_of(applications: list[Application], *, spread_flag: int | Decimal) -> list[Row]:
-    ranks = ranks_of(applications)
+def rows_of(applications: Sequence[Application], *, spread_flag: int | Decimal, start: int | None = None) -> list[Row]:
+    ranks = ranks_of(applications, start=start)
     return [
         Row(
             application=each,

@@ -133,6 +133,7 @@ class Assignment(models.Model):
     class Meta:
         ordering = ("assigned_at", "pk")
         constraints = [models.UniqueConstraint(name="assignment_once_per_reader", fields=["application", "reader"])]
+        indexes = [models.Index(fields=["reader", "code"], name="assignment_in_reading_order")]
 
     def __str__(self):
         return f"{self.application_id} to {self.reader_id}"

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, IntegerField, Max, Q, Value, When
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from applications.actions import review
 from applications.forms.review import EndorsementFilterForm, EndorsementForm, ReviewFilterForm, ReviewForm
 from applications.masking import Mark, paragraphs
 from applications.models import Application, Assignment, Cycle, Endorsement
+from applications.paging import Halves
 from applications.states import Status
 from exchange import roles
 from exchange.models import User
@@ -45,15 +46,17 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
     answered_for = Application.objects.answered_for_by(request.user)
     if chosen.get("cycle"):
         answered_for = answered_for.filter(cycle=chosen["cycle"])
+    done = ~OWED if not chosen.get("owed") else Q(endorsement__isnull=False)
     counts = answered_for.aggregate(
-        owed=Count("pk", filter=OWED), done=Count("pk", filter=Q(endorsement__isnull=False))
+        owed=Count("pk", filter=OWED), done=Count("pk", filter=Q(endorsement__isnull=False)), all=Count("pk")
     )
-    rows = answered_for.annotate(is_done=Case(When(OWED, then=Value(0)), default=Value(1), output_field=IntegerField()))
-    if chosen.get("owed") == "yes":
-        rows = rows.filter(OWED)
-    elif chosen.get("owed") == "no":
-        rows = rows.filter(endorsement__isnull=False)
-    rows = rows.with_people().select_related("endorsement").order_by("is_done", "submitted_at", "pk")
+    owed_rows, done_rows = (answered_for.filter(each).order_by("submitted_at", "pk") for each in (OWED, done))
+    listed = {
+        "": Halves(owed_rows, done_rows, dress=_with_endorsement, count=counts["all"]),
+        "yes": Halves(owed_rows, done_rows.none(), dress=_with_endorsement, count=counts["owed"]),
+        "no": Halves(done_rows, owed_rows.none(), dress=_with_endorsement, count=counts["done"]),
+    }
+    rows = listed[chosen.get("owed", "")]
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "counts": counts,
@@ -63,6 +66,10 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
         "shows_college": roles.is_coordinator(request.user) or len(roles.advisor_college_ids(request.user)) > 1,
     }
     return render(request, "applications/review/endorsement_list.html", context)
+
+
+def _with_endorsement(applications: QuerySet[Application]) -> QuerySet[Application]:
+    return applications.select_related("student", "college", "cycle", "endorsement")
 
 
 def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
@@ -129,45 +136,49 @@ def review_list(request: HttpRequest) -> HttpResponse:
     require(roles.is_advisor(request.user) or stack.exists())
     form = ReviewFilterForm(request.GET or None)
     show = form.cleaned_data["show"] if form.is_valid() else ""
-    in_play = Q(application__status=Status.SUBMITTED) | Q(review__locked_at__isnull=False)
-    rows = stack.filter(in_play).annotate(
-        is_read=Case(When(review__locked_at__isnull=False, then=Value(1)), default=Value(0))
-    )
-    if show:
-        rows = rows.filter(is_read=1 if show == "locked" else 0)
-    rows = rows.select_related("application", "review").order_by("is_read", "code")
+    progress = reading.progress_of(request.user)
+    unread, locked = stack.unread(), stack.filter(review__locked_at__isnull=False)
+    stacks = {
+        "": Halves(unread, locked, dress=_with_candidate, count=progress.total),
+        "unread": Halves(unread, stack.none(), dress=_with_candidate, count=progress.left),
+        "locked": Halves(locked, stack.none(), dress=_with_candidate, count=progress.done),
+    }
+    page = Paginator(stacks[show], PER_PAGE).get_page(request.GET.get("page"))
+    starts_the_stack = page.number == 1 and show != "locked" and progress.left
     context = {
-        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
-        "progress": reading.progress_of(request.user),
-        "next": reading.next_unread(request.user),
+        "page": page,
+        "progress": progress,
+        "next": page[0] if starts_the_stack else reading.next_unread(request.user),
         "form": form,
         "query": query_without_page(request),
     }
     return render(request, "applications/review/review_list.html", context)
 
 
+def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    return assignments.select_related("application", "review")
+
+
 def _reading_progress(request: HttpRequest) -> HttpResponse:
     cycle = Cycle.objects.running().first()
-    readers = (
-        User.objects.filter(assignments__application__cycle=cycle)
+    locked, unlocked = (Q(review__locked_at__isnull=each) for each in (False, True))
+    by_reader = (
+        Assignment.objects.filter(application__cycle=cycle)
+        .order_by()
+        .values("reader")
         .annotate(
-            locked=Count("assignments", filter=Q(assignments__review__locked_at__isnull=False)),
-            owed=Count(
-                "assignments",
-                filter=Q(
-                    assignments__review__locked_at__isnull=True,
-                    assignments__application__status=Status.SUBMITTED,
-                ),
-            ),
-            last_locked_at=Max("assignments__review__locked_at"),
+            locked=Count("pk", filter=locked),
+            owed=Count("pk", filter=unlocked & Q(application__status=Status.SUBMITTED)),
+            last_locked_at=Max("review__locked_at"),
         )
-        .annotate(total=F("locked") + F("owed"))
-        .prefetch_related("roles__college")
-        .order_by("-owed", "full_name", "pk")
+        .order_by("-owed", "reader")
     )
+    page = Paginator(list(by_reader), PER_PAGE).get_page(request.GET.get("page"))
+    people = User.objects.prefetch_related("roles__college").in_bulk([row["reader"] for row in page])
     context = {
         "cycle": cycle,
-        "page": Paginator(readers, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "readers": [row | {"person": people[row["reader"]], "total": row["locked"] + row["owed"]} for row in page],
         "lacking": review.lacking_readers(cycle).count() if cycle else 0,
     }
     return render(request, "applications/review/reading_progress.html", context)

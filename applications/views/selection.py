@@ -40,9 +40,11 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
     cycle = form.cleaned_data["cycle"] or default
     stage = form.cleaned_data["stage"] or Status.SUBMITTED
     counts = ranking.counts_of(cycle)
-    applications = form.filter(ranking.with_committee_facts(cycle.applications.all(), request.user))
-    ranked = ranking.RankedList(applications, counted=None if form.narrows else counts.told[stage])
+    applications = form.filter(cycle.applications.all())
+    ranked = ranking.ranked_list(applications, user=request.user, count=None if form.narrows else counts.told[stage])
     page = Paginator(ranked, PER_PAGE).get_page(request.GET.get("page"))
+    start = None if form.narrows else (page.number - 1) * PER_PAGE
+    rows = ranking.rows_of(page.object_list, spread_flag=facts.number("selection.spread_flag"), start=start)
     bulk = bulk or BulkDecisionForm(cycle=cycle)
     context = {
         "cycle": cycle,
@@ -50,7 +52,7 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
         "summary": _summary(cycle, counts),
         "form": form,
         "page": page,
-        "rows": ranking.rows_of(page.object_list, spread_flag=facts.number("selection.spread_flag")),
+        "rows": rows,
         "most": _most_points(cycle),
         "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
         "ticked": bulk.ticked(),

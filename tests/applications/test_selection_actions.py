@@ -395,13 +395,16 @@ def test_the_ranked_list_has_the_order_and_ranks_of_the_pure_module():
         disagreement_at=4,
     )
 
-    ranked = ranking.RankedList(cycle.applications.submitted())
+    ranked = ranking.ranked_list(cycle.applications.submitted(), user=UserFactory(coordinator=True))
     listed = [row for start in range(0, 8, 2) for row in ranked[start : start + 2]]
 
     assert ranked.count() == 7
     assert [row.code for row in listed] == [each.summary.application for each in expected]
-    ranks = ranking.ranks_of(listed)
-    assert [ranks.get(row.pk) for row in listed] == [each.rank for each in expected]
+    for start in (None, 0):
+        ranks = ranking.ranks_of(listed, start=start)
+        assert [ranks.get(row.pk) for row in listed] == [each.rank for each in expected]
+    later = ranking.ranks_of(listed[3:], start=3)
+    assert [later.get(row.pk) for row in listed[3:]] == [each.rank for each in expected][3:]
 
 
 def test_counts_tell_private_results_from_told_ones(decided, coordinator):
