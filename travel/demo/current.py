@@ -120,13 +120,7 @@ class Current:
     def write(self) -> None:
         self._drafts()
         self._beside_the_road()
-        first = self._round(
-            FIRST, ["placed", "first_declined", "first_waitlisted", "first_not_selected", "withdrew_seat"]
-        )
-        second = self._round(
-            SECOND, ["silent", "waiting", "second_declined", "second_waitlisted", "second_not_selected"]
-        )
-        third = self._round(THIRD, ["offered", "third_waitlisted", "third_not_selected"])
+        first, second, third = self._round(FIRST), self._round(SECOND), self._round(THIRD)
         self._read_now()
         self.committee.work_out_scores()
         offers = self._tell(FIRST, first) | self._tell(SECOND, second) | self._tell(THIRD, third)
