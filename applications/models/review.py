@@ -114,7 +114,9 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def unread(self):
         """Still owed: not locked, and the application still in the running."""
-        return self.filter(application__status="submitted").exclude(review__locked_at__isnull=False)
+        # not exists, not an outer join: so the database walks the reading order and stops after a page
+        locked = Review.objects.filter(assignment=models.OuterRef("pk"), locked_at__isnull=False)
+        return self.filter(~models.Exists(locked), application__status="submitted")
 
 
 class Assignment(models.Model):
