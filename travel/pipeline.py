@@ -173,54 +173,58 @@ def _checklists(cycle: Cycle, **filters: str) -> str:
 
 
 def _stages(cycle: Cycle, figures: Figures) -> list[Stage]:
-    def count(status: Status) -> int:
-        return figures.by_status.get(status, 0)
+    return [*_before_the_result(cycle, figures), *_after_the_result(cycle, figures)]
 
-    waiting = count(Status.CONFIRMED) - figures.placed
+
+def _before_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
+    draft, sent = (figures.by_status.get(status, 0) for status in (Status.DRAFT, Status.SUBMITTED))
+    read = reverse("applications:selection-list") + "?" + urlencode({"cycle": cycle.code, "read": "all"})
+    quiet, not_endorsed, unread = (_list(cycle, owed=owed) for owed in ("quiet", "not_endorsed", "unread"))
     return [
         Stage(
             _("drafting"),
-            count(Status.DRAFT),
+            draft,
             _list(cycle, status=Status.DRAFT),
-            *_owed(figures.quiet, _("%(count)s gone quiet"), _("all writing"), _list(cycle, owed="quiet")),
+            *_owed(figures.quiet, _("%(count)s gone quiet"), _("all writing"), quiet),
         ),
         Stage(
             _("submitted"),
-            count(Status.SUBMITTED),
+            sent,
             _list(cycle, status=Status.SUBMITTED),
-            *_owed(
-                figures.not_endorsed, _("%(count)s not endorsed"), _("all endorsed"), _list(cycle, owed="not_endorsed")
-            ),
+            *_owed(figures.not_endorsed, _("%(count)s not endorsed"), _("all endorsed"), not_endorsed),
         ),
         Stage(
             _("read"),
-            count(Status.SUBMITTED) - figures.unread,
-            reverse("applications:selection-list") + "?" + urlencode({"cycle": cycle.code, "read": "all"}),
-            *_owed(figures.unread, _("%(count)s to be read"), _("all read"), _list(cycle, owed="unread")),
+            sent - figures.unread,
+            read,
+            *_owed(figures.unread, _("%(count)s to be read"), _("all read"), unread),
         ),
+    ]
+
+
+def _after_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
+    selected, confirmed = (figures.by_status.get(status, 0) for status in (Status.SELECTED, Status.CONFIRMED))
+    waiting = reverse("travel:placement-waiting") + "?" + urlencode({"cycle": cycle.code})
+    silent, late = _list(cycle, owed="silent"), _checklists(cycle, late="1")
+    return [
         Stage(
             _("selected"),
-            count(Status.SELECTED),
+            selected,
             _list(cycle, status=Status.SELECTED),
-            *_owed(figures.silent, _("%(count)s silent"), _("all answered"), _list(cycle, owed="silent"), "stop"),
+            *_owed(figures.silent, _("%(count)s silent"), _("all answered"), silent, "stop"),
         ),
         Stage(
             _("confirmed"),
-            count(Status.CONFIRMED),
+            confirmed,
             _list(cycle, status=Status.CONFIRMED),
-            *_owed(
-                waiting,
-                _("%(count)s to place"),
-                _("all placed"),
-                reverse("travel:placement-waiting") + f"?cycle={cycle.code}",
-            ),
+            *_owed(confirmed - figures.placed, _("%(count)s to place"), _("all placed"), waiting),
         ),
-        Stage(_("placed"), figures.placed, _checklists(cycle), *_owed(0, "", _("letters sent"), "")),
+        Stage(_("placed"), figures.placed, _checklists(cycle), _("letters sent"), tone="good"),
         Stage(
             _("passport in hand"),
             figures.in_hand,
             _checklists(cycle, passport="in_hand"),
-            *_owed(figures.late, _("%(count)s late"), _("none late"), _checklists(cycle, late="1"), "stop"),
+            *_owed(figures.late, _("%(count)s late"), _("none late"), late, "stop"),
         ),
     ]
 
