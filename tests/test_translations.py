@@ -1,0 +1,78 @@
+"""Spanish is complete: a string that is missing, fuzzy or has lost a placeholder fails. `script/messages` mends."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = settings.BASE_DIR
+CATALOG = ROOT / "locale/es/LC_MESSAGES/django.po"
+SOURCES = ("applications", "exchange", "travel", "templates")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
+
+
+def entries(path: Path) -> dict[tuple[str, str], tuple[str, list[str], bool]]:
+    """(context, msgid) -> (plural, translations, is fuzzy), the header apart."""
+    found = {}
+    for block in re.split(r"\n\s*\n", path.read_text()):
+        fields: dict[str, str] = {}
+        key = ""
+        for line in block.splitlines():
+            if line.startswith("#"):
+                continue
+            if match := re.match(r'(msg\w+(?:\[\d\])?) (".*")$', line):
+                key, text = match[1], match[2]
+                fields[key] = ""
+            else:
+                text = line
+            fields[key] += text[1:-1]
+        if fields.get("msgid"):
+            translated = [value for name, value in fields.items() if name.startswith("msgstr")]
+            is_fuzzy = bool(re.search(r"^#,.*fuzzy", block, re.MULTILINE))
+            found[fields.get("msgctxt", ""), fields["msgid"]] = (fields.get("msgid_plural", ""), translated, is_fuzzy)
+    return found
+
+
+@pytest.fixture(scope="module")
+def in_the_code(tmp_path_factory) -> set[tuple[str, str]]:
+    """Every marked string, extracted anew."""
+    copy = tmp_path_factory.mktemp("sources")
+    for name in SOURCES:
+        keep = shutil.ignore_patterns("__pycache__", "static", "people", "data", "migrations")
+        shutil.copytree(ROOT / name, copy / name, ignore=keep)
+    (copy / "locale").mkdir()
+    command = [sys.executable, "-m", "django", "makemessages", "--locale", "es", "--no-wrap", "--no-location"]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(entries(copy / "locale/es/LC_MESSAGES/django.po"))
+
+
+def test_every_string_is_in_the_catalog(in_the_code):
+    assert sorted(in_the_code - set(entries(CATALOG))) == []
+
+
+def test_catalog_has_no_string_that_is_gone(in_the_code):
+    assert sorted(set(entries(CATALOG)) - in_the_code) == []
+
+
+def test_every_string_has_its_spanish():
+    missing = [key for key, (_, translated, _) in entries(CATALOG).items() if not all(translated)]
+    assert missing == []
+
+
+def test_nothing_is_fuzzy():
+    assert [key for key, (_, _, is_fuzzy) in entries(CATALOG).items() if is_fuzzy] == []
+
+
+def test_placeholders_survive():
+    lost = []
+    for (_, text), (plural, translated, _) in entries(CATALOG).items():
+        wanted = set(PLACEHOLDER.findall(text)) | set(PLACEHOLDER.findall(plural))
+        for one in translated:
+            if not set(PLACEHOLDER.findall(one)) <= wanted or (not plural and set(PLACEHOLDER.findall(one)) != wanted):
+                lost.append((text, one))
+    assert lost == []
