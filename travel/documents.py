@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from exchange.documents import render_pdf
 from travel.models import Placement
+from travel.outcomes import Report
+from travel.report import page_of
 from travel.ticket import letter_ticket
 
 
@@ -28,6 +30,11 @@ def placement_letter(placement: Placement) -> bytes:
             "ticket": letter_ticket(placement, qr_code(settings.SITE_URL + placement.get_absolute_url())),
         }
         return render_pdf("travel/placement_letter.html", context)
+
+
+def outcomes(report: Report) -> bytes:
+    """The figures of a report on one sheet, in the language that is active. Give it one that has outcomes."""
+    return render_pdf("travel/outcomes.html", {"page": page_of(report, for_print=True)})
 
 
 def qr_code(text: str) -> SafeString:

@@ -1,0 +1,391 @@
+"""The outcomes in words, cards and charts: one description for the page and for the PDF."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exchange.templatetags.ui import day_year
+from travel.charts import Bar, Place, bars, flight_map
+from travel.disclosure import Rate, Shown, rate
+from travel.figures import Breakdown, By, Mark, Outcomes, Share, Stage
+from travel.outcomes import ALL, Report
+
+HOME_LATITUDE, HOME_LONGITUDE = 34.0522, -118.2437
+FIGURE_CARDS = 4
+MOST_BARS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FigureCard:
+    """What components/figure_card.html shows, and its line in the table of definitions."""
+
+    figure: str
+    sentence: str
+    hidden: bool
+    name: str
+    definition: str
+    count: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartCard:
+    """What components/chart_card.html shows."""
+
+    id: str
+    title: str
+    definition: str
+    table: dict[str, list]
+    svg: SafeString | str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    title: str
+    aside: str
+    tabs: list[Tab]
+    pdf_href: str = ""
+    empty_title: str = ""
+    empty_text: str = ""
+    figures: list[FigureCard] = field(default_factory=list)
+    how_we_count: ChartCard | None = None
+    stages: ChartCard | None = None
+    map: ChartCard | None = None
+    breakdowns: list[ChartCard] = field(default_factory=list)
+    quote: str = ""
+    quote_source: str = ""
+
+
+def page_of(report: Report, *, for_print: bool = False) -> Page:
+    tabs = _tabs(report)
+    if report.outcomes is None:
+        title, text = _why_empty(report)
+        name = report.chosen.name if report.chosen else _("Outcomes")
+        return Page(title=name, aside="", tabs=tabs, empty_title=title, empty_text=text)
+    outcomes = report.outcomes
+    figures = _figures(outcomes)
+    return Page(
+        title=_headline(report, outcomes),
+        aside=_("as of %(day)s · groups under %(threshold)s are not shown")
+        % {"day": day_year(report.counted_at), "threshold": report.threshold},
+        tabs=tabs,
+        pdf_href=f"{reverse('travel:outcomes-pdf')}?cycle={report.code}",
+        figures=[card for card in figures if card.figure or card.hidden][:FIGURE_CARDS],
+        how_we_count=_how_we_count(report, outcomes, figures),
+        stages=_stages(outcomes, for_print),
+        map=_map(report, outcomes, for_print),
+        breakdowns=[_breakdown(report, outcomes, mark, by, for_print) for mark, by in outcomes.breakdowns],
+        quote=report.quote.text if report.quote else "",
+        quote_source=_("Student, %(year)s · shared with consent") % {"year": report.quote.year} if report.quote else "",
+    )
+
+
+def _tabs(report: Report) -> list[Tab]:
+    address = reverse("travel:outcomes")
+    tabs = [Tab(cycle.name, f"{address}?cycle={cycle.code}", cycle == report.chosen) for cycle in report.cycles]
+    if len(tabs) > 1:
+        tabs.append(Tab(_("All years"), f"{address}?cycle={ALL}", report.chosen is None))
+    return tabs if len(tabs) > 1 or report.outcomes is None else []
+
+
+def _why_empty(report: Report) -> tuple[str, str]:
+    if report.is_home:
+        text = _(
+            "Fewer than %(threshold)s students traveled in this cycle. With so few, figures would be about persons."
+        )
+        return _("Too few to show"), text % {"threshold": report.threshold}
+    if report.chosen:
+        return _("Nobody is home yet"), _("The figures of this cycle appear here once all its groups are back.")
+    text = _("Figures appear here once all groups of a cycle are back, and at least %(threshold)s students went.")
+    return _("No outcomes yet"), text % {"threshold": report.threshold}
+
+
+# --- The headline -----------------------------------------------------------------------------------
+
+
+def _number(number: int) -> str:
+    """In words up to ten; only called for two and more."""
+    words = {
+        2: _("two"),
+        3: _("three"),
+        4: _("four"),
+        5: _("five"),
+        6: _("six"),
+        7: _("seven"),
+        8: _("eight"),
+        9: _("nine"),
+        10: _("ten"),
+    }
+    return words.get(number, str(number))
+
+
+def _headline(report: Report, outcomes: Outcomes) -> str:
+    """44 students, two cities, one summer"""
+    students, cities = outcomes.travelers, len(outcomes.city_ids)
+    return _("%(students)s, %(cities)s, %(time)s") % {
+        "students": ngettext("%(count)s student", "%(count)s students", students) % {"count": students},
+        "cities": _("one city") if cities == 1 else _("%(number)s cities") % {"number": _number(cities)},
+        "time": _time(report, outcomes),
+    }
+
+
+def _time(report: Report, outcomes: Outcomes) -> str:
+    """One cycle is a season, or goes by its name if its groups left in several; more are years."""
+    seasons = {day.month % 12 // 3 for day in outcomes.departures}
+    years = len({day.year for day in outcomes.departures})
+    if len(outcomes.cycle_ids) > 1:
+        return _("one year") if years == 1 else _("%(number)s years") % {"number": _number(years)}
+    if len(seasons) == 1:
+        return (_("one winter"), _("one spring"), _("one summer"), _("one fall"))[seasons.pop()]
+    name = next(cycle.name for cycle in report.cycles if cycle.pk in outcomes.cycle_ids)
+    return name
+
+
+# --- Figures ----------------------------------------------------------------------------------------
+
+
+def percent(share: Rate) -> str:
+    words = {
+        Shown.EXACT: _("%(percent)s%%"),
+        Shown.AT_LEAST: _("%(percent)s–100%%"),
+        Shown.AT_MOST: _("0–%(percent)s%%"),
+        Shown.HIDDEN: "",
+    }
+    return words[share.shown] % {"percent": share.percent} if share.percent is not None else ""
+
+
+def _count(count: int | None) -> str:
+    return _("not shown") if count is None else str(count)
+
+
+def _figures(outcomes: Outcomes) -> list[FigureCard]:
+    """The first three always, hidden or not; then those that the figures support."""
+    shares = outcomes.shares
+    passports = shares[Mark.PASSPORT]
+    more = [
+        _share_card(
+            shares[Mark.GENERATION],
+            _("First generation"),
+            _("have no parent with a four-year degree"),
+            _("Of travelers who know how far their parents went in school: neither has a bachelor’s degree."),
+        ),
+        _share_card(
+            shares[Mark.CHOICE],
+            _("First choice"),
+            _("went to the city they put first"),
+            _("Travelers whose seat was in the city they ranked first."),
+        ),
+        *_went(outcomes),
+    ]
+    return [
+        _share_card(
+            shares[Mark.ABROAD],
+            _("Never abroad"),
+            _("had never left the country"),
+            _("Travelers who said in their application that they had never left the country."),
+        ),
+        _share_card(
+            shares[Mark.FLIGHT],
+            _("First flight"),
+            _("flew for the first time"),
+            _("Travelers who said in their application that they had never been on an airplane."),
+        ),
+        FigureCard(
+            figure="" if passports.count is None else str(passports.count),
+            sentence=_passport_sentence(outcomes),
+            hidden=passports.count is None,
+            name=_("First passport"),
+            definition=_(
+                "Travelers who got the first passport of their life for this trip. Too late: a first passport "
+                "that was not in hand when the group left, so that its student stayed home."
+            ),
+            count=_count(passports.count),
+            of=_count(passports.of),
+        ),
+        *[card for card in more if card.figure],
+    ]
+
+
+def _share_card(share: Share, name: str, sentence: str, definition: str) -> FigureCard:
+    return FigureCard(
+        figure=percent(share.rate),
+        sentence=sentence,
+        hidden=share.rate.hidden,
+        name=name,
+        definition=definition,
+        count=_count(share.count),
+        of=_count(share.of),
+    )
+
+
+def _passport_sentence(outcomes: Outcomes) -> str:
+    if outcomes.shares[Mark.PASSPORT].count is None:
+        return _("First passports.")
+    match outcomes.too_late:
+        case 0:
+            return _("first passports, none too late")
+        case None:
+            return _("first passports; a few more came too late")
+    return _("first passports; %(count)s more came too late") % {"count": outcomes.too_late}
+
+
+def _went(outcomes: Outcomes) -> list[FigureCard]:
+    """Of those who confirmed: both figures are shown in the stages, so this tells nothing new."""
+    confirmed = outcomes.stages[Stage.CONFIRMED]
+    if not confirmed:
+        return []
+    share = Share(rate(outcomes.travelers, confirmed, 1), outcomes.travelers, confirmed)
+    return [
+        _share_card(
+            share,
+            _("Traveled"),
+            _("of those who confirmed went on the trip"),
+            _("Students who left with their group, of those who said yes to their seat."),
+        )
+    ]
+
+
+def _how_we_count(report: Report, outcomes: Outcomes, figures: list[FigureCard]) -> ChartCard:
+    rows = [[card.name, card.figure or _("not shown"), card.count, card.of, card.definition] for card in figures]
+    definition = _(
+        "A traveler is a student who left with their group. Only cycles whose groups are all back are counted, and "
+        "only those with %(threshold)s travelers or more. A count from 1 to %(most)s is not shown, and neither is "
+        "any other that would give it away. Shares of 5%% and less, or 95%% and more, are not told exactly."
+    ) % {"threshold": report.threshold, "most": report.threshold - 1}
+    return ChartCard(
+        id="definitions",
+        title=_("How we count"),
+        definition=definition,
+        table={"head": [_("Figure"), _("Shown"), _("Students"), _("Of"), _("What it means")], "rows": rows},
+        note=_left_out(report, outcomes.left_out),
+    )
+
+
+def _left_out(report: Report, left_out: Mapping[Mark, Iterable[int]]) -> str:
+    """All years are the sum of the cycles that can be shown; the others are named."""
+    if report.chosen:
+        return ""
+    names = {Mark.ABROAD: _("Never abroad"), Mark.FLIGHT: _("First flight"), Mark.PASSPORT: _("First passport")}
+    parts = []
+    for mark, name in names.items():
+        cycles = [cycle.name for cycle in report.cycles if cycle.pk in left_out[mark]]
+        if cycles:
+            parts.append(_("%(figure)s: without %(cycles)s.") % {"figure": name, "cycles": ", ".join(cycles)})
+    return " ".join(parts)
+
+
+# --- Charts -----------------------------------------------------------------------------------------
+
+
+def _described(rows: Iterable[Bar]) -> str:
+    return "; ".join(f"{row.label}: {row.text}" for row in rows)
+
+
+def _stages(outcomes: Outcomes, for_print: bool) -> ChartCard:
+    labels = {
+        Stage.STARTED: _("Started"),
+        Stage.SUBMITTED: _("Submitted"),
+        Stage.ENDORSED: _("Endorsed"),
+        Stage.SELECTED: _("Selected"),
+        Stage.CONFIRMED: _("Confirmed"),
+        Stage.PASSPORT: _("Passport in hand"),
+        Stage.TRAVELED: _("Traveled"),
+        Stage.RETURNED: _("Returned"),
+    }
+    counts = outcomes.stages
+    rows = [Bar(label, counts[stage], _count(counts[stage])) for stage, label in labels.items()]
+    title = _("From interest to return")
+    return ChartCard(
+        id="stages",
+        title=title,
+        svg=bars(rows, title=title, description=_described(rows), for_print=for_print),
+        definition=_(
+            "Students who came at least this far: whoever traveled counts in every line above. Endorsed: the home "
+            "college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage is not "
+            "shown when only a few students lie between it and another one."
+        ),
+        table={"head": [_("Stage"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
+    )
+
+
+def _map(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
+    cities = sorted(report.cities.values(), key=lambda city: city.name)
+    home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
+    places = [Place(city.name, float(city.latitude), float(city.longitude)) for city in cities]
+    title = _("Where they went")
+    names = ", ".join(place.label for place in places)
+    return ChartCard(
+        id="map",
+        title=title,
+        svg=flight_map(home, places, title=title, description=names, for_print=for_print),
+        definition=_(
+            "The cities to which a group traveled. How many went to each is left out: with it, small groups "
+            "could be worked out from the other figures."
+        ),
+        table={"head": [_("City"), _("Country")], "rows": [[city.name, city.country] for city in cities]},
+    )
+
+
+def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print: bool) -> ChartCard:
+    shown = outcomes.breakdowns[mark, by]
+    title = {
+        (Mark.PASSPORT, By.COLLEGE): _("First passports by college"),
+        (Mark.PASSPORT, By.CITY): _("First passports by city"),
+        (Mark.FLIGHT, By.COLLEGE): _("First flights by college"),
+        (Mark.FLIGHT, By.CITY): _("First flights by city"),
+    }[mark, by]
+    lines = _lines(report, by, shown) if shown else []
+    rows = _bars(lines, shown) if shown else []
+    table = [[name, _count(count)] for name, count in lines]
+    if shown and rows and shown.others:
+        table.append([_("Not shown, together"), str(shown.others)])
+    return ChartCard(
+        id=f"{mark.value}-{by.value}".replace("_", "-"),
+        title=title,
+        svg=bars(rows, title=title, description=_described(rows), for_print=for_print) if rows else "",
+        definition=_(
+            "Travelers only. A count from 1 to %(most)s is not shown, nor one that would give it away; what is "
+            "not shown is counted together."
+        )
+        % {"most": report.threshold - 1},
+        table={"head": [_("College") if by is By.COLLEGE else _("City"), _("Students")], "rows": table},
+        note="" if rows else _in_all(outcomes.shares[mark].count),
+    )
+
+
+def _bars(lines: list[tuple[str, int | None]], shown: Breakdown) -> list[Bar]:
+    """The largest, and a last bar for all others together; none if every group is too small."""
+    known = sorted(((name, count) for name, count in lines if count), key=lambda line: -line[1])
+    if len(known) + bool(shown.others) > MOST_BARS:
+        known = known[: MOST_BARS - 1]
+    others = shown.total - sum(count for _name, count in known)
+    rows = [Bar(name, count, str(count)) for name, count in known]
+    if rows and others:
+        rows.append(Bar(_("Others together"), others, str(others)))
+    return rows
+
+
+def _in_all(count: int | None) -> str:
+    if count is None:
+        return _("The group is too small to be shown.")
+    return _("%(count)s in all. The groups are too small to be shown one by one.") % {"count": count}
+
+
+def _lines(report: Report, by: By, shown: Breakdown) -> list[tuple[str, int | None]]:
+    """Every college; or the cities of the trips."""
+    if by is By.COLLEGE:
+        return [(college.short_name, shown.counts.get(college.pk, 0)) for college in report.colleges]
+    cities = sorted(report.cities.values(), key=lambda city: city.name)
+    return [(city.name, shown.counts.get(city.pk, 0)) for city in cities]
