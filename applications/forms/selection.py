@@ -1,7 +1,7 @@
 """What the committee decides, one by one or several at once, and the filters of its list."""
 
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cycle, Decision
@@ -107,6 +107,12 @@ class SelectionFilterForm(forms.Form):
         super().__init__(data)
         self.fields["cycle"].queryset = cycles
         self.fields["college"].queryset = colleges
+        # not declared above: `read` is a method of this class
+        self.fields["read"] = forms.ChoiceField(
+            label=_("Read"),
+            required=False,
+            choices=[("", _("all")), ("all", _("by enough readers")), ("owed", _("not by enough yet"))],
+        )
 
     @classmethod
     def read(cls, data, *, cycle, cycles, colleges):
@@ -122,7 +128,7 @@ class SelectionFilterForm(forms.Form):
     @property
     def narrows(self) -> bool:
         """Whether the list is more than one whole state of the cycle."""
-        return any(self.cleaned_data.get(name) for name in ("college", "decided", "endorsed"))
+        return any(self.cleaned_data.get(name) for name in ("college", "decided", "endorsed", "read"))
 
     def filter(self, applications):
         """Those of the chosen state, college, decision and endorsement."""
@@ -134,6 +140,9 @@ class SelectionFilterForm(forms.Form):
             applications = applications.filter(endorsement__isnull=True)
         elif chosen["endorsed"]:
             applications = applications.filter(endorsement__result=chosen["endorsed"])
+        if chosen["read"]:
+            unread = Q(reads_locked__lt=F("cycle__reads_each"))
+            applications = applications.filter(unread if chosen["read"] == "owed" else ~unread)
         return self._by_decision(applications, chosen["decided"])
 
     @staticmethod
