@@ -223,7 +223,7 @@ def _after_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
         Stage(
             _("passport in hand"),
             figures.in_hand,
-            _checklists(cycle, passport="in_hand"),
+            _checklists(cycle, stage="has_one"),
             *_owed(figures.late, _("%(count)s late"), _("none late"), late, "stop"),
         ),
     ]

@@ -5,10 +5,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from applications.models import Cycle
 from exchange.models import College
 from travel.models import Trip
 from travel.passport_route import Answer, Answers, Name, TravelOn
 from travel.states import MOVES, PassportStage
+
+HAS_ONE = "has_one"  # in place of a stage: in hand, seen by an advisor or not yet
 
 YES_NO_UNSURE = [
     (Answer.YES.value, gettext_lazy("Yes")),
@@ -190,7 +193,7 @@ class PassportCheckForm(forms.Form):
 
 
 class ChecklistFilterForm(forms.Form):
-    """Who is shown; lives in the address."""
+    """Who is shown; lives in the address. A cycle shows all its students, else only those not home yet."""
 
     late = forms.ChoiceField(
         label=gettext_lazy("Show"),
@@ -212,9 +215,20 @@ class ChecklistFilterForm(forms.Form):
         empty_label=gettext_lazy("all"),
     )
     stage = forms.ChoiceField(label=gettext_lazy("Passport"), required=False)
+    cycle = forms.ModelChoiceField(
+        Cycle.objects.public(),
+        label=gettext_lazy("Cycle"),
+        required=False,
+        to_field_name="code",
+        empty_label=gettext_lazy("not home yet"),
+    )
 
     def __init__(self, *args, colleges, trips, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["college"].queryset = colleges
         self.fields["trip"].queryset = trips
-        self.fields["stage"].choices = [("", gettext_lazy("any stage")), *PassportStage.choices]
+        self.fields["stage"].choices = [
+            ("", gettext_lazy("any stage")),
+            (HAS_ONE, gettext_lazy("in hand, seen or not")),
+            *PassportStage.choices,
+        ]

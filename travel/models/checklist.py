@@ -202,9 +202,13 @@ class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
         """Stage and dates for whoever may see the placement; the route is the student's alone."""
         return self.filter(placement__in=Placement.objects.visible_to(user))
 
+    def active(self):
+        """Of students who have not withdrawn, back home or not."""
+        return self.filter(placement__application__status=Status.CONFIRMED)
+
     def before_return(self):
         """Of students who still go, on trips that are not home yet."""
-        return self.filter(placement__application__status=Status.CONFIRMED, placement__trip__returned_at__isnull=True)
+        return self.active().filter(placement__trip__returned_at__isnull=True)
 
     def with_next_on(self):
         """`next_on`: the date that the next thing must meet, null once checked. Twin of `planning.next_on`."""

@@ -18,10 +18,10 @@ from exchange.templatetags.ui import short_day
 from exchange.web import require, rule_message
 from travel import guidance, permissions, planning
 from travel.actions import checklist as actions
-from travel.forms.checklist import ChecklistFilterForm, PassportCheckForm, PassportRouteForm, StageForm
+from travel.forms.checklist import HAS_ONE, ChecklistFilterForm, PassportCheckForm, PassportRouteForm, StageForm
 from travel.models import ChecklistItem, EntryRule, PassportCase, Placement, Trip
 from travel.next_step import next_step, shown_do_by
-from travel.states import MOVES, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency
+from travel.states import HAS_PASSPORT, MOVES, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency
 
 PER_PAGE = 50
 ADULT_AGE, RENEWAL_YEARS = "passport.rule.adult_age", "passport.rule.renewal_years"
@@ -215,21 +215,21 @@ def checklist_item_done(request: HttpRequest, code: str, key: str) -> HttpRespon
 def checklist_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_list_checklists(request.user))
     today = timezone.localdate()
-    cases = PassportCase.objects.visible_to(request.user).before_return()
+    visible = PassportCase.objects.visible_to(request.user)
     is_coordinator = roles.is_coordinator(request.user)
     colleges = College.objects.all()
     if not is_coordinator:
         colleges = colleges.filter(pk__in=roles.advisor_college_ids(request.user))
     trips = Trip.objects.filter(returned_at__isnull=True).select_related("city")
     form = ChecklistFilterForm(request.GET or None, colleges=colleges, trips=trips)
-    page = Paginator(_sorted(_filtered(cases, form, today)), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_sorted(_filtered(visible, form, today)), PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "form": form,
         "page": page,
         "rows": [_case_row(case, today) for case in page],
-        "late": cases.late(today).count(),
+        "late": visible.before_return().late(today).count(),
         "query": query.urlencode(),
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
@@ -239,14 +239,17 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
 
 def _filtered(cases, form: ChecklistFilterForm, today: date):
     chosen = form.cleaned_data if form.is_valid() else {}
+    cases = (
+        cases.active().filter(placement__trip__cycle=chosen["cycle"]) if chosen.get("cycle") else cases.before_return()
+    )
     if chosen.get("late"):
-        cases = cases.late(today)
+        cases = cases.before_return().late(today)
     if chosen.get("college"):
         cases = cases.filter(placement__application__college=chosen["college"])
     if chosen.get("trip"):
         cases = cases.filter(placement__trip=chosen["trip"])
     if chosen.get("stage"):
-        cases = cases.filter(stage=chosen["stage"])
+        cases = cases.filter(stage__in=HAS_PASSPORT if chosen["stage"] == HAS_ONE else [chosen["stage"]])
     return cases
 
 
