@@ -6,6 +6,7 @@ The order is that of `scoring.rank`: mean, then median, from high to low, then c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -91,7 +92,7 @@ def ranks_of(applications: Sequence[Application], *, start: int | None = None) -
     return ranks
 
 
-type Figures = tuple[Decimal, Decimal]
+type Figures = tuple[Decimal | None, Decimal | None]
 
 
 def _figures(application: Application) -> Figures:
@@ -104,7 +105,7 @@ def _ahead(scored: Sequence[Application]) -> dict[Figures, int]:
     peers = Application.objects.filter(
         cycle=scored[0].cycle_id,
         status=scored[0].status,
-        score_mean__gte=min(mean for mean, _median in wanted),
+        score_mean__gte=min(mean for mean, _median in wanted if mean is not None),
     )
     counts = peers.aggregate(
         **{
@@ -126,7 +127,7 @@ class Row:
     shows_scores: bool
 
 
-def rows_of(applications: Sequence[Application], *, spread_flag: int | Decimal, start: int | None = None) -> list[Row]:
+def rows_of(applications: Sequence[Any], *, spread_flag: int | Decimal, start: int | None = None) -> list[Row]:
     ranks = ranks_of(applications, start=start)
     return [
         Row(

@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from applications.models import Application, Decision, Offer, Review
 from applications.states import Status
 
-TOLD = frozenset({Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED, Status.CONFIRMED, Status.DECLINED})
+# What the student's own page says first
+HEADINGS = {
+    Status.SELECTED: _("You are selected"),
+    Status.WAITLISTED: _("You are on the waiting list"),
+    Status.NOT_SELECTED: _("Not this time"),
+    Status.CONFIRMED: _("You are selected, and your seat is confirmed"),
+    Status.DECLINED: _("You were selected, and gave your seat back"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +28,21 @@ class Result:
     offer: Offer | None
     feedback: tuple[str, ...]
 
+    @property
+    def heading(self):
+        return HEADINGS[Status(self.status)]
+
 
 def result_of(application: Application) -> Result | None:
     """None while the application is under review, and after it was withdrawn. Three queries at most."""
-    if application.status not in TOLD:
+    if application.status not in HEADINGS:
         return None
     released = Decision.objects.filter(application=application, released_at__isnull=False)
     decision = released.order_by("-released_at", "-pk").first()
-    waits = application.status == Status.WAITLISTED and decision
     return Result(
         status=application.status,
         released_at=decision.released_at if decision else None,
-        waitlist_position=decision.waitlist_position if waits else None,
+        waitlist_position=decision.waitlist_position if decision and application.status == Status.WAITLISTED else None,
         offer=Offer.objects.filter(application=application).first(),
         feedback=feedback_for(application),
     )

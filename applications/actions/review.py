@@ -5,9 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +19,7 @@ from applications.models import Application, Assignment, Cycle, Endorsement, Rat
 from applications.states import Status
 from exchange import audit, facts, messages
 from exchange.errors import RuleViolation
-from exchange.models import Role, User
+from exchange.models import College, Role, User
 
 # --- The word of the home college -------------------------------------------------------------------
 
@@ -81,11 +82,11 @@ def assign_readers(cycle: Cycle, *, by: User, seed: int | None = None) -> drawin
     existing = [
         (code, reader)
         for code, reader in kept
-        if applications[code].college.code != colleges[reader] and (code, reader) not in conflicts
+        if _home(applications[code]).code != colleges[reader] and (code, reader) not in conflicts
     ]
     try:
         plan = drawing.assign(
-            [drawing.Candidate(code, each.college.code) for code, each in applications.items()],
+            [drawing.Candidate(code, _home(each).code) for code, each in applications.items()],
             readers,
             cycle.reads_each,
             conflicts=conflicts,
@@ -101,6 +102,11 @@ def assign_readers(cycle: Cycle, *, by: User, seed: int | None = None) -> drawin
     return plan
 
 
+def _home(row: Application | Role) -> College:
+    """A submitted application and an advisor's role always name one: constraints say so."""
+    return cast(College, row.college)
+
+
 def _pool(
     applications: Mapping[str, Application], assigned: set[str]
 ) -> tuple[dict[str, User], list[drawing.Reader], set[drawing.Pair]]:
@@ -112,7 +118,7 @@ def _pool(
     people: dict[str, User] = {}
     for role in advisors.exclude(user__in=office).select_related("user", "college").order_by("college__code"):
         people[role.user.code] = role.user
-        colleges[role.user.code].append(role.college.code)
+        colleges[role.user.code].append(_home(role).code)
     former = set(assigned) - people.keys()
     people |= {user.code: user for user in User.objects.filter(code__in=former)}
     readers = [drawing.Reader(code, (colleges.get(code) or [""])[0], 0 if code in former else most) for code in people]
@@ -122,7 +128,7 @@ def _pool(
         for code, own in colleges.items()
         if len(own) > 1
         for application in applications.values()
-        if application.college.code in own[1:]
+        if _home(application).code in own[1:]
     }
     return people, readers, conflicts
 
@@ -169,7 +175,7 @@ def _explain(
     ]
     new_readers: dict[str, int] = defaultdict(int)
     for each in shortage.shortfalls:
-        college = applications[each.application].college.name
+        college = _home(applications[each.application]).name
         new_readers[college] = max(new_readers[college], each.new_readers)
     for college, count in sorted(new_readers.items()):
         if count:
@@ -193,7 +199,7 @@ def _explain(
     return " ".join(sentences)
 
 
-def lacking_readers(cycle: Cycle):
+def lacking_readers(cycle: Cycle) -> QuerySet[Application]:
     """Submitted applications of the cycle that have fewer readers than they should."""
     return (
         cycle.applications.submitted()

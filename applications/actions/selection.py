@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Application, Cycle, Decision, Offer
-from applications.states import MOVES, Status, check_move
+from applications.states import MOVES, RESULTS, Status, check_move
 from exchange import audit, messages
 from exchange.errors import RuleViolation
 from exchange.models import Message, User
@@ -94,7 +94,7 @@ def _decide_one(
     return decision
 
 
-def waiting_list(cycle_id: int):
+def waiting_list(cycle_id: int) -> QuerySet[Decision]:
     """Who stands on it now: told so already, or decided and not yet told."""
     told = Q(released_at__isnull=False, application__status=Status.WAITLISTED)
     return Decision.objects.filter(
@@ -143,11 +143,10 @@ class Release:
 
 def plan_release(cycle: Cycle) -> Release:
     """Everybody who would be told now. `left_out`: decided, but withdrawn or back with the student."""
-    rows = (
-        Decision.objects.unreleased()
-        .filter(application__cycle=cycle)
-        .select_related("application__student", "application__college", "application__cycle")
-        .order_by("result", "waitlist_position", "application__code")
+    private = Decision.objects.unreleased().filter(application__cycle=cycle)
+    rows = sorted(
+        private.select_related("application__student", "application__college", "application__cycle"),
+        key=lambda row: (RESULTS.index(Status(row.result)), row.waitlist_position or 0, row.application.code),
     )
     told = tuple(row for row in rows if row.application.status in CAN_BE_TOLD)
     left_out = tuple(row for row in rows if row.application.status not in CAN_BE_TOLD)
@@ -257,7 +256,7 @@ def _answer(offer: Offer, reply: str, by: User) -> Offer:
             _("The time to answer ended on %(when)s. Write to the exchange team today: they can tell you what is open.")
             % {"when": deadline(locked.answer_by)},
         )
-    application.move_to({Offer.Reply.CONFIRMED: Status.CONFIRMED, Offer.Reply.DECLINED: Status.DECLINED}[reply])
+    application.move_to(Status(reply))  # the student's words name the states
     application.save(update_fields=["status"])
     locked.reply, locked.answered_at = reply, timezone.now()
     locked.save(update_fields=["reply", "answered_at"])

@@ -106,10 +106,10 @@ class ReviewForm(forms.Form):
     def __init__(self, data=None, *, assignment: Assignment, locking: bool = False):
         self.criteria = list(assignment.application.cycle.criteria.prefetch_related("levels"))
         review = Review.objects.filter(assignment=assignment).prefetch_related("ratings__criterion").first()
-        initial = {"opened": signing.dumps(timezone.now().timestamp(), salt=self.SALT)}
+        initial: dict[str, str | int] = {"opened": signing.dumps(timezone.now().timestamp(), salt=self.SALT)}
         if review:
-            initial |= {"comment": review.comment, "feedback": review.feedback}
-            initial |= {f"points_{each.criterion.key}": each.points for each in review.ratings.all()}
+            given = {f"points_{each.criterion.key}": each.points for each in review.ratings.all()}
+            initial |= {"comment": review.comment, "feedback": review.feedback, **given}
         super().__init__(data, initial=initial)
         for criterion in self.criteria:
             self.fields[f"points_{criterion.key}"] = forms.TypedChoiceField(

@@ -11,7 +11,9 @@ RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
 
 
 class DecisionForm(forms.Form):
-    result = forms.ChoiceField(label=_("Result"), choices=RESULT_CHOICES, widget=forms.RadioSelect)
+    result = forms.ChoiceField(
+        label=_("What did the committee decide?"), choices=RESULT_CHOICES, widget=forms.RadioSelect
+    )
     waitlist_position = forms.IntegerField(
         label=_("Place on the waiting list"),
         required=False,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from applications import answers, permissions
+from applications import answers, permissions, results
 from applications.actions import application as actions
 from applications.answers import Item, Part
 from applications.forms.application import SectionForm, WithdrawForm
@@ -182,6 +182,7 @@ def application_receipt(request, code: str) -> HttpResponse:
     context = {
         "application": application,
         "received_at": last.at if last else application.submitted_at,
+        "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
     }
     return render(request, "applications/application/receipt.html", context)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from applications import answers, permissions
+from applications import answers, permissions, results
 from applications.actions import application as actions
 from applications.forms.application_office import ApplicationFilterForm, ReturnForm
 from applications.models import Application, Upload
@@ -88,6 +88,7 @@ def _sent(request, application: Application) -> HttpResponse:
         "application": application,
         "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
         "can_withdraw": permissions.can_withdraw(request.user, application),
+        "result": results.result_of(application),
     }
     return render(request, "applications/application/sent.html", context)
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -39,7 +39,7 @@ OWED = Q(status=Status.SUBMITTED, endorsement__isnull=True)
 # --- Endorsements -----------------------------------------------------------------------------------
 
 
-def endorsement_list(request: HttpRequest) -> HttpResponse:
+def endorsement_list(request) -> HttpResponse:
     require(permissions.can_open_endorsements(request.user))
     form = EndorsementFilterForm(request.GET or None, cycles=Cycle.objects.public())
     chosen = form.cleaned_data if form.is_valid() else {}
@@ -72,7 +72,7 @@ def _with_endorsement(applications: QuerySet[Application]) -> QuerySet[Applicati
     return applications.select_related("student", "college", "cycle", "endorsement")
 
 
-def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
+def endorsement_record(request, code: str) -> HttpResponse:
     visible = Application.objects.answered_for_by(request.user)
     application = get_object_or_404(visible.with_people().select_related("form", "endorsement"), code=code)
     may_endorse = permissions.can_endorse(request.user, application)
@@ -98,6 +98,7 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
         "facts": [
             {"label": item.question.label, "value": item.text}
             for part in parts
+            if part.key != answers.REFEREE_SECTION
             for item in part.items
             if item.text and not item.is_essay
         ],
@@ -109,7 +110,7 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-def assignment_draw(request: HttpRequest, code: str) -> HttpResponse:
+def assignment_draw(request, code: str) -> HttpResponse:
     require(permissions.can_assign_readers(request.user))
     cycle = get_object_or_404(Cycle, code=code)
     with rule_message(request):
@@ -128,7 +129,7 @@ def _assigned(added: int) -> str:
     ) % {"count": added}
 
 
-def review_list(request: HttpRequest) -> HttpResponse:
+def review_list(request) -> HttpResponse:
     """A reader's stack; for the office, how the reading goes."""
     if permissions.can_assign_readers(request.user):
         return _reading_progress(request)
@@ -159,7 +160,7 @@ def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
     return assignments.select_related("application", "review")
 
 
-def _reading_progress(request: HttpRequest) -> HttpResponse:
+def _reading_progress(request) -> HttpResponse:
     cycle = Cycle.objects.running().first()
     locked, unlocked = (Q(review__locked_at__isnull=each) for each in (False, True))
     by_reader = (
@@ -184,7 +185,7 @@ def _reading_progress(request: HttpRequest) -> HttpResponse:
     return render(request, "applications/review/reading_progress.html", context)
 
 
-def review_record(request: HttpRequest, code: str) -> HttpResponse:
+def review_record(request, code: str) -> HttpResponse:
     """The reader's desk. Locking serves the next candidate; an incomplete reading is kept as a draft."""
     visible = Assignment.objects.visible_to(request.user).select_related(
         "application__cycle", "application__student", "application__form", "review"
@@ -212,7 +213,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/review/review_record.html", context)
 
 
-def _keep_reading(request: HttpRequest, assignment: Assignment, form: ReviewForm, locking: bool) -> HttpResponse | None:
+def _keep_reading(request, assignment: Assignment, form: ReviewForm, locking: bool) -> HttpResponse | None:
     """Save or lock; None where the page has to be shown again with what was typed."""
     if not form.is_valid():
         if form.only_lacks_points:
@@ -260,7 +261,7 @@ def _written(item: answers.Item, application: Application) -> str:
     return _("%(count)s words · written in %(language)s") % values
 
 
-def query_without_page(request: HttpRequest) -> str:
+def query_without_page(request) -> str:
     """The filters of the address, for the links to other pages of the list."""
     query = request.GET.copy()
     query.pop("page", None)

@@ -4,17 +4,18 @@ from collections import Counter
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from applications import permissions, ranking
+from applications import permissions, ranking, results
 from applications.actions import selection
 from applications.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
-from applications.models import Application, Cycle, Offer, Review
+from applications.models import Application, Cycle, Decision, Offer, Review
 from applications.states import MOVES, RESULTS, TONES, Status
 from applications.views.review import ENDORSEMENT_TONES, query_without_page
 from exchange import facts
@@ -28,7 +29,7 @@ LABELS = {status.value: status.label for status in Status}
 # --- The committee ----------------------------------------------------------------------------------
 
 
-def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -> HttpResponse:
+def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpResponse:
     """The ranked list of one cycle. With `bulk`, the form that did not add up and its ticks."""
     require(permissions.can_decide(request.user))
     default = Cycle.objects.running().first() or Cycle.objects.public().first()
@@ -68,7 +69,7 @@ def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict]:
     address = f"{reverse('applications:selection-list')}?cycle={cycle.code}"
     of_seats = f"{counts.taken}/{cycle.seats}" if cycle.seats else str(counts.taken)
     over = cycle.seats is not None and counts.taken > cycle.seats
-    cards = [
+    cards: list[dict] = [
         {"label": _("seats taken"), "count": of_seats, "tone": "stop" if over else "now"},
         {"label": _("to decide"), "count": counts.undecided, "href": f"{address}&decided=no"},
     ]
@@ -96,7 +97,7 @@ def _rubric(cycle: Cycle):
     return cycle.criteria.prefetch_related("levels")
 
 
-def decision_bulk(request: HttpRequest, code: str) -> HttpResponse:
+def decision_bulk(request, code: str) -> HttpResponse:
     """POST: one result for the ticked rows. The address keeps the filters of the list."""
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
@@ -127,7 +128,7 @@ def _list_of(cycle: Cycle) -> str:
     return f"{reverse('applications:selection-list')}?cycle={cycle.code}"
 
 
-def decision_record(request: HttpRequest, code: str) -> HttpResponse:
+def decision_record(request, code: str) -> HttpResponse:
     require(permissions.can_decide(request.user))
     rows = ranking.with_committee_facts(Application.objects.visible_to(request.user), request.user)
     application = get_object_or_404(rows.in_the_cycle().select_related("cycle"), code=code)
@@ -146,7 +147,9 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
         "application": application,
         "form": form if Status.NOT_SELECTED in MOVES[Status(application.status)] else None,
         "private": private,
-        "decisions": [{"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions],
+        "decisions": [
+            {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
+        ],
         "most": _most_points(application.cycle),
         "readings": [] if application.own_reading_open else _readings(application),
         "endorsement_tones": ENDORSEMENT_TONES,
@@ -155,7 +158,7 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/selection/decision_record.html", context)
 
 
-def _decide(request: HttpRequest, application: Application, form: DecisionForm) -> bool:
+def _decide(request, application: Application, form: DecisionForm) -> bool:
     with rule_message(request, success=_("Kept. Nobody is told before you release.")):
         selection.decide(application, by=request.user, **form.cleaned_data)
         return True
@@ -190,7 +193,7 @@ def _readings(application: Application) -> list[dict]:
 # --- Releasing --------------------------------------------------------------------------------------
 
 
-def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
+def selection_preview(request, code: str) -> HttpResponse:
     """Exactly who gets what, and the message each will get, before anything happens."""
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
@@ -209,6 +212,7 @@ def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
                 "decision": decision,
                 "tone": TONES[Status(decision.result)],
                 "messages": selection.preview_message(decision, plan.answer_by),
+                "page_says": _page_says(decision),
             }
             for decision in page
         ],
@@ -217,8 +221,14 @@ def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/selection/selection_preview.html", context)
 
 
+def _page_says(decision: Decision) -> str:
+    """The first words of the student's page after the release, in their language."""
+    with translation.override(decision.application.student.language):
+        return str(results.HEADINGS[Status(decision.result)])
+
+
 @require_POST
-def selection_release(request: HttpRequest, code: str) -> HttpResponse:
+def selection_release(request, code: str) -> HttpResponse:
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     with rule_message(request):
@@ -239,7 +249,7 @@ def _released(told: int) -> str:
 # --- The student's answer ---------------------------------------------------------------------------
 
 
-def offer_detail(request: HttpRequest, code: str) -> HttpResponse:
+def offer_detail(request, code: str) -> HttpResponse:
     offer = _offer(request, code)
     application = offer.application
     context = {
@@ -258,15 +268,15 @@ def offer_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/selection/offer_detail.html", context)
 
 
-def offer_confirm(request: HttpRequest, code: str) -> HttpResponse:
+def offer_confirm(request, code: str) -> HttpResponse:
     return _answer(request, code, selection.confirm, "applications/selection/offer_confirm.html")
 
 
-def offer_decline(request: HttpRequest, code: str) -> HttpResponse:
+def offer_decline(request, code: str) -> HttpResponse:
     return _answer(request, code, selection.decline, "applications/selection/offer_decline.html")
 
 
-def _answer(request: HttpRequest, code: str, act, template: str) -> HttpResponse:
+def _answer(request, code: str, act, template: str) -> HttpResponse:
     """GET asks, POST acts; both lead back to the offer where there is nothing to ask."""
     offer = _offer(request, code)
     require(permissions.can_answer_offer(request.user, offer))
@@ -279,7 +289,7 @@ def _answer(request: HttpRequest, code: str, act, template: str) -> HttpResponse
     return render(request, template, {"offer": offer, "cycle": offer.application.cycle})
 
 
-def _offer(request: HttpRequest, code: str) -> Offer:
+def _offer(request, code: str) -> Offer:
     offers = Offer.objects.visible_to(request.user)
     return get_object_or_404(
         offers.select_related("application__cycle", "application__student", "application__college"), code=code

@@ -302,6 +302,7 @@ def test_selection_preview_shows_each_person_with_the_message(office):
     assert [row["decision"] for row in response.context["rows"]] == sorted(
         Decision.objects.exclude(pk=gone.pk), key=lambda each: each.application.code
     )
+    assert "You are selected" in page
     assert "Release 2 results now" in page
     assert "1 more student is selected than there are seats (1)." in page
     assert 'lang="es"' in page
@@ -434,6 +435,20 @@ def test_a_private_result_changes_no_page_of_the_student_and_the_advisor(sign_in
     DecisionFactory(application=application)
 
     assert pages() == before
+
+
+def test_after_the_release_the_student_s_page_tells_the_result(sign_in):
+    application = DecisionFactory(released=True, result=Status.NOT_SELECTED).application
+    ReviewFactory(locked=True, assignment__application=application)
+    client = sign_in(application.student)
+
+    for address in (
+        application.get_absolute_url(),
+        reverse("applications:application-receipt", args=[application.code]),
+    ):
+        page = text_of(client.get(address))
+        assert "Not this time" in page
+        assert "Your library story shows how you find your way in." in page
 
 
 def result_page(application):
