@@ -79,11 +79,11 @@ PATTERNS = (
 )
 # What follows or precedes a short name where it is a part of another place's name
 PLACES_AFTER = re.compile(
-    r" (?:Street|St|Avenue|Ave|Boulevard|Blvd|Road|Rd|Drive|Park|Hills?|Beach|District|Freeway|Hospital|Church"
+    r" (?:City|Street|St|Avenue|Ave|Boulevard|Blvd|Road|Rd|Drive|Park|Hills?|Beach|District|Freeway|Hospital|Church"
     r"|Station|Africa|Hollywood|Coast|Virginia|Indies|Bank|Covina|Adams|Village|Airlines|Museum|Area|Island|Viejo)\b"
 )
 PLACES_BEFORE = re.compile(
-    r"\b(?:Fernando|Gabriel|Silicon|Death|Central|Simi|Antelope|Imperial|Napa|Apple|Moreno|Coachella|Pearl|Key) $"
+    r"\b(?:Fernando|Gabriel|Silicon|Death|Central|Simi|Antelope|Imperial|Napa|Apple|Moreno|Coachella|Pearl|Key|Sun|[Ww]est) $"
 )
 type Span = tuple[int, int, Mark]
 

@@ -65,7 +65,7 @@ def test_colleges_are_covered_by_each_of_their_names():
 
 
 def test_a_plain_word_is_no_college():
-    text = "My mission is a valley; Mission Street, the San Fernando Valley."
+    text = "My mission is a valley; Mission Street, Sun Valley, the San Fernando Valley."
 
     assert masked(text) == text
 
