@@ -83,7 +83,8 @@ PLACES_AFTER = re.compile(
     r"|Station|Africa|Hollywood|Coast|Virginia|Indies|Bank|Covina|Adams|Village|Airlines|Museum|Area|Island|Viejo)\b"
 )
 PLACES_BEFORE = re.compile(
-    r"\b(?:Fernando|Gabriel|Silicon|Death|Central|Simi|Antelope|Imperial|Napa|Apple|Moreno|Coachella|Pearl|Key|Sun|[Ww]est) $"
+    r"\b(?:Fernando|Gabriel|Silicon|Death|Central|Simi|Antelope|Imperial|Napa|Apple|Moreno|Coachella"
+    r"|Pearl|Key|Sun|[Ww]est) $"
 )
 type Span = tuple[int, int, Mark]
 
