@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # a file, not memory: locks, WAL and other processes behave as they do in the demo
-        settings.DATABASES["default"]["TEST"] = {"NAME": str(settings.DATA_DIR / "test.sqlite3")}
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,7 @@ class CollegeFactory(DjangoModelFactory):
     code = factory.Sequence(lambda n: f"college-{n}")
     name = factory.Sequence(lambda n: f"Los Angeles College {n}")
     short_name = factory.Sequence(lambda n: f"College {n}")
-    mis_code = factory.Sequence(lambda n: f"{n:03}")
+    mis_code = factory.Sequence(lambda n: f"{n % 1000:03}")
     place = "Los Angeles"
 
 

@@ -187,6 +187,7 @@ def test_each_check_finds_its_fault(in_production, name, value, id):
     assert found() == [id]
 
 
+@pytest.mark.django_db  # others' checks may look at the database
 def test_checks_are_registered(settings):
     settings.TEXT_BACKEND = "exchange.texts.no_such_backend"
 

@@ -62,6 +62,7 @@ def test_download_is_a_signed_link_that_soon_ends(bucket):
     assert disposition == "attachment; filename*=utf-8''Carta%20de%20Jos%C3%A9.pdf"
 
 
+@pytest.mark.django_db  # the end of an answer looks after the connection
 def test_download_from_a_local_folder_comes_through_us(settings, tmp_path):
     settings.STORAGES = {
         **settings.STORAGES,
