@@ -72,6 +72,11 @@ class Draw(Random):
         self._codes.add(code)
         return code
 
+    def avoid(self, *models: type[Model]) -> None:
+        """Draw none of the codes that rows of these kinds have already."""
+        for model in models:
+            self._codes.update(model._default_manager.values_list("code", flat=True))
+
     def token(self) -> str:
         return "".join(self.choices(ALPHABET, k=43))
 

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from travel.demo import seed
+from exchange.models import User
+from travel.demo import bulk, seed
 
 
 class Command(BaseCommand):
@@ -14,16 +15,29 @@ class Command(BaseCommand):
         parser.add_argument(
             "--today", type=date.fromisoformat, help="The day all dates count from, such as 2027-02-24."
         )
+        parser.add_argument(
+            "--applications", type=int, help="Add a cycle of this size beside the demo, for benchmarks."
+        )
 
     def handle(self, *args, **options):
         if not settings.DEMO:
             raise CommandError("This fills the database with invented people: it runs only with DEMO=true.")
+        if options["applications"] is not None and options["applications"] < 1:
+            raise CommandError("--applications takes a number from 1.")
+        today = options["today"] or timezone.localdate()
         try:
-            seeded = seed.seed(options["today"] or timezone.localdate())
+            seeded = seed.seed(today)
         except seed.ReferenceMissing as missing:
             raise CommandError(str(missing)) from missing
+        self._say(options, _said(seeded))
+        if options["applications"]:
+            office = User.objects.get(email=seed.OFFICE)
+            written = bulk.write(options["applications"], today, by=office)
+            self._say(options, _said_of_bench(written))
+
+    def _say(self, options, text):
         if options["verbosity"]:
-            self.stdout.write(_said(seeded))
+            self.stdout.write(text)
 
 
 def _said(seeded: seed.Seeded) -> str:
@@ -32,3 +46,10 @@ def _said(seeded: seed.Seeded) -> str:
         return f"The demo is there already ({names}). Nothing was changed."
     rows = ", ".join(f"{number} {kind}" for kind, number in seeded.counts.items() if number)
     return f"Wrote {names}: {rows}."
+
+
+def _said_of_bench(written: bulk.Written) -> str:
+    if not written.counts:
+        return f"The cycle {written.cycle.code} is there already. Nothing was changed."
+    rows = ", ".join(f"{number} {kind}" for kind, number in written.counts.items() if number)
+    return f"Wrote {written.cycle.code}: {rows}."
