@@ -121,16 +121,13 @@ class Role(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")  # no person, no role
     kind = models.CharField(max_length=12, choices=Kind)
-    college = models.ForeignKey(
-        College, on_delete=models.PROTECT, null=True, blank=True, related_name="roles"
-    )
+    college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="roles")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="role_only_advisors_have_a_college",
-                condition=Q(kind="advisor", college__isnull=False)
-                | (~Q(kind="advisor") & Q(college__isnull=True)),
+                condition=Q(kind="advisor", college__isnull=False) | (~Q(kind="advisor") & Q(college__isnull=True)),
                 violation_error_message=_("An advisor belongs to one college; other roles to none."),
             ),
             models.UniqueConstraint(
@@ -156,9 +153,7 @@ class DatedReference(models.Model):
     as_of = models.DateField(help_text="The day on which the source said so.")
     source_name = models.CharField(max_length=200)
     source_url = models.URLField(max_length=300, blank=True)
-    is_confirmed = models.BooleanField(
-        default=True, help_text="If not, students are told to check the official page."
-    )
+    is_confirmed = models.BooleanField(default=True, help_text="If not, students are told to check the official page.")
     review_on = models.DateField(help_text="After this day students are told to check the official page.")
     checked_by = models.CharField(max_length=100, blank=True)
 
@@ -243,9 +238,7 @@ class PartnerCity(models.Model):
     story_en = models.TextField()
     story_es = models.TextField()
     is_sister_city = models.BooleanField(default=False)
-    is_offered = models.BooleanField(
-        default=True, help_text="Off removes the city from every list of choices."
-    )
+    is_offered = models.BooleanField(default=True, help_text="Off removes the city from every list of choices.")
     name = Localized()
     country = Localized()
     languages = Localized()

@@ -1,10 +1,10 @@
 """The one task that delivers email and texts, and the sweep behind it."""
 
-from celery import shared_task
+from celery import Task, shared_task
 
 
 @shared_task(name="exchange.deliver_message", bind=True, max_retries=6)
-def deliver_message(self, *, message_id: int) -> None:
+def deliver_message(self: Task, *, message_id: int) -> None:
     """Retries an unreachable server after 10, 20, 40 ... seconds, then gives the message up."""
     from exchange import messages  # noqa: PLC0415 -- edge: messages imports tasks
 

@@ -15,9 +15,7 @@ def file_backend(number: str, body: str) -> None:
 
 
 def sns_backend(number: str, body: str) -> None:
-    client = boto3.client(
-        "sns", region_name=settings.AWS_SNS_REGION_NAME, endpoint_url=settings.AWS_SNS_ENDPOINT_URL
-    )
+    client = boto3.client("sns", region_name=settings.AWS_SNS_REGION_NAME, endpoint_url=settings.AWS_SNS_ENDPOINT_URL)
     try:
         client.publish(
             PhoneNumber=number,

@@ -169,7 +169,9 @@ def test_functions_are_under_40_lines():
     assert long == {}
 
 
-INLINE = re.compile(r"<style\b|\sstyle=|<script(?![^>]*(?:\bsrc=|application/json))|\son[a-z]+=|javascript:", re.IGNORECASE)
+INLINE = re.compile(
+    r"<style\b|\sstyle=|<script(?![^>]*(?:\bsrc=|application/json))|\son[a-z]+=|javascript:", re.IGNORECASE
+)
 
 
 def test_pages_hold_no_inline_style_or_script():

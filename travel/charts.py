@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import vl_convert
@@ -65,8 +66,8 @@ def flight_map(
     return _svg(_map_spec(home, cities), title, description, for_print)
 
 
-def _bar_spec(rows: list[dict[str, object]]) -> alt.LayerChart:
-    order = [row["label"] for row in rows]
+def _bar_spec(rows: list[dict[str, object]]) -> Any:
+    order = [str(row["label"]) for row in rows]
     axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=alt.Y("label:N", sort=order, title=None, axis=axis))
     drawn = base.transform_filter("datum.value != null")
@@ -78,13 +79,13 @@ def _bar_spec(rows: list[dict[str, object]]) -> alt.LayerChart:
     return alt.layer(bar, text).properties(width=420, height=max(1, len(rows)) * 34)
 
 
-def _map_spec(home: Place, cities: Sequence[Place]) -> alt.LayerChart:
+def _map_spec(home: Place, cities: Sequence[Place]) -> Any:
     land = alt.InlineData(values=_land(), format=alt.DataFormat(type="topojson", feature="land"))
     paths = [{"x": home.longitude, "y": home.latitude, "x2": city.longitude, "y2": city.latitude} for city in cities]
     points = [asdict(place) for place in (home, *cities)]
     at = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
     dots = label = alt.Chart(alt.InlineData(values=points))
-    bold = {"fontSize": 14, "fontWeight": "bold", "color": INK}
+    bold: dict[str, Any] = {"fontSize": 14, "fontWeight": "bold", "color": INK}
     return (
         alt.layer(
             alt.Chart(land).mark_geoshape(fill=LINE, stroke=None),
@@ -110,7 +111,7 @@ def _land() -> dict[str, object]:
     return json.loads(LAND.read_text())
 
 
-def _svg(spec: alt.LayerChart, title: str, description: str, for_print: bool) -> SafeString:
+def _svg(spec: Any, title: str, description: str, for_print: bool) -> SafeString:
     """Draw, or take what was drawn for the same data before: the cache key is a hash of the whole chart."""
     text = spec.configure(background="transparent", font=FONT).configure_view(stroke=None).to_json()
     key = "chart:" + hashlib.sha256(f"{text}{title}{description}{for_print}".encode()).hexdigest()
@@ -127,7 +128,7 @@ def _finish(svg: str, title: str, description: str, for_print: bool) -> str:
     svg = re.sub(r"(-?\d+\.\d)\d+", r"\1", svg)
     # one picture with a name and a description; its parts are in the table beside it
     svg = re.sub(r' (?:aria-[a-z]+|role|class|pointer-events|xmlns:xlink)="[^"]*"', "", svg)
-    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    width, height = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" class="ex-chart"'
         f' width="{width}" height="{height}"><title>{escape(title)}</title><desc>{escape(description)}</desc>'

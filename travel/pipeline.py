@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import cast
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -265,7 +266,8 @@ def _advisors(colleges: set[int]) -> dict[int, User]:
 
 
 def _call(case: PassportCase, advisor: User | None, today: date) -> Call:
-    application, slack = case.placement.application, (case.last_safe_on - today).days
+    application, last_safe_on = case.placement.application, cast(date, case.last_safe_on)  # such cases only
+    college, slack = cast(College, application.college), (last_safe_on - today).days
     tag = ngettext("%(days)s day of slack", "%(days)s days of slack", slack) % {"days": slack}
     if slack < 0:
         tag = ngettext("%(days)s day late", "%(days)s days late", -slack) % {"days": -slack}
@@ -283,7 +285,7 @@ def _call(case: PassportCase, advisor: User | None, today: date) -> Call:
         tone="stop" if slack < SOON_DAYS else "wait",
         text=text,
         link_href=f"mailto:{advisor.email}" if advisor and advisor.email else "",
-        link_label=f"{advisor}, {application.college.short_name}" if advisor else application.college.name,
+        link_label=f"{advisor}, {college.short_name}" if advisor else college.name,
     )
 
 

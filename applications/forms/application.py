@@ -125,7 +125,7 @@ class SectionForm(forms.Form):
         for name in row.names:
             code = self.cleaned_data.get(name)
             if code in seen:
-                city = dict(self.fields[name].choices)[code]  # type: ignore[attr-defined]
+                city = dict(self.fields[name].choices)[code]
                 self.add_error(name, _("%(city)s is on your list already.") % {"city": city})
             if code:
                 seen.add(code)

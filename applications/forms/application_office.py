@@ -53,7 +53,7 @@ class ApplicationFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not roles.is_coordinator(user):
             own = College.objects.filter(pk__in=roles.advisor_college_ids(user))
-            self.fields["college"].queryset = own  # type: ignore[attr-defined]
+            self.fields["college"].queryset = own
 
     def apply(self, applications: ApplicationQuerySet) -> ApplicationQuerySet:
         self.is_valid()

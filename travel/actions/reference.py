@@ -7,7 +7,7 @@ later than the file's was changed by the office and is left alone.
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.db import models, transaction
 
@@ -99,7 +99,7 @@ def _is_of_the_office(row: models.Model, values: Row) -> bool:
 
 
 def _change(row: models.Model, values: Row) -> bool:
-    fields = {name: row._meta.get_field(name).to_python(value) for name, value in values.items()}
+    fields = {name: cast(models.Field, row._meta.get_field(name)).to_python(value) for name, value in values.items()}
     changed = [name for name, value in fields.items() if getattr(row, name) != value]
     if not changed:
         return False
