@@ -1,0 +1,228 @@
+"""A person with a phone: a browser of their own, in which every page is looked at as it opens.
+
+Elements are found by address and by the names of their fields: what a page says differs between languages.
+"""
+
+import io
+import re
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response
+from pypdf import PdfReader
+
+from exchange.models import Message, User
+
+SIZE = {"width": 360, "height": 740}
+WAIT = 10_000  # milliseconds
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+    "preload": False,  # it would ask for the parts of the style sheet at wrong addresses
+}
+# what is folded away is looked at too, but for the rubric: its folding is what a reader works with
+UNFOLD = """() => {
+  for (const part of document.querySelectorAll("main details:not([data-rubric])")) part.open = true;
+}"""
+# what sticks out to the right, unless a box of its own scrolls
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  const scrolls = (element) => getComputedStyle(element).overflowX !== "visible";
+  const inside = (element) => {
+    for (let up = element.parentElement; up && up !== document.body; up = up.parentElement)
+      if (scrolls(up)) return true;
+    return false;
+  };
+  const wide = [...document.body.querySelectorAll("*")].filter(
+    (element) => element.getBoundingClientRect().right > root.clientWidth + 1 && !inside(element));
+  return [`${root.scrollWidth} px`, ...wide.slice(-3).map((element) => `${element.localName}.${element.className}`)];
+}"""
+
+
+class Phones:
+    """The browsers of everybody in one story. Leaving the block fails with all that was wrong, page by page."""
+
+    def __init__(self, browser: Browser, site: str, language: str, scheme: str = "light", size=SIZE) -> None:
+        self.browser, self.site, self.language, self.scheme, self.size = browser, site, language, scheme, size
+        self.problems: dict[str, list[str]] = {}
+        self.read: dict[str, str] = {}  # what the pages of an address said
+        self.opened: list[Phone] = []
+        self.moved: Phone  # the one that came to a page last
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        found = "\n".join(f"{page}\n  " + "\n  ".join(lines) for page, lines in self.problems.items())
+        if error is not None:
+            error.add_note(f"The page:\n{self.moved.place()}\nWrong until then:\n{found or 'nothing'}")
+        for phone in self.opened:
+            phone.page.context.close()
+        if error is None and found:
+            pytest.fail(found, pytrace=False)
+
+    def open(self, user: User | None = None, language: str = "", script: bool = True) -> "Phone":
+        """A browser that asks for the language of the story, or another; signed in as somebody."""
+        locale = {"en": "en-US", "es": "es-US"}[language or self.language]
+        context = self.browser.new_context(
+            viewport=self.size,
+            locale=locale,
+            color_scheme=self.scheme,
+            reduced_motion="reduce",  # a stamp half faded in has no contrast yet
+            java_script_enabled=script,
+        )
+        context.set_default_timeout(WAIT)
+        if user:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies["sessionid"]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.site}])
+        phone = Phone(self, context.new_page(), language or self.language, script)
+        self.opened.append(phone)
+        self.moved = phone
+        return phone
+
+    def expect(self, words: dict[str, str]) -> None:
+        """Words that one of the pages of each address must have said by now."""
+        for view, said in words.items():
+            if said.casefold() not in self.read.get(view, ""):
+                self.note(view, f"never said “{said}”")
+
+    def note(self, page: str, problem: str) -> None:
+        """Remember a problem, each one once."""
+        lines = self.problems.setdefault(page, [])
+        if problem not in lines:
+            lines.append(problem)
+
+
+class Phone:
+    def __init__(self, phones: Phones, page: Page, language: str, script: bool) -> None:
+        self.phones, self.page, self.language, self.script = phones, page, language, script
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.note(f"script error: {error}"))
+        page.on("response", self._receive)
+
+    # --- Where one is ---------------------------------------------------------------------------------
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    @property
+    def view(self) -> str:
+        """The name of the address, such as travel:journey."""
+        try:
+            return resolve(self.path).view_name
+        except Resolver404:
+            return self.path
+
+    def place(self) -> str:
+        return f"{self.page.url}: {self.page.title()}\n{self.text()[:600]}"
+
+    def text(self) -> str:
+        return self.page.locator("body").inner_text()
+
+    def note(self, problem: str) -> None:
+        self.phones.note(f"{self.view} ({self.language}, {self.phones.scheme})", problem)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":  # a broken policy (CSP) is told here too
+            self.note(f"console: {message.text}")
+
+    def _receive(self, response: Response) -> None:
+        if response.status >= 400:
+            self.note(f"answer {response.status}: {urlsplit(response.url).path}")
+
+    # --- Moving ---------------------------------------------------------------------------------------
+
+    def go(self, path: str) -> Self:
+        self.page.goto(self.phones.site + path)
+        return self.look()
+
+    def follow(self, address: str) -> Self:
+        """Click the first link whose address fits, such as '^="/offers/"' or '$="/decide/"'."""
+        return self.leave(self.page.locator(f"a[href{address}]"))
+
+    def leave(self, target: Locator) -> Self:
+        """Click what opens another page."""
+        with self.page.expect_navigation():
+            target.first.click()
+        return self.look()
+
+    def fill(self, **values: Any) -> Self:
+        """Fill in fields by name: text, the value of an option, a list of values, or a file as Playwright takes it."""
+        for name, value in values.items():
+            fields = self.page.locator(f'main [name="{name}"]')
+            if isinstance(value, dict):
+                fields.set_input_files(value)
+            elif self.page.locator(f'main select[name="{name}"]').count():
+                fields.select_option(value)
+            elif fields.first.get_attribute("type") in ("radio", "checkbox"):
+                for each in [value] if isinstance(value, str) else value:
+                    self.page.locator(f'main [name="{name}"][value="{each}"]').check()
+            else:
+                fields.fill(str(value))
+        return self
+
+    def send(self, form: str = "main form", button: str = "button.ex-button", **values: Any) -> Self:
+        """Fill in a form and press its first button, or the one named."""
+        self.fill(**values)
+        return self.leave(self.page.locator(f"{form} {button}"))
+
+    def pdf(self, address: str) -> PdfReader:
+        """The document behind the first link whose address fits."""
+        address = self.page.locator(f"a[href{address}]").first.get_attribute("href")
+        asked = {"Accept-Language": self.language}
+        answer = self.page.context.request.get(self.phones.site + address, headers=asked)
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+        return PdfReader(io.BytesIO(answer.body()))
+
+    # --- Looking --------------------------------------------------------------------------------------
+
+    def look(self) -> Self:
+        """Everything that must be right on any page."""
+        page, self.phones.moved = self.page, self
+        if (language := page.locator("html").get_attribute("lang")) != self.language:
+            self.note(f"html lang is {language}")
+        if (count := page.locator("h1").count()) != 1:
+            self.note(f"{count} h1")
+        page.evaluate(UNFOLD)
+        self.phones.read[self.view] = self.phones.read.get(self.view, "") + self.text().casefold()
+        if wide := page.evaluate(TOO_WIDE):
+            self.note(f"scrolls sideways: {', '.join(wide)}")
+        if not self.script:
+            return self  # the rules are a script, too
+        for rule in Axe().run(page, options=RULES).response["violations"]:
+            for node in rule["nodes"][:4]:
+                self.note(f"axe {rule['id']}: {' '.join(map(str, node['target']))}: {_why(node)}")
+        return self
+
+
+def _why(node: dict[str, Any]) -> str:
+    checks = [*node["any"], *node["all"], *node["none"]]
+    return " ".join(check["message"] for check in checks[:2]).replace("\n", " ")[:300]
+
+
+def message_to(address: str, template: str) -> Message:
+    """The newest message of a kind to an address; it must have gone out."""
+    message = Message.objects.filter(address=address, template=template).first()
+    assert message is not None, f"no {template} to {address}"
+    assert message.sent_at is not None, message.error
+    return message
+
+
+def words_of(document: PdfReader) -> str:
+    return " ".join(" ".join(page.extract_text() for page in document.pages).split())
+
+
+def link_in(message: Message, site: str) -> str:
+    """The path of the message's first link to the portal."""
+    found = re.search(rf"{re.escape(site)}(/\S+)", message.body)
+    assert found, message.body
+    return found[1]

@@ -1,0 +1,108 @@
+"""No mouse, no finger: a part of the form, and the reader's desk, by keyboard alone."""
+
+import pytest
+
+from applications.actions import application as application_actions
+from applications.models import Review
+from tests.factories import UserFactory
+from tests.factories_applications import AssignmentFactory
+from tests.journeys.phone import Phone, Phones
+from tests.journeys.scene import open_cycle
+
+pytestmark = pytest.mark.browser
+
+STOPS = 40  # more presses of Tab than any page here has places to stop
+# what has the focus, and whether one can see that it has: a line around it, its label or what stands for it
+FOCUS = """() => {
+  const element = document.activeElement;
+  const box = element.getBoundingClientRect();
+  const marked = (each) => each && getComputedStyle(each).outlineStyle !== "none" && getComputedStyle(each).opacity > 0;
+  const seen = [element, element.closest("label"), element.nextElementSibling].some(marked);
+  return {
+    name: element.name ? `${element.name}=${element.value}` : element.textContent.trim(),
+    seen: seen && box.bottom > 0 && box.top < innerHeight,
+    html: element.outerHTML.slice(0, 120),
+  };
+}"""
+
+
+def tab_to(phone: Phone, name: str) -> None:
+    """Press Tab until something of that name has the focus. Each stop on the way must be seen."""
+    for _press in range(STOPS):
+        phone.page.keyboard.press("Tab")
+        focus = phone.page.evaluate(FOCUS)
+        if not focus["seen"]:
+            phone.note(f"no visible focus on {focus['html']}")
+        if focus["name"].startswith(name):
+            return
+    pytest.fail(f"Tab never reached {name}")
+
+
+def press_enter(phone: Phone) -> None:
+    with phone.page.expect_navigation():
+        phone.page.keyboard.press("Enter")
+    phone.look()
+
+
+def test_part_of_the_form(browser, live_server, transactional_db):
+    application = application_actions.start(open_cycle(), by=UserFactory(full_name=""))
+    with Phones(browser, live_server.url, "en") as phones:
+        student = phones.open(application.student)
+        keyboard = student.go(f"/applications/{application.code}/form/about/").page.keyboard
+        keyboard.press("Tab")
+        assert student.page.evaluate("() => document.activeElement.hash") == "#main"
+        keyboard.press("Enter")  # over the head, into the page
+
+        tab_to(student, "full_name=")
+        keyboard.type("Marisol Reyes Ortega")
+        tab_to(student, "date_of_birth_month=")
+        keyboard.type("Mar")
+        tab_to(student, "date_of_birth_day=")
+        keyboard.type("9")
+        tab_to(student, "date_of_birth_year=")
+        keyboard.type("2005")
+        tab_to(student, "answer_language=")
+        keyboard.press("ArrowDown")
+        tab_to(student, "Save and continue")
+        press_enter(student)
+
+        assert student.path.endswith("/form/college/")
+    answers = dict(application.answers.values_list("question__key", "value"))
+    assert answers["full_name"] == "Marisol Reyes Ortega"
+    assert answers["date_of_birth"] == "2005-03-09"
+    assert answers["answer_language"] == "es"
+
+
+@pytest.fixture
+def assignment(transactional_db):
+    return AssignmentFactory(application__cycle=open_cycle(), application__cycle__ready=False)
+
+
+def test_readers_desk(browser, live_server, assignment):
+    with Phones(browser, live_server.url, "en", size={"width": 1280, "height": 800}) as phones:
+        reader = phones.open(assignment.reader)
+        keyboard = reader.go(assignment.get_absolute_url()).page.keyboard
+        tab_to(reader, "points_purpose=")
+        keyboard.press("4")
+        press_enter(reader)  # keeps a draft, never more
+        assert not Review.objects.get().locked_at
+
+        tab_to(reader, "points_adapting=")
+        keyboard.press("5")
+        keyboard.press("3")  # the next one has the focus already
+        tab_to(reader, "feedback=")
+        keyboard.type("You found 2 ways in.")
+        tab_to(reader, "comment=")
+        keyboard.type("1 of the best.")
+        tab_to(reader, "act=lock")
+        press_enter(reader)
+
+        assert reader.view == "applications:review-list"
+    review = Review.objects.get()
+    assert review.locked_at
+    assert dict(review.ratings.values_list("criterion__key", "points")) == {
+        "purpose": 4,
+        "adapting": 5,
+        "giving_back": 3,
+    }
+    assert (review.feedback, review.comment) == ("You found 2 ways in.", "1 of the best.")

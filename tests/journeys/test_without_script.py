@@ -1,0 +1,31 @@
+"""An old phone, a blocker, a connection that loses the script: the application can still be written and sent."""
+
+import pytest
+
+from applications.models import Application
+from applications.states import Status
+from tests.factories import UserFactory
+from tests.journeys.phone import Phones
+from tests.journeys.scene import open_cycle, what_marisol_writes
+
+pytestmark = pytest.mark.browser
+
+
+def test_application_from_start_to_receipt(browser, live_server, transactional_db):
+    cycle = open_cycle()
+    marisol = UserFactory(full_name="", preferred_name="Marisol")
+    with Phones(browser, live_server.url, "en") as phones:
+        student = phones.open(marisol, script=False)
+        student.go(cycle.get_absolute_url()).send('form[action$="/start/"]')
+        assert not student.page.locator("html.ex-js").count()
+        student.follow('$="/form/about/"')
+        for key, answers in what_marisol_writes("en").items():
+            assert student.path.endswith(f"/form/{key}/")
+            student.send(**answers)
+        student.send('form[action$="/submit/"]')
+
+        assert student.view == "applications:application-receipt"
+    application = Application.objects.get(student=marisol)
+    assert application.status == Status.SUBMITTED
+    assert [preference.city.code for preference in application.city_preferences.all()] == ["hanoi", "durango", "paris"]
+    assert application.uploads.get().original_name == "classes.pdf"
