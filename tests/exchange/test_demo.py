@@ -122,7 +122,7 @@ def test_email_is_shown_as_its_receiver_sees_it(client):
     page = client.get(reverse("demo-message", args=[mail.code]))
     frame = client.get(reverse("demo-message", args=[mail.code]) + "?mail")
 
-    assert '<iframe class="ex-outbox__mail" src="?mail"' in page.text
+    assert 'class="ex-outbox__mail"' in page.text and 'src="?mail"' in page.text
     assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
     assert frame.text == '<head><base target="_top"></head><p>123456</p>'
     assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
