@@ -22,6 +22,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 LAND = Path(__file__).parent / "data" / "land.json"
 FONT = "system-ui, sans-serif"
+# Text is measured in the server's font; a reader's may be wider, and must not run out of the picture.
+PADDING = {"left": 14, "right": 10, "top": 2, "bottom": 2}
 # Stand-ins while drawing; each is replaced by its token. The values are those of tokens.css in light mode.
 TOKENS = {
     "#0b5fa5": "pacific",
@@ -113,7 +115,7 @@ def _land() -> dict[str, object]:
 
 def _svg(spec: Any, title: str, description: str, for_print: bool) -> SafeString:
     """Draw, or take what was drawn for the same data before: the cache key is a hash of the whole chart."""
-    text = spec.configure(background="transparent", font=FONT).configure_view(stroke=None).to_json()
+    text = spec.configure(background="transparent", font=FONT, padding=PADDING).configure_view(stroke=None).to_json()
     key = "chart:" + hashlib.sha256(f"{text}{title}{description}{for_print}".encode()).hexdigest()
     drawn = cache.get(key)
     if drawn is None:

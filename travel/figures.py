@@ -282,12 +282,14 @@ def protect_within_totals(table: Table, threshold: int) -> ProtectedTable[int, i
     left = dict(table)
     while left:
         found = protect(left, threshold)
-        totals = found.row_totals
-        if found.grand_total is not None and None not in totals.values():
+        hidden = [row for row in found.rows if found.row_totals[row] is None]
+        if found.grand_total is not None and not hidden:
             return found
-        hidden = {row for row in found.rows if totals[row] is None}
-        out = hidden or {min(found.rows, key=lambda row: totals[row] or 0)}
-        left = {place: count for place, count in left.items() if place[0] not in out}
+        totals = Counter[int]()
+        for (row, _column), count in left.items():
+            totals[row] += count
+        out = min(hidden or found.rows, key=totals.__getitem__)
+        left = {place: count for place, count in left.items() if place[0] != out}
     return None
 
 

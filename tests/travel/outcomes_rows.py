@@ -1,0 +1,72 @@
+"""Finished cycles for the tests of outcomes: `summer(...)` makes one, with travelers by college and city."""
+
+import datetime as dt
+
+from applications.models import Answer, FormVersion, Question, Section
+from exchange.models import Fact
+from tests.factories import FactFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory
+from travel.states import PassportStage
+
+ASKED = ("first_abroad", "first_flight", "parents_education")
+
+
+def threshold(number):
+    FactFactory(key="disclosure.threshold", value=number, unit=Fact.Unit.COUNT)
+
+
+def cycle_home(year=2026, **fields):
+    opened = dt.datetime(year, 1, 12, 17, tzinfo=dt.UTC)
+    cycle = CycleFactory(
+        code=f"summer-{year}",
+        name_en=f"Summer {year}",
+        name_es=f"Verano {year}",
+        opens_at=opened,
+        closes_at=opened + dt.timedelta(days=40),
+        **fields,
+    )
+    form = FormVersion.objects.create(cycle=cycle, number=1, published_at=opened)
+    section = Section.objects.create(form=form, key="about", order=1, title_en="About", title_es="Sobre ti")
+    for order, key in enumerate(ASKED):
+        kind = Question.Kind.ONE_OF if key == "parents_education" else Question.Kind.YES_NO
+        Question.objects.create(section=section, key=key, order=order, kind=kind, label_en=key, label_es=key)
+    return cycle
+
+
+def trip_home(cycle, city, month=6):
+    year = cycle.opens_at.year
+    left = dt.datetime(year, month, 12, 17, tzinfo=dt.UTC)
+    back = left + dt.timedelta(days=10)
+    dates = {"leaves_on": left.date(), "returns_on": back.date(), "departed_at": left, "returned_at": back}
+    return TripFactory(cycle=cycle, city=city, **dates)
+
+
+def traveler(trip, college, *, abroad=False, flight=False, passport=False, parents=None, rank=1, **student):
+    """One student who went and is back. `passport`: it was the first one."""
+    cycle = trip.cycle
+    application = ApplicationFactory(
+        cycle=cycle,
+        form=cycle.form_versions.get(),
+        college=college,
+        confirmed=True,
+        endorsed=True,
+        **{f"student__{name}": value for name, value in student.items()},
+    )
+    answer(application, first_abroad=abroad, first_flight=flight, parents_education=parents)
+    placement = PlacementFactory(
+        trip=trip,
+        application=application,
+        rank=rank,
+        travelled_at=trip.departed_at,
+        returned_at=trip.returned_at,
+    )
+    PassportCaseFactory(placement=placement, stage=PassportStage.IN_HAND, is_first_passport=passport)
+    return placement
+
+
+def answer(application, **values):
+    questions = {each.key: each for each in Question.objects.filter(section__form=application.form)}
+    for key, value in values.items():
+        if value is not None:
+            Answer.objects.create(application=application, question=questions[key], value=value)
