@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from exchange.templatetags.ui import day_year
 from travel.charts import Bar, Place, bars, flight_map
@@ -118,15 +118,15 @@ def _why_empty(report: Report) -> tuple[str, str]:
 def _number(number: int) -> str:
     """In words up to ten; only called for two and more."""
     words = {
-        2: _("two"),
-        3: _("three"),
-        4: _("four"),
-        5: _("five"),
-        6: _("six"),
-        7: _("seven"),
-        8: _("eight"),
-        9: _("nine"),
-        10: _("ten"),
+        2: pgettext("number of cities or years", "two"),
+        3: pgettext("number of cities or years", "three"),
+        4: pgettext("number of cities or years", "four"),
+        5: pgettext("number of cities or years", "five"),
+        6: pgettext("number of cities or years", "six"),
+        7: pgettext("number of cities or years", "seven"),
+        8: pgettext("number of cities or years", "eight"),
+        9: pgettext("number of cities or years", "nine"),
+        10: pgettext("number of cities or years", "ten"),
     }
     return words.get(number, str(number))
 
@@ -295,14 +295,14 @@ def _described(rows: Iterable[Bar]) -> str:
 
 def _stages(outcomes: Outcomes, for_print: bool) -> ChartCard:
     labels = {
-        Stage.STARTED: _("Started"),
-        Stage.SUBMITTED: _("Submitted"),
-        Stage.ENDORSED: _("Endorsed"),
-        Stage.SELECTED: _("Selected"),
-        Stage.CONFIRMED: _("Confirmed"),
-        Stage.PASSPORT: _("Passport in hand"),
-        Stage.TRAVELED: _("Traveled"),
-        Stage.RETURNED: _("Returned"),
+        Stage.STARTED: pgettext("students who got this far", "Started"),
+        Stage.SUBMITTED: pgettext("students who got this far", "Submitted"),
+        Stage.ENDORSED: pgettext("students who got this far", "Endorsed"),
+        Stage.SELECTED: pgettext("students who got this far", "Selected"),
+        Stage.CONFIRMED: pgettext("students who got this far", "Confirmed"),
+        Stage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
+        Stage.TRAVELED: pgettext("students who got this far", "Traveled"),
+        Stage.RETURNED: pgettext("students who got this far", "Returned"),
     }
     counts = outcomes.stages
     rows = [Bar(label, counts[stage], _count(counts[stage])) for stage, label in labels.items()]
