@@ -3,31 +3,49 @@
 from datetime import date, datetime
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 register = template.Library()
+
+# The cities of the zones that we have a translation for; any other is shown as its zone spells it.
+CITIES = {"America/Los_Angeles": gettext_noop("Los Angeles")}
+
+
+def zone_city() -> str:
+    """The name of the portal's one time zone, for people: Los Angeles"""
+    zone = settings.TIME_ZONE
+    return _(CITIES.get(zone) or zone.rpartition("/")[2].replace("_", " "))
+
+
+def _day(value: date, form: str) -> str:
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)  # rows are read back in UTC, where the evening is already the next day
+    text = date_format(value, form)
+    # Spanish writes the names of days and months small; Django's short names are not
+    return text.lower() if get_language() == "es" else text
 
 
 @register.filter
 def full_day(value: date | None) -> str:
     """Friday, February 12"""
-    return date_format(value, pgettext("date format: weekday, month, day", r"l, F j")) if value else ""
+    return _day(value, pgettext("date format: weekday, month, day", r"l, F j")) if value else ""
 
 
 @register.filter
 def short_day(value: date | None) -> str:
     """Fri, Feb 12"""
-    return date_format(value, pgettext("date format: short weekday, month, day", r"D, M j")) if value else ""
+    return _day(value, pgettext("date format: short weekday, month, day", r"D, M j")) if value else ""
 
 
 @register.filter
 def day_year(value: date | None) -> str:
     """February 12, 2027"""
-    return date_format(value, pgettext("date format: month, day, year", r"F j, Y")) if value else ""
+    return _day(value, pgettext("date format: month, day, year", r"F j, Y")) if value else ""
 
 
 @register.filter
@@ -42,8 +60,11 @@ def deadline(value: datetime | None) -> str:
     """Friday, February 12 at 11:59 pm, Los Angeles time"""
     if not value:
         return ""
-    local = timezone.localtime(value)
-    return _("%(day)s at %(time)s, Los Angeles time") % {"day": full_day(local), "time": clock(local)}
+    return _("%(day)s at %(time)s, %(city)s time") % {
+        "day": full_day(value),
+        "time": clock(value),
+        "city": zone_city(),
+    }
 
 
 @register.filter
