@@ -263,25 +263,27 @@ DEFAULT_FORM: list[Row] = [
     },
 ]
 
-# "{departs_on}" is filled in with the cycle's first departure
+# The names in braces are filled in when a cycle takes the rules: its first departure, and the facts of the day.
 DEFAULT_RULES: list[Row] = [
     {
         "key": "age",
         "question_key": "date_of_birth",
         "operator": "age_on_at_least",
-        "value": {"years": 18, "on": "{departs_on}"},
+        "value": {"years": "{minimum_age}", "on": "{departs_on}"},
         "on_miss": "does_not_meet",
-        "text_en": "You are 18 or older on the day of departure.",
-        "text_es": "Tienes 18 años o más el día de la salida.",
+        "text_en": "You are {minimum_age} or older on the day of departure.",
+        "text_es": "Tienes {minimum_age} años o más el día de la salida.",
     },
     {
         "key": "units",
         "question_key": "units",
         "operator": "at_least",
-        "value": 6,
+        "value": "{minimum_units}",
         "on_miss": "ask_an_advisor",
-        "text_en": "You take at least 6 units this term. With fewer, ask your advisor: there are exceptions.",
-        "text_es": "Llevas al menos 6 unidades este semestre. Si llevas menos, pregunta a tu asesor: hay excepciones.",
+        "text_en": "You take at least {minimum_units} units this term. "
+        "With fewer, ask your advisor: there are exceptions.",
+        "text_es": "Llevas al menos {minimum_units} unidades este semestre. "
+        "Si llevas menos, pregunta en tu consejería: hay excepciones.",
     },
 ]
 

@@ -48,6 +48,8 @@ UPLOAD_FACTS = {
     "upload.megabytes": (10, Fact.Unit.MEGABYTES),
     "upload.megapixels": (40, Fact.Unit.COUNT),
     "pipeline.quiet_days": (7, Fact.Unit.DAYS),
+    "program.minimum_age": (18, Fact.Unit.YEARS),
+    "program.minimum_units": (6, Fact.Unit.COUNT),
 }
 
 
@@ -97,6 +99,7 @@ class CycleFactory(DjangoModelFactory):
     @factory.post_generation
     def ready(self, create, extracted, **kwargs):
         if create and extracted:
+            application_facts()
             self.cities.set([PartnerCityFactory() for _ in range(3)])
             cycle_actions.create_form(self, by=None)
             departs_on = timezone.localdate() + dt.timedelta(days=180)

@@ -111,7 +111,7 @@ def _before_applying(student: User) -> Journey:
     else:
         step = NextStep(
             title=_("Start your application"),
-            why=_("It takes about 40 minutes, in short sittings if you like. Every answer is kept."),
+            why=_("You can do it in short sittings. Every answer is kept."),
             do_by=timezone.localdate(cycle.closes_at),
             action_label=_("See what it is and apply"),
             action_href=cycle.get_absolute_url(),

@@ -4,7 +4,7 @@ from travel.models import ReflectionPrompt
 
 DEFAULT_PROMPTS: list[dict[str, object]] = [
     {
-        "key": "before-hope",
+        "key": "before",
         "order": 1,
         "moment": ReflectionPrompt.Moment.BEFORE,
         "days": 7,
@@ -14,7 +14,7 @@ DEFAULT_PROMPTS: list[dict[str, object]] = [
         "help_es": "Con dos o tres líneas basta. Escribe en inglés o en español.",
     },
     {
-        "key": "after-story",
+        "key": "after",
         "order": 2,
         "moment": ReflectionPrompt.Moment.AFTER,
         "days": 14,

@@ -84,6 +84,6 @@ def _read(advisor: User) -> Duty:
         count,
         ngettext("%(count)s candidate to read", "%(count)s candidates to read", count) % {"count": count},
         _("From other colleges, without their names. You can stop after any of them."),
-        reverse("applications:review-list"),
+        reverse("applications:review-list") + "?show=unread",
         "now",
     )

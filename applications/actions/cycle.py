@@ -16,7 +16,7 @@ from applications.models import (
     RubricLevel,
     Section,
 )
-from exchange import audit
+from exchange import audit, facts
 from exchange.models import User
 
 
@@ -41,10 +41,14 @@ def create_form(cycle: Cycle, *, by: User | None) -> FormVersion:
 
 @transaction.atomic
 def create_rules(cycle: Cycle, *, departs_on: date, by: User | None) -> list[EligibilityRule]:
-    """Give the cycle the standard conditions, unless it has conditions already."""
+    """Give the cycle the standard conditions, with the numbers of today's facts, unless it has some already."""
     if cycle.rules.exists():
         return list(cycle.rules.all())
-    filled = json.dumps(DEFAULT_RULES).replace("{departs_on}", departs_on.isoformat())
+    numbers = facts.numbers("program.minimum_age", "program.minimum_units")
+    filled = json.dumps(DEFAULT_RULES, ensure_ascii=False).replace("{departs_on}", departs_on.isoformat())
+    for key, number in numbers.items():
+        name = "{" + key.removeprefix("program.") + "}"
+        filled = filled.replace(f'"{name}"', str(number)).replace(name, str(number))  # as a value, then in words
     rules = EligibilityRule.objects.bulk_create(
         EligibilityRule(cycle=cycle, order=order, **row) for order, row in enumerate(json.loads(filled), start=1)
     )

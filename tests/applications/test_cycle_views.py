@@ -36,7 +36,7 @@ def test_detail_tells_everything_that_a_student_asks(client):
         "Spending money",
         cycle.cities.first().story,
         "You are 18 or older on the day of departure.",
-        "About 40 minutes, in short sittings.",
+        "A few short sittings.",
         "Los Angeles time",
         "nobody is turned away by a machine",
     ):

@@ -48,6 +48,14 @@ def test_writing_again_replaces_and_each_time_is_on_record(placement, prompts):
     assert Event.objects.filter(action="reflection.write", by=student).count() == 2
 
 
+def test_the_same_lines_again_change_nothing(placement, prompts):
+    student = placement.application.student
+    first = actions.write(placement, prompts[1], text="One", privacy="program", by=student)
+    again = actions.write(placement, prompts[1], text="One", privacy="program", by=student)
+    assert again.written_at == first.written_at
+    assert Event.objects.filter(action="reflection.write").count() == 1
+
+
 def test_quote_goes_when_the_lines_are_public_no_more(placement, prompts):
     student = placement.application.student
     actions.write(placement, prompts[1], text="One", privacy="public", quote="One", by=student)

@@ -10,7 +10,7 @@ from exchange import audit, facts, messages
 from exchange.errors import RuleViolation
 from exchange.models import User
 from travel.actions.passport import answer_route, check, move_stage, set_certificate
-from travel.actions.replan import Recomputed, open_for, recompute, recompute_all
+from travel.actions.replan import Recomputed, open_for, recompute, recompute_all, refuse_withdrawn
 from travel.models import ChecklistItem, ChecklistStep, Placement
 
 __all__ = [
@@ -113,4 +113,7 @@ def _refuse_passport(item: ChecklistItem) -> None:
 
 
 def _locked(item: ChecklistItem) -> ChecklistItem:
-    return ChecklistItem.objects.select_for_update(of=("self",)).select_related("step", "placement").get(pk=item.pk)
+    related = "step", "placement__application"
+    item = ChecklistItem.objects.select_for_update(of=("self",)).select_related(*related).get(pk=item.pk)
+    refuse_withdrawn(item.placement)
+    return item

@@ -16,7 +16,7 @@ from travel.models import Placement, Reflection, ReflectionInvitation, Reflectio
 def write(
     placement: Placement, prompt: ReflectionPrompt, *, text: str, privacy: str, quote: str = "", by: User
 ) -> Reflection:
-    """Keep the student's lines; again replaces them. RuleViolation "too_early" before the prompt opens."""
+    """Keep the student's lines; other lines replace them. RuleViolation "too_early" before the prompt opens."""
     placement = Placement.objects.select_for_update(of=("self",)).select_related("trip").get(pk=placement.pk)
     opens_on = prompt.opens_on(placement.trip)
     if opens_on > timezone.localdate():
@@ -24,7 +24,10 @@ def write(
             "too_early",
             _("You can write this from %(day)s on. Keep your text until then.") % {"day": full_day(opens_on)},
         )
+    written = Reflection.objects.filter(placement=placement, prompt=prompt).first()
     shared_quote = quote if privacy == Reflection.Privacy.PUBLIC else ""
+    if written and (written.text, written.privacy, written.quote) == (text, privacy, shared_quote):
+        return written  # a second tap on Save
     reflection, is_new = Reflection.objects.update_or_create(
         placement=placement,
         prompt=prompt,

@@ -7,8 +7,11 @@ from itertools import batched
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from applications.states import Status
 from exchange import audit, messages
+from exchange.errors import RuleViolation
 from exchange.models import User
 from travel import planning, timeline
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
@@ -171,7 +174,15 @@ def _write_items(placement: Placement, plan: timeline.PassportPlan, rules: Rules
 def locked(case: PassportCase) -> PassportCase:
     """The row as it is now, held until the transaction ends, with what its plan needs."""
     related = "placement__trip__city", "placement__application__student", "placement__trip__cycle"
-    return PassportCase.objects.select_for_update(of=("self",)).select_related(*related).get(pk=case.pk)
+    case = PassportCase.objects.select_for_update(of=("self",)).select_related(*related).get(pk=case.pk)
+    refuse_withdrawn(case.placement)
+    return case
+
+
+def refuse_withdrawn(placement: Placement) -> None:
+    """RuleViolation("withdrawn") for a student who no longer goes: the checklist stays as it was, to be read."""
+    if placement.application.status != Status.CONFIRMED:
+        raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))
 
 
 def follow_stage(case: PassportCase, *, by: User) -> None:

@@ -12,6 +12,7 @@ from exchange.models import PartnerCity, User
 from travel.demo.book import Draw, at, midnight_before
 from travel.demo.people import FOLDER
 from travel.models import ChecklistStep, HostInstitution, ReflectionPrompt, Trip
+from travel.reflection_defaults import DEFAULT_PROMPTS
 
 TRIP_DAYS = 10
 SEASONS = (
@@ -139,10 +140,7 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
         criteria=set_up.create_rubric(cycle, by=by),
         trips=trips,
         steps=[_create_step(cycle, order, row) for order, row in enumerate(texts["step"], start=1)],
-        prompts={
-            row["key"]: ReflectionPrompt.objects.create(cycle=cycle, order=order, **row)
-            for order, row in enumerate(texts["prompt"], start=1)
-        },
+        prompts={str(row["key"]): ReflectionPrompt.objects.create(cycle=cycle, **row) for row in DEFAULT_PROMPTS},
     )
 
 
