@@ -80,7 +80,7 @@ def write(number: int, today: date, *, by: User) -> Written:
     draw.avoid(User, Application, Assignment, Offer)
     to = set_up_cycle(_plan(code, number, today), draw, by=by)
     bulk = Bulk(draw, to, today, office=by)
-    bulk.open_readers(max(3, number // APPLICATIONS_PER_READER))
+    bulk.open_readers(max(2 * len(bulk.colleges), number // APPLICATIONS_PER_READER))
     bulk.write(number)
     return Written(to.cycle, {str(table.model._meta.verbose_name_plural): table.written for table in bulk.tables})
 

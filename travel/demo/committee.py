@@ -38,14 +38,13 @@ class Committee:
     to: SetUp
     readers: list[tuple[User, str]]
     office: User
+    remarks: Remarks
     tells: bool
     capacity: dict[str, int] = field(default_factory=dict)  # by email; 40 otherwise
-    remarks: Remarks = field(init=False)
     readings: list[Reading] = field(default_factory=list)
     _severity: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.remarks = Remarks(self.book.draw)
         self._severity = {user.code: self.book.draw.gauss(0, SEVERITY) for user, _college in self.readers}
 
     # --- the college's word --------------------------------------------------------------------------

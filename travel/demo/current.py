@@ -11,7 +11,6 @@ from typing import Any
 
 from applications.models import Decision, Endorsement, Offer
 from applications.states import Status
-from exchange.models import College, User
 from travel import planning
 from travel.demo.applying import KEYS, STORIES, Applying, Candidate, first_words
 from travel.demo.book import Book, at
@@ -20,10 +19,10 @@ from travel.demo.cycle import SetUp
 from travel.demo.journeys import Journeys, Seat
 from travel.demo.passports import Passports
 from travel.demo.people import Person
+from travel.demo.scene import NEW_READER, Scene
 
 MARISOL, DIEGO, AMARA = "marisol-reyes-ortega", "diego-fuentes-alvarado", "amara-johnson"
 JASMINE, TIGRAN = "jasmine-whitfield", "tigran-petrosyan"
-NEW_READER = "daniel.park@example.edu"  # began to read a few days ago
 PLACED_BY_CITY = {"hanoi": 11, "paris": 10, "durango": 7}
 UNREAD_COLLEGES = ("lacc", "valley")  # whose advisors a visitor can be: they owe a word
 # how many of each group; a group is a state and the round in which it was told
@@ -99,22 +98,13 @@ THIRD = Round(
 
 
 class Current:
-    def __init__(
-        self,
-        book: Book,
-        to: SetUp,
-        people: list[Person],
-        accounts: dict[str, User],
-        staff: dict[str, User],
-        colleges: dict[str, College],
-        readers: list[tuple[User, str]],
-    ) -> None:
-        self.book, self.to, self.accounts = book, to, accounts
-        self.office = staff["ines.calderon@example.gov"]
-        self.applying = Applying(book, to, colleges, tells=True)
-        self.committee = Committee(book, to, readers, self.office, tells=True, capacity={NEW_READER: 0})
-        self.groups = self._groups(people)
-        self.readers = readers
+    def __init__(self, scene: Scene, to: SetUp) -> None:
+        self.scene, self.to, self.book, self.office = scene, to, scene.book, scene.office
+        self.applying = Applying(scene.book, to, scene.colleges, tells=True)
+        self.committee = Committee(
+            scene.book, to, scene.readers, scene.office, scene.remarks, tells=True, capacity={NEW_READER: 0}
+        )
+        self.groups = self._groups(scene.cast.current)
         self.positions = 0
 
     def write(self) -> None:
@@ -157,7 +147,7 @@ class Current:
         opened = self.to.cycle.opens_at.date()
         latest = self.book.day(-sent_days_ago - 1)
         when = self.book.moment(max(opened, self.book.day(-sent_days_ago - 9)), max(opened, latest), (10, 22))
-        return self.applying.begin(person, self.accounts[person.key], max(when, at(opened, 9, 30)))
+        return self.applying.begin(person, self.scene.accounts[person.key], max(when, at(opened, 9, 30)))
 
     def _send(self, people: Iterable[Person], days: tuple[int, int]) -> list[Candidate]:
         candidates = []
@@ -192,7 +182,7 @@ class Current:
     def _half_written(self, person: Person, begun: int, saved: int, keys: int, share: float) -> Candidate:
         """A draft that stops after so many answers, the story at hand broken off."""
         day, last = self.book.day(-begun), self.book.day(-saved)
-        candidate = self.applying.begin(person, self.accounts[person.key], self.book.moment(day, day, (9, 15)))
+        candidate = self.applying.begin(person, self.scene.accounts[person.key], self.book.moment(day, day, (9, 15)))
         done = self.applying.write(candidate, self.book.moment(last, last, (16, 23)), keys=KEYS[:keys])
         story = next((key for key in STORIES if key not in done), None)
         if story and keys >= 12:
@@ -224,7 +214,7 @@ class Current:
         else:
             self.applying.rewrite(candidate, "work_hours", max(person.work_hours, 20) * 10)
         application.status = Status.RETURNED
-        application.return_note = self.committee.remarks.texts["return"][what][person.language]
+        application.return_note = self.scene.remarks.texts["return"][what][person.language]
         action = "application.return_for_fix"
         self.book.record(action, application, by=self.office, when=when, reason=application.return_note)
         self.book.mail("applications/application_returned", student, when, application=application)
@@ -329,11 +319,8 @@ class Current:
     # --- placed ------------------------------------------------------------------------------------------
 
     def _journeys(self, placed: list[Candidate]) -> None:
-        advisors: dict[str, list[User]] = {}
-        for user, college in self.readers:
-            advisors.setdefault(college, []).append(user)
         rules = planning.Rules.load(self.to.trips.values())
-        journeys = Journeys(self.book, self.to, advisors, self.office, rules, tells=True)
+        journeys = Journeys(self.book, self.to, self.scene.advisors, self.office, rules, tells=True)
         released_at = at(self.book.day(-18), 10, 0)
         seats = journeys.place(placed, at(self.book.day(-19), 10, 40), released_at)
         passports = Passports(self.book, released_at)

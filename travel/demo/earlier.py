@@ -4,15 +4,15 @@ from datetime import date, timedelta
 
 from applications.models import Decision, Offer
 from applications.states import Status
-from exchange.models import College, User
 from travel import planning
 from travel.demo.applying import Applying, Candidate
-from travel.demo.book import Book, at
+from travel.demo.book import at
 from travel.demo.committee import Committee
 from travel.demo.cycle import SetUp
 from travel.demo.journeys import Journeys
 from travel.demo.passports import earlier_story
-from travel.demo.people import Cast, Person
+from travel.demo.people import Person
+from travel.demo.scene import Scene
 
 DECLINED, WITHDRAWN, WAITLISTED = 3, 3, 4  # of the thirty who did not travel; the others were not selected
 HAD_A_PASSPORT = 3  # of those who had never been abroad
@@ -21,25 +21,16 @@ TRAVELED, LESS, TURNED_DOWN = (10, 15), (8, 9), (3, 8)
 
 
 class Earlier:
-    def __init__(
-        self,
-        book: Book,
-        to: SetUp,
-        cast: Cast,
-        accounts: dict[str, User],
-        office: User,
-        colleges: dict[str, College],
-        readers: list[tuple[User, str]],
-    ) -> None:
-        self.book, self.to, self.cast, self.accounts, self.office = book, to, cast, accounts, office
-        self.applying = Applying(book, to, colleges, tells=False)
-        self.committee = Committee(book, to, readers, office, tells=False)
-        self.readers = readers
+    def __init__(self, scene: Scene, to: SetUp) -> None:
+        self.scene, self.to, self.book = scene, to, scene.book
+        self.applying = Applying(scene.book, to, scene.colleges, tells=False)
+        self.committee = Committee(scene.book, to, scene.seasoned_readers, scene.office, scene.remarks, tells=False)
         self.year = to.cycle.opens_at.year
-        self.seat_of = {person.key: city for city, people in cast.travelers.items() for person in people}
+        travelers = scene.cast.travelers
+        self.seat_of = {person.key: city for city, people in travelers.items() for person in people}
 
     def write(self) -> None:
-        candidates = [self._send(person) for person in self.cast.earlier]
+        candidates = [self._send(person) for person in self.scene.cast.earlier]
         travelers = [each for each in candidates if each.key in self.seat_of]
         others = [each for each in candidates if each.key not in self.seat_of]
         withdrawn = self.book.draw.take(others, WITHDRAWN)
@@ -55,7 +46,7 @@ class Earlier:
 
     def _send(self, person: Person) -> Candidate:
         begun = self.book.moment(self._day(1, 13), self._day(2, 12))
-        candidate = self.applying.begin(person, self.accounts[person.key], begun)
+        candidate = self.applying.begin(person, self.scene.accounts[person.key], begun)
         sent = self.book.moment(begun.date() + timedelta(days=2), self._day(2, 26), (17, 23))
         self.applying.submit(candidate, sent)
         return candidate
@@ -97,11 +88,8 @@ class Earlier:
             self.committee.answer(offers[candidate.application.code], reply, when)
 
     def _journeys(self, travelers: list[Candidate]) -> None:
-        advisors: dict[str, list[User]] = {}
-        for user, college in self.readers:
-            advisors.setdefault(college, []).append(user)
         rules = planning.Rules.load(self.to.trips.values())
-        journeys = Journeys(self.book, self.to, advisors, self.office, rules, tells=False)
+        journeys = Journeys(self.book, self.to, self.scene.advisors, self.scene.office, rules, tells=False)
         placed_at = at(self._day(3, 21), 10)
         seats = journeys.place(travelers, at(self._day(3, 20), 16), placed_at)
         never = [person.key for seat in seats if (person := seat.candidate.person).first_abroad]

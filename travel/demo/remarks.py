@@ -18,6 +18,7 @@ class Remarks:
         self.draw = draw
         self.texts: dict[str, Any] = tomllib.loads((FOLDER / "remarks.toml").read_text())
         self._given: dict[str, list[str]] = {}
+        self._said: set[str] = set()
 
     def one_of(self, *path: str) -> str:
         """A text of that place, each used once before any comes again."""
@@ -30,8 +31,17 @@ class Remarks:
         return self._given[key].pop()
 
     def comment(self, person: Person, points: Mapping[str, int]) -> str:
-        """For the committee: about the two criteria that stand out, sometimes with a line of the student's."""
-        chosen = sorted(CRITERIA, key=lambda key: (-abs(points[key] - 3), self.draw.random()))[:2]
+        """For the committee, in words that nobody has used for anybody else."""
+        for number in (2, 2, 2, 3, 3, 3, 3, 3, 3, 3):
+            text = self._composed(person, points, number)
+            if text not in self._said:
+                break
+        self._said.add(text)
+        return text
+
+    def _composed(self, person: Person, points: Mapping[str, int], number: int) -> str:
+        """About the criteria that stand out, sometimes with a line of the student's."""
+        chosen = sorted(CRITERIA, key=lambda key: (-abs(points[key] - 3), self.draw.random()))[:number]
         sentences = [self.one_of("comment", key, _band(points[key])) for key in chosen]
         quote = self._quote(person) if sum(points.values()) >= 10 and self.draw.random() < QUOTED else ""
         if quote:

@@ -11,13 +11,14 @@ from exchange.models import College, Role, User
 from travel.demo import bulk
 from travel.demo.accounts import give_phones, open_staff, open_students
 from travel.demo.book import Book
-from travel.demo.current import NEW_READER, Current
+from travel.demo.current import Current
 from travel.demo.cycle import current_plan, earlier_plan, set_up_cycle
 from travel.demo.earlier import Earlier
 from travel.demo.people import read_cast
+from travel.demo.remarks import Remarks
+from travel.demo.scene import OFFICE, Scene
 
 SEED = "ambassadors"
-OFFICE = "ines.calderon@example.gov"
 PHONES = 60
 
 
@@ -47,11 +48,10 @@ def seed(today: date) -> Seeded:
     book.flush(User, EmailAddress, Role)
     accounts = open_students(book, cast.students)
     give_phones(book, [accounts[person.key] for person in cast.current], PHONES)
-    office = staff[OFFICE]
     readers = [(staff[each.email], each.college) for each in cast.staff if each.kind == Role.Kind.ADVISOR]
-    seasoned = [reader for reader in readers if reader[0].email != NEW_READER]
-    past = set_up_cycle(before, book.draw, by=office)
-    Earlier(book, past, cast, accounts, office, colleges, seasoned).write()
-    current = set_up_cycle(now, book.draw, by=office)
-    Current(book, current, cast.current, accounts, staff, colleges, readers).write()
+    scene = Scene(book, cast, accounts, staff[OFFICE], colleges, readers, Remarks(book.draw))
+    past = set_up_cycle(before, book.draw, by=scene.office)
+    Earlier(scene, past).write()
+    current = set_up_cycle(now, book.draw, by=scene.office)
+    Current(scene, current).write()
     return Seeded([past.cycle, current.cycle], book.save())

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from exchange.models import User
 from travel.demo import bulk, seed
+from travel.demo.scene import OFFICE
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError(str(missing)) from missing
         self._say(options, _said(seeded))
         if options["applications"]:
-            office = User.objects.get(email=seed.OFFICE)
+            office = User.objects.get(email=OFFICE)
             written = bulk.write(options["applications"], today, by=office)
             self._say(options, _said_of_bench(written))
 

@@ -1,0 +1,353 @@
+"""The demo: the same for everybody who seeds it, true to what the actions leave behind, and never seeded twice."""
+
+import datetime as dt
+import re
+from collections import Counter
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from applications import answers
+from applications.actions import review, selection
+from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review
+from applications.states import Status
+from exchange.demo_people import DEMO_PEOPLE
+from exchange.models import Event, Message, Role, User
+from travel.actions import checklist, placement, reference, reflection
+from travel.demo import bulk, seed
+from travel.demo.people import read_cast
+from travel.demo.scene import OFFICE
+from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection, Trip
+from travel.states import PassportStage
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """The demo of today, written once for all tests of this file; each test rolls back what it changes."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        reference.load()
+        yield seed.seed(timezone.localdate())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def current(demo, db):
+    return Cycle.objects.running().first()
+
+
+@pytest.fixture
+def earlier(demo, db):
+    return Cycle.objects.get(closed_out_at__isnull=False)
+
+
+def states(cycle):
+    return Counter(cycle.applications.values_list("status", flat=True))
+
+
+def person(email):
+    return User.objects.get(email=f"{email}@example.edu")
+
+
+# --- how much ----------------------------------------------------------------------------------------
+
+
+def test_current_cycle_has_someone_in_every_state(current):
+    assert states(current) == {
+        Status.DRAFT: 22,
+        Status.RETURNED: 3,
+        Status.SUBMITTED: 60,
+        Status.SELECTED: 8,
+        Status.WAITLISTED: 8,
+        Status.NOT_SELECTED: 10,
+        Status.CONFIRMED: 31,
+        Status.DECLINED: 4,
+        Status.WITHDRAWN: 4,
+    }
+
+
+def test_current_cycle_owes_something_at_every_stage(current):
+    now = timezone.now()
+    readings = Assignment.objects.filter(application__in=current.applications.submitted())
+
+    assert current.applications.quiet(7).count() == 8
+    assert current.applications.not_endorsed().count() == 12
+    assert readings.count() == 180
+    assert readings.filter(review__locked_at__isnull=False).count() == 120
+    assert Counter(Decision.objects.unreleased().values_list("result", flat=True)) == {
+        "selected": 14,
+        "waitlisted": 6,
+        "not_selected": 10,
+    }
+    unanswered = Offer.objects.unanswered().filter(application__status=Status.SELECTED)
+    assert unanswered.count() == 8
+    assert unanswered.filter(answer_by__gt=now, answer_by__lt=now + dt.timedelta(hours=48)).count() == 3
+    assert Placement.objects.filter(trip__cycle=current).count() == 28
+
+
+def test_trips_leave_when_they_should(current):
+    today = timezone.localdate()
+    days = {trip.city.code: ((trip.leaves_on - today).days, trip.seats) for trip in current.trips.all()}
+
+    assert days == {"hanoi": (107, 20), "paris": (121, 20), "durango": (128, 24)}
+    assert current.is_open and current.days_left == 9
+
+
+def test_earlier_cycle_is_closed_out(earlier):
+    trips = Counter(Placement.objects.filter(trip__cycle=earlier).values_list("trip__city__code", flat=True))
+
+    assert states(earlier) == {
+        Status.CONFIRMED: 44,
+        Status.NOT_SELECTED: 20,
+        Status.WAITLISTED: 4,
+        Status.DECLINED: 3,
+        Status.WITHDRAWN: 3,
+    }
+    assert trips == {"tokyo": 24, "giza": 20}
+    assert not Trip.objects.filter(cycle=earlier, returned_at__isnull=True).exists()
+    assert not ChecklistItem.objects.filter(placement__trip__cycle=earlier, done_at__isnull=True).exists()
+    assert not PassportCase.objects.filter(placement__trip__cycle=earlier).exclude(stage="checked").exists()
+    assert Reflection.objects.filter(placement__trip__cycle=earlier).count() == 88
+    assert Reflection.objects.published().exclude(quote="").count() == 16
+
+
+def test_people_of_the_front_door_are_where_it_says(current):
+    assert User.objects.filter(email__in=[each.email for each in DEMO_PEOPLE]).count() == len(DEMO_PEOPLE)
+    diego, amara = (current.applications.get(student=person(name)) for name in ("diego.fuentes", "amara.johnson"))
+    done = [bool(part.is_done) for part in answers.parts_of(diego)]
+
+    assert diego.status == Status.DRAFT
+    assert 3 <= sum(done) <= 5 and len(done) == 8
+    assert amara.status == Status.SELECTED and amara.offers.get().answered_at is None
+    marisol = PassportCase.objects.get(placement__application__student=person("marisol.reyes"))
+    assert (marisol.stage, marisol.placement.trip.city.code) == (PassportStage.GATHERING, "hanoi")
+    assert (marisol.last_safe_on - timezone.localdate()).days == 4
+
+
+def test_someone_is_late_and_someone_has_a_letter(current):
+    today = timezone.localdate()
+    jasmine, tigran = (
+        PassportCase.objects.get(placement__application__student=person(name))
+        for name in ("jasmine.whitfield", "tigran.petrosyan")
+    )
+
+    assert jasmine.stage == PassportStage.NOT_STARTED
+    assert jasmine.placement.checklist_items.late(today).exists()
+    assert tigran.stage == PassportStage.LETTER
+    assert jasmine in PassportCase.objects.late(today)
+
+
+def test_readers_have_fair_loads_and_the_new_one_a_small_stack(current):
+    new = person("daniel.park")
+    loads = Counter(Assignment.objects.filter(application__cycle=current).values_list("reader__email", flat=True))
+
+    assert new.assignments.count() == 12
+    assert new.assignments.filter(review__locked_at__isnull=False).count() == 7
+    assert loads.pop(new.email) == 12
+    assert len(loads) == 13 and max(loads.values()) - min(loads.values()) <= 2
+    assert Role.objects.filter(kind=Role.Kind.ADVISOR).values("college").distinct().count() == 9
+
+
+# --- as the actions would have left it ------------------------------------------------------------------
+
+
+def test_what_was_sent_in_is_complete_and_drafts_are_not(current):
+    sent = current.applications.exclude(status__in=[Status.DRAFT, Status.WITHDRAWN, Status.RETURNED])
+
+    assert [each.code for each in sent if answers.unfinished(answers.parts_of(each))] == []
+    drafts = current.applications.filter(status=Status.DRAFT)
+    assert all(answers.unfinished(answers.parts_of(each)) for each in drafts)
+
+
+def test_scores_are_those_of_the_locked_readings(current):
+    for application in Application.objects.filter(reads_locked__gt=0).order_by("pk")[::9]:
+        before = (application.reads_locked, application.score_mean, application.score_median, application.score_spread)
+        review.work_out_scores(application)
+        application.refresh_from_db()
+        assert before == (
+            application.reads_locked,
+            application.score_mean,
+            application.score_median,
+            application.score_spread,
+        )
+
+
+def test_another_draw_of_readers_adds_nobody(current):
+    office = User.objects.get(email=OFFICE)
+
+    assert review.assign_readers(current, by=office, seed=1).added == ()
+
+
+def test_committee_can_release_what_it_decided(current):
+    office = User.objects.get(email=OFFICE)
+    plan = selection.plan_release(current)
+
+    selection.release(current, by=office, fingerprint=plan.fingerprint)
+
+    assert (len(plan.decisions), plan.left_out) == (30, ())
+    assert states(current)[Status.SELECTED] == 22
+
+
+def test_three_who_confirmed_can_be_placed(current):
+    office = User.objects.get(email=OFFICE)
+
+    seats = placement.release(placement.run(current, by=office), by=office)
+
+    assert len(seats) == 3
+
+
+def test_past_placements_are_those_of_a_fair_run(earlier):
+    run = PlacementRun.objects.get(cycle=earlier)
+    ranks = Counter(run.placements.values_list("rank", flat=True))
+    filled = [
+        why for each in run.placements.all() for why in each.explanation if why["reason"] == "filled_by_higher_priority"
+    ]
+
+    assert sum(ranks.values()) == 44 and ranks[1] > 30
+    assert len(filled) == 3 and {why["city"] for why in filled} == {"giza"}
+
+
+def test_plans_reminders_and_invitations_find_nothing_to_do(current):
+    assert checklist.recompute_all(dry_run=True).changed == 0
+    assert checklist.remind_due() == 0
+    assert reflection.invite_all() == 0
+
+
+def test_every_act_is_on_record_and_nothing_is_of_tomorrow(demo, db):
+    now = timezone.now()
+    submitted = Application.objects.filter(submitted_at__isnull=False)
+
+    assert Event.objects.filter(action="application.submit").count() == submitted.count()
+    assert Event.objects.filter(action="review.lock").count() == Review.objects.exclude(locked_at=None).count()
+    assert Event.objects.filter(action="placement.place").count() == Placement.objects.count()
+    assert not Event.objects.filter(at__gt=now).exists()
+    assert not Message.objects.filter(queued_at__gt=now).exists()
+
+
+def test_outbox_is_mostly_sent(current):
+    sent = Message.objects.filter(sent_at__isnull=False).count()
+
+    assert sent > 700
+    assert Message.objects.filter(failed_at__isnull=False).count() == 1
+    assert 1 <= Message.objects.waiting().count() <= 6
+    assert Message.objects.filter(channel="text").exists()
+    assert Message.objects.filter(language="es").exists()
+    assert not Message.objects.filter(body__contains="{{").exists()
+
+
+# --- people, not placeholders ----------------------------------------------------------------------------
+
+
+def test_names_and_texts_are_of_people(demo, db):
+    names = list(User.objects.values_list("full_name", flat=True))
+    stories = [
+        str(value) for value in Answer.objects.filter(question__kind="long_text").values_list("value", flat=True)
+    ]
+    written = stories + list(Reflection.objects.values_list("text", flat=True))
+
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if re.search(r"\d", name)]
+    assert not [text for text in written if "lorem" in text.lower()]
+    assert len(set(written)) == len(written)
+
+
+def test_readers_do_not_repeat_themselves(demo, db):
+    comments = list(Review.objects.exclude(comment="").values_list("comment", flat=True))
+
+    assert len(comments) > 500 and len(set(comments)) > len(comments) * 0.98
+    assert not [text for text in comments if "{" in text]
+
+
+def test_spanish_writers_read_their_feedback_in_spanish(current):
+    feedback = Review.objects.filter(assignment__application__answer_language="es").exclude(feedback="")
+    english = Review.objects.filter(assignment__application__answer_language="en").exclude(feedback="")
+
+    assert not set(feedback.values_list("feedback", flat=True)) & set(english.values_list("feedback", flat=True))
+
+
+def test_stories_of_the_current_cycle_fit_a_trip_in_any_season():
+    season = re.compile(r"\b(this summer|next summer|este verano)\b", re.IGNORECASE)
+    stories = [text for each in read_cast().current for text in (each.story_why, each.story_back)]
+
+    assert not [text for text in stories if season.search(text)]
+
+
+def test_emails_are_confirmed_and_unique(demo, db):
+    assert User.objects.filter(emailaddress__verified=True, emailaddress__primary=True).count() == User.objects.count()
+
+
+# --- once ----------------------------------------------------------------------------
+
+
+def test_seeding_again_changes_nothing_and_says_so(current, capsys):
+    before = Event.objects.count(), Message.objects.count()
+
+    call_command("seed_demo")
+    call_command("seed_demo", today=dt.date(2031, 5, 1))
+
+    assert "Nothing was changed" in capsys.readouterr().out
+    assert (Event.objects.count(), Message.objects.count()) == before
+
+
+# --- the benchmark's cycle -----------------------------------------------------------------------------------
+
+
+def test_benchmark_stands_beside_the_demo(current, capsys):
+    before = states(current)
+
+    call_command("seed_demo", applications=400)
+
+    bench = Cycle.objects.get(code="bench-400")
+    assert "Wrote bench-400" in capsys.readouterr().out
+    assert states(bench) == {
+        Status.DRAFT: 56,
+        Status.RETURNED: 4,
+        Status.SELECTED: 4,
+        Status.WAITLISTED: 32,
+        Status.NOT_SELECTED: 48,
+        Status.CONFIRMED: 8,
+        Status.DECLINED: 2,
+        Status.WITHDRAWN: 6,
+        Status.SUBMITTED: 240,
+    }
+    assert states(current) == before
+    assert Cycle.objects.running().first() == current  # what pages show without ?cycle=
+    assert bench.is_open
+    connection.check_constraints()
+
+
+def test_benchmark_rows_are_as_the_actions_leave_them(current):
+    bulk.write(200, timezone.localdate(), by=User.objects.get(email=OFFICE))
+
+    bench = Cycle.objects.get(code="bench-200")
+    for application in bench.applications.filter(reads_locked__gt=0)[:40]:
+        before = (application.reads_locked, application.score_mean, application.score_median, application.score_spread)
+        review.work_out_scores(application)
+        after = (application.reads_locked, application.score_mean, application.score_median, application.score_spread)
+        assert before == after
+    assert not Assignment.objects.filter(
+        application__cycle=bench, reader__roles__college=F("application__college")
+    ).exists()
+    assert all(not answers.unfinished(answers.parts_of(each)) for each in bench.applications.submitted()[:20])
+    assert Placement.objects.filter(trip__cycle=bench).count() == 4
+    assert checklist.recompute_all(dry_run=True).changed == 0
+
+
+def test_benchmark_is_written_once_and_keys_go_on(current):
+    office = User.objects.get(email=OFFICE)
+    bulk.write(50, timezone.localdate(), by=office)
+
+    again = bulk.write(50, timezone.localdate(), by=office)
+    bulk.write(60, timezone.localdate(), by=office)
+
+    assert again.counts == {}
+    new = User.objects.create(email="someone.else@example.edu")  # a key that the bulk rows did not take
+    assert new.pk > User.objects.filter(email__endswith="bench-60.example.edu").order_by("-pk").first().pk
+
+
+@pytest.mark.parametrize("number", [0, -5])
+def test_benchmark_of_nobody_is_refused(current, number):
+    with pytest.raises(CommandError, match="from 1"):
+        call_command("seed_demo", applications=number)

@@ -1,0 +1,75 @@
+"""The demo in an empty database: the same for everybody, on any day, and only where it may be."""
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from exchange.models import Event, User
+from travel.actions import reference
+from travel.demo import seed
+
+OURS = ("exchange", "applications", "travel", "account")
+
+pytestmark = pytest.mark.django_db
+
+
+def snapshot():
+    """Every row of the portal in order, without keys; set-up actions stamp the real moment, so not their times."""
+    rows = {}
+    for model in apps.get_models():
+        if model._meta.app_label in OURS:
+            names = [f.attname for f in model._meta.concrete_fields if not f.primary_key and not f.is_relation]
+            names = [name for name in names if not (model is Event and name in ("at", "target_id"))]
+            rows[model._meta.label] = list(model._default_manager.order_by("pk").values_list(*names))
+    return rows
+
+
+def test_two_databases_get_the_same_demo():
+    seen = []
+    for _database in range(2):
+        with transaction.atomic():
+            reference.load()
+            seed.seed(dt.date(2028, 2, 29))
+            seen.append(snapshot())
+            transaction.set_rollback(True)
+
+    for label, rows in seen[0].items():
+        assert rows == seen[1][label], label
+
+
+@pytest.mark.parametrize(
+    "today, codes",
+    [
+        (dt.date(2027, 1, 2), {"summer-2026", "spring-2027"}),
+        (dt.date(2027, 9, 14), {"summer-2026", "winter-2027"}),
+        (dt.date(2027, 9, 15), {"summer-2027", "winter-2027"}),
+        (dt.date(2028, 2, 29), {"summer-2027", "summer-2028"}),
+    ],
+)
+def test_demo_of_any_day_keeps_every_constraint(today, codes):
+    reference.load()
+
+    seeded = seed.seed(today)
+
+    connection.check_constraints()
+    assert {cycle.code for cycle in seeded.cycles} == codes
+    assert Counter(cycle.applications.count() for cycle in seeded.cycles) == {74: 1, 150: 1}
+    assert not Event.objects.exclude(action__regex=r"^(cycle|reference)\.").filter(at__date__gte=today).exists()
+
+
+def test_demo_needs_the_reference_rows():
+    with pytest.raises(CommandError, match="load_reference"):
+        call_command("seed_demo")
+
+    assert not User.objects.exists()
+
+
+def test_demo_is_refused_outside_demo_mode(settings):
+    settings.DEMO = False
+
+    with pytest.raises(CommandError, match="DEMO=true"):
+        call_command("seed_demo")
