@@ -10,20 +10,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from exchange import tasks
+from exchange.audit import record
+from exchange.errors import RuleViolation
 from exchange.models import Message, User
 
 # A worker that was killed while sending leaves its claim behind; after this long another may take the row.
 CLAIM_LASTS = timedelta(minutes=10)
+# The task's own tries are over by then; what still waits has lost its task.
+RETRIES_LAST = timedelta(minutes=15)
+ATTEMPTS = tasks.deliver_message.max_retries + 1
+# The server is away, or it or the provider's interface said no.
+CANNOT_SEND = (OSError, AnymailError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +122,24 @@ def deliver(message_id: int) -> bool:
     now = timezone.now()
     claimed = (
         Message.objects.waiting()
-        .filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS), pk=message_id)
-        .update(claimed_at=now)
+        .filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS), pk=message_id, attempts__lt=ATTEMPTS)
+        # counted before the try: one that kills its worker counts too
+        .update(claimed_at=now, attempts=F("attempts") + 1)
     )
     if not claimed:
         return False
     message = Message.objects.get(pk=message_id)
-    message.attempts += 1
     try:
         _send(message)
-    except OSError as error:  # the server is away or said no: the task tries again
+    except CANNOT_SEND as error:  # the task tries again, until the row is given up
         message.claimed_at, message.error = None, str(error)[:300]
-        message.save(update_fields=["claimed_at", "attempts", "error"])
+        message.failed_at = timezone.now() if message.attempts >= ATTEMPTS else None
+        message.save(update_fields=["claimed_at", "failed_at", "error"])
         raise
     message.sent_at, message.error = timezone.now(), ""
     if message.is_secret and not settings.DEMO:
         message.body = message.html = ""
-    message.save(update_fields=["sent_at", "attempts", "error", "body", "html"])
+    message.save(update_fields=["sent_at", "error", "body", "html"])
     return True
 
 
@@ -142,17 +152,26 @@ def _send(message: Message) -> None:
     mail.send()
 
 
-def give_up(message_id: int) -> None:
-    """After the last try: the row says so, and a coordinator can see it."""
-    Message.objects.waiting().filter(pk=message_id).update(failed_at=timezone.now())
-
-
 def deliver_waiting(limit: int = 500) -> int:
-    """Hand out again what no task has taken: lost tasks, dead workers. Returns how many."""
-    before = timezone.now() - CLAIM_LASTS
-    waiting = Message.objects.waiting().filter(queued_at__lt=timezone.now() - timedelta(minutes=1))
-    waiting = waiting.filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=before)).order_by("queued_at")
-    ids = list(waiting.values_list("pk", flat=True)[:limit])
+    """Hand out again what no task has taken: lost tasks, dead workers. Returns how many.
+
+    What was tried often enough without an end is given up here; `failed` lists it for a coordinator.
+    """
+    now = timezone.now()
+    waiting = Message.objects.waiting().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS))
+    waiting.filter(attempts__gte=ATTEMPTS).update(failed_at=now)
+    lost = Q(attempts=0, queued_at__lt=now - timedelta(minutes=1)) | Q(queued_at__lt=now - RETRIES_LAST)
+    ids = list(waiting.filter(lost).order_by("queued_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
         tasks.deliver_message.delay(message_id=pk)
     return len(ids)
+
+
+def send_again(message: Message, *, by: User) -> None:
+    """Queue what was given up once more, with all its tries. RuleViolation: not_failed."""
+    with transaction.atomic():
+        given_up = Message.objects.failed().filter(pk=message.pk)
+        if not given_up.update(failed_at=None, claimed_at=None, attempts=0, queued_at=timezone.now()):
+            raise RuleViolation("not_failed", _("This message is on its way already."))
+        record("message.send_again", message, by=by)
+        deliver_after_commit(message)

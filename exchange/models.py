@@ -297,6 +297,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self):
         return self.filter(sent_at__isnull=True, failed_at__isnull=True)
 
+    def failed(self):
+        """Given up. Codes apart: they are over by now, and whoever wants one asks for a new one."""
+        return self.filter(failed_at__isnull=False, is_secret=False)
+
+    def visible_to(self, user):
+        """The office sees what could not be sent; everyone else reads the news on their own pages."""
+        from exchange import roles  # noqa: PLC0415 -- roles imports models
+
+        return self if roles.is_coordinator(user) else self.none()
+
 
 class Message(models.Model):
     """What is owed to a person, by email or text: written with the change, sent after, kept as proof."""
@@ -348,7 +358,8 @@ class Message(models.Model):
                 fields=["queued_at"],
                 name="message_waiting",
                 condition=Q(sent_at__isnull=True, failed_at__isnull=True),
-            )
+            ),
+            models.Index(fields=["-failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)),
         ]
 
     def __str__(self):

@@ -5,15 +5,12 @@ from celery import Task, shared_task
 
 @shared_task(name="exchange.deliver_message", bind=True, max_retries=6)
 def deliver_message(self: Task, *, message_id: int) -> None:
-    """Retries an unreachable server after 10, 20, 40 ... seconds, then gives the message up."""
+    """Retries after 10, 20, 40 ... seconds; the last try marks the row as given up."""
     from exchange import messages  # noqa: PLC0415 -- edge: messages imports tasks
 
     try:
         messages.deliver(message_id)
-    except OSError as error:
-        if self.request.retries >= self.max_retries:
-            messages.give_up(message_id)
-            raise
+    except messages.CANNOT_SEND as error:
         raise self.retry(exc=error, countdown=10 * 2**self.request.retries) from error
 
 

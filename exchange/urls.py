@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exchange import health
-from exchange.views import demo, language, styleguide
+from exchange.views import demo, language, messages, styleguide
 from travel.views.home import home
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("language/", language.set_language, name="set-language"),
+    path("messages/failed/", messages.message_failed, name="message-failed"),
+    path("messages/<slug:code>/send-again/", messages.message_send_again, name="message-send-again"),
     path("account/", include("exchange.account_urls")),
     path("admin/", admin.site.urls),
     path("", include("applications.urls")),

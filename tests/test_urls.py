@@ -41,6 +41,8 @@ TABLE = [
     ("healthz", "GET", PUBLIC),
     ("readyz", "GET", PUBLIC),
     ("set-language", "POST", (302,) * 7),
+    ("message-failed", "GET", COORDINATOR),
+    ("message-send-again", "POST", COORDINATOR_ACT),
     ("demo", "GET", PUBLIC),
     ("demo-sign-in", "POST", (302,) * 7),
     ("demo-outbox", "GET", PUBLIC),
@@ -217,6 +219,7 @@ def arguments(name, world):
     special = {
         "demo-sign-in": {"key": DEMO_PEOPLE[0].key},
         "demo-message": {"code": world["message"].code},
+        "message-send-again": {"code": world["message"].code},
         "cycle-detail": {"code": sent.cycle.code},
         "application-start": {"code": CycleFactory(ready=True).code},
         "application-overview": {"code": draft.code},

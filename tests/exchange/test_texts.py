@@ -4,7 +4,7 @@ import pytest
 from moto.sns import sns_backends
 
 from exchange import messages, texts
-from tests.exchange.test_messages_deliver import text
+from tests.exchange.test_messages import text
 
 pytestmark = pytest.mark.service
 

@@ -1,12 +1,16 @@
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from applications.models import Application, Cycle
 from exchange import roles
-from exchange.web import require
+from exchange.models import Message
+from exchange.web import page_of, require
 from travel.pipeline import pipeline_of
 
 
-def pipeline(request):
+@require_safe
+def pipeline(request: HttpRequest) -> HttpResponse:
     """The coordinator's first page: every stage with its count and what is owed."""
     require(roles.is_coordinator(request.user))
     cycles = list(Cycle.objects.public())
@@ -14,14 +18,23 @@ def pipeline(request):
         cycle = get_object_or_404(Cycle.objects.public(), code=code)
     else:
         cycle = next((cycle for cycle in cycles if not cycle.closed_out_at), cycles[0] if cycles else None)
-    context = {"pipeline": pipeline_of(cycle) if cycle else None, "cycles": cycles}
+    context = {
+        "pipeline": pipeline_of(cycle) if cycle else None,
+        "cycles": cycles,
+        "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
+        "failed": Message.objects.visible_to(request.user).failed().count(),
+    }
     return render(request, "travel/pipeline/pipeline.html", context)
 
 
-def placement_waiting(request):
+@require_safe
+def placement_waiting(request: HttpRequest) -> HttpResponse:
     """Confirmed students who have no city yet."""
     require(roles.is_coordinator(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=request.GET.get("cycle", ""))
-    waiting = Application.objects.filter(cycle=cycle).confirmed().filter(placement__isnull=True)
-    context = {"cycle": cycle, "applications": waiting.with_people().prefetch_related("city_preferences__city")}
+    waiting = (
+        Application.objects.visible_to(request.user).filter(cycle=cycle).confirmed().filter(placement__isnull=True)
+    )
+    rows = waiting.with_people().prefetch_related("city_preferences__city")
+    context = {"cycle": cycle, "page": page_of(rows, request), "query": f"cycle={cycle.code}"}
     return render(request, "travel/pipeline/waiting.html", context)
