@@ -19,11 +19,13 @@ from phonenumber_field.phonenumber import PhoneNumber
 from applications.form_defaults import REFEREE
 from applications.models import Application, Question, Recommendation, Section
 from exchange.models import College
+from exchange.names import name_problem
 from exchange.templatetags.ui import day_year, words
 
 Kind = Question.Kind
 REFEREE_SECTION = "referee"
 REFEREE_KEYS = tuple(row["key"] for row in REFEREE)
+NAME_KEYS = ("full_name", "preferred_name", "referee_name")
 OLDEST_YEAR = 1900  # a typed "05" is not the year 5
 
 
@@ -129,6 +131,8 @@ def _item(application: Application, question: Question, value: Any) -> Item:
         problem = _("Not answered yet.") if question.is_required else ""
     else:
         problem = PROBLEMS.get(Kind(question.kind), _no_problem)(question, value)
+        if question.key in NAME_KEYS:
+            problem = name_problem(text)
         if question.key == "referee_email" and not problem and text.lower() == application.student.email:
             problem = _("This is your own address. Give the address of your referee.")
     return Item(question, value, text, problem)

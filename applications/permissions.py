@@ -1,5 +1,6 @@
 """Who may do what on the way from the form to the answer. Judges the objects it is handed, reads no table.
 
+A student can become an advisor or join the office: nobody endorses, reads, returns or decides the own application.
 Each viewing rule here is the twin of a `visible_to`; a test compares the two for every role and row.
 """
 
@@ -21,7 +22,7 @@ def can_list_applications(user) -> bool:
 def can_view_application(user, application) -> bool:
     if roles.is_coordinator(user) or is_own(user, application):
         return True
-    return application.status != Status.DRAFT and application.college_id in roles.advisor_college_ids(user)
+    return application.submitted_at is not None and application.college_id in roles.advisor_college_ids(user)
 
 
 def is_own(user, application) -> bool:
@@ -38,7 +39,8 @@ def can_withdraw(user, application) -> bool:
 
 
 def can_return(user, application) -> bool:
-    return roles.is_coordinator(user) and application.status in (Status.SUBMITTED, Status.RETURNED)
+    is_with_us = application.status in (Status.SUBMITTED, Status.RETURNED)
+    return roles.is_coordinator(user) and is_with_us and not is_own(user, application)
 
 
 def can_view_answer(user, application, question) -> bool:
@@ -74,14 +76,14 @@ def can_open_endorsements(user) -> bool:
 
 def can_view_endorsement(user, application) -> bool:
     """Twin of ApplicationQuerySet.answered_for_by."""
-    if application.status not in IN_THE_CYCLE:
+    if application.status not in IN_THE_CYCLE or is_own(user, application):
         return False
     return roles.is_coordinator(user) or application.college_id in roles.advisor_college_ids(user)
 
 
 def can_endorse(user, application) -> bool:
     """Only the home college gives its word; the office reads it."""
-    return application.college_id in roles.advisor_college_ids(user)
+    return not is_own(user, application) and application.college_id in roles.advisor_college_ids(user)
 
 
 # --- Review: scored readings ------------------------------------------------------------------------
@@ -93,13 +95,16 @@ def can_assign_readers(user) -> bool:
 
 def can_view_assignment(user, assignment) -> bool:
     """Twin of AssignmentQuerySet.visible_to."""
+    if is_own(user, assignment.application):
+        return False
     return roles.is_coordinator(user) or can_score(user, assignment)
 
 
 def can_score(user, assignment) -> bool:
     """The reader asked to, unless the student turns out to be of a college they advise for."""
-    own_college = assignment.application.college_id in roles.advisor_college_ids(user)
-    return user.is_authenticated and assignment.reader_id == user.pk and not own_college
+    application = assignment.application
+    too_close = is_own(user, application) or application.college_id in roles.advisor_college_ids(user)
+    return user.is_authenticated and assignment.reader_id == user.pk and not too_close
 
 
 # --- Selection --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet
 
 from applications.models import Application, Assignment, Cycle, Decision
 from applications.paging import Halves
@@ -65,14 +65,18 @@ def counts_of(cycle: Cycle) -> Counts:
 
 
 def with_committee_facts(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
-    """`own_reading_open`: the person looking has to lock a reading of it first, so its scores stay covered."""
+    """`own_reading_open`: the person looking has to lock a reading of it first, so its scores stay covered.
+
+    So do those of the person's own application, and what was decided on it.
+    """
+    decisions = Decision.objects.exclude(application__student=user)
     own = Assignment.objects.filter(application=OuterRef("pk"), reader=user, review__locked_at__isnull=True)
     return (
         applications.select_related("student", "college", "endorsement")
         .prefetch_related(
-            Prefetch("decisions", queryset=Decision.objects.order_by("-decided_at", "-pk"), to_attr="all_decisions")
+            Prefetch("decisions", queryset=decisions.order_by("-decided_at", "-pk"), to_attr="all_decisions")
         )
-        .annotate(own_reading_open=Exists(own))
+        .annotate(own_reading_open=ExpressionWrapper(Exists(own) | Q(student=user), output_field=BooleanField()))
     )
 
 

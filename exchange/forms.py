@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from exchange.models import Language, User
+from exchange.names import validate_name
 
 # What was typed at sign-in is kept here, so that a new person need not type it again to sign up.
 CONTACT_SESSION_KEY = "contact"
@@ -99,6 +100,7 @@ class SignUpForm(account.SignupForm):
         label=_("What should we call you?"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+        validators=[validate_name],
     )
     language = forms.ChoiceField(
         label=_("Which language should we use with you?"), choices=Language, widget=forms.RadioSelect
@@ -214,3 +216,5 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["preferred_name"].required = True
+        for name in ("full_name", "preferred_name"):
+            self.fields[name].validators.append(validate_name)

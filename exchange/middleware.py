@@ -1,4 +1,4 @@
-"""Gates that every request passes: its language, the second factor of those who work here, rate limits."""
+"""Gates that every request passes: readable addresses, what a browser may keep, language, second factor, limits."""
 
 from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import respond_429
@@ -6,14 +6,37 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from exchange import roles
+
+
+class PrivatePagesMiddleware(MiddlewareMixin):
+    """A page made for one person is kept nowhere: after signing out on a shared phone, "back" shows nothing.
+
+    The session's cookie tells, so that a health check needs no database.
+    """
+
+    FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")  # no page uses them
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or settings.SESSION_COOKIE_NAME in response.cookies:
+            add_never_cache_headers(response)
+        response.headers.setdefault("Permissions-Policy", ", ".join(f"{name}=()" for name in self.FEATURES))
+        return response
+
+
+class ReadableAddressMiddleware(MiddlewareMixin):
+    """Nothing of ours has a NUL in its address, and PostgreSQL refuses to look for one: not found."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404
 
 
 class LanguageMiddleware(MiddlewareMixin):

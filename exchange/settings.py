@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "exchange.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "exchange.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "exchange.middleware.RateLimitMiddleware",
+    "exchange.middleware.ReadableAddressMiddleware",
 ]
 
 ROOT_URLCONF = "exchange.urls"
@@ -169,6 +171,12 @@ STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form's text; files have their own limit, a Fact row
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+REQUEST_MAX_SIZE = 64 * 1024 * 1024  # bytes, with all files
+FILE_UPLOAD_HANDLERS = [
+    "exchange.uploads.NotEndlessUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Background work -------------------------------------------------------------------------------
 BROKER_URL = (
@@ -279,6 +287,9 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # a change of the account is told to its own
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True  # nobody learns here who has an account
 ACCOUNT_RATE_LIMITS = {
+    # a stranger can neither fill a mailbox nor try a million codes; key: the address
+    "request_login_code": "20/m/ip,3/m/key,20/h/key",
+    "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # a class that signs up together has one address
     "change_phone": "3/m/user",  # one typing error must not cost a minute
 }

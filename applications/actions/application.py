@@ -25,6 +25,7 @@ from exchange import audit, messages
 from exchange.codes import new_token
 from exchange.errors import RuleViolation
 from exchange.models import College, Language, User
+from exchange.names import name_problem
 from exchange.templatetags.ui import deadline
 
 Kind = Question.Kind
@@ -199,7 +200,7 @@ def _copy_out(application: Application, values: dict[str, Any]) -> None:
     names = {
         name: str(values[name])[:limit]
         for name, limit in (("full_name", 150), ("preferred_name", 60))
-        if values.get(name)
+        if values.get(name) and not name_problem(str(values[name]))
     }
     if names:
         User.objects.filter(pk=application.student_id).update(**names)
@@ -346,7 +347,7 @@ def _lock(application: Application) -> Application:
 def write_recommendation(recommendation: Recommendation, *, letter: str) -> Recommendation:
     """The referee's letter, once: what was received stays. Tells the student that it is here.
 
-    RuleViolation: withdrawn.
+    RuleViolation: withdrawn, too_late.
     """
     locked = (
         Recommendation.objects.select_for_update(of=("self",))
@@ -357,6 +358,8 @@ def write_recommendation(recommendation: Recommendation, *, letter: str) -> Reco
         return locked
     if locked.application.status == Status.WITHDRAWN:
         raise RuleViolation("withdrawn", _("This student took back the application. No letter is needed."))
+    if not locked.takes_letter:
+        raise RuleViolation("too_late", _("The reading of this application is over. Thank you for your time."))
     locked.letter = letter
     locked.received_at = timezone.now()
     locked.save(update_fields=["letter", "received_at"])

@@ -71,7 +71,7 @@ def assign_readers(cycle: Cycle, *, by: User, seed: int | None = None) -> drawin
     if not cycle.criteria.exists():
         raise RuleViolation("no_rubric", _("This cycle has no rubric yet, so nobody can score. Add one first."))
     seed = secrets.randbelow(2**31) if seed is None else seed
-    applications = {each.code: each for each in cycle.applications.submitted().select_related("college")}
+    applications = {each.code: each for each in cycle.applications.submitted().select_related("college", "student")}
     kept = list(
         Assignment.objects.filter(application__in=applications.values()).values_list(
             "application__code", "reader__code"
@@ -130,6 +130,8 @@ def _pool(
         for application in applications.values()
         if _home(application).code in own[1:]
     }
+    # nor does a former student read the own application
+    conflicts |= {(code, each.student.code) for code, each in applications.items() if each.student.code in people}
     return people, readers, conflicts
 
 

@@ -31,7 +31,7 @@ def decide(
     """Record the committee's result, or change it; private until a release.
 
     Waitlisted without a position goes to the end of the list. The same words again change nothing.
-    RuleViolation: move_not_allowed, position_taken.
+    RuleViolation: move_not_allowed, position_taken, own_application.
     """
     (decision,) = decide_many([application], result=result, reason=reason, waitlist_position=waitlist_position, by=by)
     return decision
@@ -61,6 +61,10 @@ def decide_many(
     )
     decisions = []
     for application in locked:
+        if application.student_id == by.pk:
+            raise RuleViolation(
+                "own_application", _("This application is your own. Somebody else has to decide on it.")
+            )
         check_move(application.status, result)
         decisions.append(_decide_one(application, result, reason, waitlist_position, by))
     return decisions

@@ -97,6 +97,10 @@ class SectionForm(forms.Form):
         }
 
     def _can_keep(self, row: Row) -> bool:
+        # a send that was cut short must not empty what was kept before; unticked boxes send nothing
+        may_be_absent = row.item.question.kind == Kind.SEVERAL_OF
+        if not may_be_absent and not any(name in self.data for name in row.names):
+            return False
         # of a ranking that names a city twice, the rest is kept
         return row.item.question.kind == Kind.RANKED_CITIES or row.names[0] in self.cleaned_data
 

@@ -23,12 +23,15 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             return self
         if not user.is_authenticated:
             return self.none()
-        own_college = Q(college__in=roles.advisor_college_ids(user)) & ~Q(status=Status.DRAFT)
+        # not by status: a draft that was taken back was never sent in
+        own_college = Q(college__in=roles.advisor_college_ids(user), submitted_at__isnull=False)
         return self.filter(Q(student=user) | own_college)
 
     def answered_for_by(self, user):
-        """Those for whom the person's colleges give their word; a coordinator sees all of them."""
+        """Those for whom the person's colleges give their word; a coordinator sees all of them. Never the own."""
         sent = self.in_the_cycle()
+        if user.is_authenticated:
+            sent = sent.exclude(student=user)
         if roles.is_coordinator(user):
             return sent
         return sent.filter(college__in=roles.advisor_college_ids(user))
@@ -288,3 +291,8 @@ class Recommendation(models.Model):
 
     def __str__(self):
         return f"{self.referee_name} for {self.application_id}"
+
+    @property
+    def takes_letter(self) -> bool:
+        """The link works once, and until the student is told the result."""
+        return self.received_at is None and self.application.status in (Status.SUBMITTED, Status.RETURNED)

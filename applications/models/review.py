@@ -99,18 +99,20 @@ class RubricLevel(models.Model):
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def visible_to(self, user):
-        """A reader's own, a coordinator's all. Never an advisor's own college, whoever assigned it."""
+        """A reader's own, a coordinator's all. Never an advisor's own college or application, whoever assigned it."""
         if roles.is_coordinator(user):
-            return self
+            return self.exclude(application__student=user)
         if not user.is_authenticated:
             return self.none()
-        return self.filter(reader=user).exclude(application__college__in=roles.advisor_college_ids(user))
+        return self._readable_by(user)
 
     def to_read_by(self, user):
         """A reader's own stack, in an order of their own: an assignment's code is random, and stays."""
-        return (
-            self.filter(reader=user).exclude(application__college__in=roles.advisor_college_ids(user)).order_by("code")
-        )
+        return self._readable_by(user).order_by("code")
+
+    def _readable_by(self, user):
+        too_close = Q(application__college__in=roles.advisor_college_ids(user)) | Q(application__student=user)
+        return self.filter(~too_close, reader=user)
 
     def unread(self):
         """Still owed: not locked, and the application still in the running."""

@@ -39,7 +39,8 @@ HISTORY = {
 def application_list(request) -> HttpResponse:
     require(permissions.can_list_applications(request.user))
     form = ApplicationFilterForm(request.GET, user=request.user)
-    rows = form.apply(Application.objects.visible_to(request.user))
+    # the own one, of who applied before working here, has pages of its own
+    rows = form.apply(Application.objects.visible_to(request.user).exclude(student=request.user))
     rows = rows.with_people().select_related("endorsement")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
@@ -112,7 +113,7 @@ def _history(user, application: Application) -> list[dict[str, object]]:
 
 def application_return(request, code: str) -> HttpResponse:
     application = _visible(request, code)
-    require(roles.is_coordinator(request.user))
+    require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     form = ReturnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Returned. The student has a message with your note.")):

@@ -9,7 +9,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from applications.actions import application as actions
 from applications.forms.application import LetterForm
 from applications.models import Recommendation
-from applications.states import Status
 from exchange.web import rule_message
 
 
@@ -20,8 +19,7 @@ def recommendation_write(request, token: str) -> HttpResponse:
     """A link that was never sent, or was replaced, is unknown: 404."""
     asked = Recommendation.objects.filter(requested_at__isnull=False)
     recommendation = get_object_or_404(asked.select_related("application__student", "application__cycle"), token=token)
-    is_open = not recommendation.received_at and recommendation.application.status != Status.WITHDRAWN
-    form = LetterForm(request.POST or None) if is_open else None
+    form = LetterForm(request.POST or None) if recommendation.takes_letter else None
     if request.method == "POST":
         if form and form.is_valid():
             with rule_message(request):

@@ -132,6 +132,7 @@ def decision_record(request, code: str) -> HttpResponse:
     require(permissions.can_decide(request.user))
     rows = ranking.with_committee_facts(Application.objects.visible_to(request.user), request.user)
     application = get_object_or_404(rows.in_the_cycle().select_related("cycle"), code=code)
+    require(not permissions.is_own(request.user, application))
     private = next((each for each in application.all_decisions if each.released_at is None), None)
     if request.POST.get("act") == "undo":
         selection.undo(application, by=request.user)

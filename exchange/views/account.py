@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from allauth.account import views as allauth
 from allauth.account.utils import passthrough_next_redirect_url
+from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from allauth.usersessions.models import UserSession
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from exchange import people, roles
+from exchange.adapters import ERRORS
 from exchange.forms import ProfileForm
 from exchange.models import User
 from exchange.web import me, set_language_cookie
@@ -93,6 +95,16 @@ def no_password(request: HttpRequest, **kwargs) -> HttpResponse:
 
 
 class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
+    """The library counts wrong codes in the session; here each try counts for the address, from wherever it comes."""
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        state = self._process.state
+        address = state.get("email") or state.get("phone") or ""
+        if self._action == "verify" and not ratelimit.consume(request, action="confirm_login_code", key=address):
+            messages.error(request, ERRORS["too_many_login_attempts"])
+            return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+        return super().post(request, *args, **kwargs)
+
     def _resend_form_valid(self, form) -> HttpResponse:
         process = self._process
         if process.user:
