@@ -23,7 +23,7 @@ PURE = {
         "applications/scoring.py",
         "applications/lottery.py",
     ),
-    *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py"),
+    *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py", "travel/figures.py"),
 }
 PURE_MAY_IMPORT = {"numpy", "scipy"}
 # Within an app, a layer (a folder or file of this name) must not import these layers of it.

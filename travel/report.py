@@ -173,7 +173,6 @@ def _count(count: int | None) -> str:
 def _figures(outcomes: Outcomes) -> list[FigureCard]:
     """The first three always, hidden or not; then those that the figures support."""
     shares = outcomes.shares
-    passports = shares[Mark.PASSPORT]
     more = [
         _share_card(
             shares[Mark.GENERATION],
@@ -202,20 +201,25 @@ def _figures(outcomes: Outcomes) -> list[FigureCard]:
             _("flew for the first time"),
             _("Travelers who said in their application that they had never been on an airplane."),
         ),
-        FigureCard(
-            figure="" if passports.count is None else str(passports.count),
-            sentence=_passport_sentence(outcomes),
-            hidden=passports.count is None,
-            name=_("First passport"),
-            definition=_(
-                "Travelers who got the first passport of their life for this trip. Too late: a first passport "
-                "that was not in hand when the group left, so that its student stayed home."
-            ),
-            count=_count(passports.count),
-            of=_count(passports.of),
-        ),
+        _passports(outcomes),
         *[card for card in more if card.figure],
     ]
+
+
+def _passports(outcomes: Outcomes) -> FigureCard:
+    share = outcomes.shares[Mark.PASSPORT]
+    return FigureCard(
+        figure="" if share.count is None else str(share.count),
+        sentence=_passport_sentence(outcomes),
+        hidden=share.count is None,
+        name=_("First passport"),
+        definition=_(
+            "Travelers who got the first passport of their life for this trip. Too late: a first passport "
+            "that was not in hand when the group left, so that its student stayed home."
+        ),
+        count=_count(share.count),
+        of=_count(share.of),
+    )
 
 
 def _share_card(share: Share, name: str, sentence: str, definition: str) -> FigureCard:

@@ -2,14 +2,24 @@
 
 import datetime as dt
 
+import pytest
+
 from applications.models import Answer, FormVersion, Question, Section
 from exchange.models import Fact
-from tests.factories import FactFactory
+from tests.factories import FactFactory, PartnerCityFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory
+from travel import outcomes
+from travel.models import Reflection, ReflectionPrompt
 from travel.states import PassportStage
 
 ASKED = ("first_abroad", "first_flight", "parents_education")
+
+
+@pytest.fixture(autouse=True)
+def always_live(monkeypatch):
+    """A busy machine counts slowly; a test decides by itself when figures are kept."""
+    monkeypatch.setattr(outcomes, "SLOW_SECONDS", 1000)
 
 
 def threshold(number):
@@ -70,3 +80,22 @@ def answer(application, **values):
     for key, value in values.items():
         if value is not None:
             Answer.objects.create(application=application, question=questions[key], value=value)
+
+
+def wrote(placement, quote, privacy="public", **fields):
+    cycle = placement.trip.cycle
+    prompt, _ = ReflectionPrompt.objects.get_or_create(
+        cycle=cycle, key="after", defaults={"order": 1, "moment": "after", "days": 14, "text_en": "?", "text_es": "¿?"}
+    )
+    Reflection.objects.create(placement=placement, prompt=prompt, text="Long.", quote=quote, privacy=privacy, **fields)
+
+
+def summer(colleges, year=2026, numbers=(4, 3, 2), month=6, cities=("Hanoi", "Paris")):
+    """Travelers with their first passport, so many from each college, and as many who had one; two cities."""
+    cycle = cycle_home(year)
+    trips = [trip_home(cycle, PartnerCityFactory(name_en=name, name_es=f"{name} es"), month) for name in cities]
+    for place, (college, number) in enumerate(zip(colleges, numbers, strict=False)):
+        for each in range(number):
+            traveler(trips[(place + each) % len(trips)], college, abroad=True, flight=bool(each % 2), passport=True)
+            traveler(trips[each % len(trips)], college)
+    return cycle

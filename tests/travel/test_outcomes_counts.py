@@ -11,14 +11,15 @@ from applications.models import Cycle
 from tests.factories import CollegeFactory, PartnerCityFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, DecisionFactory, OfferFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days
-from tests.travel.outcomes_rows import answer, cycle_home, threshold, traveler, trip_home
+from tests.travel.outcomes_rows import always_live, answer, cycle_home, threshold, traveler, trip_home, wrote
 from travel import outcomes
 from travel.figures import By, Mark, Stage
-from travel.models import Reflection, ReflectionPrompt
+from travel.models import Reflection
 from travel.outcomes import counted_of, report
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
+__all__ = ["always_live"]  # a fixture for every test here
 
 
 @pytest.fixture(autouse=True)
@@ -205,14 +206,6 @@ def test_first_passports_that_were_not_there_when_the_group_left(trip, college):
 
 
 # --- The quote --------------------------------------------------------------------------------------
-
-
-def wrote(placement, quote, privacy="public", **fields):
-    cycle = placement.trip.cycle
-    prompt, _ = ReflectionPrompt.objects.get_or_create(
-        cycle=cycle, key="after", defaults={"order": 1, "moment": "after", "days": 14, "text_en": "?", "text_es": "¿?"}
-    )
-    Reflection.objects.create(placement=placement, prompt=prompt, text="Long.", quote=quote, privacy=privacy, **fields)
 
 
 def test_only_a_published_sentence_of_the_shown_cycle_is_quoted(trip, college):

@@ -9,21 +9,21 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from pypdf import PdfReader
 
 from exchange.models import User
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
-from tests.travel.outcomes_rows import cycle_home, threshold, traveler, trip_home
+from tests.travel.outcomes_rows import always_live, cycle_home, summer, threshold, traveler, trip_home, wrote
 from tests.travel.test_disclosure import attack, wanted_values, with_totals
-from tests.travel.test_outcomes_counts import wrote
 from travel.disclosure import Rate, Shown
-from travel.figures import Mark, Stage
+from travel.figures import Mark
 from travel.outcomes import report
-from travel.report import page_of, percent
+from travel.report import percent
 
 pytestmark = pytest.mark.django_db
+__all__ = ["always_live"]  # a fixture for every test here
 PAGE, PDF = reverse("travel:outcomes"), reverse("travel:outcomes-pdf")
 
 
@@ -36,17 +36,6 @@ def mayor(client):
 @pytest.fixture
 def colleges():
     return [CollegeFactory(short_name=name) for name in ("East", "City", "Pierce")]
-
-
-def summer(colleges, year=2026, numbers=(4, 3, 2), month=6, cities=("Hanoi", "Paris")):
-    """Travelers with their first passport, so many from each college, and as many who had one; two cities."""
-    cycle = cycle_home(year)
-    trips = [trip_home(cycle, PartnerCityFactory(name_en=name, name_es=f"{name} es"), month) for name in cities]
-    for place, (college, number) in enumerate(zip(colleges, numbers, strict=False)):
-        for each in range(number):
-            traveler(trips[(place + each) % len(trips)], college, abroad=True, flight=bool(each % 2), passport=True)
-            traveler(trips[each % len(trips)], college)
-    return cycle
 
 
 def text_of(response):
@@ -331,65 +320,6 @@ def test_hidden_figures_say_so(mayor, colleges):
     assert "Not shown" in text_of(page) and "The group is too small" in text_of(page)
     numbers = [cell for rows in Tables(page.content.decode()).cards.values() for row in rows for cell in row]
     assert not {"3", "4", "26", "27"} & set(numbers)
-
-
-# --- The sheet of paper -----------------------------------------------------------------------------
-
-
-def sheet(response):
-    reader = PdfReader(io.BytesIO(response.content))
-    return reader, " ".join(" ".join(page.extract_text() for page in reader.pages).split())
-
-
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_the_sheet_has_the_pages_figures_in_the_readers_language(mayor, colleges, language):
-    threshold(2)
-    cycle = summer(colleges)
-    wrote(traveler(trip_home(cycle, PartnerCityFactory(name_en="Athens")), colleges[0]), "The sea.")
-    mayor.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-    response = mayor.get(PDF)
-    reader, text = sheet(response)
-    catalog = reader.trailer["/Root"]
-    assert response.headers["Content-Type"] == "application/pdf"
-    assert f"outcomes-{cycle.code}.pdf" in response.headers["Content-Disposition"]
-    assert len(reader.pages) == 1
-    assert (float(reader.pages[0].mediabox.width), float(reader.pages[0].mediabox.height)) == (612, 792)
-    assert catalog["/Lang"] == language and catalog["/MarkInfo"]["/Marked"]
-    assert "pdfuaid" in catalog["/Metadata"].get_object().get_data().decode()
-    with translation.override(language):
-        page = page_of(report())
-        assert page.title in text and page.title in reader.metadata.title
-        for card in page.figures:
-            assert card.figure in text and card.sentence.replace("\xa0", " ") in text
-        for card in (page.stages, page.map, *page.breakdowns):
-            assert card.title in text
-    assert "The sea." in text and "Hanoi" in text
-    assert str(report().outcomes.stages[Stage.STARTED]) in text
-
-
-def test_the_fullest_sheet_is_one_page_and_its_pictures_have_words(mayor):
-    threshold(1)
-    colleges = [CollegeFactory(short_name=f"Trade-Technical {n}") for n in range(9)]
-    for year in (2022, 2023, 2024, 2025):
-        cycle = summer(colleges, year, numbers=(2,) * 9, cities=(f"Durango {year}", f"Nagoya {year}"))
-        wrote(traveler(cycle.trips.first(), colleges[0]), "I was the first in my family to see it. " * 6)
-    reader, text = sheet(mayor.get(PDF, {"cycle": "all"}))
-    assert "Others together" in text and "I was the first" in text
-    assert len(reader.pages) == 1
-    pictures = list(figures(reader.trailer["/Root"]["/StructTreeRoot"]))
-    assert len(pictures) == 6 and all(pictures)
-
-
-def figures(node):
-    """The alternative text of every picture in the tag tree."""
-    node = node.get_object()
-    if not hasattr(node, "get"):
-        return
-    if node.get("/S") == "/Figure":
-        yield node.get("/Alt", "")
-    kids = node.get("/K") or []
-    for kid in kids if isinstance(kids, list) else [kids]:
-        yield from figures(kid)
 
 
 # --- The cost ---------------------------------------------------------------------------------------
