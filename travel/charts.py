@@ -9,13 +9,11 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import altair as alt
-import vl_convert
 from django.core.cache import cache
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -57,18 +55,21 @@ class Place:
 
 def bars(rows: Sequence[Bar], *, title: str, description: str, for_print: bool = False) -> SafeString:
     """Horizontal bars in the order given, labeled directly. A hidden value has its text and no bar."""
-    spec = _bar_spec([asdict(row) for row in rows])
-    return _svg(spec, title, description, for_print)
+    drawn = [asdict(row) for row in rows]
+    return _svg(lambda: _bar_spec(drawn), drawn, title, description, for_print)
 
 
 def flight_map(
     home: Place, cities: Sequence[Place], *, title: str, description: str, for_print: bool = False
 ) -> SafeString:
     """Partner cities on an Equal Earth map with the Pacific in the middle, each with its path from `home`."""
-    return _svg(_map_spec(home, cities), title, description, for_print)
+    drawn = [asdict(place) for place in (home, *cities)]
+    return _svg(lambda: _map_spec(home, cities), drawn, title, description, for_print)
 
 
 def _bar_spec(rows: list[dict[str, object]]) -> Any:
+    import altair as alt  # noqa: PLC0415 -- heavy: only the process that draws pays for it
+
     order = [str(row["label"]) for row in rows]
     axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=alt.Y("label:N", sort=order, title=None, axis=axis))
@@ -82,6 +83,8 @@ def _bar_spec(rows: list[dict[str, object]]) -> Any:
 
 
 def _map_spec(home: Place, cities: Sequence[Place]) -> Any:
+    import altair as alt  # noqa: PLC0415 -- heavy, as above
+
     land = alt.InlineData(values=_land(), format=alt.DataFormat(type="topojson", feature="land"))
     paths = [{"x": home.longitude, "y": home.latitude, "x2": city.longitude, "y2": city.latitude} for city in cities]
     points = [asdict(place) for place in (home, *cities)]
@@ -113,16 +116,31 @@ def _land() -> dict[str, object]:
     return json.loads(LAND.read_text())
 
 
-def _svg(spec: Any, title: str, description: str, for_print: bool) -> SafeString:
-    """Draw, or take what was drawn for the same data before: the cache key is a hash of the whole chart."""
-    text = spec.configure(background="transparent", font=FONT, padding=PADDING).configure_view(stroke=None).to_json()
-    key = "chart:" + hashlib.sha256(f"{text}{title}{description}{for_print}".encode()).hexdigest()
+@functools.cache
+def _made_by() -> str:
+    """Changes with the way charts are made, so that a new version draws them anew."""
+    return hashlib.sha256(Path(__file__).read_bytes() + LAND.read_bytes()).hexdigest()
+
+
+def _svg(
+    spec: Callable[[], Any], data: list[dict[str, Any]], title: str, description: str, for_print: bool
+) -> SafeString:
+    """Draw, or take what was drawn for the same data before: even to describe a chart takes longer than a page."""
+    words = json.dumps([_made_by(), data, title, description, for_print], default=str)
+    key = "chart:" + hashlib.sha256(words.encode()).hexdigest()
     drawn = cache.get(key)
     if drawn is None:
-        drawn = _finish(vl_convert.vegalite_to_svg(text), title, description, for_print)
+        drawn = _finish(_draw(spec()), title, description, for_print)
         cache.set(key, drawn, KEEP_DAYS)
     # safe: made here from numbers and labels that Vega escapes
     return mark_safe(drawn)  # noqa: S308
+
+
+def _draw(spec: Any) -> str:
+    import vl_convert  # noqa: PLC0415 -- heavy, as above
+
+    chart = spec.configure(background="transparent", font=FONT, padding=PADDING).configure_view(stroke=None)
+    return vl_convert.vegalite_to_svg(chart.to_json())
 
 
 def _finish(svg: str, title: str, description: str, for_print: bool) -> str:
