@@ -31,6 +31,7 @@ CLAIM_LASTS = timedelta(minutes=10)
 # The task's own tries are over by then; what still waits has lost its task.
 RETRIES_LAST = timedelta(minutes=15)
 ATTEMPTS = tasks.deliver_message.max_retries + 1
+PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "·": "-"})
 # The server is away, or it or the provider's interface said no.
 CANNOT_SEND = (OSError, AnymailError)
 
@@ -108,9 +109,11 @@ def _addresses(to: User | Guest, only: str) -> tuple[str, str]:
 
 def _short_form(template: str, context: dict[str, Any]) -> str:
     try:
-        return get_template(f"emails/{template}.sms.txt").render(context).strip()
+        text = get_template(f"emails/{template}.sms.txt").render(context).strip()
     except TemplateDoesNotExist:
         return ""
+    # one curly mark, unknown to the alphabet of text messages, would halve what fits in and double the price
+    return text.translate(PLAIN_MARKS)
 
 
 def deliver(message_id: int) -> bool:
@@ -160,7 +163,8 @@ def deliver_waiting(limit: int = 500) -> int:
     now = timezone.now()
     waiting = Message.objects.waiting().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS))
     waiting.filter(attempts__gte=ATTEMPTS).update(failed_at=now)
-    lost = Q(attempts=0, queued_at__lt=now - timedelta(minutes=1)) | Q(queued_at__lt=now - RETRIES_LAST)
+    never_tried = Q(attempts=0, queued_at__lt=now - timedelta(minutes=1))
+    lost = never_tried | Q(claimed_at__isnull=False) | Q(queued_at__lt=now - RETRIES_LAST)
     ids = list(waiting.filter(lost).order_by("queued_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
         tasks.deliver_message.delay(message_id=pk)

@@ -43,6 +43,12 @@ def short_day(value: date | None) -> str:
 
 
 @register.filter
+def text_day(value: date | None) -> str:
+    """February 12; for text messages, whose alphabet lacks the á of "sábado" and then counts each letter twice"""
+    return _day(value, pgettext("date format: month, day", r"F j")) if value else ""
+
+
+@register.filter
 def day_year(value: date | None) -> str:
     """February 12, 2027"""
     return _day(value, pgettext("date format: month, day, year", r"F j, Y")) if value else ""
@@ -78,8 +84,29 @@ def get(mapping, key):
     return mapping.get(key) if mapping else None
 
 
+# The pages of each section of the head bar, by the beginnings of their URL names; the first that fits counts.
+SECTIONS = {
+    "travel:pipeline": ("placement-waiting", "message-failed"),
+    "applications:application-list": ("application-", "endorsement-"),
+    "applications:selection-list": ("selection-", "decision-", "review-", "offer-"),
+    "applications:endorsement-list": ("endorsement-", "application-"),
+    "applications:review-list": ("review-",),
+    "travel:trip-list": ("trip-", "placement-"),
+    "travel:checklist-list": ("checklist-", "passport-", "placement-"),
+    "travel:reflection-list": ("reflection-",),
+    "travel:outcomes": ("outcomes",),
+}
+
+
 @register.simple_tag(takes_context=True)
 def current(context, url_name: str) -> str:
-    """The aria-current attribute of a navigation link."""
+    """The aria-current attribute of a link of the head bar: this page, or the section that it belongs to."""
     match = context["request"].resolver_match if "request" in context else None
-    return format_html(' aria-current="{}"', "page") if match and match.view_name == url_name else ""
+    if not match:
+        return ""
+    if match.view_name == url_name:
+        return format_html(' aria-current="{}"', "page")
+    names = [name for name, _label in context["navigation"]]
+    fitting = (name for name in names if (match.url_name or "").startswith(SECTIONS.get(name, ())))
+    is_here = match.view_name not in names and next(fitting, None) == url_name
+    return format_html(' aria-current="{}"', "true") if is_here else ""

@@ -228,6 +228,8 @@ def test_sweep_delivers_what_no_task_has_taken(mailoutbox):
     now = timezone.now()
     lost = waiting(queued_at=now - dt.timedelta(minutes=2))
     lost_between_tries = waiting(queued_at=now - messages.RETRIES_LAST - dt.timedelta(minutes=1), attempts=2)
+    old_claim = now - messages.CLAIM_LASTS - dt.timedelta(seconds=1)
+    lost_in_a_worker = waiting(queued_at=old_claim, claimed_at=old_claim, attempts=1)
     waiting(queued_at=now)  # its own task is on the way
     waiting(queued_at=now - dt.timedelta(minutes=2), attempts=2)  # its own task tries again
     waiting(queued_at=now - dt.timedelta(hours=1), failed_at=now)  # given up
@@ -235,8 +237,8 @@ def test_sweep_delivers_what_no_task_has_taken(mailoutbox):
 
     tasks.deliver_waiting_messages.delay()
 
-    assert len(mailoutbox) == 2
-    assert set(Message.objects.filter(sent_at__isnull=False)) == {lost, lost_between_tries}
+    assert len(mailoutbox) == 3
+    assert set(Message.objects.filter(sent_at__isnull=False)) == {lost, lost_between_tries, lost_in_a_worker}
 
 
 def test_sweep_gives_up_a_message_that_kills_every_worker(monkeypatch):

@@ -21,6 +21,7 @@ LATE_EVENING = dt.datetime(2026, 12, 4, 7, 47, tzinfo=dt.UTC)
     [
         (ui.full_day, "Thursday, December 3", "jueves 3 de diciembre"),
         (ui.short_day, "Thu, Dec 3", "jue 3 de dic"),
+        (ui.text_day, "December 3", "3 de diciembre"),
         (ui.day_year, "December 3, 2026", "3 de diciembre de 2026"),
         (ui.clock, "11:47 pm", "11:47 pm"),
     ],
@@ -32,7 +33,7 @@ def test_a_moment_is_shown_on_the_day_it_was_here(form, english, spanish):
         assert form(LATE_EVENING) == spanish
 
 
-@pytest.mark.parametrize("form", [ui.full_day, ui.short_day, ui.day_year])
+@pytest.mark.parametrize("form", [ui.full_day, ui.short_day, ui.text_day, ui.day_year])
 def test_a_plain_day_stays_that_day(form):
     assert form(dt.date(2026, 12, 3)) == form(LATE_EVENING)
     assert form(None) == ""
@@ -48,7 +49,7 @@ def test_another_city_sets_its_zone(settings):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("language", "day"), [("en", "Thu, Dec 3"), ("es", "jue 3 de dic")])
+@pytest.mark.parametrize(("language", "day"), [("en", "December 3"), ("es", "3 de diciembre")])
 def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, day):
     application = ApplicationFactory(submitted=True, student=UserFactory(by_phone=True, language=language))
     event = Event.objects.create(action="t", target_model="t", target_id=1, at=LATE_EVENING)
