@@ -102,6 +102,13 @@ def test_command_says_what_it_did(capsys):
     assert "unchanged" in second and "added" not in second
 
 
+def test_dry_run_says_what_would_change_and_keeps_nothing(capsys):
+    call_command("load_reference", dry_run=True)
+
+    assert "added" in capsys.readouterr().out
+    assert not Fact.objects.exists() and not Event.objects.exists()
+
+
 def test_changed_value_supersedes_and_keeps_the_old_row(loaded, folder):
     old = Fact.objects.current().get(key="passport.fee.fast_return")
     change(folder, "facts.toml", 'value = "22.05"', 'value = "23.40"')

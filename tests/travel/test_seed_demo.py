@@ -347,7 +347,7 @@ def test_benchmark_is_written_once_and_keys_go_on(current):
     assert new.pk > User.objects.filter(email__endswith="bench-60.example.edu").order_by("-pk").first().pk
 
 
-@pytest.mark.parametrize("number", [0, -5])
+@pytest.mark.parametrize("number", [0, -5, 400_001])
 def test_benchmark_of_nobody_is_refused(current, number):
     with pytest.raises(CommandError, match="from 1"):
         call_command("seed_demo", applications=number)

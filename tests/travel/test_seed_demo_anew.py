@@ -73,3 +73,12 @@ def test_demo_is_refused_outside_demo_mode(settings):
 
     with pytest.raises(CommandError, match="DEMO=true"):
         call_command("seed_demo")
+
+
+def test_dry_run_writes_nothing(capsys):
+    reference.load()
+
+    call_command("seed_demo", applications=20, dry_run=True)
+
+    assert "nothing was kept" in capsys.readouterr().out
+    assert not User.objects.exists()

@@ -65,12 +65,13 @@ class Table:
         return ", ".join(map(connection.ops.quote_name, self.columns))
 
 
-def reset_keys(tables: Iterable[Table]) -> None:
-    """Let the database count on from the keys given out here."""
+def finish(tables: Iterable[Table]) -> None:
+    """Let the database count on from the keys given out here, and learn how full its tables have become."""
     models = [table.model for table in tables]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
+        cursor.execute("ANALYZE")
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,5 @@
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from travel.actions import reference
 
@@ -9,8 +10,13 @@ class Command(BaseCommand):
         "whose value changed is superseded, and rows that the office dated later are left alone."
     )
 
+    def add_arguments(self, parser):
+        parser.add_argument("--dry-run", action="store_true", help="Say what would change, and change nothing.")
+
     def handle(self, *args, **options):
-        done = reference.load()
+        with transaction.atomic():
+            done = reference.load()
+            transaction.set_rollback(options["dry_run"])
         if options["verbosity"]:
             words = ", ".join(f"{number} {word}" for word, number in sorted(done.items()))
-            self.stdout.write(f"Reference rows: {words}.")
+            self.stdout.write(f"Reference rows: {words}.{' Dry run: nothing was kept.' if options['dry_run'] else ''}")

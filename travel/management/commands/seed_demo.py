@@ -2,6 +2,7 @@ from datetime import date
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from exchange.models import User
@@ -20,12 +21,21 @@ class Command(BaseCommand):
             "--applications", type=int, help="Add a cycle of this size beside the demo, for benchmarks."
         )
 
+        parser.add_argument("--dry-run", action="store_true", help="Say what would be written, and write nothing.")
+
     def handle(self, *args, **options):
         if not settings.DEMO:
             raise CommandError("This fills the database with invented people: it runs only with DEMO=true.")
-        if options["applications"] is not None and options["applications"] < 1:
-            raise CommandError("--applications takes a number from 1.")
+        if options["applications"] is not None and not 1 <= options["applications"] <= bulk.MOST:
+            raise CommandError(f"--applications takes a number from 1 to {bulk.MOST}.")
         today = options["today"] or timezone.localdate()
+        with transaction.atomic():
+            self._write(today, options)
+            transaction.set_rollback(options["dry_run"])
+        if options["dry_run"]:
+            self._say(options, "Dry run: nothing was kept.")
+
+    def _write(self, today, options):
         try:
             seeded = seed.seed(today)
         except seed.ReferenceMissing as missing:
