@@ -47,10 +47,15 @@ def program(name: str) -> str:
 
 @contextmanager
 def running(command: list[str], log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
-    """A program that is stopped, with its children, at the end of the block."""
+    """A program that is stopped, with its children, at the end of the block, or when the tests are killed."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=env, start_new_session=True
+            ["setpriv", "--pdeathsig", "TERM", *command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env=env,
+            start_new_session=True,
         )
         try:
             yield process
