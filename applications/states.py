@@ -37,6 +37,16 @@ OPEN_FOR_EDITING = frozenset({Status.DRAFT, Status.RETURNED})
 # Everything that was sent in at least once and was not taken back.
 IN_THE_CYCLE = frozenset(Status) - {Status.DRAFT, Status.WITHDRAWN}
 RESULTS = (Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED)
+# Offered a seat, whatever the student said to it.
+WAS_SELECTED = frozenset({Status.SELECTED, Status.CONFIRMED, Status.DECLINED})
+
+
+class Reached(models.TextChoices):
+    """How far an application came, in place of where it stands: each is several states at once."""
+
+    SENT = "sent", _("sent in, with or without a result")
+    ENDORSED = "endorsed", _("endorsed, with or without a result")
+    CHOSEN = "chosen", _("selected, confirmed or declined")
 
 
 def check_move(source: str, target: str) -> None:

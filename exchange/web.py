@@ -57,3 +57,10 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
 def page_of(rows: Any, request: HttpRequest, per_page: int = 50) -> Page:
     """The page of `rows` that the address asks for; a number that does not exist gives the nearest one."""
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
+
+
+def query_without_page(request: HttpRequest) -> str:
+    """The filters of the address, for the links to other pages of the list."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return query.urlencode()

@@ -30,6 +30,11 @@ def can_place(user: User) -> bool:
     return roles.is_coordinator(user)
 
 
+def can_view_run(user: User, run) -> bool:
+    """Twin of PlacementRun.objects.visible_to."""
+    return can_place(user)
+
+
 def can_move_trip(user: User) -> bool:
     """Say that a group has left or is home."""
     return roles.is_coordinator(user)

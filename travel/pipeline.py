@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Application, Cycle, Endorsement
-from applications.states import IN_THE_CYCLE, Status
+from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange import facts
 from exchange.models import College, User
 from exchange.templatetags.ui import short_day
@@ -70,13 +70,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """A number and its rows."""
+
+    count: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class CollegeRow:
     college: College
-    submitted: int
-    endorsed: int
-    selected: int
-    confirmed: int
-    in_hand: int
+    submitted: Linked
+    endorsed: Linked
+    selected: Linked
+    confirmed: Linked
+    in_hand: Linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ def pipeline_of(cycle: Cycle) -> Pipeline:
         stages=_stages(cycle, figures),
         others=_others(cycle, figures),
         calls=_calls(cycle, today),
-        colleges=_college_rows(figures),
+        colleges=_college_rows(cycle, figures),
         days_to_departure=first.days_left if first else None,
     )
 
@@ -206,7 +214,7 @@ def _before_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
 def _after_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
     selected, confirmed = (figures.by_status.get(status, 0) for status in (Status.SELECTED, Status.CONFIRMED))
     waiting = reverse("travel:placement-waiting") + "?" + urlencode({"cycle": cycle.code})
-    silent, late = _list(cycle, owed="silent"), _checklists(cycle, late="1")
+    silent, late, placed = _list(cycle, owed="silent"), _checklists(cycle, late="1"), _checklists(cycle)
     return [
         Stage(
             _("selected"),
@@ -220,7 +228,7 @@ def _after_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
             _list(cycle, status=Status.CONFIRMED),
             *_owed(confirmed - figures.placed, _("%(count)s to place"), _("all placed"), waiting),
         ),
-        Stage(_("placed"), figures.placed, _checklists(cycle), _("letters sent"), tone="good"),
+        Stage(_("placed"), figures.placed, placed, _("letters sent"), placed if figures.placed else "", "good"),
         Stage(
             _("passport in hand"),
             figures.in_hand,
@@ -289,18 +297,19 @@ def _call(case: PassportCase, advisor: User | None, today: date) -> Call:
     )
 
 
-def _college_rows(figures: Figures) -> list[CollegeRow]:
-    rows = []
-    for college in College.objects.all():
-        counts = figures.by_college.get(college.pk, Counter())
-        rows.append(
-            CollegeRow(
-                college=college,
-                submitted=sum(counts[status] for status in IN_THE_CYCLE),
-                endorsed=counts["endorsed"],
-                selected=counts[Status.SELECTED] + counts[Status.CONFIRMED] + counts[Status.DECLINED],
-                confirmed=counts[Status.CONFIRMED],
-                in_hand=counts["in_hand"],
-            )
-        )
-    return rows
+def _college_rows(cycle: Cycle, figures: Figures) -> list[CollegeRow]:
+    return [_college_row(cycle, college, figures.by_college.get(college.pk, Counter())) for college in College.objects.all()]
+
+
+def _college_row(cycle: Cycle, college: College, counts: Counter[str]) -> CollegeRow:
+    def listed(count: int, status: str) -> Linked:
+        return Linked(count, _list(cycle, college=college.code, status=status))
+
+    return CollegeRow(
+        college=college,
+        submitted=listed(sum(counts[status] for status in IN_THE_CYCLE), Reached.SENT),
+        endorsed=listed(counts["endorsed"], Reached.ENDORSED),
+        selected=listed(sum(counts[status] for status in WAS_SELECTED), Reached.CHOSEN),
+        confirmed=listed(counts[Status.CONFIRMED], Status.CONFIRMED),
+        in_hand=Linked(counts["in_hand"], _checklists(cycle, college=college.code, stage="has_one")),
+    )

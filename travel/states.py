@@ -48,7 +48,7 @@ class Urgency(models.TextChoices):
 
     ON_TIME = "on_time", _("on time")
     SOON = "soon", _("soon")
-    LATE = "late", _("late")
+    LATE = "late", _("behind the first plan")
     URGENT_COUNTER = "urgent_counter", _("urgent counter")
     NOT_FEASIBLE = "not_feasible", _("an advisor decides")
 

@@ -26,8 +26,9 @@ class Duty:
 
 
 def work_of(advisor: User) -> list[Duty]:
-    """All kinds in order of urgency, those with nothing owed included."""
-    return [_silent(advisor), _late(advisor), _endorse(advisor), _read(advisor)]
+    """All kinds in order of urgency, those with nothing owed last."""
+    kinds = [_silent(advisor), _late(advisor), _endorse(advisor), _read(advisor)]
+    return sorted(kinds, key=lambda duty: duty.count == 0)
 
 
 def _silent(advisor: User) -> Duty:

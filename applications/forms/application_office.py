@@ -4,9 +4,9 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Cycle
+from applications.models import Cycle, Endorsement
 from applications.models.application import ApplicationQuerySet
-from applications.states import Status
+from applications.states import WAS_SELECTED, Reached, Status
 from exchange import facts, roles
 from exchange.models import College
 
@@ -42,7 +42,7 @@ class ApplicationFilterForm(forms.Form):
         required=False,
         empty_label=_("All"),
     )
-    status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Status.choices], required=False)
+    status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Status.choices, *Reached.choices], required=False)
     college = forms.ModelChoiceField(
         label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
     )
@@ -61,7 +61,7 @@ class ApplicationFilterForm(forms.Form):
         if cycle := chosen.get("cycle"):
             applications = applications.filter(cycle=cycle)
         if status := chosen.get("status"):
-            applications = applications.filter(status=status)
+            applications = self._with_status(applications, status)
         if college := chosen.get("college"):
             applications = applications.filter(college=college)
         if q := chosen.get("q"):
@@ -71,6 +71,16 @@ class ApplicationFilterForm(forms.Form):
             )
         applications = self._owed(applications, chosen.get("owed"))
         return applications.order_by(*SORTS[chosen.get("sort") or "newest"])
+
+    def _with_status(self, applications: ApplicationQuerySet, status: str) -> ApplicationQuerySet:
+        match status:
+            case Reached.SENT:
+                return applications.in_the_cycle()
+            case Reached.ENDORSED:
+                return applications.in_the_cycle().filter(endorsement__result=Endorsement.Result.ENDORSED)
+            case Reached.CHOSEN:
+                return applications.filter(status__in=WAS_SELECTED)
+        return applications.filter(status=status)
 
     def _owed(self, applications: ApplicationQuerySet, owed: str | None) -> ApplicationQuerySet:
         match owed:

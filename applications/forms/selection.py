@@ -52,7 +52,7 @@ class BulkDecisionForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason for all of them"),
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 1}),
         error_messages={"required": _("Write the reason: it is part of the record.")},
     )
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import answers, permissions, results
 from applications.actions import application as actions
@@ -20,9 +20,10 @@ from exchange.templatetags.ui import clock, full_day
 from exchange.web import require, rule_message
 
 
+@require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
 def application_start(request, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    if request.method != "POST":  # signing in again leads back here by GET
+    if request.method != "POST":
         return redirect(cycle)
     require(permissions.can_start(request.user))
     with rule_message(request):
@@ -31,6 +32,7 @@ def application_start(request, code: str) -> HttpResponse:
     return redirect(cycle)
 
 
+@require_safe
 def application_overview(request, code: str) -> HttpResponse:
     application = _own(request, code)
     if not application.is_open_for_editing:
@@ -49,6 +51,7 @@ def application_overview(request, code: str) -> HttpResponse:
     return render(request, "applications/application/overview.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 def application_section(request, code: str, section: str) -> HttpResponse:
     application = _own(request, code)
     parts = answers.parts_of(application)
@@ -126,6 +129,7 @@ def _saved(application: Application) -> str:
     return _("Saved with us, %(day)s, %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
 
 
+@require_safe
 def application_check(request, code: str) -> HttpResponse:
     application = _own(request, code)
     if not application.is_open_for_editing:
@@ -133,10 +137,10 @@ def application_check(request, code: str) -> HttpResponse:
     parts = answers.parts_of(application)
     missing = [
         {
-            "title": item.question.label,
+            "title": _title(part, item),
             "href": _address("section", application, part, item),
             "hint": item.problem,
-            "status_label": _("To do"),
+            "status_label": _("to do"),
             "tone": "wait",
         }
         for part in parts
@@ -150,11 +154,22 @@ def application_check(request, code: str) -> HttpResponse:
     return render(request, "applications/application/check.html", context)
 
 
+def _title(part: Part, item: Item) -> str:
+    """The question; "Their name" alone would not say whose."""
+    label = str(item.question.label)
+    if part.key != answers.REFEREE_SECTION:
+        return label
+    return _("%(section)s: %(question)s") % {
+        "section": part.section.title,
+        "question": label[:1].lower() + label[1:],
+    }
+
+
 def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
     changes = application.accepts_changes
     return [
         {
-            "label": item.question.label,
+            "label": _title(part, item),
             "value": item.text,
             "change_href": _address("section", application, part, item) if changes else "",
         }
@@ -171,6 +186,7 @@ def application_submit(request, code: str) -> HttpResponse:
     return redirect(_address("check", application))
 
 
+@require_safe
 def application_receipt(request, code: str) -> HttpResponse:
     application = _own(request, code)
     if application.submitted_at is None or application.status == Status.RETURNED:
@@ -188,6 +204,7 @@ def application_receipt(request, code: str) -> HttpResponse:
     return render(request, "applications/application/receipt.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 def application_withdraw(request, code: str) -> HttpResponse:
     application = _own(request, code)
     if application.status == Status.WITHDRAWN:
@@ -220,11 +237,11 @@ def _first_open(parts: list[Part]) -> Part:
 
 def _task(application: Application, part: Part) -> dict[str, str]:
     if part.is_done:
-        label, tone = _("Done"), "good"
+        label, tone = _("done"), "good"
     elif part.is_started:
-        label, tone = _("In progress"), "wait"
+        label, tone = _("in progress"), "wait"
     else:
-        label, tone = _("Not started"), "neutral"
+        label, tone = _("not started"), "neutral"
     title = part.section.title
     return {
         "title": title,

@@ -1,11 +1,10 @@
 """Applications as the office and the home college see them; what a student sent, for the student."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import answers, permissions, results
 from applications.actions import application as actions
@@ -14,9 +13,8 @@ from applications.models import Application, Upload
 from applications.states import Status
 from exchange import roles, storage
 from exchange.models import Event
-from exchange.web import require, rule_message
+from exchange.web import page_of, query_without_page, require, rule_message
 
-PER_PAGE = 50
 HISTORY = {
     "application.start": gettext_lazy("started"),
     "application.submit": gettext_lazy("sent in"),
@@ -42,15 +40,13 @@ def application_list(request) -> HttpResponse:
     # the own one, of who applied before working here, has pages of its own
     rows = form.apply(Application.objects.visible_to(request.user).exclude(student=request.user))
     rows = rows.with_people().select_related("endorsement")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
+    page = page_of(rows, request)
     context = {
         "form": form,
-        "page": page,
+        "page_obj": page,
         "count": page.paginator.count,
-        "query": query.urlencode(),
-        "is_filtered": any(value for key, value in query.items() if key != "sort"),
+        "query": query_without_page(request),
+        "is_filtered": any(value for key, value in request.GET.items() if key not in ("sort", "page")),
     }
     return render(request, "applications/application/list.html", context)
 
@@ -111,6 +107,7 @@ def _history(user, application: Application) -> list[dict[str, object]]:
     return [{"event": event, "label": HISTORY.get(event.action, event.action)} for event in events]
 
 
+@require_http_methods(["GET", "POST"])
 def application_return(request, code: str) -> HttpResponse:
     application = _visible(request, code)
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from applications import permissions
 from applications.models import Application, Cycle
@@ -13,17 +14,19 @@ TONES = {"open": "good", "upcoming": "now", "closed": "neutral"}
 
 
 @login_not_required
+@require_safe
 def cycle_list(request) -> HttpResponse:
     cycles = [{"cycle": cycle, **_stage(cycle)} for cycle in Cycle.objects.running()]
     return render(request, "applications/cycle/list.html", {"cycles": cycles})
 
 
 @login_not_required
+@require_safe
 def cycle_detail(request, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     mine = None
     if request.user.is_authenticated:
-        mine = Application.objects.filter(cycle=cycle, student=request.user).first()
+        mine = Application.objects.visible_to(request.user).filter(cycle=cycle, student=request.user).first()
     context = {
         "cycle": cycle,
         "covered": cycle.covered.splitlines(),
@@ -47,20 +50,20 @@ def _stage(cycle: Cycle) -> dict[str, str]:
     if cycle.is_open:
         return {
             "stage": "open",
-            "stage_label": _("Open now"),
+            "stage_label": _("open now"),
             "stage_tone": TONES["open"],
             "stage_text": _("Closes %(when)s.") % {"when": deadline(cycle.closes_at)},
         }
     if not cycle.has_opened:
         return {
             "stage": "upcoming",
-            "stage_label": _("Not open yet"),
+            "stage_label": _("not open yet"),
             "stage_tone": TONES["upcoming"],
             "stage_text": _("Opens %(when)s.") % {"when": deadline(cycle.opens_at)},
         }
     return {
         "stage": "closed",
-        "stage_label": _("Closed"),
+        "stage_label": _("closed"),
         "stage_tone": TONES["closed"],
         "stage_text": _("Closed %(when)s. We tell everyone by %(day)s.")
         % {"when": deadline(cycle.closes_at), "day": full_day(cycle.decisions_on)},

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from applications.actions import application as actions
 from applications.forms.application import LetterForm
@@ -15,6 +16,7 @@ from exchange.web import rule_message
 @login_not_required
 @never_cache
 @sensitive_post_parameters("letter")
+@require_http_methods(["GET", "POST"])
 def recommendation_write(request, token: str) -> HttpResponse:
     """A link that was never sent, or was replaced, is unknown: 404."""
     asked = Recommendation.objects.filter(requested_at__isnull=False)

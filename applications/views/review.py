@@ -1,13 +1,12 @@
 """Own students are endorsed, candidates of other colleges are read and scored, and the office assigns readers."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import answers, conditions, permissions, reading
 from applications.actions import review
@@ -18,9 +17,8 @@ from applications.paging import Halves
 from applications.states import Status
 from exchange import roles
 from exchange.models import User
-from exchange.web import require, rule_message
+from exchange.web import page_of, query_without_page, require, rule_message
 
-PER_PAGE = 50
 ENDORSEMENT_TONES = {
     Endorsement.Result.ENDORSED: "good",
     Endorsement.Result.NOT_ENDORSED: "stop",
@@ -39,6 +37,7 @@ OWED = Q(status=Status.SUBMITTED, endorsement__isnull=True)
 # --- Endorsements -----------------------------------------------------------------------------------
 
 
+@require_safe
 def endorsement_list(request) -> HttpResponse:
     require(permissions.can_open_endorsements(request.user))
     form = EndorsementFilterForm(request.GET or None, cycles=Cycle.objects.public())
@@ -58,7 +57,7 @@ def endorsement_list(request) -> HttpResponse:
     }
     rows = listed[chosen.get("owed", "")]
     context = {
-        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page_of(rows, request),
         "counts": counts,
         "form": form,
         "query": query_without_page(request),
@@ -72,6 +71,7 @@ def _with_endorsement(applications: QuerySet[Application]) -> QuerySet[Applicati
     return applications.select_related("student", "college", "cycle", "endorsement")
 
 
+@require_http_methods(["GET", "POST"])
 def endorsement_record(request, code: str) -> HttpResponse:
     visible = Application.objects.answered_for_by(request.user)
     application = get_object_or_404(visible.with_people().select_related("form", "endorsement"), code=code)
@@ -112,7 +112,7 @@ def endorsement_record(request, code: str) -> HttpResponse:
 @require_POST
 def assignment_draw(request, code: str) -> HttpResponse:
     require(permissions.can_assign_readers(request.user))
-    cycle = get_object_or_404(Cycle, code=code)
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
     with rule_message(request):
         added = len(review.assign_readers(cycle, by=request.user).added)
         messages.success(request, _assigned(added))
@@ -129,6 +129,7 @@ def _assigned(added: int) -> str:
     ) % {"count": added}
 
 
+@require_safe
 def review_list(request) -> HttpResponse:
     """A reader's stack; for the office, how the reading goes."""
     if permissions.can_assign_readers(request.user):
@@ -144,10 +145,10 @@ def review_list(request) -> HttpResponse:
         "unread": Halves(unread, stack.none(), dress=_with_candidate, count=progress.left),
         "locked": Halves(locked, stack.none(), dress=_with_candidate, count=progress.done),
     }
-    page = Paginator(stacks[show], PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(stacks[show], request)
     starts_the_stack = page.number == 1 and show != "locked" and progress.left
     context = {
-        "page": page,
+        "page_obj": page,
         "progress": progress,
         "next": page[0] if starts_the_stack else reading.next_unread(request.user),
         "form": form,
@@ -164,7 +165,8 @@ def _reading_progress(request) -> HttpResponse:
     cycle = Cycle.objects.running().first()
     locked, unlocked = (Q(review__locked_at__isnull=each) for each in (False, True))
     by_reader = (
-        Assignment.objects.filter(application__cycle=cycle)
+        Assignment.objects.visible_to(request.user)
+        .filter(application__cycle=cycle)
         .order_by()
         .values("reader")
         .annotate(
@@ -174,17 +176,18 @@ def _reading_progress(request) -> HttpResponse:
         )
         .order_by("-owed", "reader")
     )
-    page = Paginator(list(by_reader), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(list(by_reader), request)
     people = User.objects.prefetch_related("roles__college").in_bulk([row["reader"] for row in page])
     context = {
         "cycle": cycle,
-        "page": page,
+        "page_obj": page,
         "readers": [row | {"person": people[row["reader"]], "total": row["locked"] + row["owed"]} for row in page],
         "lacking": review.lacking_readers(cycle).count() if cycle else 0,
     }
     return render(request, "applications/review/reading_progress.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 def review_record(request, code: str) -> HttpResponse:
     """The reader's desk. Locking serves the next candidate; an incomplete reading is kept as a draft."""
     visible = Assignment.objects.visible_to(request.user).select_related(
@@ -259,10 +262,3 @@ def _written(item: answers.Item, application: Application) -> str:
     if item.question.words_max:
         return _("%(count)s of %(limit)s words · written in %(language)s") % values
     return _("%(count)s words · written in %(language)s") % values
-
-
-def query_without_page(request) -> str:
-    """The filters of the address, for the links to other pages of the list."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    return query.urlencode()

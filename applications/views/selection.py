@@ -3,32 +3,31 @@
 from collections import Counter
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions, ranking, results
 from applications.actions import selection
 from applications.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
 from applications.models import Application, Cycle, Decision, Offer, Review
 from applications.states import MOVES, RESULTS, TONES, Status
-from applications.views.review import ENDORSEMENT_TONES, query_without_page
+from applications.views.review import ENDORSEMENT_TONES
 from exchange import facts
 from exchange.models import College
-from exchange.web import require, rule_message
+from exchange.web import page_of, query_without_page, require, rule_message
 
-PER_PAGE = 50
 LABELS = {status.value: status.label for status in Status}
 
 
 # --- The committee ----------------------------------------------------------------------------------
 
 
+@require_http_methods(["GET", "POST"])  # POST: the bulk form that did not add up
 def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpResponse:
     """The ranked list of one cycle. With `bulk`, the form that did not add up and its ticks."""
     require(permissions.can_decide(request.user))
@@ -43,8 +42,8 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
     counts = ranking.counts_of(cycle)
     applications = form.filter(cycle.applications.all())
     ranked = ranking.ranked_list(applications, user=request.user, count=None if form.narrows else counts.told[stage])
-    page = Paginator(ranked, PER_PAGE).get_page(request.GET.get("page"))
-    start = None if form.narrows else (page.number - 1) * PER_PAGE
+    page = page_of(ranked, request)
+    start = None if form.narrows else (page.number - 1) * page.paginator.per_page
     rows = ranking.rows_of(page.object_list, spread_flag=facts.number("selection.spread_flag"), start=start)
     bulk = bulk or BulkDecisionForm(cycle=cycle)
     context = {
@@ -52,7 +51,7 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         "counts": counts,
         "summary": _summary(cycle, counts),
         "form": form,
-        "page": page,
+        "page_obj": page,
         "rows": rows,
         "most": _most_points(cycle),
         "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
@@ -70,7 +69,13 @@ def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict]:
     of_seats = f"{counts.taken}/{cycle.seats}" if cycle.seats else str(counts.taken)
     over = cycle.seats is not None and counts.taken > cycle.seats
     cards: list[dict] = [
-        {"label": _("seats taken"), "count": of_seats, "tone": "stop" if over else "now"},
+        {
+            "label": _("seats taken"),
+            "count": of_seats,
+            "owed": _("%(count)s confirmed") % {"count": counts.told[Status.CONFIRMED]},
+            "owed_href": f"{address}&stage={Status.CONFIRMED.value}",
+            "tone": "stop" if over else "now",
+        },
         {"label": _("to decide"), "count": counts.undecided, "href": f"{address}&decided=no"},
     ]
     for status in RESULTS:
@@ -97,6 +102,7 @@ def _rubric(cycle: Cycle):
     return cycle.criteria.prefetch_related("levels")
 
 
+@require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
 def decision_bulk(request, code: str) -> HttpResponse:
     """POST: one result for the ticked rows. The address keeps the filters of the list."""
     require(permissions.can_decide(request.user))
@@ -128,6 +134,7 @@ def _list_of(cycle: Cycle) -> str:
     return f"{reverse('applications:selection-list')}?cycle={cycle.code}"
 
 
+@require_http_methods(["GET", "POST"])
 def decision_record(request, code: str) -> HttpResponse:
     require(permissions.can_decide(request.user))
     rows = ranking.with_committee_facts(Application.objects.visible_to(request.user), request.user)
@@ -194,12 +201,13 @@ def _readings(application: Application) -> list[dict]:
 # --- Releasing --------------------------------------------------------------------------------------
 
 
+@require_safe
 def selection_preview(request, code: str) -> HttpResponse:
     """Exactly who gets what, and the message each will get, before anything happens."""
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     plan = selection.plan_release(cycle)
-    page = Paginator(plan.decisions, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(plan.decisions, request)
     counts = Counter(decision.result for decision in plan.decisions)
     taken = ranking.counts_of(cycle).taken
     context = {
@@ -207,7 +215,7 @@ def selection_preview(request, code: str) -> HttpResponse:
         "plan": plan,
         "counts": [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS],
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
-        "page": page,
+        "page_obj": page,
         "rows": [
             {
                 "decision": decision,
@@ -250,6 +258,7 @@ def _released(told: int) -> str:
 # --- The student's answer ---------------------------------------------------------------------------
 
 
+@require_safe
 def offer_detail(request, code: str) -> HttpResponse:
     offer = _offer(request, code)
     application = offer.application
@@ -269,10 +278,12 @@ def offer_detail(request, code: str) -> HttpResponse:
     return render(request, "applications/selection/offer_detail.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 def offer_confirm(request, code: str) -> HttpResponse:
     return _answer(request, code, selection.confirm, "applications/selection/offer_confirm.html")
 
 
+@require_http_methods(["GET", "POST"])
 def offer_decline(request, code: str) -> HttpResponse:
     return _answer(request, code, selection.decline, "applications/selection/offer_decline.html")
 

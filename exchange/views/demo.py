@@ -8,7 +8,6 @@ from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Message, User
+from exchange.web import page_of
 
 MESSAGES_PER_PAGE = 30
 # The mail is shown in a frame: it brings styles of its own, which our pages' policy forbids.
@@ -87,9 +87,9 @@ def demo_outbox(request: HttpRequest) -> HttpResponse:
             | Q(recipient__full_name__icontains=who)
             | Q(recipient__preferred_name__icontains=who)
         )
-    page = Paginator(found, MESSAGES_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(found, request, MESSAGES_PER_PAGE)
     rows = [{"message": message, **_state(message)} for message in page]
-    context = {"page": page, "rows": rows, "who": who, "query": urlencode({"who": who}) if who else ""}
+    context = {"page_obj": page, "rows": rows, "who": who, "query": urlencode({"who": who}) if who else ""}
     return render(request, "exchange/outbox.html", context)
 
 

@@ -188,15 +188,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         ],
         "svg": render_to_string("exchange/styleguide_chart.html"),
         "table": {"head": ["Stage", "Students"], "rows": [["Started", 211], ["Submitted", 148], ["Selected", 44]]},
-        "cities": [
-            {"value": "hanoi", "label": "Hanoi", "hint": "Vietnam · 10 days in June"},
-            {"value": "paris", "label": "Paris", "hint": "France · 12 days in July"},
-            {"value": "durango", "label": "Durango", "hint": "Mexico · 9 days in June"},
-        ],
         "dates": [
-            {"title": "Take your passport photo", "date": "Mar 5", "href": "#dates"},
-            {"title": "Orientation 1, at City Hall", "date": "Mar 13"},
-            {"title": "Tell us who to call in an emergency", "date": "Mar 20", "href": "#dates"},
+            {"title": "Take your passport photo", "on": date(2027, 3, 5), "href": "#dates"},
+            {"title": "Orientation 1, at City Hall", "on": date(2027, 3, 13)},
+            {"title": "Tell us who to call in an emergency", "on": date(2027, 3, 20), "href": "#dates"},
         ],
         "parts": [
             {"label": "Why this, why now", "href": "#answer"},

@@ -29,7 +29,7 @@ def office(sign_in):
 def listed(client, **filters):
     response = client.get(LIST, filters)
     assert response.status_code == 200
-    return [application.code for application in response.context["page"]]
+    return [application.code for application in response.context["page_obj"]]
 
 
 @pytest.mark.parametrize(("role", "status"), [("coordinator", 200), ("advisor", 200), ("director", 403), (None, 403)])
@@ -122,7 +122,7 @@ def test_list_counts_all_and_shows_fifty(office):
     ApplicationFactory.create_batch(51, submitted=True)
     response = office.get(LIST, {"status": "submitted"})
     assert "51 applications" in response.text
-    assert len(response.context["page"]) == 50
+    assert len(response.context["page_obj"]) == 50
     assert "status=submitted&amp;page=2" in response.text
     assert len(listed(office, status="submitted", page=2)) == 1
 

@@ -20,7 +20,7 @@ def test_list_shows_running_cycles_with_where_they_stand(client):
     page = client.get(LIST).text
     assert all(cycle.name in page for cycle in (taking, soon, over))
     assert not any(cycle.name in page for cycle in hidden)
-    assert [page.count(label) for label in ("Open now", "Not open yet", ">Closed<")] == [1, 1, 1]
+    assert [page.count(label) for label in ("open now", "not open yet", ">closed<")] == [1, 1, 1]
 
 
 def test_list_without_a_cycle_says_what_will_come(client):
@@ -50,7 +50,7 @@ def test_detail_leaves_out_a_city_that_is_not_offered(client):
     assert "Atlantis" not in client.get(cycle.get_absolute_url()).text
 
 
-@pytest.mark.parametrize(("trait", "label"), [(None, "Open now"), ("closed", "Closed"), ("upcoming", "Not open yet")])
+@pytest.mark.parametrize(("trait", "label"), [(None, "open now"), ("closed", "closed"), ("upcoming", "not open yet")])
 def test_detail_offers_the_start_only_while_open(sign_in, trait, label):
     cycle = CycleFactory(ready=True, **({trait: True} if trait else {}))
     page = sign_in(UserFactory()).get(cycle.get_absolute_url()).text

@@ -53,7 +53,7 @@ def test_endorsement_list_shows_own_students_with_those_owed_first(sign_in, advi
 
     response = sign_in(advisor).get(reverse("applications:endorsement-list"))
 
-    assert list(response.context["page"]) == [owed, done]
+    assert list(response.context["page_obj"]) == [owed, done]
     assert "1 owed · 1 done" in text_of(response)
 
 
@@ -66,7 +66,7 @@ def test_endorsement_list_filters_what_is_owed(sign_in, advisor, college, owed, 
 
     response = sign_in(advisor).get(reverse("applications:endorsement-list"), {"owed": owed})
 
-    assert set(response.context["page"]) == {rows[name] for name in expected}
+    assert set(response.context["page_obj"]) == {rows[name] for name in expected}
 
 
 @pytest.mark.parametrize(("role", "status"), [("student", 403), ("director", 403), ("coordinator", 200)])
@@ -175,7 +175,7 @@ def test_review_list_shows_progress_and_the_next_one(sign_in, advisor):
     assert "about 30 minutes left" in page
     first = min(waiting, key=lambda each: each.code)
     assert f"Read the next: {first.application.candidate_label}" in page
-    assert [each.is_locked for each in response.context["page"]] == [0, 0, 1]
+    assert [each.is_locked for each in response.context["page_obj"]] == [0, 0, 1]
 
 
 def test_review_list_estimates_from_the_reader_s_own_pace(sign_in, advisor):
@@ -197,7 +197,7 @@ def test_two_readers_read_in_orders_of_their_own(sign_in):
         reader = UserFactory(advisor=True)
         for row in rows:
             AssignmentFactory(reader=reader, application=row)
-        page = sign_in(reader).get(reverse("applications:review-list")).context["page"]
+        page = sign_in(reader).get(reverse("applications:review-list")).context["page_obj"]
         orders.append([each.application_id for each in page])
 
     assert sorted(orders[0]) == sorted(orders[1])

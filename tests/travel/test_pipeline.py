@@ -57,7 +57,7 @@ def cards_of(client, cycle=None):
 def rows_behind(client, href):
     """How many rows the page at this address lists, over all its pages."""
     context = client.get(href).context
-    return context["page"].paginator.count
+    return context["page_obj"].paginator.count
 
 
 def owed_count(stage):
@@ -220,7 +220,7 @@ def test_each_college_has_its_own_line_and_its_bar(office):
     page = page_of(office, cycle).content.decode()
     assert "2 of 7 have a passport" in page
     listed = re.search(rf'href="([^"]+college={mine.college.code})"', page).group(1).replace("&amp;", "&")
-    sent = office.get(listed).context["page"].paginator.object_list
+    sent = office.get(listed).context["page_obj"].paginator.object_list
     assert {application.college for application in sent} == {mine.college}
 
 

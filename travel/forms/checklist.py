@@ -154,7 +154,7 @@ class StageForm(forms.Form):
         label=gettext_lazy("Day of your appointment"),
         required=False,
         widget=day_input(),
-        help_text=gettext_lazy("Only if you have one."),
+        help_text=gettext_lazy("We need it if you have an appointment."),
     )
 
     def __init__(self, *args, current: str, **kwargs):

@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('apply_by', models.DateField(blank=True, null=True)),
                 ('in_hand_by', models.DateField(blank=True, null=True)),
                 ('last_safe_on', models.DateField(blank=True, null=True)),
-                ('urgency', models.CharField(choices=[('on_time', 'on time'), ('soon', 'soon'), ('late', 'late'), ('urgent_counter', 'urgent counter'), ('not_feasible', 'an advisor decides')], default='on_time', max_length=15)),
+                ('urgency', models.CharField(choices=[('on_time', 'on time'), ('soon', 'soon'), ('late', 'behind the first plan'), ('urgent_counter', 'urgent counter'), ('not_feasible', 'an advisor decides')], default='on_time', max_length=15)),
                 ('appointment_on', models.DateField(blank=True, null=True)),
                 ('expires_on', models.DateField(blank=True, help_text='Written down by the advisor who saw it.', null=True)),
                 ('stage_changed_at', models.DateTimeField(blank=True, null=True)),

@@ -97,6 +97,12 @@ class Trip(models.Model):
         return max(0, (self.leaves_on - timezone.localdate()).days)
 
 
+class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
+    def visible_to(self, user):
+        """The office's alone; a student meets only what was released: the own placement."""
+        return self if roles.is_coordinator(user) else self.none()
+
+
 class PlacementRun(models.Model):
     """One run of the matching, kept with the hash of its inputs; a draft until released.
 
@@ -114,6 +120,8 @@ class PlacementRun(models.Model):
     run_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
     released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = PlacementRunQuerySet.as_manager()
 
     class Meta:
         ordering = ("-run_at", "-pk")

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from django.core.paginator import Paginator
 from django.db.models import Count, F, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from exchange import facts, roles
 from exchange.models import College, Role, User
 from exchange.templatetags.ui import short_day
-from exchange.web import require, rule_message
+from exchange.web import page_of, query_without_page, require, rule_message
 from travel import guidance, permissions, planning
 from travel.actions import checklist as actions
 from travel.forms.checklist import HAS_ONE, ChecklistFilterForm, PassportCheckForm, PassportRouteForm, StageForm
@@ -23,7 +22,6 @@ from travel.models import ChecklistItem, EntryRule, PassportCase, Placement, Tri
 from travel.next_step import next_step, shown_do_by
 from travel.states import HAS_PASSPORT, MOVES, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency
 
-PER_PAGE = 50
 ADULT_AGE, RENEWAL_YEARS = "passport.rule.adult_age", "passport.rule.renewal_years"
 TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verification=True) & ~Q(
     step__timing__in=actions.FOLLOWS_PASSPORT
@@ -67,6 +65,8 @@ def _dates(item: ChecklistItem, today: date) -> str:
     if item.done_at:
         return ""
     do_by = shown_do_by(item.do_by, item.last_safe_on, today)
+    if do_by == item.last_safe_on:
+        return _("Last safe day: %(last)s.") % {"last": short_day(item.last_safe_on)}
     return _("Do it by %(do_by)s. Last safe day: %(last)s.") % {
         "do_by": short_day(do_by),
         "last": short_day(item.last_safe_on),
@@ -220,17 +220,15 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
     colleges = College.objects.all()
     if not is_coordinator:
         colleges = colleges.filter(pk__in=roles.advisor_college_ids(request.user))
-    trips = Trip.objects.filter(returned_at__isnull=True).select_related("city")
+    trips = Trip.objects.visible_to(request.user).filter(returned_at__isnull=True).select_related("city")
     form = ChecklistFilterForm(request.GET or None, colleges=colleges, trips=trips)
-    page = Paginator(_sorted(_filtered(visible, form, today)), PER_PAGE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
+    page = page_of(_sorted(_filtered(visible, form, today)), request)
     context = {
         "form": form,
-        "page": page,
+        "page_obj": page,
         "rows": [_case_row(case, today) for case in page],
         "late": visible.before_return().late(today).count(),
-        "query": query.urlencode(),
+        "query": query_without_page(request),
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
     }

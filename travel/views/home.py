@@ -1,5 +1,7 @@
 from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from applications.models import Cycle
 from exchange import roles
@@ -10,7 +12,8 @@ from travel.work import work_of
 
 
 @login_not_required
-def home(request):
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
     """The public front page; who is signed in goes to the page that says what now."""
     user = request.user
     if roles.is_coordinator(user):
@@ -28,13 +31,15 @@ def home(request):
     return render(request, "travel/home/home.html", context)
 
 
-def journey(request):
+@require_safe
+def journey(request: HttpRequest) -> HttpResponse:
     """The student's first page: the ticket and the one next step."""
     require(roles.is_student(request.user))
     return render(request, "travel/journey/journey.html", {"journey": journey_of(request.user)})
 
 
-def work(request):
+@require_safe
+def work(request: HttpRequest) -> HttpResponse:
     """The advisor's first page: what is owed today, by kind."""
     require(roles.is_advisor(request.user))
     return render(request, "travel/home/work.html", {"work": work_of(request.user)})

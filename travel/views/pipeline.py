@@ -36,5 +36,5 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
         Application.objects.visible_to(request.user).filter(cycle=cycle).confirmed().filter(placement__isnull=True)
     )
     rows = waiting.with_people().prefetch_related("city_preferences__city")
-    context = {"cycle": cycle, "page": page_of(rows, request), "query": f"cycle={cycle.code}"}
+    context = {"cycle": cycle, "page_obj": page_of(rows, request), "query": f"cycle={cycle.code}"}
     return render(request, "travel/pipeline/waiting.html", context)

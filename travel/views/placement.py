@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from io import BytesIO
 
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,14 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 from applications.models import Application, Cycle
 from applications.states import Status
 from exchange.models import PartnerCity
-from exchange.web import require, rule_message
+from exchange.web import page_of, require, rule_message
 from travel import documents, permissions
 from travel.actions import placement as actions
 from travel.models import PassportCase, Placement, PlacementRun, Trip
 from travel.states import STAGE_TONES, URGENCY_TONES
 from travel.ticket import placement_ticket
 
-PER_PAGE = 50
 STILL_GOING = Q(placements__application__status=Status.CONFIRMED)
 # Why a choice was not the one; no names, no scores.
 REASONS = {
@@ -63,11 +61,17 @@ def trip_list(request: HttpRequest) -> HttpResponse:
             {"trip": trip, "placed": trip.placed, "warnings": warnings(trip, trip.placed)}
             for trip in trips.annotate(placed=Count("placements", filter=STILL_GOING))
         ],
-        "waiting": Application.objects.confirmed().filter(cycle=cycle, placement__isnull=True).count(),
+        "waiting": _waiting(request, cycle),
         "may_place": may_place,
         "runs": cycle.placement_runs.select_related("run_by")[:5] if cycle and may_place else [],
     }
     return render(request, "travel/placement/trip_list.html", context)
+
+
+def _waiting(request: HttpRequest, cycle: Cycle | None) -> int:
+    """Confirmed students without a city, of those that the person may see."""
+    confirmed = Application.objects.visible_to(request.user).confirmed()
+    return confirmed.filter(cycle=cycle, placement__isnull=True).count()
 
 
 def _chosen(cycles: list[Cycle], code: str | None) -> Cycle | None:
@@ -112,7 +116,7 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "trip": trip,
         "warnings": warnings(trip, trip.placed),
         "shows_roster": shows_roster,
-        "page": Paginator(roster, PER_PAGE).get_page(request.GET.get("page")) if shows_roster else None,
+        "page_obj": page_of(roster, request) if shows_roster else None,
         "choices": {rank: choice_label(rank) for rank in range(1, 26)},
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
@@ -155,13 +159,14 @@ def placement_run(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def placement_run_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_place(request.user))
-    run = get_object_or_404(PlacementRun.objects.select_related("cycle", "run_by", "released_by"), code=code)
-    page = Paginator(run.results, PER_PAGE).get_page(request.GET.get("page"))
+    runs = PlacementRun.objects.visible_to(request.user).select_related("cycle", "run_by", "released_by")
+    run = get_object_or_404(runs, code=code)
+    page = page_of(run.results, request)
     ranks = Counter(row["rank"] for row in run.results if row["rank"])
     context = {
         "run": run,
-        "page": page,
-        "rows": _rows(run, page.object_list),
+        "page_obj": page,
+        "rows": _rows(request, page.object_list),
         "placed": sum(ranks.values()),
         "unplaced": len(run.results) - sum(ranks.values()),
         "totals": [(choice_label(rank), ranks[rank]) for rank in sorted(ranks)],
@@ -170,10 +175,11 @@ def placement_run_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "travel/placement/run_detail.html", context)
 
 
-def _rows(run: PlacementRun, results: Iterable[dict]) -> list[dict]:
+def _rows(request: HttpRequest, results: Iterable[dict]) -> list[dict]:
     """One page of results with the people and cities that they name by code."""
     codes = [row["application"] for row in results]
-    people = {each.code: each for each in Application.objects.filter(code__in=codes).with_people()}
+    visible = Application.objects.visible_to(request.user).filter(code__in=codes)
+    people = {each.code: each for each in visible.with_people()}
     cities = _cities(why["city"] for row in results for why in row["why"])
     return [
         {
@@ -198,7 +204,7 @@ def _cities(codes: Iterable[str]) -> dict[str, PartnerCity]:
 @require_POST
 def placement_run_release(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_place(request.user))
-    run = get_object_or_404(PlacementRun, code=code)
+    run = get_object_or_404(PlacementRun.objects.visible_to(request.user), code=code)
     with rule_message(request, success=_("Released. Each student is told now.")):
         actions.release(run, by=request.user)
     return redirect(run)
@@ -213,7 +219,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
     is_own = permissions.can_work_on_checklist(request.user, placement)
     why = [row for row in placement.explanation if row["reason"] in REASONS]
     cities = _cities(row["city"] for row in why)
-    case = PassportCase.objects.filter(placement=placement).first()
+    case = PassportCase.objects.visible_to(request.user).filter(placement=placement).first()
     context = {
         "placement": placement,
         "trip": placement.trip,

@@ -1,5 +1,6 @@
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from exchange import roles
 from exchange.errors import RuleViolation
@@ -7,9 +8,10 @@ from exchange.web import page_of, require
 from travel import permissions
 from travel.actions import reflection as actions
 from travel.forms.reflection import ReflectionForm
-from travel.models import Placement, Reflection, ReflectionPrompt
+from travel.models import Placement, Reflection
 
 
+@require_safe
 def reflection_list(request):
     """A student's own with the prompts that wait; for staff what was shared with them."""
     require(permissions.can_list_reflections(request.user))
@@ -22,7 +24,11 @@ def reflection_list(request):
 
 
 def _own(request):
-    placements = Placement.objects.filter(application__student=request.user).select_related("trip__city")
+    placements = (
+        Placement.objects.visible_to(request.user)
+        .filter(application__student=request.user)
+        .select_related("trip__city")
+    )
     rows = []
     for placement in placements.prefetch_related("reflections", "application__cycle__reflection_prompts"):
         written = {reflection.prompt_id: reflection for reflection in placement.reflections.all()}
@@ -40,12 +46,13 @@ def _own(request):
     return render(request, "travel/reflection/own.html", {"rows": rows})
 
 
+@require_http_methods(["GET", "POST"])
 def reflection_write(request, code, prompt):
     """One prompt, who may read it, and the save."""
     visible = Placement.objects.visible_to(request.user).with_people()
     placement = get_object_or_404(visible, code=code)
     require(permissions.can_reflect(request.user, placement))
-    prompt = get_object_or_404(ReflectionPrompt, cycle=placement.application.cycle_id, key=prompt)
+    prompt = get_object_or_404(placement.application.cycle.reflection_prompts, key=prompt)
     written = placement.reflections.filter(prompt=prompt).first()
     initial = {"text": written.text, "privacy": written.privacy, "quote": written.quote} if written else {}
     form = ReflectionForm(request.POST or None, initial=initial)

@@ -54,30 +54,6 @@ if (rubrics.length) {
   });
 }
 
-// Ranked cities: move in place, say where it went
-for (const list of document.querySelectorAll("[data-ranked]")) {
-  const said = document.createElement("p");
-  said.className = "ex-visually-hidden";
-  said.setAttribute("role", "status");
-  list.after(said);
-  list.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-ranked-move]");
-    if (!button) return;
-    event.preventDefault();
-    const item = button.closest("[data-ranked-item]");
-    const up = button.dataset.rankedMove === "up";
-    const other = up ? item.previousElementSibling : item.nextElementSibling;
-    if (!other) return;
-    if (up) other.before(item);
-    else other.after(item);
-    const place = [...list.children].indexOf(item) + 1;
-    said.textContent = `${place}: ${item.querySelector("strong").textContent}`;
-    const edge = getComputedStyle(button).visibility === "hidden";
-    (edge ? item.querySelector(`[data-ranked-move=${up ? "down" : "up"}]`) : button).focus();
-    list.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-}
-
 // The account menu closes on Escape and on a click elsewhere
 for (const menu of document.querySelectorAll(".ex-menu")) {
   document.addEventListener("click", (event) => {
