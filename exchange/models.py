@@ -35,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person with a sign-in: by a code sent to the email or phone, never by a password of ours."""
 
-    PERSONAL_FIELDS: ClassVar = {"email", "phone", "full_name", "preferred_name"}
+    PERSONAL_FIELDS: ClassVar = {"email", "phone", "full_name", "preferred_name", "language"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     # null, not "", where absent: the database keeps each unique and one of them present
@@ -311,7 +311,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """What is owed to a person, by email or text: written with the change, sent after, kept as proof."""
 
-    PERSONAL_FIELDS: ClassVar = {"address", "subject", "body", "html"}
+    PERSONAL_FIELDS: ClassVar = {"recipient", "address", "subject", "body", "html", "error"}
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("email")

@@ -7,6 +7,7 @@ director     the mayor's office; sees figures, never a person
 """
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from exchange.models import Role, User
@@ -44,6 +45,15 @@ def advisor_college_ids(user: Person) -> set[int]:
     if not user.is_authenticated:
         return set()
     return {role.college_id for role in user.role_rows if role.kind == Role.Kind.ADVISOR and role.college_id}
+
+
+def visible_by_application[Rows: QuerySet](rows: Rows, user: Person) -> Rows:
+    """Of rows with an `application`: own and own colleges'; for a coordinator all. Names no app: only that field."""
+    if is_coordinator(user):
+        return rows
+    if not user.is_authenticated:
+        return rows.none()
+    return rows.filter(Q(application__student=user) | Q(application__college__in=advisor_college_ids(user)))
 
 
 def navigation(user: Person) -> list[tuple[str, str]]:

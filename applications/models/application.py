@@ -72,7 +72,16 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
 
 class Application(models.Model):
-    PERSONAL_FIELDS: ClassVar = {"student"}
+    PERSONAL_FIELDS: ClassVar = {
+        "student",
+        "college",
+        "status",
+        "answer_language",
+        "return_note",
+        "score_mean",
+        "score_median",
+        "score_spread",
+    }
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="applications")
@@ -194,7 +203,7 @@ class Answer(models.Model):
 class CityPreference(models.Model):
     """One line of the student's ranking; 1 is the first choice."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL_FIELDS: ClassVar = {"city", "rank"}
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="city_preferences")
     city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="+")

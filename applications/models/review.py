@@ -19,7 +19,7 @@ from exchange.models import User
 class Endorsement(models.Model):
     """The home college says: enrolled, in good standing, anything the office should know. Not a score."""
 
-    PERSONAL_FIELDS: ClassVar = {"note"}
+    PERSONAL_FIELDS: ClassVar = {"result", "is_enrolled", "units", "note"}
 
     class Result(models.TextChoices):
         ENDORSED = "endorsed", _("endorsed")
@@ -176,7 +176,7 @@ class Review(models.Model):
 class Rating(models.Model):
     """The points that one review gives for one criterion."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL_FIELDS: ClassVar = {"points"}
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="ratings")
     criterion = models.ForeignKey(RubricCriterion, on_delete=models.PROTECT, related_name="ratings")

@@ -26,7 +26,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 class Decision(models.Model):
     """The committee's recorded result for one application; private until released."""
 
-    PERSONAL_FIELDS: ClassVar = {"reason"}
+    PERSONAL_FIELDS: ClassVar = {"result", "waitlist_position", "reason"}
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="decisions")
     result = models.CharField(max_length=12, choices=[(status.value, status.label) for status in RESULTS])
@@ -74,12 +74,7 @@ class Decision(models.Model):
 class OfferQuerySet(models.QuerySet["Offer"]):
     def visible_to(self, user):
         """The student's own; a coordinator's all; an advisor's own college's."""
-        if roles.is_coordinator(user):
-            return self
-        if not user.is_authenticated:
-            return self.none()
-        colleges = roles.advisor_college_ids(user)
-        return self.filter(Q(application__student=user) | Q(application__college__in=colleges))
+        return roles.visible_by_application(self, user)
 
     def unanswered(self):
         return self.filter(answered_at__isnull=True)
@@ -88,7 +83,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 class Offer(models.Model):
     """A released seat that waits for the student's own answer until an instant."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL_FIELDS: ClassVar = {"reply"}
 
     class Reply(models.TextChoices):
         CONFIRMED = "confirmed", _("confirmed")

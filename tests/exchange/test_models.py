@@ -3,11 +3,10 @@
 import datetime as dt
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 
-from exchange.models import College, Fact, Message, Role, User
+from exchange.models import Fact, Message, Role, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -128,10 +127,3 @@ def test_city_is_named_in_the_language_of_the_page():
     assert city.name == "Mexico City"
     with translation.override("es"):
         assert city.name == "Ciudad de México"
-
-
-def test_every_model_says_which_fields_are_personal():
-    for model in apps.get_app_config("exchange").get_models():
-        fields = {field.name for field in model._meta.fields}
-        assert fields >= model.PERSONAL_FIELDS
-    assert College.PERSONAL_FIELDS == set()

@@ -239,7 +239,14 @@ class PassportCase(models.Model):
     kept. The office sees stage, dates and slack.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"route", "expires_on"}
+    PERSONAL_FIELDS: ClassVar = {
+        "route",
+        "stage",
+        "is_first_passport",
+        "needs_certificate",
+        "appointment_on",
+        "expires_on",
+    }
 
     class Route(models.TextChoices):
         UNKNOWN = "unknown", _("not asked yet")

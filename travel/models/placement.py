@@ -143,12 +143,7 @@ class PlacementRun(models.Model):
 class PlacementQuerySet(models.QuerySet["Placement"]):
     def visible_to(self, user):
         """The student's own; own college's for an advisor; all for a coordinator; none for a director."""
-        if roles.is_coordinator(user):
-            return self
-        if not user.is_authenticated:
-            return self.none()
-        colleges = roles.advisor_college_ids(user)
-        return self.filter(Q(application__student=user) | Q(application__college__in=colleges))
+        return roles.visible_by_application(self, user)
 
     def active(self):
         """Still going: the student has not withdrawn."""
@@ -163,7 +158,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 class Placement(models.Model):
     """A confirmed seat on a trip."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL_FIELDS: ClassVar = {"rank", "explanation"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="placement")

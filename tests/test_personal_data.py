@@ -1,0 +1,96 @@
+"""Every field of every table is either personal or plain, and somebody has thought about which.
+
+Personal is what says who a person is, or something about them or what they wrote; a copy of the database for
+anyone else goes without. A new field stands in neither list and fails here until it is in one.
+"""
+
+import pytest
+from django.apps import apps
+
+OURS = [model for label in ("exchange", "applications", "travel") for model in apps.get_app_config(label).get_models()]
+# Beside each model's own PERSONAL_FIELDS; ids apart, and rows that only join two tables.
+PLAIN = {
+    "exchange.User": "password last_login is_superuser code phone_verified_at is_active is_staff joined_at",
+    "exchange.College": "code name short_name mis_code place",
+    "exchange.Role": "user kind college",
+    "exchange.Fact": (
+        "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
+    ),
+    "exchange.PartnerCity": (
+        "code name_en name_es country_code country_en country_es airport_code latitude longitude "
+        "languages_en languages_es story_en story_es is_sister_city is_offered"
+    ),
+    "exchange.Event": "at by action target_model target_id",
+    "exchange.Message": "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts",
+    "applications.Cycle": (
+        "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
+        "student_pays_es opens_at closes_at decisions_on answer_days reads_each seats departure_airport "
+        "published_at closed_out_at"
+    ),
+    "applications.EligibilityRule": "cycle key order question_key operator value on_miss text_en text_es",
+    "applications.FormVersion": "cycle number published_at",
+    "applications.Section": "form key order title_en title_es intro_en intro_es",
+    "applications.Question": (
+        "section key order kind audience label_en label_es help_en help_es is_required words_max options"
+    ),
+    "applications.Application": "code cycle form created_at saved_at submitted_at withdrawn_at reads_locked",
+    "applications.Answer": "application question saved_at",
+    "applications.CityPreference": "application",
+    "applications.Upload": "code application question content_type size uploaded_at delete_after",
+    "applications.Recommendation": "application requested_at received_at",
+    "applications.Endorsement": "application endorsed_by endorsed_at",
+    "applications.RubricCriterion": "cycle key order question_key title_en title_es",
+    "applications.RubricLevel": "criterion points text_en text_es",
+    "applications.Assignment": "code application reader assigned_at assigned_by",
+    "applications.Review": "assignment started_at saved_at locked_at",
+    "applications.Rating": "review criterion",
+    "applications.Decision": "application decided_by decided_at released_by released_at",
+    "applications.Offer": "code application decision made_at answer_by answered_at",
+    "travel.HostInstitution": "city name address",
+    "travel.Trip": (
+        "code cycle city host leaves_on returns_on seats minimum_group program_en program_es departed_at returned_at"
+    ),
+    "travel.PlacementRun": "code cycle seed inputs_hash run_at run_by released_at released_by",
+    "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
+    "travel.EntryRule": (
+        "as_of source_name source_url is_confirmed review_on checked_by city document requirement fee "
+        "currency lead_days validity_months validity_basis blank_pages note_en note_es"
+    ),
+    "travel.Guidance": (
+        "as_of source_name source_url is_confirmed review_on checked_by topic key order routes title_en "
+        "title_es text_en text_es"
+    ),
+    "travel.ChecklistStep": (
+        "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es"
+    ),
+    "travel.ChecklistItem": "placement step do_by last_safe_on done_at done_by verified_at verified_by reminded_at",
+    "travel.PassportCase": (
+        "placement service order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency "
+        "stage_changed_at checked_at checked_by"
+    ),
+    "travel.ReflectionPrompt": "cycle key order moment days text_en text_es help_en help_es",
+    "travel.Reflection": "placement prompt privacy written_at",
+    "travel.ReflectionInvitation": "placement prompt invited_at",
+}
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
+def test_every_field_is_personal_or_plain(model):
+    fields = {field.name for field in model._meta.concrete_fields} - {"id"}
+    plain = set(PLAIN[model._meta.label].split())
+
+    assert fields - plain == set(model.PERSONAL_FIELDS)
+    assert plain <= fields
+
+
+def test_no_table_is_listed_that_is_gone():
+    assert PLAIN.keys() == {model._meta.label for model in OURS}
+
+
+def test_what_a_person_wrote_is_personal():
+    # free text about a person or by one; the texts of forms, rules and cities are ours
+    assert {"return_note"} < apps.get_model("applications.Application").PERSONAL_FIELDS
+    for label in ("applications.Review", "applications.Decision", "applications.Endorsement", "travel.Reflection"):
+        model = apps.get_model(label)
+        texts = {field.name for field in model._meta.concrete_fields if field.get_internal_type() == "TextField"}
+        assert texts <= model.PERSONAL_FIELDS
