@@ -8,7 +8,7 @@ from typing import cast
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -254,13 +254,17 @@ def _others(cycle: Cycle, figures: Figures) -> list[Stage]:
 
 
 def _calls(cycle: Cycle, today: date) -> list[Call]:
-    """Whom to call first: the least days between today and the last safe day. Stage and dates, never a reason."""
+    """Whom to call first. Stage and dates, never a reason.
+
+    A letter to answer stops the government's clock until somebody acts, so it comes before the least slack.
+    """
+    letter_first = Case(When(stage=PassportStage.LETTER, then=0), default=1)
     cases = (
         PassportCase.objects.before_return()
         .filter(placement__trip__cycle=cycle, last_safe_on__isnull=False)
         .exclude(stage__in=HAS_PASSPORT | WAITING)
         .select_related("placement__application__student", "placement__application__college", "placement__trip__city")
-        .order_by("last_safe_on", "pk")[:CALLS]
+        .order_by(letter_first, "last_safe_on", "pk")[:CALLS]
     )
     cases = list(cases)
     advisors = _advisors({case.placement.application.college_id for case in cases})

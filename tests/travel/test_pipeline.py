@@ -178,6 +178,13 @@ def test_those_with_the_least_slack_are_called_first_and_only_three(office):
     assert calls[1].text.startswith("Hanoi · gathering papers; next date ")
 
 
+def test_a_letter_to_answer_is_called_before_the_least_slack(office):
+    trip = TripFactory()
+    case(trip, "Little time", 2)
+    case(trip, "A letter came", 90, stage=PassportStage.LETTER)
+    assert [call.name for call in page_of(office).context["pipeline"].calls] == ["A letter came", "Little time"]
+
+
 def test_a_call_names_the_colleges_advisor_and_leads_to_the_checklist(office):
     college = CollegeFactory(short_name="LACC")
     UserFactory(advisor=college, full_name="Adaeze Okafor", email="adaeze@example.edu")
