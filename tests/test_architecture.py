@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 
 from tests.services import ROOT
 
@@ -118,31 +117,6 @@ def test_layer_imports_only_below_itself(app, layer):
         if imported.split(".")[0] == app and imported.split(".")[1] in LAYERS[layer]
     }
     assert wrong == set()
-
-
-# --- Little is asked --------------------------------------------------------------------------------
-
-NEVER_ASKED = re.compile(r"ssn|social_security|passport_(number|scan)|immigra|citizen|visa_status|undocumented")
-UNKNOWN_TO_SELECTION = re.compile(r"gender|sex$|race|ethnic|pronoun|religio|disab|income|pell|first_gen|demograph")
-
-
-def fields(app: str) -> list[str]:
-    return [
-        f"{model.__name__}.{field.name}"
-        for model in apps.get_app_config(app).get_models()
-        for field in model._meta.fields
-    ]
-
-
-@pytest.mark.parametrize("app", MAY_IMPORT)
-def test_no_table_has_a_place_for_what_is_never_asked(app):
-    assert [name for name in fields(app) if NEVER_ASKED.search(name.lower())] == []
-
-
-@pytest.mark.parametrize("app", ["exchange", "applications"])
-def test_selection_cannot_reach_demographics(app):
-    # they may only be kept downstream, in travel, which these two apps cannot import (see above)
-    assert [name for name in fields(app) if UNKNOWN_TO_SELECTION.search(name.split(".")[1].lower())] == []
 
 
 # --- Short and plain --------------------------------------------------------------------------------

@@ -284,6 +284,13 @@ def test_an_act_is_never_done_by_reading_its_address(client, world, name):
     assert Event.objects.count() == before
 
 
+@pytest.mark.parametrize("name", [name for name, _, _ in TABLE if ":" in name])
+def test_a_page_answers_to_no_other_method(client, world, name):
+    client.force_login(world["people"]["coordinator"])
+    address = reverse(name, kwargs=arguments(name, world))
+    assert [client.generic(method, address).status_code for method in ("PUT", "DELETE")] == [405, 405]
+
+
 @pytest.mark.parametrize(("name", "method", "expected"), TABLE, ids=[name for name, _, _ in TABLE])
 def test_unknown_code_is_not_found(client, world, name, method, expected):
     known = arguments(name, world)

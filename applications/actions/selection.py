@@ -164,7 +164,7 @@ def _fingerprint(decisions: Iterable[Decision]) -> str:
 
 
 def answer_by(cycle: Cycle) -> datetime:
-    """The last second of the day on which a student selected now still can answer, Los Angeles time."""
+    """The last second, by our clock, of the day on which a student selected now still can answer."""
     day = timezone.localdate() + timedelta(days=cycle.answer_days)
     return datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone())
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 

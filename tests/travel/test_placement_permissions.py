@@ -3,9 +3,9 @@ from django.contrib.auth.models import AnonymousUser
 
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
-from tests.factories_travel import PlacementFactory, TripFactory
+from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory
 from travel import permissions
-from travel.models import ChecklistItem, PassportCase, Placement, Trip
+from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Trip
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +21,7 @@ def cast():
     PlacementFactory(returned=True, checklist=True)
     TripFactory()
     ApplicationFactory(confirmed=True, college=college)
+    PlacementRunFactory(cycle=trip.cycle)
     return {
         "anonymous": AnonymousUser(),
         "stranger": UserFactory(),
@@ -39,6 +40,7 @@ def cast():
     ("model", "can_view"),
     [
         (Trip, permissions.can_view_trip),
+        (PlacementRun, permissions.can_view_run),
         (Placement, permissions.can_view_placement),
         (ChecklistItem, permissions.can_view_item),
         (PassportCase, permissions.can_view_item),

@@ -1,0 +1,102 @@
+"""Who sees which row is said once per table, in `visible_to`; a view that looks elsewhere has a reason here."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+
+from tests.services import ROOT
+from tests.test_architecture import MAY_IMPORT, code
+
+# Tables without a `visible_to` of their own: reference rows that anyone may read, or parts of a row that has one.
+NO_SCOPE = {
+    "exchange.User": "a person is met through an application, a placement or a role",
+    "exchange.Role": "read through its person",
+    "exchange.College": "reference",
+    "exchange.Fact": "reference",
+    "exchange.PartnerCity": "reference",
+    "exchange.Event": "read by its target, once that is visible and `can_view_history` agrees",
+    "applications.Cycle": "`public()` is its scope, the same for everyone; before that only the admin shows it",
+    "applications.EligibilityRule": "part of its cycle",
+    "applications.FormVersion": "part of its cycle",
+    "applications.Section": "part of its cycle",
+    "applications.Question": "part of its cycle",
+    "applications.RubricCriterion": "part of its cycle; students may know it beforehand",
+    "applications.RubricLevel": "part of its cycle",
+    "applications.Answer": "part of its application, question by question: `can_view_answer`",
+    "applications.CityPreference": "part of its application",
+    "applications.Recommendation": "part of its application: `can_view_letter`; the referee has a private link",
+    "applications.Endorsement": "part of its application",
+    "applications.Review": "part of its assignment",
+    "applications.Rating": "part of its assignment",
+    "travel.HostInstitution": "part of its trip",
+    "travel.EntryRule": "reference",
+    "travel.Guidance": "reference",
+    "travel.ChecklistStep": "part of its cycle",
+    "travel.ReflectionPrompt": "part of its cycle",
+    "travel.ReflectionInvitation": "never shown",
+}
+# Where a lookup in a view may start: a scope by person, or a cycle's by publication.
+SCOPES = {"visible_to", "answered_for_by"}
+CYCLE_SCOPES = {"public", "running", "open"}
+# Lookups in views that start elsewhere.
+EXCEPTIONS = {
+    ("applications/views/application.py", "RubricCriterion.filter"): "of the application's own cycle",
+    ("applications/views/application.py", "Event.filter"): "the last time the own application was sent",
+    ("applications/views/application_office.py", "Event.filter"): "after `can_view_history`",
+    ("applications/views/recommendation.py", "Recommendation.filter"): "the referee has no account: the token decides",
+    ("applications/views/review.py", "User.prefetch_related"): "the readers of assignments that are visible",
+    ("applications/views/selection.py", "College.all"): "reference, to filter by",
+    ("applications/views/selection.py", "Review.filter"): "of an application that is visible, for the committee",
+    ("travel/views/checklist.py", "EntryRule.filter"): "reference",
+    ("travel/views/checklist.py", "User.filter"): "the advisors of the student's own college",
+    ("travel/views/checklist.py", "College.all"): "reference, to filter by",
+    ("travel/views/checklist.py", "ChecklistItem.filter"): "prefetched onto cases that are visible",
+    ("travel/views/home.py", "PartnerCity.filter"): "the public page",
+    ("travel/views/placement.py", "PartnerCity.filter"): "reference",
+    ("exchange/views/account.py", "Authenticator.filter"): "the person's own",
+    ("exchange/views/account.py", "UserSession.filter"): "the person's own",
+    ("exchange/views/demo.py", "User.filter"): "the demo's people, in demo mode only",
+    ("exchange/views/demo.py", "User"): "the demo's people, in demo mode only",
+    ("exchange/views/demo.py", "EmailAddress.update_or_create"): "the demo's people, in demo mode only",
+    ("exchange/views/demo.py", "Message.select_related"): "the demo's outbox is open, in demo mode only",
+}
+
+
+def has_scope(model) -> bool:
+    return hasattr(model._default_manager, "visible_to")
+
+
+@pytest.mark.parametrize("app", MAY_IMPORT)
+def test_every_table_says_who_sees_its_rows(app):
+    models = {model._meta.label: model for model in apps.get_app_config(app).get_models()}
+
+    assert {label for label, model in models.items() if not has_scope(model)} == {
+        label for label in NO_SCOPE if label.startswith(f"{app}.")
+    }
+
+
+def lookups(name: str) -> Iterator[str]:
+    """Where each lookup of a file starts: "Cycle.public" for `Cycle.objects.public()`, "User" for a bare model."""
+    for node in ast.walk(ast.parse((ROOT / name).read_text())):
+        match node:
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id=model), attr="objects" | "_default_manager")):
+                yield f"{model}.{node.attr}"
+            case ast.Call(func=ast.Name(id="get_object_or_404" | "get_list_or_404"), args=[ast.Name(id=model), *_]):
+                if model[:1].isupper():
+                    yield model
+
+
+def unscoped() -> set[tuple[str, str]]:
+    found = set()
+    for name in (name for app in MAY_IMPORT for name in code(app) if "/views/" in name):
+        for lookup in lookups(name):
+            model, _dot, start = lookup.partition(".")
+            if start not in SCOPES and not (model == "Cycle" and start in CYCLE_SCOPES):
+                found.add((name, lookup))
+    return found
+
+
+def test_every_lookup_in_a_view_starts_from_what_the_person_may_see():
+    assert unscoped() == EXCEPTIONS.keys()
