@@ -21,7 +21,7 @@ FOCUS = """() => {
   return {
     name: element.name ? `${element.name}=${element.value}` : element.textContent.trim(),
     seen: seen && box.bottom > 0 && box.top < innerHeight,
-    html: element.outerHTML.slice(0, 120),
+    html: element.outerHTML.replace(/\\s+/g, " ").slice(0, 120),
   };
 }"""
 

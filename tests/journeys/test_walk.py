@@ -14,15 +14,17 @@ from django.utils import timezone, translation
 
 from applications.models import Application
 from applications.states import Status
-from exchange.models import User
+from exchange.models import Message, User
 from exchange.templatetags.ui import day_year, full_day
 from tests.journeys.phone import Phone, Phones, link_in, message_to, words_of
 from tests.journeys.scene import REFEREE, Scene, set_scene, what_marisol_writes
-from travel.models import PassportCase, Placement, Reflection, Trip
+from travel.models import PassportCase, Placement, Reflection, ReflectionPrompt, Trip
+from travel.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.browser
 
 STUDENT = "marisol@example.edu"
+AFTER = next(row["key"] for row in DEFAULT_PROMPTS if row["moment"] == ReflectionPrompt.Moment.AFTER)
 QUOTE = "I ordered soup in three words."
 WORDS = {
     "applications:cycle-detail": {"en": "What the city pays for", "es": "Lo que paga la Ciudad"},
@@ -77,6 +79,7 @@ def test_whole_path(browser, live_server, transactional_db, settings, language, 
         travel(story)
         reflect(story)
         look_back(story)
+        assert set(Message.objects.filter(address=STUDENT).values_list("language", flat=True)) == {language}
         phones.expect({view: words[language] for view, words in WORDS.items()})
 
 
@@ -91,7 +94,7 @@ def arrive(story: Story) -> None:
     other.language = story.scene.language
     other.leave(other.page.locator('form[action="/language/"] button'))
     assert other.page.url == address
-    assert story.scene.cycle.name_en in other.text() or story.scene.cycle.name_es in other.text()
+    assert getattr(story.scene.cycle, f"name_{story.scene.language}") in other.text()
     other.go("/")  # and the choice stays
 
     story.student.go("/").follow('^="/cycles/"')
@@ -138,7 +141,7 @@ def send(story: Story) -> None:
     assert student.view == "applications:application-check"
     student.send('form[action$="/submit/"]')
     assert student.view == "applications:application-receipt"
-    assert story.application.code in student.text()
+    assert story.application.candidate_label in student.text()
     student.follow(f'="/applications/{story.application.code}/"')
     assert "classes.pdf" in student.text()
     student.go("/")
@@ -312,7 +315,7 @@ def travel(story: Story) -> None:
 
 def reflect(story: Story) -> None:
     student = story.student
-    student.go("/").follow('$="/after-story/"')
+    student.go("/").follow(f'$="/{AFTER}/"')
     text = f"On the second day I went to the market alone. {QUOTE} My sister wants to go too."
     student.send(text=text, privacy="public", quote=QUOTE)
     assert student.view == "travel:reflection-list"
