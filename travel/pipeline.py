@@ -280,9 +280,6 @@ def _advisors(colleges: set[int]) -> dict[int, User]:
 def _call(case: PassportCase, advisor: User | None, today: date) -> Call:
     application, last_safe_on = case.placement.application, cast(date, case.last_safe_on)  # such cases only
     college, slack = cast(College, application.college), (last_safe_on - today).days
-    tag = ngettext("%(days)s day of slack", "%(days)s days of slack", slack) % {"days": slack}
-    if slack < 0:
-        tag = ngettext("%(days)s day late", "%(days)s days late", -slack) % {"days": -slack}
     due = next_on(case)
     text = _("%(city)s · %(stage)s") % {
         "city": case.placement.trip.city.name,
@@ -293,12 +290,19 @@ def _call(case: PassportCase, advisor: User | None, today: date) -> Call:
     return Call(
         name=str(application.student),
         href=reverse("travel:checklist-detail", kwargs={"code": case.placement.code}),
-        tag=tag,
-        tone="stop" if slack < SOON_DAYS else "wait",
+        tag=_slack_tag(slack),
+        # a letter is as pressing as the last days, however far the trip is
+        tone="stop" if slack < SOON_DAYS or case.stage == PassportStage.LETTER else "wait",
         text=text,
         link_href=f"mailto:{advisor.email}" if advisor and advisor.email else "",
         link_label=f"{advisor}, {college.short_name}" if advisor else college.name,
     )
+
+
+def _slack_tag(slack: int) -> str:
+    if slack < 0:
+        return ngettext("%(days)s day late", "%(days)s days late", -slack) % {"days": -slack}
+    return ngettext("%(days)s day of slack", "%(days)s days of slack", slack) % {"days": slack}
 
 
 def _college_rows(cycle: Cycle, figures: Figures) -> list[CollegeRow]:

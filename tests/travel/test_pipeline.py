@@ -182,7 +182,8 @@ def test_a_letter_to_answer_is_called_before_the_least_slack(office):
     trip = TripFactory()
     case(trip, "Little time", 2)
     case(trip, "A letter came", 90, stage=PassportStage.LETTER)
-    assert [call.name for call in page_of(office).context["pipeline"].calls] == ["A letter came", "Little time"]
+    calls = page_of(office).context["pipeline"].calls
+    assert [(call.name, call.tone) for call in calls] == [("A letter came", "stop"), ("Little time", "stop")]
 
 
 def test_a_call_names_the_colleges_advisor_and_leads_to_the_checklist(office):
