@@ -3,9 +3,12 @@
 Who reaches which address at all is the table of tests/test_urls.py.
 """
 
+import threading
+
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -29,6 +32,9 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.signing import ask_for_code, code_for, sign_up, signed_in, type_code
+from tests.test_urls import QUERY, TABLE, arguments, world
+
+__all__ = ["world"]  # a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -299,3 +305,87 @@ def test_a_request_that_would_fill_the_disk_is_not_read(draft, sign_in, settings
 
     assert refused.status_code == 400
     assert not Application.objects.get().uploads.exists()
+
+
+# --- Two taps at the same moment --------------------------------------------------------------------
+
+
+def at_once(*jobs):
+    """Each job in a thread of its own, all let go together; what they gave."""
+    gate, given = threading.Barrier(len(jobs)), []
+
+    def run(job):
+        gate.wait()
+        try:
+            given.append(job())
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return given
+
+
+def post(client, *args):
+    return lambda: client.post(*args).status_code
+
+
+def sent(template):
+    return Message.objects.filter(template=f"applications/{template}").count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_application_sent_four_times_at_once_is_sent_once(draft, sign_in):
+    taps = [post(sign_in(draft.student), address("application-submit", draft)) for _tap in range(4)]
+
+    assert at_once(*taps) == [302] * 4
+    assert (sent("application_received"), sent("recommendation_asked")) == (1, 1)
+    assert Event.objects.filter(action="application.submit").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_coordinators_release_once_and_a_yes_and_a_no_at_once_are_one_answer(sign_in):
+    coordinator = UserFactory(coordinator=True)
+    application = DecisionFactory(application__cycle=CycleFactory()).application
+    plan = {"fingerprint": selection_actions.plan_release(application.cycle).fingerprint}
+    page = reverse("applications:selection-release", kwargs={"code": application.cycle.code})
+
+    at_once(*(post(sign_in(coordinator), page, plan) for _tap in range(3)))
+    assert (sent("decision_released"), application.offers.count()) == (1, 1)
+
+    offer, student = application.offers.get(), application.student
+    at_once(*(post(sign_in(student), address(f"offer-{answer}", offer)) for answer in ("confirm", "decline") * 2))
+    assert sent("offer_confirmed") + sent("offer_declined") == 1
+    application.refresh_from_db()
+    offer.refresh_from_db()
+    assert application.status == offer.reply
+
+
+# --- What readers and the mayor's office never meet --------------------------------------------------
+
+
+def test_no_page_shows_a_stranger_who_applied_or_what_was_said_in_private(client, world):
+    """Every page that can be read: the student's name, address and college for readers and the mayor's office;
+    scores, reasons and feedback before the release for everybody but the office."""
+    owner, applied = world["people"]["owner"], world["sent"]
+    DecisionFactory(application=applied, result="waitlisted", reason="Reason-in-private.")
+    other = AssignmentFactory(application=applied)
+    ReviewFactory(assignment=other, locked=True, comment="Comment-in-private.", feedback="Feedback-in-private.")
+    private, person = {"in-private"}, {"Marisol", "Ortega", owner.email, applied.college.name}
+    hidden = {"reader": private | person, "director": private | person, "owner": private, "advisor": private}
+    names = [name for name, method, _ in TABLE if method == "GET" and not name.startswith(("demo", "styleguide"))]
+
+    for role, words in hidden.items():
+        client.force_login(world["people"][role])
+        for name in names:
+            page = client.get(reverse(name, kwargs=arguments(name, world)), QUERY.get(name, lambda world: {})(world))
+            text = "" if page.streaming or page.headers["Content-Type"] == "application/pdf" else page.text
+            if page.streaming:
+                list(page.streaming_content)  # read to the end, which closes the file
+            assert not {word for word in words if word in text}, f"{role} on {name}"
+
+    client.force_login(world["people"]["coordinator"])  # the office does read it
+    assert all(word in client.get(address("decision-record", applied)).text for word in private | {"Marisol"})
