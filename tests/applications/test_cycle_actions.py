@@ -9,13 +9,18 @@ from applications.actions import cycle as actions
 from applications.models import Question
 from exchange.models import Event
 from tests.factories import UserFactory
-from tests.factories_applications import CycleFactory
+from tests.factories_applications import CycleFactory, application_facts
 
 pytestmark = pytest.mark.django_db
 SHARED_KEYS = (
     "full_name preferred_name date_of_birth college student_number units major work_hours parents_education "
     "first_abroad first_flight story_why story_new story_back answer_language cities"
 ).split()
+
+
+@pytest.fixture(autouse=True)
+def numbers():
+    application_facts()
 
 
 def test_create_form_publishes_the_next_version():
