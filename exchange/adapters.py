@@ -138,6 +138,8 @@ class AccountAdapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **kwargs)
         set_language_cookie(response, user.language)
         request.session.pop(CONTACT_SESSION_KEY, None)
+        if roles.is_staff_role(user):  # their screens show many people: a working day, not a month
+            request.session.set_expiry(settings.STAFF_SESSION_AGE)
         if proved_by_code(request, user) and not Authenticator.objects.filter(user=user).exists():
             offer_passkey(request, user)
         return response

@@ -81,7 +81,7 @@ def test_only_the_student_works_on_a_checklist_and_only_others_verify(cast):
     assert verifies == {"advisor", "coordinator", "both"}
 
 
-def test_a_director_sees_trips_and_no_names(cast):
-    assert permissions.can_list_trips(cast["director"])
+def test_a_director_sees_neither_trips_nor_names(cast):
+    assert not permissions.can_list_trips(cast["director"])
     assert not permissions.can_view_roster(cast["director"])
     assert not permissions.can_list_checklists(cast["director"])

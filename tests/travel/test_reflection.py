@@ -108,6 +108,15 @@ def test_private_lines_reach_nobody_but_their_writer(placement, prompts, client)
     assert "The rain in the market." in client.get(reverse("travel:reflection-list")).content.decode()
 
 
+def test_lines_for_anyone_have_no_name_even_for_the_staff(placement, prompts, client):
+    reflection = write(placement, prompts[1], "public")
+    client.force_login(UserFactory(coordinator=True))
+    page = client.get(reverse("travel:reflection-list")).content.decode()
+    assert reflection.text in page and placement.application.student.full_name not in page
+    Reflection.objects.update(privacy="program")
+    assert placement.application.student.full_name in client.get(reverse("travel:reflection-list")).content.decode()
+
+
 def test_director_has_no_list_of_reflections(client):
     client.force_login(UserFactory(director=True))
     assert client.get(reverse("travel:reflection-list")).status_code == 403

@@ -36,8 +36,8 @@ class HostInstitution(models.Model):
 
 class TripQuerySet(models.QuerySet["Trip"]):
     def visible_to(self, user):
-        """Coordinators see every trip; advisors and directors read them too; a student sees the own one."""
-        if roles.is_staff_role(user):
+        """Coordinators and advisors see every trip, a student the own one. A director sees figures, not groups."""
+        if roles.is_coordinator(user) or roles.is_advisor(user):
             return self
         if not user.is_authenticated:
             return self.none()

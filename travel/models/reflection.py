@@ -103,6 +103,11 @@ class Reflection(models.Model):
     def __str__(self):
         return f"{self.prompt.key} of {self.placement_id}"
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether its reader may see who wrote it: lines for the program have a name, lines for anyone have none."""
+        return self.privacy == self.Privacy.PROGRAM
+
 
 class ReflectionInvitation(models.Model):
     """That a student was asked once for one prompt; its uniqueness is the claim."""
