@@ -1,0 +1,129 @@
+"""The README's pictures, taken in Chromium from a running demo (script/screenshots starts this)."""
+
+import argparse
+import io
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs/pictures"
+COLORS = 256  # flat pages need no more; a third of the bytes
+LARGEST = 150_000  # bytes of one picture: the README must open quickly
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    name: str
+    person: str  # a key of exchange/demo_people.py
+    path: str
+    follow: str = ""  # a link to click there first
+    size: tuple[int, int] = (1280, 800)
+    scale: float = 1
+
+
+PICTURES = (
+    Picture("journey", "student-placed", "/journey/", size=(360, 840), scale=2),
+    Picture("review", "advisor-valley", "/reviews/", follow='main a[href^="/reviews/"][href$="/"]:not([href*="?"])'),
+    Picture("outcomes", "director", "/outcomes/"),
+)
+
+
+@contextmanager
+def running_demo() -> Iterator[str]:
+    """The address of a demo with data of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = Path(tempfile.mkdtemp(prefix="exchange-pictures-"))
+    log = folder / "output"
+    dropped = {"DATABASE_URL", "SITE_URL", "ALLOWED_HOSTS"}
+    env = {name: value for name, value in os.environ.items() if name not in dropped}
+    with log.open("w") as output:
+        demo = subprocess.Popen(
+            ["script/demo"],
+            cwd=ROOT,
+            env=env | {"PORT": str(port), "DATA_DIR": str(folder / "data"), "DEBUG": "false"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 300
+        while "Ctrl-C stops" not in log.read_text():
+            if demo.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"The demo did not start:\n{log.read_text()}")
+            time.sleep(0.2)
+        yield f"http://localhost:{port}"
+    finally:
+        demo.terminate()
+        try:
+            demo.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(demo.pid, signal.SIGKILL)
+            demo.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def open_page(browser: Browser, site: str, picture: Picture) -> Page:
+    width, height = picture.size
+    page = browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=picture.scale,
+        locale="en-US",
+        color_scheme="light",
+        reduced_motion="reduce",
+    ).new_page()
+    page.goto(f"{site}/demo/")
+    with page.expect_navigation():
+        page.locator(f'form[action="/demo/sign-in/{picture.person}/"] button').click()
+    page.goto(site + picture.path)
+    if picture.follow:
+        with page.expect_navigation():
+            page.locator(picture.follow).first.click()
+    page.evaluate("document.fonts.ready")
+    return page
+
+
+def compressed(png: bytes) -> bytes:
+    """The same picture with a palette of its own."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    small = io.BytesIO()
+    image.quantize(COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="script/screenshots", description="Take the README's pictures again.")
+    parser.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help="where to write them (docs/pictures)")
+    folder = Path(os.environ.get("CALLED_FROM", ".")) / parser.parse_args().to
+    folder.mkdir(parents=True, exist_ok=True)
+    with running_demo() as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            chromium_sandbox=os.geteuid() != 0,  # root has none
+            args=["--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb"],
+        )
+        for picture in PICTURES:
+            page = open_page(browser, site, picture)
+            taken = compressed(page.screenshot())
+            if len(taken) > LARGEST:
+                raise SystemExit(f"{picture.name}: {len(taken)} bytes, more than {LARGEST}")
+            (folder / f"{picture.name}.png").write_bytes(taken)
+            print(f"{picture.name}.png: {len(taken) // 1024} KB, {page.title()}")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
