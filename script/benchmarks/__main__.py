@@ -1,0 +1,112 @@
+"""script/bench: seed, measure, print Markdown."""
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass, field
+
+from script.benchmarks import pages, report
+from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
+from script.benchmarks.pages import COUNTED_ANEW, FORM, PAGES, PDF, Page
+from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
+from script.benchmarks.weights import Weighed, weigh
+
+LARGE, QUICK = 100_000, 5_000
+REQUESTS = 200
+PATIENCE = 15  # seconds for one page, both numbers together
+CROWD_SECONDS = 8
+# as docs/adr/0007 compares them; the first is what deploy/gunicorn.conf.py says
+SERVERS = {
+    "two processes with four threads each": (),
+    "two processes, one request each": ("--worker-class", "sync", "--threads", "1"),
+}
+NO_CACHE = {"CACHE_URL": "dummycache://"}
+
+
+@dataclass(slots=True)
+class Measured:
+    page: Page
+    visits: list[Visit]
+    processor: float  # milliseconds of the web process for one request, with the larger number
+    queries: int
+
+
+@dataclass(slots=True)
+class Result:
+    numbers: list[int]
+    seeding: list[float] = field(default_factory=list)
+    pages: list[Measured] = field(default_factory=list)
+    crowds: list[tuple[str, Crowd]] = field(default_factory=list)
+    weights: list[Weighed] = field(default_factory=list)
+    memory: dict[str, int] = field(default_factory=dict)
+
+
+def visit(portal: Portal, server: Server, page: Page) -> Visit:
+    client = Client(server.port, portal.found["sessions"][page.person])
+    return Visit(client, page.path.format(**portal.found["codes"]), page.post)
+
+
+def measure(result: Result, portals: list[Portal], servers: list[Server], wanted: list[Page]) -> None:
+    for page in wanted:
+        visits = [visit(*each, page) for each in zip(portals, servers, strict=True)]
+        before = servers[-1].processor()
+        alternate(visits, requests=REQUESTS, seconds=PATIENCE)
+        processor = (servers[-1].processor() - before) * 1000 / visits[-1].turn
+        result.pages.append(Measured(page, visits, processor, portals[-1].found["queries"][page.label]))
+        say(f"{page.label}: {' and '.join(f'{each.p50:.1f} ms' for each in visits)}")
+
+
+def students(portal: Portal, server: Server) -> list[Visit]:
+    """As many students as there are clients, each on the own form."""
+    path = FORM.path.replace("{draft}", "{}")
+    return [Visit(Client(server.port, each["session"]), path.format(each["code"])) for each in portal.found["drafts"]]
+
+
+def measure_crowds(result: Result, portal: Portal) -> None:
+    """Each kind of server with its own processes, one after the other."""
+    for name, options in SERVERS.items():
+        with gunicorn(portal, *options) as server:
+            result.crowds.append((name, crowd(students(portal, server), seconds=CROWD_SECONDS)))
+            busy = [visit(portal, server, PDF) for _ in range(2)]
+            beside = crowd(students(portal, server), seconds=CROWD_SECONDS, beside=busy)
+            result.crowds.append((f"{name}, while two others wait for the director's PDF", beside))
+
+
+def run(numbers: list[int]) -> Result:
+    result = Result(numbers)
+    with portals(numbers) as both:
+        result.seeding = [portal.seeding for portal in both]
+        for portal in both:
+            portal.found = portal.inside("rows")
+            portal.found["queries"] = portal.inside("queries", **NO_CACHE)
+        with gunicorn(both[0]) as small, gunicorn(both[1]) as large:
+            servers = [small, large]
+            measure(result, both, servers, [page for page in PAGES if not page.after_the_trip])
+            result.weights = weigh(both[1], large)
+            for portal in both:
+                portal.inside("home")
+                portal.found["queries"] |= portal.inside("queries", **NO_CACHE)
+            measure(result, both, servers, [page for page in PAGES if page.after_the_trip])
+            result.memory["after all pages above"] = large.memory()
+            visit(both[1], large, PDF).ask()
+            result.memory["after the director's PDF as well"] = large.memory()
+        with gunicorn(both[0], **NO_CACHE) as small, gunicorn(both[1], **NO_CACHE) as large:
+            measure(result, both, [small, large], list(COUNTED_ANEW))
+        measure_crowds(result, both[1])
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="script/bench", description="Measure pages on a PostgreSQL of its own; prints Markdown."
+    )
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK:,} applications instead of {LARGE:,}")
+    quick = parser.parse_args().quick
+    started = time.monotonic()
+    result = run([pages.SMALL, QUICK if quick else LARGE])
+    print(report.markdown(result, seconds=time.monotonic() - started))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""A light HTTP client and what it measures. A heavier one would take from the server the processor it needs."""
+
+import re
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from statistics import quantiles
+from urllib.parse import urlencode
+
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
+REDIRECTS = (301, 302)
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Client:
+    """One person's connection, kept open as a proxy in front would, where the server allows it."""
+
+    def __init__(self, port: int, session: str = "") -> None:
+        self.port = port
+        self.cookies = {"sessionid": session} if session else {}
+        self.socket: socket.socket | None = None
+        self.token = ""
+
+    def get(self, path: str, *, compressed: bool = True) -> Answer:
+        accepts = "Accept-Encoding: gzip\r\n" if compressed else ""
+        return self._ask(f"GET {path} HTTP/1.1\r\n{self._head()}{accepts}\r\n".encode())
+
+    def post(self, path: str, data: dict[str, str]) -> Answer:
+        if not self.token:  # as a form would have it
+            page = self.get(path, compressed=False)
+            found = TOKEN.search(page.body)
+            if not found:
+                raise SystemExit(f"{path} has no form: {page.status}")
+            self.token = found[1].decode()
+        body = urlencode(data | {"csrfmiddlewaretoken": self.token}).encode()
+        head = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+        return self._ask(f"POST {path} HTTP/1.1\r\n{self._head()}{head}\r\n".encode() + body)
+
+    def close(self) -> None:
+        if self.socket:
+            self.socket.close()
+            self.socket = None
+
+    def _head(self) -> str:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return f"Host: localhost:{self.port}\r\nAccept-Language: en\r\nCookie: {cookies}\r\n"
+
+    def _ask(self, request: bytes) -> Answer:
+        kept = self.socket is not None
+        try:
+            return self._send(request)
+        except (ConnectionError, EOFError):
+            if not kept:
+                raise
+            self.close()  # the server had closed it meanwhile
+            return self._send(request)
+
+    def _send(self, request: bytes) -> Answer:
+        connection = self.socket = self.socket or socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        connection.sendall(request)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += _receive(connection)
+        head, _, body = received.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        headers: dict[str, str] = {}
+        for line in lines:
+            name, _, value = line.partition(": ")
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self.cookies[key] = rest.partition(";")[0]
+            headers[name.lower()] = value
+        length = int(headers.get("content-length", 0))
+        pieces = [body]
+        while (length := length - len(pieces[-1])) > 0:
+            pieces.append(_receive(connection))
+        if headers.get("connection", "").lower() == "close":
+            self.close()
+        return Answer(int(status.split()[1]), headers, b"".join(pieces))
+
+
+def _receive(connection: socket.socket) -> bytes:
+    piece = connection.recv(65536)
+    if not piece:
+        raise EOFError
+    return piece
+
+
+@dataclass(slots=True)
+class Visit:
+    """One page asked for again and again; `times` in milliseconds."""
+
+    client: Client
+    path: str
+    post: dict[str, str] = field(default_factory=dict)
+    times: list[float] = field(default_factory=list)
+    turn: int = 0
+
+    def ask(self) -> None:
+        self.turn += 1
+        data = {name: value.format(turn=self.turn) for name, value in self.post.items()}
+        started = time.perf_counter()
+        answer = self.client.post(self.path, data) if data else self.client.get(self.path)
+        self.times.append((time.perf_counter() - started) * 1000)
+        wanted = answer.status in REDIRECTS if data else answer.status == 200
+        if not wanted:
+            raise SystemExit(f"{self.path} answered {answer.status}: {answer.headers.get('location', '')}")
+
+    @property
+    def p50(self) -> float:
+        return percentile(self.times, 50)
+
+    @property
+    def p95(self) -> float:
+        return percentile(self.times, 95)
+
+
+def percentile(times: list[float], which: int) -> float:
+    return quantiles(times, n=100, method="inclusive")[which - 1] if len(times) > 1 else times[0]
+
+
+def alternate(visits: list[Visit], *, requests: int, seconds: float) -> None:
+    """Measure side by side, a few requests here, a few there: what else the machine does hits all alike."""
+    for visit in visits:
+        for _ in range(10):
+            visit.ask()
+        visit.times.clear()
+    chunk, deadline = 10, time.monotonic() + seconds
+    while len(visits[-1].times) < requests and (time.monotonic() < deadline or len(visits[-1].times) < chunk):
+        for visit in visits:
+            visit.client.close()  # another worker may answer now
+            for _ in range(chunk):
+                visit.ask()
+
+
+@dataclass(slots=True)
+class Crowd:
+    requests: int
+    seconds: float
+    p50: float
+    p95: float
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+
+def crowd(visits: list[Visit], *, seconds: float, beside: list[Visit] | None = None) -> Crowd:
+    """All at once for so long. Those `beside` keep the server busy and are not counted."""
+    together = [*visits, *(beside or [])]
+    for visit in together:
+        visit.ask()
+        visit.times.clear()
+    stop, failures = threading.Event(), []
+
+    def run(visit: Visit) -> None:
+        try:
+            while not stop.is_set():
+                visit.ask()
+        except (SystemExit, OSError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(visit,)) for visit in together]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds)
+    counted = [one for visit in visits for one in list(visit.times)]
+    took = time.monotonic() - started
+    stop.set()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise SystemExit(f"eight at once: {failures[0]}")
+    return Crowd(len(counted), took, percentile(counted, 50), percentile(counted, 95))

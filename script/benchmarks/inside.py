@@ -1,0 +1,107 @@
+"""What only a process with the database can tell: whom to be, which rows to open, how many queries a page makes.
+
+python -m script.benchmarks.inside {rows,queries,home} NUMBER       answers as JSON
+"""
+
+import datetime as dt
+import json
+import sys
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402 -- only after setup
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from applications import reading  # noqa: E402
+from applications.models import Cycle  # noqa: E402
+from exchange.models import Role, User  # noqa: E402
+from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
+from travel.models import PassportCase, Placement, Trip  # noqa: E402
+
+BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+
+
+def rows(cycle: Cycle) -> dict[str, object]:
+    """A session for each person, and the codes that paths are filled in with."""
+    drafts = list(cycle.applications.filter(status="draft").select_related("student").order_by("pk")[:CLIENTS])
+    placement = Placement.objects.filter(trip__cycle=cycle).select_related("application__student").earliest("pk")
+    reader = User.objects.get(email=f"reader.0@{cycle.code}.example.edu")
+    reading_of = reading.next_unread(reader)
+    if reading_of is None:
+        raise SystemExit(f"{reader} has nothing to read")
+    people = {
+        "placed": placement.application.student,
+        "reader": reader,
+        "advisor": reader,
+        "coordinator": _first(Role.Kind.COORDINATOR),
+        "director": _first(Role.Kind.DIRECTOR),
+    }
+    return {
+        "codes": {"cycle": cycle.code, "placement": placement.code, "reading": reading_of.code}
+        | {"draft": drafts[0].code},
+        "drafts": [{"code": draft.code, "session": _session(draft.student)} for draft in drafts],
+        "sessions": {name: _session(person) for name, person in people.items()}
+        | {"draft": _session(drafts[0].student)},
+    }
+
+
+def _first(kind: str) -> User:
+    return User.objects.filter(roles__kind=kind, is_active=True).earliest("pk")
+
+
+def _session(person: User) -> str:
+    client = Client()
+    client.force_login(person)
+    return client.cookies["sessionid"].value
+
+
+def queries(cycle: Cycle) -> dict[str, int]:
+    """By label. The second request counts: the first fills what a process keeps."""
+    found = rows(cycle)
+    return {
+        page.label: _queries(page, found) for page in (*PAGES, *COUNTED_ANEW) if page.after_the_trip == _is_home(cycle)
+    }
+
+
+def _queries(page: Page, found: dict) -> int:
+    client = Client(headers={"host": "localhost"})
+    client.cookies["sessionid"] = found["sessions"][page.person]
+    path = page.path.format(**found["codes"])
+    for turn in (1, 2):
+        with CaptureQueriesContext(connection) as captured:
+            if page.post:
+                data = {name: value.format(turn=turn) for name, value in page.post.items()}
+                answer = client.post(path, data)
+            else:
+                answer = client.get(path)
+        if answer.status_code != (302 if page.post else 200):
+            raise SystemExit(f"{path} answered {answer.status_code}")
+    return sum(not query["sql"].startswith(BOOKKEEPING) for query in captured)
+
+
+def _is_home(cycle: Cycle) -> bool:
+    return Trip.objects.filter(cycle=cycle, returned_at__isnull=False).exists()
+
+
+def home(cycle: Cycle) -> int:
+    """Everybody has travelled and is back: only then are outcomes published."""
+    now, today = timezone.now(), timezone.localdate()
+    Trip.objects.filter(cycle=cycle).update(
+        leaves_on=today - dt.timedelta(days=20),
+        returns_on=today - dt.timedelta(days=10),
+        departed_at=now - dt.timedelta(days=20),
+        returned_at=now - dt.timedelta(days=10),
+    )
+    PassportCase.objects.filter(placement__trip__cycle=cycle).update(stage="in_hand")
+    return Placement.objects.filter(trip__cycle=cycle).update(
+        travelled_at=now - dt.timedelta(days=20), returned_at=now - dt.timedelta(days=10)
+    )
+
+
+if __name__ == "__main__":
+    act = {"rows": rows, "queries": queries, "home": home}[sys.argv[1]]
+    print(json.dumps(act(Cycle.objects.get(code=f"bench-{sys.argv[2]}"))))

@@ -1,0 +1,76 @@
+"""What is measured, as whom, and what it may cost (the budgets of docs/benchmarks.md)."""
+
+from dataclasses import dataclass, field
+
+SMALL = 1_000
+FLAT = 1.5  # how much slower a page may be with a hundred times the applications
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`path` is filled in from what is found in the database: {cycle}, {draft}, {placement}, {reading}."""
+
+    label: str
+    person: str  # draft, placed, reader, advisor, coordinator or director
+    path: str
+    post: dict[str, str] = field(default_factory=dict)  # {turn} differs from request to request
+    budget: float | None = None  # milliseconds, p50 with the larger number
+    queries: int | None = None  # at most
+    after_the_trip: bool = False  # measured once everybody is home
+
+
+ESSAY = "I have written this answer {turn} times, on the bus between work and class. " * 12
+POINTS = {"points_purpose": "4", "points_adapting": "3", "points_giving_back": "4"}
+
+FORM = Page("Form page (an essay)", "draft", "/applications/{draft}/form/why/", budget=10)
+QUEUE = Page("Review queue", "reader", "/reviews/", budget=35, queries=10)
+OUTCOMES = Page("Outcomes", "director", "/outcomes/?cycle={cycle}", after_the_trip=True)
+PAGES = (
+    FORM,
+    Page("Save what was typed", "draft", FORM.path, post={"story_why": ESSAY}, budget=10),
+    Page("Task list of the form", "draft", "/applications/{draft}/form/"),
+    Page("Journey", "placed", "/journey/"),
+    Page("Checklist", "placed", "/checklists/{placement}/"),
+    QUEUE,
+    Page("Reader's desk", "reader", "/reviews/{reading}/"),
+    Page(
+        "Save a review",
+        "reader",
+        "/reviews/{reading}/",
+        post={**POINTS, "comment": "Turn {turn}", "act": "save"},
+        budget=10,
+    ),
+    Page("Endorsements of a college", "advisor", "/endorsements/?cycle={cycle}"),
+    Page("Work owed today", "advisor", "/work/"),
+    Page("Application list", "coordinator", "/applications/?cycle={cycle}"),
+    Page("Selection list", "coordinator", "/selection/?cycle={cycle}"),
+    Page("Pipeline", "coordinator", "/pipeline/?cycle={cycle}"),
+    Page("Who is late", "coordinator", "/checklists/?cycle={cycle}&late=1"),
+    OUTCOMES,
+)
+# Figures that are kept for a moment once counting has become slow: measured without any cache, too.
+COUNTED_ANEW = (
+    Page("Pipeline, counted anew", "coordinator", "/pipeline/?cycle={cycle}"),
+    Page("Outcomes, counted anew", "director", OUTCOMES.path, after_the_trip=True),
+)
+PDF = Page("The director's PDF", "director", "/outcomes/pdf/?cycle={cycle}", after_the_trip=True)
+
+# Weighed in a browser: label, person, path.
+WEIGHED = (
+    ("Start page", "", "/"),
+    ("Cycle", "", "/cycles/{cycle}/"),
+    ("Journey", "placed", "/journey/"),
+    ("Form page (an essay)", "draft", FORM.path),
+    ("Form page (about you)", "draft", "/applications/{draft}/form/about/"),
+    ("Check your answers", "draft", "/applications/{draft}/check/"),
+    ("Checklist", "placed", "/checklists/{placement}/"),
+)
+FIRST_VISIT = 40_000  # bytes
+NEXT_VISIT = 8_000
+NEXT_REQUESTS = 2
+SCRIPT = 10_000
+
+CLIENTS = 8
+REQUESTS_A_SECOND = 200
+MEMORY = 250_000_000  # bytes, web processes together
+SEEDING = 300  # seconds for 100,000 applications

@@ -1,0 +1,173 @@
+"""The portal on a throwaway PostgreSQL: a database for each number of applications, and gunicorn before it."""
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OURS = (
+    *("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "CACHE_URL", "EMAIL_", "AWS_", "CELERY_", "DEMO", "DEBUG"),
+    *("DATA_DIR", "STATIC_ROOT", "DJANGO_", "LOG_LEVEL", "TEXT_", "STAFF_", "WEB_CONCURRENCY", "BIND", "CONN_"),
+)
+PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Portal:
+    """One database of so many applications. `env` is what production would set, but for staff's second factor."""
+
+    number: int
+    url: str
+    folder: Path
+    secret: str
+    seeding: float = 0
+    found: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        return kept | {
+            "DATABASE_URL": self.url,
+            "DATA_DIR": str(self.folder),
+            "SECRET_KEY": self.secret,
+            "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+            "SITE_URL": "http://localhost",
+            "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",  # nothing that is measured sends a message
+            "EMAIL_HOST": "localhost",
+            "STAFF_SECOND_FACTOR": "false",
+            "LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "exchange.settings",
+        }
+
+    def manage(self, *words: str, **env: str) -> None:
+        _run([sys.executable, "manage.py", *words], self.env | env)
+
+    def inside(self, *words: str, **env: str) -> Any:
+        """What `inside.py` answers, in a process that has this database."""
+        command = [sys.executable, "-m", "script.benchmarks.inside", *words, str(self.number)]
+        return json.loads(_run(command, self.env | env))
+
+
+def _run(command: list[str], env: dict[str, str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[1:])} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def portals(numbers: list[int]) -> Iterator[list[Portal]]:
+    """Seed a database for each number. DATABASE_URL names the cluster, as script/with-postgres sets it."""
+    cluster = os.environ["DATABASE_URL"]
+    with tempfile.TemporaryDirectory(prefix="exchange-bench-") as folder:
+        made = []
+        for number in numbers:
+            with psycopg.connect(cluster, autocommit=True) as database:
+                database.execute(f"CREATE DATABASE bench_{number:d}")
+            portal = Portal(number, cluster.replace("/postgres?", f"/bench_{number}?"), Path(folder), _secret(folder))
+            _fill(portal)
+            made.append(portal)
+        made[0].manage("collectstatic", "--no-input", "--verbosity", "0")
+        yield made
+
+
+def _secret(folder: str) -> str:
+    kept = Path(folder) / "secret"
+    if not kept.exists():
+        kept.write_text(secrets.token_urlsafe(50))
+    return kept.read_text()
+
+
+def _fill(portal: Portal) -> None:
+    demo = {"DEMO": "true"}  # invented people are written nowhere else
+    portal.manage("migrate", "--verbosity", "0")
+    portal.manage("load_reference", "--verbosity", "0")
+    portal.manage("seed_demo", "--verbosity", "0", **demo)
+    started = time.monotonic()
+    portal.manage("seed_demo", "--applications", str(portal.number), "--verbosity", "0", **demo)
+    portal.seeding = time.monotonic() - started
+    with psycopg.connect(portal.url, autocommit=True) as database:
+        database.execute("VACUUM ANALYZE")  # as autovacuum would have done by the next day
+    say(f"{portal.number:,} applications written in {portal.seeding:.0f} s")
+
+
+# --- gunicorn ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Server:
+    port: int
+    process: subprocess.Popen
+
+    def memory(self) -> int:
+        """Bytes that the web processes hold together; what they share counts once."""
+        return sum(_pss(pid) for pid in (self.process.pid, *_children(self.process.pid)))
+
+    def processor(self) -> float:
+        """Seconds that the web processes have worked until now."""
+        return sum(_worked(pid) for pid in _children(self.process.pid))
+
+
+@contextmanager
+def gunicorn(portal: Portal, *options: str, **env: str) -> Iterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+    command += ["--bind", f"127.0.0.1:{port}", *options, "exchange.wsgi"]
+    log = portal.folder / f"web-{port}.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=portal.env | env, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + 60
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"gunicorn did not start:\n{log.read_text()[-3000:]}")
+            time.sleep(0.1)
+        yield Server(port, process)
+    except SystemExit:
+        say(log.read_text()[-3000:])
+        raise
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _pss(pid: int) -> int:
+    found = PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
+    return int(found[1]) * 1024 if found else 0
+
+
+def _worked(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

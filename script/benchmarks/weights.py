@@ -1,0 +1,96 @@
+"""What a page weighs, as a browser fetches it: bytes on the wire with their heads, and requests."""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from script.benchmarks.client import Client
+from script.benchmarks.pages import WEIGHED
+from script.benchmarks.portal import Portal, Server
+
+KINDS = {"Document": "page", "Stylesheet": "style", "Script": "script", "Font": "font"}
+
+
+@dataclass(slots=True)
+class Weight:
+    requests: int = 0
+    total: int = 0
+    by_kind: dict[str, int] = field(default_factory=dict)
+
+    def add(self, kind: str, size: int) -> None:
+        self.requests += 1
+        self.total += size
+        self.by_kind[kind] = self.by_kind.get(kind, 0) + size
+
+
+@dataclass(slots=True)
+class Weighed:
+    label: str
+    first: Weight
+    again: Weight
+
+
+def weigh(portal: Portal, server: Server) -> list[Weighed]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            chromium_sandbox=os.geteuid() != 0,  # root has none
+            args=["--disable-gpu"],
+        )
+        icon = _icon(server)
+        found = []
+        for label, person, path in WEIGHED:
+            session = portal.found["sessions"].get(person, "")
+            found.append(_weigh(browser, server, label, session, path.format(**portal.found["codes"]), icon))
+        browser.close()
+    return found
+
+
+def _weigh(browser: Browser, server: Server, label: str, session: str, path: str, icon: int) -> Weighed:
+    """Twice with the same cache: a phone that has never been here, and the next page of the same kind."""
+    site = f"http://localhost:{server.port}"
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en-US")
+    if session:
+        context.add_cookies([{"name": "sessionid", "value": session, "url": site}])
+    first, again = (_visit(context, site + path) for _ in range(2))
+    context.close()
+    first.add("icon", icon)  # a browser without a screen leaves it out
+    return Weighed(label, first, again)
+
+
+def _visit(context: BrowserContext, address: str) -> Weight:
+    """One page in a new tab; what the browser took from its own cache does not count."""
+    page, weight = context.new_page(), Weight()
+    kinds: dict[str, str] = {}
+    kept: set[str] = set()
+
+    def received(event: dict) -> None:
+        kinds[event["requestId"]] = KINDS.get(event["type"], "other")
+        if event["response"].get("fromDiskCache"):
+            kept.add(event["requestId"])
+
+    def finished(event: dict) -> None:
+        if event["requestId"] in kinds and event["requestId"] not in kept:
+            weight.add(kinds[event["requestId"]], int(event["encodedDataLength"]))
+
+    listen = context.new_cdp_session(page)
+    listen.send("Network.enable")
+    listen.on("Network.requestServedFromCache", lambda event: kept.add(event["requestId"]))
+    listen.on("Network.responseReceived", received)
+    listen.on("Network.loadingFinished", finished)
+    page.goto(address, wait_until="networkidle")
+    page.close()
+    return weight
+
+
+def _icon(server: Server) -> int:
+    client = Client(server.port)
+    page = client.get("/cycles/", compressed=False).body.decode()
+    path = page.split('rel="icon" href="')[1].split('"')[0] if 'rel="icon" href="' in page else ""
+    if not path:
+        raise SystemExit("The page names no icon.")
+    answer = client.get(path)
+    client.close()
+    return len(answer.body) + sum(len(name) + len(value) + 4 for name, value in answer.headers.items())
