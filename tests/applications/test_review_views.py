@@ -4,7 +4,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from applications.models import Assignment, Endorsement, Question, Rating, Review
+from applications.models import Assignment, Question, Rating, Review
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -40,124 +40,6 @@ def text_of(response):
 
 def endorsement_of(application):
     return reverse("applications:endorsement-record", args=[application.code])
-
-
-# --- Endorsements -----------------------------------------------------------------------------------
-
-
-def test_endorsement_list_shows_own_students_with_those_owed_first(sign_in, advisor, college):
-    done = ApplicationFactory(submitted=True, college=college, endorsed=True, student__full_name="Done Before")
-    owed = ApplicationFactory(submitted=True, college=college, student__full_name="Owed Still")
-    ApplicationFactory(college=college, student__full_name="Draft Only")
-    ApplicationFactory(submitted=True, student__full_name="Other College")
-
-    response = sign_in(advisor).get(reverse("applications:endorsement-list"))
-
-    assert list(response.context["page_obj"]) == [owed, done]
-    assert "1 owed · 1 done" in text_of(response)
-
-
-@pytest.mark.parametrize(("owed", "expected"), [("yes", {"owed"}), ("no", {"done"}), ("", {"owed", "done"})])
-def test_endorsement_list_filters_what_is_owed(sign_in, advisor, college, owed, expected):
-    rows = {
-        "owed": ApplicationFactory(submitted=True, college=college),
-        "done": ApplicationFactory(submitted=True, college=college, endorsed=True),
-    }
-
-    response = sign_in(advisor).get(reverse("applications:endorsement-list"), {"owed": owed})
-
-    assert set(response.context["page_obj"]) == {rows[name] for name in expected}
-
-
-@pytest.mark.parametrize(("role", "status"), [("student", 403), ("director", 403), ("coordinator", 200)])
-def test_endorsement_list_is_for_advisors_and_the_office(sign_in, role, status):
-    user = UserFactory(**({} if role == "student" else {role: True}))
-
-    assert sign_in(user).get(reverse("applications:endorsement-list")).status_code == status
-
-
-def test_endorsement_record_shows_the_conditions_and_the_facts(sign_in, advisor, college):
-    application = ApplicationFactory(
-        submitted=True, college=college, cycle__ready=True, answered=True, answered__units=3
-    )
-
-    response = sign_in(advisor).get(endorsement_of(application))
-
-    results = {each.rule.key: each.result for each in response.context["conditions"]}
-    assert results == {"age": "meets", "units": "ask_an_advisor"}
-    assert "Nursing" in text_of(response)
-
-
-def test_endorsement_record_leaves_out_what_only_the_office_reads(sign_in, advisor, college):
-    application = ApplicationFactory(submitted=True, college=college, cycle__ready=True, answered=True)
-
-    page = text_of(sign_in(advisor).get(endorsement_of(application)))
-
-    assert "How far did your parents go in school?" not in page
-    assert "Neither of them went to college" not in page
-
-
-def test_endorsement_record_saves_and_corrects(sign_in, advisor, college):
-    application = ApplicationFactory(submitted=True, college=college)
-    client = sign_in(advisor)
-    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""}
-
-    client.post(endorsement_of(application), said)
-    response = client.post(endorsement_of(application), said | {"result": "ask_the_office", "note": "Fewer units."})
-
-    assert response.status_code == 302
-    kept = Endorsement.objects.get()
-    assert (kept.result, kept.note, kept.endorsed_by) == ("ask_the_office", "Fewer units.", advisor)
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "code"),
-    [
-        ({"is_enrolled": "no"}, "result", "not_enrolled"),
-        ({"result": "not_endorsed"}, "note", "no_note"),
-        ({"units": "-1"}, "units", "min_value"),
-        ({"units": "122"}, "units", "max_value"),
-        ({"result": "selected"}, "result", "invalid_choice"),
-        ({"is_enrolled": ""}, "is_enrolled", "required"),
-    ],
-)
-def test_endorsement_record_keeps_what_was_typed_when_it_does_not_add_up(
-    sign_in, advisor, college, changes, field, code
-):
-    application = ApplicationFactory(submitted=True, college=college, cycle__ready=True)
-    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""} | changes
-
-    response = sign_in(advisor).post(endorsement_of(application), said)
-
-    assert response.context["form"].has_error(field, code)
-    assert "There is a problem" in text_of(response)
-    assert not Endorsement.objects.exists()
-
-
-def test_endorsement_record_of_another_college_is_not_found(sign_in, advisor):
-    application = ApplicationFactory(submitted=True)
-    client = sign_in(advisor)
-
-    assert client.get(endorsement_of(application)).status_code == 404
-    assert client.post(endorsement_of(application), {}).status_code == 404
-
-
-def test_a_coordinator_reads_an_endorsement_but_gives_none(sign_in):
-    application = EndorsementFactory(note="Very reliable.").application
-    client = sign_in(UserFactory(coordinator=True))
-
-    assert "Very reliable." in text_of(client.get(endorsement_of(application)))
-    assert client.post(endorsement_of(application), {"result": "endorsed"}).status_code == 403
-
-
-def test_endorsement_record_after_the_result_says_why_it_stays(sign_in, advisor, college):
-    application = ApplicationFactory(selected=True, college=college)
-    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""}
-
-    response = sign_in(advisor).post(endorsement_of(application), said, follow=True)
-
-    assert "The result is out" in text_of(response)
-    assert not Endorsement.objects.exists()
 
 
 # --- The reader's list ------------------------------------------------------------------------------

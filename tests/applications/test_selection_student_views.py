@@ -1,0 +1,220 @@
+import html
+import re
+
+import pytest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from applications import results
+from applications.actions import selection
+from applications.states import Status
+from exchange.models import Message
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    DecisionFactory,
+    OfferFactory,
+    ReviewFactory,
+    review_facts,
+)
+
+pytestmark = pytest.mark.django_db
+LIST = "applications:selection-list"
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    review_facts()
+
+
+@pytest.fixture
+def office(sign_in):
+    return sign_in(UserFactory(coordinator=True))
+
+
+def text_of(response):
+    content = response if isinstance(response, str) else response.content.decode()
+    return html.unescape(re.sub(r"\s+", " ", content))
+
+
+def shown(response):
+    return [row.application for row in response.context["rows"]]
+
+
+def scored(cycle, mean, **more):
+    return ApplicationFactory(
+        submitted=True, cycle=cycle, reads_locked=2, score_mean=mean, score_median=mean, score_spread=1, **more
+    )
+
+
+# --- The student ------------------------------------------------------------------------------------
+
+
+def offer_pages(offer):
+    return {name: reverse(f"applications:offer-{name}", args=[offer.code]) for name in ("detail", "confirm", "decline")}
+
+
+def test_a_student_confirms_after_being_asked(sign_in):
+    offer = OfferFactory()
+    client, pages = sign_in(offer.application.student), offer_pages(offer)
+
+    asked = client.get(pages["confirm"])
+    offer.refresh_from_db()
+    assert (asked.status_code, offer.reply) == (200, "")
+
+    client.post(pages["confirm"])
+    again = client.post(pages["confirm"], follow=True)
+
+    offer.refresh_from_db()
+    assert offer.reply == "confirmed"
+    assert "Your seat is confirmed" in text_of(again)
+    assert Message.objects.count() == 1
+
+
+def test_a_student_declines_after_being_asked(sign_in):
+    offer = OfferFactory()
+    client, pages = sign_in(offer.application.student), offer_pages(offer)
+
+    assert "Give your seat back?" in text_of(client.get(pages["decline"]))
+    response = client.post(pages["decline"], follow=True)
+
+    offer.application.refresh_from_db()
+    assert offer.application.status == Status.DECLINED
+    assert "You gave your seat back" in text_of(response)
+
+
+def test_offer_detail_says_what_it_means_and_until_when(sign_in):
+    offer = OfferFactory()
+
+    page = text_of(sign_in(offer.application.student).get(offer.get_absolute_url()))
+
+    assert "Answer by" in page
+    assert "Los Angeles time" in page
+    assert "Lodging" in page
+    assert page.count("ex-button--primary") == 1
+
+
+def test_a_lapsed_offer_says_so_and_does_not_ask(sign_in):
+    offer = OfferFactory(lapsed=True)
+    client, pages = sign_in(offer.application.student), offer_pages(offer)
+
+    assert "The time to answer ended" in text_of(client.get(pages["detail"]))
+    assert client.get(pages["confirm"]).url == pages["detail"]
+    assert "The time to answer ended" in text_of(client.post(pages["confirm"], follow=True))
+    offer.refresh_from_db()
+    assert offer.reply == ""
+
+
+@pytest.mark.parametrize("name", ["detail", "confirm", "decline"])
+def test_another_student_s_offer_is_not_found(sign_in, name):
+    client = sign_in(UserFactory())
+
+    assert client.get(offer_pages(OfferFactory())[name]).status_code == 404
+    refused = 405 if name == "detail" else 404  # a page to look at
+    assert client.post(offer_pages(OfferFactory())[name]).status_code == refused
+
+
+def test_staff_see_an_offer_but_do_not_answer_it(sign_in):
+    offer = OfferFactory()
+    pages = offer_pages(offer)
+
+    for client in (
+        sign_in(UserFactory(coordinator=True)),
+        sign_in(UserFactory(advisor=offer.application.college)),
+    ):
+        assert "Confirm my seat" not in text_of(client.get(pages["detail"]))
+        assert client.get(pages["confirm"]).status_code == 403
+        assert client.post(pages["confirm"]).status_code == 403
+
+
+def test_a_private_result_changes_no_page_of_the_student_and_the_advisor(sign_in):
+    application = ApplicationFactory(submitted=True, answered=True)
+    clients = [sign_in(application.student), sign_in(UserFactory(advisor=application.college))]
+    addresses = [
+        application.get_absolute_url(),
+        reverse("applications:application-receipt", args=[application.code]),
+        reverse("applications:endorsement-list"),
+        reverse("applications:endorsement-record", args=[application.code]),
+        reverse("home"),
+    ]
+
+    def pages():
+        responses = [client.get(address, follow=True) for client in clients for address in addresses]
+        return [re.sub(r'csrfmiddlewaretoken" value="\w+"', "", text_of(each)) for each in responses]
+
+    before = pages()
+    DecisionFactory(application=application)
+
+    assert pages() == before
+
+
+def test_after_the_release_the_student_s_page_tells_the_result(sign_in):
+    application = DecisionFactory(released=True, result=Status.NOT_SELECTED).application
+    ReviewFactory(locked=True, assignment__application=application)
+    client = sign_in(application.student)
+
+    for address in (
+        application.get_absolute_url(),
+        reverse("applications:application-receipt", args=[application.code]),
+    ):
+        page = text_of(client.get(address))
+        assert "Not this time" in page
+        assert "Your library story shows how you find your way in." in page
+
+
+def result_page(application):
+    return text_of(render_to_string("applications/selection/_result.html", {"result": results.result_of(application)}))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.SELECTED, "You are selected"),
+        (Status.WAITLISTED, "You are on the waiting list"),
+        (Status.NOT_SELECTED, "Not this time"),
+        (Status.CONFIRMED, "your seat is confirmed"),
+        (Status.DECLINED, "gave your seat back"),
+    ],
+)
+def test_the_result_is_told_in_words(status, words):
+    application = ApplicationFactory(submitted=True, status=status)
+    if status in (Status.SELECTED, Status.CONFIRMED):
+        OfferFactory(decision=DecisionFactory(released=True, application=application))
+
+    assert words in result_page(application)
+
+
+def test_a_no_comes_with_the_readers_words_and_without_their_names():
+    application = DecisionFactory(released=True, result=Status.NOT_SELECTED).application
+    review = ReviewFactory(
+        locked=True, assignment__application=application, feedback="Name who will hear of it.", comment="Weak."
+    )
+
+    page = result_page(application)
+
+    assert "Name who will hear of it." in page
+    assert str(review.assignment.reader) not in page
+    assert "Weak." not in page
+    assert "12" not in page
+
+
+@pytest.mark.parametrize("stage", ["submitted", "returned", "withdrawn"])
+def test_there_is_nothing_to_tell_before_and_after(stage):
+    application = ApplicationFactory(**{stage: True})
+    DecisionFactory(application=application)
+    ReviewFactory(locked=True, assignment__application=application)
+
+    assert result_page(application).strip() == ""
+
+
+def test_messages_are_written_in_both_languages_without_the_result(django_capture_on_commit_callbacks):
+    for language in ("en", "es"):
+        decision = DecisionFactory(application__student__language=language)
+        with translation.override("en"):
+            plan = selection.plan_release(decision.application.cycle)
+            (draft,) = selection.preview_message(decision, plan.answer_by)
+        assert draft.language == language
+        assert decision.application.get_absolute_url() in draft.body
+        assert draft.subject
+        assert not any(word in draft.body.lower() for word in ("congratulations", "sorry", "waiting list"))
