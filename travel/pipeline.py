@@ -306,7 +306,8 @@ def _slack_tag(slack: int) -> str:
 
 
 def _college_rows(cycle: Cycle, figures: Figures) -> list[CollegeRow]:
-    return [_college_row(cycle, college, figures.by_college.get(college.pk, Counter())) for college in College.objects.all()]
+    counts, colleges = figures.by_college, College.objects.all()
+    return [_college_row(cycle, college, counts.get(college.pk, Counter())) for college in colleges]
 
 
 def _college_row(cycle: Cycle, college: College, counts: Counter[str]) -> CollegeRow:

@@ -175,6 +175,22 @@ def _explain(
             "needed": shortage.sufficient_capacity,
         },
     ]
+    sentences += _new_readers(shortage, applications)
+    full = {
+        reader
+        for each in shortage.shortfalls
+        for reader, barrier in each.barriers.items()
+        if barrier is drawing.Barrier.AT_CAP
+    }
+    if full:
+        names = ", ".join(sorted(str(people[code]) for code in full))
+        sentences.append(_("At their limit, and able to help with more: %(names)s.") % {"names": names})
+    return " ".join(sentences)
+
+
+def _new_readers(shortage: drawing.NotEnoughReaders, applications: Mapping[str, Application]) -> list[str]:
+    """For each college whose students lack readers, how many more would do."""
+    sentences = []
     new_readers: dict[str, int] = defaultdict(int)
     for each in shortage.shortfalls:
         college = _home(applications[each.application]).name
@@ -189,16 +205,7 @@ def _explain(
                 )
                 % {"college": college, "count": count}
             )
-    full = {
-        reader
-        for each in shortage.shortfalls
-        for reader, barrier in each.barriers.items()
-        if barrier is drawing.Barrier.AT_CAP
-    }
-    if full:
-        names = ", ".join(sorted(str(people[code]) for code in full))
-        sentences.append(_("At their limit, and able to help with more: %(names)s.") % {"names": names})
-    return " ".join(sentences)
+    return sentences
 
 
 def lacking_readers(cycle: Cycle) -> QuerySet[Application]:

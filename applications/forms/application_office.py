@@ -42,7 +42,9 @@ class ApplicationFilterForm(forms.Form):
         required=False,
         empty_label=_("All"),
     )
-    status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Status.choices, *Reached.choices], required=False)
+    status = forms.ChoiceField(
+        label=_("Status"), choices=[("", _("All")), *Status.choices, *Reached.choices], required=False
+    )
     college = forms.ModelChoiceField(
         label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
     )

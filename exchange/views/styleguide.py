@@ -155,6 +155,21 @@ COLLEGES = [
 ]
 
 
+EXAMPLES: dict[str, object] = {
+    "table": {"head": ["Stage", "Students"], "rows": [["Started", 211], ["Submitted", 148], ["Selected", 44]]},
+    "dates": [
+        {"title": "Take your passport photo", "on": date(2027, 3, 5), "href": "#dates"},
+        {"title": "Orientation 1, at City Hall", "on": date(2027, 3, 13)},
+        {"title": "Tell us who to call in an emergency", "on": date(2027, 3, 20), "href": "#dates"},
+    ],
+    "parts": [
+        {"label": "Why this, why now", "href": "#answer"},
+        {"label": "Something new", "href": "#answer", "current": True},
+        {"label": "City choices", "href": "#answer"},
+    ],
+}
+
+
 @login_not_required
 def styleguide(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
@@ -187,17 +202,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             Message(constants.ERROR, "The cycle closed on Friday, so nothing was sent. Your draft is kept."),
         ],
         "svg": render_to_string("exchange/styleguide_chart.html"),
-        "table": {"head": ["Stage", "Students"], "rows": [["Started", 211], ["Submitted", 148], ["Selected", 44]]},
-        "dates": [
-            {"title": "Take your passport photo", "on": date(2027, 3, 5), "href": "#dates"},
-            {"title": "Orientation 1, at City Hall", "on": date(2027, 3, 13)},
-            {"title": "Tell us who to call in an emergency", "on": date(2027, 3, 20), "href": "#dates"},
-        ],
-        "parts": [
-            {"label": "Why this, why now", "href": "#answer"},
-            {"label": "Something new", "href": "#answer", "current": True},
-            {"label": "City choices", "href": "#answer"},
-        ],
+        **EXAMPLES,
         "errors": [("id_name", "Type your full name.")],
     }
     return render(request, "exchange/styleguide.html", context)

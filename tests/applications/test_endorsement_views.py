@@ -13,7 +13,6 @@ from tests.factories_applications import (
 )
 
 pytestmark = pytest.mark.django_db
-FULL = {"points_purpose": "4", "points_adapting": "5", "points_giving_back": "3"}
 
 
 @pytest.fixture(autouse=True)

@@ -38,10 +38,6 @@ def text_of(response):
     return html.unescape(re.sub(r"\s+", " ", response.content.decode()))
 
 
-def endorsement_of(application):
-    return reverse("applications:endorsement-record", args=[application.code])
-
-
 # --- The reader's list ------------------------------------------------------------------------------
 
 

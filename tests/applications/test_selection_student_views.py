@@ -20,7 +20,6 @@ from tests.factories_applications import (
 )
 
 pytestmark = pytest.mark.django_db
-LIST = "applications:selection-list"
 
 
 @pytest.fixture(autouse=True)
@@ -28,24 +27,9 @@ def numbers(db):
     review_facts()
 
 
-@pytest.fixture
-def office(sign_in):
-    return sign_in(UserFactory(coordinator=True))
-
-
 def text_of(response):
     content = response if isinstance(response, str) else response.content.decode()
     return html.unescape(re.sub(r"\s+", " ", content))
-
-
-def shown(response):
-    return [row.application for row in response.context["rows"]]
-
-
-def scored(cycle, mean, **more):
-    return ApplicationFactory(
-        submitted=True, cycle=cycle, reads_locked=2, score_mean=mean, score_median=mean, score_spread=1, **more
-    )
 
 
 # --- The student ------------------------------------------------------------------------------------

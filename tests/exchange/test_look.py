@@ -171,7 +171,6 @@ def test_each_styled_class_is_used():
     assert unused == set()
 
 
-
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_component_says_what_it_takes(name):
     text = (TEMPLATES / "components" / f"{name}.html").read_text()
