@@ -49,6 +49,7 @@ class Report:
     quote: Quote | None = None
     colleges: list[College] = field(default_factory=list)
     cities: dict[int, PartnerCity] = field(default_factory=dict)
+    other_cities: list[PartnerCity] = field(default_factory=list)  # partners to which nobody went this time
 
     @property
     def code(self) -> str:
@@ -85,6 +86,7 @@ def report(code: str = "") -> Report:
         quote=_quote(outcomes.cycle_ids),
         colleges=list(College.objects.all()),
         cities=PartnerCity.objects.in_bulk(outcomes.city_ids),
+        other_cities=list(PartnerCity.objects.filter(is_offered=True).exclude(pk__in=outcomes.city_ids)),
     )
 
 
