@@ -88,7 +88,7 @@ COLLEGE = [
         "Número de estudiante",
         is_required=False,
         help_en="The one your college gave you. It helps your advisor find you.",
-        help_es="El que te dio tu colegio. Le ayuda a tu asesor a encontrarte.",
+        help_es="El que te dio tu colegio. Así te encuentran en consejería.",
     ),
     _text(
         "units",
@@ -112,7 +112,7 @@ COLLEGE = [
         "file",
         is_required=False,
         help_en="Only if you have it at hand. Your advisor can check without it.",
-        help_es="Solo si la tienes a la mano. Tu asesor puede confirmarlo sin ella.",
+        help_es="Solo si la tienes a la mano. En consejería lo pueden confirmar sin ella.",
     ),
 ]
 

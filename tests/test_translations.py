@@ -4,14 +4,29 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from applications.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, DEFAULT_RULES, REFEREE
+from travel.reflection_defaults import DEFAULT_PROMPTS
+
 ROOT = settings.BASE_DIR
 CATALOG = ROOT / "locale/es/LC_MESSAGES/django.po"
 SOURCES = ("applications", "exchange", "travel", "templates")
+DATA = (ROOT / "travel/reference", ROOT / "travel/demo")
+# Not our Spanish, each with what we say instead. Names of colleges, addresses and placeholders are no words.
+NOT_OUR_WORDS = {
+    r"colleges?": "colegio",
+    r"asesor(as?|es|ía)?": "consejero/a, consejería",
+    r"apli(car|co|cas|ca|can|caste|có|quen?)": "enviar tu solicitud",
+    r"aplicaci(ón|ones)": "solicitud; app on a phone",
+    r"inválid[oa]s?": "say what is needed",
+}
+NAMES = re.compile(r"%\(\w+\)[sd]|\S+@\S+|Los Angeles \w+ College")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 
 
@@ -76,3 +91,35 @@ def test_placeholders_survive():
             if not set(PLACEHOLDER.findall(one)) <= wanted or (not plural and set(PLACEHOLDER.findall(one)) != wanted):
                 lost.append((text, one))
     assert lost == []
+
+
+def spanish_in(rows: object, key: str = "") -> Iterator[str]:
+    """Every text of data that is kept in two languages: `title_es`, `es`, or the second of a pair of levels."""
+    if isinstance(rows, str):
+        if key == "es" or key.endswith("_es"):
+            yield rows
+    elif isinstance(rows, dict):
+        for name, value in rows.items():
+            yield from spanish_in(value, name)
+    elif isinstance(rows, tuple) and key == "levels":
+        yield rows[1]
+    elif isinstance(rows, list | tuple):
+        for value in rows:
+            yield from spanish_in(value, key)
+
+
+def test_words_that_are_not_our_spanish():
+    texts = [one for _, translated, _ in entries(CATALOG).values() for one in translated]
+    texts += spanish_in([DEFAULT_FORM, DEFAULT_RULES, DEFAULT_RUBRIC, REFEREE, DEFAULT_PROMPTS])
+    for folder in DATA:
+        for path in sorted(folder.glob("*.toml")):
+            texts += spanish_in(tomllib.loads(path.read_text()))
+
+    found = [
+        (word, text)
+        for text in texts
+        for word in NOT_OUR_WORDS
+        if re.search(rf"\b{word}\b", NAMES.sub("", text), re.IGNORECASE)
+    ]
+
+    assert found == []
