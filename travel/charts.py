@@ -24,14 +24,15 @@ FONT = "system-ui, sans-serif"
 PADDING = {"left": 14, "right": 10, "top": 2, "bottom": 2}
 # Stand-ins while drawing; each is replaced by its token. The values are those of tokens.css in light mode.
 TOKENS = {
-    "#0b5fa5": "pacific",
+    "#0b5fa5": "link",
     "#14213d": "ink",
     "#4a5672": "ink-soft",
     "#f2703d": "sunrise",
     "#ded6c6": "line",
     "#6b4fa0": "jacaranda",
+    "#ffffff": "card",
 }
-PACIFIC, INK, INK_SOFT, SUNRISE, LINE, JACARANDA = TOKENS
+BLUE, INK, INK_SOFT, SUNRISE, LINE, JACARANDA, CARD = TOKENS
 KEEP_DAYS = 60 * 60 * 24 * 7
 
 
@@ -53,18 +54,34 @@ class Place:
     longitude: float
 
 
-def bars(rows: Sequence[Bar], *, title: str, description: str, for_print: bool = False) -> SafeString:
-    """Horizontal bars in the order given, labeled directly. A hidden value has its text and no bar."""
-    drawn = [asdict(row) for row in rows]
-    return _svg(lambda: _bar_spec(drawn), drawn, title, description, for_print)
+def bars(
+    rows: Sequence[Bar], *, title: str, description: str, for_print: bool = False, narrow: bool = False
+) -> SafeString:
+    """Horizontal bars in the order given, labeled directly. A hidden value has its text and no bar.
+
+    Narrow, for a phone: each label stands above its bar, so that no text has to shrink.
+    """
+    drawn: list[dict[str, Any]] = [asdict(row) | {"narrow": narrow} for row in rows]
+    make = _narrow_bar_spec if narrow else _bar_spec
+    return _svg(lambda: make(drawn), drawn, title, description, for_print)
 
 
 def flight_map(
-    home: Place, cities: Sequence[Place], *, title: str, description: str, for_print: bool = False
+    home: Place,
+    cities: Sequence[Place],
+    *,
+    title: str,
+    description: str,
+    others: Sequence[Place] = (),
+    for_print: bool = False,
 ) -> SafeString:
-    """Partner cities on an Equal Earth map with the Pacific in the middle, each with its path from `home`."""
-    drawn = [asdict(place) for place in (home, *cities)]
-    return _svg(lambda: _map_spec(home, cities), drawn, title, description, for_print)
+    """Partner cities on an Equal Earth map with the Pacific in the middle, each with its path from `home`.
+
+    `others` are small rings without name or path: partner cities to which nobody went this time.
+    Drawn at the width of a phone; where the page is wider its style makes the labels smaller again.
+    """
+    drawn = [[asdict(place) for place in group] for group in ((home, *cities), others)]
+    return _svg(lambda: _map_spec(home, cities, others), drawn, title, description, for_print)
 
 
 def _bar_spec(rows: list[dict[str, object]]) -> Any:
@@ -74,7 +91,7 @@ def _bar_spec(rows: list[dict[str, object]]) -> Any:
     axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=alt.Y("label:N", sort=order, title=None, axis=axis))
     drawn = base.transform_filter("datum.value != null")
-    bar = drawn.mark_bar(color=PACIFIC, cornerRadiusEnd=4, height=22).encode(x=alt.X("value:Q", axis=None))
+    bar = drawn.mark_bar(color=BLUE, cornerRadiusEnd=4, height=22).encode(x=alt.X("value:Q", axis=None))
     text = base.mark_text(align="left", dx=7, fontSize=14, fontWeight="bold", color=INK).encode(
         x=alt.X("at:Q", axis=None), text="text:N"
     )
@@ -82,32 +99,53 @@ def _bar_spec(rows: list[dict[str, object]]) -> Any:
     return alt.layer(bar, text).properties(width=420, height=max(1, len(rows)) * 34)
 
 
-def _map_spec(home: Place, cities: Sequence[Place]) -> Any:
+def _narrow_bar_spec(rows: list[dict[str, object]]) -> Any:
+    import altair as alt  # noqa: PLC0415 -- heavy, as above
+
+    order = [str(row["label"]) for row in rows]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(y=alt.Y("label:N", sort=order, axis=None))
+    label = base.mark_text(align="left", dy=-13, fontSize=14, color=INK_SOFT).encode(x=alt.value(0), text="label:N")
+    bar = (
+        base.transform_filter("datum.value != null")
+        .mark_bar(color=BLUE, cornerRadiusEnd=4, height=18, yOffset=8)
+        .encode(x=alt.X("value:Q", axis=None))
+    )
+    text = (
+        base.transform_calculate(at="datum.value == null ? 0 : datum.value")
+        .mark_text(align="left", dx=7, dy=9, fontSize=14, fontWeight="bold", color=INK)
+        .encode(x=alt.X("at:Q", axis=None), text="text:N")
+    )
+    return alt.layer(label, bar, text).properties(width=220, height=max(1, len(rows)) * 48)
+
+
+def _map_spec(home: Place, cities: Sequence[Place], others: Sequence[Place]) -> Any:
     import altair as alt  # noqa: PLC0415 -- heavy, as above
 
     land = alt.InlineData(values=_land(), format=alt.DataFormat(type="topojson", feature="land"))
     paths = [{"x": home.longitude, "y": home.latitude, "x2": city.longitude, "y2": city.latitude} for city in cities]
     points = [asdict(place) for place in (home, *cities)]
+    rings = alt.Chart(alt.InlineData(values=[asdict(place) for place in others]))
     at = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
     dots = label = alt.Chart(alt.InlineData(values=points))
-    bold: dict[str, Any] = {"fontSize": 14, "fontWeight": "bold", "color": INK}
+    bold: dict[str, Any] = {"fontSize": 15, "fontWeight": "bold", "color": INK}
     return (
         alt.layer(
             alt.Chart(land).mark_geoshape(fill=LINE, stroke=None),
             # straight on the paper: a great circle to Cairo would leave at one edge and come back at the other
             alt.Chart(alt.InlineData(values=paths))
-            .mark_rule(color=SUNRISE, strokeWidth=1.8, strokeDash=[4, 4])
+            .mark_rule(color=SUNRISE, strokeWidth=1.4, strokeDash=[3, 3])
             .encode(longitude="x:Q", latitude="y:Q", longitude2="x2:Q", latitude2="y2:Q"),
-            dots.mark_circle(size=110, color=PACIFIC, opacity=1).encode(**at),
+            rings.mark_point(size=28, stroke=BLUE, strokeWidth=1.4, opacity=1).encode(**at),
+            dots.mark_circle(size=64, color=BLUE, opacity=1, stroke=CARD, strokeWidth=1.5).encode(**at),
             label.transform_filter(f"datum.latitude >= {home.latitude}")
-            .mark_text(dy=-14, **bold)
+            .mark_text(dy=-11, **bold)
             .encode(text="label:N", **at),
             label.transform_filter(f"datum.latitude < {home.latitude}")
             .mark_text(dy=16, **bold)
             .encode(text="label:N", **at),
         )
         .project(type="equalEarth", rotate=[150, 0, 0])
-        .properties(width=600, height=310)
+        .properties(width=340, height=176)
     )
 
 
@@ -122,9 +160,7 @@ def _made_by() -> str:
     return hashlib.sha256(Path(__file__).read_bytes() + LAND.read_bytes()).hexdigest()
 
 
-def _svg(
-    spec: Callable[[], Any], data: list[dict[str, Any]], title: str, description: str, for_print: bool
-) -> SafeString:
+def _svg(spec: Callable[[], Any], data: Sequence[Any], title: str, description: str, for_print: bool) -> SafeString:
     """Draw, or take what was drawn for the same data before: even to describe a chart takes longer than a page."""
     words = json.dumps([_made_by(), data, title, description, for_print], default=str)
     key = "chart:" + hashlib.sha256(words.encode()).hexdigest()

@@ -4,19 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from exchange.templatetags.ui import day_year
-from travel.charts import Bar, Place, bars, flight_map
 from travel.disclosure import Rate, Shown, rate
-from travel.figures import Breakdown, By, Mark, Outcomes, Share, Stage
+from travel.figures import Mark, Outcomes, Share, Stage
 from travel.outcomes import ALL, Report
+from travel.report_charts import ChartCard, breakdown_cards, count_text, map_card, stages_card
 
-HOME_LATITUDE, HOME_LONGITUDE = 34.0522, -118.2437
 FIGURE_CARDS = 4
-MOST_BARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +27,6 @@ class FigureCard:
     definition: str
     count: str = ""
     of: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChartCard:
-    """What components/chart_card.html shows."""
-
-    id: str
-    title: str
-    definition: str
-    table: dict[str, list]
-    svg: SafeString | str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +69,9 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
         pdf_href=f"{reverse('travel:outcomes-pdf')}?cycle={report.code}",
         figures=[card for card in figures if card.figure or card.hidden][:FIGURE_CARDS],
         how_we_count=_how_we_count(report, outcomes, figures),
-        stages=_stages(outcomes, for_print),
-        map=_map(report, outcomes, for_print),
-        breakdowns=[_breakdown(report, outcomes, mark, by, for_print) for mark, by in outcomes.breakdowns],
+        stages=stages_card(outcomes, for_print),
+        map=map_card(report, outcomes, for_print),
+        breakdowns=breakdown_cards(report, outcomes, for_print),
         quote=report.quote.text if report.quote else "",
         quote_source=_("Student, %(year)s · shared with consent") % {"year": report.quote.year} if report.quote else "",
     )
@@ -166,10 +151,6 @@ def percent(share: Rate) -> str:
     return words[share.shown] % {"percent": share.percent} if share.percent is not None else ""
 
 
-def _count(count: int | None) -> str:
-    return _("not shown") if count is None else str(count)
-
-
 def _figures(outcomes: Outcomes) -> list[FigureCard]:
     """The first three always, hidden or not; then those that the figures support."""
     shares = outcomes.shares
@@ -217,8 +198,8 @@ def _passports(outcomes: Outcomes) -> FigureCard:
             "Travelers who got the first passport of their life for this trip. Too late: a first passport "
             "that was not in hand when the group left, so that its student stayed home."
         ),
-        count=_count(share.count),
-        of=_count(share.of),
+        count=count_text(share.count),
+        of=count_text(share.of),
     )
 
 
@@ -229,8 +210,8 @@ def _share_card(share: Share, name: str, sentence: str, definition: str) -> Figu
         hidden=share.rate.hidden,
         name=name,
         definition=definition,
-        count=_count(share.count),
-        of=_count(share.of),
+        count=count_text(share.count),
+        of=count_text(share.of),
     )
 
 
@@ -288,108 +269,3 @@ def _left_out(report: Report, left_out: Mapping[Mark, Iterable[int]]) -> str:
         if cycles:
             parts.append(_("%(figure)s: without %(cycles)s.") % {"figure": name, "cycles": ", ".join(cycles)})
     return " ".join(parts)
-
-
-# --- Charts -----------------------------------------------------------------------------------------
-
-
-def _described(rows: Iterable[Bar]) -> str:
-    return "; ".join(f"{row.label}: {row.text}" for row in rows)
-
-
-def _stages(outcomes: Outcomes, for_print: bool) -> ChartCard:
-    labels = {
-        Stage.STARTED: pgettext("students who got this far", "Started"),
-        Stage.SUBMITTED: pgettext("students who got this far", "Submitted"),
-        Stage.ENDORSED: pgettext("students who got this far", "Endorsed"),
-        Stage.SELECTED: pgettext("students who got this far", "Selected"),
-        Stage.CONFIRMED: pgettext("students who got this far", "Confirmed"),
-        Stage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
-        Stage.TRAVELED: pgettext("students who got this far", "Traveled"),
-        Stage.RETURNED: pgettext("students who got this far", "Returned"),
-    }
-    counts = outcomes.stages
-    rows = [Bar(label, counts[stage], _count(counts[stage])) for stage, label in labels.items()]
-    title = _("From interest to return")
-    return ChartCard(
-        id="stages",
-        title=title,
-        svg=bars(rows, title=title, description=_described(rows), for_print=for_print),
-        definition=_(
-            "Students who came at least this far: whoever traveled counts in every line above. Endorsed: the home "
-            "college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage is not "
-            "shown when only a few students lie between it and another one."
-        ),
-        table={"head": [_("Stage"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
-    )
-
-
-def _map(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
-    cities = sorted(report.cities.values(), key=lambda city: city.name)
-    home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
-    places = [Place(city.name, float(city.latitude), float(city.longitude)) for city in cities]
-    title = _("Where they went")
-    names = ", ".join(place.label for place in places)
-    return ChartCard(
-        id="map",
-        title=title,
-        svg=flight_map(home, places, title=title, description=names, for_print=for_print),
-        definition=_(
-            "The cities to which a group traveled. How many went to each is left out: with it, small groups "
-            "could be worked out from the other figures."
-        ),
-        table={"head": [_("City"), _("Country")], "rows": [[city.name, city.country] for city in cities]},
-    )
-
-
-def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print: bool) -> ChartCard:
-    shown = outcomes.breakdowns[mark, by]
-    title = {
-        (Mark.PASSPORT, By.COLLEGE): _("First passports by college"),
-        (Mark.PASSPORT, By.CITY): _("First passports by city"),
-        (Mark.FLIGHT, By.COLLEGE): _("First flights by college"),
-        (Mark.FLIGHT, By.CITY): _("First flights by city"),
-    }[mark, by]
-    lines = _lines(report, by, shown) if shown else []
-    rows = _bars(lines, shown) if shown else []
-    table = [[name, _count(count)] for name, count in lines]
-    if shown and rows and shown.others:
-        table.append([_("Not shown, together"), str(shown.others)])
-    return ChartCard(
-        id=f"{mark.value}-{by.value}".replace("_", "-"),
-        title=title,
-        svg=bars(rows, title=title, description=_described(rows), for_print=for_print) if rows else "",
-        definition=_(
-            "Travelers only. A count from 1 to %(most)s is not shown, nor one that would give it away; what is "
-            "not shown is counted together."
-        )
-        % {"most": report.threshold - 1},
-        table={"head": [_("College") if by is By.COLLEGE else _("City"), _("Students")], "rows": table},
-        note="" if rows else _in_all(outcomes.shares[mark].count),
-    )
-
-
-def _bars(lines: list[tuple[str, int | None]], shown: Breakdown) -> list[Bar]:
-    """The largest, and a last bar for all others together; none if every group is too small."""
-    known = sorted(((name, count) for name, count in lines if count), key=lambda line: -line[1])
-    if len(known) + bool(shown.others) > MOST_BARS:
-        known = known[: MOST_BARS - 1]
-    others = shown.total - sum(count for _name, count in known)
-    rows = [Bar(name, count, str(count)) for name, count in known]
-    if rows and others:
-        rows.append(Bar(_("Others together"), others, str(others)))
-    return rows
-
-
-def _in_all(count: int | None) -> str:
-    if count is None:
-        return _("The group is too small to be shown.")
-    return _("%(count)s in all. The groups are too small to be shown one by one.") % {"count": count}
-
-
-def _lines(report: Report, by: By, shown: Breakdown) -> list[tuple[str, int | None]]:
-    """Every college; or the cities of the trips."""
-    if by is By.COLLEGE:
-        return [(college.short_name, shown.counts.get(college.pk, 0)) for college in report.colleges]
-    cities = sorted(report.cities.values(), key=lambda city: city.name)
-    return [(city.name, shown.counts.get(city.pk, 0)) for city in cities]

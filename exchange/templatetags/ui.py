@@ -84,6 +84,12 @@ def get(mapping, key):
     return mapping.get(key) if mapping else None
 
 
+@register.filter
+def at(rows, place: int):
+    """What stands at a place that is itself a variable."""
+    return rows[place]
+
+
 # The pages of each section of the head bar, by the beginnings of their URL names; the first that fits counts.
 SECTIONS = {
     "travel:pipeline": ("placement-waiting", "message-failed"),

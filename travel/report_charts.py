@@ -1,0 +1,172 @@
+"""The charts of the outcomes, each with its table and the words that say what it counts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from exchange.models import PartnerCity
+from travel.charts import Bar, Place, bars, flight_map
+from travel.figures import Breakdown, By, Mark, Outcomes, Stage
+from travel.outcomes import Report
+
+HOME_LATITUDE, HOME_LONGITUDE = 34.0522, -118.2437
+MOST_BARS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ChartCard:
+    """What components/chart_card.html shows."""
+
+    id: str
+    title: str
+    definition: str
+    table: dict[str, list]
+    svg: SafeString | str = ""
+    narrow: SafeString | str = ""
+    note: str = ""
+
+
+def count_text(count: int | None) -> str:
+    return _("not shown") if count is None else str(count)
+
+
+def _described(rows: Iterable[Bar]) -> str:
+    return "; ".join(f"{row.label}: {row.text}" for row in rows)
+
+
+def _drawn(rows: list[Bar], title: str, for_print: bool) -> dict[str, SafeString]:
+    """A page has the chart in two widths and shows the one that fits."""
+    description = _described(rows)
+    wide = bars(rows, title=title, description=description, for_print=for_print)
+    if for_print:
+        return {"svg": wide}
+    return {"svg": wide, "narrow": bars(rows, title=title, description=description, narrow=True)}
+
+
+def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
+    labels = {
+        Stage.STARTED: pgettext("students who got this far", "Started"),
+        Stage.SUBMITTED: pgettext("students who got this far", "Submitted"),
+        Stage.ENDORSED: pgettext("students who got this far", "Endorsed"),
+        Stage.SELECTED: pgettext("students who got this far", "Selected"),
+        Stage.CONFIRMED: pgettext("students who got this far", "Confirmed"),
+        Stage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
+        Stage.TRAVELED: pgettext("students who got this far", "Traveled"),
+        Stage.RETURNED: pgettext("students who got this far", "Returned"),
+    }
+    counts = outcomes.stages
+    rows = [Bar(label, counts[stage], count_text(counts[stage])) for stage, label in labels.items()]
+    title = _("From interest to return")
+    return ChartCard(
+        id="stages",
+        title=title,
+        **_drawn(rows, title, for_print),
+        definition=_(
+            "Students who came at least this far: whoever traveled counts in every line above. Endorsed: the home "
+            "college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage is not "
+            "shown when only a few students lie between it and another one."
+        ),
+        table={"head": [_("Stage"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
+    )
+
+
+def _place(city: PartnerCity) -> Place:
+    return Place(city.name, float(city.latitude), float(city.longitude))
+
+
+def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
+    cities = sorted(report.cities.values(), key=lambda city: city.name)
+    home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
+    places = [_place(city) for city in cities]
+    others = [_place(city) for city in report.other_cities]
+    title = _("Where they went")
+    names = ", ".join(place.label for place in places)
+    return ChartCard(
+        id="map",
+        title=title,
+        svg=flight_map(home, places, others=others, title=title, description=names, for_print=for_print),
+        definition=_(
+            "Dots with a name: the cities to which a group traveled. Rings: our other partner cities. How many went "
+            "to each is left out: with it, small groups "
+            "could be worked out from the other figures."
+        ),
+        table={"head": [_("City"), _("Country")], "rows": [[city.name, city.country] for city in cities]},
+    )
+
+
+def breakdown_cards(report: Report, outcomes: Outcomes, for_print: bool) -> list[ChartCard]:
+    return _merged([_breakdown(report, outcomes, mark, by, for_print) for mark, by in outcomes.breakdowns])
+
+
+def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print: bool) -> ChartCard:
+    shown = outcomes.breakdowns[mark, by]
+    title = {
+        (Mark.PASSPORT, By.COLLEGE): _("First passports by college"),
+        (Mark.PASSPORT, By.CITY): _("First passports by city"),
+        (Mark.FLIGHT, By.COLLEGE): _("First flights by college"),
+        (Mark.FLIGHT, By.CITY): _("First flights by city"),
+    }[mark, by]
+    lines = _lines(report, by, shown) if shown else []
+    rows = _bars(lines, shown) if shown else []
+    table = [[name, count_text(count)] for name, count in lines]
+    if shown and rows and shown.others:
+        table.append([_("Not shown, together"), str(shown.others)])
+    return ChartCard(
+        id=f"{mark.value}-{by.value}".replace("_", "-"),
+        title=title,
+        **(_drawn(rows, title, for_print) if rows else {}),
+        definition=_(
+            "Travelers only. A count from 1 to %(most)s is not shown, nor one that would give it away; what is "
+            "not shown is counted together."
+        )
+        % {"most": report.threshold - 1},
+        table={"head": [_("College") if by is By.COLLEGE else _("City"), _("Students")], "rows": table},
+        note="" if rows else _in_all(outcomes.shares[mark].count),
+    )
+
+
+def _merged(cards: list[ChartCard]) -> list[ChartCard]:
+    """Several cards without a chart become one that says it in a sentence each."""
+    hidden = [card for card in cards if not card.svg]
+    if len(hidden) < 2:
+        return cards
+    one = ChartCard(
+        id="too-small",
+        title=_("Too small to show one by one"),
+        definition=hidden[0].definition,
+        table={
+            "head": [_("Figure"), _("College or city"), _("Students")],
+            "rows": [[card.title, *row] for card in hidden for row in card.table["rows"]],
+        },
+        note=" ".join(_("%(title)s: %(note)s") % {"title": card.title, "note": card.note} for card in hidden),
+    )
+    return [*(card for card in cards if card.svg), one]
+
+
+def _bars(lines: list[tuple[str, int | None]], shown: Breakdown) -> list[Bar]:
+    """The largest, and a last bar for all others together; none if every group is too small."""
+    known = sorted(((name, count) for name, count in lines if count), key=lambda line: -line[1])
+    if len(known) + bool(shown.others) > MOST_BARS:
+        known = known[: MOST_BARS - 1]
+    others = shown.total - sum(count for _name, count in known)
+    rows = [Bar(name, count, str(count)) for name, count in known]
+    if rows and others:
+        rows.append(Bar(_("Others together"), others, str(others)))
+    return rows
+
+
+def _in_all(count: int | None) -> str:
+    if count is None:
+        return _("The group is too small to be shown.")
+    return _("%(count)s in all.") % {"count": count}
+
+
+def _lines(report: Report, by: By, shown: Breakdown) -> list[tuple[str, int | None]]:
+    """Every college; or the cities of the trips."""
+    if by is By.COLLEGE:
+        return [(college.short_name, shown.counts.get(college.pk, 0)) for college in report.colleges]
+    cities = sorted(report.cities.values(), key=lambda city: city.name)
+    return [(city.name, shown.counts.get(city.pk, 0)) for city in cities]
