@@ -166,9 +166,6 @@ class Review(models.Model):
     saved_at = models.DateTimeField(default=timezone.now)
     locked_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
-        indexes = [models.Index(fields=["locked_at"], name="review_locked")]
-
     def __str__(self):
         return f"review of {self.assignment_id}"
 
