@@ -1,5 +1,6 @@
 """The student's checklist and the way to a passport; for staff, who is falling behind."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Count, F, Prefetch, Q
@@ -226,7 +227,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-        "rows": [_case_row(case, today) for case in page],
+        "rows": _case_rows(page, today),
         "late": visible.before_return().late(today).count(),
         "query": query_without_page(request),
         "stage_tones": STAGE_TONES,
@@ -255,28 +256,31 @@ def _sorted(cases):
     """The least slack first, what is finished last."""
     people = "placement__application__student", "placement__application__college", "placement__trip__city"
     items = ChecklistItem.objects.filter(TO_VERIFY).select_related("step")
-    duties = "placement__checklist_items"
     return (
         cases.with_next_on()
         .select_related(*people)
-        .prefetch_related(Prefetch(duties, queryset=items, to_attr="to_verify"))
-        .annotate(
-            total=Count(duties, distinct=True),
-            done=Count(duties, filter=Q(**{f"{duties}__done_at__isnull": False}), distinct=True),
-        )
+        .prefetch_related(Prefetch("placement__checklist_items", queryset=items, to_attr="to_verify"))
         .order_by(F("next_on").asc(nulls_last=True), "pk")
     )
 
 
-def _case_row(case: PassportCase, today: date) -> dict:
+def _case_rows(cases: Iterable[PassportCase], today: date) -> list[dict]:
+    """Duties are counted for the rows of the page only: joined, the database would count those of every row."""
+    duties = ChecklistItem.objects.filter(placement__in=[case.placement_id for case in cases]).order_by()
+    counts = duties.values("placement").annotate(total=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
+    progress = {row["placement"]: row for row in counts}
+    return [_case_row(case, progress.get(case.placement_id, {"total": 0, "done": 0}), today) for case in cases]
+
+
+def _case_row(case: PassportCase, progress: dict[str, int], today: date) -> dict:
     slack = (case.next_on - today).days if case.next_on else None
     return {
         "case": case,
         "placement": case.placement,
         "slack": slack_label(slack),
         "tone": slack_tone(case, slack),
-        "done": case.done,
-        "total": case.total,
+        "done": progress["done"],
+        "total": progress["total"],
         "to_verify": case.placement.to_verify,
     }
 
