@@ -83,6 +83,7 @@ def run(numbers: list[int]) -> Result:
             servers = [small, large]
             measure(result, both, servers, [page for page in PAGES if not page.after_the_trip])
             result.weights = weigh(both[1], large)
+            result.memory["before a chart was drawn"] = large.memory()
             for portal in both:
                 portal.inside("home")
                 portal.found["queries"] |= portal.inside("queries", **NO_CACHE)

@@ -109,9 +109,8 @@ def rest_table(result) -> str:
         ]
         for number, seconds in zip(result.numbers, result.seeding, strict=True)
     ]
-    for place, (when, held) in enumerate(result.memory.items()):
-        limit = pages.MEMORY if place == 0 else None
-        budget = verdict((f"{pages.MEMORY // 1_000_000} MB", held, limit))
+    for when, held in result.memory.items():
+        budget = verdict((f"{pages.MEMORY // 1_000_000} MB", held, pages.MEMORY))
         rows.append([f"Memory of the web processes, {when}", f"{held / 1e6:.0f} MB", budget])
     return table(["What", "figure", "budget"], rows)
 
