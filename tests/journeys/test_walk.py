@@ -34,7 +34,7 @@ WORDS = {
     "applications:review-record": {"en": "Score", "es": "Puntaje"},
     "travel:journey": {"en": "Your next step", "es": "Tu siguiente paso"},
     "travel:work": {"en": "Work owed today", "es": "Pendientes de hoy"},
-    "travel:pipeline": {"en": "Where everyone stands", "es": "Dónde va cada quien"},
+    "travel:pipeline": {"en": "Where everyone stands", "es": "En qué va cada quien"},
     "travel:passport-route": {"en": "Your way to a passport", "es": "Tu camino al pasaporte"},
     "travel:reflection-list": {"en": "What students shared", "es": "Lo que compartieron los estudiantes"},
     "travel:outcomes": {"en": "Outcomes", "es": "Resultados"},
