@@ -299,3 +299,25 @@ def test_unknown_code_is_not_found(client, world, name, method, expected):
     if known:
         unknown = reverse(name, kwargs=dict.fromkeys(known, "nosuch99"))
         assert getattr(client, method.lower())(unknown).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [(name, expected) for name, method, expected in TABLE if method == "GET" and {L, 403, 404} & set(expected)],
+    ids=[name for name, method, expected in TABLE if method == "GET" and {L, 403, 404} & set(expected)],
+)
+def test_who_may_not_look_may_not_act(client, world, name, expected):
+    """Pages that also take a form: whoever is refused the page is refused the post, and nothing is written."""
+    address = reverse(name, kwargs=arguments(name, world))
+    for role, answer in zip(ROLES, expected, strict=True):
+        if answer not in (L, 403, 404):
+            continue
+        client.logout()
+        if person := world["people"][role]:
+            client.force_login(person)
+        before = Event.objects.count()
+        response = client.post(address, DATA.get(name, {}))
+        refused = response.status_code in (403, 404, 405)
+        to_sign_in = response.status_code == 302 and response.headers["Location"].startswith(reverse("account_login"))
+        assert refused or to_sign_in, (role, response.status_code)
+        assert Event.objects.count() == before

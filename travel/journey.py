@@ -335,7 +335,7 @@ def _coming_up(placement: Placement, items: list[ChecklistItem], today: date, co
             reverse("travel:checklist-item", kwargs={"code": placement.code, "key": item.step.key}),
         )
         for item in items
-        if item.done_at is None
+        if item.done_at is None and placement.trip.leaves_on > today  # a duty not done by now is none any more
     ]
     rows += [
         ComingUp(

@@ -107,6 +107,12 @@ def test_student_on_the_way_is_wished_a_good_trip():
     assert journey_of(placement.application.student).step.label == "You are traveling"
 
 
+def test_no_duty_is_coming_up_once_the_group_has_left():
+    travel_facts()
+    placement = PlacementFactory(checklist=True, returned=True)
+    assert journey_of(placement.application.student).coming_up == []
+
+
 def test_returned_student_is_asked_for_lines_when_the_prompt_opens():
     placement = PlacementFactory(returned=True)
     later = prompt(placement.trip.cycle, "after", 365)

@@ -1,0 +1,144 @@
+"""A repeated POST does not act twice: the same form sent again writes no second event and no second message."""
+
+import pytest
+from django.urls import reverse
+
+from applications.models import Application, Offer
+from exchange.models import Event, Message
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    OfferFactory,
+    application_facts,
+    review_facts,
+)
+from tests.factories_travel import PlacementFactory, travel_facts
+from travel.models import ReflectionPrompt
+from travel.reflection_defaults import DEFAULT_PROMPTS
+
+pytestmark = pytest.mark.django_db
+
+SCORES = {"points_purpose": "4", "points_adapting": "5", "points_giving_back": "3"}
+
+
+def url(name, **arguments):
+    return reverse(name, kwargs=arguments)
+
+
+def start():
+    student, cycle = UserFactory(), CycleFactory(ready=True)
+    return student, url("applications:application-start", code=cycle.code), {}
+
+
+def submit():
+    application = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)
+    return application.student, url("applications:application-submit", code=application.code), {}
+
+
+def withdraw():
+    application = ApplicationFactory(submitted=True)
+    return application.student, url("applications:application-withdraw", code=application.code), {"reason": "Work."}
+
+
+def return_for_a_fix():
+    application = ApplicationFactory(submitted=True)
+    address = url("applications:application-return", code=application.code)
+    return UserFactory(coordinator=True), address, {"note": "Name your college."}
+
+
+def endorse():
+    college = CollegeFactory()
+    application = ApplicationFactory(submitted=True, college=college, cycle=CycleFactory(ready=True), answered=True)
+    data = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""}
+    return UserFactory(advisor=college), url("applications:endorsement-record", code=application.code), data
+
+
+def lock_a_review():
+    reader = UserFactory(advisor=True)
+    application = ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), answered=True)
+    assignment = AssignmentFactory(application=application, reader=reader)
+    return reader, url("applications:review-record", code=assignment.code), {**SCORES, "act": "lock"}
+
+
+def decide():
+    application = ApplicationFactory(submitted=True)
+    address = url("applications:decision-record", code=application.code)
+    return UserFactory(coordinator=True), address, {"result": "selected", "reason": "Agreed by all readers."}
+
+
+def confirm():
+    offer = OfferFactory()
+    return offer.application.student, url("applications:offer-confirm", code=offer.code), {}
+
+
+def decline():
+    offer = OfferFactory()
+    return offer.application.student, url("applications:offer-decline", code=offer.code), {}
+
+
+def do_an_item():
+    placement = PlacementFactory(checklist=True)
+    item = placement.checklist_items.filter(step__timing="before_departure").first()
+    address = url("travel:checklist-item-done", code=placement.code, key=item.step.key)
+    return placement.application.student, address, {}
+
+
+def move_the_passport():
+    placement = PlacementFactory(checklist=True)
+    return placement.application.student, url("travel:passport-stage", code=placement.code), {"stage": "in_hand"}
+
+
+def depart():
+    placement = PlacementFactory(trip__leaves_in=-1)
+    return UserFactory(coordinator=True), url("travel:trip-depart", code=placement.trip.code), {}
+
+
+def reflect():
+    placement = PlacementFactory(returned=True)
+    prompt = ReflectionPrompt.objects.create(cycle=placement.trip.cycle, **DEFAULT_PROMPTS[1])
+    address = url("travel:reflection-write", code=placement.code, prompt=prompt.key)
+    return placement.application.student, address, {"text": "The rain.", "privacy": "program"}
+
+
+ACTS = [
+    start,
+    submit,
+    withdraw,
+    return_for_a_fix,
+    endorse,
+    lock_a_review,
+    decide,
+    confirm,
+    decline,
+    do_an_item,
+    move_the_passport,
+    depart,
+    reflect,
+]
+
+
+def state():
+    """Everything that a second act would add to or move."""
+    return (
+        Event.objects.count(),
+        Message.objects.count(),
+        list(Application.objects.order_by("pk").values_list("pk", "status")),
+        list(Offer.objects.order_by("pk").values_list("pk", "reply", "answered_at")),
+    )
+
+
+@pytest.mark.parametrize("act", ACTS, ids=[act.__name__ for act in ACTS])
+def test_a_repeated_post_does_not_act_twice(client, act):
+    application_facts()
+    review_facts()
+    travel_facts()
+    person, address, data = act()
+    client.force_login(person)
+    before = state()
+    client.post(address, data)
+    once = state()
+    assert once != before, "the first post acts"
+    client.post(address, data)
+    assert state() == once
