@@ -129,5 +129,5 @@ def machine() -> str:
     version = (ROOT / "pyproject.toml").read_text().split('version = "')[1].split('"')[0]
     return (
         f"version {version}, {os.cpu_count()} cores ({cpu}), {memory:.0f} GB, Python {platform.python_version()}, "
-        f"PostgreSQL {postgres}, load before the run's end {os.getloadavg()[2]:.1f}"
+        f"PostgreSQL {postgres}, average load of the last 15 minutes {os.getloadavg()[2]:.1f}"
     )
