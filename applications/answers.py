@@ -133,7 +133,7 @@ def _item(application: Application, question: Question, value: Any) -> Item:
         problem = PROBLEMS.get(Kind(question.kind), _no_problem)(question, value)
         if question.key in NAME_KEYS:
             problem = name_problem(text)
-        if question.key == "referee_email" and not problem and text.lower() == application.student.email:
+        if question.key == "referee_email" and not problem and text.lower() == application.person.email:
             problem = _("This is your own address. Give the address of your referee.")
     return Item(question, value, text, problem)
 

@@ -89,7 +89,7 @@ def can_be_read(question: Question) -> bool:
 def hidden_in(application: Application) -> Hidden:
     """Each form of the student's name, as an account and as typed, and all colleges: any of them narrows it down."""
     typed = application.answers.filter(question__key__in=("full_name", "preferred_name"))
-    names = {application.student.full_name, application.student.preferred_name}
+    names = {application.person.full_name, application.person.preferred_name}
     names |= {value for value in typed.values_list("value", flat=True) if isinstance(value, str)}
     colleges = tuple(College.objects.values_list("name", "short_name"))
     return Hidden(names=tuple(sorted(name for name in names if name)), colleges=colleges)

@@ -11,7 +11,7 @@ OURS = [model for label in ("exchange", "applications", "travel") for model in a
 # Beside each model's own PERSONAL_FIELDS; ids apart, and rows that only join two tables.
 PLAIN = {
     "exchange.User": "password last_login is_superuser code phone_verified_at is_active is_staff joined_at",
-    "exchange.College": "code name short_name mis_code place",
+    "exchange.College": "code name short_name mis_code place named_advisor",
     "exchange.Role": "user kind college",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
@@ -21,23 +21,23 @@ PLAIN = {
         "languages_en languages_es story_en story_es is_sister_city is_offered"
     ),
     "exchange.Event": "at by action target_model target_id",
-    "exchange.Message": "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts",
+    "exchange.Message": "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after still_due dropped_at",
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
         "student_pays_es opens_at closes_at decisions_on answer_days reads_each seats departure_airport "
-        "published_at closed_out_at"
+        "published_at closed_out_at copied_from"
     ),
-    "applications.EligibilityRule": "cycle key order question_key operator value on_miss text_en text_es",
+    "applications.EligibilityRule": "cycle key order question_key operator value on_miss text_en text_es ask_en ask_es change_en change_es",
     "applications.FormVersion": "cycle number published_at",
     "applications.Section": "form key order title_en title_es intro_en intro_es",
     "applications.Question": (
-        "section key order kind audience label_en label_es help_en help_es is_required words_max options"
+        "section key order kind audience label_en label_es help_en help_es is_required words_max options files_max show_if_key show_if_value"
     ),
-    "applications.Application": "code cycle form created_at saved_at submitted_at withdrawn_at reads_locked",
+    "applications.Application": "code cycle form created_at saved_at submitted_at withdrawn_at reads_locked draft_key merged_into carried_from is_test return_sections reopened_until more_time_asked_at",
     "applications.Answer": "application question saved_at",
     "applications.CityPreference": "application",
-    "applications.Upload": "code application question content_type size uploaded_at delete_after",
-    "applications.Recommendation": "application requested_at received_at",
+    "applications.Upload": "code application question content_type size uploaded_at delete_after state refused_because checked_at scanned_at",
+    "applications.Recommendation": "application requested_at received_at expires_at opened_at reminded_at reminders draft_saved_at refused refused_at",
     "applications.Endorsement": "application endorsed_by endorsed_at",
     "applications.RubricCriterion": "cycle key order question_key title_en title_es",
     "applications.RubricLevel": "criterion points text_en text_es",
@@ -60,6 +60,13 @@ PLAIN = {
         "as_of source_name source_url is_confirmed review_on checked_by topic key order routes title_en "
         "title_es text_en text_es"
     ),
+    "exchange.TextConsent": "agreed_at agreed_how stopped_at stopped_how",
+    "applications.DraftField": "application key seen is_carried",
+    "applications.IncomingUpload": "code application question size received pieces started_at upload",
+    "applications.HelpSession": ("code application asked_at code_expires_at granted_at ends_at ended_at ended_by"),
+    "applications.Thread": "code application college addressee opened_at waiting_since",
+    "applications.Note": "thread written_at",
+    "applications.Reminder": "application kind occasion sent_at",
     "travel.ChecklistStep": (
         "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es"
     ),

@@ -18,7 +18,7 @@ from travel.ticket import letter_ticket
 def placement_letter(placement: Placement) -> bytes:
     """The letter of one placement as PDF, in the student's language. Give it with people, trip and city."""
     application = placement.application
-    with translation.override(application.student.language):
+    with translation.override(application.person.language):
         context = {
             "placement": placement,
             "student": application.student,

@@ -112,7 +112,7 @@ def letter_ticket(placement: Placement, qr: SafeString) -> Ticket:
 def _ticket(placement: Placement, **parts: Any) -> Ticket:
     city, application = placement.trip.city, placement.application
     return Ticket(
-        name=application.student.full_name or application.student.called,
+        name=application.person.full_name or application.person.called,
         from_code=application.cycle.departure_airport,
         from_name=_("Los Angeles"),
         to_code=city.airport_code,

@@ -281,7 +281,7 @@ def submit(application: Application, *, by: User) -> Application:
     audit.record("application.submit", locked, by=by)
     messages.queue(
         "applications/application_received",
-        to=locked.student,
+        to=locked.person,
         context={"application": locked, "received_at": now},
     )
     _ask_referee(locked)
@@ -319,7 +319,7 @@ def return_for_fix(application: Application, *, note: str, by: User) -> Applicat
     locked.return_note = note
     locked.save(update_fields=["status", "return_note"])
     audit.record("application.return_for_fix", locked, by=by, reason=note)
-    messages.queue("applications/application_returned", to=locked.student, context={"application": locked})
+    messages.queue("applications/application_returned", to=locked.person, context={"application": locked})
     return locked
 
 
@@ -334,7 +334,7 @@ def withdraw(application: Application, *, by: User, reason: str = "") -> Applica
     locked.withdrawn_at = timezone.now()
     locked.save(update_fields=["status", "withdrawn_at"])
     audit.record("application.withdraw", locked, by=by, reason=reason, changes={"from": before})
-    messages.queue("applications/application_withdrawn", to=locked.student, context={"application": locked})
+    messages.queue("applications/application_withdrawn", to=locked.person, context={"application": locked})
     return locked
 
 
@@ -366,7 +366,7 @@ def write_recommendation(recommendation: Recommendation, *, letter: str) -> Reco
     audit.record("application.write_recommendation", locked.application, by=None)
     messages.queue(
         "applications/recommendation_received",
-        to=locked.application.student,
+        to=locked.application.person,
         context={"application": locked.application, "recommendation": locked},
     )
     return locked

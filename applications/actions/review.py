@@ -131,7 +131,7 @@ def _pool(
         if _home(application).code in own[1:]
     }
     # nor does a former student read the own application
-    conflicts |= {(code, each.student.code) for code, each in applications.items() if each.student.code in people}
+    conflicts |= {(code, each.person.code) for code, each in applications.items() if each.person.code in people}
     return people, readers, conflicts
 
 

@@ -177,7 +177,7 @@ def message_context(application: Application, answer_by: datetime) -> dict[str, 
 def preview_message(decision: Decision, answer_by: datetime) -> list[Message]:
     """The message as this student would get it, in their language; nothing is stored or sent."""
     application = decision.application
-    return messages.drafts(RELEASED_MESSAGE, to=application.student, context=message_context(application, answer_by))
+    return messages.drafts(RELEASED_MESSAGE, to=application.person, context=message_context(application, answer_by))
 
 
 @transaction.atomic
@@ -220,7 +220,7 @@ def _release_one(decision: Decision, now: datetime, answer_by: datetime, by: Use
     if decision.result == Status.SELECTED:
         Offer.objects.create(application=application, decision=decision, made_at=now, answer_by=answer_by)
     audit.record("selection.release", application, by=by, changes={"result": decision.result})
-    messages.queue(RELEASED_MESSAGE, to=application.student, context=message_context(application, answer_by))
+    messages.queue(RELEASED_MESSAGE, to=application.person, context=message_context(application, answer_by))
 
 
 # --- The student's answer ---------------------------------------------------------------------------
@@ -266,5 +266,5 @@ def _answer(offer: Offer, reply: str, by: User) -> Offer:
     locked.save(update_fields=["reply", "answered_at"])
     verb = "confirm" if reply == Offer.Reply.CONFIRMED else "decline"
     audit.record(f"selection.{verb}", application, by=by)
-    messages.queue(f"applications/offer_{reply}", to=application.student, context={"application": application})
+    messages.queue(f"applications/offer_{reply}", to=application.person, context={"application": application})
     return locked

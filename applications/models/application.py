@@ -1,6 +1,6 @@
 """A student's request to take part in a cycle, and all they sent with it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -12,20 +12,28 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.cycle import Cycle, FormVersion, Question
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
 from exchange import roles
-from exchange.codes import new_code, new_token
+from exchange.codes import new_code
 from exchange.models import College, Language, PartnerCity, User
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def visible_to(self, user):
-        """Own for a student; own college's, once sent in, for an advisor; all for a coordinator."""
+        """Own for a student; own college's, once sent in, for an advisor; all real ones for a coordinator."""
         if roles.is_coordinator(user):
-            return self
+            return self.real()
         if not user.is_authenticated:
             return self.none()
         # not by status: a draft that was taken back was never sent in
         own_college = Q(college__in=roles.advisor_college_ids(user), submitted_at__isnull=False)
         return self.filter(Q(student=user) | own_college)
+
+    def real(self):
+        """Of a person: not begun by a visitor before signing in, and no coordinator's try of the form."""
+        return self.filter(student__isnull=False, is_test=False)
+
+    def anonymous(self):
+        """Drafts of visitors who have not signed in yet; whoever holds the key of one goes on with it."""
+        return self.filter(student__isnull=True)
 
     def answered_for_by(self, user):
         """Those for whom the person's colleges give their word; a coordinator sees all of them. Never the own."""
@@ -61,7 +69,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def quiet(self, days: int):
         """Drafts of open cycles in which nothing was written for this many days."""
         now = timezone.now()
-        return self.filter(
+        return self.real().filter(
             status=Status.DRAFT,
             saved_at__lt=now - timedelta(days=days),
             cycle__in=Cycle.objects.open(now),
@@ -78,6 +86,7 @@ class Application(models.Model):
         "status",
         "answer_language",
         "return_note",
+        "more_time_reason",
         "score_mean",
         "score_median",
         "score_spread",
@@ -85,13 +94,23 @@ class Application(models.Model):
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="applications")
-    student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="applications")
+    # null: begun before signing in; whoever has the key of the draft goes on with it
+    student = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
+    draft_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)  # SHA-256, hex
+    # this visitor's draft went into that application; late saves of the phone follow it there
+    merged_into = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    carried_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    is_test = models.BooleanField(default=False, help_text="The office tries the form; counted nowhere, never sent.")
     form = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="applications")
     # copied from the answer of kind "college" as it is saved: lists and scopes need it without a join
     college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     answer_language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     return_note = models.TextField(blank=True, help_text="What to fix, in words for the student.")
+    return_sections = models.JSONField(default=list, blank=True, help_text="Keys of the parts that are open again.")
+    reopened_until = models.DateTimeField(null=True, blank=True, help_text="More time, for this application alone.")
+    more_time_asked_at = models.DateTimeField(null=True, blank=True)
+    more_time_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     saved_at = models.DateTimeField(default=timezone.now, help_text="When an answer last changed.")
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -136,6 +155,25 @@ class Application(models.Model):
                 violation_error_message=_("Say what the student should fix."),
             ),
             models.CheckConstraint(
+                name="application_without_a_student_is_a_draft",
+                condition=Q(student__isnull=False) | Q(status=Status.DRAFT, draft_key__isnull=False),
+                violation_error_message=_("Only a draft can be begun before signing in."),
+            ),
+            models.CheckConstraint(
+                name="application_merged_has_no_student",
+                condition=Q(merged_into__isnull=True) | Q(student__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="application_test_is_never_sent",
+                condition=Q(is_test=False) | Q(status=Status.DRAFT),
+                violation_error_message=_("A test application is never sent."),
+            ),
+            models.CheckConstraint(
+                name="application_more_time_has_a_reason",
+                condition=Q(more_time_asked_at__isnull=True) | ~Q(more_time_reason=""),
+                violation_error_message=_("Say why you need more time."),
+            ),
+            models.CheckConstraint(
                 name="application_score_only_with_locked_reads",
                 condition=Q(reads_locked=0, score_mean__isnull=True) | Q(reads_locked__gte=1, score_mean__isnull=False),
             ),
@@ -154,6 +192,13 @@ class Application(models.Model):
         return reverse("applications:application-detail", kwargs={"code": self.code})
 
     @property
+    def person(self) -> User:
+        """The student. An error for a visitor's draft: nobody is known there yet."""
+        if self.student is None:
+            raise ValueError(f"{self.code} has no student yet")
+        return self.student
+
+    @property
     def candidate_label(self) -> str:
         """What a reader sees in place of the name: "K7-MFQ2"."""
         return f"{self.code[:2]}-{self.code[2:6]}"
@@ -163,11 +208,20 @@ class Application(models.Model):
         return self.status in OPEN_FOR_EDITING
 
     @property
+    def closes_at(self) -> datetime:
+        """The deadline of this one application: the cycle's, or later where the office gave more time."""
+        return max(self.cycle.closes_at, self.reopened_until or self.cycle.closes_at)
+
+    @property
     def accepts_changes(self) -> bool:
-        """A draft until the cycle closes; what was returned for a fix also after that."""
+        """A draft until its deadline; what was returned for a fix also after that."""
         if self.status == Status.DRAFT:
-            return timezone.now() < self.cycle.closes_at
+            return timezone.now() < self.closes_at
         return self.is_open_for_editing
+
+    def opens_section(self, key: str) -> bool:
+        """Of what was returned for a fix, only the named parts are open; of a draft, all."""
+        return self.status != Status.RETURNED or not self.return_sections or key in self.return_sections
 
     @property
     def tone(self) -> str:
@@ -200,6 +254,28 @@ class Answer(models.Model):
         return f"{self.application_id}/{self.question_id}"
 
 
+class DraftField(models.Model):
+    """What the student's devices wrote to one field, for `applications.merge`: while it can be edited.
+
+    `versions`: [{"device", "number", "value", "typed_at", "by"}, ...], the ones that nobody who saw them
+    replaced; more than one where two devices wrote apart. `seen`: {device: highest number that arrived}.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"versions"}
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="draft_fields")
+    key = models.SlugField(max_length=40, help_text="A question's key, or one of the referee's fields.")
+    versions = models.JSONField(default=list)
+    seen = models.JSONField(default=dict)
+    is_carried = models.BooleanField(default=False, help_text="From last year, and not looked at yet.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="draftfield_one_per_key", fields=["application", "key"])]
+
+    def __str__(self):
+        return f"{self.application_id}/{self.key}"
+
+
 class CityPreference(models.Model):
     """One line of the student's ranking; 1 is the first choice."""
 
@@ -219,89 +295,3 @@ class CityPreference(models.Model):
 
     def __str__(self):
         return f"{self.rank}. {self.city}"
-
-
-def upload_path(upload: "Upload", filename: str) -> str:
-    """A random key in place of the person's filename: a leaked listing tells nothing."""
-    return f"uploads/{upload.code[:2]}/{upload.code}{upload.extension}"
-
-
-class UploadQuerySet(models.QuerySet["Upload"]):
-    def visible_to(self, user):
-        """Whoever sees the application, save what is meant for the office alone."""
-        if roles.is_coordinator(user):
-            return self
-        if not user.is_authenticated:
-            return self.none()
-        seen = self.filter(application__in=Application.objects.visible_to(user))
-        return seen.filter(Q(application__student=user) | ~Q(question__audience=Question.Audience.OFFICE))
-
-
-class Upload(models.Model):
-    """A file that belongs to one question; private, checked by content, images re-encoded."""
-
-    PERSONAL_FIELDS: ClassVar = {"file", "original_name"}
-
-    code = models.CharField(max_length=32, unique=True, editable=False)
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="uploads")
-    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="uploads")
-    file = models.FileField(upload_to=upload_path, max_length=200)
-    original_name = models.CharField(max_length=120)
-    content_type = models.CharField(max_length=60)
-    size = models.PositiveIntegerField(help_text="bytes")
-    uploaded_at = models.DateTimeField(default=timezone.now)
-    delete_after = models.DateField(null=True, blank=True)
-
-    objects = UploadQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.CheckConstraint(name="upload_is_not_empty", condition=Q(size__gte=1))]
-
-    EXTENSIONS: ClassVar = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
-
-    def __str__(self):
-        return self.original_name
-
-    @property
-    def extension(self) -> str:
-        return self.EXTENSIONS[self.content_type]
-
-    @property
-    def url(self) -> str:
-        """Behind a permission check; the stored file has no address of its own."""
-        return reverse("applications:upload-download", kwargs={"code": self.code})
-
-
-class Recommendation(models.Model):
-    """A referee's letter: asked for when the student submits, written through a signed link."""
-
-    PERSONAL_FIELDS: ClassVar = {"referee_name", "referee_email", "relation", "token", "letter"}
-
-    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="recommendation")
-    referee_name = models.CharField(max_length=120, blank=True)
-    referee_email = models.EmailField(blank=True)
-    relation = models.CharField(max_length=120, blank=True)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
-    requested_at = models.DateTimeField(null=True, blank=True)
-    letter = models.TextField(blank=True)
-    received_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="recommendation_received_has_a_letter",
-                condition=Q(received_at__isnull=True, letter="") | (Q(received_at__isnull=False) & ~Q(letter="")),
-            ),
-            models.CheckConstraint(
-                name="recommendation_requested_has_an_email",
-                condition=Q(requested_at__isnull=True) | ~Q(referee_email=""),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.referee_name} for {self.application_id}"
-
-    @property
-    def takes_letter(self) -> bool:
-        """The link works once, and until the student is told the result."""
-        return self.received_at is None and self.application.status in (Status.SUBMITTED, Status.RETURNED)

@@ -50,6 +50,8 @@ class Cycle(models.Model):
     )
     departure_airport = models.CharField(max_length=3, default="LAX", help_text="IATA")
     cities = models.ManyToManyField(PartnerCity, related_name="cycles")
+    # set up from this one: whoever looks for last year's answers finds them by it
+    copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies")
     published_at = models.DateTimeField(null=True, blank=True)
     closed_out_at = models.DateTimeField(null=True, blank=True)
     name = Localized()
@@ -121,7 +123,14 @@ class EligibilityRule(models.Model):
     on_miss = models.CharField(max_length=20, choices=OnMiss, default=OnMiss.ASK_AN_ADVISOR)
     text_en = models.CharField(max_length=200)
     text_es = models.CharField(max_length=200)
+    # asked on the page "Can I apply?", before there is an account; empty: not asked there
+    ask_en = models.CharField(max_length=200, blank=True, help_text="As a plain question.")
+    ask_es = models.CharField(max_length=200, blank=True)
+    change_en = models.CharField(max_length=300, blank=True, help_text="What would change a “does not meet”.")
+    change_es = models.CharField(max_length=300, blank=True)
     text = Localized()
+    ask = Localized()
+    change = Localized()
 
     class Meta:
         ordering = ("order", "pk")
@@ -209,6 +218,10 @@ class Question(models.Model):
     is_required = models.BooleanField(default=True)
     words_max = models.PositiveSmallIntegerField(null=True, blank=True)
     options = models.JSONField(default=list, blank=True, help_text='[{"key": "a", "en": "...", "es": "..."}]')
+    files_max = models.PositiveSmallIntegerField(default=1, help_text="How many files a file question takes.")
+    # asked only if another question has this answer: a key of the same form, and a value as it is stored
+    show_if_key = models.SlugField(max_length=40, blank=True)
+    show_if_value = models.JSONField(null=True, blank=True)
     label = Localized()
     help = Localized()
 
@@ -220,6 +233,17 @@ class Question(models.Model):
                 name="question_words_max_only_for_long_text",
                 condition=Q(words_max__isnull=True) | Q(kind="long_text"),
                 violation_error_message=_("Only a long text has a limit of words."),
+            ),
+            models.CheckConstraint(
+                name="question_condition_is_whole",
+                condition=Q(show_if_key="", show_if_value__isnull=True)
+                | (~Q(show_if_key="") & Q(show_if_value__isnull=False)),
+                violation_error_message=_("A condition names a question and its answer."),
+            ),
+            models.CheckConstraint(
+                name="question_takes_a_file_or_more",
+                condition=Q(files_max__gte=1, files_max__lte=10),
+                violation_error_message=_("A question takes one file or more, up to ten."),
             ),
         ]
 

@@ -168,7 +168,7 @@ def _place(draft: PlacementRun, rows: Iterable[dict], *, by: User) -> list[Place
         audit.record("placement.place", placement, by=by)
         messages.queue(
             "travel/placed",
-            to=placement.application.student,
+            to=placement.application.person,
             context={"placement": placement, "trip": placement.trip},
         )
         placements.append(placement)

@@ -62,5 +62,5 @@ def _invite(placement: Placement, prompt: ReflectionPrompt) -> bool:
     if is_new:
         audit.record("reflection.invite", invitation, by=None)
         context = {"placement": placement, "prompt": prompt}
-        messages.queue("travel/reflection_opens", to=placement.application.student, context=context)
+        messages.queue("travel/reflection_opens", to=placement.application.person, context=context)
     return is_new

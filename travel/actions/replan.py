@@ -86,7 +86,7 @@ def recompute(case: PassportCase, *, by: User | None, rules: Rules | None = None
     if tell and (moved or changes & TOLD_FIELDS) and case.stage != PassportStage.CHECKED:
         messages.queue(
             "travel/dates_moved",
-            to=case.placement.application.student,
+            to=case.placement.application.person,
             context={"placement": case.placement, "trip": trip},
         )
     return True

@@ -1,0 +1,140 @@
+"""Help by a person: an advisor who writes along with consent, and questions that a person answers."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.application import Application
+from exchange import roles
+from exchange.codes import new_code
+from exchange.models import College, User
+
+
+class HelpSessionQuerySet(models.QuerySet["HelpSession"]):
+    def visible_to(self, user):
+        """The student whose application it is, and the helper."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(application__student=user) | Q(helper=user))
+
+    def running(self):
+        """The helper may write at this moment."""
+        return self.filter(granted_at__isnull=False, ended_at__isnull=True, ends_at__gt=timezone.now())
+
+
+class HelpSession(models.Model):
+    """A student lets one advisor write in the application: consent by a code from the student's own phone.
+
+    Begun by the student with a code; granted when a helper enters it in time; over at `ends_at` or when either
+    ends it.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"code_hash", "helper"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="help_sessions")
+    code_hash = models.CharField(max_length=64, db_index=True, editable=False, help_text="HMAC of the six digits")
+    asked_at = models.DateTimeField(default=timezone.now)
+    code_expires_at = models.DateTimeField()
+    helper = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    granted_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = HelpSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="helpsession_granted_to_somebody_for_a_time",
+                condition=Q(granted_at__isnull=True, helper__isnull=True, ends_at__isnull=True)
+                | Q(granted_at__isnull=False, helper__isnull=False, ends_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="helpsession_ends_after_it_begins",
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("granted_at")),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.helper or 'nobody yet'} helps with {self.application_id}"
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self.ends_at and not self.ended_at and self.ends_at > timezone.now())
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def visible_to(self, user):
+        """The student; the advisors of the college if it is for them; the office."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        to_advisors = Q(addressee=Thread.Addressee.ADVISOR, college__in=roles.advisor_college_ids(user))
+        return self.filter(Q(student=user) | to_advisors)
+
+    def waiting(self):
+        """A student has asked, and nobody has answered since."""
+        return self.filter(waiting_since__isnull=False)
+
+
+class Thread(models.Model):
+    """A student's question to their advisor or to the office, with all that was said to it."""
+
+    PERSONAL_FIELDS: ClassVar = {"student"}
+
+    class Addressee(models.TextChoices):
+        ADVISOR = "advisor", _("your advisor")
+        OFFICE = "office", _("the city’s office")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="threads")
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, null=True, blank=True, related_name="threads"
+    )
+    college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="threads")
+    addressee = models.CharField(max_length=8, choices=Addressee)
+    opened_at = models.DateTimeField(default=timezone.now)
+    waiting_since = models.DateTimeField(null=True, blank=True, help_text="When the oldest unanswered question came.")
+
+    objects = ThreadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-opened_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="thread_for_an_advisor_names_the_college",
+                condition=~Q(addressee="advisor") | Q(college__isnull=False),
+                violation_error_message=_("Choose your college, so that your advisor gets it."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["waiting_since"], name="thread_waiting", condition=Q(waiting_since__isnull=False))
+        ]
+
+    def __str__(self):
+        return f"{self.code} to {self.addressee}"
+
+
+class Note(models.Model):
+    """One thing said in a thread."""
+
+    PERSONAL_FIELDS: ClassVar = {"author", "body"}
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    body = models.TextField()
+    written_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("written_at", "pk")
+        constraints = [models.CheckConstraint(name="note_says_something", condition=~Q(body=""))]
+
+    def __str__(self):
+        return f"{self.thread_id}: {self.body[:30]}"

@@ -1,0 +1,34 @@
+"""Which reminder about an application has gone out: each once, whatever happens to the task that sends it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.application import Application
+
+
+class Reminder(models.Model):
+    """One reminder that was sent. `occasion` tells two of a kind apart: a date, such as the deadline it is about."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):
+        UNTOUCHED = "untouched", _("a draft that nobody touched for a while")
+        CLOSING = "closing", _("the deadline is near")
+        REFEREE = "referee", _("the referee has not written")
+        FIX = "fix", _("something is to be fixed")
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reminders")
+    kind = models.CharField(max_length=10, choices=Kind)
+    occasion = models.CharField(max_length=40, help_text="Such as 2027-03-01/3: three days before that deadline.")
+    sent_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="reminder_once_per_occasion", fields=["application", "kind", "occasion"])
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.occasion}"

@@ -1,0 +1,132 @@
+"""A student's file: how it arrives in pieces over a poor line, and what is kept of it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.application import Application
+from applications.models.cycle import Question
+from exchange import roles
+
+
+def upload_path(upload: "Upload", filename: str) -> str:
+    """A random key in place of the person's filename: a leaked listing tells nothing."""
+    return f"uploads/{upload.code[:2]}/{upload.code}{upload.extension}"
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user):
+        """Whoever sees the application, save what is meant for the office alone."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        seen = self.filter(application__in=Application.objects.visible_to(user))
+        return seen.filter(Q(application__student=user) | ~Q(question__audience=Question.Audience.OFFICE))
+
+
+class Upload(models.Model):
+    """A file that belongs to one question: received, then checked by a task that keeps or refuses it.
+
+    Until it is kept, `file` is what the phone sent and nobody is shown it. Kept: images drawn anew, scanned.
+    Refused: `file` is gone, `refused_because` says why in a word of `Refusal`.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"file", "original_name"}
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("being checked")
+        KEPT = "kept", _("kept")
+        REFUSED = "refused", _("not kept")
+
+    class Refusal(models.TextChoices):
+        WRONG_TYPE = "wrong_type", _("It is not a photo or a PDF.")
+        TOO_LARGE = "too_large", _("It is too large.")
+        TOO_MANY_PIXELS = "too_many_pixels", _("The picture has too many pixels.")
+        UNREADABLE = "unreadable", _("We could not open it.")
+        ACTIVE = "active", _("It holds a program or a script.")
+        INFECTED = "infected", _("Our scanner found a virus in it.")
+
+    code = models.CharField(max_length=32, unique=True, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="uploads")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="uploads")
+    file = models.FileField(upload_to=upload_path, max_length=200)
+    original_name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField(help_text="bytes")
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=8, choices=State, default=State.RECEIVED)
+    refused_because = models.CharField(max_length=16, choices=Refusal, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    scanned_at = models.DateTimeField(null=True, blank=True, help_text="By the virus scanner, where there is one.")
+    delete_after = models.DateField(null=True, blank=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("uploaded_at", "pk")
+        constraints = [
+            models.CheckConstraint(name="upload_is_not_empty", condition=Q(size__gte=1)),
+            models.CheckConstraint(
+                name="upload_refused_says_why",
+                condition=Q(state="refused") & ~Q(refused_because="") | ~Q(state="refused") & Q(refused_because=""),
+            ),
+            models.CheckConstraint(
+                name="upload_checked_unless_just_received",
+                condition=Q(state="received", checked_at__isnull=True)
+                | (~Q(state="received") & Q(checked_at__isnull=False)),
+            ),
+        ]
+
+    # what a phone may send; HEIC and WebP are kept as JPEG
+    EXTENSIONS: ClassVar = {
+        "application/pdf": ".pdf",
+        "image/jpeg": ".jpg",
+        "image/png": ".png",
+        "image/heic": ".heic",
+        "image/webp": ".webp",
+    }
+
+    def __str__(self):
+        return self.original_name
+
+    @property
+    def extension(self) -> str:
+        return self.EXTENSIONS[self.content_type]
+
+    @property
+    def url(self) -> str:
+        """Behind a permission check; the stored file has no address of its own."""
+        return reverse("applications:upload-download", kwargs={"code": self.code})
+
+
+class IncomingUpload(models.Model):
+    """A file on its way, piece by piece; a dropped connection goes on where it stopped.
+
+    `pieces`: the names in storage of what arrived, in order; `received` is the sum of their bytes.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"original_name"}
+
+    code = models.CharField(max_length=32, unique=True, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="incoming_uploads")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+")
+    original_name = models.CharField(max_length=120)
+    size = models.PositiveIntegerField(help_text="bytes, as the phone said")
+    received = models.PositiveIntegerField(default=0, help_text="bytes")
+    pieces = models.JSONField(default=list)
+    started_at = models.DateTimeField(default=timezone.now)
+    # set when the last piece arrived: a repeated last piece finds the same upload
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="incomingupload_never_more_than_said", condition=Q(received__lte=F("size")))
+        ]
+
+    def __str__(self):
+        return f"{self.code}: {self.received} of {self.size}"

@@ -1,0 +1,17 @@
+from exchange.models.people import College, Language, Role, User, UserManager
+from exchange.models.record import Event, Message, TextConsent
+from exchange.models.reference import DatedReference, Fact, PartnerCity
+
+__all__ = [
+    "College",
+    "DatedReference",
+    "Event",
+    "Fact",
+    "Language",
+    "Message",
+    "PartnerCity",
+    "Role",
+    "TextConsent",
+    "User",
+    "UserManager",
+]

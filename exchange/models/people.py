@@ -1,0 +1,147 @@
+"""People with a sign-in, their home colleges, and what each may do."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from exchange.codes import new_code
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", "English"
+    SPANISH = "es", "Español"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email=None, phone=None, password=None, **fields):
+        user = self.model(email=self.normalize_email(email) or None, phone=phone or None, **fields)
+        user.set_unusable_password() if password is None else user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password=password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with a sign-in: by a code sent to the email or phone, never by a password of ours."""
+
+    PERSONAL_FIELDS: ClassVar = {"email", "phone", "full_name", "preferred_name", "language"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    # null, not "", where absent: the database keeps each unique and one of them present
+    email = models.EmailField(_("email"), unique=True, null=True, blank=True)
+    phone = PhoneNumberField(_("phone"), unique=True, null=True, blank=True)
+    phone_verified_at = models.DateTimeField(null=True, blank=True)
+    full_name = models.CharField(_("full name"), max_length=150, blank=True)
+    preferred_name = models.CharField(_("what we should call you"), max_length=60, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.ENGLISH)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May open the admin, for rare corrections.")
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="user_has_email_or_phone",
+                condition=Q(email__isnull=False) | Q(phone__isnull=False),
+                violation_error_message=_("Give an email address or a phone number."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.full_name or self.preferred_name or self.email or str(self.phone)
+
+    def save(self, *args, **kwargs):
+        self.email = self.email.lower() if self.email else None
+        self.phone = self.phone or None
+        super().save(*args, **kwargs)
+
+    def has_usable_password(self) -> bool:
+        """Never: nothing here may ask for one, whatever the column holds."""
+        return False
+
+    @property
+    def called(self) -> str:
+        """What to call the person in a greeting."""
+        return self.preferred_name or self.full_name
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in (self.full_name or self.called).split()[:2]).upper()
+
+    @cached_property
+    def role_rows(self) -> list["Role"]:
+        """The person's roles, read once per request."""
+        return list(self.roles.select_related("college"))
+
+
+class College(models.Model):
+    """One of the district's colleges: the students' home college."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=100, unique=True)
+    short_name = models.CharField(max_length=30)
+    mis_code = models.CharField("state MIS code", max_length=3, unique=True)
+    place = models.CharField(max_length=60)
+    # who signs reminders to its students; empty: the office signs
+    named_advisor = models.ForeignKey("User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self):
+        return self.name
+
+
+class Role(models.Model):
+    """What a person may do; one person can hold several. Students need no row."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):
+        ADVISOR = "advisor", _("advisor")
+        COORDINATOR = "coordinator", _("coordinator")
+        DIRECTOR = "director", _("director")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")  # no person, no role
+    kind = models.CharField(max_length=12, choices=Kind)
+    college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="roles")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="role_only_advisors_have_a_college",
+                condition=Q(kind="advisor", college__isnull=False) | (~Q(kind="advisor") & Q(college__isnull=True)),
+                violation_error_message=_("An advisor belongs to one college; other roles to none."),
+            ),
+            models.UniqueConstraint(
+                name="role_once_per_person",
+                fields=["user", "kind"],
+                condition=Q(college__isnull=True),
+                violation_error_message=_("This person has that role already."),
+            ),
+            models.UniqueConstraint(
+                name="role_once_per_person_and_college",
+                fields=["user", "kind", "college"],
+                violation_error_message=_("This person has that role already."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.college or ''}".strip()

@@ -1,0 +1,179 @@
+"""The record of what happened, what is owed to whom by message, and who agreed to texts."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from exchange.codes import new_code
+from exchange.models.people import Language, User
+
+
+class AppendOnly(models.QuerySet):
+    """History is added to, never rewritten."""
+
+    def update(self, **values):
+        raise TypeError("events are never changed")
+
+    def delete(self):
+        raise TypeError("events are never deleted")
+
+
+class Event(models.Model):
+    """What somebody did to which row, when and why. One per action, in the action's own transaction."""
+
+    PERSONAL_FIELDS: ClassVar = {"reason", "changes"}
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # null: the portal
+    action = models.CharField(max_length=60, help_text="Such as selection.release")
+    target_model = models.CharField(max_length=60, help_text="Such as applications.application")
+    target_id = models.BigIntegerField()
+    reason = models.TextField(blank=True)
+    changes = models.JSONField(default=dict, blank=True)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        indexes = [models.Index(fields=["target_model", "target_id", "at"], name="event_by_target")]
+
+    def __str__(self):
+        return f"{self.action} {self.target_model}:{self.target_id}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("events are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("events are never deleted")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def waiting(self):
+        return self.filter(sent_at__isnull=True, failed_at__isnull=True, dropped_at__isnull=True)
+
+    def failed(self):
+        """Given up. Codes apart: they are over by now, and whoever wants one asks for a new one."""
+        return self.filter(failed_at__isnull=False, is_secret=False)
+
+    def visible_to(self, user):
+        """The office sees what could not be sent; everyone else reads the news on their own pages."""
+        from exchange import roles  # noqa: PLC0415 -- roles imports models
+
+        return self if roles.is_coordinator(user) else self.none()
+
+
+class Message(models.Model):
+    """What is owed to a person, by email or text: written with the change, sent after, kept as proof."""
+
+    PERSONAL_FIELDS: ClassVar = {"recipient", "address", "subject", "body", "html", "error"}
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("email")
+        TEXT = "text", _("text")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    channel = models.CharField(max_length=5, choices=Channel)
+    # the recipient is null for a guest without an account, such as a referee
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="inbox")
+    address = models.CharField(max_length=254, help_text="email address or E.164 number")
+    language = models.CharField(max_length=2, choices=Language)
+    template = models.CharField(max_length=80, help_text="Such as applications/decision_released")
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    html = models.TextField(blank=True)
+    is_secret = models.BooleanField(default=False, help_text="Holds a code: emptied once sent, outside demo.")
+    queued_at = models.DateTimeField(default=timezone.now)
+    # not during the night: a text that is no answer to something done just now waits for the morning
+    send_after = models.DateTimeField(null=True, blank=True)
+    # a reminder ends when its reason ends: asked at the moment of sending ("applications.reminders.is_due")
+    still_due = models.CharField(max_length=120, blank=True, help_text="Such as applications.reminder:42")
+    dropped_at = models.DateTimeField(null=True, blank=True, help_text="Not sent, because its reason had ended.")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-queued_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="message_sent_or_failed_not_both",
+                condition=Q(sent_at__isnull=True) | Q(failed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="message_dropped_was_not_sent",
+                condition=Q(dropped_at__isnull=True) | Q(sent_at__isnull=True, failed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="message_email_has_a_subject",
+                condition=~Q(channel="email") | ~Q(subject=""),
+            ),
+            models.CheckConstraint(
+                name="message_sent_after_it_was_queued",
+                condition=Q(sent_at__isnull=True) | Q(sent_at__gte=F("queued_at")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["queued_at"],
+                name="message_waiting",
+                condition=Q(sent_at__isnull=True, failed_at__isnull=True, dropped_at__isnull=True),
+            ),
+            models.Index(fields=["-failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)),
+        ]
+
+    def __str__(self):
+        return f"{self.template} to {self.address}"
+
+
+class TextConsent(models.Model):
+    """Whether a number agreed to get texts from us, when and how, and when and how it said stop.
+
+    By number, not by person: STOP comes from a phone. Codes asked for at that moment go out without it.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"phone", "user"}
+
+    class How(models.TextChoices):
+        PAGE = "page", _("on a page of the portal")
+        TEXT = "text", _("by text message")
+        OFFICE = "office", _("told to the office")
+
+    phone = PhoneNumberField(unique=True)
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="text_consents")
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    agreed_how = models.CharField(max_length=6, choices=How, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_how = models.CharField(max_length=6, choices=How, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="textconsent_times_say_how",
+                condition=(Q(agreed_at__isnull=True, agreed_how="") | (Q(agreed_at__isnull=False) & ~Q(agreed_how="")))
+                & (Q(stopped_at__isnull=True, stopped_how="") | (Q(stopped_at__isnull=False) & ~Q(stopped_how=""))),
+            ),
+            models.CheckConstraint(
+                name="textconsent_agreed_or_stopped",
+                condition=Q(agreed_at__isnull=False) | Q(stopped_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.phone}: {'yes' if self.allows else 'no'}"
+
+    @property
+    def allows(self) -> bool:
+        """Agreed, and not stopped since."""
+        if self.agreed_at is None:
+            return False
+        return self.stopped_at is None or self.stopped_at < self.agreed_at

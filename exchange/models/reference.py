@@ -1,0 +1,116 @@
+"""Facts of the world that move, and the cities that host students."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchange.localized import Localized
+
+
+class DatedReference(models.Model):
+    """A fact of the world that moves: never without its date, its source and the day to look again."""
+
+    as_of = models.DateField(help_text="The day on which the source said so.")
+    source_name = models.CharField(max_length=200)
+    source_url = models.URLField(max_length=300, blank=True)
+    is_confirmed = models.BooleanField(default=True, help_text="If not, students are told to check the official page.")
+    review_on = models.DateField(help_text="After this day students are told to check the official page.")
+    checked_by = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_reliable(self) -> bool:
+        """Whether a page may state it without sending the reader to the official page."""
+        return self.is_confirmed and self.review_on >= timezone.localdate()
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    def current(self):
+        return self.filter(superseded_by__isnull=True)
+
+
+class Fact(DatedReference):
+    """One dated value, such as a fee, a waiting time or a threshold. Superseded, never deleted."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Unit(models.TextChoices):
+        DAYS = "days", _("days")
+        DOLLARS = "usd", _("dollars")
+        COUNT = "count", _("count")
+        WORDS = "words", _("words")
+        YEARS = "years", _("years")
+        MEGABYTES = "mb", _("megabytes")
+        PERCENT = "percent", _("percent")
+        MILLIMETERS = "mm", _("millimeters")
+        PIXELS = "px", _("pixels")
+
+    key = models.CharField(max_length=80, help_text="Such as passport.days.routine")
+    label_en = models.CharField(max_length=200)
+    label_es = models.CharField(max_length=200)
+    value = models.DecimalField(max_digits=12, decimal_places=2)
+    unit = models.CharField(max_length=10, choices=Unit)
+    superseded_by = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="supersedes"
+    )
+    label = Localized()
+
+    objects = FactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("key", "-as_of")
+        constraints = [
+            models.UniqueConstraint(
+                name="fact_one_current_value_per_key",
+                fields=["key"],
+                condition=Q(superseded_by__isnull=True),
+                violation_error_message=_("This fact has a current value; supersede that one."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.key} = {self.value.normalize():f} {self.unit}"
+
+    @property
+    def number(self) -> int | Decimal:
+        """The value as an int where it is whole."""
+        return int(self.value) if self.value == self.value.to_integral_value() else self.value
+
+
+class PartnerCity(models.Model):
+    """A city that hosts students; a sister city or not (several past destinations are not)."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.SlugField(max_length=30, unique=True)
+    name_en = models.CharField(max_length=60)
+    name_es = models.CharField(max_length=60)
+    country_code = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    country_en = models.CharField(max_length=60)
+    country_es = models.CharField(max_length=60)
+    airport_code = models.CharField(max_length=3, help_text="IATA")
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, help_text="degrees north")
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, help_text="degrees east")
+    languages_en = models.CharField(max_length=100)
+    languages_es = models.CharField(max_length=100)
+    story_en = models.TextField()
+    story_es = models.TextField()
+    is_sister_city = models.BooleanField(default=False)
+    is_offered = models.BooleanField(default=True, help_text="Off removes the city from every list of choices.")
+    name = Localized()
+    country = Localized()
+    languages = Localized()
+    story = Localized()
+
+    class Meta:
+        ordering = ("name_en",)
+        verbose_name_plural = "partner cities"
+
+    def __str__(self):
+        return self.name
