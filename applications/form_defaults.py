@@ -1,4 +1,4 @@
-"""What a new cycle starts from: its form, who can apply, and what readers look for. Data, in both languages.
+"""What a new cycle starts from: its form, and what readers look for. Data, in both languages.
 
 `actions.cycle` turns it into rows of the cycle, and from then on the rows count: the office changes those.
 A question's key stays the same from cycle to cycle; figures, rules and pages find answers by it.
@@ -34,6 +34,9 @@ def _essay(key: str, en: str, es: str, help_en: str, help_es: str) -> Row:
 def _options(*rows: tuple[str, str, str]) -> list[Row]:
     return [{"key": key, "en": en, "es": es} for key, en, es in rows]
 
+
+# two of the conditions look at these; whoever is not sure talks with an advisor
+YES_NO_OR_UNSURE = _options(("yes", "Yes", "Sí"), ("no", "No", "No"), ("not_sure", "I’m not sure", "No sé"))
 
 ABOUT = [
     _text(
@@ -99,6 +102,15 @@ COLLEGE = [
         help_es="Un número, por ejemplo 12.",
     ),
     _text(
+        "good_standing",
+        "Are you in good standing at your college?",
+        "¿Vas al corriente en tu colegio?",
+        "one_of",
+        options=YES_NO_OR_UNSURE,
+        help_en="That means passing your classes, with a grade average (GPA) of about a C or more.",
+        help_es="Quiere decir que pasas tus clases, con un promedio (GPA) de más o menos C o más.",
+    ),
+    _text(
         "major",
         "What do you study?",
         "¿Qué estudias?",
@@ -117,6 +129,15 @@ COLLEGE = [
 ]
 
 EXPERIENCE = [
+    _text(
+        "free_for_trip",
+        "Can you be away from home for the whole trip?",
+        "¿Puedes estar fuera de casa todo el viaje?",
+        "one_of",
+        options=YES_NO_OR_UNSURE,
+        help_en="Think of work, family and class. Not sure yet is a fine answer.",
+        help_es="Piensa en tu trabajo, tu familia y tus clases. No saber todavía está bien.",
+    ),
     _text(
         "work_hours",
         "How many hours a week do you work or care for family?",
@@ -260,30 +281,6 @@ DEFAULT_FORM: list[Row] = [
         "intro_es": "Nombra a una persona que sepa cómo trabajas: un maestro, una jefa, un entrenador. "
         "Que no sea familia. Le escribimos cuando mandes tu solicitud.",
         "questions": [],
-    },
-]
-
-# The names in braces are filled in when a cycle takes the rules: its first departure, and the facts of the day.
-DEFAULT_RULES: list[Row] = [
-    {
-        "key": "age",
-        "question_key": "date_of_birth",
-        "operator": "age_on_at_least",
-        "value": {"years": "{minimum_age}", "on": "{departs_on}"},
-        "on_miss": "does_not_meet",
-        "text_en": "You are {minimum_age} or older on the day of departure.",
-        "text_es": "Tienes {minimum_age} años o más el día de la salida.",
-    },
-    {
-        "key": "units",
-        "question_key": "units",
-        "operator": "at_least",
-        "value": "{minimum_units}",
-        "on_miss": "ask_an_advisor",
-        "text_en": "You take at least {minimum_units} units this term. "
-        "With fewer, ask your advisor: there are exceptions.",
-        "text_es": "Llevas al menos {minimum_units} unidades este semestre. "
-        "Si llevas menos, pregunta en tu consejería: hay excepciones.",
     },
 ]
 

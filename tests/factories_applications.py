@@ -35,7 +35,9 @@ ANSWERS = {
     "date_of_birth": "2005-03-09",
     "answer_language": "en",
     "units": 12,
+    "good_standing": "yes",
     "major": "Nursing",
+    "free_for_trip": "yes",
     "work_hours": 16,
     "parents_education": "no_college",
     "first_abroad": True,
@@ -50,6 +52,8 @@ UPLOAD_FACTS = {
     "pipeline.quiet_days": (7, Fact.Unit.DAYS),
     "program.minimum_age": (18, Fact.Unit.YEARS),
     "program.minimum_units": (6, Fact.Unit.COUNT),
+    "program.minimum_gpa": (2, Fact.Unit.COUNT),
+    "program.trip_days": (10, Fact.Unit.DAYS),
 }
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from applications.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, DEFAULT_RULES, REFEREE
+from applications.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
+from applications.rule_defaults import DEFAULT_RULES
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
 ROOT = settings.BASE_DIR

@@ -1,12 +1,15 @@
 """Setting up a cycle: its form, who can apply, what readers look for."""
 
 import json
+import re
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from applications.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, DEFAULT_RULES
+from applications.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC
 from applications.models import (
     Cycle,
     EligibilityRule,
@@ -16,8 +19,9 @@ from applications.models import (
     RubricLevel,
     Section,
 )
+from applications.rule_defaults import DEFAULT_RULES
 from exchange import audit, facts
-from exchange.models import User
+from exchange.models import College, User
 
 
 @transaction.atomic
@@ -44,16 +48,25 @@ def create_rules(cycle: Cycle, *, departs_on: date, by: User | None) -> list[Eli
     """Give the cycle the standard conditions, with the numbers of today's facts, unless it has some already."""
     if cycle.rules.exists():
         return list(cycle.rules.all())
-    numbers = facts.numbers("program.minimum_age", "program.minimum_units")
-    filled = json.dumps(DEFAULT_RULES, ensure_ascii=False).replace("{departs_on}", departs_on.isoformat())
-    for key, number in numbers.items():
-        name = "{" + key.removeprefix("program.") + "}"
-        filled = filled.replace(f'"{name}"', str(number)).replace(name, str(number))  # as a value, then in words
     rules = EligibilityRule.objects.bulk_create(
-        EligibilityRule(cycle=cycle, order=order, **row) for order, row in enumerate(json.loads(filled), start=1)
+        EligibilityRule(cycle=cycle, order=order, **row) for order, row in enumerate(_filled(departs_on), start=1)
     )
     audit.record("cycle.create_rules", cycle, by=by, changes={"rules": [rule.key for rule in rules]})
     return rules
+
+
+def _filled(departs_on: date) -> list[dict[str, Any]]:
+    """The standard conditions with a value for each name in braces."""
+    text = json.dumps(DEFAULT_RULES, ensure_ascii=False)
+    colleges = list(College.objects.order_by("code").values_list("code", flat=True))
+    text = text.replace('"{colleges}"', json.dumps(colleges)).replace("{departs_on}", departs_on.isoformat())
+    names = sorted(set(re.findall(r"{([a-z_]+)}", text)))
+    numbers = facts.numbers(*(f"program.{name}" for name in names))
+    for name in names:
+        number = f"{Decimal(numbers[f'program.{name}']).normalize():f}"
+        braces = "{" + name + "}"
+        text = text.replace(f'"{braces}"', number).replace(braces, number)  # as a value, then in words
+    return json.loads(text)
 
 
 @transaction.atomic

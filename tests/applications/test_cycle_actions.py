@@ -8,7 +8,7 @@ from applications import eligibility
 from applications.actions import cycle as actions
 from applications.models import Question
 from exchange.models import Event
-from tests.factories import UserFactory
+from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, application_facts
 
 pytestmark = pytest.mark.django_db
@@ -57,12 +57,33 @@ def test_readers_see_stories_language_and_cities_only():
 
 
 def test_create_rules_judges_age_on_the_day_of_departure():
+    college = CollegeFactory()
     rules = actions.create_rules(CycleFactory(), departs_on=dt.date(2027, 6, 9), by=None)
     judged = [eligibility.Rule(rule.key, rule.question_key, rule.operator, rule.value, rule.on_miss) for rule in rules]
-    young = eligibility.evaluate(judged, {"date_of_birth": "2009-06-10", "units": 5})
-    old_enough = eligibility.evaluate(judged, {"date_of_birth": "2009-06-09", "units": 6})
-    assert [each.result for each in young] == ["does_not_meet", "ask_an_advisor"]
-    assert [each.result for each in old_enough] == ["meets", "meets"]
+    young = eligibility.evaluate(judged, {"date_of_birth": "2009-06-10", "units": 5, "free_for_trip": "no"})
+    fine = {"date_of_birth": "2009-06-09", "units": 6, "college": college.code, "good_standing": "yes"}
+    old_enough = eligibility.evaluate(judged, {**fine, "free_for_trip": "not_sure"})
+    results = {each.rule.key: each.result for each in young}
+    assert results["college"] == results["good_standing"] == "ask_an_advisor"  # a form that did not ask it
+    assert (results["age"], results["units"], results["free_for_trip"]) == (
+        *("does_not_meet", "ask_an_advisor"),
+        "does_not_meet",
+    )
+    assert [each.result for each in old_enough] == ["meets"] * 4 + ["ask_an_advisor"]
+
+
+def test_create_rules_fills_in_every_name_and_asks_nothing_about_papers():
+    rules = actions.create_rules(CycleFactory(), departs_on=dt.date(2027, 6, 9), by=None)
+    assert len(rules) == 5
+    for rule in rules:
+        words = [rule.text_en, rule.text_es, rule.ask_en, rule.ask_es, rule.change_en, rule.change_es]
+        assert all(words) and "{" not in "".join(words)
+        assert not any(
+            word in " ".join(words).lower() for word in ("citizen", "immigra", "ciudadan", "inmigra", "visa")
+        )
+    form = actions.create_form(CycleFactory(), by=None)
+    asked = set(Question.objects.filter(section__form=form).values_list("key", flat=True))
+    assert {rule.question_key for rule in rules} <= asked
 
 
 def test_create_rules_and_rubric_act_once():
@@ -70,7 +91,7 @@ def test_create_rules_and_rubric_act_once():
     for _ in range(2):
         actions.create_rules(cycle, departs_on=dt.date(2027, 6, 9), by=None)
         actions.create_rubric(cycle, by=None)
-    assert cycle.rules.count() == 2
+    assert cycle.rules.count() == 5
     assert cycle.criteria.count() == 3
 
 

@@ -61,7 +61,10 @@ RESULTS = {
     "not_selected": "not_selected",
 }
 STORIES = ("story_why", "story_new", "story_back")
-FACTS = ("full_name", "date_of_birth", "college", "units", "major", "work_hours", "first_abroad", "first_flight")
+FACTS = (
+    *("full_name", "date_of_birth", "college", "units", "good_standing", "major"),
+    *("free_for_trip", "work_hours", "first_abroad", "first_flight"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +241,8 @@ class Bulk:
     def _answer(self, key: int, person: Person, name: str, college: str, sent: datetime, *, is_sent: bool) -> None:
         born = self.today - timedelta(days=int(person.age * 365.25) + self.draw.randint(3, 360))
         facts: tuple[Any, ...] = (
-            *(name, born.isoformat(), college, person.units, person.major, person.work_hours),
-            *(person.first_abroad, person.first_flight),
+            *(name, born.isoformat(), college, person.units, person.good_standing, person.major),
+            *(person.free_for_trip, person.work_hours, person.first_abroad, person.first_flight),
         )
         for question, value in zip(FACTS, facts, strict=True):
             self.answer.add(key, self.questions[question], json.dumps(value), sent)

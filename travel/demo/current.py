@@ -169,15 +169,15 @@ class Current:
     def _drafts(self) -> None:
         for place, person in enumerate(self.groups["draft"]):
             if person.key == DIEGO:
-                self._half_written(person, begun=12, saved=1, keys=13, share=0.55)
+                self._half_written(person, begun=12, saved=1, keys=15, share=0.55)
             elif place <= QUIET_DRAFTS:
                 saved = self.book.draw.randint(9, 24)
                 begun = saved + self.book.draw.randint(0, 8)
-                self._half_written(person, begun, saved, self.book.draw.randint(2, 14), 0.4)
+                self._half_written(person, begun, saved, self.book.draw.randint(2, 16), 0.4)
             else:
                 saved = self.book.draw.randint(1, 6)
                 begun = saved + self.book.draw.randint(0, 20)
-                self._half_written(person, begun, saved, self.book.draw.randint(4, 17), 0.7)
+                self._half_written(person, begun, saved, self.book.draw.randint(4, 18), 0.7)
 
     def _half_written(self, person: Person, begun: int, saved: int, keys: int, share: float) -> Candidate:
         """A draft that stops after so many answers, the story at hand broken off."""
@@ -185,9 +185,9 @@ class Current:
         candidate = self.applying.begin(person, self.scene.accounts[person.key], self.book.moment(day, day, (9, 15)))
         done = self.applying.write(candidate, self.book.moment(last, last, (16, 23)), keys=KEYS[:keys])
         story = next((key for key in STORIES if key not in done), None)
-        if story and keys >= 12:
+        if story and keys >= 14:
             self.applying.break_off(candidate, story, first_words(getattr(person, story), share))
-        if keys > 15:
+        if keys > 17:
             self.applying.rank_cities(candidate, 2)
             self.applying.name_referee(candidate)
         else:

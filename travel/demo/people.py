@@ -32,6 +32,8 @@ class Person:
     story_new: str
     story_back: str
     referee: dict[str, str]
+    good_standing: str = "yes"
+    free_for_trip: str = "yes"
     letter: str = ""
     reflection_before: str = ""
     reflection_after: str = ""

@@ -1,0 +1,79 @@
+"""Who can apply in a new cycle, in both languages. `actions.cycle` turns it into rows; from then on the rows count.
+
+Source: domain reference 1.1. All numbers are facts of the program that the office can change.
+"""
+
+from typing import Any
+
+# The names in braces are filled in when a cycle takes the rules: {colleges}, its first departure {departs_on}, and
+# for every other name the current fact "program.<name>". Never about citizenship or immigration. `ask` is the rule
+# as a question on the page "Can I apply?".
+DEFAULT_RULES: list[dict[str, Any]] = [
+    {
+        "key": "college",
+        "question_key": "college",
+        "operator": "is_one_of",
+        "value": "{colleges}",
+        "on_miss": "does_not_meet",
+        "text_en": "You study at one of the community colleges of Los Angeles.",
+        "text_es": "Estudias en uno de los colegios comunitarios de Los Ángeles.",
+        "ask_en": "Which college do you go to?",
+        "ask_es": "¿A qué colegio vas?",
+        "change_en": "Sign up for classes at one of these colleges. Then you can apply.",
+        "change_es": "Inscríbete en uno de estos colegios. Después puedes hacer tu solicitud.",
+    },
+    {
+        "key": "age",
+        "question_key": "date_of_birth",
+        "operator": "age_on_at_least",
+        "value": {"years": "{minimum_age}", "on": "{departs_on}"},
+        "on_miss": "does_not_meet",
+        "text_en": "You are {minimum_age} or older on the day of departure.",
+        "text_es": "Tienes {minimum_age} años o más el día de la salida.",
+        "ask_en": "When were you born?",
+        "ask_es": "¿Cuándo naciste?",
+        "change_en": "Only time. Apply for a trip that leaves after you turn {minimum_age}.",
+        "change_es": "Solo el tiempo. Haz tu solicitud para un viaje que salga cuando ya tengas {minimum_age} años.",
+    },
+    {
+        "key": "units",
+        "question_key": "units",
+        "operator": "at_least",
+        "value": "{minimum_units}",
+        "on_miss": "ask_an_advisor",
+        "text_en": "You take at least {minimum_units} units this term. "
+        "With fewer, ask your advisor: there are exceptions.",
+        "text_es": "Llevas al menos {minimum_units} unidades este semestre. "
+        "Si llevas menos, pregunta en tu consejería: hay excepciones.",
+        "ask_en": "How many units do you take this term?",
+        "ask_es": "¿Cuántas unidades llevas este semestre?",
+        "change_en": "One more class could do it. If you cannot take more, tell your advisor why.",
+        "change_es": "Una clase más puede bastar. Si no puedes llevar más, cuéntalo en tu consejería.",
+    },
+    {
+        "key": "good_standing",
+        "question_key": "good_standing",
+        "operator": "is_true",
+        "value": True,
+        "on_miss": "does_not_meet",
+        "text_en": "You are in good standing: your grade average (GPA) is {minimum_gpa} or more.",
+        "text_es": "Vas al corriente en tu colegio: tu promedio (GPA) es de {minimum_gpa} o más.",
+        "ask_en": "Is your grade average (GPA) {minimum_gpa} or more?",
+        "ask_es": "¿Tu promedio (GPA) es de {minimum_gpa} o más?",
+        "change_en": "Bring your GPA up to {minimum_gpa}. Your advisor can help you plan it for the next trip.",
+        "change_es": "Sube tu promedio a {minimum_gpa}. En tu consejería te ayudan a lograrlo para otro viaje.",
+    },
+    {
+        "key": "free_for_trip",
+        "question_key": "free_for_trip",
+        "operator": "is_true",
+        "value": True,
+        "on_miss": "does_not_meet",
+        "text_en": "You can be away from home for the whole trip, about {trip_days} days.",
+        "text_es": "Puedes estar fuera de casa todo el viaje, unos {trip_days} días.",
+        "ask_en": "Can you be away from home for about {trip_days} days?",
+        "ask_es": "¿Puedes estar fuera de casa unos {trip_days} días?",
+        "change_en": "Talk with your family, your boss and your teachers. If you get the days off, apply.",
+        "change_es": "Habla con tu familia, en tu trabajo y con tus maestros. Si te dan los días, haz tu solicitud.",
+    },
+]
