@@ -1,12 +1,23 @@
 from django.urls import path
 
-from applications.views import application, application_office, cycle, recommendation, review, selection
+from applications.views import (
+    application,
+    application_office,
+    cycle,
+    eligibility,
+    recommendation,
+    review,
+    selection,
+    thread,
+)
+from applications.views import help as help_views
 
 app_name = "applications"
 
 CYCLES = [
     path("cycles/", cycle.cycle_list, name="cycle-list"),
     path("cycles/<slug:code>/", cycle.cycle_detail, name="cycle-detail"),
+    path("cycles/<slug:code>/can-i-apply/", eligibility.cycle_eligibility, name="cycle-eligibility"),
     path("cycles/<slug:code>/start/", application.application_start, name="application-start"),
 ]
 APPLICATIONS = [
@@ -24,7 +35,25 @@ APPLICATIONS = [
     path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
     path("applications/<slug:code>/return/", application_office.application_return, name="application-return"),
     path("uploads/<slug:code>/", application_office.upload_download, name="upload-download"),
+]
+RECOMMENDATIONS = [
+    # the referee's, by a private link
     path("recommendations/<str:token>/", recommendation.recommendation_write, name="recommendation-write"),
+    path("recommendations/<str:token>/send/", recommendation.recommendation_send, name="recommendation-send"),
+    path("recommendations/<str:token>/decline/", recommendation.recommendation_decline, name="recommendation-decline"),
+    path(
+        "recommendations/<str:token>/wrong-person/",
+        recommendation.recommendation_wrong_person,
+        name="recommendation-wrong-person",
+    ),
+    # the student's and the staff's
+    path("applications/<slug:code>/referee/", recommendation.recommendation_replace, name="recommendation-replace"),
+    path(
+        "applications/<slug:code>/referee/send-again/",
+        recommendation.recommendation_send_again,
+        name="recommendation-send-again",
+    ),
+    path("applications/<slug:code>/referee/stop/", recommendation.recommendation_revoke, name="recommendation-revoke"),
 ]
 REVIEWS = [
     path("endorsements/", review.endorsement_list, name="endorsement-list"),
@@ -43,5 +72,14 @@ SELECTION = [
     path("offers/<slug:code>/confirm/", selection.offer_confirm, name="offer-confirm"),
     path("offers/<slug:code>/decline/", selection.offer_decline, name="offer-decline"),
 ]
+HELP = [
+    path("help/", help_views.help_begin, name="help-begin"),
+    path("applications/<slug:code>/help/", help_views.help_offer, name="help-offer"),
+    path("applications/<slug:code>/help/stop/", help_views.help_stop, name="help-stop"),
+    path("questions/", thread.thread_list, name="thread-list"),
+    path("questions/new/", thread.thread_new, name="thread-new"),
+    path("questions/<slug:code>/", thread.thread_detail, name="thread-detail"),
+    path("questions/<slug:code>/pass/", thread.thread_pass, name="thread-pass"),
+]
 
-urlpatterns = CYCLES + APPLICATIONS + REVIEWS + SELECTION
+urlpatterns = HELP + CYCLES + APPLICATIONS + RECOMMENDATIONS + REVIEWS + SELECTION

@@ -51,6 +51,7 @@ TABLE = [
     # application
     ("applications:cycle-list", "GET", PUBLIC),
     ("applications:cycle-detail", "GET", PUBLIC),
+    ("applications:cycle-eligibility", "GET", PUBLIC),
     ("applications:application-start", "POST", (L, 302, 302, 403, 403, 403, 403)),
     ("applications:application-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:application-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),

@@ -16,7 +16,7 @@ TONES = {"open": "good", "upcoming": "now", "closed": "neutral"}
 @login_not_required
 @require_safe
 def cycle_list(request) -> HttpResponse:
-    cycles = [{"cycle": cycle, **_stage(cycle)} for cycle in Cycle.objects.running()]
+    cycles = [{"cycle": cycle, **stage_of(cycle)} for cycle in Cycle.objects.running()]
     return render(request, "applications/cycle/list.html", {"cycles": cycles})
 
 
@@ -24,7 +24,7 @@ def cycle_list(request) -> HttpResponse:
 @require_safe
 def cycle_detail(request, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    mine = None
+    mine, rules = None, list(cycle.rules.all())
     if request.user.is_authenticated:
         mine = Application.objects.visible_to(request.user).filter(cycle=cycle, student=request.user).first()
     context = {
@@ -37,15 +37,17 @@ def cycle_detail(request, code: str) -> HttpResponse:
             {"label": _("Everyone is told by"), "value": full_day(cycle.decisions_on)},
         ],
         "cities": cycle.cities.filter(is_offered=True),
-        "rules": cycle.rules.all(),
+        "rules": rules,
+        "names_college": any(rule.question_key == "college" for rule in rules),
+        "asks": any(rule.ask for rule in rules),
         "mine": mine,
         "can_start": permissions.can_start(request.user),
-        **_stage(cycle),
+        **stage_of(cycle),
     }
     return render(request, "applications/cycle/detail.html", context)
 
 
-def _stage(cycle: Cycle) -> dict[str, str]:
+def stage_of(cycle: Cycle) -> dict[str, str]:
     """Where the cycle stands today, in a word and a sentence."""
     if cycle.is_open:
         return {

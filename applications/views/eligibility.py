@@ -1,0 +1,107 @@
+"""The page "Can I apply?": the cycle's conditions as plain questions, without an account. Nothing said here is kept."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from applications import answers, conditions, eligibility, permissions
+from applications.conditions import Condition
+from applications.forms.eligibility import EligibilityForm
+from applications.models import Application, Cycle, EligibilityRule
+from applications.views.cycle import stage_of
+from exchange.models import College
+
+Result = eligibility.Result
+QUESTIONS = "/questions/new/"
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])  # answers come by POST: an address would stay in the log of a server
+def cycle_eligibility(request, code: str) -> HttpResponse:
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    rules = [rule for rule in cycle.rules.all() if rule.ask]
+    form = EligibilityForm(cycle, rules, request.POST or None)
+    results: list[dict[str, object]] = []
+    if request.method == "POST":
+        form.is_valid()  # a choice that is not offered counts as no answer
+        results = [_result(cycle, each, form) for each in conditions.judge(cycle, form.values) if each.rule.ask]
+    context = {
+        "cycle": cycle,
+        "form": form,
+        "rows": form.rows,
+        "leaves_on": _leaves_on(rules),
+        "results": results,
+        "overall": _overall(results),
+        "contact": _contact(form) if results else None,
+        "covered": cycle.covered.splitlines(),
+        "student_pays": cycle.student_pays.splitlines(),
+        "mine": _own(request.user, cycle),
+        "can_start": permissions.can_start(request.user),
+        **stage_of(cycle),
+    }
+    return render(request, "applications/cycle/eligibility.html", context)
+
+
+def _own(user, cycle: Cycle) -> Application | None:
+    if not user.is_authenticated:
+        return None
+    return Application.objects.visible_to(user).filter(cycle=cycle, student=user).first()
+
+
+def _result(cycle: Cycle, condition: Condition, form: EligibilityForm) -> dict[str, object]:
+    met = condition.result == Result.MEETS
+    return {
+        "rule": condition.rule,
+        "label": condition.label,
+        "tone": condition.tone,
+        "result": condition.result,
+        "change": "" if met else condition.rule.change,
+        "is_unread": condition.rule.key in form.unread,
+        "ask_href": "" if met else f"{QUESTIONS}?{urlencode({'cycle': cycle.code, 'about': condition.rule.key})}",
+    }
+
+
+def _overall(results: list[dict[str, object]]) -> dict[str, str]:
+    found = {result["result"] for result in results}
+    if not found:
+        return {}
+    if found == {Result.MEETS}:
+        return {
+            "title": _("You can apply."),
+            "text": _("You meet every rule of this trip."),
+            "tone": "good",
+        }
+    if Result.DOES_NOT_MEET in found:
+        return {
+            "title": _("One rule does not fit yet."),
+            "text": _(
+                "See below what would change it. This is not a no: a person looks at each application, "
+                "and nobody is turned away by a machine."
+            ),
+            "tone": "wait",
+        }
+    return {
+        "title": _("Ask about one thing."),
+        "text": _("There may be a way for you. Nobody is turned away by a machine."),
+        "tone": "wait",
+    }
+
+
+def _leaves_on(rules: list[EligibilityRule]):
+    """The first departure, as the rule about age knows it."""
+    days = (answers.read_date(rule.value.get("on")) for rule in rules if isinstance(rule.value, dict))
+    return next((day for day in days if day), None)
+
+
+def _contact(form: EligibilityForm) -> College | None:
+    """The college that was chosen, where it has named an advisor to write to."""
+    code = form.values.get("college")
+    if not isinstance(code, str) or not code:
+        return None
+    rows = College.objects.select_related("named_advisor").filter(named_advisor__is_active=True)
+    return rows.filter(code=code).first()
