@@ -7,6 +7,14 @@ Each viewing rule here is the twin of a `visible_to`; a test compares the two fo
 from applications.states import IN_THE_CYCLE, Status
 from exchange import roles
 
+# --- Setting up a cycle -----------------------------------------------------------------------------
+
+
+def can_set_up(user) -> bool:
+    """Copy, change, publish a cycle and its form, and try the form out."""
+    return roles.is_coordinator(user)
+
+
 # --- Application ------------------------------------------------------------------------------------
 
 
@@ -61,6 +69,11 @@ def can_view_letter(user, application) -> bool:
     if is_own(user, application):
         return False
     return roles.is_coordinator(user) or application.college_id in roles.advisor_college_ids(user)
+
+
+def can_manage_referee(user, application) -> bool:
+    """Send the link again, or stop it: whoever reads the letter."""
+    return can_view_letter(user, application)
 
 
 def can_view_history(user) -> bool:
@@ -131,3 +144,50 @@ def can_view_offer(user, offer) -> bool:
 
 def can_answer_offer(user, offer) -> bool:
     return user.is_authenticated and offer.application.student_id == user.pk
+
+
+# --- Help by a person -------------------------------------------------------------------------------
+
+
+def can_help(user) -> bool:
+    """Advisors of any college, and the office; whose application it is, is shown by the code alone."""
+    return roles.is_advisor(user) or roles.is_coordinator(user)
+
+
+def can_let_help(user, application) -> bool:
+    return is_own(user, application)
+
+
+def can_stop_help(user, application, session) -> bool:
+    """Either of the two, at any time."""
+    return is_own(user, application) or (user.is_authenticated and session.helper_id == user.pk)
+
+
+def can_ask(user) -> bool:
+    return roles.is_student(user)
+
+
+def can_list_threads(user) -> bool:
+    return user.is_authenticated and (roles.is_student(user) or can_help(user))
+
+
+def can_view_thread(user, thread) -> bool:
+    """Twin of ThreadQuerySet.visible_to."""
+    return roles.is_coordinator(user) or is_asker(user, thread) or _is_advisor_for(user, thread)
+
+
+def is_asker(user, thread) -> bool:
+    return user.is_authenticated and thread.student_id == user.pk
+
+
+def can_answer(user, thread) -> bool:
+    """The office any, an advisor those for the own college; nobody the own question."""
+    return can_view_thread(user, thread) and not is_asker(user, thread)
+
+
+def can_pass_on(user, thread) -> bool:
+    return roles.is_coordinator(user) and not is_asker(user, thread)
+
+
+def _is_advisor_for(user, thread) -> bool:
+    return thread.addressee == "advisor" and thread.college_id in roles.advisor_college_ids(user)

@@ -8,11 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exchange import roles
 from exchange.localized import Localized
 from exchange.models import PartnerCity
 
 
 class CycleQuerySet(models.QuerySet["Cycle"]):
+    def visible_to(self, user):
+        """All for a coordinator, who sets them up; what is published for everyone else."""
+        return self if roles.is_coordinator(user) else self.public()
+
     def public(self):
         return self.filter(published_at__isnull=False)
 

@@ -101,6 +101,7 @@ SECTIONS = {
     "travel:checklist-list": ("checklist-", "passport-", "placement-"),
     "travel:reflection-list": ("reflection-",),
     "travel:outcomes": ("outcomes",),
+    "applications:cycle-setup-list": ("cycle-setup-",),
 }
 
 

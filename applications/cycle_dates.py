@@ -1,0 +1,121 @@
+"""Moving a cycle by whole years, and what is odd about a set of dates, in words. Pure dates; reads no table."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.templatetags.ui import day_year, deadline, full_day
+
+YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+DAYS_IN_A_YEAR = 365.2425
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """What the dates page says."""
+
+    opens_at: datetime
+    closes_at: datetime
+    decisions_on: date
+    answer_days: int
+
+    @property
+    def answers_due_on(self) -> date:
+        """The last day to answer for someone who is told on the last day."""
+        return self.decisions_on + timedelta(days=self.answer_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """`stops`: the dates cannot be kept like this. `field`: where to mend it."""
+
+    code: str
+    text: str
+    field: str
+    stops: bool = False
+
+
+def moved(day: date, years: int) -> date:
+    """The same weekday, as near to the same day of the year as can be: Friday, February 12, 2027 gives
+    Friday, February 11, 2028."""
+    return day + timedelta(weeks=round(years * DAYS_IN_A_YEAR / 7))
+
+
+def moved_at(moment: datetime, years: int) -> datetime:
+    """The same, at the same time of day on the clock of the portal's city, whatever summer time does."""
+    local = timezone.localtime(moment)
+    return timezone.make_aware(datetime.combine(moved(local.date(), years), local.time()))
+
+
+def moved_words(text: str, years: int) -> str:
+    """Each year that is named, later by as many: "Spring 2027", "spring-2027"."""
+    return YEAR.sub(lambda match: str(int(match.group()) + years), text)
+
+
+def moved_value(value: Any, years: int) -> Any:
+    """The value of a rule; only one that names a day changes."""
+    if not isinstance(value, dict) or "on" not in value:
+        return value
+    try:
+        day = date.fromisoformat(str(value["on"]))
+    except ValueError:
+        return value
+    return {**value, "on": moved(day, years).isoformat()}
+
+
+def years_ahead(opens_at: datetime) -> int:
+    """How many years on a copy begins in the future; one at least."""
+    years = 1
+    while moved_at(opens_at, years) <= timezone.now():
+        years += 1
+    return years
+
+
+def remarks(dates: Dates, others: list[tuple[str, datetime, datetime]], *, is_published: bool) -> list[Remark]:
+    """`others`: (name, opens_at, closes_at) of every other cycle that is not closed out."""
+    return [*_order(dates), *_past(dates, is_published), *_overlaps(dates, others), *_days(dates)]
+
+
+def _order(dates: Dates) -> Iterator[Remark]:
+    if dates.closes_at <= dates.opens_at:
+        yield Remark("closes_before_it_opens", _("It closes before it opens."), "closes_on", stops=True)
+    if dates.decisions_on <= timezone.localdate(dates.closes_at):
+        text = _("Everyone would be told before it closes on %(when)s.") % {"when": deadline(dates.closes_at)}
+        yield Remark("decisions_before_closing", text, "decisions_on", stops=True)
+
+
+def _past(dates: Dates, is_published: bool) -> Iterator[Remark]:
+    now = timezone.now()
+    if dates.closes_at <= now and not is_published:
+        yield Remark("closes_in_the_past", _("It would be closed already: that day is in the past."), "closes_on", True)
+    elif dates.opens_at <= now and not is_published:
+        text = _("That is in the past: students could apply from the moment it is published.")
+        yield Remark("opens_in_the_past", text, "opens_on")
+    if dates.decisions_on < timezone.localdate() and not is_published:
+        yield Remark("decisions_in_the_past", _("Everyone would have been told already."), "decisions_on", True)
+
+
+def _overlaps(dates: Dates, others: list[tuple[str, datetime, datetime]]) -> Iterator[Remark]:
+    for name, opens_at, closes_at in others:
+        if dates.opens_at < closes_at and opens_at < dates.closes_at:
+            text = _("%(cycle)s takes applications at the same time, until %(day)s.")
+            yield Remark("overlaps", text % {"cycle": name, "day": day_year(timezone.localtime(closes_at))}, "opens_on")
+
+
+def _days(dates: Dates) -> Iterator[Remark]:
+    closes = timezone.localtime(dates.closes_at)
+    if closes.weekday() >= SATURDAY:
+        text = _("%(day)s is on a weekend, when nobody is here to help.") % {"day": full_day(closes)}
+        yield Remark("closes_on_a_weekend", text, "closes_on")
+    if dates.decisions_on.weekday() >= SATURDAY:
+        text = _("%(day)s is on a weekend, when nobody is here to answer questions.")
+        yield Remark("decisions_on_a_weekend", text % {"day": full_day(dates.decisions_on)}, "decisions_on")
+    if dates.answers_due_on.weekday() >= SATURDAY:
+        text = _("Answers are due on %(day)s, a weekend.") % {"day": full_day(dates.answers_due_on)}
+        yield Remark("answers_due_on_a_weekend", text, "answer_days")
