@@ -82,4 +82,4 @@ HELP = [
     path("questions/<slug:code>/pass/", thread.thread_pass, name="thread-pass"),
 ]
 
-urlpatterns = HELP + CYCLES + APPLICATIONS + RECOMMENDATIONS + REVIEWS + SELECTION
+urlpatterns = CYCLES + APPLICATIONS + RECOMMENDATIONS + REVIEWS + SELECTION + HELP

@@ -15,7 +15,16 @@ from django.utils.translation import ngettext
 
 from applications import assignment as drawing
 from applications import scoring
-from applications.models import Application, Assignment, Cycle, Endorsement, Rating, Review, RubricCriterion
+from applications.models import (
+    Application,
+    Assignment,
+    Cycle,
+    Endorsement,
+    HelpSession,
+    Rating,
+    Review,
+    RubricCriterion,
+)
 from applications.states import Status
 from exchange import audit, facts, messages
 from exchange.errors import RuleViolation
@@ -132,6 +141,9 @@ def _pool(
     }
     # nor does a former student read the own application
     conflicts |= {(code, each.person.code) for code, each in applications.items() if each.person.code in people}
+    # nor does anyone read what they helped to write
+    helped = HelpSession.objects.granted().filter(application__in=applications.values())
+    conflicts |= set(helped.values_list("application__code", "helper__code"))
     return people, readers, conflicts
 
 

@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,18 @@ class HelpSessionQuerySet(models.QuerySet["HelpSession"]):
     def running(self):
         """The helper may write at this moment."""
         return self.filter(granted_at__isnull=False, ended_at__isnull=True, ends_at__gt=timezone.now())
+
+    def offered(self):
+        """A code is out and nobody has typed it yet."""
+        return self.filter(granted_at__isnull=True, ended_at__isnull=True, code_expires_at__gt=timezone.now())
+
+    def granted(self):
+        """There was a helper, now or before."""
+        return self.filter(granted_at__isnull=False)
+
+    def helped_by(self, user):
+        """Where the person wrote along, ever: they read none of these applications as a reader later."""
+        return self.granted().filter(helper=user)
 
 
 class HelpSession(models.Model):
@@ -68,6 +81,13 @@ class HelpSession(models.Model):
     def is_running(self) -> bool:
         return bool(self.ends_at and not self.ended_at and self.ends_at > timezone.now())
 
+    @property
+    def helper_place(self) -> str:
+        """Where the helper works: "Los Angeles City College", or the city's office. Prefetch helper__roles__college."""
+        found = self.helper.roles.all() if self.helper else []
+        places = [role.college.name for role in found if role.college]
+        return ", ".join(places) or str(Thread.Addressee.OFFICE.label)
+
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
     def visible_to(self, user):
@@ -82,6 +102,20 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def waiting(self):
         """A student has asked, and nobody has answered since."""
         return self.filter(waiting_since__isnull=False)
+
+    def with_first_note(self):
+        """`opening`: the question itself, for lists."""
+        first = Note.objects.filter(thread=OuterRef("pk")).order_by("written_at", "pk")
+        return self.annotate(opening=Subquery(first.values("body")[:1]))
+
+    def addressed_to(self, user):
+        """Those that this person should answer: of the own colleges, or of the office. Never the own."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(addressee=Thread.Addressee.ADVISOR, college__in=roles.advisor_college_ids(user))
+        if roles.is_coordinator(user):
+            mine |= Q(addressee=Thread.Addressee.OFFICE)
+        return self.filter(mine).exclude(student=user)
 
 
 class Thread(models.Model):
@@ -120,6 +154,13 @@ class Thread(models.Model):
 
     def __str__(self):
         return f"{self.code} to {self.addressee}"
+
+    def get_absolute_url(self):
+        return reverse("applications:thread-detail", kwargs={"code": self.code})
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.waiting_since is not None
 
 
 class Note(models.Model):

@@ -1,0 +1,125 @@
+"""The code that a helper types, and what is said in a question to us."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from applications.models import Cycle, Thread
+from exchange.models import College
+
+NOTE_MAX = 2000  # characters: a screen or two; longer is an attachment or a call
+DIGITS = 6
+
+
+class NoteField(forms.CharField):
+    """What a person says. Too long is refused with both numbers, and stays on the page."""
+
+    widget = forms.Textarea(attrs={"rows": 6})
+    too_long = ngettext_lazy(
+        "Keep it to 2,000 characters. That is %(over)d character too many.",
+        "Keep it to 2,000 characters. These are %(over)d characters too many.",
+        "over",
+    )
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("help_text", _("Up to 2,000 characters. Leave out what nobody needs, such as ID numbers."))
+        kwargs.setdefault("error_messages", {"required": _("Write something first.")})
+        super().__init__(**kwargs)
+
+    def clean(self, value):
+        # a browser sends each line break as two characters
+        text = super().clean(value).replace("\r\n", "\n")
+        if (over := len(text) - NOTE_MAX) > 0:
+            raise forms.ValidationError(self.too_long % {"over": over}, code="max_length")
+        return text
+
+
+class HelpCodeForm(forms.Form):
+    digits = forms.CharField(
+        label=_("Six-digit code"),
+        help_text=_("The student finds it in their application, under “Let someone help me”."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 12}),
+        error_messages={"required": _("Type the six digits from the student’s phone.")},
+    )
+
+    def clean_digits(self) -> str:
+        digits = "".join(char for char in self.cleaned_data["digits"] if char not in " -.\u00a0\u202f")
+        if len(digits) != DIGITS or not (digits.isascii() and digits.isdigit()):
+            raise forms.ValidationError(
+                _("The code has six digits. Type all of them, and nothing else."), code="digits"
+            )
+        return digits
+
+
+class QuestionForm(forms.Form):
+    """A new question. The college is asked only where an application does not say it."""
+
+    addressee = forms.ChoiceField(
+        label=_("Who should answer?"),
+        choices=[
+            (Thread.Addressee.ADVISOR, _("My advisor: college, classes, this application")),
+            (Thread.Addressee.OFFICE, _("The city’s office: the trip, the dates, the passport")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose who should answer.")},
+    )
+    college = forms.ModelChoiceField(
+        label=_("Your college"),
+        queryset=College.objects.all(),
+        to_field_name="code",
+        required=False,
+        empty_label=_("Choose"),
+        help_text=_("So that your own advisor gets it."),
+    )
+    body = NoteField(label=_("Your question"))
+
+    def __init__(self, *args, knows_college: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if knows_college:
+            del self.fields["college"]
+
+    def clean(self):
+        said = super().clean()
+        asks_college = "college" in self.fields and "college" not in self.errors
+        if asks_college and said.get("addressee") == Thread.Addressee.ADVISOR and not said.get("college"):
+            self.add_error(
+                "college",
+                forms.ValidationError(_("Choose your college, so that your advisor gets it."), code="no_college"),
+            )
+        return said
+
+
+class NoteForm(forms.Form):
+    body = NoteField(label=_("Write on"))
+
+
+class AnswerForm(forms.Form):
+    body = NoteField(
+        label=_("Your answer"), help_text=_("Up to 2,000 characters. The student gets a text and an email with a link.")
+    )
+
+
+class ThreadFilterForm(forms.Form):
+    """What staff see of the questions, in the address. What cannot be read is left out."""
+
+    show = forms.ChoiceField(
+        label=_("Show"), required=False, choices=[("", _("waiting, oldest first")), ("all", _("all, newest first"))]
+    )
+    to = forms.ChoiceField(
+        label=_("For"), required=False, choices=[("", _("everyone")), ("me", _("me")), *Thread.Addressee.choices]
+    )
+
+    def chosen(self, name: str) -> str:
+        self.is_valid()
+        return self.cleaned_data.get(name, "")
+
+
+def first_line(cycle_code: str, rule_key: str) -> str:
+    """What a question begins with that comes from the page "Can I apply?": the condition it is about."""
+    cycle = Cycle.objects.public().filter(code=cycle_code).first()
+    if cycle is None:
+        return ""
+    rule = cycle.rules.filter(key=rule_key).first()
+    about = f"{cycle.name}: {rule.text}" if rule else cycle.name
+    return _("About %(what)s") % {"what": about} + "\n\n"
