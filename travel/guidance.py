@@ -1,5 +1,6 @@
 """What a student's passport page tells from dated rows: papers, photo, money, entry rule. Reads only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,20 @@ CERTIFICATE = (
     "no-birth-certificate",
     "born-abroad",
     "other-proof-of-citizenship",
+)
+# what else some have to pay, by route; the birth certificate only where it must be ordered
+EXTRAS: dict[str, tuple[str, ...]] = {
+    Route.DS11: ("passport.fee.photo", "passport.fee.card"),
+    Route.DS82: ("passport.fee.photo", "passport.fee.card"),
+    Route.DS5504: ("passport.fee.photo",),
+}
+CERTIFICATE_FEE = "passport.fee.birth_certificate"
+PHOTO = (
+    "passport.photo.side_mm",
+    "passport.photo.head_min_mm",
+    "passport.photo.head_max_mm",
+    "passport.photo.pixels_min",
+    "passport.photo.pixels_max",
 )
 FASTER: dict[str, tuple[str, ...]] = {
     Service.EXPEDITED: ("passport.fee.expedite",),
@@ -58,6 +73,15 @@ class Advice:
 class Fee:
     label: str
     amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One dated number in words, with where it comes from."""
+
+    label: str
+    value: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +121,35 @@ def fees(case: PassportCase) -> Fees | None:
         total=dollars(sum((fact.value for fact in paid), Decimal(0))),
         source=Source.of(oldest),
     )
+
+
+def extras(case: PassportCase) -> list[Line]:
+    """What else may have to be paid on this route, each with its own source."""
+    keys = EXTRAS.get(case.route, ())
+    if keys and case.needs_certificate:
+        keys = (*keys, CERTIFICATE_FEE)
+    return _lines(keys)
+
+
+def certificate_fee() -> list[Line]:
+    return _lines((CERTIFICATE_FEE,))
+
+
+def photo(route: str) -> list[Line]:
+    """The measures of the picture, for whoever needs one."""
+    return _lines(PHOTO) if route in EXTRAS else []
+
+
+def _lines(keys: Sequence[str]) -> list[Line]:
+    """The Fact rows that are there, in this order."""
+    rows = {fact.key: fact for fact in Fact.objects.current().filter(key__in=keys)} if keys else {}
+    return [Line(rows[key].label, _value(rows[key]), Source.of(rows[key])) for key in keys if key in rows]
+
+
+def _value(fact: Fact) -> str:
+    text = dollars(fact.value) if fact.unit == Fact.Unit.DOLLARS else f"{fact.number} {fact.get_unit_display()}"
+    # no confident number where the official page must be looked at
+    return text if fact.is_reliable else _("about %(amount)s") % {"amount": text}
 
 
 def dollars(amount: Decimal) -> str:

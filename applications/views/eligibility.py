@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -16,7 +17,6 @@ from applications.views.cycle import stage_of
 from exchange.models import College
 
 Result = eligibility.Result
-QUESTIONS = "/questions/new/"
 
 
 @login_not_required
@@ -62,8 +62,13 @@ def _result(cycle: Cycle, condition: Condition, form: EligibilityForm) -> dict[s
         "result": condition.result,
         "change": "" if met else condition.rule.change,
         "is_unread": condition.rule.key in form.unread,
-        "ask_href": "" if met else f"{QUESTIONS}?{urlencode({'cycle': cycle.code, 'about': condition.rule.key})}",
+        "ask_href": "" if met else _ask(cycle, condition),
     }
+
+
+def _ask(cycle: Cycle, condition: Condition) -> str:
+    """Where a question to an advisor is written, once signed in."""
+    return f"{reverse('applications:thread-new')}?{urlencode({'cycle': cycle.code, 'about': condition.rule.key})}"
 
 
 def _overall(results: list[dict[str, object]]) -> dict[str, str]:

@@ -100,6 +100,8 @@ def _own_page(request: HttpRequest, placement: Placement, stage_form: StageForm 
         "done": sum(1 for item in items if item.done_at),
         "advice": guidance.by_topic(case.route),
         "fees": guidance.fees(case),
+        "extras": guidance.extras(case),
+        "photo": guidance.photo(case.route),
         "entry_lines": guidance.entry_lines(rule) if shows_rule else [],
         "entry_rule": rule if shows_rule else None,
         "entry_source": guidance.Source.of(rule) if shows_rule else None,
@@ -152,7 +154,12 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
         with rule_message(request, success=done):
             actions.set_certificate(placement.passport_case, is_needed=is_needed, by=request.user)
         return redirect(_passport_block(placement))
-    context = {"placement": placement, "case": placement.passport_case, "advice": guidance.certificate()}
+    context = {
+        "placement": placement,
+        "case": placement.passport_case,
+        "advice": guidance.certificate(),
+        "fee": guidance.certificate_fee(),
+    }
     return render(request, "travel/checklist/passport_certificate.html", context)
 
 
