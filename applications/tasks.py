@@ -1,6 +1,6 @@
 """Work behind the pages of the application; each calls one action and may run twice."""
 
-from celery import shared_task
+from celery import Task, shared_task
 
 
 @shared_task(name="applications.move_drafts")
@@ -26,3 +26,35 @@ def end_help() -> None:
     from applications.actions import help as actions  # noqa: PLC0415 -- edge
 
     actions.end_lapsed()
+
+
+@shared_task(name="applications.remind_referees")
+def remind_referees() -> None:
+    from applications.actions import recommendation  # noqa: PLC0415 -- edge
+
+    recommendation.remind_due()
+
+
+@shared_task(name="applications.check_upload", bind=True, max_retries=3)
+def check_upload(self: Task, *, upload_id: int) -> None:
+    """While the virus scanner is away it tries again after 20, 40 and 80 seconds; then `look_after_uploads` does."""
+    from applications.actions import upload_check  # noqa: PLC0415 -- edge: the action imports tasks
+
+    try:
+        upload_check.check(upload_id)
+    except upload_check.CANNOT_SCAN as error:
+        raise self.retry(exc=error, countdown=20 * 2**self.request.retries) from error
+
+
+@shared_task(name="applications.look_after_uploads")
+def look_after_uploads() -> None:
+    from applications.actions import upload_check  # noqa: PLC0415 -- edge: the action imports tasks
+
+    upload_check.look_after()
+
+
+@shared_task(name="applications.remove_old_uploads")
+def remove_old_uploads() -> None:
+    from applications.actions import upload_check  # noqa: PLC0415 -- edge: the action imports tasks
+
+    upload_check.remove_old()

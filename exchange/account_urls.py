@@ -2,11 +2,12 @@
 
 from django.urls import include, path, re_path
 
-from exchange.views import account
+from exchange.views import account, texts
 
 urlpatterns = [
     path("", account.account_detail, name="account-detail"),
     path("edit/", account.account_edit, name="account-edit"),
+    path("texts/", texts.account_texts, name="account-texts"),
     path("login/code/", account.code_over, name="account_request_login_code"),
     path("login/code/confirm/", account.ConfirmSignInCode.as_view(), name="account_confirm_login_code"),
     path("2fa/webauthn/add/", account.AddPasskey.as_view(), name="mfa_add_webauthn"),

@@ -28,8 +28,8 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from exchange import messages, people, roles
-from exchange.forms import CONTACT_SESSION_KEY, PhoneField
+from exchange import consent, messages, people, roles
+from exchange.forms import CONTACT_SESSION_KEY, TEXTS_SESSION_KEY, PhoneField
 from exchange.models import User
 from exchange.web import set_language_cookie
 
@@ -166,6 +166,9 @@ class AccountAdapter(DefaultAccountAdapter):
             people.set_phone(user, phone, is_verified=True)
             if is_changed and user.email:
                 self.tell("exchange/account_changed", user.email, to=user, context={"what": PHONE_CHANGED})
+            if self.request.session.pop(TEXTS_SESSION_KEY, "") == phone:  # asked for where the number was typed
+                consent.agree(phone, how=consent.How.PAGE, by=user, user=user)
+                self.tell("exchange/texts_started", phone, to=user)
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Never someone who typed this number without confirming it: its owner would get into their account."""
@@ -206,7 +209,7 @@ class AccountAdapter(DefaultAccountAdapter):
         receiver = to or messages.Guest(language=(get_language() or "en")[:2])
         # the host binds a code in a text to this site, so that phones offer it here and nowhere else
         context = {"site_host": urlsplit(settings.SITE_URL).hostname, **(context or {})}
-        messages.queue(template, to=receiver, context=context, is_secret=is_secret, address=address)
+        messages.queue(template, to=receiver, context=context, is_secret=is_secret, address=address, is_answer=True)
 
     def add_message(self, request: HttpRequest, level: int, message_template=None, *args, **kwargs) -> None:
         is_needless = message_template in CODE_SENT and request.POST.get("action") != "resend"

@@ -19,6 +19,8 @@ from exchange.names import validate_name
 
 # What was typed at sign-in is kept here, so that a new person need not type it again to sign up.
 CONTACT_SESSION_KEY = "contact"
+# The number that wants texts, until it is confirmed.
+TEXTS_SESSION_KEY = "texts"
 
 
 class PhoneField(forms.CharField):
@@ -76,6 +78,23 @@ def split_contact(value: str) -> tuple[str, str]:
     raise forms.ValidationError(message, code="contact")
 
 
+def texts_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=_("Text me about my application and my trip"),
+        help_text=_(
+            "A few texts a month: reminders and news, each with a link and nothing private. Reply STOP to any of "
+            "them to stop. The rates of your phone plan apply. Without this, a number gets only the codes you ask for."
+        ),
+        required=False,
+    )
+
+
+def remember_wish(phone: str, wants_texts: bool) -> None:
+    """Kept until the number is confirmed: before that, anyone could agree for anyone."""
+    if context.request:
+        context.request.session[TEXTS_SESSION_KEY] = phone if wants_texts else ""
+
+
 def remembered_contact() -> str:
     return context.request.session.get(CONTACT_SESSION_KEY, "") if context.request else ""
 
@@ -96,6 +115,7 @@ class SignUpForm(account.SignupForm):
     """One address, email or phone. Whether somebody has it already is never shown, only told to the address."""
 
     contact = contact_field()
+    texts = texts_field()
     preferred_name = forms.CharField(
         label=_("What should we call you?"),
         max_length=60,
@@ -105,13 +125,14 @@ class SignUpForm(account.SignupForm):
     language = forms.ChoiceField(
         label=_("Which language should we use with you?"), choices=Language, widget=forms.RadioSelect
     )
-    field_order = ("contact", "preferred_name", "language")
+    field_order = ("contact", "texts", "preferred_name", "language")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         del self.fields["email"], self.fields["phone"]  # the one field takes either
         self.initial.setdefault("contact", self.initial.get("email") or remembered_contact())
         self.initial.setdefault("language", get_language())
+        self.fields["texts"].label = _("If this is a phone number: text me about my application and my trip")
 
     def clean_contact(self):
         email, phone = split_contact(self.cleaned_data["contact"])
@@ -119,6 +140,11 @@ class SignUpForm(account.SignupForm):
             email = self.validate_unique_email(get_adapter().clean_email(email))
         self.cleaned_data |= {"email": email, "phone": phone}
         return email or phone
+
+    def clean(self):
+        data = super().clean()
+        remember_wish(self.cleaned_data.get("phone") or "", bool(self.cleaned_data.get("texts")))
+        return data
 
     def try_save(self, request):
         try:
@@ -175,9 +201,16 @@ class ChangeEmailForm(account.AddEmailForm):
 
 
 class ChangePhoneForm(account.ChangePhoneForm):
+    texts = texts_field()
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["phone"].label = _("New phone number")
+
+    def clean(self):
+        data = super().clean()
+        remember_wish(self.cleaned_data.get("phone") or "", bool(self.cleaned_data.get("texts")))
+        return data
 
 
 class AddPasskeyForm(webauthn.AddWebAuthnForm):

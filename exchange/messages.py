@@ -1,13 +1,13 @@
 """Messages to people: a row written with the change that caused it, sent once after commit.
 
 Templates live in `templates/emails/<app>/<event>.subject.txt` and `<event>.txt`; a short `<event>.sms.txt`
-makes the message go to a confirmed phone as well. The page an email links to holds the news itself: a
-message says no more than the screen of a borrowed phone may show.
+makes the message go to a confirmed phone as well, if its number agreed to texts (`exchange.consent`). The page
+an email links to holds the news itself: a message says no more than the screen of a borrowed phone may show.
 """
 
 import functools
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from anymail.exceptions import AnymailError
@@ -15,23 +15,28 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from exchange import tasks
+from exchange import consent, due, facts, quiet, tasks
 from exchange.audit import record
 from exchange.errors import RuleViolation
 from exchange.models import Message, User
+from exchange.texts import OptedOut
 
 # A worker that was killed while sending leaves its claim behind; after this long another may take the row.
 CLAIM_LASTS = timedelta(minutes=10)
 # The task's own tries are over by then; what still waits has lost its task.
 RETRIES_LAST = timedelta(minutes=15)
+QUIET_HOURS = ("message.quiet_from", "message.quiet_to")
 ATTEMPTS = tasks.deliver_message.max_retries + 1
 PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "·": "-"})
+REASON_ENDED = "Its reason had ended."
+SAID_STOP = "This number said stop."
 # The server is away, or it or the provider's interface said no.
 CANNOT_SEND = (OSError, AnymailError)
 
@@ -52,23 +57,66 @@ def queue(
     context: dict[str, Any] | None = None,
     is_secret: bool = False,
     address: str = "",
+    is_answer: bool = False,
+    still_due: str = "",
+    email_after: timedelta = timedelta(0),
 ) -> list[Message]:
     """Write what is owed to `to` in the caller's transaction; a task delivers it after commit.
 
-    Email where there is an address, a text where the phone is confirmed and the template has a short form.
-    With `address` it goes to that one email address or E.164 number alone: a code proves one address.
+    Email where there is an address; a text where the phone is confirmed, its number agreed to texts and the
+    template has a short form. With `address` it goes to that one email address or E.164 number alone, consent
+    or not: a code proves one address, and whoever typed it waits for it.
+
+    `is_answer`: the receiver did something just now and waits for this, as for a receipt; other texts than
+    answers and codes wait for the morning. `still_due` ("name:key", see `exchange.due`) is asked once more at
+    the moment of sending. `email_after`: where a text goes, the email follows so much later.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue a message inside the action's transaction")
-    rows = drafts(template, to, context, address)
+    was_asked_for = is_secret or bool(address)
+    rows = [row for row in drafts(template, to, context, address) if was_asked_for or _is_welcome(row, to)]
     for draft in rows:
-        draft.is_secret = is_secret
+        draft.is_secret, draft.still_due = is_secret, still_due
+    _set_times(rows, is_prompt=was_asked_for or is_answer, email_after=email_after)
+    for draft in rows:
         draft.save()
         deliver_after_commit(draft)
     return rows
 
 
+def _is_welcome(row: Message, to: User | Guest) -> bool:
+    """Email is. A text is where its number agreed; a guest's, given to us for this one purpose, until it says stop."""
+    if row.channel != Message.Channel.TEXT:
+        return True
+    return not consent.is_stopped(row.address) if isinstance(to, Guest) else consent.allows(row.address, to)
+
+
+def _set_times(rows: list[Message], *, is_prompt: bool, email_after: timedelta) -> None:
+    for text in [row for row in rows if row.channel == Message.Channel.TEXT]:
+        if not is_prompt:
+            text.send_after = by_day(text.queued_at)
+        if email_after:
+            for email in [row for row in rows if row.channel == Message.Channel.EMAIL]:
+                email.send_after = (text.send_after or text.queued_at) + email_after
+
+
+def by_day(moment: datetime) -> datetime | None:
+    """When a text may go out that would disturb at that moment; None: at once."""
+    hours = facts.numbers(*QUIET_HOURS)
+    first = quiet.first_moment(moment, *(int(hours[key]) for key in QUIET_HOURS), timezone.get_default_timezone())
+    return first if first > moment else None
+
+
+def was_reminded_today(user: User) -> bool:
+    """Whether a reminder of any kind was written to the person on this day: one a day is enough."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Message.objects.filter(recipient=user, queued_at__gte=midnight, dropped_at__isnull=True)
+    return today.exclude(still_due="").exists()
+
+
 def deliver_after_commit(message: Message) -> None:
+    if message.send_after and message.send_after > timezone.now():
+        return  # beat hands it out when its time has come
     # robust: a broker that is down must not turn a saved change into an error page; beat sends it later
     send = functools.partial(tasks.deliver_message.delay, message_id=message.pk)
     transaction.on_commit(send, robust=True)
@@ -126,14 +174,20 @@ def deliver(message_id: int) -> bool:
     claimed = (
         Message.objects.waiting()
         .filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS), pk=message_id, attempts__lt=ATTEMPTS)
+        .filter(Q(send_after__isnull=True) | Q(send_after__lte=now))
         # counted before the try: one that kills its worker counts too
         .update(claimed_at=now, attempts=F("attempts") + 1)
     )
     if not claimed:
         return False
     message = Message.objects.get(pk=message_id)
+    if reason := _reason_to_drop(message):
+        return _drop(message, reason)
     try:
         _send(message)
+    except OptedOut:
+        consent.stop(message.address, how=consent.How.TEXT, by=None, user=message.recipient)
+        return _drop(message, SAID_STOP)
     except CANNOT_SEND as error:  # the task tries again, until the row is given up
         message.claimed_at, message.error = None, str(error)[:300]
         message.failed_at = timezone.now() if message.attempts >= ATTEMPTS else None
@@ -144,6 +198,20 @@ def deliver(message_id: int) -> bool:
         message.body = message.html = ""
     message.save(update_fields=["sent_at", "error", "body", "html"])
     return True
+
+
+def _reason_to_drop(message: Message) -> str:
+    """Why it must not go out any more, "" if it may: asked at the last moment, after a wait of hours perhaps."""
+    if message.still_due and not due.holds(message.still_due):
+        return REASON_ENDED
+    is_text = message.channel == Message.Channel.TEXT and not message.is_secret
+    return SAID_STOP if is_text and consent.stopped_since(message.address, message.queued_at) else ""
+
+
+def _drop(message: Message, reason: str) -> bool:
+    message.dropped_at, message.claimed_at, message.error = timezone.now(), None, reason
+    message.save(update_fields=["dropped_at", "claimed_at", "error"])
+    return False
 
 
 def _send(message: Message) -> None:
@@ -163,8 +231,10 @@ def deliver_waiting(limit: int = 500) -> int:
     now = timezone.now()
     waiting = Message.objects.waiting().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS))
     waiting.filter(attempts__gte=ATTEMPTS).update(failed_at=now)
-    never_tried = Q(attempts=0, queued_at__lt=now - timedelta(minutes=1))
-    lost = never_tried | Q(claimed_at__isnull=False) | Q(queued_at__lt=now - RETRIES_LAST)
+    waiting = waiting.alias(began_at=Coalesce("send_after", "queued_at")).filter(began_at__lte=now)
+    # what had to wait has no task yet; a task of anything else may be on its way
+    never_tried = Q(attempts=0) & (Q(send_after__isnull=False) | Q(queued_at__lt=now - timedelta(minutes=1)))
+    lost = never_tried | Q(claimed_at__isnull=False) | Q(began_at__lt=now - RETRIES_LAST)
     ids = list(waiting.filter(lost).order_by("queued_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
         tasks.deliver_message.delay(message_id=pk)
@@ -175,7 +245,11 @@ def send_again(message: Message, *, by: User) -> None:
     """Queue what was given up once more, with all its tries. RuleViolation: not_failed."""
     with transaction.atomic():
         given_up = Message.objects.failed().filter(pk=message.pk)
-        if not given_up.update(failed_at=None, claimed_at=None, attempts=0, queued_at=timezone.now()):
+        now = timezone.now()
+        is_text = message.channel == Message.Channel.TEXT
+        message.send_after = by_day(now) if is_text else None
+        fresh = {"failed_at": None, "claimed_at": None, "attempts": 0, "queued_at": now}
+        if not given_up.update(**fresh, send_after=message.send_after):
             raise RuleViolation("not_failed", _("This message is on its way already."))
         record("message.send_again", message, by=by)
         deliver_after_commit(message)

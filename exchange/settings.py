@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "lucide",
     "phonenumber_field",
     "anymail",
+    "django_htmx",
     "exchange.apps.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "exchange.middleware.StaffSecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "applications.middleware.AttachDraftMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "exchange.middleware.RateLimitMiddleware",
@@ -178,6 +180,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", default="")  # exchange.antivirus; without it nothing is scanned
+
 # --- Background work -------------------------------------------------------------------------------
 BROKER_URL = (
     env.str("CELERY_BROKER_URL", default="filesystem://")
@@ -209,11 +213,21 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BEAT_SCHEDULE = {
+    # a file whose task was lost, or that waits for a scanner that is away, is checked after all; unfinished ones go
+    "look-after-uploads": {"task": "applications.look_after_uploads", "schedule": 120.0},
+    # nobody keeps a student's papers longer than the fact upload.keep_days says; at night, it may be many
+    "remove-old-uploads": {"task": "applications.remove_old_uploads", "schedule": crontab(hour=3, minute=20)},
     # a message whose task was lost (a broker that was down at commit) still goes out
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 60.0},
     # a day gone by can turn a passport plan to a faster service; after it, so that reminders name true dates
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
+    # through the day: a deadline is named on the day on which it is near, whenever a worker was away
+    "remind-applicants": {"task": "applications.send_reminders", "schedule": crontab(hour="9-19", minute=20)},
+    # nobody is written to at night; a referee who has answered is not reminded
+    "remind-referees": {"task": "applications.remind_referees", "schedule": crontab(hour=9, minute=0)},
+    # a helper's hours are over: refused at once wherever they write; the student is told within minutes
+    "end-help": {"task": "applications.end_help", "schedule": 300.0},
     # daytime, like the reminders: nobody is texted at night
     "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }
@@ -244,6 +258,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 TEXT_BACKEND = env.str("TEXT_BACKEND", default="exchange.texts.file_backend" if DEMO else "exchange.texts.sns_backend")
 AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
 AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None
+TEXT_INBOUND_TOPIC_ARN = env.str("TEXT_INBOUND_TOPIC_ARN", default="")  # where replies to our texts are published
 
 # --- People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "exchange.User"
@@ -291,6 +306,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key,20/h/key",
     "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # a class that signs up together has one address
+    "start_draft": "30/m/ip,300/h/ip",  # a class that begins together has one address
     "change_phone": "3/m/user",  # one typing error must not cost a minute
 }
 MFA_ADAPTER = "exchange.adapters.MFAAdapter"

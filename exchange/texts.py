@@ -1,10 +1,16 @@
-"""Ways to send a text message; `TEXT_BACKEND` names one. Each raises OSError when it should be tried again."""
+"""Ways to send a text message; `TEXT_BACKEND` names one.
+
+Each raises OSError when it should be tried again, OptedOut when the provider knows that the number said stop.
+"""
 
 import uuid
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+
+SNS = "exchange.texts.sns_backend"
 
 
 def file_backend(number: str, body: str) -> None:
@@ -14,9 +20,16 @@ def file_backend(number: str, body: str) -> None:
     (folder / f"text-{uuid.uuid4().hex}.txt").write_text(f"To: {number}\n\n{body}\n")
 
 
+class OptedOut(Exception):
+    """The number said stop to the provider, which sends it nothing any more."""
+
+
 def sns_backend(number: str, body: str) -> None:
-    client = boto3.client("sns", region_name=settings.AWS_SNS_REGION_NAME, endpoint_url=settings.AWS_SNS_ENDPOINT_URL)
+    client = _sns()
     try:
+        # publishing to such a number "succeeds", and nothing arrives: ask before
+        if client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"]:
+            raise OptedOut(number)
         client.publish(
             PhoneNumber=number,
             Message=body,
@@ -24,3 +37,30 @@ def sns_backend(number: str, body: str) -> None:
         )
     except (BotoCoreError, ClientError) as error:
         raise OSError(str(error)) from error
+
+
+def opt_in(number: str) -> None:
+    """Tell the provider that the number wants texts again, where its interface can be told.
+
+    OSError if it refuses: Amazon takes this once in 30 days; a text with START from the phone always works.
+    """
+    if settings.TEXT_BACKEND != SNS:
+        return
+    client = _sns()
+    try:
+        if client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"]:
+            client.opt_in_phone_number(phoneNumber=number)
+    except (BotoCoreError, ClientError) as error:
+        raise OSError(str(error)) from error
+
+
+def confirm_subscription(topic: str, token: str) -> None:
+    """Tell Amazon that we want what is published to the topic of incoming texts. OSError if that fails."""
+    try:
+        _sns().confirm_subscription(TopicArn=topic, Token=token)
+    except (BotoCoreError, ClientError) as error:
+        raise OSError(str(error)) from error
+
+
+def _sns() -> Any:
+    return boto3.client("sns", region_name=settings.AWS_SNS_REGION_NAME, endpoint_url=settings.AWS_SNS_ENDPOINT_URL)

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exchange import health
-from exchange.views import demo, language, messages, styleguide
+from exchange.views import colleges, demo, language, messages, styleguide, texts
 from travel.views.home import home
 
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("language/", language.set_language, name="set-language"),
     path("messages/failed/", messages.message_failed, name="message-failed"),
     path("messages/<slug:code>/send-again/", messages.message_send_again, name="message-send-again"),
+    path("texts/inbound/", texts.texts_inbound, name="texts-inbound"),
+    path("texts/record/", texts.texts_record, name="texts-record"),
+    path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
     path("account/", include("exchange.account_urls")),
     path("admin/", admin.site.urls),
     path("", include("applications.urls")),

@@ -9,7 +9,7 @@ import factory
 from allauth.account.models import EmailAddress
 from factory.django import DjangoModelFactory
 
-from exchange.models import College, Fact, PartnerCity, Role, User
+from exchange.models import College, Fact, PartnerCity, Role, TextConsent, User
 
 
 class CollegeFactory(DjangoModelFactory):
@@ -41,6 +41,7 @@ class UserFactory(DjangoModelFactory):
 
     advisor=<college> (or True for a college of its own), coordinator=True, director=True: the roles.
     by_phone=True: no email, a confirmed phone. confirmed=False: the address is not confirmed yet.
+    texts=True: the phone agreed to texts.
     """
 
     class Meta:
@@ -62,6 +63,12 @@ class UserFactory(DjangoModelFactory):
     def confirmed(self, create, extracted, **kwargs):
         if create and self.email and extracted is not False:
             EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
+
+    @factory.post_generation
+    def texts(self, create, extracted, **kwargs):
+        if create and extracted:
+            agreed_at = dt.datetime(2026, 9, 1, 16, 5, tzinfo=dt.UTC)
+            TextConsent.objects.create(phone=self.phone, user=self, agreed_at=agreed_at, agreed_how="page")
 
     @factory.post_generation
     def advisor(self, create, extracted, **kwargs):

@@ -47,13 +47,34 @@ ANSWERS = {
     "story_back": "My sister Dani gets the whole story first.",
 }
 UPLOAD_FACTS = {
+    "application.grace_minutes": (15, Fact.Unit.COUNT),
+    "draft.visitor_days": (90, Fact.Unit.DAYS),
+    "help.code_minutes": (10, Fact.Unit.COUNT),
+    "help.hours": (3, Fact.Unit.COUNT),
     "upload.megabytes": (10, Fact.Unit.MEGABYTES),
     "upload.megapixels": (40, Fact.Unit.COUNT),
+    "upload.keep_days": (365, Fact.Unit.DAYS),
+    "upload.link_seconds": (120, Fact.Unit.COUNT),
     "pipeline.quiet_days": (7, Fact.Unit.DAYS),
+    # no night: what a test expects must not depend on the hour at which it runs
+    "message.quiet_from": (0, Fact.Unit.COUNT),
+    "message.quiet_to": (0, Fact.Unit.COUNT),
+    "reminder.untouched_days": (7, Fact.Unit.DAYS),
+    "reminder.closing_days_first": (7, Fact.Unit.DAYS),
+    "reminder.closing_days_second": (3, Fact.Unit.DAYS),
+    "reminder.closing_days_last": (1, Fact.Unit.DAYS),
+    "reminder.referee_days": (7, Fact.Unit.DAYS),
+    "reminder.fix_days": (3, Fact.Unit.DAYS),
+    "reminder.times_max": (3, Fact.Unit.COUNT),
+    "reminder.email_hours": (4, Fact.Unit.COUNT),
     "program.minimum_age": (18, Fact.Unit.YEARS),
     "program.minimum_units": (6, Fact.Unit.COUNT),
     "program.minimum_gpa": (2, Fact.Unit.COUNT),
     "program.trip_days": (10, Fact.Unit.DAYS),
+    "referee.link_days": (30, Fact.Unit.DAYS),
+    "referee.asked_max": (4, Fact.Unit.COUNT),
+    "referee.remind_days": (7, Fact.Unit.DAYS),
+    "referee.reminders_max": (2, Fact.Unit.COUNT),
 }
 
 
@@ -186,13 +207,34 @@ def answer_all(application, **changes):
 
 
 class RecommendationFactory(DjangoModelFactory):
-    """A named referee; `asked=True`: has the link; `received=True`: has written."""
+    """A named referee; `asked=True`: has the link, for a month; `begun=True`: has saved a draft; `received=True`: has
+    written; `declined=True`: cannot; `expired=True`: the link has run out."""
 
     class Meta:
         model = Recommendation
 
     class Params:
-        asked = factory.Trait(requested_at=factory.LazyFunction(timezone.now))
+        asked = factory.Trait(
+            requested_at=factory.LazyFunction(timezone.now),
+            expires_at=factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=30)),
+        )
+        begun = factory.Trait(
+            asked=True,
+            draft="She stayed late",
+            draft_saved_at=factory.LazyFunction(timezone.now),
+            opened_at=factory.LazyFunction(timezone.now),
+        )
+        declined = factory.Trait(
+            asked=True,
+            refused=Recommendation.Refused.DECLINED,
+            refused_at=factory.LazyFunction(timezone.now),
+            answer_note="I am away until June.",
+        )
+        expired = factory.Trait(
+            asked=True,
+            requested_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=31)),
+            expires_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=1)),
+        )
         received = factory.Trait(
             asked=True,
             letter="She stayed late on Thursdays, unasked, for five weeks.",
@@ -217,10 +259,17 @@ class EndorsementFactory(DjangoModelFactory):
 
 
 class UploadFactory(DjangoModelFactory):
-    """A stored file. Its question must be one of the application's form."""
+    """A file that was kept; `received=True`: not looked at yet, `refused=True`: not kept.
+
+    Its question must be one of the application's form.
+    """
 
     class Meta:
         model = Upload
+
+    class Params:
+        received = factory.Trait(state="received", checked_at=None)
+        refused = factory.Trait(state="refused", refused_because="unreadable", file="")
 
     code = factory.Sequence(lambda n: f"{n:032x}")
     application = factory.SubFactory(ApplicationFactory, answered=True)
@@ -230,6 +279,8 @@ class UploadFactory(DjangoModelFactory):
     content_type = "application/pdf"
     original_name = "classes.pdf"
     size = 9
+    state = "kept"
+    checked_at = factory.LazyFunction(timezone.now)
     file = factory.django.FileField(data=b"%PDF-1.7\n", filename="classes.pdf")
 
 

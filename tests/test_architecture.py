@@ -21,7 +21,10 @@ PURE = {
         "applications/assignment.py",
         "applications/scoring.py",
         "applications/lottery.py",
+        "applications/merge.py",
+        "applications/reminders.py",
     ),
+    "exchange/quiet.py",
     *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py", "travel/figures.py"),
 }
 PURE_MAY_IMPORT = {"numpy", "scipy"}

@@ -11,6 +11,7 @@ from exchange import messages
 from exchange.models import Language, Message
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
+from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, PlacementFactory, travel_facts
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
@@ -18,6 +19,10 @@ from travel.reflection_defaults import DEFAULT_PROMPTS
 pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"
 EVENTS = sorted(str(path.relative_to(EMAILS)).removesuffix(".subject.txt") for path in EMAILS.rglob("*.subject.txt"))
+# to referees: nobody has asked them which language they read
+BILINGUAL = {
+    f"applications/recommendation_{event}" for event in ("asked", "reminder", "no_longer_needed")
+}
 SITE = "https://students.example.gov"
 CODE = "482913"
 SATURDAY = dt.datetime(2026, 12, 12, 20, 0, tzinfo=dt.UTC)  # the day that Spanish writes with an á
@@ -84,9 +89,13 @@ def context(request):
         "count": count,
         "received_at": SATURDAY,
         "answer_by": SATURDAY,
+        "session": HelpSessionFactory(application=placement.application, granted=True),
+        "thread": ThreadFactory(student=student, college=placement.application.college),
         "code": CODE,
         "site_host": SITE.removeprefix("https://"),
         "what": "",
+        "signer": UserFactory(full_name="Adaeze Okafor"),
+        "last_day": SATURDAY.date(),
     }
 
 
@@ -111,7 +120,7 @@ def test_message_is_whole(event, language, context):
         assert [mark for mark in LEFT_OVER if mark in text] == []
 
 
-@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("event", [event for event in EVENTS if event not in BILINGUAL])
 def test_message_is_all_in_spanish(event, context):
     english, spanish = (drafts(event, language, context) for language in ("en", "es"))
 
@@ -121,6 +130,14 @@ def test_message_is_all_in_spanish(event, context):
         assert channel == "text" or row.subject != other.subject
         same = {line for line in row.body.splitlines() if line} & set(other.body.splitlines())
         assert {line for line in same if not line.startswith((SITE, "@")) and line != CODE} == set()
+
+
+@pytest.mark.parametrize("event", sorted(BILINGUAL))
+def test_message_to_a_referee_is_in_both_languages(event, context):
+    english, spanish = (drafts(event, language, context)["email"].body.split("* * *") for language in ("en", "es"))
+
+    assert [part.strip() for part in english] == [part.strip() for part in reversed(spanish)]
+    assert english[0].strip() != english[1].strip()
 
 
 @pytest.mark.parametrize("language", Language.values)

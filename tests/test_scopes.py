@@ -47,7 +47,8 @@ CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere.
 EXCEPTIONS = {
     ("applications/views/application.py", "RubricCriterion.filter"): "of the application's own cycle",
-    ("applications/views/application.py", "Event.filter"): "the last time the own application was sent",
+    ("applications/views/draft.py", "Question.filter"): "of the writer's own application: `for_writers`",
+    ("applications/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("applications/views/application_office.py", "Event.filter"): "after `can_view_history`",
     ("applications/views/eligibility.py", "College.select_related"): "reference, with whom the college named",
     ("applications/views/recommendation.py", "Recommendation.filter"): "the referee has no account: the token decides",
@@ -62,6 +63,9 @@ EXCEPTIONS = {
     ("travel/views/placement.py", "PartnerCity.filter"): "reference",
     ("exchange/views/account.py", "Authenticator.filter"): "the person's own",
     ("exchange/views/account.py", "UserSession.filter"): "the person's own",
+    ("exchange/views/colleges.py", "College.select_related"): "reference: each has its line",
+    ("exchange/views/colleges.py", "Role.filter"): "the advisors of each college, for the office",
+    ("exchange/views/texts.py", "User.filter"): "whose number the office writes a yes or a stop for",
     ("exchange/views/demo.py", "User.filter"): "the demo's people, in demo mode only",
     ("exchange/views/demo.py", "User"): "the demo's people, in demo mode only",
     ("exchange/views/demo.py", "EmailAddress.update_or_create"): "the demo's people, in demo mode only",

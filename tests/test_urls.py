@@ -21,6 +21,7 @@ from tests.factories_applications import (
     application_facts,
     review_facts,
 )
+from tests.factories_help import ThreadFactory
 from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
@@ -43,6 +44,9 @@ TABLE = [
     ("set-language", "POST", (302,) * 7),
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),
+    ("texts-record", "GET", COORDINATOR),
+    ("texts-inbound", "POST", (404,) * 7),  # no topic is set; tests/exchange/test_inbound.py posts what SNS posts
+    ("college-advisors", "GET", COORDINATOR),
     ("demo", "GET", PUBLIC),
     ("demo-sign-in", "POST", (302,) * 7),
     ("demo-outbox", "GET", PUBLIC),
@@ -64,6 +68,20 @@ TABLE = [
     ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:upload-download", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("applications:recommendation-write", "GET", PUBLIC),
+    ("applications:recommendation-send", "GET", PUBLIC),
+    ("applications:recommendation-decline", "GET", PUBLIC),
+    ("applications:recommendation-wrong-person", "GET", PUBLIC),
+    ("applications:recommendation-replace", "GET", OWNER),
+    ("applications:recommendation-send-again", "POST", (L, 403, 404, 302, 404, 302, 404)),
+    ("applications:recommendation-revoke", "GET", (L, 403, 404, 200, 404, 200, 404)),
+    # help by a person, and questions
+    ("applications:help-begin", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("applications:help-offer", "GET", OWNER),
+    ("applications:help-stop", "POST", OWNER_ACT),
+    ("applications:thread-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
+    ("applications:thread-new", "GET", (L, 200, 200, 403, 403, 403, 403)),
+    ("applications:thread-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("applications:thread-pass", "POST", (L, 403, 404, 403, 404, 302, 404)),
     # review
     ("applications:endorsement-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:endorsement-record", "GET", (L, 404, 404, 200, 404, 200, 404)),
@@ -111,6 +129,7 @@ TABLE = [
     # signing in: the library's pages in our frame, the same for every role
     ("account-detail", "GET", SIGNED_IN),
     ("account-edit", "GET", SIGNED_IN),
+    ("account-texts", "GET", SIGNED_IN),
     ("account_login", "GET", (200,) + (302,) * 6),
     ("account_signup", "GET", (200,) + (302,) * 6),
     ("account_logout", "GET", (302,) + (200,) * 6),
@@ -151,6 +170,9 @@ MIDDLE_OF_SIGNING_IN = {
 }
 
 
+REFEREES_PAGES = [f"recommendation-{page}" for page in ("write", "send", "decline", "wrong-person")]
+
+
 def url_names(resolver=None, namespace=""):
     """Every name that the project answers to, the admin's own pages apart (see test_admin.py)."""
     for entry in (resolver or get_resolver()).url_patterns:
@@ -188,7 +210,9 @@ def world(db):
     draft = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True, **mine)
     sent = ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), answered=True, **mine)
     recommendation = Recommendation.objects.get(application=sent)
-    Recommendation.objects.filter(pk=recommendation.pk).update(requested_at=sent.submitted_at)
+    Recommendation.objects.filter(pk=recommendation.pk).update(
+        requested_at=sent.submitted_at, draft="She stays late.", draft_saved_at=sent.submitted_at
+    )
     decided = ApplicationFactory(selected=True, **mine)
     trip = TripFactory()
     placement = PlacementFactory(
@@ -212,6 +236,7 @@ def world(db):
         "trip": trip,
         "run": PlacementRunFactory(cycle=trip.cycle),
         "message": message,
+        "thread": ThreadFactory(student=owner, college=home, application=sent),
     }
 
 
@@ -229,7 +254,10 @@ def arguments(name, world):
         "application-submit": {"code": draft.code},
         "application-section": {"code": draft.code, "section": draft.form.sections.first().key},
         "upload-download": {"code": world["upload"].code},
-        "recommendation-write": {"token": world["recommendation"].token},
+        **dict.fromkeys(REFEREES_PAGES, {"token": world["recommendation"].link}),
+        "help-offer": {"code": sent.code},
+        "help-stop": {"code": sent.code},
+        **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         "assignment-draw": {"code": sent.cycle.code},
         "review-record": {"code": world["assignment"].code},
         "selection-preview": {"code": sent.cycle.code},
@@ -252,7 +280,7 @@ def arguments(name, world):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
     if short in ("placement-detail", "placement-letter", "checklist-detail") or short.startswith("passport-"):
         return {"code": placement.code}
-    if short.startswith(("application-", "endorsement-", "decision-")) and not short.endswith("-list"):
+    if short.startswith(("application-", "endorsement-", "decision-", "recommendation-")) and not short.endswith("-list"):
         return {"code": sent.code}
     return {}
 

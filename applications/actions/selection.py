@@ -266,5 +266,6 @@ def _answer(offer: Offer, reply: str, by: User) -> Offer:
     locked.save(update_fields=["reply", "answered_at"])
     verb = "confirm" if reply == Offer.Reply.CONFIRMED else "decline"
     audit.record(f"selection.{verb}", application, by=by)
-    messages.queue(f"applications/offer_{reply}", to=application.person, context={"application": application})
+    context = {"application": application}
+    messages.queue(f"applications/offer_{reply}", to=application.person, context=context, is_answer=True)
     return locked

@@ -1,5 +1,6 @@
 """The record of what happened, what is owed to whom by message, and who agreed to texts."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -60,6 +61,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def failed(self):
         """Given up. Codes apart: they are over by now, and whoever wants one asks for a new one."""
         return self.filter(failed_at__isnull=False, is_secret=False)
+
+    def quiet_counts(self):
+        """(waiting for their time, dropped in the last seven days because their reason had ended)"""
+        now = timezone.now()
+        dropped = self.filter(dropped_at__gte=now - timedelta(days=7), queued_at__gte=now - timedelta(days=14))
+        return self.waiting().filter(send_after__gt=now).count(), dropped.count()
 
     def visible_to(self, user):
         """The office sees what could not be sent; everyone else reads the news on their own pages."""

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from exchange import people, roles
+from exchange import consent, people, roles
 from exchange.adapters import ERRORS
 from exchange.forms import ProfileForm
 from exchange.models import User
@@ -34,7 +34,8 @@ class Row:
 
 
 def account_detail(request: HttpRequest) -> HttpResponse:
-    context = {"person": _person_rows(me(request)), "ways": _way_rows(me(request))}
+    user = me(request)
+    context = {"person": _person_rows(user), "ways": _way_rows(user), "is_office": roles.is_coordinator(user)}
     return render(request, "account/account_detail.html", context)
 
 
@@ -54,9 +55,11 @@ def _way_rows(user: User) -> list[Row]:
     sessions = UserSession.objects.filter(user=user).count()
     phone = user.phone.as_national if user.phone else ""
     add, change = _("Add"), _("Change")
+    texts = [Row(_("Texts from us"), texts_state(user), reverse("account-texts"))] if phone else []
     return [
         Row(_("Email"), user.email or "", reverse("account_email"), change if user.email else add),
         Row(_("Phone"), phone, reverse("account_change_phone"), change if phone else add),
+        *texts,
         Row(
             _("Passkeys"),
             str(passkeys or _("None yet")),
@@ -66,6 +69,11 @@ def _way_rows(user: User) -> list[Row]:
         Row(_("App for sign-in codes"), app, reverse("mfa_index")),
         Row(_("Where you are signed in"), str(sessions), reverse("usersessions_list"), _("See")),
     ]
+
+
+def texts_state(user: User) -> str:
+    agreed = bool(user.phone) and consent.allows(user.phone.as_e164, user)
+    return _("You get them") if agreed else _("Only the codes you ask for")
 
 
 def account_edit(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Message, User
+from exchange.templatetags.ui import clock, short_day
 from exchange.web import page_of
 
 MESSAGES_PER_PAGE = 30
@@ -34,6 +36,7 @@ STATES = {
     "sent": (_("sent"), "good"),
     "failed": (_("failed"), "stop"),
     "queued": (_("waiting to go out"), "wait"),
+    "dropped": (_("not needed any more"), "neutral"),
 }
 
 
@@ -116,5 +119,12 @@ def _mail(request: HttpRequest, message: Message) -> HttpResponse:
 
 def _state(message: Message) -> dict[str, object]:
     name = "sent" if message.sent_at else "failed" if message.failed_at else "queued"
+    if message.dropped_at:
+        name = "dropped"
     label, tone = STATES[name]
+    if name == "queued" and message.send_after and message.send_after > timezone.now():
+        label = _("waits until %(day)s, %(time)s") % {
+            "day": short_day(message.send_after),
+            "time": clock(message.send_after),
+        }
     return {"state_label": label, "state_tone": tone}

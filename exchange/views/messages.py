@@ -14,7 +14,9 @@ from exchange.web import me, page_of, require, rule_message
 def message_failed(request: HttpRequest) -> HttpResponse:
     require(roles.is_coordinator(request.user))
     failed = Message.objects.visible_to(request.user).failed().select_related("recipient").order_by("-failed_at")
-    return render(request, "exchange/message_failed.html", {"page_obj": page_of(failed, request)})
+    waits_for_day, dropped = Message.objects.visible_to(request.user).quiet_counts()
+    context = {"page_obj": page_of(failed, request), "waits_for_day": waits_for_day, "dropped": dropped}
+    return render(request, "exchange/message_failed.html", context)
 
 
 @require_POST

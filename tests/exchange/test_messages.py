@@ -17,6 +17,7 @@ from tests.factories_travel import travel_facts
 
 pytestmark = pytest.mark.django_db
 TEMPLATE = "exchange/account_changed"
+CONFIRMED_PHONE = {"phone": "+12135550134", "phone_verified_at": dt.datetime(2026, 9, 1, tzinfo=dt.UTC)}
 
 
 def queue(to, **kwargs):
@@ -94,12 +95,15 @@ def test_a_broker_that_is_away_does_not_undo_the_change(monkeypatch, django_capt
     ("traits", "channels"),
     [
         ({}, ["email"]),
-        ({"by_phone": True}, ["text"]),
+        ({"by_phone": True, "texts": True}, ["text"]),
+        ({"by_phone": True}, []),  # no yes, no text
         ({"phone": "+12135550134"}, ["email"]),
-        ({"phone": "+12135550134", "phone_verified_at": dt.datetime(2026, 9, 1, tzinfo=dt.UTC)}, ["email", "text"]),
+        ({**CONFIRMED_PHONE, "texts": True}, ["email", "text"]),
+        (CONFIRMED_PHONE, ["email"]),
     ],
 )
 def test_message_goes_where_the_person_can_be_reached(traits, channels):
+    application_facts()
     assert [message.channel for message in queue(UserFactory(**traits))] == channels
 
 
@@ -112,6 +116,7 @@ def test_message_to_one_address_goes_nowhere_else():
 
 
 def test_guest_needs_no_account():
+    application_facts()
     sent = queue(messages.Guest(email="referee@example.edu", language="es"))
     assert [(m.address, m.recipient, m.language) for m in sent] == [("referee@example.edu", None, "es")]
     sent = queue(messages.Guest(phone="+12135550134"))

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 
-from exchange.models import Fact, Message, Role, User
+from exchange.models import Fact, Message, Role, TextConsent, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,11 @@ def sent_and_failed():
     return message(queued_at=now, sent_at=now, failed_at=now)
 
 
+def sent_and_dropped():
+    now = timezone.now()
+    return message(queued_at=now, sent_at=now, dropped_at=now)
+
+
 BAD_ROWS = {
     "user_has_email_or_phone": lambda: User(full_name="Nobody"),
     "role_only_advisors_have_a_college": lambda: Role(user=UserFactory(), kind="advisor"),
@@ -58,6 +63,9 @@ BAD_ROWS = {
     "role_once_per_person_and_college": same_role,
     "fact_one_current_value_per_key": second_fact,
     "message_sent_or_failed_not_both": sent_and_failed,
+    "message_dropped_was_not_sent": sent_and_dropped,
+    "textconsent_times_say_how": lambda: TextConsent(phone="+12135550134", agreed_at=timezone.now()),
+    "textconsent_agreed_or_stopped": lambda: TextConsent(phone="+12135550134"),
     "message_email_has_a_subject": lambda: message(subject=""),
     "message_sent_after_it_was_queued": sent_before_queued,
 }

@@ -17,6 +17,7 @@ __all__ = [
     "Recomputed",
     "answer_route",
     "check",
+    "is_still_due",
     "mark_done",
     "move_stage",
     "open_for",
@@ -28,6 +29,8 @@ __all__ = [
     "verify_item",
 ]
 
+# The name under which `exchange.due` asks `is_still_due`.
+DUE_NAME = "travel.duties"
 REMIND_DAYS = "checklist.remind_days"
 FOLLOWS_PASSPORT = frozenset({ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
 
@@ -95,6 +98,8 @@ def _remind(placement_id: int, until: date) -> bool:
     placement = Placement.objects.select_for_update(of=("self",)).with_people().get(pk=placement_id)
     due = placement.checklist_items.open().filter(reminded_at__isnull=True, do_by__lte=until)
     items = list(due.select_related("step"))
+    if messages.was_reminded_today(placement.application.person):
+        return False  # one a day is enough: these wait for tomorrow
     claimed = ChecklistItem.objects.filter(pk__in=[item.pk for item in items], reminded_at__isnull=True)
     if not claimed.update(reminded_at=timezone.now()):
         return False
@@ -102,9 +107,16 @@ def _remind(placement_id: int, until: date) -> bool:
         "travel/items_due",
         to=placement.application.student,
         context={"placement": placement, "items": items, "count": len(items)},
+        still_due=f"{DUE_NAME}:{placement.pk}",
     )
     audit.record("checklist.remind", placement, by=None, changes={"items": [item.step.key for item in items]})
     return True
+
+
+def is_still_due(key: str) -> bool:
+    """Whether anything that the traveler with this placement was reminded of is still to do."""
+    waiting = Placement.objects.active().filter(pk=key, trip__departed_at__isnull=True)
+    return ChecklistItem.objects.open().filter(placement__in=waiting, reminded_at__isnull=False).exists()
 
 
 def _refuse_passport(item: ChecklistItem) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 
-from exchange.models import College, Role, User
+from exchange.models import College, Role, TextConsent, User
 from travel.demo.book import Book
 from travel.demo.people import Person, Staff
 
@@ -27,10 +27,13 @@ def open_account(book: Book, *, email: str, full_name: str, preferred_name: str,
 
 
 def join(book: Book, user: User, when: datetime) -> None:
-    """The day on which someone signed up, and confirmed a phone if they gave one."""
+    """The day on which someone signed up, and confirmed a phone, and agreed to texts, if they gave one."""
     user.joined_at = when
     if user.phone:
-        user.phone_verified_at = when + timedelta(minutes=2)
+        confirmed_at = user.phone_verified_at = when + timedelta(minutes=2)
+        how = TextConsent.How.PAGE
+        consent = book.add(TextConsent(phone=user.phone, user=user, agreed_at=confirmed_at, agreed_how=how))
+        book.record("text_consent.agree", consent, by=user, when=confirmed_at, changes={"how": how.value})
     book.record("person.sign_up", user, by=user, when=when)
 
 
@@ -63,3 +66,11 @@ def open_staff(book: Book, staff: list[Staff], colleges: dict[str, College], whe
         book.add(Role(user=user, kind=each.kind, college=colleges.get(each.college)))
         accounts[each.email] = user
     return accounts
+
+
+def name_advisors(accounts: dict[str, User], staff: list[Staff], colleges: dict[str, College]) -> None:
+    """The first advisor of each college signs the reminders to its students."""
+    for each in reversed(staff):
+        if each.college:
+            colleges[each.college].named_advisor = accounts[each.email]
+    College.objects.bulk_update(colleges.values(), ["named_advisor"])

@@ -29,7 +29,7 @@ from applications.models import (
 )
 from exchange import messages
 from exchange.codes import ALPHABET
-from exchange.models import Event, Message, Role, User
+from exchange.models import Event, Message, Role, TextConsent, User
 from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection
 
 # parents before children
@@ -37,6 +37,7 @@ ORDER: tuple[type[Model], ...] = (
     User,
     EmailAddress,
     Role,
+    TextConsent,
     Application,
     Answer,
     CityPreference,

@@ -9,7 +9,7 @@ from django.db import transaction
 from applications.models import Cycle
 from exchange.models import College, Role, User
 from travel.demo import bulk
-from travel.demo.accounts import give_phones, open_staff, open_students
+from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book
 from travel.demo.current import Current
 from travel.demo.cycle import current_plan, earlier_plan, set_up_cycle
@@ -46,6 +46,7 @@ def seed(today: date) -> Seeded:
     before, now = earlier_plan(today), current_plan(today)
     staff = open_staff(book, cast.staff, colleges, before.opens_at - timedelta(days=40))
     book.flush(User, EmailAddress, Role)
+    name_advisors(staff, cast.staff, colleges)
     accounts = open_students(book, cast.students)
     give_phones(book, [accounts[person.key] for person in cast.current], PHONES)
     readers = [(staff[each.email], each.college) for each in cast.staff if each.kind == Role.Kind.ADVISOR]

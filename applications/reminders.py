@@ -1,0 +1,100 @@
+"""Which reminder about an application is due at a moment. Pure: plain values in, kinds and occasions out.
+
+Days are counted on the calendar of the place, so that a reminder comes on a day and not at an hour: a deadline
+at 11:59 pm is "in three days" from the morning on. An occasion tells two reminders of a kind apart; whoever
+sends keeps the occasions that went out, and sends none twice. A deadline that moves makes new occasions.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """In order of urgency."""
+
+    CLOSING = "closing"
+    FIX = "fix"
+    REFEREE = "referee"
+    UNTOUCHED = "untouched"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    untouched_days: int
+    closing_days: tuple[int, ...]
+    referee_days: int
+    fix_days: int
+    times_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where an application stands. `status` as in `applications.states`; moments are aware."""
+
+    status: str
+    begun_at: datetime
+    saved_at: datetime
+    closes_at: datetime
+    returned_at: datetime | None = None
+    # asked, and neither the letter nor a no has come; or a no has come, and nobody else was named
+    referee_open_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    kind: Kind
+    occasion: str
+
+
+def due(situation: Situation, now: datetime, rules: Rules, zone: tzinfo) -> list[Due]:
+    """Every reminder that has a reason now, the most urgent first; at most one of each kind."""
+    today = now.astimezone(zone).date()
+    found = (
+        _closing(situation, now, today, rules, zone),
+        _since(Kind.FIX, _fix_since(situation), today, rules.fix_days, rules, zone),
+        _since(Kind.REFEREE, _referee_since(situation), today, rules.referee_days, rules, zone),
+        _since(Kind.UNTOUCHED, _untouched_since(situation, now), today, rules.untouched_days, rules, zone),
+    )
+    return [each for each in found if each]
+
+
+def last_day(closes_at: datetime, zone: tzinfo) -> date:
+    """The day on which it can still be sent; a deadline at midnight belongs to the day before."""
+    return (closes_at - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def _closing(situation: Situation, now: datetime, today: date, rules: Rules, zone: tzinfo) -> Due | None:
+    """The nearest of the thresholds that today has reached, unless the draft was begun on that side of it."""
+    if situation.status != "draft" or now >= situation.closes_at:
+        return None
+    last = last_day(situation.closes_at, zone)
+    reached = [days for days in rules.closing_days if (last - today).days <= days]
+    if not reached:
+        return None
+    days = min(reached)
+    if situation.begun_at.astimezone(zone).date() >= last - timedelta(days=days):
+        return None
+    return Due(Kind.CLOSING, f"{last}/{days}")
+
+
+def _fix_since(situation: Situation) -> datetime | None:
+    return situation.returned_at if situation.status == "returned" else None
+
+
+def _referee_since(situation: Situation) -> datetime | None:
+    return situation.referee_open_since if situation.status in ("submitted", "returned") else None
+
+
+def _untouched_since(situation: Situation, now: datetime) -> datetime | None:
+    is_open = situation.status == "draft" and now < situation.closes_at
+    return situation.saved_at if is_open else None
+
+
+def _since(kind: Kind, since: datetime | None, today: date, days: int, rules: Rules, zone: tzinfo) -> Due | None:
+    """Once every so many days since something, up to the most; after a pause only the latest is due."""
+    if since is None:
+        return None
+    began = since.astimezone(zone).date()
+    times = min((today - began).days // days, rules.times_max)
+    return Due(kind, f"{began}/{times}") if times > 0 else None
