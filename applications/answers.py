@@ -4,8 +4,8 @@ Read-only. Kept answers can be anything that was typed: an unreadable date stays
 thing to mend, so that a draft never loses a word.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from applications.form_defaults import REFEREE
-from applications.models import Application, Question, Recommendation, Section
+from applications.merge import FieldState, Version, rivals, same, stored
+from applications.models import Application, DraftField, Question, Recommendation, Section
 from exchange.models import College
 from exchange.names import name_problem
 from exchange.templatetags.ui import day_year, words
@@ -35,13 +36,17 @@ class Item:
 
     `value` is as stored; a list of PartnerCity for ranked cities, an Upload or None for a file.
     `text` is how it reads on a page, "" if empty. `problem` says in words what to do before sending, "" if
-    nothing.
+    nothing. `is_asked`: not where its condition does not hold. `is_carried`: from last year, not looked at yet.
+    `state`: what devices wrote.
     """
 
     question: Question
     value: Any
     text: str
     problem: str
+    is_asked: bool = True
+    is_carried: bool = False
+    state: FieldState = FieldState()
 
     @property
     def key(self) -> str:
@@ -50,6 +55,16 @@ class Item:
     @property
     def is_answered(self) -> bool:
         return bool(self.text)
+
+    @property
+    def stored(self) -> Any:
+        """The value as `Answer` keeps it; of cities their codes."""
+        return [city.code for city in self.value or []] if self.question.kind == Kind.RANKED_CITIES else self.value
+
+    @property
+    def rivals(self) -> tuple[Version, ...]:
+        """What else was written apart on another device: to be chosen from."""
+        return rivals(self.state)
 
     @property
     def is_essay(self) -> bool:
@@ -62,10 +77,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One page of the form."""
+    """One page of the form. `form_items` has also what a condition on the same page may call up while typing."""
 
     section: Section
-    items: list[Item] = field(default_factory=list)
+    form_items: list[Item] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[Item]:
+        return [item for item in self.form_items if item.is_asked]
 
     @property
     def key(self) -> str:
@@ -76,12 +95,17 @@ class Part:
         return [item for item in self.items if item.problem]
 
     @property
+    def carried(self) -> list[Item]:
+        """Answers of last year that nobody looked at since."""
+        return [item for item in self.items if item.is_carried and item.is_answered]
+
+    @property
     def is_started(self) -> bool:
         return any(item.is_answered for item in self.items)
 
     @property
     def is_done(self) -> bool:
-        return self.is_started and not self.problems
+        return self.is_started and not self.problems and not self.carried
 
     def only(self, allowed: Callable[[Question], bool]) -> "Part":
         """The same part with just the questions that someone may read."""
@@ -89,13 +113,30 @@ class Part:
 
 
 def parts_of(application: Application) -> list[Part]:
-    """Every part in order. Six queries, whatever the length of the form."""
+    """Every part in order. Seven queries, whatever the length of the form."""
     values = _values(application)
+    drafts = {row.key: row for row in application.draft_fields.all()}
     sections = application.form.sections.prefetch_related("questions")
-    return [
-        Part(section, [_item(application, question, values.get(question.key)) for question in _asked(section)])
-        for section in sections
-    ]
+    return [Part(section, list(_form_items(application, section, values, drafts))) for section in sections]
+
+
+def _form_items(
+    application: Application, section: Section, values: Mapping[str, Any], drafts: Mapping[str, DraftField]
+) -> Iterable[Item]:
+    questions = _questions(section)
+    here = {question.key for question in questions}
+    for question in questions:
+        if is_asked(question, values) or question.show_if_key in here:
+            yield _item(application, question, values, drafts.get(question.key))
+
+
+def is_asked(question: Question, values: Mapping[str, Any]) -> bool:
+    """Whether its condition holds: the other answer is the value, or holds it among several."""
+    if not question.show_if_key:
+        return True
+    given = values.get(question.show_if_key)
+    wanted = question.show_if_value
+    return wanted in given if isinstance(given, list) else same(given, wanted)
 
 
 def unfinished(parts: Iterable[Part]) -> list[Item]:
@@ -107,16 +148,23 @@ def by_key(parts: Iterable[Part]) -> dict[str, Item]:
     return {item.key: item for part in parts for item in part.items}
 
 
-def _asked(section: Section) -> list[Question]:
+def _questions(section: Section) -> list[Question]:
     if section.key != REFEREE_SECTION:
         return list(section.questions.all())
+    return referee_questions(section)
+
+
+def referee_questions(section: Section) -> list[Question]:
+    """What the referee's page asks; kept in the Recommendation row, shown like any other question."""
     return [Question(section=section, order=order, **row) for order, row in enumerate(REFEREE, start=1)]
 
 
 def _values(application: Application) -> dict[str, Any]:
-    answers = application.answers.select_related("question")
+    # of its own version of the form; see `retired` for the rest
+    asked = {"question__section__form": application.form_id}
+    answers = application.answers.filter(**asked).select_related("question")
     values: dict[str, Any] = {answer.question.key: answer.value for answer in answers}
-    for upload in application.uploads.select_related("question").order_by("uploaded_at", "pk"):
+    for upload in application.uploads.filter(**asked).select_related("question").order_by("uploaded_at", "pk"):
         values[upload.question.key] = upload
     values["cities"] = [line.city for line in application.city_preferences.select_related("city")]
     recommendation = Recommendation.objects.filter(application=application).first()
@@ -125,17 +173,36 @@ def _values(application: Application) -> dict[str, Any]:
     return values
 
 
-def _item(application: Application, question: Question, value: Any) -> Item:
+def retired(application: Application) -> list[Item]:
+    """What was answered to questions that are not asked any more, since the form changed. Two queries."""
+    rows = [
+        kept.exclude(question__section__form=application.form_id).select_related("question__section")
+        for kept in (application.answers, application.uploads)
+    ]
+    found = [
+        Item(kept.question, value, display(kept.question, value, application), "", is_asked=False)
+        for kept in (*rows[0], *rows[1])
+        for value in [getattr(kept, "value", kept)]
+    ]
+    return sorted(found, key=lambda item: (item.question.section.order, item.question.order, item.question.pk))
+
+
+def _item(application: Application, question: Question, values: Mapping[str, Any], draft: DraftField | None) -> Item:
+    value = values.get(question.key)
     text = display(question, value, application)
+    if not is_asked(question, values):
+        return Item(question, value, text, "", is_asked=False, state=draft.state if draft else FieldState())
     if not text:
         problem = _("Not answered yet.") if question.is_required else ""
     else:
         problem = PROBLEMS.get(Kind(question.kind), _no_problem)(question, value)
         if question.key in NAME_KEYS:
             problem = name_problem(text)
-        if question.key == "referee_email" and not problem and text.lower() == application.person.email:
+        own = application.student.email if application.student else None
+        if question.key == "referee_email" and not problem and text.lower() == own:
             problem = _("This is your own address. Give the address of your referee.")
-    return Item(question, value, text, problem)
+    item = Item(question, value, text, problem, is_carried=bool(draft and draft.is_carried))
+    return replace(item, state=draft.state if draft else stored(item.stored))
 
 
 # --- How an answer reads on a page ------------------------------------------------------------------
@@ -163,6 +230,14 @@ def display(question: Question, value: Any, application: Application) -> str:
             return number.as_national if number else str(value)
         case _:
             return str(value)
+
+
+def version_text(question: Question, value: Any, application: Application) -> str:
+    """How a stored value reads, of cities their names; for a version that was written on another device."""
+    if question.kind != Kind.RANKED_CITIES:
+        return display(question, value, application)
+    cities = {city.code: city for city in application.cycle.cities.all()}
+    return display(question, [cities[code] for code in value or [] if code in cities], application)
 
 
 def _college_name(code: str, application: Application) -> str:

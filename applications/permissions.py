@@ -51,6 +51,12 @@ def can_return(user, application) -> bool:
     return roles.is_coordinator(user) and is_with_us and not is_own(user, application)
 
 
+def can_reopen(user, application) -> bool:
+    """Give more time for a draft whose deadline is over."""
+    is_late = application.status == Status.DRAFT and not application.accepts_changes
+    return roles.is_coordinator(user) and not is_own(user, application) and is_late
+
+
 def can_view_answer(user, application, question) -> bool:
     """Of an application that the person may see: all of it, or for an advisor all but the office's part."""
     if not can_view_application(user, application):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Decision, Offer, Review
 from applications.states import Status
+from exchange.models import Event
 
 # What the student's own page says first
 HEADINGS = {
@@ -53,3 +54,11 @@ def feedback_for(application: Application) -> tuple[str, ...]:
     locked = Review.objects.filter(assignment__application=application, locked_at__isnull=False)
     texts = locked.exclude(feedback="").order_by("assignment__code").values_list("feedback", flat=True)
     return tuple(texts)
+
+
+def received_at(application: Application) -> datetime | None:
+    """When it was sent the last time: after a fix it was received once more; the record knows when."""
+    last = Event.objects.filter(
+        target_model=application._meta.label_lower, target_id=application.pk, action="application.submit"
+    ).first()
+    return last.at if last else application.submitted_at

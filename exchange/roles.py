@@ -56,6 +56,11 @@ def visible_by_application[Rows: QuerySet](rows: Rows, user: Person) -> Rows:
     return rows.filter(Q(application__student=user) | Q(application__college__in=advisor_college_ids(user)))
 
 
+def coordinators() -> QuerySet[User]:
+    """Everybody at the city's office, to be told what waits there."""
+    return User.objects.filter(roles__kind=Role.Kind.COORDINATOR, is_active=True).distinct()
+
+
 def navigation(user: Person) -> list[tuple[str, str]]:
     """(URL name, label) of the pages in the person's head bar, in order; names only, no app is imported."""
     if is_coordinator(user):
@@ -67,6 +72,8 @@ def navigation(user: Person) -> list[tuple[str, str]]:
             ("travel:checklist-list", _("Passports")),
             ("travel:reflection-list", _("Reflections")),
             ("travel:outcomes", _("Outcomes")),
+            ("applications:cycle-setup-list", _("Set up")),
+            ("applications:thread-list", _("Questions")),
         ]
     if is_advisor(user):
         return [
@@ -74,6 +81,8 @@ def navigation(user: Person) -> list[tuple[str, str]]:
             ("applications:endorsement-list", _("My students")),
             ("applications:review-list", _("Reading")),
             ("travel:checklist-list", _("Passports")),
+            ("applications:thread-list", _("Questions")),
+            ("applications:help-begin", _("Help a student")),
         ]
     if is_director(user):
         return [("travel:outcomes", _("Outcomes"))]

@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.actions import application as application_actions
+from applications.actions import draft
+from applications.actions import recommendation as recommendation_actions
 from applications.actions import review as review_actions
 from applications.actions import selection as selection_actions
 from applications.models import Application, Assignment, Decision, Endorsement, Recommendation
@@ -126,10 +128,10 @@ def test_the_office_neither_decides_nor_reads_nor_returns_its_own_application(ow
 
 def test_a_draft_that_was_never_sent_is_not_shown_to_the_college_after_it_is_taken_back(sign_in):
     advisor = UserFactory(advisor=True)
-    draft = ApplicationFactory(college=advisor.roles.get().college)
-    application_actions.withdraw(draft, by=draft.student)
+    taken_back = ApplicationFactory(college=advisor.roles.get().college)
+    application_actions.withdraw(taken_back, by=taken_back.student)
 
-    assert sign_in(advisor).get(draft.get_absolute_url()).status_code == 404
+    assert sign_in(advisor).get(taken_back.get_absolute_url()).status_code == 404
 
 
 # --- A shared phone ---------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ def test_an_application_with_a_hook_for_a_name_is_kept_and_not_sent(key):
     application = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)
     hook = NAMES_WITH_A_HOOK[0]
 
-    application_actions.save_answers(application, {key: hook}, by=application.student)
+    draft.save_answers(application, {key: hook}, by=application.student)
 
     assert violation(application_actions.submit, application, by=application.student) == "incomplete"
     application.student.refresh_from_db()
@@ -235,13 +237,14 @@ def test_markup_in_a_message_is_text():
 def test_the_link_of_a_referee_ends_with_the_result(client, status):
     application = ApplicationFactory(**{status.value: True})
     letter = RecommendationFactory(application=application, asked=True)
-    page = reverse("applications:recommendation-write", kwargs={"token": letter.token})
+    page = reverse("applications:recommendation-write", kwargs={"token": letter.link})
 
     assert client.get(page).context["form"] is None
-    client.post(page, {"letter": "Late praise."})
+    client.post(page, {"letter": "Late praise.", "act": "check"})
+    client.post(f"{page}send/")
 
     assert Recommendation.objects.get().letter == ""
-    assert violation(application_actions.write_recommendation, letter, letter="x") in ("too_late", "withdrawn")
+    assert violation(recommendation_actions.send_letter, letter, letter="x") in ("too_late", "withdrawn")
 
 
 # --- Bad input --------------------------------------------------------------------------------------
@@ -256,7 +259,7 @@ def test_a_nul_in_an_address_is_not_found(sign_in, path):
 
 
 @pytest.fixture
-def draft():
+def begun():
     application_facts()
     return ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)
 
@@ -276,20 +279,20 @@ def section(application):
         ),
     ],
 )
-def test_a_send_that_arrives_empty_empties_nothing(draft, sign_in, body, content_type):
-    before = set(draft.answers.values_list("question__key", "value"))
+def test_a_send_that_arrives_empty_empties_nothing(begun, sign_in, body, content_type):
+    before = set(begun.answers.values_list("question__key", "value"))
 
-    sign_in(draft.student).generic("POST", section(draft), body, content_type=content_type)
+    sign_in(begun.student).generic("POST", section(begun), body, content_type=content_type)
 
-    assert set(draft.answers.values_list("question__key", "value")) == before
+    assert set(begun.answers.values_list("question__key", "value")) == before
 
 
-def test_a_book_in_a_field_is_refused_in_plain_words(draft, sign_in):
-    client = sign_in(draft.student)
+def test_a_book_in_a_field_is_refused_in_plain_words(begun, sign_in):
+    client = sign_in(begun.student)
 
-    assert client.post(section(draft), {"full_name": "x" * 1_000_000}).status_code == 200
+    assert client.post(section(begun), {"full_name": "x" * 1_000_000}).status_code == 200
     refused = client.generic(
-        "POST", section(draft), "full_name=" + "x" * 3_000_000, content_type="application/x-www-form-urlencoded"
+        "POST", section(begun), "full_name=" + "x" * 3_000_000, content_type="application/x-www-form-urlencoded"
     )
 
     assert refused.status_code == 400
@@ -297,11 +300,11 @@ def test_a_book_in_a_field_is_refused_in_plain_words(draft, sign_in):
     assert not Event.objects.filter(action="application.save_answers").exists()
 
 
-def test_a_request_that_would_fill_the_disk_is_not_read(draft, sign_in, settings):
+def test_a_request_that_would_fill_the_disk_is_not_read(begun, sign_in, settings):
     settings.REQUEST_MAX_SIZE = 1000
     film = SimpleUploadedFile("film.mp4", b"x" * 2000, "video/mp4")
 
-    refused = sign_in(draft.student).post(section(draft), {"class_schedule": film})
+    refused = sign_in(begun.student).post(section(begun), {"class_schedule": film})
 
     assert refused.status_code == 400
     assert not Application.objects.get().uploads.exists()
@@ -338,8 +341,8 @@ def sent(template):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_application_sent_four_times_at_once_is_sent_once(draft, sign_in):
-    taps = [post(sign_in(draft.student), address("application-submit", draft)) for _tap in range(4)]
+def test_an_application_sent_four_times_at_once_is_sent_once(begun, sign_in):
+    taps = [post(sign_in(begun.student), address("application-submit", begun)) for _tap in range(4)]
 
     assert at_once(*taps) == [302] * 4
     assert (sent("application_received"), sent("recommendation_asked")) == (1, 1)

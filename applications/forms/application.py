@@ -27,7 +27,7 @@ Kind = Question.Kind
 SHORT_MAX = 300
 LONG_MAX = 20_000  # many times the longest limit of words: only a pasted book is refused
 TYPED_MAX = 20  # a part of a date, a number
-COLUMN_MAX = {"referee_name": 120, "relation": 120, "full_name": 150, "preferred_name": 60}
+COLUMN_MAX = {"referee_name": 120, "referee_phone": 30, "relation": 120, "full_name": 150, "preferred_name": 60}
 AUTOCOMPLETE = {"full_name": "name", "preferred_name": "nickname", "phone": "tel"}
 RADIOS_MAX = 7  # more options than this go into a list that opens
 
@@ -41,6 +41,7 @@ class Row:
     read: Callable[[Mapping[str, Any]], Any]
     fields: list[BoundField] = field(default_factory=list)
     problem: str = ""
+    versions: list[dict[str, str]] = field(default_factory=list)  # written apart on two devices, to choose from
 
     @property
     def is_group(self) -> bool:
@@ -62,10 +63,10 @@ class SectionForm(forms.Form):
         self.part = part
         self.show_missing = show_missing
         self.question_rows: dict[str, Row] = {}
-        for item in part.items:
+        for item in part.form_items:
             names, read = BUILDERS[Kind(item.question.kind)](self, item)
             self.question_rows[item.key] = Row(item, names, read)
-        if self.is_locked:
+        if self.is_locked or not application.opens_section(part.key):
             for each in self.fields.values():
                 each.disabled = True
 
@@ -162,6 +163,8 @@ def _short_text(form: SectionForm, item: Item) -> Built:
 
 def _known(application: Application, key: str) -> str:
     """What the account says already is not asked again, only shown to be confirmed."""
+    if application.student is None or application.is_test:
+        return ""
     if key in ("full_name", "preferred_name"):
         return getattr(application.student, key)
     if key == "phone" and application.student.phone:
@@ -170,9 +173,11 @@ def _known(application: Application, key: str) -> str:
 
 
 def _phone(form: SectionForm, item: Item) -> Built:
-    widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
+    autocomplete = AUTOCOMPLETE.get(item.key, "off")  # the phone of somebody else is not the one that it knows
+    widget = forms.TextInput(attrs={"type": "tel", "autocomplete": autocomplete})
     value = item.value or _known(form.application, item.key)
-    return _one(form, item, forms.CharField(max_length=SHORT_MAX, initial=value, widget=widget))
+    limit = COLUMN_MAX.get(item.key, SHORT_MAX)
+    return _one(form, item, forms.CharField(max_length=limit, initial=value, widget=widget))
 
 
 def _email(form: SectionForm, item: Item) -> Built:
@@ -317,21 +322,22 @@ BUILDERS: dict[str, Callable[[SectionForm, Item], Built]] = {
 }
 
 
-class LetterForm(forms.Form):
-    """What the referee writes."""
-
-    letter = forms.CharField(
-        label=gettext_lazy("Your letter"),
-        max_length=LONG_MAX,
-        widget=forms.Textarea(attrs={"rows": 12}),
-        error_messages={"required": gettext_lazy("Write a few sentences before you send it.")},
-    )
-
-
 class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why? It helps us do better."),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class MoreTimeForm(forms.Form):
+    """What the student tells the office after the deadline."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why do you need more time?"),
+        help_text=gettext_lazy("One or two sentences. Say also by when you can send it."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Write a sentence, so that the office can decide.")},
     )

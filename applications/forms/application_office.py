@@ -1,10 +1,13 @@
 """Finding applications, and giving one back to its student."""
 
+from datetime import datetime, time
+
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Cycle, Endorsement
+from applications.models import Application, Cycle, Endorsement
 from applications.models.application import ApplicationQuerySet
 from applications.states import WAS_SELECTED, Reached, Status
 from exchange import facts, roles
@@ -105,3 +108,36 @@ class ReturnForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Say what to fix, so that the student knows.")},
     )
+
+    sections = forms.MultipleChoiceField(
+        label=_("Which parts are open again?"),
+        help_text=_("Only these can be changed."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one part.")},
+    )
+
+    def __init__(self, application: Application, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        sections = application.form.sections.all()
+        self.fields["sections"].choices = [(section.key, section.title) for section in sections]
+
+
+class ReopenForm(forms.Form):
+    """More time for one draft."""
+
+    until = forms.DateField(
+        label=_("Open until the end of this day"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
+    )
+    reason = forms.CharField(
+        label=_("Why?"),
+        help_text=_("Stays on record. The student does not read it."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why, so that others can understand it later.")},
+    )
+
+    def clean_until(self):
+        """The last minute of the day, in the portal's time zone."""
+        return timezone.make_aware(datetime.combine(self.cleaned_data["until"], time(23, 59)))

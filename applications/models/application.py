@@ -1,5 +1,6 @@
 """A student's request to take part in a cycle, and all they sent with it."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.merge import FieldState, Version
 from applications.models.cycle import Cycle, FormVersion, Question
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
 from exchange import roles
@@ -213,6 +215,11 @@ class Application(models.Model):
         return max(self.cycle.closes_at, self.reopened_until or self.cycle.closes_at)
 
     @property
+    def days_left(self) -> int:
+        """Whole days until its deadline, 0 on the last day and after it."""
+        return max(0, (timezone.localdate(self.closes_at) - timezone.localdate()).days)
+
+    @property
     def accepts_changes(self) -> bool:
         """A draft until its deadline; what was returned for a fix also after that."""
         if self.status == Status.DRAFT:
@@ -274,6 +281,15 @@ class DraftField(models.Model):
 
     def __str__(self):
         return f"{self.application_id}/{self.key}"
+
+    @property
+    def state(self) -> FieldState:
+        return FieldState(tuple(Version(**version) for version in self.versions), self.seen)
+
+    @state.setter
+    def state(self, state: FieldState) -> None:
+        self.versions = [asdict(version) for version in state.versions]
+        self.seen = dict(state.seen)
 
 
 class CityPreference(models.Model):

@@ -1,102 +1,124 @@
 """The student's way from the first answer to the receipt."""
 
+import io
+
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import answers, permissions, results
+from applications import answers, documents, results
+from applications.access import Role, Writer, for_writers
 from applications.actions import application as actions
+from applications.actions import draft as draft_actions
 from applications.answers import Item, Part
-from applications.forms.application import SectionForm, WithdrawForm
-from applications.models import Application, Cycle, RubricCriterion
+from applications.forms.application import MoreTimeForm, SectionForm, WithdrawForm
+from applications.forms.changes import base_of, changes_of
+from applications.models import Application, RubricCriterion
+from applications.results import received_at
 from applications.states import Status
+from applications.views.draft import choice_of, saved_text, versions_of
 from exchange.errors import RuleViolation
-from exchange.models import Event
-from exchange.templatetags.ui import clock, full_day
-from exchange.web import require, rule_message
-
-
-@require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
-def application_start(request, code: str) -> HttpResponse:
-    cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    if request.method != "POST":
-        return redirect(cycle)
-    require(permissions.can_start(request.user))
-    with rule_message(request):
-        application = actions.start(cycle, by=request.user)
-        return redirect(_address("overview", application))
-    return redirect(cycle)
+from exchange.web import rule_message
 
 
 @require_safe
-def application_overview(request, code: str) -> HttpResponse:
-    application = _own(request, code)
+@for_writers
+def application_overview(request, writer: Writer) -> HttpResponse:
+    application = writer.application
     if not application.is_open_for_editing:
         return redirect(application)
     if not application.accepts_changes:
         return redirect(_address("check", application))
-    parts = answers.parts_of(application)
+    parts = [part for part in answers.parts_of(application) if application.opens_section(part.key)]
     context = {
         "application": application,
+        "writer": writer,
         "tasks": [_task(application, part) for part in parts],
         "done": sum(part.is_done for part in parts),
         "total": len(parts),
         "is_complete": not answers.unfinished(parts),
         "next_href": _address("section", application, _first_open(parts)),
+        "carried": any(item.is_carried for part in parts for item in part.items),
     }
     return render(request, "applications/application/overview.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-def application_section(request, code: str, section: str) -> HttpResponse:
-    application = _own(request, code)
-    parts = answers.parts_of(application)
+@for_writers
+def application_section(request, writer: Writer, section: str) -> HttpResponse:
+    application = writer.application
+    parts = [part for part in answers.parts_of(application) if application.opens_section(part.key)]
     place = next((place for place, part in enumerate(parts) if part.key == section), None)
     if place is None:
         raise Http404
     from_check = request.GET.get("from") == "check"
+    following = _following(application, parts, place, from_check)
     if request.method == "POST":
         form = SectionForm(application, parts[place], request.POST, request.FILES)
-        if _save(request, application, form):
-            following = parts[place + 1 : place + 2]
-            if from_check or not following:
-                return redirect(_address("check", application))
-            return redirect(_address("section", application, following[0]))
+        is_saved = _save(request, writer, form)
+        if "choose" in request.POST:
+            return _choose(request, writer, parts[place])
+        if is_saved:
+            return redirect(following)
         application.refresh_from_db()
+        parts[place] = next((part for part in answers.parts_of(application) if part.key == section), parts[place])
     elif application.accepts_changes:
         form = SectionForm(application, parts[place], show_missing=from_check)
     else:
         return redirect(_address("check", application))
-    return render(request, "applications/application/section.html", _page(application, parts, place, form))
+    context = _page(writer, parts, place, form) | {"next_href": following}
+    return render(request, "applications/application/section.html", context)
 
 
-def _save(request, application: Application, form: SectionForm) -> bool:
+def _following(application: Application, parts: list[Part], place: int, from_check: bool) -> str:
+    after = parts[place + 1 : place + 2]
+    if from_check or not after:
+        return _address("check", application)
+    return _address("section", application, after[0])
+
+
+def _save(request, writer: Writer, form: SectionForm) -> bool:
     """Keep what can be kept. False where the page must be shown again: the form or a message says why."""
     is_valid = form.is_valid()
+    application = writer.application
     try:
         if not form.is_locked:
-            actions.save_answers(application, form.values, by=request.user)
+            changes = changes_of(form, application)
+            for saved in draft_actions.save_changes(application, changes, by=writer.by):
+                if saved.violation:
+                    raise saved.violation
         for question, file in form.uploads:
             if file is None:
-                actions.remove_upload(application, question, by=request.user)
+                actions.remove_upload(application, question, by=writer.by)
             else:
-                actions.save_upload(application, question, file, by=request.user)
+                actions.save_upload(application, question, file, by=writer.by)
     except RuleViolation as violation:
         messages.error(request, violation.message)
         return False
     return is_valid
 
 
-def _page(application: Application, parts: list[Part], place: int, form: SectionForm) -> dict[str, object]:
-    part = parts[place]
+def _choose(request, writer: Writer, part: Part) -> HttpResponse:
+    """One of two versions of an answer; what else the page held is saved already."""
+    key, device, number = choice_of(request.POST["choose"])
+    with rule_message(request, _("That one stays.")):
+        draft_actions.choose(writer.application, key, device=device, number=number, by=writer.by)
+    return redirect(f"{_address('section', writer.application, part)}#id_{key}")
+
+
+def _page(writer: Writer, parts: list[Part], place: int, form: SectionForm) -> dict[str, object]:
+    application, part = writer.application, parts[place]
     rows = form.rows
     single = rows[0] if len(rows) == 1 else None
+    for row in rows:
+        row.versions = versions_of(application, row.item.question, row.item.state)
     return {
         "application": application,
+        "writer": writer,
         "form": form,
         "part": part,
         "rows": rows,
@@ -106,7 +128,10 @@ def _page(application: Application, parts: list[Part], place: int, form: Section
         "before": place,
         "criterion": _criterion(application, single.item) if single else None,
         "cities": _cities(application, rows),
-        "saved": _saved(application) if part.is_started or form.is_bound else "",
+        "saved": saved_text(application.saved_at) if part.is_started or form.is_bound else "",
+        "base_json": base_of(part.form_items),
+        "save_href": _address("save", application),
+        "hrefs": [_address("section", application, each) for each in parts] + [_address("check", application)],
     }
 
 
@@ -122,19 +147,15 @@ def _cities(application: Application, rows: list) -> list:
     return []
 
 
-def _saved(application: Application) -> str:
-    saved_at = timezone.localtime(application.saved_at)
-    if saved_at.date() == timezone.localdate():
-        return _("Saved with us, %(time)s") % {"time": clock(saved_at)}
-    return _("Saved with us, %(day)s, %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
-
-
 @require_safe
-def application_check(request, code: str) -> HttpResponse:
-    application = _own(request, code)
+@for_writers
+def application_check(request, writer: Writer) -> HttpResponse:
+    application = writer.application
     if not application.is_open_for_editing:
         return redirect(application)
     parts = answers.parts_of(application)
+    # in the minutes of grace too: the button may have been reached in a tunnel
+    can_send = application.accepts_changes or timezone.now() < draft_actions.grace_ends(application)
     missing = [
         {
             "title": _title(part, item),
@@ -148,8 +169,17 @@ def application_check(request, code: str) -> HttpResponse:
     ]
     context = {
         "application": application,
+        "writer": writer,
         "parts": [{"part": part, "rows": _answer_rows(application, part)} for part in parts],
         "missing": missing,
+        "rivals": [
+            {"title": _title(part, item), "href": _address("section", application, part, item)}
+            for part in parts
+            for item in part.items
+            if item.rivals
+        ],
+        "can_send": can_send,
+        "hrefs": [],
     }
     return render(request, "applications/application/check.html", context)
 
@@ -166,7 +196,7 @@ def _title(part: Part, item: Item) -> str:
 
 
 def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
-    changes = application.accepts_changes
+    changes = application.accepts_changes and application.opens_section(part.key)
     return [
         {
             "label": _title(part, item),
@@ -178,51 +208,68 @@ def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
 
 
 @require_POST
-def application_submit(request, code: str) -> HttpResponse:
-    application = _own(request, code)
+@for_writers(roles=(Role.OWNER,))
+def application_submit(request, writer: Writer) -> HttpResponse:
     with rule_message(request):
-        actions.submit(application, by=request.user)
-        return redirect(_address("receipt", application))
-    return redirect(_address("check", application))
+        actions.submit(writer.application, by=writer.by)
+        return redirect(_address("receipt", writer.application))
+    return redirect(_address("check", writer.application))
 
 
 @require_safe
-def application_receipt(request, code: str) -> HttpResponse:
-    application = _own(request, code)
+@for_writers(roles=(Role.OWNER,))
+def application_receipt(request, writer: Writer) -> HttpResponse:
+    application = writer.application
     if application.submitted_at is None or application.status == Status.RETURNED:
         return redirect(_address("overview", application))
-    # after a fix it was received once more; the record knows when
-    last = Event.objects.filter(
-        target_model="applications.application", target_id=application.pk, action="application.submit"
-    ).first()
     context = {
         "application": application,
-        "received_at": last.at if last else application.submitted_at,
+        "received_at": received_at(application),
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
     }
     return render(request, "applications/application/receipt.html", context)
 
 
+@require_safe
+@for_writers(roles=(Role.OWNER,))
+def application_copy(request, writer: Writer) -> HttpResponse:
+    """What was sent, as a PDF to keep."""
+    application = writer.application
+    if application.submitted_at is None or application.is_open_for_editing:
+        raise Http404
+    name = _("application-%(code)s.pdf") % {"code": application.candidate_label}
+    body = documents.application_copy(application, received_at=received_at(application))
+    return FileResponse(io.BytesIO(body), content_type="application/pdf", filename=name)
+
+
 @require_http_methods(["GET", "POST"])
-def application_withdraw(request, code: str) -> HttpResponse:
-    application = _own(request, code)
+@for_writers(roles=(Role.OWNER,))
+def application_more_time(request, writer: Writer) -> HttpResponse:
+    """After the deadline: ask the office to open the draft again."""
+    application = writer.application
+    if application.status != Status.DRAFT or application.accepts_changes:
+        return redirect(_address("overview", application))
+    form = MoreTimeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("We have asked the city’s office. You get a message with the answer.")):
+            actions.ask_for_more_time(application, reason=form.cleaned_data["reason"], by=writer.by)
+        return redirect(_address("check", application))
+    return render(request, "applications/application/more_time.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@for_writers(roles=(Role.OWNER,))
+def application_withdraw(request, writer: Writer) -> HttpResponse:
+    application = writer.application
     if application.status == Status.WITHDRAWN:
         return redirect(application)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("You took back your application.")):
-            actions.withdraw(application, by=request.user, reason=form.cleaned_data["reason"])
+            actions.withdraw(application, by=writer.by, reason=form.cleaned_data["reason"])
         return redirect(application)
     return render(request, "applications/application/withdraw.html", {"application": application, "form": form})
-
-
-def _own(request, code: str) -> Application:
-    """404 outside the person's scope, 403 for staff: only the student writes."""
-    rows = Application.objects.visible_to(request.user).with_people().select_related("form", "recommendation")
-    application = get_object_or_404(rows, code=code)
-    require(permissions.can_edit_application(request.user, application))
-    return application
 
 
 def _address(page: str, application: Application, part: Part | None = None, item: Item | None = None) -> str:

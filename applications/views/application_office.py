@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import answers, permissions, results
 from applications.actions import application as actions
-from applications.forms.application_office import ApplicationFilterForm, ReturnForm
+from applications.forms.application_office import ApplicationFilterForm, ReopenForm, ReturnForm
 from applications.models import Application, Upload
 from applications.states import Status
 from exchange import roles, storage
@@ -20,10 +20,20 @@ HISTORY = {
     "application.submit": gettext_lazy("sent in"),
     "application.return_for_fix": gettext_lazy("returned for a fix"),
     "application.withdraw": gettext_lazy("withdrawn"),
+    "application.attach": gettext_lazy("joined with a draft begun before signing in"),
+    "application.ask_for_more_time": gettext_lazy("asked for more time"),
+    "application.reopen": gettext_lazy("given more time"),
     "application.save_upload": gettext_lazy("file added"),
     "application.remove_upload": gettext_lazy("file removed"),
     "application.open_upload": gettext_lazy("file opened"),
     "application.write_recommendation": gettext_lazy("letter of the referee received"),
+    "recommendation.ask": gettext_lazy("referee asked"),
+    "recommendation.replace": gettext_lazy("another referee named"),
+    "recommendation.correct": gettext_lazy("details of the referee corrected"),
+    "recommendation.refuse": gettext_lazy("referee cannot write"),
+    "recommendation.send_again": gettext_lazy("link of the referee sent again"),
+    "recommendation.revoke": gettext_lazy("link of the referee stopped"),
+    "recommendation.remind": gettext_lazy("referee reminded"),
     "review.endorse": gettext_lazy("home college answered"),
     "selection.decide": gettext_lazy("committee decided"),
     "selection.undo": gettext_lazy("decision taken back"),
@@ -72,7 +82,9 @@ def application_detail(request, code: str) -> HttpResponse:
         "recommendation": getattr(application, "recommendation", None)
         if permissions.can_view_letter(request.user, application)
         else None,
+        "can_manage_referee": permissions.can_manage_referee(request.user, application),
         "history": _history(request.user, application),
+        "can_reopen": permissions.can_reopen(request.user, application),
         "can_return": permissions.can_return(request.user, application) and application.status == Status.SUBMITTED,
     }
     return render(request, "applications/application/detail.html", context)
@@ -86,6 +98,7 @@ def _sent(request, application: Application) -> HttpResponse:
         "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
         "can_withdraw": permissions.can_withdraw(request.user, application),
         "result": results.result_of(application),
+        "recommendation": getattr(application, "recommendation", None),
     }
     return render(request, "applications/application/sent.html", context)
 
@@ -103,7 +116,7 @@ def _history(user, application: Application) -> list[dict[str, object]]:
         return []
     events = Event.objects.filter(target_model="applications.application", target_id=application.pk)
     # each page that the student saved would drown the rest
-    events = events.exclude(action="application.save_answers").select_related("by")[:50]
+    events = events.exclude(action__in=("application.save_answers", "recommendation.save_draft")).select_related("by")[:50]
     return [{"event": event, "label": HISTORY.get(event.action, event.action)} for event in events]
 
 
@@ -111,12 +124,27 @@ def _history(user, application: Application) -> list[dict[str, object]]:
 def application_return(request, code: str) -> HttpResponse:
     application = _visible(request, code)
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
-    form = ReturnForm(request.POST or None)
+    form = ReturnForm(application, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Returned. The student has a message with your note.")):
-            actions.return_for_fix(application, note=form.cleaned_data["note"], by=request.user)
+            actions.return_for_fix(application, by=request.user, **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/application/return.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def application_reopen(request, code: str) -> HttpResponse:
+    """More time for one draft that was not sent by the deadline."""
+    application = _visible(request, code)
+    require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
+    if not permissions.can_reopen(request.user, application):
+        return redirect(application)
+    form = ReopenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("Open again. The student has a message.")):
+            actions.reopen(application, by=request.user, **form.cleaned_data)
+            return redirect(application)
+    return render(request, "applications/application/reopen.html", {"application": application, "form": form})
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications.actions import application as actions
+from applications.actions import draft
 from applications.models import Application, Recommendation
 from applications.states import Status
 from exchange.errors import RuleViolation
@@ -48,8 +49,8 @@ def violation(act, *args, **kwargs):
 
 def test_start_twice_gives_one_application_and_one_welcome():
     cycle, student = CycleFactory(ready=True), UserFactory()
-    first = actions.start(cycle, by=student)
-    second = actions.start(cycle, by=student)
+    first = draft.start(cycle, by=student)
+    second = draft.start(cycle, by=student)
     assert first == second
     assert told() == [("applications/application_started", "email", student.email)]
     assert events(first) == ["application.start"]
@@ -61,7 +62,7 @@ def test_start_takes_the_newest_published_version():
     FormVersionFactory(cycle=cycle, number=1)
     newest = FormVersionFactory(cycle=cycle, number=2)
     FormVersionFactory(cycle=cycle, number=3, published_at=None)
-    assert actions.start(cycle, by=UserFactory()).form == newest
+    assert draft.start(cycle, by=UserFactory()).form == newest
 
 
 @pytest.mark.parametrize(
@@ -69,13 +70,13 @@ def test_start_takes_the_newest_published_version():
     [({"closed": True}, "closed"), ({"upcoming": True}, "not_open_yet"), ({}, "no_form")],
 )
 def test_start_says_why_it_cannot(cycle, code):
-    assert violation(actions.start, CycleFactory(**cycle), by=UserFactory()) == code
+    assert violation(draft.start, CycleFactory(**cycle), by=UserFactory()) == code
     assert not Application.objects.exists()
 
 
 def test_start_after_closing_still_opens_the_one_there_is():
     application = ApplicationFactory(cycle=CycleFactory(closed=True))
-    assert actions.start(application.cycle, by=application.student) == application
+    assert draft.start(application.cycle, by=application.student) == application
 
 
 # --- save_answers -----------------------------------------------------------------------------------
@@ -84,7 +85,7 @@ def test_start_after_closing_still_opens_the_one_there_is():
 def test_save_answers_keeps_one_field_and_leaves_the_others():
     application = ApplicationFactory(answered=True)
     before = values_of(application)
-    actions.save_answers(application, {"major": "Law"}, by=application.student)
+    draft.save_answers(application, {"major": "Law"}, by=application.student)
     assert values_of(application) == before | {"major": "Law"}
     event = Event.objects.get(action="application.save_answers")
     assert event.changes == {"keys": ["major"]}  # which, never what
@@ -94,7 +95,7 @@ def test_save_answers_keeps_one_field_and_leaves_the_others():
 def test_save_answers_of_the_same_words_records_nothing():
     application = ApplicationFactory(answered=True)
     saved_at = application.saved_at
-    actions.save_answers(application, values_of(application), by=application.student)
+    draft.save_answers(application, values_of(application), by=application.student)
     application.refresh_from_db()
     assert application.saved_at == saved_at
     assert events(application) == []
@@ -103,7 +104,7 @@ def test_save_answers_of_the_same_words_records_nothing():
 @pytest.mark.parametrize(("kept", "typed"), [(1, True), (0, False), (12, "12 or so"), ("12 or so", 12)])
 def test_save_answers_tells_a_number_from_a_yes(kept, typed):
     application = ApplicationFactory(answered=True, answered__units=kept)
-    actions.save_answers(application, {"units": typed}, by=application.student)
+    draft.save_answers(application, {"units": typed}, by=application.student)
     assert values_of(application)["units"] is typed or values_of(application)["units"] == typed
     assert type(values_of(application)["units"]) is type(typed)
 
@@ -111,21 +112,21 @@ def test_save_answers_tells_a_number_from_a_yes(kept, typed):
 @pytest.mark.parametrize("blank", ["", None, []])
 def test_save_answers_removes_what_was_emptied(blank):
     application = ApplicationFactory(answered=True)
-    actions.save_answers(application, {"major": blank}, by=application.student)
+    draft.save_answers(application, {"major": blank}, by=application.student)
     assert "major" not in values_of(application)
 
 
 @pytest.mark.parametrize("value", [0, False])
 def test_save_answers_keeps_zero_and_no(value):
     application = ApplicationFactory(answered=True, answered__work_hours=None)
-    actions.save_answers(application, {"work_hours": value}, by=application.student)
+    draft.save_answers(application, {"work_hours": value}, by=application.student)
     assert values_of(application)["work_hours"] is value
 
 
 def test_save_answers_copies_college_language_and_names():
     application = ApplicationFactory(answered=True)
     college = CollegeFactory()
-    actions.save_answers(
+    draft.save_answers(
         application,
         {
             "college": college.code,
@@ -146,16 +147,16 @@ def test_save_answers_ranks_cities_in_order_once_and_only_the_offered():
     application = ApplicationFactory(cycle=cycle)
     a, b, _c = cycle.cities.order_by("code")
     codes = [b.code, a.code, b.code, "atlantis"]
-    actions.save_answers(application, {"cities": codes}, by=application.student)
+    draft.save_answers(application, {"cities": codes}, by=application.student)
     ranking = [(line.rank, line.city) for line in application.city_preferences.all()]
     assert ranking == [(1, b), (2, a)]
-    actions.save_answers(application, {"cities": codes}, by=application.student)
+    draft.save_answers(application, {"cities": codes}, by=application.student)
     assert events(application) == ["application.save_answers"]
 
 
 def test_save_answers_refuses_a_question_that_is_not_asked():
     application = ApplicationFactory(answered=True)
-    code = violation(actions.save_answers, application, {"status": "selected", "major": "Law"}, by=application.student)
+    code = violation(draft.save_answers, application, {"status": "selected", "major": "Law"}, by=application.student)
     assert code == "unknown_question"
     assert values_of(application)["major"] == "Nursing"
 
@@ -163,7 +164,7 @@ def test_save_answers_refuses_a_question_that_is_not_asked():
 @pytest.mark.parametrize("trait", ["submitted", "selected", "confirmed", "withdrawn"])
 def test_save_answers_after_sending_changes_nothing(trait):
     application = ApplicationFactory(answered=True, **{trait: True})
-    code = violation(actions.save_answers, application, {"major": "Law"}, by=application.student)
+    code = violation(draft.save_answers, application, {"major": "Law"}, by=application.student)
     assert code == "not_open_for_editing"
     assert values_of(application)["major"] == "Nursing"
 
@@ -172,7 +173,7 @@ def test_save_answers_to_a_draft_after_closing_changes_nothing():
     application = ApplicationFactory(answered=True)
     application.cycle.closes_at = timezone.now()
     application.cycle.save()
-    assert violation(actions.save_answers, application, {"major": "Law"}, by=application.student) == "closed"
+    assert violation(draft.save_answers, application, {"major": "Law"}, by=application.student) == "closed"
     assert values_of(application)["major"] == "Nursing"
 
 
@@ -182,7 +183,7 @@ def test_save_answers_gives_a_changed_referee_a_new_link():
     recommendation.requested_at = timezone.now()
     recommendation.save()
     token = recommendation.token
-    actions.save_answers(
+    draft.save_answers(
         application, {"referee_email": "boss@example.org", "relation": "My boss"}, by=application.student
     )
     recommendation.refresh_from_db()
@@ -194,7 +195,7 @@ def test_save_answers_gives_a_changed_referee_a_new_link():
 def test_save_answers_keeps_the_referee_who_has_written():
     application = ApplicationFactory(returned=True)
     RecommendationFactory(application=application, received=True)
-    code = violation(actions.save_answers, application, {"referee_email": "new@example.org"}, by=application.student)
+    code = violation(draft.save_answers, application, {"referee_email": "new@example.org"}, by=application.student)
     assert code == "referee_has_written"
 
 
@@ -219,10 +220,10 @@ def test_submit_sends_receipt_by_email_and_text_and_asks_the_referee():
     recommendation = Recommendation.objects.get()
     assert recommendation.requested_at is not None
     letter = Message.objects.get(template="applications/recommendation_asked")
-    assert recommendation.token in letter.body
+    assert recommendation.link in letter.body
     receipt = Message.objects.get(template="applications/application_received", channel="email")
     assert application.code in receipt.body and "Los Angeles time" in receipt.body
-    assert events(application) == ["application.submit"]
+    assert events(application) == ["application.submit", "recommendation.ask"]
 
 
 def test_submit_twice_acts_once():
@@ -231,7 +232,7 @@ def test_submit_twice_acts_once():
     second = actions.submit(application, by=application.student)
     assert first.submitted_at == second.submitted_at
     assert len(told()) == 2
-    assert events(application) == ["application.submit"]
+    assert events(application) == ["application.submit", "recommendation.ask"]
 
 
 @pytest.mark.parametrize(
@@ -344,22 +345,6 @@ def test_withdraw_at_any_time_and_once(trait):
     assert told() == [("applications/application_withdrawn", "email", application.student.email)]
     event = Event.objects.get(action="application.withdraw")
     assert (event.reason, event.changes) == ("New job", {"from": trait or "draft"})
-
-
-def test_write_recommendation_keeps_the_first_letter_and_tells_the_student():
-    recommendation = RecommendationFactory(asked=True, application__submitted=True)
-    actions.write_recommendation(recommendation, letter="She stays late.")
-    actions.write_recommendation(recommendation, letter="Changed my mind.")
-    recommendation.refresh_from_db()
-    assert recommendation.letter == "She stays late."
-    assert told() == [("applications/recommendation_received", "email", recommendation.application.student.email)]
-    assert "She stays late" not in Message.objects.get().body
-    assert Event.objects.get(action="application.write_recommendation").by is None
-
-
-def test_write_recommendation_for_a_withdrawn_student_is_refused():
-    recommendation = RecommendationFactory(asked=True, application__withdrawn=True)
-    assert violation(actions.write_recommendation, recommendation, letter="Good.") == "withdrawn"
 
 
 # --- files ------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def test_every_kind_of_question_makes_a_field():
 def test_answers_read_well_and_say_what_to_mend(kind, value, text, problem):
     options = [{"key": "a", "en": "Apples", "es": "M"}, {"key": "b", "en": "Pears", "es": "P"}]
     question = Question(key="q", kind=kind, label_en="Q", options=options if kind in ("several_of", "one_of") else [])
-    item = answers._item(ApplicationFactory(), question, value)
+    item = answers._item(ApplicationFactory(), question, {question.key: value}, None)
     assert item.text == text
     assert item.problem.startswith(problem) if problem else item.problem == ""
 
@@ -128,7 +128,7 @@ def test_answers_read_well_and_say_what_to_mend(kind, value, text, problem):
 @pytest.mark.django_db
 def test_unanswered_optional_question_is_no_problem():
     question = Question(key="q", kind="short_text", label_en="Q", is_required=False)
-    assert answers._item(ApplicationFactory(), question, None).problem == ""
+    assert answers._item(ApplicationFactory(), question, {}, None).problem == ""
 
 
 @pytest.mark.django_db

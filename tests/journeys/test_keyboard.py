@@ -2,7 +2,7 @@
 
 import pytest
 
-from applications.actions import application as application_actions
+from applications.actions import draft
 from applications.models import Review
 from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory
@@ -45,7 +45,7 @@ def press_enter(phone: Phone) -> None:
 
 
 def test_part_of_the_form(browser, live_server, transactional_db):
-    application = application_actions.start(open_cycle(), by=UserFactory(full_name=""))
+    application = draft.start(open_cycle(), by=UserFactory(full_name=""))
     with Phones(browser, live_server.url, "en") as phones:
         student = phones.open(application.student)
         keyboard = student.go(f"/applications/{application.code}/form/about/").page.keyboard

@@ -1,0 +1,163 @@
+"""Who writes in an application: its student, a visitor with the key of a draft, a helper with consent, a test.
+
+`for_writers` stands before every view that writes. It alone opens an address to somebody without an account:
+the browser that began a draft holds its key in a cookie.
+"""
+
+import functools
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+
+from applications import permissions
+from applications.actions.draft import hash_key
+from applications.models import Application, HelpSession
+from exchange.models import User
+
+KEY_COOKIE = "draft-"  # and the application's code
+KEY_LASTS = 60 * 60 * 24 * 120  # seconds: longer than a cycle is open
+
+
+class Role(StrEnum):
+    OWNER = "owner"  # the student
+    VISITOR = "visitor"  # holds the key of a draft that has no account yet
+    KEYHOLDER = "keyholder"  # holds the key of a draft that has an account now: may hand in late changes, reads nothing
+    HELPER = "helper"  # an advisor, with the student's consent, for some hours
+    TESTER = "tester"  # a coordinator who tries the form
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """`by`: the account whose hands these are, None for a visitor."""
+
+    application: Application
+    by: User | None
+    role: Role
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
+
+    @property
+    def is_visitor(self) -> bool:
+        return self.role == Role.VISITOR
+
+    @property
+    def is_helper(self) -> bool:
+        return self.role == Role.HELPER
+
+    @property
+    def is_tester(self) -> bool:
+        return self.role == Role.TESTER
+
+
+class SignInFirst(Exception):  # noqa: N818 -- not an error: the page before this one
+    """Nobody is signed in, and no key fits."""
+
+
+class HelpOver(Exception):  # noqa: N818 -- not an error: the helper's page was open longer than the help
+    """The person helped here, and the student ended it or the time is up."""
+
+
+def writer_of(request: HttpRequest, code: str) -> Writer:
+    """SignInFirst, HelpOver, Http404 outside the person's scope, PermissionDenied for staff who may only read."""
+    rows = Application.objects.with_people().select_related("form", "recommendation", "merged_into")
+    application = rows.filter(code=code).first()
+    user = request.user if isinstance(request.user, User) else None
+    holds_key = application is not None and _holds_key(request, application)
+    if application and application.merged_into_id:
+        application = rows.get(pk=application.merged_into_id)
+    if user is None:
+        if application is None or not holds_key:
+            raise SignInFirst
+        return Writer(application, None, Role.KEYHOLDER if application.student_id else Role.VISITOR)
+    if application is None:
+        raise Http404
+    if application.student_id == user.pk:
+        return Writer(application, user, Role.TESTER if application.is_test else Role.OWNER)
+    if application.student_id is None and holds_key:
+        return Writer(application, None, Role.VISITOR)
+    if permissions.can_help(user) and (helped := HelpSession.objects.helped_by(user).filter(application=application)):
+        if any(session.is_running for session in helped):
+            return Writer(application, user, Role.HELPER)
+        raise HelpOver
+    if Application.objects.visible_to(user).filter(pk=application.pk).exists():
+        raise PermissionDenied
+    raise Http404
+
+
+def _holds_key(request: HttpRequest, application: Application) -> bool:
+    key = request.COOKIES.get(f"{KEY_COOKIE}{application.code}", "")
+    return bool(key and application.draft_key) and secrets.compare_digest(hash_key(key), application.draft_key or "")
+
+
+def for_writers(view: Callable | None = None, *, json: bool = False, roles: tuple[Role, ...] = ()) -> Callable:
+    """The view gets a `Writer` in place of the code. `json`: late changes of a keyholder are taken, and who must
+    sign in is told so as data. `roles`: only these may (403); without it all but a keyholder.
+    """
+    if view is None:
+        return functools.partial(for_writers, json=json, roles=roles)
+
+    @login_not_required
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, code: str, *args, **kwargs) -> HttpResponse:
+        try:
+            writer = writer_of(request, code)
+            if writer.role == Role.KEYHOLDER and not json:
+                raise SignInFirst
+        except SignInFirst:
+            return _sign_in(request, json=json)
+        except HelpOver:
+            return _help_over(request, json=json)
+        if roles and writer.role not in roles:
+            raise PermissionDenied
+        if writer.application.code != code and not json:  # the visitor's draft went into this one
+            return redirect("applications:application-overview", code=writer.application.code)
+        response = view(request, writer, *args, **kwargs)
+        add_never_cache_headers(response)  # a draft without a session is private, too
+        return response
+
+    return wrapped
+
+
+def _sign_in(request: HttpRequest, *, json: bool) -> HttpResponse:
+    if not json:
+        return redirect_to_login(request.get_full_path())
+    answer = {
+        "code": "sign_in",
+        "message": _("Sign in to go on. What you wrote is on this phone."),
+        "href": reverse("account_login"),
+    }
+    return JsonResponse(answer, status=401)
+
+
+def _help_over(request: HttpRequest, *, json: bool) -> HttpResponse:
+    told = _("Your help with this application is over. Nothing was saved since. The student can give you a new code.")
+    if json:
+        return JsonResponse({"code": "help_over", "message": told}, status=409)
+    messages.error(request, told)
+    return redirect("applications:help-begin")
+
+
+def give_key(response: HttpResponse, application: Application, key: str) -> None:
+    """The browser that began the draft goes on with it, without an account."""
+    response.set_cookie(
+        f"{KEY_COOKIE}{application.code}",
+        key,
+        max_age=KEY_LASTS,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+    )

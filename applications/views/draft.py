@@ -1,0 +1,175 @@
+"""Beginning, with or without an account; saving one field; going on with a draft on another phone."""
+
+import segno
+from allauth.core.ratelimit import consume_or_429
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.core.signing import BadSignature, dumps, loads
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import answers, merge, permissions
+from applications.access import Role, Writer, for_writers, give_key
+from applications.actions import draft as actions
+from applications.forms.changes import Refused, Unreadable, read_changes
+from applications.models import Application, Cycle, Question
+from exchange.errors import RuleViolation
+from exchange.templatetags.ui import clock, full_day
+from exchange.web import require, rule_message
+
+CLAIM_SALT = "applications.claim"
+CLAIM_LASTS = 60 * 60 * 24 * 7  # seconds
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
+def application_start(request, code: str) -> HttpResponse:
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if request.method != "POST":
+        return redirect(cycle)
+    if not request.user.is_authenticated:
+        return _start_anonymous(request, cycle)
+    require(permissions.can_start(request.user))
+    with rule_message(request):
+        application = actions.start(cycle, by=request.user)
+        return redirect("applications:application-overview", code=application.code)
+    return redirect(cycle)
+
+
+def _start_anonymous(request, cycle: Cycle) -> HttpResponse:
+    if refused := consume_or_429(request, action="start_draft"):
+        return refused
+    with rule_message(request):
+        application, key = actions.start_anonymous(cycle, language=(get_language() or "en")[:2])
+        response = redirect("applications:application-overview", code=application.code)
+        give_key(response, application, key)
+        return response
+    return redirect(cycle)
+
+
+# --- Saving one field -------------------------------------------------------------------------------
+
+
+@sensitive_post_parameters()
+@require_POST
+@for_writers(json=True)
+def application_save(request, writer: Writer) -> HttpResponse:
+    """Changes of single fields as data; the answer says what became of each. See `forms.changes`."""
+    try:
+        changes, refused = read_changes(writer.application, request.body)
+    except RequestDataTooBig:
+        return _no("too_large", _("That is more text than we can take at once."), status=413)
+    except Unreadable:
+        return _no("unreadable", _("We could not read this. Open the page again; your words are on this phone."), 400)
+    try:
+        saved = actions.save_changes(writer.application, changes, by=writer.by)
+    except RuleViolation as violation:
+        return _no(violation.code, violation.message, status=409)
+    reads = writer.role != Role.KEYHOLDER
+    results = [_result(writer.application, each, reads=reads) for each in [*saved, *refused]]
+    return JsonResponse({"saved": saved_text(timezone.now()), "results": results})
+
+
+def _no(code: str, message: str, status: int) -> JsonResponse:
+    return JsonResponse({"code": code, "message": str(message)}, status=status)
+
+
+def _result(application: Application, saved: actions.Saved | Refused, *, reads: bool) -> dict[str, object]:
+    if saved.violation:
+        said = {"ok": False, "code": saved.violation.code, "message": str(saved.violation.message)}
+        return {"key": saved.key, "number": saved.number, **said}
+    html = _rivals_html(application, saved.key, saved.state) if reads and merge.rivals(saved.state) else ""
+    return {"key": saved.key, "number": saved.number, "ok": True, "seen": dict(saved.state.seen), "rival_html": html}
+
+
+def _rivals_html(application: Application, key: str, state: merge.FieldState) -> str:
+    question = Question.objects.filter(section__form=application.form_id, key=key).first()
+    if question is None:
+        question = next(each for each in answers.referee_questions(None) if each.key == key)
+    choices = versions_of(application, question, state)
+    return render_to_string("applications/application/_rivals.html", {"versions": choices, "key": key})
+
+
+def versions_of(application: Application, question: Question, state: merge.FieldState) -> list[dict[str, str]]:
+    """What was written apart, ready to be chosen from: the one shown first. Empty where nothing is in conflict."""
+    others = merge.rivals(state)
+    if not others:
+        return []
+    return [
+        {
+            "choice": f"{question.key}:{version.device}:{version.number}",
+            "text": answers.version_text(question, version.value, application),
+        }
+        for version in (merge.shown(state), *others)
+    ]
+
+
+def saved_text(saved_at) -> str:
+    """ "Saved with us, 10:42 am": what the page says, and nothing else."""
+    saved_at = timezone.localtime(saved_at)
+    if saved_at.date() == timezone.localdate():
+        return _("Saved with us, %(time)s") % {"time": clock(saved_at)}
+    return _("Saved with us, %(day)s, %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
+
+
+# --- On another phone -------------------------------------------------------------------------------
+
+
+@require_safe
+@for_writers(roles=(Role.VISITOR, Role.OWNER))
+def application_elsewhere(request, writer: Writer) -> HttpResponse:
+    """How to go on with it on another phone: a link that asks to sign in there."""
+    application = writer.application
+    if writer.is_visitor:
+        token = dumps({"code": application.code, "key": application.draft_key}, salt=CLAIM_SALT)
+        path = reverse("applications:application-claim", kwargs={"token": token})
+    else:
+        path = reverse("applications:application-overview", kwargs={"code": application.code})
+    link = request.build_absolute_uri(path)
+    code = segno.make_qr(link, error="l").svg_data_uri(scale=4, border=2, light="white")
+    context = {"application": application, "writer": writer, "link": link, "qr": code}
+    return render(request, "applications/application/elsewhere.html", context)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def application_claim(request, token: str) -> HttpResponse:
+    """The link of another phone: asks to sign in, then takes the draft into the account. GET only shows."""
+    draft = _claimed(token)
+    if draft is None:
+        return render(request, "applications/application/claim_gone.html", status=404)
+    if not request.user.is_authenticated:
+        return render(request, "applications/application/claim.html", {"draft": draft, "here": request.path})
+    require(permissions.can_start(request.user))
+    if request.method == "POST":
+        with rule_message(request, _("Your draft is in your account now. Nothing was lost.")):
+            application = actions.attach(draft, by=request.user)
+            return redirect("applications:application-overview", code=application.code)
+        return redirect("home")
+    return render(request, "applications/application/claim.html", {"draft": draft, "here": request.path})
+
+
+def _claimed(token: str) -> Application | None:
+    """The draft that the link names, while it is a draft with that key."""
+    try:
+        given = loads(token, salt=CLAIM_SALT, max_age=CLAIM_LASTS)
+    except BadSignature:
+        return None
+    rows = Application.objects.filter(code=given["code"], draft_key=given["key"], draft_key__isnull=False)
+    return rows.select_related("cycle").first()
+
+
+def choice_of(text: str) -> tuple[str, str, int]:
+    """The key, device and number in "story_why:k3x9:7"; ("", "", 0) where it is none."""
+    key, _colon, rest = text.partition(":")
+    device, _colon, number = rest.partition(":")
+    return (key, device, int(number)) if number.isdecimal() else ("", "", 0)
