@@ -3,6 +3,7 @@ from django.urls import path
 from applications.views import (
     application,
     application_office,
+    carry,
     cycle,
     draft,
     eligibility,
@@ -10,6 +11,7 @@ from applications.views import (
     review,
     selection,
     thread,
+    upload,
 )
 from applications.views import help as help_views
 
@@ -19,6 +21,7 @@ CYCLES = [
     path("cycles/", cycle.cycle_list, name="cycle-list"),
     path("cycles/<slug:code>/", cycle.cycle_detail, name="cycle-detail"),
     path("cycles/<slug:code>/can-i-apply/", eligibility.cycle_eligibility, name="cycle-eligibility"),
+    path("cycles/<slug:code>/carry/", carry.application_carry, name="application-carry"),
     path("cycles/<slug:code>/start/", draft.application_start, name="application-start"),
 ]
 APPLICATIONS = [
@@ -29,6 +32,11 @@ APPLICATIONS = [
         "applications/<slug:code>/form/<slug:section>/",
         application.application_section,
         name="application-section",
+    ),
+    path(
+        "applications/<slug:code>/form/<slug:section>/still-true/",
+        carry.application_still_true,
+        name="application-still-true",
     ),
     path("applications/<slug:code>/save/", draft.application_save, name="application-save"),
     path("applications/<slug:code>/elsewhere/", draft.application_elsewhere, name="application-elsewhere"),
@@ -41,7 +49,12 @@ APPLICATIONS = [
     path("applications/<slug:code>/reopen/", application_office.application_reopen, name="application-reopen"),
     path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
     path("applications/<slug:code>/return/", application_office.application_return, name="application-return"),
-    path("uploads/<slug:code>/", application_office.upload_download, name="upload-download"),
+    path("applications/<slug:code>/uploads/", upload.upload_create, name="upload-create"),
+    path("applications/<slug:code>/uploads/<slug:upload>/", upload.upload_piece, name="upload-piece"),
+    path("applications/<slug:code>/uploads/<slug:upload>/state/", upload.upload_state, name="upload-state"),
+    path("applications/<slug:code>/uploads/<slug:upload>/remove/", upload.upload_remove, name="upload-remove"),
+    path("uploads/<slug:code>/", upload.upload_download, name="upload-download"),
+    path("files/<str:token>/", upload.upload_file, name="upload-file"),
 ]
 RECOMMENDATIONS = [
     # the referee's, by a private link

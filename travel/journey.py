@@ -36,6 +36,7 @@ class Journey:
     placement: Placement | None = None
     application: Application | None = None
     advisor: User | None = None
+    next_time: Cycle | None = None  # open now, and can begin with the answers of this one
 
 
 def journey_of(student: User) -> Journey:
@@ -51,6 +52,7 @@ def journey_of(student: User) -> Journey:
             step=_application_step(application),
             application=application,
             advisor=advisor_of(application),
+            next_time=_next_time(application, today),
         )
     items = list(placement.checklist_items.all())
     prompts = _open_prompts(placement, today)
@@ -63,6 +65,7 @@ def journey_of(student: User) -> Journey:
         placement=placement,
         application=application,
         advisor=advisor_of(application),
+        next_time=_next_time(application, today, placement),
     )
 
 
@@ -74,6 +77,20 @@ def _application(student: User) -> Application | None:
         reverse=True,
     )
     return mine[0] if mine else None
+
+
+def _next_time(application: Application, today: date, placement: Placement | None = None) -> Cycle | None:
+    """The newest open cycle after one that is over for this student: not selected, taken back, never sent, or home."""
+    cycle = application.cycle
+    is_over = application.status in (Status.NOT_SELECTED, Status.WITHDRAWN, Status.DECLINED) or (
+        application.is_open_for_editing and not application.accepts_changes
+    )
+    if placement is not None:
+        is_over = placement.returned_at is not None or placement.trip.returns_on < today
+    if not is_over:
+        return None
+    begun = application.person.applications.values("cycle")
+    return Cycle.objects.open().filter(opens_at__gt=cycle.opens_at).exclude(pk__in=begun).first()
 
 
 def _placement(application: Application) -> Placement | None:

@@ -14,6 +14,7 @@ from applications import answers, documents, results
 from applications.access import Role, Writer, for_writers
 from applications.actions import application as actions
 from applications.actions import draft as draft_actions
+from applications.actions import upload as upload_actions
 from applications.answers import Item, Part
 from applications.forms.application import MoreTimeForm, SectionForm, WithdrawForm
 from applications.forms.changes import base_of, changes_of
@@ -40,9 +41,9 @@ def application_overview(request, writer: Writer) -> HttpResponse:
         "tasks": [_task(application, part) for part in parts],
         "done": sum(part.is_done for part in parts),
         "total": len(parts),
-        "is_complete": not answers.unfinished(parts),
+        "is_complete": not answers.unfinished(parts) and not any(part.carried for part in parts),
         "next_href": _address("section", application, _first_open(parts)),
-        "carried": any(item.is_carried for part in parts for item in part.items),
+        "carried": any(part.carried for part in parts),
     }
     return render(request, "applications/application/overview.html", context)
 
@@ -91,11 +92,8 @@ def _save(request, writer: Writer, form: SectionForm) -> bool:
             for saved in draft_actions.save_changes(application, changes, by=writer.by):
                 if saved.violation:
                     raise saved.violation
-        for question, file in form.uploads:
-            if file is None:
-                actions.remove_upload(application, question, by=writer.by)
-            else:
-                actions.save_upload(application, question, file, by=writer.by)
+        for change in form.file_changes:
+            upload_actions.save_files(application, change.key, change.files, removed=change.removed, by=writer.by)
     except RuleViolation as violation:
         messages.error(request, violation.message)
         return False
@@ -178,10 +176,25 @@ def application_check(request, writer: Writer) -> HttpResponse:
             for item in part.items
             if item.rivals
         ],
+        "carried": _carried(application, parts) if application.accepts_changes else [],
         "can_send": can_send,
         "hrefs": [],
     }
     return render(request, "applications/application/check.html", context)
+
+
+def _carried(application: Application, parts: list[Part]) -> list[dict[str, object]]:
+    """Parts with answers of last year that nobody looked at since."""
+    return [
+        {
+            "title": part.section.title,
+            "names": [_title(part, item) for item in part.carried],
+            "href": f"{_address('section', application, part)}?from=check",
+            "still_true_href": _address("still-true", application, part),
+        }
+        for part in parts
+        if part.carried
+    ]
 
 
 def _title(part: Part, item: Item) -> str:

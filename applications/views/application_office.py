@@ -9,14 +9,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications import answers, permissions, results
 from applications.actions import application as actions
 from applications.forms.application_office import ApplicationFilterForm, ReopenForm, ReturnForm
-from applications.models import Application, Upload
+from applications.models import Application
 from applications.states import Status
-from exchange import roles, storage
+from exchange import roles
 from exchange.models import Event
 from exchange.web import page_of, query_without_page, require, rule_message
 
 HISTORY = {
     "application.start": gettext_lazy("started"),
+    "application.carry": gettext_lazy("begun with the answers of last year"),
     "application.submit": gettext_lazy("sent in"),
     "application.return_for_fix": gettext_lazy("returned for a fix"),
     "application.withdraw": gettext_lazy("withdrawn"),
@@ -24,6 +25,9 @@ HISTORY = {
     "application.ask_for_more_time": gettext_lazy("asked for more time"),
     "application.reopen": gettext_lazy("given more time"),
     "application.save_upload": gettext_lazy("file added"),
+    "application.keep_upload": gettext_lazy("file checked and kept"),
+    "application.refuse_upload": gettext_lazy("file not kept"),
+    "application.remove_old_uploads": gettext_lazy("files removed after their time"),
     "application.remove_upload": gettext_lazy("file removed"),
     "application.open_upload": gettext_lazy("file opened"),
     "application.write_recommendation": gettext_lazy("letter of the referee received"),
@@ -41,6 +45,8 @@ HISTORY = {
     "selection.confirm": gettext_lazy("seat confirmed"),
     "selection.decline": gettext_lazy("seat declined"),
 }
+
+TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommendation.save_draft")
 
 
 @require_safe
@@ -116,7 +122,7 @@ def _history(user, application: Application) -> list[dict[str, object]]:
         return []
     events = Event.objects.filter(target_model="applications.application", target_id=application.pk)
     # each page that the student saved would drown the rest
-    events = events.exclude(action__in=("application.save_answers", "recommendation.save_draft")).select_related("by")[:50]
+    events = events.exclude(action__in=TOO_MANY).select_related("by")[:50]
     return [{"event": event, "label": HISTORY.get(event.action, event.action)} for event in events]
 
 
@@ -145,16 +151,6 @@ def application_reopen(request, code: str) -> HttpResponse:
             actions.reopen(application, by=request.user, **form.cleaned_data)
             return redirect(application)
     return render(request, "applications/application/reopen.html", {"application": application, "form": form})
-
-
-@require_safe
-def upload_download(request, code: str) -> HttpResponse:
-    rows = Upload.objects.visible_to(request.user).select_related("application", "question")
-    upload = get_object_or_404(rows, code=code)
-    actions.open_upload(upload, by=request.user)
-    response = storage.send(upload.file, upload.original_name)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 def _visible(request, code: str) -> Application:

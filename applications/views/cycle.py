@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications import permissions
+from applications.actions import carry
 from applications.models import Application, Cycle
 from exchange.templatetags.ui import deadline, full_day
 
@@ -41,10 +42,16 @@ def cycle_detail(request, code: str) -> HttpResponse:
         "names_college": any(rule.question_key == "college" for rule in rules),
         "asks": any(rule.ask for rule in rules),
         "mine": mine,
+        "last_time": None if mine else last_time_of(request.user, cycle),
         "can_start": permissions.can_start(request.user),
         **stage_of(cycle),
     }
     return render(request, "applications/cycle/detail.html", context)
+
+
+def last_time_of(user, cycle: Cycle) -> Application | None:
+    """An earlier application of this student whose answers can be taken along."""
+    return carry.last_time(cycle, user) if permissions.can_start(user) else None
 
 
 def stage_of(cycle: Cycle) -> dict[str, str]:

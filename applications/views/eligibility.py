@@ -13,7 +13,7 @@ from applications import answers, conditions, eligibility, permissions
 from applications.conditions import Condition
 from applications.forms.eligibility import EligibilityForm
 from applications.models import Application, Cycle, EligibilityRule
-from applications.views.cycle import stage_of
+from applications.views.cycle import last_time_of, stage_of
 from exchange.models import College
 
 Result = eligibility.Result
@@ -25,6 +25,7 @@ Result = eligibility.Result
 def cycle_eligibility(request, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     rules = [rule for rule in cycle.rules.all() if rule.ask]
+    mine = _own(request.user, cycle)
     form = EligibilityForm(cycle, rules, request.POST or None)
     results: list[dict[str, object]] = []
     if request.method == "POST":
@@ -40,7 +41,8 @@ def cycle_eligibility(request, code: str) -> HttpResponse:
         "contact": _contact(form) if results else None,
         "covered": cycle.covered.splitlines(),
         "student_pays": cycle.student_pays.splitlines(),
-        "mine": _own(request.user, cycle),
+        "mine": mine,
+        "last_time": None if mine else last_time_of(request.user, cycle),
         "can_start": permissions.can_start(request.user),
         **stage_of(cycle),
     }
