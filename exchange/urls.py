@@ -5,13 +5,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exchange import health
-from exchange.views import colleges, demo, language, messages, styleguide, texts
+from exchange.views import colleges, demo, language, messages, offline, styleguide, texts
 from travel.views.home import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("sw.js", offline.service_worker, name="service-worker"),
     path("language/", language.set_language, name="set-language"),
     path("messages/failed/", messages.message_failed, name="message-failed"),
     path("messages/<slug:code>/send-again/", messages.message_send_again, name="message-send-again"),

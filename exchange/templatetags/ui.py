@@ -1,5 +1,6 @@
 """Formatting for templates; no rules."""
 
+import json
 from datetime import date, datetime
 
 from django import template
@@ -117,3 +118,9 @@ def current(context, url_name: str) -> str:
     fitting = (name for name in names if (match.url_name or "").startswith(SECTIONS.get(name, ())))
     is_here = match.view_name not in names and next(fitting, None) == url_name
     return format_html(' aria-current="{}"', "true") if is_here else ""
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """For the attribute of an element that a script reads."""
+    return json.dumps(value)

@@ -66,6 +66,22 @@ for (const menu of document.querySelectorAll(".ex-menu")) {
   });
 }
 
+// Signing out takes along what was written on this phone
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!form.dataset.signOut) return;
+    event.preventDefault();
+    const scripts = window.drafts ? [] : form.dataset.signOut.split(" ");
+    scripts
+      .reduce((before, each) => before.then(() => import(each)), Promise.resolve())
+      .then(() => window.drafts.signOut(form))
+      .catch(() => form.submit());
+  },
+  true,
+);
+
 // A double tap sends once
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,0 +1,273 @@
+// The application's pages: what is typed is kept on this phone at once and sent shortly after (queue.js).
+const { alter, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
+const page = document.querySelector("[data-draft]");
+const form = page.matches("form[data-next-href]") ? page : null; // the check has no fields of its own
+const { draft: code, saveHref: href } = page.dataset;
+const state = document.querySelector("[data-save-state]");
+const trouble = document.querySelector("[data-save-trouble]");
+const base = JSON.parse((form && form.elements.base && form.elements.base.defaultValue) || "{}");
+const PAUSE = 800; // ms without a key before what was typed is sent
+
+// --- The fields of one question ------------------------------------------------------------------------
+
+const inputs = (box) =>
+  [...box.querySelectorAll("input, select, textarea")].filter(
+    (input) => input.name && !input.disabled && !["file", "hidden"].includes(input.type) && !input.closest("[data-rivals]"),
+  );
+const boxes = new Map();
+for (const box of form ? form.querySelectorAll("[data-key]") : [])
+  if (!box.querySelector("input[type=file]") && inputs(box).length) boxes.set(box.dataset.key, box);
+
+const read = (box) => {
+  const fields = {};
+  for (const { name, type, value, checked } of inputs(box)) {
+    if (type === "checkbox") fields[name] = [...(fields[name] || []), ...(checked ? [value] : [])];
+    else if (type !== "radio" || checked) fields[name] = value;
+    else fields[name] = fields[name] || [];
+  }
+  return fields;
+};
+const isEmpty = (box) => Object.values(read(box)).every((value) => !value.length);
+
+let isPutting = false;
+const put = (box, fields) => {
+  isPutting = true;
+  for (const input of inputs(box)) {
+    const kept = fields[input.name];
+    if (kept === undefined) continue;
+    if (["radio", "checkbox"].includes(input.type)) input.checked = [].concat(kept).includes(input.value);
+    else input.value = kept;
+    input.dispatchEvent(new Event("input", { bubbles: true })); // words are counted again
+  }
+  isPutting = false;
+};
+
+// --- Keeping on this phone -----------------------------------------------------------------------------
+
+// What the words in each field were written on: the versions that this page has shown, and the own last number.
+// The answer to a save never adds to it: what another device wrote was not seen here until it is on the page.
+const seen = {};
+for (const key of boxes.keys()) seen[key] = { ...(base[key] || {}).seen };
+const own = (key) => seen[key][record().device] || 0;
+const dirty = new Map(); // question -> when it was typed
+let storing;
+
+const store = () => {
+  storing = storing || storeAll().then(() => (storing = undefined));
+  return storing;
+};
+const storeAll = async () => {
+  while (dirty.size) {
+    const typed = [...dirty].map(([key, at]) => ({ key, at, fields: read(boxes.get(key)) }));
+    await alter((all) => {
+      const draft = (all.drafts[code] = { keys: {}, ...all.drafts[code], href });
+      for (const { key, at, fields } of typed) {
+        all.number = Math.max(all.number, own(key)) + 1;
+        const { done, kept } = draft.keys[key] || {};
+        draft.keys[key] = { number: all.number, seen: { ...seen[key] }, at, fields, done, kept };
+        seen[key][all.device] = all.number;
+      }
+    });
+    for (const { key, at } of typed) if (dirty.get(key) === at) dirty.delete(key);
+    changed();
+    paint();
+  }
+};
+
+let pause;
+const touch = (key) => {
+  let at = Date.now();
+  if (dirty.get(key) >= at) at = dirty.get(key) + 1; // two keys within one millisecond are two writes
+  dirty.set(key, at);
+  clearTimeout(pause);
+  pause = setTimeout(() => store().then(send), PAUSE);
+  store();
+};
+
+// What the store has and the page has not: written before the browser was closed, in another tab, or since the
+// service worker kept this page.
+const restore = () => {
+  const draft = record().drafts[code];
+  for (const [key, entry] of Object.entries(draft ? draft.keys : {})) {
+    const box = boxes.get(key);
+    if (!box || dirty.has(key) || entry.number <= own(key)) continue;
+    put(box, entry.fields);
+    seen[key] = { ...entry.seen, [record().device]: entry.number };
+    refuse(box, entry.message);
+  }
+  showAndHide();
+  paint();
+};
+
+// --- What the page says --------------------------------------------------------------------------------
+
+let saved = state ? state.textContent.trim() : "";
+const paint = () => {
+  if (!state) return;
+  const text = !unsaved(code).length ? saved : isStored() ? state.dataset.localText : "";
+  state.hidden = !text;
+  const words = state.querySelector("span");
+  if (words.textContent !== text) words.textContent = text;
+};
+
+const say = (box, text, href, label) => {
+  box.hidden = !text;
+  box.textContent = text;
+  if (!text || !href) return;
+  const next = encodeURIComponent(location.pathname + location.search);
+  const link = Object.assign(document.createElement("a"), { href: `${href}?next=${next}`, textContent: label });
+  box.append(" ", link);
+};
+
+const refuse = (box, message) => {
+  const place = box.querySelector("[data-refused]");
+  if (place && (message || !place.hidden)) say(place, message || "");
+};
+
+on("answer", ({ code: of, results, saved: text }) => {
+  if (of !== code) return;
+  saved = text || saved;
+  if (trouble) say(trouble, "");
+  for (const { key, number, rival_html: rivals, ok, message } of results) {
+    const box = boxes.get(key);
+    if (!box || number < own(key)) continue; // an answer to older words
+    refuse(box, ok ? "" : message);
+    const place = box.querySelector("[data-rivals]");
+    if (ok && place && place.innerHTML !== (rivals || "")) place.innerHTML = rivals || "";
+  }
+  paint();
+});
+on("trouble", ({ code: of, message, href: to }) => {
+  if (of === code && trouble) say(trouble, message, to, trouble.dataset.linkText);
+});
+on("changed", () => alter().then(restore)); // another tab wrote
+on("over", () => location.reload()); // signed out in another tab
+
+// --- Questions that depend on an answer ----------------------------------------------------------------
+
+const showAndHide = () => {
+  for (const box of form ? form.querySelectorAll("[data-show-if]") : []) {
+    const other = boxes.get(box.dataset.showIf);
+    if (!other) continue; // asked on another page: the server knows
+    const wanted = [].concat(JSON.parse(box.dataset.showValue)).map((value) => ({ true: "yes", false: "no" })[value] || String(value));
+    box.hidden = other.hidden || !Object.values(read(other)).flat().some((value) => wanted.includes(value));
+  }
+};
+
+// --- Leaving the page ----------------------------------------------------------------------------------
+
+// The whole page by the browser itself: files, or a choice between two versions.
+const postAll = async (by) => {
+  let number;
+  await alter((all) => (number = all.number = Math.max(all.number, ...[...boxes.keys()].map(own)) + 1));
+  for (const key of boxes.keys()) if (base[key]) base[key].seen = seen[key];
+  const values = { base: JSON.stringify(base), device: record().device, number, ...(by && by.name && { [by.name]: by.value }) };
+  for (const [name, value] of Object.entries(values)) {
+    const input = form.elements[name] || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    if (input.type === "hidden") input.value = value;
+    else form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  if (by && by.hasAttribute("formaction")) form.action = by.formAction;
+  form.submit();
+};
+
+let isLeaving = false;
+const leave = async (event) => {
+  event.preventDefault();
+  if (isLeaving) return;
+  isLeaving = true;
+  const by = event.submitter;
+  const hasFiles = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+  // shown and left as it is, such as the name of the account: going on says that it is right
+  for (const [key, box] of boxes)
+    if (!box.hidden && !own(key) && !isEmpty(box) && ((base[key] || {}).was === "" || box.dataset.carried)) dirty.set(key, Date.now());
+  await store();
+  if (hasFiles || (by && by.name) || !form.dataset.nextHref) return postAll(by);
+  const outcome = waiting(code).length ? await within(6000, send()) : "sent";
+  const stays = outcome === "refused" || [...boxes].some(([key]) => (record().drafts[code] || { keys: {} }).keys[key]?.message);
+  if (!stays) return location.assign(form.dataset.nextHref);
+  isLeaving = false;
+  (form.querySelector("[data-refused]:not([hidden])") || trouble)?.scrollIntoView({ block: "center" });
+};
+
+// Sending in the application needs a connection, and all that was written must be there before.
+const sendIn = async (event) => {
+  event.preventDefault();
+  if (isLeaving) return;
+  isLeaving = true;
+  const sender = event.target;
+  const outcome = navigator.onLine ? await within(8000, send()) : "unreachable";
+  if (outcome === "sent" && !unsaved(code).length) return sender.submit();
+  isLeaving = false;
+  if (outcome === "unreachable") say(trouble, sender.dataset.notSent);
+  trouble.scrollIntoView({ block: "center" });
+};
+
+// --- The deadline --------------------------------------------------------------------------------------
+
+const clock = document.querySelector("[data-time-left]");
+const unit = (count, name) =>
+  new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: name, unitDisplay: "long" }).format(count);
+const tick = () => {
+  const left = Date.parse(page.dataset.closesAt) - Date.now();
+  const minutes = Math.ceil(left / 60000);
+  if (left <= 0) {
+    say(clock, clock.dataset.overText);
+    clock.setAttribute("role", "status");
+    return;
+  }
+  if (minutes <= 24 * 60) {
+    const hours = Math.floor(minutes / 60);
+    const parts = [hours && unit(hours, "hour"), minutes % 60 && unit(minutes % 60, "minute")].filter(Boolean);
+    say(clock, clock.dataset.leftText.replace("{time}", parts.join(" ")));
+  }
+  setTimeout(tick, Math.min(left, 3600000, left % 60000 || 60000) + 50);
+};
+
+// --- Beginning -----------------------------------------------------------------------------------------
+
+const begin = () => {
+  // Going back, a browser fills in what was typed on that page then: what is on the phone is newer. On a page
+  // that is new it was typed before this script came.
+  const [way] = performance.getEntriesByType("navigation");
+  const wasChanged = (input) =>
+    input.type === "radio" || input.type === "checkbox"
+      ? input.checked !== input.defaultChecked
+      : input.tagName === "SELECT"
+        ? ![...input.options].every((each) => each.selected === each.defaultSelected) && [...input.options].some((each) => each.defaultSelected)
+        : input.value !== input.defaultValue;
+  const isNew = !way || way.type === "navigate";
+  if (form && !isNew) form.reset();
+  for (const [key, box] of boxes) if (isNew && inputs(box).some(wasChanged)) touch(key);
+  restore();
+  if (form) {
+    form.addEventListener("input", ({ target }) => {
+      showAndHide();
+      const box = target.closest("[data-key]");
+      if (!isPutting && box && boxes.get(box.dataset.key) === box && inputs(box).includes(target)) touch(box.dataset.key);
+    });
+    form.addEventListener("focusout", () => (dirty.size || waiting(code).length) && store().then(send));
+    form.addEventListener("submit", leave);
+  }
+  for (const sender of document.querySelectorAll("form[data-not-sent]")) sender.addEventListener("submit", sendIn);
+  addEventListener("online", send);
+  addEventListener("pagehide", () => flush(code));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") flush(code);
+    else alter().then(restore).then(send);
+  });
+  if (Object.keys(record().drafts).some((each) => waiting(each).length)) send();
+  if (clock && page.dataset.closesAt) tick();
+};
+alter().then(begin);
+
+// --- Pages without a connection ------------------------------------------------------------------------
+
+const keepPages = async () => {
+  await navigator.serviceWorker.register(page.dataset.worker);
+  const { active } = await navigator.serviceWorker.ready;
+  const { saveData } = navigator.connection || {};
+  active.postMessage([location.pathname, ...(saveData ? [] : page.dataset.pages.split(" "))]);
+};
+if ("serviceWorker" in navigator && page.dataset.worker)
+  addEventListener("load", () => setTimeout(() => keepPages().catch(() => {}), 1000)); // after what the page needs

@@ -1,0 +1,182 @@
+// What was written on this phone, kept until the server has it, and sent in order. One record in IndexedDB for
+// all tabs: {device, number, drafts: {code: {href, keys: {key: {number, seen, at, fields, done, kept}}}}}.
+// `number` counts the writes of this browser; an entry waits while its number is above `done`, the last answered.
+{
+  const { update, clear } = window.idbKeyval;
+  const RECORD = "drafts";
+  const BATCH = 20000; // characters; browsers take 64 KB with keepalive
+  const PATIENCE = 20000; // ms for an answer
+
+  let memory; // the record as this tab saw it last
+  let isStored = true; // false where the browser has no place to keep it
+  let isOver = false; // signing out: nothing is written any more
+  let flying = 0; // the highest number on its way
+  let fails = 0;
+  let timer;
+  const listeners = {};
+
+  const randomId = () =>
+    [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  // Read, change and write in one transaction, so that two tabs never count the same number.
+  const alter = async (change = () => {}) => {
+    const apply = (record) => {
+      memory = record || { device: randomId(), number: 0, drafts: {} };
+      change(memory);
+      return memory;
+    };
+    if (isOver) return memory;
+    try {
+      await update(RECORD, (old) => apply((isStored && old) || memory || old));
+      isStored = true;
+    } catch (error) {
+      isStored = false;
+      apply(memory);
+    }
+    return memory;
+  };
+
+  const above = (mark) => (code) =>
+    Object.entries(((memory && memory.drafts[code]) || { keys: {} }).keys)
+      .filter(([, entry]) => entry.number > (entry[mark] || 0))
+      .sort(([, one], [, other]) => one.number - other.number);
+  const waiting = above("done"); // to be sent
+  const unsaved = above("kept"); // on this phone only, refused ones too
+
+  const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || "";
+
+  const post = async (code, entries) => {
+    const changes = entries.map(([key, { number, seen, at, fields }]) => {
+      flying = Math.max(flying, number);
+      return { key, device: memory.device, number, seen, typed_at: at, fields };
+    });
+    const body = JSON.stringify({ now: Date.now(), changes });
+    const control = new AbortController();
+    const patience = setTimeout(() => control.abort(), PATIENCE);
+    try {
+      const response = await fetch(memory.drafts[code].href, {
+        method: "POST",
+        body,
+        headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+        keepalive: body.length <= BATCH * 1.5,
+        redirect: "error",
+        signal: control.signal,
+      });
+      const answer = await response.json().catch(() => ({}));
+      return await take(code, entries, response.status, answer);
+    } catch (error) {
+      return "unreachable";
+    } finally {
+      clearTimeout(patience);
+      flying = 0;
+    }
+  };
+
+  const take = async (code, entries, status, answer) => {
+    let results = answer.results;
+    if (status === 413 && entries.length === 1) {
+      results = [{ key: entries[0][0], number: entries[0][1].number, ok: false, message: answer.message || "" }];
+    } else if (status !== 200 || !results) {
+      if (answer.message) tell("trouble", { code, status, ...answer });
+      return status === 401 || status === 404 || status === 409 ? "refused" : "unreachable";
+    }
+    await alter(({ drafts }) => {
+      for (const { key, number, ok, message } of results) {
+        const entry = drafts[code] && drafts[code].keys[key];
+        if (!entry) continue;
+        entry.done = Math.max(entry.done || 0, number);
+        if (ok) entry.kept = Math.max(entry.kept || 0, number);
+        entry.message = ok ? "" : message;
+      }
+    });
+    tell("answer", { code, results, saved: answer.saved });
+    return "sent";
+  };
+
+  // The oldest first; one too large for a batch goes by itself.
+  const batch = (code) => {
+    let size = 0;
+    return waiting(code).filter(([, entry], place) => {
+      size += JSON.stringify(entry.fields).length + 200;
+      return !place || size <= BATCH;
+    });
+  };
+
+  const sendAll = async () => {
+    await alter();
+    let outcome = "sent";
+    for (const code of Object.keys(memory.drafts)) {
+      let last = "sent";
+      while (last === "sent" && waiting(code).length) last = await post(code, batch(code));
+      if (last === "unreachable") return last;
+      if (last === "refused") outcome = last;
+    }
+    return outcome;
+  };
+
+  let running;
+  let again = false;
+  // One request in flight in all tabs, where the browser has locks; without, a change may go twice: it counts once.
+  const send = () => {
+    again = true;
+    if (running) return running;
+    clearTimeout(timer);
+    const turn = async () => {
+      let outcome;
+      while (again) {
+        again = false;
+        outcome = await sendAll();
+      }
+      return outcome;
+    };
+    running = (navigator.locks ? navigator.locks.request(RECORD, turn) : turn()).then((outcome) => {
+      running = undefined;
+      fails = outcome === "unreachable" ? fails + 1 : 0;
+      if (fails) timer = setTimeout(send, Math.min(60000, 1000 * 2 ** fails) * (0.5 + Math.random() / 2));
+      return outcome;
+    });
+    return running;
+  };
+
+  // At once and without waiting for anything: the page is going.
+  const flush = (code) => {
+    const entries = memory && !isOver ? batch(code) : [];
+    if (entries.some(([, { number }]) => number > flying)) post(code, entries);
+  };
+
+  const within = (ms, promise) =>
+    Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms, "unreachable"))]);
+
+  const channel = "BroadcastChannel" in window ? new BroadcastChannel(RECORD) : { postMessage() {} };
+  channel.onmessage = ({ data }) => tell(data);
+
+  const tell = (event, detail) => (listeners[event] || (() => {}))(detail);
+
+  // Nothing of a person's words stays on a phone that others use. What was not sent yet is sent first.
+  const signOut = async (form) => {
+    await alter();
+    const codes = Object.keys(memory.drafts);
+    if (codes.some((code) => waiting(code).length)) await within(8000, send());
+    if (codes.some((code) => unsaved(code).length) && !confirm(form.dataset.signOutQuestion)) return;
+    isOver = true;
+    clearTimeout(timer);
+    channel.postMessage("over");
+    await clear().catch(() => {});
+    if ("caches" in window) await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
+    form.submit();
+  };
+
+  window.drafts = {
+    alter,
+    waiting,
+    unsaved,
+    send,
+    flush,
+    within,
+    signOut,
+    on: (event, listener) => (listeners[event] = listener),
+    changed: () => channel.postMessage("changed"),
+    record: () => memory,
+    isStored: () => isStored,
+  };
+}

@@ -1,0 +1,118 @@
+// Keeps the pages of an application for times without a connection. exchange/views/offline.py puts before this
+// file: STATIC (address of static files), FILES (those to have), VERSION (of all of it), OFFLINE (a page).
+const PAGES = "pages";
+const KEPT_FILES = `files-${VERSION}`;
+const FORM = /^(\/applications\/[\w-]+\/)(form\/([\w-]+\/)?|check\/)$/;
+const HASHED = /\.[0-9a-f]{12}\./;
+const PATIENCE = 4000; // ms until the kept page comes instead
+let generation = 0; // goes up when the kept pages are dropped
+
+self.addEventListener("install", (event) => {
+  const keep = async () => {
+    const cache = await caches.open(KEPT_FILES);
+    await Promise.all(FILES.map((name) => cache.add(name).catch(() => {})));
+    await self.skipWaiting();
+  };
+  event.waitUntil(keep());
+});
+
+self.addEventListener("activate", (event) => {
+  const begin = async () => {
+    const names = await caches.keys();
+    await Promise.all(names.filter((name) => name !== PAGES && name !== KEPT_FILES).map((name) => caches.delete(name)));
+    if (self.registration.navigationPreload) await self.registration.navigationPreload.enable();
+    await self.clients.claim();
+  };
+  event.waitUntil(begin());
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (origin !== self.location.origin) return;
+  if (request.method === "GET" && pathname.startsWith(STATIC)) event.respondWith(file(request));
+  else if (request.mode !== "navigate") return;
+  else if (request.method !== "GET") event.respondWith(act(request, pathname));
+  else event.respondWith(FORM.test(pathname) ? page(event, pathname) : other(event));
+});
+
+const file = async (request) => {
+  const cache = await caches.open(KEPT_FILES);
+  const kept = await cache.match(request, { ignoreVary: true });
+  if (kept && HASHED.test(request.url)) return kept;
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put(request, answer.clone());
+    return answer;
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
+};
+
+const network = async (event) => (await event.preloadResponse) || fetch(event.request);
+
+const other = async (event) => {
+  try {
+    return await network(event);
+  } catch (error) {
+    return offline();
+  }
+};
+
+// Signing in or out and another language are posts: the pages kept until then are of another person or language.
+const act = async (request, path) => {
+  try {
+    const answer = await fetch(request);
+    if (!path.startsWith("/applications/")) await drop("/");
+    return answer;
+  } catch (error) {
+    return offline();
+  }
+};
+
+const page = async (event, path) => {
+  const cache = await caches.open(PAGES);
+  const kept = await cache.match(path, { ignoreVary: true });
+  const fresh = network(event).then((answer) => {
+    if (answer.ok) event.waitUntil(cache.put(path, answer.clone()));
+    else if (answer.status >= 500 && kept) return kept;
+    else event.waitUntil(drop(FORM.exec(path)[1])); // signed out, sent in, closed or gone
+    return answer;
+  });
+  event.waitUntil(fresh.catch(() => {}));
+  if (!kept) return fresh.catch(offline);
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, kept));
+  return Promise.race([fresh.catch(() => kept), late]);
+};
+
+const places = async () => {
+  const cache = await caches.open(PAGES);
+  return (await cache.keys()).map((request) => new URL(request.url).pathname);
+};
+
+const drop = async (beginning) => {
+  generation += 1;
+  const cache = await caches.open(PAGES);
+  for (const place of await places()) if (place.startsWith(beginning)) await cache.delete(place);
+};
+
+const offline = async () => {
+  const way = (await places()).find((place) => place.endsWith("/form/"));
+  const body = way ? OFFLINE.replace("#way", way) : OFFLINE.replace(/<p data-way>.*?<\/p>/s, "");
+  return new Response(body, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+};
+
+// Pages that are not here yet, quietly, one after the other.
+const keepAll = async (wanted) => {
+  const cache = await caches.open(PAGES);
+  const mine = generation;
+  for (const place of wanted) {
+    if (!FORM.test(place) || (await cache.match(place, { ignoreVary: true }))) continue;
+    const answer = await fetch(place);
+    if (!answer.ok || answer.redirected || mine !== generation) return;
+    await cache.put(place, answer);
+  }
+};
+
+self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data).catch(() => {})));
