@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.models import Application, Assignment
+from applications.models import Application, Assignment, Thread
 from exchange import roles
 from exchange.models import User
 from travel.models import PassportCase
@@ -27,7 +27,7 @@ class Duty:
 
 def work_of(advisor: User) -> list[Duty]:
     """All kinds in order of urgency, those with nothing owed last."""
-    kinds = [_silent(advisor), _late(advisor), _endorse(advisor), _read(advisor)]
+    kinds = [_silent(advisor), _late(advisor), _answer(advisor), _endorse(advisor), _read(advisor)]
     return sorted(kinds, key=lambda duty: duty.count == 0)
 
 
@@ -62,6 +62,18 @@ def _late(advisor: User) -> Duty:
         _("See which date has gone by, and help with the next one."),
         reverse("travel:checklist-list") + "?late=1",
         "stop",
+    )
+
+
+def _answer(advisor: User) -> Duty:
+    count = Thread.objects.visible_to(advisor).addressed_to(advisor).waiting().count()
+    return Duty(
+        "answer",
+        count,
+        ngettext("%(count)s question to answer", "%(count)s questions to answer", count) % {"count": count},
+        _("From students of your college. The oldest comes first; your answer reaches the phone at once."),
+        reverse("applications:thread-list") + "?to=me",
+        "wait",
     )
 
 

@@ -2,7 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from applications.models import Application, Cycle
+from applications.models import Application, Cycle, Thread
 from exchange import roles
 from exchange.models import Message
 from exchange.web import page_of, require
@@ -22,6 +22,7 @@ def pipeline(request: HttpRequest) -> HttpResponse:
         "pipeline": pipeline_of(cycle) if cycle else None,
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
+        "questions": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
         "failed": Message.objects.visible_to(request.user).failed().count(),
     }
     return render(request, "travel/pipeline/pipeline.html", context)
