@@ -37,7 +37,7 @@ def thread_list(request) -> HttpResponse:
         "form": form,
         "page_obj": page_of(rows.with_first_note().select_related("student", "college"), request),
         "query": query_without_page(request),
-        "owed": Thread.objects.addressed_to(request.user).waiting().count(),
+        "owed": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
         "shows_all": form.chosen("show") == "all",
     }
     return render(request, "applications/help/thread_list.html", context)

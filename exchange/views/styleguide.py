@@ -3,7 +3,7 @@
 A page for those who build the portal: its samples are in English and not translated.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from django import forms
 from django.conf import settings
@@ -153,9 +153,18 @@ COLLEGES = [
     ("Los Angeles City College", 26, 22, 8, "now"),
     ("Los Angeles Trade-Technical College", 19, 17, 5, "wait"),
 ]
+NOTES = [
+    {
+        "who": "Marisol Reyes Ortega",
+        "at": datetime(2027, 2, 3, 18, 42, tzinfo=UTC),
+        "body": "I have 5 units now and 6 next term.\n\nCan I apply?",
+    },
+    {"who": "You", "at": datetime(2027, 2, 4, 17, 5, tzinfo=UTC), "body": "Yes, apply.", "is_mine": True},
+]
 
 
 EXAMPLES: dict[str, object] = {
+    "notes": NOTES,
     "table": {"head": ["Stage", "Students"], "rows": [["Started", 211], ["Submitted", 148], ["Selected", 44]]},
     "dates": [
         {"title": "Take your passport photo", "on": date(2027, 3, 5), "href": "#dates"},
