@@ -2,13 +2,44 @@
 
 from typing import ClassVar
 
+from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.states import Status
 from exchange.codes import new_token
+
+# the time of reading: a letter that comes now still counts
+READING = (Status.SUBMITTED, Status.RETURNED)
+
+
+def _signer() -> Signer:
+    return Signer(salt="applications.recommendation", sep=".")
+
+
+def token_of(link: str) -> str | None:
+    """The token inside a link that we signed, None for anything else; compared in constant time, no row is read."""
+    try:
+        return _signer().unsign(link)
+    except BadSignature:
+        return None
+
+
+class RecommendationQuerySet(models.QuerySet["Recommendation"]):
+    def waiting(self):
+        """Asked, not answered, the link still works and the application is being read."""
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()),
+            requested_at__isnull=False,
+            received_at__isnull=True,
+            refused="",
+            application__status__in=READING,
+            application__student__isnull=False,
+            application__is_test=False,
+        )
 
 
 class Recommendation(models.Model):
@@ -29,6 +60,29 @@ class Recommendation(models.Model):
         DECLINED = "declined", _("cannot write")
         WRONG_PERSON = "wrong_person", _("is not the right person")
 
+    class State(models.TextChoices):
+        """What the student and the office may know of it; never what it says."""
+
+        NOT_ASKED = "not_asked", _("not asked yet")
+        ASKED = "asked", _("asked")
+        BEGUN = "begun", _("begun")
+        RECEIVED = "received", _("received")
+        DECLINED = "declined", _("cannot write")
+        WRONG_PERSON = "wrong_person", _("wrong person")
+        EXPIRED = "expired", _("link expired")
+        REVOKED = "revoked", _("link stopped")
+
+    TONES: ClassVar = {
+        State.NOT_ASKED: "neutral",
+        State.ASKED: "now",
+        State.BEGUN: "now",
+        State.RECEIVED: "good",
+        State.DECLINED: "wait",
+        State.WRONG_PERSON: "wait",
+        State.EXPIRED: "wait",
+        State.REVOKED: "wait",
+    }
+
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="recommendation")
     referee_name = models.CharField(max_length=120, blank=True)
     referee_email = models.EmailField(blank=True)
@@ -47,6 +101,8 @@ class Recommendation(models.Model):
     refused = models.CharField(max_length=12, choices=Refused, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
     answer_note = models.TextField(blank=True, help_text="What the referee said to it, for the student.")
+
+    objects = RecommendationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -72,6 +128,65 @@ class Recommendation(models.Model):
         return f"{self.referee_name} for {self.application_id}"
 
     @property
+    def link(self) -> str:
+        """What the referee's address carries: the token and our signature, so that a copy of the rows opens nothing."""
+        return _signer().sign(self.token)
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def was_revoked(self) -> bool:
+        """The office stopped the link; nobody was named since."""
+        return self.requested_at is None and self.expires_at is not None
+
+    @property
+    def is_in_reading(self) -> bool:
+        return self.application.status in READING
+
+    @property
     def takes_letter(self) -> bool:
-        """The link works once, and until the student is told the result."""
-        return self.received_at is None and self.application.status in (Status.SUBMITTED, Status.RETURNED)
+        """The link works once, while it lasts, and until the student is told the result."""
+        return (
+            self.requested_at is not None
+            and self.received_at is None
+            and not self.refused
+            and not self.is_expired
+            and self.is_in_reading
+        )
+
+    @property
+    def can_be_replaced(self) -> bool:
+        return self.received_at is None and self.is_in_reading
+
+    @property
+    def state(self) -> State:
+        if self.received_at:
+            return self.State.RECEIVED
+        if self.refused:
+            return self.State(self.refused)
+        if self.was_revoked:
+            return self.State.REVOKED
+        if self.requested_at is None:
+            return self.State.NOT_ASKED
+        if self.is_expired:
+            return self.State.EXPIRED
+        return self.State.BEGUN if self.draft_saved_at else self.State.ASKED
+
+    @property
+    def tone(self) -> str:
+        return self.TONES[self.state]
+
+    @property
+    def seen(self) -> str:
+        """Which saved draft a page shows: two tabs must not write over each other without a word."""
+        return self.draft_saved_at.isoformat() if self.draft_saved_at else ""
+
+    def begin_anew(self) -> None:
+        """Someone else is asked: the link of the one before is dead, and what they began is gone. Does not save."""
+        self.token = new_token()
+        self.requested_at = self.expires_at = self.opened_at = self.reminded_at = self.draft_saved_at = None
+        self.refused_at = None
+        self.reminders = 0
+        self.draft = self.refused = self.answer_note = ""
