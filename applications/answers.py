@@ -18,7 +18,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from applications.form_defaults import REFEREE
 from applications.merge import FieldState, Version, rivals, same, stored
-from applications.models import Application, DraftField, Question, Recommendation, Section
+from applications.models import Application, DraftField, Question, Recommendation, Section, Upload
 from exchange.models import College
 from exchange.names import name_problem
 from exchange.templatetags.ui import day_year, words
@@ -34,7 +34,7 @@ OLDEST_YEAR = 1900  # a typed "05" is not the year 5
 class Item:
     """One question with what was answered.
 
-    `value` is as stored; a list of PartnerCity for ranked cities, an Upload or None for a file.
+    `value` is as stored; a list of PartnerCity for ranked cities, of Upload for files.
     `text` is how it reads on a page, "" if empty. `problem` says in words what to do before sending, "" if
     nothing. `is_asked`: not where its condition does not hold. `is_carried`: from last year, not looked at yet.
     `state`: what devices wrote.
@@ -165,7 +165,7 @@ def _values(application: Application) -> dict[str, Any]:
     answers = application.answers.filter(**asked).select_related("question")
     values: dict[str, Any] = {answer.question.key: answer.value for answer in answers}
     for upload in application.uploads.filter(**asked).select_related("question").order_by("uploaded_at", "pk"):
-        values[upload.question.key] = upload
+        values.setdefault(upload.question.key, []).append(upload)
     values["cities"] = [line.city for line in application.city_preferences.select_related("city")]
     recommendation = Recommendation.objects.filter(application=application).first()
     if recommendation:
@@ -182,7 +182,7 @@ def retired(application: Application) -> list[Item]:
     found = [
         Item(kept.question, value, display(kept.question, value, application), "", is_asked=False)
         for kept in (*rows[0], *rows[1])
-        for value in [getattr(kept, "value", kept)]
+        for value in [[kept] if isinstance(kept, Upload) else kept.value]
     ]
     return sorted(found, key=lambda item: (item.question.section.order, item.question.order, item.question.pk))
 
@@ -220,6 +220,8 @@ def display(question: Question, value: Any, application: Application) -> str:
             return ", ".join(option_label(question, key) for key in value)
         case Kind.RANKED_CITIES:
             return "\n".join(f"{rank}. {city.name}" for rank, city in enumerate(value, start=1))
+        case Kind.FILE:
+            return ", ".join(_file_name(upload) for upload in value)
         case Kind.DATE:
             day = read_date(value)
             return day_year(day) if day else str(value)
@@ -238,6 +240,12 @@ def version_text(question: Question, value: Any, application: Application) -> st
         return display(question, value, application)
     cities = {city.code: city for city in application.cycle.cities.all()}
     return display(question, [cities[code] for code in value or [] if code in cities], application)
+
+
+def _file_name(upload: Upload) -> str:
+    if upload.state == Upload.State.KEPT:
+        return upload.original_name
+    return f"{upload.original_name} ({upload.get_state_display()})"
 
 
 def _college_name(code: str, application: Application) -> str:
@@ -319,10 +327,21 @@ def _email_problem(question: Question, value: Any) -> str:
     return ""
 
 
+def _file_problem(question: Question, value: Any) -> str:
+    refused = next((upload for upload in value if upload.state == Upload.State.REFUSED), None)
+    if refused is None:
+        return ""
+    return _("We could not keep “%(name)s”. %(why)s Remove it, or send another one.") % {
+        "name": refused.original_name,
+        "why": refused.get_refused_because_display(),
+    }
+
+
 PROBLEMS: dict[str, Callable[[Question, Any], str]] = {
     Kind.LONG_TEXT: _long_text_problem,
     Kind.NUMBER: _number_problem,
     Kind.DATE: _date_problem,
     Kind.PHONE: _phone_problem,
     Kind.EMAIL: _email_problem,
+    Kind.FILE: _file_problem,
 }

@@ -11,7 +11,7 @@ from applications.protected import REFEREE_SECTION, STATIC, protections
 Kind = Question.Kind
 WITH_OPTIONS = frozenset({Kind.ONE_OF, Kind.SEVERAL_OF})
 # Kinds that a condition can look at: their answers are one of a few
-DECIDING = frozenset({Kind.YES_NO, Kind.ONE_OF})
+DECIDING = frozenset({Kind.YES_NO, *WITH_OPTIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,6 @@ def possible(question: Question) -> list[bool | str]:
     """The answers that a condition can name, as they are stored."""
     if question.kind == Kind.YES_NO:
         return [True, False]
-    if question.kind == Kind.ONE_OF:
+    if question.kind in WITH_OPTIONS:
         return [option["key"] for option in question.options]
     return []

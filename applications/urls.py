@@ -1,5 +1,6 @@
 from django.urls import path
 
+from applications.setup_urls import SETUP
 from applications.views import (
     application,
     application_office,
@@ -102,4 +103,4 @@ HELP = [
     path("questions/<slug:code>/pass/", thread.thread_pass, name="thread-pass"),
 ]
 
-urlpatterns = CYCLES + APPLICATIONS + RECOMMENDATIONS + REVIEWS + SELECTION + HELP
+urlpatterns = CYCLES + SETUP + APPLICATIONS + RECOMMENDATIONS + REVIEWS + SELECTION + HELP

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from applications import form_changes, form_checks, stamps
+from applications import form_changes, form_checks, ordering, stamps
 from applications.actions.form_versions import forget_tests, lock
 from applications.form_changes import draft_form
 from applications.models import Application, Cycle, FormVersion, Question, Section
@@ -66,7 +66,7 @@ def add_section(cycle: Cycle, values: Mapping[str, str], *, by: User) -> Section
     section = Section.objects.create(form=form, key=key, order=len(sections) + 1, **values)
     place = len(sections) - 1 if sections and sections[-1].key == REFEREE_SECTION else len(sections)
     sections.insert(place, section)
-    _number(sections)
+    ordering.number(sections)
     audit.record("setup.add_section", cycle, by=by, changes={"key": key})
     return section
 
@@ -75,7 +75,7 @@ def add_section(cycle: Cycle, values: Mapping[str, str], *, by: User) -> Section
 def save_section(cycle: Cycle, key: str, values: Mapping[str, str], *, seen: str = "", by: User) -> Section:
     """RuleViolation: no_draft, gone, changed_meanwhile."""
     cycle, form = _editable(cycle)
-    section = _found(form.sections.filter(key=key).first())
+    section = ordering.found(form.sections.filter(key=key).first())
     stamps.check(seen, section_stamp(section))
     for name in SECTION_FIELDS:
         setattr(section, name, values[name])
@@ -89,8 +89,7 @@ def move_section(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
     """One place up or down; at the end of the form nothing happens. RuleViolation: no_draft, gone, condition_…"""
     cycle, form = _editable(cycle)
     sections = list(form.sections.all())
-    _swap(sections, key, up)
-    _number(sections)
+    ordering.swap(sections, key, up=up)
     _check_conditions(form)
     audit.record("setup.move_section", cycle, by=by, changes={"key": key, "up": up})
 
@@ -107,7 +106,7 @@ def remove_section(cycle: Cycle, key: str, *, by: User) -> None:
     if section.questions.exists():
         raise RuleViolation("not_empty", _("Move or remove the questions of this page first."))
     section.delete()
-    _number(list(form.sections.all()))
+    ordering.number(list(form.sections.all()))
     audit.record("setup.remove_section", cycle, by=by, changes={"key": key})
 
 
@@ -164,7 +163,7 @@ def save_question(
 ) -> Question:
     """RuleViolation: no_draft, gone, changed_meanwhile, protected, referee_page, reserved_key, condition_…"""
     cycle, form = _editable(cycle)
-    question = _found(Question.objects.select_related("section").filter(section__form=form, key=key).first())
+    question = ordering.found(Question.objects.select_related("section").filter(section__form=form, key=key).first())
     stamps.check(seen, question_stamp(question))
     _check_protected(question, values, protections(cycle).get(key))
     _check_names(key, values["kind"], form)
@@ -205,10 +204,9 @@ def _keys(options: list[dict[str, str]]) -> list[str]:
 def move_question(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
     """One place up or down within its page. RuleViolation: no_draft, gone, condition_…"""
     cycle, form = _editable(cycle)
-    question = _found(Question.objects.filter(section__form=form, key=key).first())
+    question = ordering.found(Question.objects.filter(section__form=form, key=key).first())
     questions = list(Question.objects.filter(section=question.section_id).order_by("order", "pk"))
-    _swap(questions, key, up)
-    _number(questions)
+    ordering.swap(questions, key, up=up)
     _check_conditions(form)
     audit.record("setup.move_question", cycle, by=by, changes={"key": key, "up": up})
 
@@ -229,7 +227,7 @@ def remove_question(cycle: Cycle, key: str, *, by: User) -> None:
         )
     forget_tests(Application.objects.filter(form=form, is_test=True))
     question.delete()
-    _number(list(Question.objects.filter(section=question.section_id).order_by("order", "pk")))
+    ordering.number(list(Question.objects.filter(section=question.section_id).order_by("order", "pk")))
     _check_conditions(form)
     audit.record("setup.remove_question", cycle, by=by, changes={"key": key})
 
@@ -237,33 +235,10 @@ def remove_question(cycle: Cycle, key: str, *, by: User) -> None:
 # --- What they share --------------------------------------------------------------------------------
 
 
-def _found[Row](row: Row | None) -> Row:
-    if row is None:
-        raise RuleViolation("gone", _("Somebody else removed this meanwhile."))
-    return row
-
-
 def _page_for_questions(form: FormVersion, key: str) -> Section:
     if key == REFEREE_SECTION:
         raise RuleViolation("referee_page", _("The referee’s page has its own questions, so none can be added."))
-    return _found(form.sections.filter(key=key).first())
-
-
-def _swap(rows: list[Any], key: str, up: bool) -> None:
-    place = next((place for place, row in enumerate(rows) if row.key == key), None)
-    if place is None:
-        raise RuleViolation("gone", _("Somebody else removed this meanwhile."))
-    other = place - 1 if up else place + 1
-    if 0 <= other < len(rows):
-        rows[place], rows[other] = rows[other], rows[place]
-
-
-def _number(rows: list[Any]) -> None:
-    """Places from 1 in this order; writes what has moved."""
-    for place, row in enumerate(rows, start=1):
-        if row.order != place:
-            row.order = place
-            row.save(update_fields=["order"])
+    return ordering.found(form.sections.filter(key=key).first())
 
 
 def _check_conditions(form: FormVersion) -> None:

@@ -16,11 +16,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from applications import answers
-from applications.actions.application import CheckedFile
 from applications.answers import Item, Part
-from applications.forms.uploads import KINDS, CheckedFileField
+from applications.forms.uploads import FileChange, FilesField, RemovalsField
 from applications.models import Application, Question
-from exchange import facts
 from exchange.models import College
 
 Kind = Question.Kind
@@ -51,9 +49,14 @@ class Row:
     def bound(self) -> BoundField:
         return self.fields[0]
 
+    @property
+    def html_id(self) -> str:
+        """Of the group as a whole; a form with another `auto_id` can stand on the same page."""
+        return str(self.bound.form.auto_id) % self.item.key
+
 
 class SectionForm(forms.Form):
-    """One part of an application. `values` and `uploads` hold what can be kept, also when a field has an error."""
+    """One part of an application. `values` and `file_changes` hold what can be kept, also when a field has an error."""
 
     use_required_attribute = False
 
@@ -106,16 +109,13 @@ class SectionForm(forms.Form):
         return row.item.question.kind == Kind.RANKED_CITIES or row.names[0] in self.cleaned_data
 
     @property
-    def uploads(self) -> list[tuple[Question, CheckedFile | None]]:
-        """Files to keep, and None where the one there is should go."""
-        found: list[tuple[Question, CheckedFile | None]] = []
+    def file_changes(self) -> list[FileChange]:
+        """Files to take in and out, of questions where there are any."""
+        found = []
         for key, row in self.question_rows.items():
-            if row.item.question.kind != Kind.FILE:
-                continue
-            if file := self.cleaned_data.get(key):
-                found.append((row.item.question, file))
-            elif self.cleaned_data.get(f"{key}_remove"):
-                found.append((row.item.question, None))
+            if row.item.question.kind == Kind.FILE:
+                files, removed = self.cleaned_data.get(key) or [], self.cleaned_data.get(f"{key}_remove") or []
+                found += [FileChange(key, files, removed)] if files or removed else []
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -290,18 +290,10 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
 
 
 def _file(form: SectionForm, item: Item) -> Built:
-    limits = facts.numbers("upload.megabytes", "upload.megapixels")
-    made = CheckedFileField(
-        megabytes=float(limits["upload.megabytes"]),
-        megapixels=float(limits["upload.megapixels"]),
-        widget=forms.FileInput(attrs={"accept": ",".join(KINDS)}),
-    )
-    names, read = _one(form, item, made)
-    kinds = _("A PDF, a JPEG or a PNG of up to %(limit)g MB.") % {"limit": limits["upload.megabytes"]}
-    made.help_text = f"{item.question.help} {kinds}".strip()
-    if item.value:
-        label = _("Remove %(name)s") % {"name": item.value.original_name}
-        form.add(f"{item.key}_remove", forms.BooleanField(label=label))
+    uploads = item.value or []
+    names, read = _one(form, item, FilesField(form.application, item.question, uploads))
+    if uploads:
+        form.add(f"{item.key}_remove", RemovalsField(uploads))
         names.append(f"{item.key}_remove")
     return names, read
 
