@@ -133,7 +133,7 @@ def _with_reasons() -> QuerySet[Application]:
 def _candidates(now: datetime, rules: Rules) -> Iterable[Application] | QuerySet[Application]:
     """Whoever may be due: the database leaves out most, the rules decide."""
     soon = now + timedelta(days=max(rules.closing_days) + 1)
-    is_open = Q(cycle__closes_at__gt=now) | Q(reopened_until__gt=now)
+    is_open = Q(cycle__opens_at__lte=now) & (Q(cycle__closes_at__gt=now) | Q(reopened_until__gt=now))
     is_near = Q(cycle__closes_at__lte=soon) | Q(saved_at__lte=now - timedelta(days=rules.untouched_days - 1))
     draft = Q(status=Status.DRAFT) & is_open & is_near
     no_letter = Q(recommendation__requested_at__isnull=False, recommendation__received_at__isnull=True)

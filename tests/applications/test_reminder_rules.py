@@ -14,7 +14,8 @@ from applications.reminders import Kind, Rules, Situation, due, last_day
 ZONE = ZoneInfo("America/Los_Angeles")
 RULES = Rules(untouched_days=7, closing_days=(7, 3, 1), referee_days=7, fix_days=3, times_max=3)
 CLOSES = dt.datetime(2027, 3, 19, 23, 59, tzinfo=ZONE)
-MOMENTS = st.datetimes(dt.datetime(2026, 9, 1), dt.datetime(2027, 9, 1), timezones=st.just(ZONE))
+FIRST, LAST = dt.datetime(2026, 9, 1), dt.datetime(2027, 9, 1)  # noqa: DTZ001 -- the zone is added
+MOMENTS = st.datetimes(FIRST, LAST, timezones=st.just(ZONE))
 STATUSES = st.sampled_from(["draft", "submitted", "returned", "selected", "not_selected", "withdrawn", "confirmed"])
 SITUATIONS = st.builds(
     Situation,

@@ -41,7 +41,8 @@ def waiting(**fields) -> Message:
 
 
 def text(**fields) -> Message:
-    return waiting(channel=Message.Channel.TEXT, address="+12135550100", subject="", html="", **fields)
+    plain = {"channel": Message.Channel.TEXT, "address": "+12135550100", "subject": "", "html": ""}
+    return waiting(**(plain | fields))
 
 
 def away(*args, **kwargs):

@@ -11,7 +11,8 @@ from exchange.quiet import first_moment, is_quiet
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 HOURS = st.integers(0, 23)
-MOMENTS = st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2028, 1, 1), timezones=st.just(dt.UTC))
+FIRST, LAST = dt.datetime(2026, 1, 1), dt.datetime(2028, 1, 1)  # noqa: DTZ001 -- the zone is added
+MOMENTS = st.datetimes(FIRST, LAST, timezones=st.just(dt.UTC))
 
 
 def los_angeles(day: str) -> dt.datetime:

@@ -3,7 +3,7 @@
 import pytest
 from moto.sns import sns_backends
 
-from exchange import messages, texts
+from exchange import consent, messages, texts
 from tests.exchange.test_messages import text
 
 pytestmark = pytest.mark.service
@@ -49,3 +49,44 @@ def test_a_text_waits_when_sns_is_away(sns, settings):
     message.refresh_from_db()
     assert (message.sent_at, message.claimed_at) == (None, None)
     assert "Could not connect" in message.error
+
+
+# --- Numbers that said stop to the provider: moto takes those that end in 99 for such -------------------
+
+STOPPED = "+12135550199"
+
+
+@pytest.mark.django_db
+def test_a_number_that_stopped_at_the_provider_is_asked_for_and_written_down(sns):
+    message = text(body="You were selected.", address=STOPPED)
+
+    assert messages.deliver(message.pk) is False
+
+    assert sent() == []
+    message.refresh_from_db()
+    assert (message.dropped_at is not None, message.error) == (True, messages.SAID_STOP)
+    assert consent.is_stopped(STOPPED)
+
+
+def test_who_wants_texts_again_is_opted_in_at_the_provider(sns):
+    sns_backends["123456789012"]["us-west-2"].opt_out_numbers.append(STOPPED)
+    texts.opt_in(STOPPED)
+    assert STOPPED not in sns_backends["123456789012"]["us-west-2"].opt_out_numbers
+
+
+def test_opting_in_fails_aloud_when_sns_is_away_and_needs_no_sns_elsewhere(sns, settings):
+    settings.AWS_SNS_ENDPOINT_URL = "http://127.0.0.1:1"
+    with pytest.raises(OSError):
+        texts.opt_in(STOPPED)
+    settings.TEXT_BACKEND = "exchange.texts.file_backend"
+    texts.opt_in(STOPPED)
+
+
+def test_our_subscription_to_incoming_texts_is_confirmed(sns):
+    import boto3  # noqa: PLC0415 -- only here
+
+    client = boto3.client("sns", region_name="us-west-2", endpoint_url=sns)
+    topic = client.create_topic(Name="texts-in")["TopicArn"]
+    texts.confirm_subscription(topic, "2336412f37")
+    with pytest.raises(OSError):
+        texts.confirm_subscription(topic + "-unknown", "2336412f37")
