@@ -56,7 +56,7 @@ class QuestionForm(forms.Form):
     """A new question. The college is asked only where an application does not say it."""
 
     addressee = forms.ChoiceField(
-        label=_("Who should answer?"),
+        label=_("Your question is for"),
         choices=[
             (Thread.Addressee.ADVISOR, _("My advisor: college, classes, this application")),
             (Thread.Addressee.OFFICE, _("The city’s office: the trip, the dates, the passport")),
@@ -100,15 +100,19 @@ class AnswerForm(forms.Form):
     )
 
 
+TO = [
+    ("", _("everyone")),
+    ("me", _("me")),
+    (Thread.Addressee.ADVISOR, _("the advisors")),
+    (Thread.Addressee.OFFICE, _("the office")),
+]
+
+
 class ThreadFilterForm(forms.Form):
     """What staff see of the questions, in the address. What cannot be read is left out."""
 
-    show = forms.ChoiceField(
-        label=_("Show"), required=False, choices=[("", _("waiting, oldest first")), ("all", _("all, newest first"))]
-    )
-    to = forms.ChoiceField(
-        label=_("For"), required=False, choices=[("", _("everyone")), ("me", _("me")), *Thread.Addressee.choices]
-    )
+    show = forms.ChoiceField(label=_("Show"), required=False, choices=[("", _("waiting")), ("all", _("all"))])
+    to = forms.ChoiceField(label=_("For"), required=False, choices=TO)
 
     def chosen(self, name: str) -> str:
         self.is_valid()
