@@ -8,6 +8,7 @@ import pytest
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.models import Recommendation
+from applications.views.upload import link_to
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event, Message
 from tests.factories import CollegeFactory, FactFactory, UserFactory
@@ -16,6 +17,7 @@ from tests.factories_applications import (
     AssignmentFactory,
     CycleFactory,
     DecisionFactory,
+    IncomingUploadFactory,
     OfferFactory,
     UploadFactory,
     application_facts,
@@ -59,17 +61,28 @@ TABLE = [
     ("applications:cycle-eligibility", "GET", PUBLIC),
     ("applications:application-carry", "POST", (L, 302, 302, 403, 403, 403, 403)),
     ("applications:application-still-true", "POST", (L, 302, 404, 403, 404, 403, 404)),
-    ("applications:application-start", "POST", (L, 302, 302, 403, 403, 403, 403)),
+    ("applications:application-start", "POST", (302, 302, 302, 403, 403, 403, 403)),  # a visitor begins at once
     ("applications:application-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:application-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("applications:application-overview", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:application-section", "GET", (L, 200, 404, 404, 404, 403, 404)),
+    ("applications:application-save", "POST", (401, 400, 404, 403, 404, 403, 404)),  # asks, or was no request of ours
+    ("applications:application-elsewhere", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("applications:application-claim", "GET", (404,) * 7),  # a link that is none; tests/applications/test_draft_views.py
+    ("applications:application-copy", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("applications:application-more-time", "GET", (L, 302, 404, 403, 404, 403, 404)),  # nothing is late
+    ("applications:application-reopen", "GET", (L, 403, 404, 403, 404, 302, 404)),
     ("applications:application-check", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:application-submit", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("applications:application-receipt", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-withdraw", "GET", OWNER),
     ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
-    ("applications:upload-download", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),
+    ("applications:upload-file", "GET", (L, 200, 404, 404, 404, 404, 404)),  # the owner asked for this link
+    ("applications:upload-create", "POST", (401, 412, 404, 404, 404, 403, 404)),  # not said as tus says it
+    ("applications:upload-piece", "HEAD", (401, 412, 404, 404, 404, 403, 404)),
+    ("applications:upload-state", "GET", (401, 200, 404, 404, 404, 403, 404)),
+    ("applications:upload-remove", "POST", (401, 204, 404, 404, 404, 403, 404)),
     ("applications:recommendation-write", "GET", PUBLIC),
     ("applications:recommendation-send", "GET", PUBLIC),
     ("applications:recommendation-decline", "GET", PUBLIC),
@@ -132,6 +145,7 @@ TABLE = [
     # signing in: the library's pages in our frame, the same for every role
     ("account-detail", "GET", SIGNED_IN),
     ("account-edit", "GET", SIGNED_IN),
+    ("travel:export", "GET", SIGNED_IN),
     ("account-texts", "GET", SIGNED_IN),
     ("account_login", "GET", (200,) + (302,) * 6),
     ("account_signup", "GET", (200,) + (302,) * 6),
@@ -233,6 +247,8 @@ def world(db):
         "sent": sent,
         "recommendation": recommendation,
         "upload": UploadFactory(application=sent),
+        "draft_upload": UploadFactory(application=draft),
+        "incoming": IncomingUploadFactory(application=draft),
         "assignment": AssignmentFactory(application=sent, reader=people["reader"]),
         "offer": OfferFactory(decision=DecisionFactory(application=decided, released=True)),
         "placement": placement,
@@ -255,11 +271,17 @@ def arguments(name, world):
         "application-carry": {"code": CycleFactory(ready=True).code},
         "application-still-true": {"code": draft.code, "section": draft.form.sections.first().key},
         "application-start": {"code": CycleFactory(ready=True).code},
+        "application-claim": {"token": "no-link-of-ours"},
         "application-overview": {"code": draft.code},
         "application-check": {"code": draft.code},
         "application-submit": {"code": draft.code},
         "application-section": {"code": draft.code, "section": draft.form.sections.first().key},
         "upload-download": {"code": world["upload"].code},
+        "upload-file": {"token": link_to(world["upload"], world["people"]["owner"])},
+        "upload-create": {"code": draft.code},
+        "upload-piece": {"code": draft.code, "upload": world["incoming"].code},
+        "upload-state": {"code": draft.code, "upload": world["draft_upload"].code},
+        "upload-remove": {"code": draft.code, "upload": world["draft_upload"].code},
         **dict.fromkeys(REFEREES_PAGES, {"token": world["recommendation"].link}),
         "help-offer": {"code": sent.code},
         "help-stop": {"code": sent.code},

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from travel.views import checklist, home, outcomes, pipeline, placement, reflection
+from travel.views import checklist, export, home, outcomes, pipeline, placement, reflection
 
 app_name = "travel"
 
 HOME = [
+    path("my-data/", export.export, name="export"),
     path("journey/", home.journey, name="journey"),
     path("work/", home.work, name="work"),
     path("pipeline/", pipeline.pipeline, name="pipeline"),
