@@ -58,3 +58,10 @@ def remove_old_uploads() -> None:
     from applications.actions import upload_check  # noqa: PLC0415 -- edge: the action imports tasks
 
     upload_check.remove_old()
+
+
+@shared_task(name="applications.purge_abandoned_drafts")
+def purge_abandoned_drafts() -> None:
+    from applications.actions import draft  # noqa: PLC0415 -- edge
+
+    draft.purge_abandoned()

@@ -217,6 +217,8 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-uploads": {"task": "applications.look_after_uploads", "schedule": 120.0},
     # nobody keeps a student's papers longer than the fact upload.keep_days says; at night, it may be many
     "remove-old-uploads": {"task": "applications.remove_old_uploads", "schedule": crontab(hour=3, minute=20)},
+    # a visitor's draft is kept as long as the fact draft.visitor_days says, then it goes for good
+    "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": crontab(hour=3, minute=40)},
     # a message whose task was lost (a broker that was down at commit) still goes out
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 60.0},
     # a day gone by can turn a passport plan to a faster service; after it, so that reminders name true dates

@@ -22,6 +22,7 @@ from exchange.models import User
 from exchange.templatetags.ui import deadline
 
 GRACE = "application.grace_minutes"
+VERSIONS_MAX = 25  # of one field, written apart: more devices than anyone has, and what is stored has an end
 OFFICE_DEVICE = "portal"  # what the portal itself writes: seeds, imports, carried answers
 
 
@@ -173,6 +174,10 @@ def _refusal(application: Application, known: fields.Known, change: Change) -> R
         return violation
     if application.status == Status.DRAFT and change.typed_at >= application.closes_at:
         return closed(application.closes_at)
+    if len(known.states[change.key].versions) >= VERSIONS_MAX and not known.states[change.key].seen.get(change.device):
+        return RuleViolation(
+            "too_many_versions", _("This answer was written on many devices. Open its page and choose one first.")
+        )
     return None
 
 

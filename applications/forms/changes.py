@@ -110,7 +110,7 @@ def read_changes(application: Application, body: bytes) -> tuple[list[Change], l
         sent = json.loads(body)
         phone_now, rows = int(sent["now"]), list(sent["changes"])
         raw = [_raw(row) for row in rows]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise Unreadable from error
     if len(raw) > CHANGES_MAX:
         raise Unreadable

@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from script.benchmarks import pages, report
+from script.benchmarks import pages, report, savers
 from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
 from script.benchmarks.pages import COUNTED_ANEW, FORM, PAGES, PDF, Page
 from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
@@ -43,7 +43,8 @@ class Result:
 
 def visit(portal: Portal, server: Server, page: Page) -> Visit:
     client = Client(server.port, portal.found["sessions"][page.person])
-    return Visit(client, page.path.format(**portal.found["codes"]), page.post)
+    codes = portal.found["codes"]
+    return Visit(client, page.path.format(**codes), page.post, page.saves.format(**codes))
 
 
 def measure(result: Result, portals: list[Portal], servers: list[Server], wanted: list[Page]) -> None:
@@ -102,7 +103,13 @@ def main() -> None:
         prog="script/bench", description="Measure pages on a PostgreSQL of its own; prints Markdown."
     )
     parser.add_argument("--quick", action="store_true", help=f"{QUICK:,} applications instead of {LARGE:,}")
-    quick = parser.parse_args().quick
+    parser.add_argument("--savers", type=int, default=0, help="Only this: so many students who save all the time.")
+    parser.add_argument("--seconds", type=float, default=60, help="How long the savers go on.")
+    options = parser.parse_args()
+    if options.savers:
+        print(savers.run(options.savers, options.seconds))
+        return
+    quick = options.quick
     started = time.monotonic()
     result = run([pages.SMALL, QUICK if quick else LARGE])
     print(report.markdown(result, seconds=time.monotonic() - started))

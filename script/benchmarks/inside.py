@@ -1,6 +1,6 @@
 """What only a process with the database can tell: whom to be, which rows to open, how many queries a page makes.
 
-python -m script.benchmarks.inside {rows,queries,home} NUMBER       answers as JSON
+python -m script.benchmarks.inside {rows,queries,home,savers COUNT} NUMBER       answers as JSON
 """
 
 import datetime as dt
@@ -19,6 +19,7 @@ from django.utils import timezone  # noqa: E402
 from applications import reading  # noqa: E402
 from applications.models import Cycle  # noqa: E402
 from exchange.models import Role, User  # noqa: E402
+from script.benchmarks.client import one_change  # noqa: E402
 from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
 from travel.models import PassportCase, Placement, Trip  # noqa: E402
 
@@ -49,6 +50,12 @@ def rows(cycle: Cycle) -> dict[str, object]:
     }
 
 
+def savers(cycle: Cycle, count: int) -> list[dict[str, str]]:
+    """So many drafts with a session each."""
+    drafts = cycle.applications.filter(status="draft").select_related("student").order_by("pk")[:count]
+    return [{"code": draft.code, "session": _session(draft.student)} for draft in drafts]
+
+
 def _first(kind: str) -> User:
     return User.objects.filter(roles__kind=kind, is_active=True).earliest("pk")
 
@@ -73,12 +80,14 @@ def _queries(page: Page, found: dict) -> int:
     path = page.path.format(**found["codes"])
     for turn in (1, 2):
         with CaptureQueriesContext(connection) as captured:
-            if page.post:
-                data = {name: value.format(turn=turn) for name, value in page.post.items()}
+            data = {name: value.format(turn=turn) for name, value in page.post.items()}
+            if page.saves:
+                answer = client.post(path, one_change(data, turn, "queries"), content_type="application/json")
+            elif page.post:
                 answer = client.post(path, data)
             else:
                 answer = client.get(path)
-        if answer.status_code != (302 if page.post else 200):
+        if answer.status_code != (302 if page.post and not page.saves else 200):
             raise SystemExit(f"{path} answered {answer.status_code}")
     return sum(not query["sql"].startswith(BOOKKEEPING) for query in captured)
 
@@ -103,5 +112,8 @@ def home(cycle: Cycle) -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "savers":
+        print(json.dumps(savers(Cycle.objects.get(code=f"bench-{sys.argv[3]}"), int(sys.argv[2]))))
+        sys.exit()
     act = {"rows": rows, "queries": queries, "home": home}[sys.argv[1]]
     print(json.dumps(act(Cycle.objects.get(code=f"bench-{sys.argv[2]}"))))

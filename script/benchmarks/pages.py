@@ -13,6 +13,7 @@ class Page:
     label: str
     person: str  # draft, placed, reader, advisor, coordinator or director
     path: str
+    saves: str = ""  # the page whose field is saved by one small request
     post: dict[str, str] = field(default_factory=dict)  # {turn} differs from request to request
     budget: float | None = None  # milliseconds, p50 with the larger number
     queries: int | None = None  # at most
@@ -27,7 +28,9 @@ QUEUE = Page("Review queue", "reader", "/reviews/", budget=35, queries=10)
 OUTCOMES = Page("Outcomes", "director", "/outcomes/?cycle={cycle}", after_the_trip=True)
 PAGES = (
     FORM,
-    Page("Save what was typed", "draft", FORM.path, post={"story_why": ESSAY}, budget=10),
+    Page(
+        "Save one field", "draft", "/applications/{draft}/save/", saves=FORM.path, post={"story_why": ESSAY}, budget=10
+    ),
     Page("Task list of the form", "draft", "/applications/{draft}/form/"),
     Page("Journey", "placed", "/journey/"),
     Page("Checklist", "placed", "/checklists/{placement}/"),

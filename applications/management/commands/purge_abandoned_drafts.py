@@ -1,0 +1,14 @@
+from django.core.management.base import BaseCommand
+
+from applications.actions import draft
+
+
+class Command(BaseCommand):
+    help = "Removes drafts of visitors who never signed in, as long after the last change as draft.visitor_days says."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Only count them.")
+
+    def handle(self, *, dry_run: bool, **options) -> None:
+        count = draft.purge_abandoned(dry_run=dry_run)
+        self.stdout.write(f"{count} abandoned drafts {'would be' if dry_run else 'were'} removed")
