@@ -338,6 +338,15 @@ REFEREE: list[Row] = [
         help_es="Le mandamos un enlace privado. No necesita cuenta.",
     ),
     _text(
+        "referee_phone",
+        "Their cell phone",
+        "Su celular",
+        "phone",
+        is_required=False,
+        help_en="If you have it and they do not mind: the link goes there by text too.",
+        help_es="Si lo tienes y no le molesta: el enlace le llega también por mensaje de texto.",
+    ),
+    _text(
         "relation",
         "How do they know you?",
         "¿De dónde te conoce?",

@@ -17,6 +17,7 @@ from applications.models import (
     Decision,
     Endorsement,
     FormVersion,
+    IncomingUpload,
     Offer,
     Question,
     Rating,
@@ -80,8 +81,9 @@ UPLOAD_FACTS = {
 
 def application_facts(**changes):
     """The dated numbers of the form; `application_facts(**{"upload.megabytes": 1})` changes one."""
+    there = set(Fact.objects.current().values_list("key", flat=True))
     for key, (value, unit) in UPLOAD_FACTS.items():
-        if not Fact.objects.current().filter(key=key).exists():
+        if key not in there:
             FactFactory(key=key, value=changes.get(key, value), unit=unit)
 
 
@@ -189,6 +191,7 @@ class ApplicationFactory(DjangoModelFactory):
 
 def answer_all(application, **changes):
     """Every required answer, all cities of the cycle ranked, and a referee; a change to None leaves one out."""
+    application_facts()
     if not application.form.sections.exists():
         application.cycle.cities.add(PartnerCityFactory(), PartnerCityFactory())
         application.form = cycle_actions.create_form(application.cycle, by=None)
@@ -374,3 +377,18 @@ class OfferFactory(DjangoModelFactory):
     decision = factory.SubFactory(DecisionFactory, released=True)
     application = factory.SelfAttribute("decision.application")
     answer_by = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=7))
+
+
+class IncomingUploadFactory(DjangoModelFactory):
+    """A file on its way, of which nothing has arrived."""
+
+    class Meta:
+        model = IncomingUpload
+
+    code = factory.Sequence(lambda n: f"{n:031x}f")
+    application = factory.SubFactory(ApplicationFactory, answered=True)
+    question = factory.LazyAttribute(
+        lambda o: Question.objects.get(section__form=o.application.form, key="class_schedule")
+    )
+    original_name = "classes.pdf"
+    size = 9

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings as project
 from django.utils import timezone, translation
 
+from applications.models import Question, Upload
 from exchange import messages
 from exchange.models import Language, Message
 from tests.factories import UserFactory
@@ -20,9 +21,7 @@ pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"
 EVENTS = sorted(str(path.relative_to(EMAILS)).removesuffix(".subject.txt") for path in EMAILS.rglob("*.subject.txt"))
 # to referees: nobody has asked them which language they read
-BILINGUAL = {
-    f"applications/recommendation_{event}" for event in ("asked", "reminder", "no_longer_needed")
-}
+BILINGUAL = {f"applications/recommendation_{event}" for event in ("asked", "reminder", "no_longer_needed")}
 SITE = "https://students.example.gov"
 CODE = "482913"
 SATURDAY = dt.datetime(2026, 12, 12, 20, 0, tzinfo=dt.UTC)  # the day that Spanish writes with an á
@@ -79,6 +78,7 @@ def context(request):
     return {
         "application": placement.application,
         "recommendation": RecommendationFactory(application=placement.application),
+        "upload": Upload(question=Question(label_en="Your classes", label_es="Tus clases"), refused_because="infected"),
         "cycle": cycle,
         "placement": placement,
         "trip": placement.trip,

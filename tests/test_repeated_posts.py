@@ -11,6 +11,7 @@ from tests.factories_applications import (
     AssignmentFactory,
     CycleFactory,
     OfferFactory,
+    RecommendationFactory,
     application_facts,
     review_facts,
 )
@@ -46,6 +47,25 @@ def return_for_a_fix():
     application = ApplicationFactory(submitted=True)
     address = url("applications:application-return", code=application.code)
     return UserFactory(coordinator=True), address, {"note": "Name your college."}
+
+
+def ask_another_referee():
+    recommendation = RecommendationFactory(asked=True, application__submitted=True)
+    address = url("applications:recommendation-replace", code=recommendation.application.code)
+    data = {"referee_name": "Sam Ito", "referee_email": "sam@example.org", "referee_phone": "", "relation": "My boss"}
+    return recommendation.application.student, address, data
+
+
+def send_the_referee_the_link_again():
+    recommendation = RecommendationFactory(expired=True, application__submitted=True)
+    address = url("applications:recommendation-send-again", code=recommendation.application.code)
+    return UserFactory(coordinator=True), address, {}
+
+
+def stop_the_link_of_a_referee():
+    recommendation = RecommendationFactory(asked=True, application__submitted=True)
+    address = url("applications:recommendation-revoke", code=recommendation.application.code)
+    return UserFactory(coordinator=True), address, {"reason": "A stranger has it."}
 
 
 def endorse():
@@ -107,6 +127,9 @@ ACTS = [
     submit,
     withdraw,
     return_for_a_fix,
+    ask_another_referee,
+    send_the_referee_the_link_again,
+    stop_the_link_of_a_referee,
     endorse,
     lock_a_review,
     decide,

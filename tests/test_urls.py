@@ -308,7 +308,8 @@ def arguments(name, world):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
     if short in ("placement-detail", "placement-letter", "checklist-detail") or short.startswith("passport-"):
         return {"code": placement.code}
-    if short.startswith(("application-", "endorsement-", "decision-", "recommendation-")) and not short.endswith("-list"):
+    of_an_application = ("application-", "endorsement-", "decision-", "recommendation-")
+    if short.startswith(of_an_application) and not short.endswith("-list"):
         return {"code": sent.code}
     return {}
 

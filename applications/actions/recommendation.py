@@ -63,13 +63,13 @@ def times_asked(application: Application) -> int:
 
 def _ask(recommendation: Recommendation, *, by: User | None) -> None:
     now = timezone.now()
-    recommendation.requested_at, recommendation.expires_at = now, _link_ends(recommendation.application, now)
+    recommendation.requested_at, recommendation.expires_at = now, link_ends(recommendation.application, now)
     recommendation.save()
     _tell_referee("recommendation_asked", recommendation, still_due=_due_key(recommendation))
     audit.record("recommendation.ask", recommendation.application, by=by)
 
 
-def _link_ends(application: Application, now: datetime) -> datetime:
+def link_ends(application: Application, now: datetime) -> datetime:
     """The end of the day: so many days from now, but before everyone is told the result."""
     today = timezone.localdate(now)
     day, eve = today + timedelta(days=int(facts.number(LINK_DAYS))), application.cycle.decisions_on - timedelta(days=1)
@@ -268,7 +268,7 @@ def send_again(application: Application, *, by: User) -> Recommendation:
     if last and last > now - AGAIN_AFTER:
         raise RuleViolation("sent_just_now", _("The link went out less than an hour ago. Nothing was sent."))
     locked.requested_at = locked.requested_at or now
-    locked.reminded_at, locked.expires_at = now, _link_ends(locked.application, now)
+    locked.reminded_at, locked.expires_at = now, link_ends(locked.application, now)
     locked.save(update_fields=["requested_at", "reminded_at", "expires_at"])
     _tell_referee("recommendation_asked", locked, still_due=_due_key(locked))
     audit.record("recommendation.send_again", locked.application, by=by)

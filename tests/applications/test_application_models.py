@@ -106,6 +106,18 @@ def test_recommendation_requested_has_an_email():
     )
 
 
+@pytest.mark.parametrize("fields", [{"refused": "declined"}, {"refused_at": NOW}])
+def test_recommendation_refused_has_its_time(fields):
+    refused("recommendation_refused_has_its_time", lambda: RecommendationFactory(**fields))
+
+
+def test_recommendation_received_or_refused_not_both():
+    refused(
+        "recommendation_received_or_refused_not_both",
+        lambda: RecommendationFactory(received=True, refused="declined", refused_at=NOW),
+    )
+
+
 # --- What rows say of themselves ----------------------------------------------------------------------
 
 

@@ -68,7 +68,9 @@ def test_link_is_signed_and_a_copy_of_the_rows_makes_none():
 
 def test_ask_writes_by_email_and_text_once_in_both_languages():
     recommendation = RecommendationFactory(
-        application__submitted=True, referee_phone="213 555 0177", application__student__full_name="Marisol Reyes Ortega"
+        application__submitted=True,
+        referee_phone="213 555 0177",
+        application__student__full_name="Marisol Reyes Ortega",
     )
     actions.ask(recommendation.application)
     actions.ask(recommendation.application)

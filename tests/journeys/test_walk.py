@@ -31,7 +31,7 @@ QUOTE = "I ordered soup in three words."
 WORDS = {
     "applications:cycle-detail": "What the city pays for",
     "applications:application-check": "Check your answers",
-    "applications:recommendation-write": "Send the letter",
+    "applications:recommendation-send": "Send the letter",
     "applications:offer-detail": "Confirm my seat",
     "applications:review-record": "Score",
     "travel:journey": "Your next step",
@@ -166,6 +166,8 @@ def write_letter(story: Story) -> None:
     referee.go(link_in(message_to(REFEREE, "applications/recommendation_asked"), story.phones.site))
     assert referee.view == "applications:recommendation-write"
     referee.send(letter="She stayed late on Thursdays, unasked, for five weeks.")
+    assert referee.view == "applications:recommendation-send"
+    referee.send()
     assert not referee.page.locator("textarea").count()
     message_to(STUDENT, "applications/recommendation_received")
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from applications.actions.recommendation import link_ends
 from applications.models import Answer, Application, CityPreference, Recommendation
 from applications.states import Status
 from exchange.messages import Guest
@@ -133,12 +134,13 @@ class Applying:
         application.status, application.submitted_at = Status.SUBMITTED, when
         self.book.record("application.submit", application, by=student, when=when)
         letter = self.name_referee(candidate)
-        letter.requested_at = when
+        letter.requested_at, letter.expires_at = when, link_ends(application, when)
+        self.book.record("recommendation.ask", application, by=student, when=when)
         if self.tells:
             self.book.mail(
                 "applications/application_received", student, when, application=application, received_at=when
             )
-            asked = Guest(email=letter.referee_email)
+            asked = Guest(email=letter.referee_email, language=application.answer_language)
             self.book.mail(
                 "applications/recommendation_asked", asked, when, application=application, recommendation=letter
             )
