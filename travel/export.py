@@ -47,7 +47,7 @@ def _fill(bundle: zipfile.ZipFile, user: User) -> None:
         "made_at": timezone.now(),
         "sections": sections_of(user, files=files, letters=letters),
     }
-    bundle.writestr("index.html", render_to_string("travel/export/index.html", context))
+    bundle.writestr("index.html", render_to_string("documents/travel/my_data.html", context))
     bundle.writestr("data.json", json.dumps(data_of(user), ensure_ascii=False, indent=1))
 
 
