@@ -1,5 +1,5 @@
 // The application's pages: what is typed is kept on this phone at once and sent shortly after (queue.js).
-const { alter, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
+const { alter, ask, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
 const page = document.querySelector("[data-draft]");
 const form = page.matches("form[data-next-href]") ? page : null; // the check has no fields of its own
 const { draft: code, saveHref: href } = page.dataset;
@@ -47,7 +47,14 @@ const put = (box, fields) => {
 // What the words in each field were written on: the versions that this page has shown, and the own last number.
 // The answer to a save never adds to it: what another device wrote was not seen here until it is on the page.
 const seen = {};
-for (const key of boxes.keys()) seen[key] = { ...(base[key] || {}).seen };
+for (const [key, box] of boxes) {
+  seen[key] = { ...(base[key] || {}).seen };
+  // of two versions that wait for a choice, the field shows the first: typing in it must not replace the other
+  for (const { value } of [...box.querySelectorAll("[name=choose]")].slice(1)) {
+    const [, device, number] = value.split(":");
+    seen[key][device] = Math.min(seen[key][device] || 0, number - 1);
+  }
+}
 const own = (key) => seen[key][record().device] || 0;
 const dirty = new Map(); // question -> when it was typed
 let storing;
@@ -60,7 +67,7 @@ const storeAll = async () => {
   while (dirty.size) {
     const typed = [...dirty].map(([key, at]) => ({ key, at, fields: read(boxes.get(key)) }));
     await alter((all) => {
-      const draft = (all.drafts[code] = { keys: {}, ...all.drafts[code], href });
+      const draft = (all.drafts[code] = all.drafts[code] || { keys: {}, href });
       for (const { key, at, fields } of typed) {
         all.number = Math.max(all.number, own(key)) + 1;
         const { done, kept } = draft.keys[key] || {};
@@ -156,18 +163,26 @@ const showAndHide = () => {
 
 // --- Leaving the page ----------------------------------------------------------------------------------
 
-// The whole page by the browser itself: files, or a choice between two versions.
+// The whole page by the browser itself: with files, or with a choice between two versions.
 const postAll = async (by) => {
   let number;
   await alter((all) => (number = all.number = Math.max(all.number, ...[...boxes.keys()].map(own)) + 1));
   for (const key of boxes.keys()) if (base[key]) base[key].seen = seen[key];
-  const values = { base: JSON.stringify(base), device: record().device, number, ...(by && by.name && { [by.name]: by.value }) };
-  for (const [name, value] of Object.entries(values)) {
-    const input = form.elements[name] || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
-    if (input.type === "hidden") input.value = value;
-    else form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-  }
+  add("base", JSON.stringify(base));
+  add("device", record().device);
+  add("number", number);
+  if (by && by.name) add(by.name, by.value);
   if (by && by.hasAttribute("formaction")) form.action = by.formAction;
+  form.submit();
+};
+const add = (name, value) => form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+
+// All words are with us already: only the choice goes, of the own version the newest.
+const choose = (by) => {
+  const [key, device, number] = by.value.split(":");
+  const mine = device === record().device ? Math.max(number, own(key)) : number;
+  for (const box of boxes.values()) for (const input of inputs(box)) if (input.type !== "checkbox") input.disabled = true;
+  add("choose", [key, device, mine].join(":"));
   form.submit();
 };
 
@@ -182,9 +197,12 @@ const leave = async (event) => {
   for (const [key, box] of boxes)
     if (!box.hidden && !own(key) && !isEmpty(box) && ((base[key] || {}).was === "" || box.dataset.carried)) dirty.set(key, Date.now());
   await store();
-  if (hasFiles || (by && by.name) || !form.dataset.nextHref) return postAll(by);
+  const isChoice = by && by.name === "choose";
+  if (!isChoice && (hasFiles || (by && by.name))) return postAll(by);
   const outcome = waiting(code).length ? await within(6000, send()) : "sent";
-  const stays = outcome === "refused" || [...boxes].some(([key]) => (record().drafts[code] || { keys: {} }).keys[key]?.message);
+  if (isChoice && outcome === "sent") return choose(by);
+  if (isChoice && outcome === "unreachable") say(trouble, trouble.dataset.offlineText);
+  const stays = isChoice || outcome === "refused" || [...boxes].some(([key]) => (record().drafts[code] || { keys: {} }).keys[key]?.message);
   if (!stays) return location.assign(form.dataset.nextHref);
   isLeaving = false;
   (form.querySelector("[data-refused]:not([hidden])") || trouble)?.scrollIntoView({ block: "center" });
@@ -196,8 +214,9 @@ const sendIn = async (event) => {
   if (isLeaving) return;
   isLeaving = true;
   const sender = event.target;
-  const outcome = navigator.onLine ? await within(8000, send()) : "unreachable";
-  if (outcome === "sent" && !unsaved(code).length) return sender.submit();
+  // one more request, also with nothing to save: a phone that says "online" may have no line
+  const outcome = navigator.onLine ? await within(8000, send().then((last) => (last === "sent" ? ask(code) : last))) : "unreachable";
+  if (outcome === "sent" && !waiting(code).length) return sender.submit();
   isLeaving = false;
   if (outcome === "unreachable") say(trouble, sender.dataset.notSent);
   trouble.scrollIntoView({ block: "center" });
@@ -233,8 +252,8 @@ const begin = () => {
   const wasChanged = (input) =>
     input.type === "radio" || input.type === "checkbox"
       ? input.checked !== input.defaultChecked
-      : input.tagName === "SELECT"
-        ? ![...input.options].every((each) => each.selected === each.defaultSelected) && [...input.options].some((each) => each.defaultSelected)
+      : input.options
+        ? input.selectedIndex !== Math.max(0, [...input.options].findIndex((each) => each.defaultSelected))
         : input.value !== input.defaultValue;
   const isNew = !way || way.type === "navigate";
   if (form && !isNew) form.reset();
@@ -259,7 +278,7 @@ const begin = () => {
   if (Object.keys(record().drafts).some((each) => waiting(each).length)) send();
   if (clock && page.dataset.closesAt) tick();
 };
-alter().then(begin);
+alter((all) => (all.drafts[code] = { keys: {}, ...all.drafts[code], href })).then(begin);
 
 // --- Pages without a connection ------------------------------------------------------------------------
 

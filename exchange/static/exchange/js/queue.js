@@ -74,11 +74,14 @@
 
   const take = async (code, entries, status, answer) => {
     let results = answer.results;
-    if (status === 413 && entries.length === 1) {
+    if (status === 400 || status === 413) {
+      // one that cannot be taken must not hold up the others
+      if (entries.length !== 1) return entries.reduce((last, each) => last.then(() => post(code, [each])), Promise.resolve());
       results = [{ key: entries[0][0], number: entries[0][1].number, ok: false, message: answer.message || "" }];
     } else if (status !== 200 || !results) {
-      if (answer.message) tell("trouble", { code, status, ...answer });
-      return status === 401 || status === 404 || status === 409 ? "refused" : "unreachable";
+      if (status === 403 && !token()) await fetch(location.pathname); // the page brings the cookie
+      if (answer.message) tell("trouble", { code, ...answer });
+      return [401, 404, 409].includes(status) ? "refused" : "unreachable";
     }
     await alter(({ drafts }) => {
       for (const { key, number, ok, message } of results) {
@@ -98,7 +101,7 @@
     let size = 0;
     return waiting(code).filter(([, entry], place) => {
       size += JSON.stringify(entry.fields).length + 200;
-      return !place || size <= BATCH;
+      return !place || (place < 50 && size <= BATCH);
     });
   };
 
@@ -168,6 +171,7 @@
 
   window.drafts = {
     alter,
+    ask: (code) => post(code, []),
     waiting,
     unsaved,
     send,

@@ -1,0 +1,70 @@
+"""A phone whose browser keeps its data on disk, and can be killed in the middle of anything."""
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from django.test import Client
+from playwright.sync_api import Error, Page
+
+from exchange.models import User
+from tests.journeys.phone import SIZE, WAIT, Phone, Phones
+from tests.services import program, wait_until
+
+
+class Pocket:
+    """`take_out()` starts the browser, `kill()` ends it as a phone does that needs the memory."""
+
+    def __init__(self, phones: Phones, profile: Path, user: User | None = None) -> None:
+        self.phones, self.profile, self.user = phones, profile, user
+        self.session = ""
+
+    def take_out(self) -> Phone:
+        context = self.phones.browser.browser_type.launch_persistent_context(
+            self.profile,
+            executable_path=os.environ.get("CHROMIUM") or program("chromium"),
+            chromium_sandbox=os.geteuid() != 0,
+            args=["--disable-gpu", "--disable-background-networking", "--no-first-run"],
+            viewport=SIZE,
+            locale="en-US",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(WAIT)
+        if self.user and not self.session:
+            client = Client()
+            client.force_login(self.user)
+            self.session = client.cookies["sessionid"].value
+        if self.session:  # each time: a browser writes cookies down only twice a minute
+            context.add_cookies([{"name": "sessionid", "value": self.session, "url": self.phones.site}])
+        phone = Phone(self.phones, context.pages[0], self.phones.language, True)
+        self.phones.opened.append(phone)
+        self.phones.moved = phone
+        return phone
+
+    def kill(self, phone: Phone) -> None:
+        self.phones.opened.remove(phone)
+        for process in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        wait_until(lambda: not self._processes(), "the browser to be gone")
+        with suppress(Error):
+            phone.page.context.close()
+
+    def _processes(self) -> list[int]:
+        """Those of this profile, and no others."""
+        mark, found = f"--user-data-dir={self.profile}", []
+        for folder in Path("/proc").iterdir():
+            with suppress(OSError):
+                if folder.name.isdigit() and mark in (folder / "cmdline").read_text().split("\0"):
+                    found.append(int(folder.name))
+        return found
+
+
+KEPT = """async (path) => Boolean(navigator.serviceWorker.controller
+  && (await (await caches.open("pages")).match(path, { ignoreVary: true })))"""
+
+
+def wait_for_pages(page: Page, path: str) -> None:
+    """Until the service worker is there and keeps this page of the portal."""
+    wait_until(lambda: page.evaluate(KEPT, path), f"the phone to keep {path}")
