@@ -11,7 +11,6 @@ from applications.actions.setup import BASICS
 from applications.cycle_dates import Dates
 from applications.models import Cycle
 from exchange.models import PartnerCity
-from exchange.templatetags.ui import zone_city
 
 LINES_MAX = 4000
 
@@ -103,9 +102,9 @@ class DatesForm(forms.Form):
 
     use_required_attribute = False
     opens_on = _day(_("Opens on"))
-    opens_time = _clock(_("at"))
+    opens_time = _clock(_("Time"))
     closes_on = _day(_("Closes on"))
-    closes_time = _clock(_("at"))
+    closes_time = _clock(_("Time"))
     decisions_on = _day(_("Everyone is told by"))
     answer_days = forms.IntegerField(
         label=_("Days to answer"),
@@ -115,11 +114,6 @@ class DatesForm(forms.Form):
     )
     is_sure = forms.BooleanField(label=_("I have looked at what is said above. Keep these dates."), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name in ("opens_time", "closes_time"):
-            self.fields[name].help_text = _("%(city)s time") % {"city": zone_city()}
 
     @property
     def dates(self) -> Dates:

@@ -180,7 +180,7 @@ class CriterionForm(PairedForm):
             listed.append((kept, gettext("%(key)s (not in the form)") % {"key": kept}))
         self.fields["question_key"].choices = listed
         for points in range(1, POINTS_MAX + 1):
-            for language, label in (("en", _("%(points)s in English")), ("es", _("%(points)s in Spanish"))):
+            for language, label in (("en", _("Points: %(points)s, in English")), ("es", _("Points: %(points)s, in Spanish"))):
                 name = f"level_{points}_{language}"
                 text = label % {"points": points}
                 widget = forms.TextInput(attrs={"lang": language})

@@ -177,6 +177,7 @@ def application_check(request, writer: Writer) -> HttpResponse:
             if item.rivals
         ],
         "carried": _carried(application, parts) if application.accepts_changes else [],
+        "retired": answers.retired(application),
         "can_send": can_send,
         "hrefs": [],
     }

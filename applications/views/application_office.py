@@ -79,6 +79,11 @@ def application_detail(request, code: str) -> HttpResponse:
     context = {
         "application": application,
         "parts": [{"part": part, **_split(part)} for part in parts if part.items],
+        "retired": [
+            item
+            for item in answers.retired(application)
+            if permissions.can_view_answer(request.user, application, item.question)
+        ],
         "uploads": [
             upload
             for upload in application.uploads.select_related("question")
@@ -102,6 +107,7 @@ def _sent(request, application: Application) -> HttpResponse:
     context = {
         "application": application,
         "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
+        "retired": answers.retired(application),
         "can_withdraw": permissions.can_withdraw(request.user, application),
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),

@@ -1,5 +1,7 @@
 """The coordinator sets up a cycle: copied from last year's, looked through, published when nothing is missing."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +15,7 @@ from applications.actions import setup as actions
 from applications.forms.setup import BasicsForm, DatesForm
 from applications.models import Cycle
 from exchange.errors import RuleViolation
-from exchange.templatetags.ui import day_year, deadline, zone_city
+from exchange.templatetags.ui import clock, day_year, full_day, zone_city
 from exchange.web import require, rule_message
 
 ADMIN = "admin:"
@@ -105,8 +107,8 @@ def _task(cycle: Cycle, need: readiness.Need) -> dict[str, str]:
 def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
     dates = cycle_dates.Dates(cycle.opens_at, cycle.closes_at, cycle.decisions_on, cycle.answer_days)
     return [
-        {"label": _("Opens"), "value": f"{deadline(cycle.opens_at)}, {timezone.localtime(cycle.opens_at).year}"},
-        {"label": _("Closes"), "value": f"{deadline(cycle.closes_at)}, {timezone.localtime(cycle.closes_at).year}"},
+        {"label": _("Opens"), "value": day_time(cycle.opens_at)},
+        {"label": _("Closes"), "value": day_time(cycle.closes_at)},
         {"label": _("Everyone is told by"), "value": day_year(cycle.decisions_on)},
         {"label": _("Answers are due by"), "value": day_year(dates.answers_due_on)},
     ]
@@ -146,8 +148,14 @@ def setup_copy(request, code: str) -> HttpResponse:
     return render(request, "applications/setup/copy.html", context)
 
 
-def day_time(moment) -> str:
-    return f"{deadline(moment)}, {timezone.localtime(moment).year}"
+def day_time(moment: datetime) -> str:
+    """Friday, February 12, 2027 at 11:59 pm, Los Angeles time"""
+    return _("%(day)s, %(year)s at %(time)s, %(city)s time") % {
+        "day": full_day(moment),
+        "year": timezone.localtime(moment).year,
+        "time": clock(moment),
+        "city": zone_city(),
+    }
 
 
 @require_POST
