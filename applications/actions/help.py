@@ -146,7 +146,8 @@ def stop(application: Application, *, by: User) -> int:
     ]
     for session in still:
         session.application = application
-        _end(session, by=by, at=timezone.now())
+        now = timezone.now()
+        _end(session, by=by, at=min(now, session.ends_at or now))
     return len(still)
 
 
