@@ -1,75 +1,19 @@
 """Sending, mending, more time for and taking back an application; the files that go with it."""
 
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import answers
-from applications.actions import draft, fields, recommendation
-from applications.models import Application, Question, Upload
+from applications.actions import draft, recommendation
+from applications.models import Application
 from applications.states import Status
 from exchange import audit, messages, roles
 from exchange.errors import RuleViolation
 from exchange.models import User
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedFile:
-    """A file whose content was looked at (`forms.uploads`): what it really is, images re-encoded."""
-
-    name: str
-    content: bytes
-    content_type: str
-
-
-@transaction.atomic
-def save_upload(application: Application, question: Question, file: CheckedFile, *, by: User) -> Upload:
-    """Keep a file as the one answer to its question; the one before it is deleted after commit."""
-    application = draft.lock_to_write(application)
-    _drop_uploads(application, question)
-    upload = Upload(
-        code=secrets.token_hex(16),
-        application=application,
-        question=question,
-        original_name=file.name[-120:],
-        content_type=file.content_type,
-        size=len(file.content),
-    )
-    upload.file.save("file", ContentFile(file.content), save=False)
-    upload.save()
-    fields.mark_saved(application)
-    audit.record("application.save_upload", application, by=by, changes={"key": question.key, "size": upload.size})
-    return upload
-
-
-@transaction.atomic
-def remove_upload(application: Application, question: Question, *, by: User) -> None:
-    application = draft.lock_to_write(application)
-    if _drop_uploads(application, question):
-        fields.mark_saved(application)
-        audit.record("application.remove_upload", application, by=by, changes={"key": question.key})
-
-
-def _drop_uploads(application: Application, question: Question) -> int:
-    uploads = list(application.uploads.filter(question=question))
-    for upload in uploads:
-        transaction.on_commit(fields.deletion(upload))
-        upload.delete()
-    return len(uploads)
-
-
-@transaction.atomic
-def open_upload(upload: Upload, *, by: User) -> Upload:
-    """Somebody reads a student's file: that goes on record."""
-    audit.record("application.open_upload", upload.application, by=by, changes={"key": upload.question.key})
-    return upload
-
 
 # --- Sending, mending, taking back ------------------------------------------------------------------
 
@@ -111,9 +55,13 @@ def submit(application: Application, *, by: User) -> Application:
 
 
 def _check_complete(application: Application) -> None:
-    if missing := answers.unfinished(answers.parts_of(application)):
+    parts = answers.parts_of(application)
+    if missing := answers.unfinished(parts):
         names = "; ".join(item.question.label for item in missing)
         raise RuleViolation("incomplete", _("Not sent yet. Still to do: %(names)s.") % {"names": names})
+    if carried := [part.section.title for part in parts if part.carried]:
+        told = _("Not sent yet. Look at last year’s answers first: %(names)s.")
+        raise RuleViolation("not_looked_at", told % {"names": "; ".join(carried)})
     if application.college is None:
         raise RuleViolation("incomplete", _("Not sent yet. Choose your college."))
 

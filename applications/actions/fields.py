@@ -55,6 +55,7 @@ def load(application: Application, keys: Collection[str]) -> Known:
         for question in Question.objects.filter(section__form=application.form_id, key__in=keys)
         .exclude(kind=Kind.FILE)
         .select_related("section")
+        .only("key", "kind", "section__key")
     }
     recommendation = None
     if any(key in answers.REFEREE_KEYS for key in keys):
@@ -74,10 +75,8 @@ def states_of(application: Application) -> dict[str, FieldState]:
 
 
 def _stored(application: Application, known: Known, keys: Collection[str]) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        answer.question.key: answer.value
-        for answer in application.answers.filter(question__in=known.questions.values()).select_related("question")
-    }
+    answered = application.answers.filter(question__in=known.questions.values())
+    values: dict[str, Any] = dict(answered.values_list("question__key", "value"))
     if any(question.kind == Kind.RANKED_CITIES for question in known.questions.values()):
         cities = [line.city.code for line in application.city_preferences.select_related("city")]
         values |= {key: cities for key, question in known.questions.items() if question.kind == Kind.RANKED_CITIES}

@@ -1,91 +1,100 @@
-"""What an uploaded file really is: judged by content, held to the limits, photographs made anew."""
+"""The files of one question as the form sends them, without a script: several at once, and which of them to remove."""
 
-import io
-from pathlib import PurePath
+from dataclasses import dataclass
 
-import puremagic
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from django.utils.translation import ngettext
 
-from applications.actions.application import CheckedFile
-from applications.models import Upload
+from applications import file_kinds
+from applications.actions import upload as actions
+from applications.actions.upload import ReceivedFile
+from applications.models import Application, Question, Upload
+from exchange import facts
+from exchange.errors import RuleViolation
 
-KINDS = {"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG"}
-MEGABYTE = 1024 * 1024
-MEGAPIXEL = 1_000_000
-
-
-def check_file(file: UploadedFile, *, megabytes: float, megapixels: float) -> CheckedFile:
-    """The file as it may be kept. ValidationError: too_large, wrong_type, too_many_pixels, unreadable.
-
-    Images are drawn anew: place, camera and hidden text go, and so does anything that was tacked on.
-    """
-    size = file.size or 0
-    if size > megabytes * MEGABYTE:
-        raise forms.ValidationError(
-            _("This file has %(size).1f MB. The limit is %(limit)g MB."),
-            code="too_large",
-            params={"size": size / MEGABYTE, "limit": megabytes},
-        )
-    content = file.read()
-    content_type = type_of(content)
-    if content_type not in KINDS:
-        raise forms.ValidationError(
-            _("We can take a PDF, a JPEG or a PNG. This file is something else."), code="wrong_type"
-        )
-    if content_type != "application/pdf":
-        content = redraw(content, KINDS[content_type], megapixels=megapixels)
-    # the name keeps its words and gets the ending of what the file really is
-    name = PurePath(file.name or "file").stem[:100] + Upload.EXTENSIONS[content_type]
-    return CheckedFile(name=name, content=content, content_type=content_type)
+# the endings too: some phones know a HEIC by nothing else
+ACCEPT = ",".join((*file_kinds.KINDS, ".heic", ".heif"))
 
 
-def type_of(content: bytes) -> str:
-    """The media type by the first bytes, "" if they say nothing that we take."""
-    try:
-        found = {match.mime_type for match in puremagic.magic_string(content)}
-    except (puremagic.PureError, ValueError):  # no known signature; an empty file
-        return ""
-    return next((kind for kind in KINDS if kind in found), "")
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What the form asks for one question; `actions.upload.save_files` does it."""
+
+    key: str
+    files: list[ReceivedFile]
+    removed: list[str]  # codes
 
 
-def redraw(content: bytes, image_format: str, *, megapixels: float) -> bytes:
-    try:
-        # only the header is read here: an image that would fill the memory is refused before it is unpacked
-        with Image.open(io.BytesIO(content), formats=[image_format]) as image:
-            if image.width * image.height > megapixels * MEGAPIXEL:
-                raise _too_many_pixels(megapixels)
-            upright = ImageOps.exif_transpose(image)
-            upright.info.clear()
-            drawn = io.BytesIO()
-            upright.save(drawn, image_format, **({"quality": 85} if image_format == "JPEG" else {}))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels(megapixels) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:  # how Pillow says "broken"
-        raise forms.ValidationError(
-            _("We could not open this picture. Try to take or save it again."), code="unreadable"
-        ) from error
-    return drawn.getvalue()
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data, files, name):
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
 
 
-def _too_many_pixels(megapixels: float) -> forms.ValidationError:
-    return forms.ValidationError(
-        _("This picture is too large to open. The limit is %(limit)g million pixels."),
-        code="too_many_pixels",
-        params={"limit": megapixels},
-    )
+class FilesField(forms.FileField):
+    """Gives a list of ReceivedFile, empty where no file was sent. What the page and its script need is here, too."""
+
+    def __init__(self, application: Application, question: Question, uploads: list[Upload]) -> None:
+        super().__init__(widget=FilesInput)
+        self.accept = ACCEPT
+        limits = facts.numbers(*actions.LIMITS)
+        self.files_max = question.files_max
+        self.bytes_max = int(limits["upload.megabytes"] * file_kinds.MEGABYTE)
+        self.megabytes = limits["upload.megabytes"]
+        self.uploads = uploads
+        self.key = question.key
+        self.href = reverse("applications:upload-create", kwargs={"code": application.code})
+        self.application = application
+        self.shows_links = application.student_id is not None
+
+    @property
+    def limit_words(self) -> str:
+        """The limits, stated beforehand."""
+        return ngettext(
+            "A photo (JPEG, PNG, HEIC, WebP) or a PDF of up to %(limit)g MB.",
+            "Up to %(count)s photos (JPEG, PNG, HEIC, WebP) or PDFs, each of up to %(limit)g MB.",
+            self.files_max,
+        ) % {"count": self.files_max, "limit": self.megabytes}
+
+    def clean(self, data, initial=None) -> list[ReceivedFile]:
+        sent = [file for file in data or [] if file]
+        if len(sent) > self.files_max:
+            raise forms.ValidationError(
+                ngettext("Choose %(count)s file only.", "Choose %(count)s files or fewer.", self.files_max),
+                code="too_many_files",
+                params={"count": self.files_max},
+            )
+        errors, kept = [], []
+        for file in sent:
+            try:
+                kept.append(self._looked_at(file))
+            except RuleViolation as violation:
+                text = violation.message
+                errors.append(forms.ValidationError(f"{file.name}: {text}" if len(sent) > 1 else text, violation.code))
+        if errors:
+            raise forms.ValidationError(errors)
+        return kept
+
+    def _looked_at(self, file: UploadedFile) -> ReceivedFile:
+        size = file.size or 0
+        if size > self.bytes_max:  # before it is read
+            raise RuleViolation("too_large", actions.refusal("too_large", size))
+        return actions.look(file.name or "", file.read())
 
 
-class CheckedFileField(forms.FileField):
-    """Gives a CheckedFile, None where no file was sent."""
+class RemovalsField(forms.MultipleChoiceField):
+    """Which of the files that are there to take out."""
 
-    def __init__(self, *, megabytes: float, megapixels: float, **options) -> None:
-        super().__init__(**options)
-        self.megabytes = megabytes
-        self.megapixels = megapixels
+    def __init__(self, uploads: list[Upload]) -> None:
+        choices = [(upload.code, upload.original_name) for upload in uploads]
+        super().__init__(choices=choices, widget=forms.CheckboxSelectMultiple, label=_("Remove"))
 
-    def clean(self, data, initial=None):
-        file = super().clean(data, None)
-        return check_file(file, megabytes=self.megabytes, megapixels=self.megapixels) if file else None
+    def validate(self, value):
+        """One that is gone already, on the other phone, is no error."""
+
+    def clean(self, value) -> list[str]:
+        return [code for code in value or [] if code in dict(self.choices)]
