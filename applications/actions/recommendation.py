@@ -48,7 +48,7 @@ def ask(application: Application) -> None:
     Asks nobody where nobody is named, where the office stopped the link, or once as many people were asked as the
     Fact allows: the student's pages then say that someone else is needed.
     """
-    recommendation = _locked(application)
+    recommendation = _locked(application.pk)
     if recommendation.requested_at or recommendation.was_revoked or not recommendation.referee_email:
         return
     if times_asked(application) < int(facts.number(ASKED_MAX)):
@@ -201,7 +201,7 @@ def replace(application: Application, referee: Referee, *, by: User) -> Recommen
     The same person again while their link works changes name, phone and relation only: twice is once.
     RuleViolation: not_in_reading, has_written, own_address, same_referee, too_many_referees.
     """
-    locked = _locked(application)
+    locked = _locked(application.pk)
     _check_replaceable(locked, referee)
     if referee.referee_email.lower() == locked.referee_email.lower() and locked.takes_letter:
         _correct(locked, referee, by)
@@ -260,7 +260,7 @@ def stop(application: Application) -> None:
 @transaction.atomic
 def send_again(application: Application, *, by: User) -> Recommendation:
     """The same link once more, with all its days. RuleViolation: not_waiting, sent_just_now."""
-    locked = _locked(application)
+    locked = _locked(application.pk)
     if not locked.can_be_replaced or locked.refused or not locked.referee_email:
         raise RuleViolation("not_waiting", _("This referee is not asked for a letter now. Nothing was sent."))
     now = timezone.now()
@@ -282,7 +282,7 @@ def revoke(application: Application, *, by: User, reason: str) -> Recommendation
     Nobody is told: the address may be a stranger's. The student's pages say that someone else is needed.
     RuleViolation: has_written, not_waiting.
     """
-    locked = _locked(application)
+    locked = _locked(application.pk)
     if locked.was_revoked:
         return locked
     if locked.received_at:
@@ -326,16 +326,15 @@ def _remind(pk: int, quiet: Q) -> bool:
     return True
 
 
-def _locked(application: Application) -> Recommendation:
-    """Locks the application before its letter, as sending and withdrawing do."""
-    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+def _locked(application_id: int) -> Recommendation:
+    """Locks the application before its letter, as sending and withdrawing do: both are read as they are now."""
+    Application.objects.select_for_update(of=("self",)).get(pk=application_id)
     rows = Recommendation.objects.select_for_update(of=("self",))
-    return rows.select_related("application__student", "application__cycle").get(application=application)
+    return rows.select_related("application__student", "application__cycle").get(application=application_id)
 
 
 def _locked_for_referee(recommendation: Recommendation) -> Recommendation:
-    rows = Recommendation.objects.select_for_update(of=("self",))
-    locked = rows.select_related("application__student", "application__cycle").get(pk=recommendation.pk)
+    locked = _locked(recommendation.application_id)
     if locked.token != recommendation.token:
         raise RuleViolation("replaced", _("This link is no longer in use. Nothing was changed."))
     return locked
