@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from applications.actions import help
 from applications.models import Application, Offer
 from exchange.models import Event, Message
 from tests.factories import CollegeFactory, UserFactory
@@ -15,6 +16,7 @@ from tests.factories_applications import (
     application_facts,
     review_facts,
 )
+from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
@@ -122,6 +124,39 @@ def reflect():
     return placement.application.student, address, {"text": "The rain.", "privacy": "program"}
 
 
+def show_a_code_for_a_helper():
+    application = ApplicationFactory()
+    return application.student, url("applications:help-offer", code=application.code), {}
+
+
+def begin_to_help():
+    application = ApplicationFactory()
+    session = help.offer(application, by=application.student)
+    return UserFactory(advisor=True), url("applications:help-begin"), {"digits": help.digits_of(session)}
+
+
+def stop_help():
+    application = HelpSessionFactory(granted=True).application
+    return application.student, url("applications:help-stop", code=application.code), {}
+
+
+def ask():
+    return UserFactory(), url("applications:thread-new"), {"addressee": "office", "body": "When?"}
+
+
+def answer():
+    college = CollegeFactory()
+    thread = ThreadFactory(college=college)
+    return UserFactory(advisor=college), url("applications:thread-detail", code=thread.code), {"body": "Soon."}
+
+
+def pass_on_a_question():
+    thread = ThreadFactory()
+    UserFactory(advisor=thread.college)
+    address = url("applications:thread-pass", code=thread.code)
+    return UserFactory(coordinator=True), address, {"to": "office"}
+
+
 ACTS = [
     start,
     submit,
@@ -139,6 +174,12 @@ ACTS = [
     move_the_passport,
     depart,
     reflect,
+    show_a_code_for_a_helper,
+    begin_to_help,
+    stop_help,
+    ask,
+    answer,
+    pass_on_a_question,
 ]
 
 
