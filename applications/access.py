@@ -71,9 +71,14 @@ class HelpOver(Exception):  # noqa: N818 -- not an error: the helper's page was 
     """The person helped here, and the student ended it or the time is up."""
 
 
-def writer_of(request: HttpRequest, code: str) -> Writer:
-    """SignInFirst, HelpOver, Http404 outside the person's scope, PermissionDenied for staff who may only read."""
-    rows = Application.objects.with_people().select_related("form", "recommendation", "merged_into")
+def writer_of(request: HttpRequest, code: str, *, is_page: bool = True) -> Writer:
+    """SignInFirst, HelpOver, Http404 outside the person’s scope, PermissionDenied for staff who may only read.
+
+    `is_page`: with the rows that a page shows; a small request goes without.
+    """
+    rows = Application.objects.select_related("cycle")
+    if is_page:
+        rows = rows.with_people().select_related("form", "recommendation")
     application = rows.filter(code=code).first()
     user = request.user if isinstance(request.user, User) else None
     holds_key = application is not None and _holds_key(request, application)
@@ -114,7 +119,7 @@ def for_writers(view: Callable | None = None, *, json: bool = False, roles: tupl
     @functools.wraps(view)
     def wrapped(request: HttpRequest, code: str, *args, **kwargs) -> HttpResponse:
         try:
-            writer = writer_of(request, code)
+            writer = writer_of(request, code, is_page=not json)
             if writer.role == Role.KEYHOLDER and not json:
                 raise SignInFirst
         except SignInFirst:

@@ -203,7 +203,7 @@ def test_save_answers_keeps_the_referee_who_has_written():
 
 
 def test_submit_sends_receipt_by_email_and_text_and_asks_the_referee():
-    student = UserFactory(phone="+12135550101", phone_verified_at=timezone.now())
+    student = UserFactory(phone="+12135550101", phone_verified_at=timezone.now(), texts=True)
     application = ApplicationFactory(answered=True, student=student)
     before = timezone.now()
 
@@ -277,7 +277,7 @@ def test_submit_needs_a_city():
 
 def test_submit_after_closing_keeps_the_draft():
     application = ApplicationFactory(answered=True)
-    application.cycle.closes_at = timezone.now()
+    application.cycle.closes_at = timezone.now() - dt.timedelta(minutes=16)  # the grace is over, too
     application.cycle.save()
     assert violation(actions.submit, application, by=application.student) == "closed"
     application.refresh_from_db()
