@@ -32,6 +32,7 @@ class Patchy(Phones):
     EXPECTED = (
         "console: Failed to load resource",
         "console: An unknown error occurred when fetching the script",  # no newer service worker, then
+        "answer 401: /applications/",
         "answer 503",
     )
 

@@ -80,7 +80,7 @@
       results = [{ key: entries[0][0], number: entries[0][1].number, ok: false, message: answer.message || "" }];
     } else if (status !== 200 || !results) {
       if (status === 403 && !token()) await fetch(location.pathname); // the page brings the cookie
-      if (answer.message) tell("trouble", { code, ...answer });
+      if (answer.message) tell("trouble", { ...answer, code });
       return [401, 404, 409].includes(status) ? "refused" : "unreachable";
     }
     await alter(({ drafts }) => {
