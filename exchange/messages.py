@@ -103,7 +103,8 @@ def _set_times(rows: list[Message], *, is_prompt: bool, email_after: timedelta) 
 def by_day(moment: datetime) -> datetime | None:
     """When a text may go out that would disturb at that moment; None: at once."""
     hours = facts.numbers(*QUIET_HOURS)
-    first = quiet.first_moment(moment, *(int(hours[key]) for key in QUIET_HOURS), timezone.get_default_timezone())
+    quiet_from, quiet_to = (int(hours[key]) for key in QUIET_HOURS)
+    first = quiet.first_moment(moment, quiet_from, quiet_to, timezone.get_default_timezone())
     return first if first > moment else None
 
 

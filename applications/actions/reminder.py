@@ -4,7 +4,6 @@ A text goes first, signed by the college's named advisor; the email follows some
 has ended or the student has gone on writing. Whoever gets no texts gets the email at once.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -65,7 +64,7 @@ def is_still_due(key: str) -> bool:
 @transaction.atomic
 def _remind(application_id: int, rules: Rules) -> bool:
     application = _with_reasons().select_for_update(of=("self",)).get(pk=application_id)
-    person = User.objects.select_for_update(of=("self",)).get(pk=application.student_id)
+    person = User.objects.select_for_update(of=("self",)).get(pk=application.person.pk)
     due = _first_new(application, timezone.now(), rules)
     if due is None or not person.is_active or messages.was_reminded_today(person):
         return False
@@ -130,7 +129,7 @@ def _with_reasons() -> QuerySet[Application]:
     return real.select_related(*people).annotate(returned_at=Subquery(returns.order_by("-at").values("at")[:1]))
 
 
-def _candidates(now: datetime, rules: Rules) -> Iterable[Application] | QuerySet[Application]:
+def _candidates(now: datetime, rules: Rules) -> QuerySet[Application]:
     """Whoever may be due: the database leaves out most, the rules decide."""
     soon = now + timedelta(days=max(rules.closing_days) + 1)
     is_open = Q(cycle__opens_at__lte=now) & (Q(cycle__closes_at__gt=now) | Q(reopened_until__gt=now))

@@ -238,7 +238,7 @@ def test_signed_by_the_named_advisor_of_the_college():
 
     text, email = (Message.objects.get(channel=channel) for channel in ("text", "email"))
     assert text.body.startswith("Adaeze Okafor, LACC: ")
-    assert email.body.endswith("Adaeze Okafor\nAdvisor at Los Angeles City College")
+    assert email.body.endswith("Adaeze Okafor, advisor at Los Angeles City College")
 
 
 def named_elsewhere(college):
