@@ -1,55 +1,24 @@
-"""Saving one field, beginning before signing in, another phone, more time: the pages and the addresses of it."""
+"""Saving one field as data, and a page without script: kept as typed, and nothing written over."""
 
 import datetime as dt
-import io
-import json
-import time
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
-from pypdf import PdfReader
 
-from applications import answers
 from applications.models import Application
 from applications.states import Status
-from exchange.models import Message
+from tests.applications.saving import NOW, at, page_fields, rivals, save, sent, stored
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 
 pytestmark = pytest.mark.django_db
-NOW = 1_700_000_000_000
 
 
 @pytest.fixture
 def begun():
     application_facts()
     return ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)
-
-
-def at(name, application, **more):
-    return reverse(f"applications:application-{name}", kwargs={"code": application.code, **more})
-
-
-def sent(key, fields, number=1, device="phone", seen=None, typed=NOW):
-    fields = fields if isinstance(fields, dict) else {key: fields}
-    return {
-        "key": key, "device": device, "number": number, "seen": seen or {}, "typed_at": typed, "fields": fields
-    }  # fmt: skip
-
-
-def save(client, application, *changes, **headers):
-    body = json.dumps({"now": NOW, "changes": list(changes)})
-    return client.post(at("save", application), body, content_type="application/json", **headers)
-
-
-def stored(application, key):
-    return answers.by_key(answers.parts_of(Application.objects.get(pk=application.pk)))[key].stored
-
-
-def rivals(application, key):
-    return answers.by_key(answers.parts_of(Application.objects.get(pk=application.pk)))[key].rivals
 
 
 # --- One field --------------------------------------------------------------------------------------
@@ -223,13 +192,6 @@ def test_saving_a_field_takes_the_same_few_queries_whatever_else_is_there(
 # --- A page without script --------------------------------------------------------------------------
 
 
-def page_fields(client, application, section):
-    """What a browser would post of the page as it stands."""
-    form = client.get(at("section", application, section=section)).context["form"]
-    fields = {field.html_name: field.value() for field in form if field.value() not in (None, [])}
-    return fields | {"base": client.get(at("section", application, section=section)).context["base_json"]}
-
-
 def test_a_stale_tab_writes_nothing_over(begun, sign_in):
     client = sign_in(begun.student)
     old_tab = page_fields(client, begun, "college")
@@ -280,231 +242,3 @@ def test_a_page_that_does_not_say_what_it_had_seen_loses_nothing(begun, sign_in,
     )
 
     assert {stored(begun, "major"), *(version.value for version in rivals(begun, "major"))} == {"Law", "Dance"}
-
-
-# --- Before signing in ------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def visitor():
-    """A browser that began without an account, and its application."""
-    application_facts()
-    client = Client()
-    cycle = CycleFactory(ready=True)
-    client.post(reverse("applications:application-start", args=[cycle.code]))
-    client.application = Application.objects.get()
-    return client
-
-
-def test_a_visitor_starts_at_once_and_is_saved(visitor):
-    application = visitor.application
-    assert visitor.get(at("overview", application)).status_code == 200
-    save(visitor, application, sent("story_why", "By the river."))
-    visitor.post(at("section", application, section="about"), {"full_name": "Ana Ruiz", "answer_language": "en"})
-
-    assert (stored(application, "story_why"), stored(application, "full_name")) == ("By the river.", "Ana Ruiz")
-    check = visitor.get(at("check", application)).content.decode()
-    assert "By the river." in check and at("submit", application) not in check
-    assert "no-store" in visitor.get(at("section", application, section="why")).headers["Cache-Control"]
-
-
-@pytest.mark.parametrize("name", ["submit", "withdraw", "receipt", "more-time", "copy"])
-def test_a_visitor_cannot_send_or_take_back(visitor, name):
-    address = at(name, visitor.application)
-    response = visitor.post(address) if name == "submit" else visitor.get(address)
-    assert response.status_code == 403
-
-
-def test_another_browser_sees_nothing_of_it(visitor):
-    assert Client().get(at("overview", visitor.application)).url.startswith(reverse("account_login"))
-    other = Client()
-    other.cookies[f"draft-{visitor.application.code}"] = "guessed"
-    assert other.get(at("overview", visitor.application)).url.startswith(reverse("account_login"))
-    assert save(other, visitor.application, sent("major", "Law")).status_code == 401
-
-
-def test_signing_in_on_the_same_browser_keeps_every_word(visitor):
-    save(visitor, visitor.application, sent("story_why", "By the river."))
-    student = UserFactory()
-    visitor.force_login(student)
-
-    page = visitor.get(reverse("home"), follow=True)
-
-    assert Application.objects.get().student == student
-    assert "before signing in" in page.content.decode()
-    assert visitor.cookies[f"draft-{visitor.application.code}"].value == ""
-    # what the phone had still to send arrives at the same address
-    save(visitor, visitor.application, sent("major", "Law", 2))
-    assert stored(visitor.application, "major") == "Law"
-
-
-def test_changes_that_come_after_signing_in_elsewhere_are_taken_and_nothing_is_shown(visitor):
-    save(visitor, visitor.application, sent("story_why", "By the river."))
-    elsewhere = Client()
-    student = UserFactory()
-    elsewhere.force_login(student)
-    link = visitor.get(at("elsewhere", visitor.application)).context["link"].removeprefix("http://testserver")
-    assert Application.objects.get().student is None
-    elsewhere.get(link)
-    assert Application.objects.get().student is None  # looking at a link takes nothing
-
-    elsewhere.post(link)
-    late = save(visitor, visitor.application, sent("story_why", "By the river, I think.", 2))
-
-    assert late.json()["results"][0]["ok"]
-    assert "rival_html" not in str(late.content) or late.json()["results"][0]["rival_html"] == ""
-    assert Application.objects.get().student == student
-    assert stored(visitor.application, "story_why") == "By the river, I think."
-    assert visitor.get(at("section", visitor.application, section="why")).url.startswith(reverse("account_login"))
-
-
-def test_a_draft_joins_the_application_that_the_account_has_and_late_changes_follow(visitor):
-    save(visitor, visitor.application, sent("story_why", "By the river."))
-    mine = ApplicationFactory(cycle=visitor.application.cycle, form=visitor.application.form)
-    visitor.force_login(mine.student)
-    visitor.get(reverse("home"))
-
-    save(visitor, visitor.application, sent("story_why", "By the river, I think.", 2))
-
-    assert stored(mine, "story_why") == "By the river, I think."
-    assert visitor.get(at("section", visitor.application, section="why")).url == at("overview", mine)
-
-
-def test_staff_who_sign_in_take_no_draft_along(visitor):
-    visitor.force_login(UserFactory(advisor=True))
-    visitor.get(reverse("applications:cycle-list"))
-
-    assert Application.objects.get().student is None
-
-
-@pytest.mark.parametrize("token", ["x", "eyJ:abc:def"])
-def test_a_link_that_is_none_says_what_to_do(token):
-    response = Client().get(reverse("applications:application-claim", args=[token]))
-
-    assert response.status_code == 404
-    assert "Make a new link" in response.content.decode()
-
-
-def test_a_link_dies_when_the_application_is_sent(visitor):
-    link = visitor.get(at("elsewhere", visitor.application)).context["link"].removeprefix("http://testserver")
-    Application.objects.update(student=UserFactory(), draft_key=None)
-
-    assert Client().get(link).status_code == 404
-
-
-def test_many_starts_from_one_place_are_slowed_down():
-    application_facts()
-    cycle = CycleFactory(ready=True)
-    codes = [
-        Client().post(reverse("applications:application-start", args=[cycle.code])).status_code for _n in range(31)
-    ]
-
-    assert (codes[0], codes[-1]) == (302, 429)
-
-
-# --- The deadline -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def late(begun):
-    begun.cycle.closes_at = timezone.now() - dt.timedelta(hours=1)
-    begun.cycle.save()
-    return begun
-
-
-def test_after_the_deadline_the_work_is_readable_and_more_time_can_be_asked(late, sign_in):
-    client = sign_in(late.student)
-    office = UserFactory(coordinator=True)
-    page = client.get(at("check", late)).content.decode()
-    assert "After the clinic job starts" in page and at("more-time", late) in page
-
-    assert client.post(at("more-time", late), {"reason": ""}).status_code == 200
-    for _tap in range(2):
-        client.post(at("more-time", late), {"reason": "My phone was stolen."})
-
-    assert [m.recipient for m in Message.objects.filter(template="applications/more_time_asked")] == [office]
-    detail = sign_in(office).get(late.get_absolute_url()).content.decode()
-    assert "My phone was stolen." in detail and at("reopen", late) in detail
-
-
-def test_the_office_opens_one_draft_again_and_the_student_sends_it(late, sign_in):
-    office = sign_in(UserFactory(coordinator=True))
-    assert office.post(at("reopen", late), {"until": "2020-01-01", "reason": "x"}).status_code == 200
-    until = timezone.localdate() + dt.timedelta(days=2)
-    assert office.post(at("reopen", late), {"until": until, "reason": ""}).status_code == 200
-
-    office.post(at("reopen", late), {"until": until, "reason": "Stolen phone."})
-
-    late.refresh_from_db()
-    assert late.accepts_changes
-    assert Message.objects.filter(template="applications/application_reopened", recipient=late.student).exists()
-    sign_in(late.student).post(at("submit", late))
-    late.refresh_from_db()
-    assert late.status == Status.SUBMITTED
-
-
-def test_what_is_open_is_not_opened_again(begun, sign_in):
-    assert sign_in(UserFactory(coordinator=True)).get(at("reopen", begun)).url == begun.get_absolute_url()
-    assert sign_in(begun.student).get(at("more-time", begun)).url == at("overview", begun)
-
-
-def test_a_page_that_was_open_at_the_deadline_still_arrives(begun, sign_in):
-    client = sign_in(begun.student)
-    page = page_fields(client, begun, "college")
-    begun.cycle.closes_at = timezone.now() - dt.timedelta(minutes=2)
-    begun.cycle.save()
-
-    client.post(at("section", begun, section="college"), page | {"major": "Law"})
-    assert stored(begun, "major") == "Law"
-    client.post(at("submit", begun))
-    begun.refresh_from_db()
-    assert begun.status == Status.SUBMITTED
-
-
-# --- Sent -------------------------------------------------------------------------------------------
-
-
-def test_the_copy_holds_exactly_what_was_sent(begun, sign_in):
-    client = sign_in(begun.student)
-    assert client.get(at("copy", begun)).status_code == 404
-    client.post(at("submit", begun))
-
-    response = client.get(at("copy", begun))
-
-    body = b"".join(response.streaming_content)
-    text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).split())
-    assert response["Content-Type"] == "application/pdf"
-    for item in answers.by_key(answers.parts_of(begun)).values():
-        assert " ".join(str(item.question.label).split()) in text
-        assert " ".join(item.text.split())[:60] in text
-
-
-def test_returned_for_a_fix_opens_the_named_parts_alone(begun, sign_in):
-    client, office = sign_in(begun.student), sign_in(UserFactory(coordinator=True))
-    client.post(at("submit", begun))
-    assert office.post(at("return", begun), {"note": "Units", "sections": []}).status_code == 200
-    office.post(at("return", begun), {"note": "Your units, please.", "sections": ["college"]})
-
-    overview = client.get(at("overview", begun)).content.decode()
-    assert at("section", begun, section="college") in overview
-    assert at("section", begun, section="why") not in overview
-    assert client.get(at("section", begun, section="why")).status_code == 404
-    client.post(at("section", begun, section="college"), {"units": "15"})
-    client.post(at("submit", begun))
-    begun.refresh_from_db()
-    assert (begun.status, begun.return_sections, stored(begun, "units")) == (Status.SUBMITTED, [], 15)
-
-
-def test_nothing_says_sent_before_it_is(begun, sign_in):
-    client = sign_in(begun.student)
-    for name, more in (("overview", {}), ("check", {}), ("section", {"section": "why"})):
-        page = client.get(at(name, begun, **more)).content.decode().casefold()
-        assert "submitted" not in page and "we have your application" not in page
-
-
-def test_the_time_of_a_save_is_the_portals_own(begun, sign_in):
-    before = time.time()
-    save(sign_in(begun.student), begun, sent("major", "Law", seen={"stored": 1}))
-    begun.refresh_from_db()
-
-    assert begun.saved_at.timestamp() >= before
