@@ -13,6 +13,8 @@ from django.urls import get_script_prefix
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from exchange.static_files import lean_script
+
 WORKER = "exchange/js/sw.js"
 FILES = (
     "exchange/css/app.css",
@@ -47,4 +49,4 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @cache
 def _worker() -> str:
     with open(finders.find(WORKER), encoding="utf-8") as source:
-        return source.read()
+        return lean_script(source.read())
