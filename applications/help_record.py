@@ -64,11 +64,13 @@ def changes_of(application: Application, sessions: Collection[HelpSession]) -> l
         return []
     questions = {each.key: each for each in Question.objects.filter(section__form=application.form_id)}
     questions |= {row["key"]: Question(**row) for row in REFEREE}
-    people = {session.helper_id: session.helper for session in sessions}
+    people = {session.helper.pk: session.helper for session in sessions if session.helper}
     cities = {city.code: city for city in PartnerCity.objects.all()}
     colleges = dict(College.objects.values_list("code", "name"))
     changes = []
     for event in events:
+        if (helper := people.get(event.by_id or 0)) is None:
+            continue
         for key in _keys(event):
             question = questions.get(key)
             is_file = event.action != SAVES[0]
@@ -79,7 +81,7 @@ def changes_of(application: Application, sessions: Collection[HelpSession]) -> l
             changes.append(
                 Change(
                     at=event.at,
-                    by=people[event.by_id],
+                    by=helper,
                     question=str(question.label) if question else _("A question that is not asked any more"),
                     was=was,
                     now=now if not is_file else _file_word(event.action),

@@ -44,6 +44,7 @@ def application_overview(request, writer: Writer) -> HttpResponse:
         "is_complete": not answers.unfinished(parts) and not any(part.carried for part in parts),
         "next_href": _address("section", application, _first_open(parts)),
         "carried": any(part.carried for part in parts),
+        "help": application.help_sessions.running().select_related("helper").first() if writer.is_owner else None,
     }
     return render(request, "applications/application/overview.html", context)
 

@@ -215,8 +215,13 @@ def test_every_form_page_says_whom_one_helps_and_how_to_end(helper, helped):
         assert response.text.count("csrfmiddlewaretoken") >= 2
 
 
-def test_student_sees_no_such_banner(student, helped):
-    assert "You are helping" not in student.get(form_pages(helped)[0]).text
+def test_student_sees_who_is_there_and_the_way_to_stop_it(student, helped):
+    response = student.get(url("application-overview", helped))
+    assert "You are helping" not in response.text
+    assert "Ruth Delgado can write in your application now." in words(response)
+    assert "See the changes, or stop it" in words(response)
+    student.post(url("help-stop", helped))
+    assert "can write in your application" not in words(student.get(url("application-overview", helped)))
 
 
 def test_helper_writes_in_the_form_under_their_own_name(helper, helped, ruth):
