@@ -72,7 +72,9 @@ def journey_of(student: User) -> Journey:
 def _application(student: User) -> Application | None:
     """The newest that was not withdrawn, else the newest."""
     mine = sorted(
-        student.applications.select_related("cycle", "college").prefetch_related("offers"),
+        student.applications.select_related("cycle", "college", "recommendation")
+        .defer("recommendation__letter", "recommendation__draft")  # not for the student, and long
+        .prefetch_related("offers"),
         key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
         reverse=True,
     )
@@ -185,6 +187,17 @@ def _returned_step(application: Application) -> NextStep:
 
 
 def _submitted_step(application: Application) -> NextStep:
+    recommendation = getattr(application, "recommendation", None)
+    if recommendation and recommendation.needs_someone_else:
+        return NextStep(
+            title=_("Ask someone else for your letter"),
+            why=_("%(name)s is not writing it. Everything else is with us and stays as it is.")
+            % {"name": recommendation.referee_name},
+            action_label=_("Ask someone else"),
+            action_href=_to("recommendation-replace", application),
+            way_out_label=_("See what you sent"),
+            way_out_href=_to("application-detail", application),
+        )
     return NextStep(
         title=_("We have your application"),
         why=_("Your advisor and readers of other colleges look at it now. You hear from us by %(day)s.")

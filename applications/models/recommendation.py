@@ -179,6 +179,11 @@ class Recommendation(models.Model):
         return self.TONES[self.state]
 
     @property
+    def needs_someone_else(self) -> bool:
+        """Nobody is writing any more, and there is still time."""
+        return self.can_be_replaced and self.tone == "wait"
+
+    @property
     def seen(self) -> str:
         """Which saved draft a page shows: two tabs must not write over each other without a word."""
         return self.draft_saved_at.isoformat() if self.draft_saved_at else ""

@@ -8,7 +8,13 @@ from django.utils import timezone
 
 from applications.states import Status
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory, DecisionFactory, OfferFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    CycleFactory,
+    DecisionFactory,
+    OfferFactory,
+    RecommendationFactory,
+)
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.journey import journey_of
 from travel.models import Reflection, ReflectionPrompt
@@ -60,6 +66,16 @@ def test_next_step_by_state(trait, page, reached):
     journey = journey_of(application.student)
     assert journey.step.action_href == reverse(f"applications:{page}", kwargs={"code": application.code})
     assert marks(journey).count("reached") == reached
+
+
+@pytest.mark.parametrize(
+    ("letter", "page"),
+    [("asked", "application-detail"), ("received", "application-detail"), ("declined", "recommendation-replace")],
+)
+def test_someone_else_is_the_next_step_once_the_referee_has_said_no(letter, page):
+    application = RecommendationFactory(**{letter: True}, application__submitted=True).application
+    step = journey_of(application.student).step
+    assert step.action_href == reverse(f"applications:{page}", kwargs={"code": application.code})
 
 
 @pytest.mark.parametrize("trait", ["declined", "withdrawn", "not_selected"])
