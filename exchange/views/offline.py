@@ -4,6 +4,7 @@ import json
 from functools import cache
 from hashlib import sha256
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +36,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     new release or another language makes another text, and the browser takes the new one."""
     files = [static(name) for name in FILES]
     known = {
-        "STATIC": static(""),
+        "STATIC": settings.STATIC_URL,
         "FILES": files,
         "VERSION": sha256("".join(files).encode()).hexdigest()[:12],
         "OFFLINE": render_to_string("exchange/offline.html", {"home": get_script_prefix()}),
