@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 
+from exchange import antivirus
+
 
 @register
 def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessage]:
@@ -23,6 +25,17 @@ def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessag
                 id="exchange.E001",
             )
         ]
+    return []
+
+
+@register
+def uploads_can_be_scanned(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    try:
+        if antivirus.is_configured():
+            antivirus.address()
+    except ValueError as error:
+        hint = "Set it to scanner.example:3310 or /run/clamav/clamd.ctl, or remove it."
+        return [Error(str(error), hint=hint, id="exchange.E005")]
     return []
 
 

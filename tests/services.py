@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ def wait_until(true: Callable[[], object], what: str, seconds: float = 30) -> No
 
 
 def program(name: str) -> str:
-    found = shutil.which(name)
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")  # where Debian keeps daemons
     if not found:
         pytest.fail(f"{name} is missing; script/bootstrap --test installs it")
     return found
@@ -80,6 +81,41 @@ def redis_url(tmp_path_factory) -> Iterator[str]:
     with running([*command, str(folder)], folder / "log"):
         wait_until(lambda: answers(port), "Redis to listen")
         yield f"redis://127.0.0.1:{port}/0"
+
+
+CLAMD_CONF = """Foreground yes
+LocalSocket {folder}/clamd.sock
+DatabaseDirectory {folder}/signatures
+TemporaryDirectory {folder}
+StreamMaxLength 30M
+MaxThreads 2
+"""
+# EICAR's own line, split so that a scanner of this machine leaves the repository alone, and a word of ours
+SIGNATURES = {
+    "Exchange.Test.Eicar": rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-" + rb"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
+    "Exchange.Test.Word": b"exchange-test-virus",
+}
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[str]:
+    """The path of the socket of a real ClamAV daemon that knows two signatures; nothing is downloaded."""
+    # a path of its own: that of a socket may have a hundred characters only
+    with tempfile.TemporaryDirectory(prefix="clamd-") as name:
+        folder = Path(name)
+        (folder / "signatures").mkdir()
+        lines = [f"{key}:0:*:{content.hex()}\n" for key, content in SIGNATURES.items()]
+        (folder / "signatures" / "test.ndb").write_text("".join(lines))
+        (folder / "clamd.conf").write_text(CLAMD_CONF.format(folder=folder))
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        command = [program("clamd"), f"--config-file={folder}/clamd.conf"]
+        with running(command, folder / "log") as process:
+            there = folder / "clamd.sock"
+            wait_until(lambda: there.exists() or process.poll() is not None, "ClamAV to listen")
+            if process.poll() is not None:
+                pytest.fail(f"clamd stopped:\n{(folder / 'log').read_text()[-3000:]}")
+            yield str(there)
 
 
 class Mailbox:

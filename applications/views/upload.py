@@ -74,9 +74,9 @@ def upload_piece(request: HttpRequest, writer: Writer, upload: str) -> HttpRespo
         return refused
     if request.method == "HEAD":
         return _answer(HTTPStatus.OK, **{"Upload-Length": str(incoming.size)}, **_progress(incoming))
-    if request.content_type != PIECE_TYPE:
-        return _answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     offset, length = _number(request, "Upload-Offset"), _number(request, "Content-Length")
+    if length and request.content_type != PIECE_TYPE:
+        return _answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     try:
         # before a byte is read
         if offset != incoming.received:
