@@ -1,0 +1,158 @@
+"""What students read is at grade 6 to 8, in English and in Spanish. How it is measured: tests/reading_level.py."""
+
+import tomllib
+from collections.abc import Iterator
+from statistics import mean
+
+import pytest
+from django.conf import settings
+
+from applications.form_defaults import DEFAULT_FORM, REFEREE
+from applications.rule_defaults import DEFAULT_RULES
+from tests.reading_level import WORDS, Text, ease, grade, in_spanish, of_module, of_rows, of_template
+from travel.reflection_defaults import DEFAULT_PROMPTS
+
+ROOT = settings.BASE_DIR
+TEMPLATES = ROOT / "templates"
+TARGET, CEILING = 6, 8  # grades, English
+EASY, FLOOR = 70, 60  # the same two in Fernández Huerta's ease
+PARAGRAPH = 20  # words: a text that long is measured alone, too
+
+# Pages and messages for staff, for developers, and parts that other tables show.
+NOT_FOR_STUDENTS = (
+    "admin/",
+    "allauth/",
+    "applications/application/reopen",
+    "applications/application/return",
+    "applications/help/begin",
+    "applications/recommendation/_office",
+    "applications/review/",
+    "applications/selection/decision_record",
+    "applications/selection/selection_",
+    "applications/setup/",
+    "documents/travel/outcomes",
+    "emails/applications/more_time_asked",
+    "emails/applications/readings_assigned",
+    "emails/applications/thread_asked",
+    "exchange/college",
+    "exchange/demo",
+    "exchange/message_failed",
+    "exchange/outbox",
+    "exchange/styleguide",
+    "exchange/texts_record",
+    "travel/checklist/checklist_list",
+    "travel/checklist/checklist_staff",
+    "travel/home/work",
+    "travel/outcomes/",
+    "travel/pipeline/",
+    "travel/placement/placement_staff",
+    "travel/placement/run_",
+    "travel/placement/trip_",
+)
+# Where the words are in the code: what a rule says to a student, the one next step, the problems to mend.
+MODULES = (
+    "applications/actions/application.py",
+    "applications/actions/carry.py",
+    "applications/actions/draft.py",
+    "applications/answers.py",
+    "applications/forms/application.py",
+    "applications/forms/eligibility.py",
+    "applications/results.py",
+    "applications/views/application.py",
+    "applications/views/eligibility.py",
+    "exchange/forms.py",
+    "travel/actions/passport.py",
+    "travel/export_page.py",
+    "travel/forms/checklist.py",
+    "travel/forms/reflection.py",
+    "travel/journey.py",
+    "travel/next_step.py",
+)
+DATA = {
+    **{f"form: {section['key']}": section for section in DEFAULT_FORM},
+    "form: conditions": DEFAULT_RULES,
+    "form: the referee’s part": REFEREE,
+    "prompts after the trip": DEFAULT_PROMPTS,
+}
+FILES = (
+    "travel/reference/guidance_papers.toml",
+    "travel/reference/guidance_routes.toml",
+    "travel/reference/cities.toml",
+    "travel/reference/entry_rules.toml",
+    "travel/demo/cycles.toml",
+)
+
+
+def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each template and module with its strings in English."""
+    for path in sorted(TEMPLATES.rglob("*")):
+        name = str(path.relative_to(TEMPLATES))
+        if path.suffix in (".html", ".txt") and not name.startswith(NOT_FOR_STUDENTS):
+            yield name, of_template(name)
+    for name in MODULES:
+        yield name, of_module(name)
+
+
+def texts() -> Iterator[Text]:
+    for name, strings in marked():
+        yield Text(name, "en", strings)
+        yield Text(name, "es", in_spanish(strings))
+    rows = DATA | {name: tomllib.loads((ROOT / name).read_text()) for name in FILES}
+    for name, data in rows.items():
+        for language in ("en", "es"):
+            yield Text(name, language, tuple(of_rows(data, language)))
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[Text]:
+    return list(texts())
+
+
+def too_hard(texts: list[Text]) -> dict[str, float]:
+    hard = {}
+    for text in texts:
+        level = grade(text) if text.language == "en" else ease(text)
+        if (level > CEILING) if text.language == "en" else (level < FLOOR):
+            hard[f"{text.name} ({text.language}): {text.prose[:150]}"] = round(level, 1)
+    return hard
+
+
+def test_no_page_message_or_theme_is_above_the_ceiling(everything):
+    blocks = [text for text in everything if text.words >= WORDS]
+    assert len([text for text in blocks if text.language == "en"]) > 60  # the measure found the texts
+    assert too_hard(blocks) == {}
+
+
+def test_no_paragraph_is_above_the_ceiling(everything):
+    alone = [Text(text.name, text.language, (string,)) for text in everything for string in text.strings]
+    assert too_hard([text for text in alone if text.words >= PARAGRAPH]) == {}
+
+
+def test_on_the_whole_it_is_at_the_target(everything):
+    blocks = [text for text in everything if text.words >= WORDS]
+    assert mean(grade(text) for text in blocks if text.language == "en") <= TARGET
+    assert mean(ease(text) for text in blocks if text.language == "es") >= EASY
+
+
+@pytest.mark.parametrize(
+    ("language", "string"),
+    [
+        (
+            "en",
+            "Applicants are required to furnish documentation substantiating continuous enrollment at a participating "
+            "institution, notwithstanding any accommodation previously authorized by the administration.",
+        ),
+        (
+            "es",
+            "Las personas solicitantes deberán proporcionar documentación de su inscripción ininterrumpida "
+            "en una institución participante, independientemente de cualquier autorización administrativa anterior.",
+        ),
+    ],
+)
+def test_the_measure_knows_a_hard_text(language, string):
+    assert too_hard([Text("an office", language, (string,))])
+
+
+def test_labels_are_not_measured_and_placeholders_are_words():
+    assert Text("a page", "en", ("Save", "Your answers", "See all parts")).words == 0
+    assert Text("a page", "en", ("We write to %(name)s before %(day)s.",)).prose == "We write to Ana before Ana."
