@@ -64,12 +64,13 @@ def _texts(cycle: Cycle) -> Iterator[Need]:
 
 
 def _old_years(cycle: Cycle) -> list[str]:
-    """Years in the texts of a copy that are over before it opens."""
+    """Years in the texts of a copy that lie before the one in its name."""
     if not cycle.copied_from_id:
         return []
     texts = " ".join(getattr(cycle, f"{name}_{language}") for name in TEXTS for language in ("en", "es"))
-    opens = timezone.localtime(cycle.opens_at).year
-    return sorted({year for year in cycle_dates.YEAR.findall(texts) if int(year) < opens})
+    named = [int(year) for year in cycle_dates.YEAR.findall(cycle.name_en)]
+    own = max(named, default=cycle.decisions_on.year)
+    return sorted({year for year in cycle_dates.YEAR.findall(texts) if int(year) < own})
 
 
 def _dates(cycle: Cycle) -> Iterator[Need]:

@@ -188,6 +188,7 @@ def carry_answers(application: Application, before: int, form: FormVersion, chan
     taken = {answer.question.key for answer in answers if answer.question.section.form_id == form.pk}
     other_kind = {old.key: old for old, new in changes.other_kind if not form_changes.fits(old, new, None)}
     not_asked: list[str] = []
+    moved: list[Answer] = []
     for answer in answers:
         old = answer.question
         if old.section.form_id == form.pk:
@@ -195,11 +196,13 @@ def carry_answers(application: Application, before: int, form: FormVersion, chan
         new = asked.get(old.key)
         if new and old.key not in taken and form_changes.fits(old, new, answer.value):
             taken.add(old.key)
-            Answer.objects.filter(pk=answer.pk).update(question=new)
+            answer.question = new
+            moved.append(answer)
             continue
         not_asked.append(old.key)
         if new and old.section.form_id == before:
             other_kind[old.key] = old
+    Answer.objects.bulk_update(moved, ["question"])
     for old in other_kind.values():
         _put_aside(application, old)
     _carry_uploads(application, asked)

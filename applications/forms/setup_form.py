@@ -227,7 +227,7 @@ class BaseOptionFormSet(forms.BaseFormSet):
             if form.cleaned_data.get("en") and form.cleaned_data.get("es")
         ]
         wished = {row["place"]: self.forms[row["place"]].cleaned_data.get("place") for row in rows}
-        rows = sorted(rows, key=lambda row: (wished[row["place"]] or OPTIONS_MAX + 1, row["place"]))
+        rows = sorted(rows, key=lambda row: _order(row["place"], wished[row["place"]]))
         return _yes_no(rows) if self.kind == Kind.YES_NO else rows
 
     @property
@@ -246,6 +246,13 @@ class BaseOptionFormSet(forms.BaseFormSet):
     @property
     def problem(self) -> str:
         return " ".join(self.non_form_errors())
+
+
+def _order(was: int, wished: int | None) -> tuple[int, int, int]:
+    """Sorts a row that wants another place behind the one there when it comes from above, before it from below."""
+    if wished is None:
+        return OPTIONS_MAX + 1, 0, was
+    return wished, (wished > was + 1) - (wished < was + 1), was
 
 
 def _yes_no(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

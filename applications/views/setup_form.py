@@ -253,7 +253,7 @@ def _question_page(request, desk: Desk) -> HttpResponse:
         return render(request, "applications/setup/_phones.html", {"previews": phones})
     context = {
         "form": form,
-        "rows": rows,
+        "option_rows": rows,
         "desk": desk,
         "protection": protection,
         "previews": phones,
