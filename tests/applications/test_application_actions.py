@@ -18,7 +18,6 @@ from tests.factories_applications import (
     CycleFactory,
     FormVersionFactory,
     RecommendationFactory,
-    UploadFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -345,26 +344,3 @@ def test_withdraw_at_any_time_and_once(trait):
     assert told() == [("applications/application_withdrawn", "email", application.student.email)]
     event = Event.objects.get(action="application.withdraw")
     assert (event.reason, event.changes) == ("New job", {"from": trait or "draft"})
-
-
-# --- files ------------------------------------------------------------------------------------------
-
-
-def test_save_upload_replaces_the_file_and_deletes_the_old_one(django_capture_on_commit_callbacks):
-    old = UploadFactory()
-    storage, name = old.file.storage, old.file.name
-    file = actions.CheckedFile("new.pdf", b"%PDF-1.7 new", "application/pdf")
-    with django_capture_on_commit_callbacks(execute=True):
-        new = actions.save_upload(old.application, old.question, file, by=old.application.student)
-    assert list(old.application.uploads.all()) == [new]
-    with new.file.open() as stored:
-        assert stored.read() == b"%PDF-1.7 new"
-    assert not storage.exists(name)
-
-
-def test_remove_upload_after_sending_is_refused():
-    upload = UploadFactory()
-    Application.objects.filter(pk=upload.application_id).update(status=Status.SUBMITTED, submitted_at=timezone.now())
-    code = violation(actions.remove_upload, upload.application, upload.question, by=upload.application.student)
-    assert code == "not_open_for_editing"
-    assert upload.file.storage.exists(upload.file.name)

@@ -11,8 +11,12 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db.models.fields.files import FieldFile
 from django.urls import reverse
 
+from applications.actions import upload as actions
+from applications.models import Upload
 from exchange.storage import send
+from tests.applications import tus
 from tests.exchange.test_settings import PRODUCTION, read_settings  # noqa: F401 -- a fixture
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 
 pytestmark = pytest.mark.service
 BUCKET = PRODUCTION["AWS_STORAGE_BUCKET_NAME"]
@@ -85,3 +89,27 @@ def test_readyz_needs_the_bucket(bucket, client):
 
     response = client.get(reverse("readyz"))
     assert (response.status_code, response.json()["storage"]) == (503, "failing")
+
+
+@pytest.mark.django_db
+def test_upload_in_pieces_goes_through_the_bucket_and_leaves_no_piece(
+    bucket, sign_in, django_capture_on_commit_callbacks
+):
+    application_facts()
+    application = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)
+    client = sign_in(application.student)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tus.send(client, application, step=150).status_code == 204
+
+    upload = Upload.objects.get()
+    assert upload.state == Upload.State.KEPT
+    assert [row["Key"] for row in bucket.list_objects_v2(Bucket=BUCKET)["Contents"]] == [upload.file.name]
+    link = client.get(upload.url).url
+    assert "X-Amz-Expires=120" in link
+    download = requests.get(link, timeout=10)
+    assert (download.status_code, download.headers["Content-Type"]) == (200, "application/pdf")
+    assert download.headers["Content-Disposition"] == 'attachment; filename="my classes.pdf"'
+
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.remove(upload, by=application.student)
+    assert "Contents" not in bucket.list_objects_v2(Bucket=BUCKET)

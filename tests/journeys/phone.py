@@ -20,6 +20,7 @@ from exchange.models import Message, User
 
 SIZE = {"width": 360, "height": 740}
 WAIT = 10_000  # milliseconds
+SEND = 'button.ex-button[type="submit"]:not([name="choose"])'
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
@@ -161,6 +162,10 @@ class Phone:
             fields = self.page.locator(f'main [name="{name}"]')
             if isinstance(value, dict):
                 fields.set_input_files(value)
+                if self.script:  # it goes at once; leaving the page before it is there would stop it
+                    self.page.locator('[data-upload-state="kept"]').wait_for()
+                if self.script:  # it goes at once, and the page says when it is with us
+                    self.page.locator("[data-upload-state=kept]").first.wait_for()
             elif self.page.locator(f'main select[name="{name}"]').count():
                 fields.select_option(value)
             elif fields.first.get_attribute("type") in ("radio", "checkbox"):
@@ -170,7 +175,7 @@ class Phone:
                 fields.fill(str(value))
         return self
 
-    def send(self, form: str = "main form", button: str = "button.ex-button", **values: Any) -> Self:
+    def send(self, form: str = "main form", button: str = SEND, **values: Any) -> Self:
         """Fill in a form and press its first button, or the one named."""
         self.fill(**values)
         return self.leave(self.page.locator(f"{form} {button}"))

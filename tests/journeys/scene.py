@@ -10,6 +10,7 @@ from django.utils import timezone
 from applications.actions import cycle as cycle_actions
 from applications.models import Cycle
 from exchange.models import College, PartnerCity, User
+from tests.applications import upload_samples
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import HostInstitutionFactory, PlacementFactory, TripFactory, checklist_steps
@@ -18,7 +19,7 @@ from travel.reflection_defaults import DEFAULT_PROMPTS
 
 CITIES = ("hanoi", "durango", "paris")
 REFEREE = "lena.whitcomb@example.edu"
-SCHEDULE = {"name": "classes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
+SCHEDULE = {"name": "classes.pdf", "mimeType": "application/pdf", "buffer": upload_samples.pdf()}
 COMPANIONS = 14  # on each trip: with fewer, the outcomes of the cycle would stay hidden
 
 
