@@ -202,7 +202,10 @@ def _item(application: Application, question: Question, values: Mapping[str, Any
         if question.key == "referee_email" and not problem and text.lower() == own:
             problem = _("This is your own address. Give the address of your referee.")
     item = Item(question, value, text, problem, is_carried=bool(draft and draft.is_carried))
-    return replace(item, state=draft.state if draft else stored(item.stored))
+    item = replace(item, state=draft.state if draft else stored(item.stored))
+    if item.rivals:
+        return replace(item, problem=_("Written on two devices. Choose which one stays."))
+    return item
 
 
 # --- How an answer reads on a page ------------------------------------------------------------------

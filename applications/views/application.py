@@ -171,12 +171,6 @@ def application_check(request, writer: Writer) -> HttpResponse:
         "writer": writer,
         "parts": [{"part": part, "rows": _answer_rows(application, part)} for part in parts],
         "missing": missing,
-        "rivals": [
-            {"title": _title(part, item), "href": _address("section", application, part, item)}
-            for part in parts
-            for item in part.items
-            if item.rivals
-        ],
         "carried": _carried(application, parts) if application.accepts_changes else [],
         "retired": answers.retired(application),
         "can_send": can_send,

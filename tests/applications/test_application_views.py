@@ -9,6 +9,7 @@ from django.utils import timezone
 from applications.models import Application, Question
 from applications.states import Status
 from exchange.models import Message
+from tests.applications.saving import page_fields
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -134,7 +135,7 @@ def test_section_keeps_everything_typed_and_goes_on(sign_in):
 def test_section_keeps_a_text_over_the_limit_and_the_check_names_it(sign_in):
     application = ApplicationFactory(answered=True)
     client = sign_in(application.student)
-    client.post(section(application, "why"), {"story_why": "word " * 253})
+    client.post(section(application, "why"), page_fields(client, application, "why") | {"story_why": "word " * 253})
     assert "3 words too long: the limit is 250." in client.get(at("check", application)).text
     assert "Send my application" not in client.get(at("check", application)).text
 
@@ -174,7 +175,7 @@ def test_section_refuses_a_choice_that_is_not_offered_and_keeps_the_rest(sign_in
 
 def test_section_after_closing_is_read_only_and_a_late_save_keeps_the_words_on_the_page(sign_in):
     application = ApplicationFactory(answered=True)
-    application.cycle.closes_at = timezone.now() - dt.timedelta(minutes=1)
+    application.cycle.closes_at = timezone.now() - dt.timedelta(hours=1)
     application.cycle.save()
     client = sign_in(application.student)
 
@@ -283,7 +284,8 @@ def test_returned_application_shows_the_note_and_can_be_sent_again(sign_in):
     application.cycle.save()
     client = sign_in(application.student)
     assert "Which term are you in?" in client.get(at("overview", application)).text
-    assert client.post(section(application, "why"), {"story_why": "New words."}).status_code == 302
+    words = page_fields(client, application, "why") | {"story_why": "New words."}
+    assert client.post(section(application, "why"), words).status_code == 302
     client.post(at("submit", application))
     application.refresh_from_db()
     assert application.status == Status.SUBMITTED
@@ -376,7 +378,7 @@ def test_return_asks_for_a_note_then_gives_it_back(sign_in):
     application = ApplicationFactory(answered=True, submitted=True)
     client = sign_in(UserFactory(coordinator=True))
     assert "Say what to fix" in client.post(at("return", application), {"note": " "}).text
-    client.post(at("return", application), {"note": "Name your college."})
+    client.post(at("return", application), {"note": "Name your college.", "sections": ["college"]})
     application.refresh_from_db()
     assert (application.status, application.return_note) == (Status.RETURNED, "Name your college.")
 

@@ -140,6 +140,8 @@ def test_two_devices_are_told_and_the_page_lets_choose(begun, sign_in):
     page = client.get(at("section", begun, section="college")).content.decode()
     assert "Law" in page and "You wrote this on two devices" in page
     assert "Written on two devices" in client.get(at("check", begun)).content.decode()
+    client.post(at("submit", begun))
+    assert Application.objects.get(pk=begun.pk).status == Status.DRAFT  # nobody chooses for the student
 
     client.post(at("section", begun, section="college"), {"choose": "major:a:1"})
 
