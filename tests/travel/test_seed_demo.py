@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from applications import answers
 from applications.actions import review, selection
-from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review
+from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review, Thread
 from applications.states import Status
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event, Message, Role, User
@@ -351,3 +351,18 @@ def test_benchmark_is_written_once_and_keys_go_on(current):
 def test_benchmark_of_nobody_is_refused(current, number):
     with pytest.raises(CommandError, match="from 1"):
         call_command("seed_demo", applications=number)
+
+
+# --- questions -------------------------------------------------------------------------------------------
+
+
+def test_questions_wait_for_those_whom_a_visitor_can_be(current):
+    adaeze = User.objects.get(email="adaeze.okafor@example.edu")
+    office = User.objects.get(email=OFFICE)
+
+    assert Thread.objects.addressed_to(adaeze).waiting().count() == 2
+    assert Thread.objects.addressed_to(office).waiting().count() == 1
+    answered = Thread.objects.filter(student__email="diego.fuentes@example.edu").get()
+    assert not answered.is_waiting and answered.notes.count() == 2
+    asked = Message.objects.filter(template="applications/thread_asked", recipient=adaeze)
+    assert asked.count() >= 2 and not Thread.objects.filter(opened_at__lt=F("student__joined_at")).exists()

@@ -22,10 +22,12 @@ from applications.models import (
     CityPreference,
     Decision,
     Endorsement,
+    Note,
     Offer,
     Rating,
     Recommendation,
     Review,
+    Thread,
 )
 from exchange import messages
 from exchange.codes import ALPHABET
@@ -53,6 +55,8 @@ ORDER: tuple[type[Model], ...] = (
     PassportCase,
     ChecklistItem,
     Reflection,
+    Thread,
+    Note,
 )
 BATCH = 500
 STILL_WAITING = 3
