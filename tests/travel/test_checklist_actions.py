@@ -352,6 +352,8 @@ def test_a_later_date_is_reminded_of_again(placement, case):
     checklist.remind_due()
     set_leaves_in(placement, 66)
     checklist.recompute(case, by=None)
+    assert checklist.remind_due() == 0  # one a day
+    Message.objects.update(queued_at=timezone.now() - dt.timedelta(days=1))
     assert checklist.remind_due() == 1
 
 
