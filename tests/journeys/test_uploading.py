@@ -1,0 +1,179 @@
+"""Files from a phone: a photograph is made smaller, goes in pieces, goes on after the line broke, and is kept."""
+
+import io
+import re
+
+import pytest
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from applications.actions import upload_check
+from applications.models import Question, Upload
+from tests.applications import upload_samples as samples
+from tests.factories_applications import ApplicationFactory
+from tests.journeys.phone import Phone, Phones
+from tests.journeys.scene import open_cycle
+
+pytestmark = pytest.mark.browser
+KEY = "class_schedule"
+BOX = f'[data-question="{KEY}"]'
+
+
+@pytest.fixture
+def draft(transactional_db, settings):
+    settings.CLAMAV_ADDRESS = ""
+    return ApplicationFactory(cycle=open_cycle(), answered=True)
+
+
+def noise(size, image_format="JPEG"):
+    """A picture that does not pack well, as a real one; it lies on its side."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = io.BytesIO()
+    Image.effect_noise(size, 60).convert("RGB").save(data, image_format, quality=92, exif=exif)
+    return data.getvalue()
+
+
+def file(name, content, kind="image/jpeg"):
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
+def page_of(phones: Phones, draft) -> Phone:
+    phone = phones.open(draft.student)
+    return phone.go(f"/applications/{draft.code}/form/college/")
+
+
+def said(phone: Phone):
+    return phone.page.locator(f"{BOX} [data-upload-said]")
+
+
+def rows(phone: Phone, state: str):
+    return phone.page.locator(f"{BOX} [data-upload-state={state}]")
+
+
+def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, live_server, draft):
+    original = noise((3200, 2400))
+    offsets, words = [], []
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        page = phone.page
+
+        def piece(route):
+            request = route.request
+            if request.method != "PATCH":
+                return route.continue_()
+            offsets.append(int(request.headers["upload-offset"]))
+            words.append(page.locator(f"{BOX} [data-upload-words]").first.inner_text())
+            if len(offsets) == 2:  # in the middle of the second piece the bus drives into the tunnel
+                return route.abort("connectionreset")
+            return route.continue_()
+
+        page.route(re.compile(r"/uploads/\w{32}/$"), piece)
+        page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(file("IMG_0001.jpg", original))
+        page.get_by_text("No connection. We go on with IMG_0001.jpg as soon as there is one.").first.wait_for()
+        rows(phone, "kept").wait_for()
+        assert said(phone).inner_text() == "IMG_0001.jpg is checked and with us."
+        assert page.locator(f'{BOX} input[name="{KEY}"]').evaluate("input => input.files.length") == 0
+        # a dropped connection is no fault of the page
+        phones.problems = {}
+        phone.look()
+
+    upload = Upload.objects.get()
+    with default_storage.open(upload.file.name) as kept, Image.open(kept) as image:
+        assert image.size == (1500, 2000)  # upright, and made smaller before it was sent
+    assert len(original) > 2 * upload.size
+    piece_size = 256 * 1024
+    assert offsets[:3] == [0, piece_size, piece_size]  # not from the beginning
+    assert offsets == sorted(offsets)
+    assert any(re.fullmatch(r"Sending IMG_0001.jpg · \d+ %", line) for line in words), words
+
+
+def test_a_file_is_being_checked_until_it_is_kept(browser, live_server, draft, settings):
+    settings.CLAMAV_ADDRESS = "/nowhere/clamd.sock"  # away: the file waits
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
+            file("classes.pdf", samples.pdf(), "application/pdf")
+        )
+        rows(phone, "received").wait_for()
+        assert said(phone).inner_text() == "classes.pdf is with us. We check it now."
+        phone.look()
+        phone.go(phone.path)  # the page can be left and opened again
+        rows(phone, "received").wait_for()
+        settings.CLAMAV_ADDRESS = ""
+        upload_check.check(Upload.objects.get().pk)
+        rows(phone, "kept").wait_for()
+        assert phone.page.locator(f'{BOX} a[href="{Upload.objects.get().url}"]').is_visible()
+
+
+def test_several_by_keyboard_one_removed_one_refused(browser, live_server, draft):
+    Question.objects.filter(section__form=draft.form, key=KEY).update(files_max=2)
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        page = phone.page
+        assert not page.locator(f"{BOX} .ex-uploads__plain").is_visible()
+        choose = page.locator(f"{BOX} [data-upload-pick=files]")
+        choose.focus()
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Enter")
+        assert chooser.value.is_multiple()
+        # Chromium cannot read a HEIC: it goes as it is, and we make a JPEG of it
+        chooser.value.set_files(
+            [
+                file("photo.heic", samples.picture("HEIF", size=(300, 200)), "image/heic"),
+                file("screen.png", samples.picture("PNG", size=(300, 200)), "image/png"),
+                file("third.png", samples.picture("PNG"), "image/png"),
+            ]
+        )
+        rows(phone, "kept").nth(1).wait_for()
+        assert sorted(Upload.objects.values_list("original_name", flat=True))[0] == "photo.jpg"
+        assert Upload.objects.count() == 2  # there was room for two
+
+        remove = page.locator(f"{BOX} [data-upload-remove]").first
+        remove.focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("photo.jpg is removed.").wait_for()
+        assert Upload.objects.count() == 1
+        assert page.evaluate("document.activeElement.dataset.question") == KEY  # the focus is not lost
+
+        page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(file("page.pdf", samples.HTML, "application/pdf"))
+        page.get_by_text("This file is something else.").first.wait_for()
+        phones.problems = {}  # that answer is a 422, as it should be
+        phone.look()
+        assert Upload.objects.count() == 1
+
+
+def test_the_camera_is_offered_on_a_phone_only(browser, live_server, draft):
+    with Phones(browser, live_server.url, "en") as phones:
+        desk = page_of(phones, draft)
+        assert not desk.page.locator(f"{BOX} [data-upload-pick=camera]").is_visible()
+        context = browser.new_context(viewport=phones.size, has_touch=True, is_mobile=True)
+        context.add_cookies(desk.page.context.cookies())
+        page = context.new_page()
+        page.goto(desk.page.url)
+        with page.expect_file_chooser() as chooser:
+            page.locator(f"{BOX} [data-upload-pick=camera]").tap()
+        assert chooser.value.element.get_attribute("capture") == "environment"
+        chooser.value.set_files(file("image.jpg", noise((800, 600))))
+        page.locator(f"{BOX} [data-upload-state=kept]").wait_for()
+        context.close()
+
+
+def test_leaving_the_page_waits_for_the_file(browser, live_server, draft):
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        page, held = phone.page, []
+        page.route(re.compile(r"/uploads/\w{32}/$"), lambda route: held.append(route))  # nothing arrives
+        page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
+            file("classes.pdf", samples.pdf(), "application/pdf")
+        )
+        page.get_by_text("Sending classes.pdf").first.wait_for()
+        page.locator("main form button.ex-button--primary").last.click()
+        page.get_by_text("A file is still on its way.").wait_for()
+        assert phone.path.endswith("/college/")
+        for route in held:
+            route.continue_()
+        rows(phone, "kept").wait_for()
+        page.unroute_all(behavior="ignoreErrors")
+        phone.leave(page.locator("main form button.ex-button--primary").last)
+        assert not phone.path.endswith("/college/")
