@@ -303,11 +303,23 @@ def test_a_new_person_is_asked_where_the_number_is_typed(client, wants):
     assert Message.objects.filter(template="exchange/texts_started", language="es").exists() is wants
 
 
-def test_a_changed_number_is_asked_for_anew(client):
-    user = person(texts=True)
-    client.force_login(user)
-    page = reverse("account_change_phone")
-    assert 'name="texts"' in client.get(page).text
+@pytest.mark.parametrize("wants", [True, False])
+def test_a_changed_number_is_asked_for_anew(sign_in, wants):
+    client, new = sign_in(person(texts=True)), "+12135550177"
+    client.post(reverse("account_change_phone"), {"phone": new} | ({"texts": "on"} if wants else {}))
+    assert not consent.allows(new)
+
+    type_code(client, code_for(new), page="account_verify_phone")
+
+    assert consent.allows(new) is wants
+
+
+def test_a_wish_for_one_number_is_none_for_another(sign_in):
+    client, new = sign_in(UserFactory()), "+12135550177"
+    client.post(reverse("account_change_phone"), {"phone": NUMBER, "texts": "on"})
+    client.post(reverse("account_change_phone"), {"phone": new})
+    type_code(client, code_for(new), page="account_verify_phone")
+    assert not TextConsent.objects.exists()
 
 
 def test_the_office_writes_down_what_it_was_told(sign_in):
