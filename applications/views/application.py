@@ -184,7 +184,7 @@ def _carried(application: Application, parts: list[Part]) -> list[dict[str, obje
     return [
         {
             "title": part.section.title,
-            "names": [_title(part, item) for item in part.carried],
+            "rows": [{"label": _title(part, item), "value": item.text} for item in part.carried],
             "href": f"{_address('section', application, part)}?from=check",
             "still_true_href": _address("still-true", application, part),
         }

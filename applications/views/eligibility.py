@@ -85,7 +85,7 @@ def _overall(results: list[dict[str, object]]) -> dict[str, str]:
         }
     if Result.DOES_NOT_MEET in found:
         return {
-            "title": _("One rule does not fit yet."),
+            "title": _("Not every rule fits yet."),
             "text": _(
                 "See below what would change it. This is not a no: a person looks at each application, "
                 "and nobody is turned away by a machine."
