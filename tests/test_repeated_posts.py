@@ -46,9 +46,9 @@ def withdraw():
 
 
 def return_for_a_fix():
-    application = ApplicationFactory(submitted=True)
+    application = ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), answered=True)
     address = url("applications:application-return", code=application.code)
-    return UserFactory(coordinator=True), address, {"note": "Name your college."}
+    return UserFactory(coordinator=True), address, {"note": "Name your college.", "sections": ["college"]}
 
 
 def ask_another_referee():
