@@ -10,38 +10,44 @@ from applications.access import KEY_COOKIE
 from applications.actions import draft as actions
 from applications.models import Application
 from exchange.errors import RuleViolation
+from exchange.models import User
+
+DONE = "exchange.draft_keys_done"  # in the request's META: which cookies the answer takes back
 
 
 class AttachDraftMiddleware(MiddlewareMixin):
     """Costs nothing without the cookie. The cookie goes once the draft is the account's own."""
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
-        keys = {name: value for name, value in request.COOKIES.items() if name.startswith(KEY_COOKIE)}
-        request.done_with_keys = []
-        if keys and permissions.can_start(request.user):
-            for name, key in keys.items():
-                self._attach(request, name, key)
-
-    def _attach(self, request: HttpRequest, name: str, key: str) -> None:
-        found = Application.objects.filter(code=name.removeprefix(KEY_COOKIE), draft_key=actions.hash_key(key)).first()
-        if found is None:  # sent meanwhile, or never ours
-            request.done_with_keys.append(name)
-            return
-        was_new = found.student_id is None and found.merged_into_id is None
-        try:
-            actions.attach(found, by=request.user)
-        except RuleViolation as violation:
-            if violation.code == "already_sent":  # the browser keeps its key: the words can still be read there
-                if not request.session.get(name):
-                    messages.warning(request, violation.message)
-                request.session[name] = "told"
-                return
-        else:
-            if was_new:
-                messages.success(request, _("What you wrote on this phone before signing in is in your application."))
-        request.done_with_keys.append(name)
+        if isinstance(request.user, User) and permissions.can_start(request.user):
+            done = [name for name, key in _keys(request).items() if _is_done(request, request.user, name, key)]
+            request.META[DONE] = done
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        for name in getattr(request, "done_with_keys", ()):
+        for name in request.META.get(DONE, ()):
             response.delete_cookie(name)
         return response
+
+
+def _keys(request: HttpRequest) -> dict[str, str]:
+    return {name: key for name, key in request.COOKIES.items() if name.startswith(KEY_COOKIE)}
+
+
+def _is_done(request: HttpRequest, user: User, name: str, key: str) -> bool:
+    """Take the draft of this key to the account; whether the browser needs the key no more."""
+    found = Application.objects.filter(code=name.removeprefix(KEY_COOKIE), draft_key=actions.hash_key(key)).first()
+    if found is None:  # sent meanwhile, or never ours
+        return True
+    was_new = found.student_id is None and found.merged_into_id is None
+    try:
+        actions.attach(found, by=user)
+    except RuleViolation as violation:
+        if violation.code != "already_sent":
+            return True
+        if not request.session.get(name):
+            messages.warning(request, violation.message)
+        request.session[name] = "told"
+        return False  # the words can still be read there
+    if was_new:
+        messages.success(request, _("What you wrote on this phone before signing in is in your application."))
+    return True

@@ -6,7 +6,7 @@ tables of their own; beside each stands a `DraftField` with the versions that de
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from exchange.models import College, Language, User
 from exchange.names import name_problem
 
 Kind = Question.Kind
+REFEREE_MAX = {key: cast("int", getattr(Recommendation, key).field.max_length) for key in answers.REFEREE_KEYS}
 
 
 @dataclass(slots=True)
@@ -160,9 +161,8 @@ def _store_cities(application: Application, codes: Iterable[str]) -> bool:
 
 def _store_referee(recommendation: Recommendation, values: Mapping[str, str]) -> None:
     """A new address gets a new link, so that the first one asked can no longer write."""
-    limits = {key: Recommendation._meta.get_field(key).max_length for key in values}
     for key, value in values.items():
-        setattr(recommendation, key, str(value)[: limits[key]])
+        setattr(recommendation, key, str(value)[: REFEREE_MAX[key]])
     if "referee_email" in values and (recommendation.requested_at or recommendation.was_revoked):
         recommendation.begin_anew()
     recommendation.save()

@@ -169,7 +169,7 @@ def _value(application: Application, item: Item | None, row: dict[str, Any]) -> 
     values = form.values
     if item.key in values:
         return clean(values[item.key]), None
-    said = " ".join(text for texts in form.errors.values() for text in texts)
+    said = " ".join(str(text) for texts in form.errors.values() for text in texts)
     return None, RuleViolation("unreadable", said or _("We could not read this answer. It is still on this phone."))
 
 

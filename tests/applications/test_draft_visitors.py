@@ -234,7 +234,7 @@ def test_returned_for_a_fix_opens_the_named_parts_alone(begun, sign_in):
     assert at("section", begun, section="college") in overview
     assert at("section", begun, section="why") not in overview
     assert client.get(at("section", begun, section="why")).status_code == 404
-    client.post(at("section", begun, section="college"), {"units": "15"})
+    client.post(at("section", begun, section="college"), page_fields(client, begun, "college") | {"units": "15"})
     client.post(at("submit", begun))
     begun.refresh_from_db()
     assert (begun.status, begun.return_sections, stored(begun, "units")) == (Status.SUBMITTED, [], 15)

@@ -51,7 +51,7 @@ def test_another_city_sets_its_zone(settings):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("language", "day"), [("en", "December 3"), ("es", "3 de diciembre")])
 def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, day):
-    application = ApplicationFactory(submitted=True, student=UserFactory(by_phone=True, language=language))
+    application = ApplicationFactory(submitted=True, student=UserFactory(by_phone=True, texts=True, language=language))
     event = Event.objects.create(action="t", target_model="t", target_id=1, at=LATE_EVENING)
     context = {"application": application, "received_at": Event.objects.get(pk=event.pk).at}
 
