@@ -13,12 +13,14 @@ from exchange.errors import RuleViolation
 
 def stamp(row: models.Model, names: Iterable[str], *more: object) -> str:
     """A short mark of these fields as they are now; `more`: whatever else the form shows."""
-    said = [_plain(row._meta.get_field(name).value_from_object(row)) for name in names]
+    said = [_plain(getattr(row, name)) for name in names]
     text = json.dumps([said, more], default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, models.Model):
+        return str(value.pk)
     # a moment is the same in every zone
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 

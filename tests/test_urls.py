@@ -25,6 +25,7 @@ from tests.factories_applications import (
 )
 from tests.factories_help import ThreadFactory
 from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
+from tests.setup_urls import SETUP_TABLE, setup_arguments
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
@@ -60,7 +61,7 @@ TABLE = [
     ("applications:cycle-detail", "GET", PUBLIC),
     ("applications:cycle-eligibility", "GET", PUBLIC),
     ("applications:application-carry", "POST", (L, 302, 302, 403, 403, 403, 403)),
-    ("applications:application-still-true", "POST", (L, 302, 404, 403, 404, 403, 404)),
+    ("applications:application-still-true", "POST", (L, 302, 404, 404, 404, 403, 404)),
     ("applications:application-start", "POST", (302, 302, 302, 403, 403, 403, 403)),  # a visitor begins at once
     ("applications:application-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:application-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
@@ -68,7 +69,11 @@ TABLE = [
     ("applications:application-section", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:application-save", "POST", (401, 400, 404, 403, 404, 403, 404)),  # asks, or was no request of ours
     ("applications:application-elsewhere", "GET", (L, 200, 404, 403, 404, 403, 404)),
-    ("applications:application-claim", "GET", (404,) * 7),  # a link that is none; tests/applications/test_draft_views.py
+    (
+        "applications:application-claim",
+        "GET",
+        (404,) * 7,
+    ),  # a link that is none; tests/applications/test_draft_views.py
     ("applications:application-copy", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-more-time", "GET", (L, 302, 404, 403, 404, 403, 404)),  # nothing is late
     ("applications:application-reopen", "GET", (L, 403, 404, 403, 404, 302, 404)),
@@ -90,6 +95,7 @@ TABLE = [
     ("applications:recommendation-replace", "GET", OWNER),
     ("applications:recommendation-send-again", "POST", (L, 403, 404, 302, 404, 302, 404)),
     ("applications:recommendation-revoke", "GET", (L, 403, 404, 200, 404, 200, 404)),
+    *SETUP_TABLE,
     # help by a person, and questions
     ("applications:help-begin", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:help-offer", "GET", OWNER),
@@ -302,6 +308,8 @@ def arguments(name, world):
     short = name.split(":")[-1]
     if short in special:
         return special[short]
+    if short.startswith("cycle-setup-"):
+        return setup_arguments(short)
     if short.startswith("offer-"):
         return {"code": world["offer"].code}
     if short.startswith("checklist-item"):

@@ -1,9 +1,10 @@
 """A cycle's form over time: a new version to work on, published when it is whole, and drafts moved over to it."""
 
+import functools
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -80,7 +81,8 @@ def forget_tests(applications: Iterable[Application]) -> None:
             continue
         for upload in application.uploads.all():
             storage, name = upload.file.storage, upload.file.name or ""
-            transaction.on_commit(lambda storage=storage, name=name: storage.delete(name) if name else None)
+            if name:
+                transaction.on_commit(functools.partial(storage.delete, name))
         application.delete()
 
 
@@ -105,7 +107,7 @@ def publish_version(cycle: Cycle, *, by: User) -> FormVersion:
 # --- Moving drafts ----------------------------------------------------------------------------------
 
 
-def outdated(cycle: Cycle):
+def outdated(cycle: Cycle) -> QuerySet[Application]:
     """Drafts that are asked by an older version than the published one. What was ever sent in is never among them."""
     drafts = Application.objects.filter(cycle=cycle, status=Status.DRAFT, is_test=False, merged_into__isnull=True)
     return drafts.exclude(form=current_form(cycle)).order_by("pk")

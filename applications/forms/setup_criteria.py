@@ -17,6 +17,7 @@ Operator = EligibilityRule.Operator
 Kind = Question.Kind
 NUMBER_OPERATORS = (Operator.AT_LEAST, Operator.AT_MOST)
 POINTS_MAX = 5
+POINT_LABELS = {"en": _("Points: %(points)s, in English"), "es": _("Points: %(points)s, in Spanish")}
 LIST_MAX = 2000
 
 
@@ -180,7 +181,7 @@ class CriterionForm(PairedForm):
             listed.append((kept, gettext("%(key)s (not in the form)") % {"key": kept}))
         self.fields["question_key"].choices = listed
         for points in range(1, POINTS_MAX + 1):
-            for language, label in (("en", _("Points: %(points)s, in English")), ("es", _("Points: %(points)s, in Spanish"))):
+            for language, label in POINT_LABELS.items():
                 name = f"level_{points}_{language}"
                 text = label % {"points": points}
                 widget = forms.TextInput(attrs={"lang": language})

@@ -270,7 +270,7 @@ def option_rows(question: Question | None, data: Any = None, *, kind: str, fixed
         options = options or [{"key": key, "en": "", "es": ""} for key in YES_NO]
     initial = [{**option, "place": place} for place, option in enumerate(options, start=1)]
     is_closed = fixed or kind == Kind.YES_NO
-    made = forms.formset_factory(
+    made: Any = forms.formset_factory(
         OptionForm,
         formset=BaseOptionFormSet,
         extra=0 if is_closed else max(EMPTY_ROWS, 3 - len(initial)),

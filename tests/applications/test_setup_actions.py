@@ -15,6 +15,7 @@ from exchange.errors import RuleViolation
 from exchange.models import College, Event, Message
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, ReviewFactory, UploadFactory, review_facts
+from tests.factories_travel import TripFactory
 from travel.models import Trip
 
 pytestmark = pytest.mark.django_db
@@ -124,8 +125,6 @@ def test_copy_can_be_undone_until_somebody_applies(source, office):
 
 def test_undo_keeps_a_cycle_with_plans(source, office):
     cycle = setup.copy_cycle(source, by=office)
-    from tests.factories_travel import TripFactory
-
     TripFactory(cycle=cycle)
     assert refused(lambda: setup.delete_cycle(cycle, by=office)) == "in_use"
     assert cycle.form_versions.count() == 1 and Trip.objects.filter(cycle=cycle).exists()

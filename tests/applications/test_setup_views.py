@@ -1,6 +1,7 @@
 """The coordinator's pages: every one opens, says what is missing, and keeps what was typed."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -299,8 +300,6 @@ def test_preview_survives_nonsense_and_shows_it_as_text(desk, cycle, junk):
 
 
 def test_ids_of_the_page_with_previews_are_all_different(desk, cycle):
-    import re
-
     for more in ({"key": "date_of_birth"}, {"key": "cities"}, {"key": "class_schedule"}, {"key": "languages"}):
         ids = re.findall(r'\sid="([^"]+)"', desk.get(address("question", cycle, **more)).text)
         assert sorted(ids) == sorted(set(ids))
