@@ -22,7 +22,8 @@ class PrivatePagesMiddleware(MiddlewareMixin):
     The session's cookie tells, so that a health check needs no database.
     """
 
-    FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")  # no page uses them
+    # no page uses them; a form that asks for a photo opens the phone's own camera app, which needs none of this
+    FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES or settings.SESSION_COOKIE_NAME in response.cookies:
