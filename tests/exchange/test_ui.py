@@ -10,7 +10,7 @@ from exchange import messages
 from exchange.models import Event
 from exchange.templatetags import ui
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory
+from tests.factories_applications import ApplicationFactory, application_facts
 
 # 11:47 in the evening of Thursday, December 3 in Los Angeles
 LATE_EVENING = dt.datetime(2026, 12, 4, 7, 47, tzinfo=dt.UTC)
@@ -51,6 +51,7 @@ def test_another_city_sets_its_zone(settings):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("language", "day"), [("en", "December 3"), ("es", "3 de diciembre")])
 def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, day):
+    application_facts()
     application = ApplicationFactory(submitted=True, student=UserFactory(by_phone=True, texts=True, language=language))
     event = Event.objects.create(action="t", target_model="t", target_id=1, at=LATE_EVENING)
     context = {"application": application, "received_at": Event.objects.get(pk=event.pk).at}
