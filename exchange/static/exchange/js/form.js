@@ -55,6 +55,7 @@ for (const [key, box] of boxes) {
     seen[key][device] = Math.min(seen[key][device] || 0, number - 1);
   }
 }
+const entries = () => (record().drafts[code] || { keys: {} }).keys;
 const own = (key) => seen[key][record().device] || 0;
 const dirty = new Map(); // question -> when it was typed
 let storing;
@@ -67,7 +68,7 @@ const storeAll = async () => {
   while (dirty.size) {
     const typed = [...dirty].map(([key, at]) => ({ key, at, fields: read(boxes.get(key)) }));
     await alter((all) => {
-      const draft = (all.drafts[code] = all.drafts[code] || { keys: {}, href });
+      const draft = (all.drafts[code] = all.drafts[code] || { keys: {}, href, isBrief });
       for (const { key, at, fields } of typed) {
         all.number = Math.max(all.number, own(key)) + 1;
         const { done, kept } = draft.keys[key] || {};
@@ -94,8 +95,7 @@ const touch = (key) => {
 // What the store has and the page has not: written before the browser was closed, in another tab, or since the
 // service worker kept this page.
 const restore = () => {
-  const draft = record().drafts[code];
-  for (const [key, entry] of Object.entries(draft ? draft.keys : {})) {
+  for (const [key, entry] of Object.entries(entries())) {
     const box = boxes.get(key);
     if (!box || dirty.has(key) || entry.number <= own(key)) continue;
     put(box, entry.fields);
@@ -199,13 +199,13 @@ const leave = async (event) => {
   await store();
   const isChoice = by && by.name === "choose";
   if (!isChoice && (hasFiles || (by && by.name))) return postAll(by);
-  const outcome = waiting(code).length ? await within(6000, send()) : "sent";
+  const outcome = waiting(code).length ? await within(4000, send()) : "sent";
   if (isChoice && outcome === "sent") return choose(by);
   if (isChoice && outcome === "unreachable") say(trouble, trouble.dataset.offlineText);
-  const stays = isChoice || outcome === "refused" || [...boxes].some(([key]) => (record().drafts[code] || { keys: {} }).keys[key]?.message);
+  const stays = isChoice || outcome === "refused" || [...boxes.keys()].some((key) => (entries()[key] || {}).message);
   if (!stays) return location.assign(form.dataset.nextHref);
   isLeaving = false;
-  (form.querySelector("[data-refused]:not([hidden])") || trouble)?.scrollIntoView({ block: "center" });
+  (form.querySelector("[data-refused]:not([hidden])") || trouble).scrollIntoView({ block: "center" });
 };
 
 // Sending in the application needs a connection, and all that was written must be there before.
@@ -245,19 +245,21 @@ const tick = () => {
 
 // --- Beginning -----------------------------------------------------------------------------------------
 
+// Going back or loading again, a browser fills in what was typed on that page then: what is on the phone is newer.
+const [way] = performance.getEntriesByType("navigation");
+if (form && way && way.type !== "navigate") form.reset();
+
+const isChanged = (input) =>
+  ["radio", "checkbox"].includes(input.type)
+    ? input.checked !== input.defaultChecked
+    : input.options
+      ? input.selectedIndex !== Math.max(0, [...input.options].findIndex((each) => each.defaultSelected))
+      : input.value !== input.defaultValue;
+
 const begin = () => {
-  // Going back, a browser fills in what was typed on that page then: what is on the phone is newer. On a page
-  // that is new it was typed before this script came.
-  const [way] = performance.getEntriesByType("navigation");
-  const wasChanged = (input) =>
-    input.type === "radio" || input.type === "checkbox"
-      ? input.checked !== input.defaultChecked
-      : input.options
-        ? input.selectedIndex !== Math.max(0, [...input.options].findIndex((each) => each.defaultSelected))
-        : input.value !== input.defaultValue;
-  const isNew = !way || way.type === "navigate";
-  if (form && !isNew) form.reset();
-  for (const [key, box] of boxes) if (isNew && inputs(box).some(wasChanged)) touch(key);
+  // typed before this script came; not where whole sentences wait on this phone
+  for (const [key, box] of boxes)
+    if (inputs(box).some(isChanged) && !((entries()[key] || {}).number > own(key))) touch(key);
   restore();
   if (form) {
     form.addEventListener("input", ({ target }) => {
@@ -270,6 +272,7 @@ const begin = () => {
   }
   for (const sender of document.querySelectorAll("form[data-not-sent]")) sender.addEventListener("submit", sendIn);
   addEventListener("online", send);
+  addEventListener("pageshow", () => (isLeaving = false));
   addEventListener("pagehide", () => flush(code));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") flush(code);
@@ -278,7 +281,9 @@ const begin = () => {
   if (Object.keys(record().drafts).some((each) => waiting(each).length)) send();
   if (clock && page.dataset.closesAt) tick();
 };
-alter((all) => (all.drafts[code] = { keys: {}, ...all.drafts[code], href })).then(begin);
+// a helper's computer keeps a student's words only until they are sent
+const isBrief = Boolean(page.dataset.brief);
+alter((all) => (all.drafts[code] = { keys: {}, ...all.drafts[code], href, isBrief })).then(begin);
 
 // --- Pages without a connection ------------------------------------------------------------------------
 

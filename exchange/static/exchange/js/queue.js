@@ -1,5 +1,5 @@
 // What was written on this phone, kept until the server has it, and sent in order. One record in IndexedDB for
-// all tabs: {device, number, drafts: {code: {href, keys: {key: {number, seen, at, fields, done, kept}}}}}.
+// all tabs: {device, number, drafts: {code: {href, isBrief, keys: {key: {number, seen, at, fields, done, kept}}}}}.
 // `number` counts the writes of this browser; an entry waits while its number is above `done`, the last answered.
 {
   const { update, clear } = window.idbKeyval;
@@ -90,6 +90,7 @@
         entry.done = Math.max(entry.done || 0, number);
         if (ok) entry.kept = Math.max(entry.kept || 0, number);
         entry.message = ok ? "" : message;
+        if (drafts[code].isBrief && entry.kept === entry.number) delete drafts[code].keys[key];
       }
     });
     tell("answer", { code, results, saved: answer.saved });

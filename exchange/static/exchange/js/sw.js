@@ -5,6 +5,7 @@ const KEPT_FILES = `files-${VERSION}`;
 const FORM = /^(\/applications\/[\w-]+\/)(form\/([\w-]+\/)?|check\/)$/;
 const HASHED = /\.[0-9a-f]{12}\./;
 const PATIENCE = 4000; // ms until the kept page comes instead
+const DAY = 86400000; // ms
 let generation = 0; // goes up when the kept pages are dropped
 
 self.addEventListener("install", (event) => {
@@ -60,11 +61,12 @@ const other = async (event) => {
   }
 };
 
-// Signing in or out and another language are posts: the pages kept until then are of another person or language.
+// Signing in or out, another language, sending in: the pages kept until then are not what they were.
 const act = async (request, path) => {
   try {
     const answer = await fetch(request);
-    if (!path.startsWith("/applications/")) await drop("/");
+    const [, application] = /^(\/applications\/[\w-]+\/)/.exec(path) || [];
+    if (!FORM.test(path)) await drop(application || "/");
     return answer;
   } catch (error) {
     return offline();
@@ -103,12 +105,13 @@ const offline = async () => {
   return new Response(body, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
 };
 
-// Pages that are not here yet, quietly, one after the other.
+// Pages that are not here yet or older than a day, quietly, one after the other.
 const keepAll = async (wanted) => {
   const cache = await caches.open(PAGES);
   const mine = generation;
   for (const place of wanted) {
-    if (!FORM.test(place) || (await cache.match(place, { ignoreVary: true }))) continue;
+    const kept = await cache.match(place, { ignoreVary: true });
+    if (!FORM.test(place) || (kept && Date.now() - Date.parse(kept.headers.get("date")) < DAY)) continue;
     const answer = await fetch(place);
     if (!answer.ok || answer.redirected || mine !== generation) return;
     await cache.put(place, answer);
