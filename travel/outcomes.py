@@ -114,7 +114,7 @@ def counted_of(cycles: Iterable[Cycle]) -> Counted:
 
 
 def _count_furthest(ids: list[int]) -> dict[int, dict[Stage, int]]:
-    rows = Application.objects.filter(cycle__in=ids).annotate(furthest=_furthest()).order_by()
+    rows = Application.objects.real().filter(cycle__in=ids).annotate(furthest=_furthest()).order_by()
     found: dict[int, dict[Stage, int]] = defaultdict(dict)
     for cycle, furthest, number in rows.values_list("cycle", "furthest").annotate(number=Count("pk")):
         found[cycle][Stage(furthest)] = number

@@ -132,10 +132,12 @@ def _count(cycle: Cycle) -> Figures:
     mine = Application.objects.filter(cycle=cycle)
     by_status: Counter[str] = Counter()
     by_college: dict[int, Counter[str]] = {}
-    for status, college, number in mine.order_by().values_list("status", "college").annotate(number=Count("pk")):
-        by_status[status] += number
-        if college:
-            by_college.setdefault(college, Counter())[status] += number
+    # visitors' drafts and tests are never sent: only among drafts there is something to leave out
+    for rows in (mine.exclude(status=Status.DRAFT), mine.real().filter(status=Status.DRAFT)):
+        for status, college, number in rows.order_by().values_list("status", "college").annotate(number=Count("pk")):
+            by_status[status] += number
+            if college:
+                by_college.setdefault(college, Counter())[status] += number
     endorsed = Endorsement.objects.filter(
         application__cycle=cycle, application__status__in=IN_THE_CYCLE, result=Endorsement.Result.ENDORSED
     )

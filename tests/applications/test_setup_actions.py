@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from applications import cycle_dates, readiness
+from applications import cycle_dates, ranking, readiness
 from applications.actions import criteria, form_versions, setup
 from applications.form_changes import current_form, draft_form
 from applications.models import Answer, Application, Cycle, FormVersion, Question, Recommendation
@@ -16,6 +16,7 @@ from exchange.models import College, Event, Message
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, ReviewFactory, UploadFactory, review_facts
 from tests.factories_travel import TripFactory
+from travel import outcomes, pipeline
 from travel.models import Trip
 
 pytestmark = pytest.mark.django_db
@@ -334,6 +335,10 @@ def test_rules_are_added_moved_and_removed(source, office):
 def counts(office) -> dict:
     cycle = Cycle.objects.get(code="spring-2026")
     return {
+        "pipeline": (figures := pipeline.figures_of(cycle)).by_status,
+        "by college": figures.by_college,
+        "outcomes": outcomes._count_furthest([cycle.pk]),
+        "ranking": ranking.counts_of(cycle).submitted,
         "office's list": Application.objects.visible_to(office).count(),
         "sent in": Application.objects.in_the_cycle().count(),
         "answered for": Application.objects.answered_for_by(office).count(),
