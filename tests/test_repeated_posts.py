@@ -1,10 +1,12 @@
 """A repeated POST does not act twice: the same form sent again writes no second event and no second message."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
-from applications.actions import help
-from applications.models import Application, Offer
+from applications.actions import carry, help
+from applications.models import Application, Cycle, Offer
 from exchange.models import Event, Message
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
@@ -157,8 +159,24 @@ def pass_on_a_question():
     return UserFactory(coordinator=True), address, {"to": "office"}
 
 
+def begin_with_last_years_answers():
+    cycle = CycleFactory(ready=True)
+    earlier = CycleFactory(ready=True, opens_at=cycle.opens_at - dt.timedelta(days=365))
+    application = ApplicationFactory(cycle=earlier, not_selected=True, answered=True)
+    return application.student, url("applications:application-carry", code=cycle.code), {}
+
+
+def say_that_it_is_still_true():
+    student, _address, _data = begin_with_last_years_answers()
+    application = carry.start(Cycle.objects.order_by("-opens_at").first(), by=student)
+    address = url("applications:application-still-true", code=application.code, section="about")
+    return student, address, {}
+
+
 ACTS = [
     start,
+    begin_with_last_years_answers,
+    say_that_it_is_still_true,
     submit,
     withdraw,
     return_for_a_fix,

@@ -58,11 +58,11 @@ def test_detail_offers_the_start_only_while_open(sign_in, trait, label):
     assert (START in page) is (trait is None)
 
 
-def test_detail_sends_a_visitor_to_make_an_account_and_back(client):
+def test_detail_lets_a_visitor_start_at_once_or_sign_in_and_come_back(client):
     cycle = CycleFactory(ready=True)
     page = client.get(cycle.get_absolute_url()).text
-    assert START not in page
-    assert f"{reverse('account_signup')}?next={cycle.get_absolute_url()}" in page
+    assert reverse("applications:application-start", args=[cycle.code]) in page
+    assert f"{reverse('account_login')}?next={cycle.get_absolute_url()}" in page
 
 
 def test_detail_offers_staff_no_start(sign_in):
