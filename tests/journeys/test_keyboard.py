@@ -1,13 +1,14 @@
-"""No mouse, no finger: a part of the form, and the reader's desk, by keyboard alone."""
+"""No mouse, no finger: the form, and the reader's desk, by keyboard alone."""
 
 import pytest
 
 from applications.actions import draft
 from applications.models import Review
+from applications.states import Status
 from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory
 from tests.journeys.phone import Phone, Phones
-from tests.journeys.scene import open_cycle
+from tests.journeys.scene import open_cycle, what_marisol_writes
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +43,53 @@ def press_enter(phone: Phone) -> None:
     with phone.page.expect_navigation():
         phone.page.keyboard.press("Enter")
     phone.look()
+
+
+NAMES = """() => [...new Set([...document.querySelectorAll("main form [name]")].map((field) => field.name))]"""
+
+
+def type_in(phone: Phone, name: str, value) -> None:
+    """Go to a field with Tab and fill it in with keys."""
+    keyboard = phone.page.keyboard
+    fields = phone.page.locator(f'main [name="{name}"]')
+    if isinstance(value, dict):
+        tab_to(phone, "Choose a file")  # the dialog behind the button is the phone's own
+        phone.fill(**{name: value})
+    elif isinstance(value, list):
+        for each in value:
+            tab_to(phone, f"{name}={each}")
+            keyboard.press("Space")
+    elif fields.first.get_attribute("type") == "radio":
+        tab_to(phone, f"{name}=")
+        keyboard.press("Space")
+        for _step in range([field.get_attribute("value") for field in fields.all()].index(value)):
+            keyboard.press("ArrowDown")
+    else:
+        tab_to(phone, f"{name}=")
+        is_list = fields.evaluate("(field) => field.localName === 'select'")
+        keyboard.type(fields.locator(f'option[value="{value}"]').inner_text() if is_list else value)
+
+
+def test_whole_form(browser, live_server, transactional_db):
+    application = draft.start(open_cycle(), by=UserFactory(full_name=""))
+    with Phones(browser, live_server.url, "en") as phones:
+        student = phones.open(application.student)
+        student.go(f"/applications/{application.code}/form/about/")
+        for section, answers in what_marisol_writes("en").items():
+            assert student.path.endswith(f"/form/{section}/")
+            student.page.locator("main").focus()
+            for name in student.page.evaluate(NAMES):
+                if name in answers:
+                    type_in(student, name, answers[name])
+            tab_to(student, "Save and continue")
+            press_enter(student)
+        student.page.locator("main").focus()
+        tab_to(student, "Send my application")
+        press_enter(student)
+        assert student.view == "applications:application-receipt"
+    application.refresh_from_db()
+    assert application.status == Status.SUBMITTED
+    assert [preference.city.code for preference in application.city_preferences.all()] == ["hanoi", "durango", "paris"]
 
 
 def test_part_of_the_form(browser, live_server, transactional_db):
