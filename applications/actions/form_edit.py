@@ -168,7 +168,7 @@ def save_question(
     _check_protected(question, values, protections(cycle).get(key))
     _check_names(key, values["kind"], form)
     if values["kind"] != question.kind:
-        forget_tests(Application.objects.filter(form=form, answers__question=question).distinct())
+        forget_tests(Application.objects.filter(form=form, is_test=True))
     if section_key != question.section.key:
         question.section = _page_for_questions(form, section_key)
         question.order = question.section.questions.count() + 1

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import form_changes, form_checks, tasks
+from applications.actions import fields
+from applications.actions import upload as uploads
 from applications.form_changes import Changes, current_form, draft_form
 from applications.models import Answer, Application, Cycle, FormVersion, Question, Section, Upload
 from applications.states import Status
@@ -80,9 +82,9 @@ def forget_tests(applications: Iterable[Application]) -> None:
         if not application.is_test:
             continue
         for upload in application.uploads.all():
-            storage, name = upload.file.storage, upload.file.name or ""
-            if name:
-                transaction.on_commit(functools.partial(storage.delete, name))
+            transaction.on_commit(fields.deletion(upload))
+        for incoming in application.incoming_uploads.all():
+            uploads.drop_incoming(incoming)
         application.delete()
 
 
@@ -113,34 +115,36 @@ def outdated(cycle: Cycle) -> QuerySet[Application]:
     return drafts.exclude(form=current_form(cycle)).order_by("pk")
 
 
-@transaction.atomic
 def move_drafts(cycle: Cycle, *, by: User) -> int:
     """Move all outdated drafts to the published version: at once where they are few, else a worker does.
 
-    Safe to repeat: whoever has moved stays. Returns how many there were.
+    Each draft in a transaction of its own, so that nobody who is writing waits for the others. Safe to repeat:
+    whoever has moved stays. Returns how many there were. RuleViolation: no_form.
     """
+    count = _begin_move(cycle, by=by)
+    if 0 < count <= AT_ONCE:
+        move_all(cycle, by=by)
+    return count
+
+
+@transaction.atomic
+def _begin_move(cycle: Cycle, *, by: User) -> int:
     cycle = lock(cycle)
     form = current_form(cycle)
     if form is None:
         raise RuleViolation("no_form", _("Publish a form first."))
-    waiting = list(outdated(cycle)[: AT_ONCE + 1])
-    count = len(waiting) if len(waiting) <= AT_ONCE else outdated(cycle).count()
-    if not count:
-        return 0
-    audit.record("setup.move_drafts", cycle, by=by, changes={"number": form.number, "count": count})
-    if count <= AT_ONCE:
-        changes: dict[int, Changes] = {}
-        for application in waiting:
-            move_draft(application, form, by=by, known=changes)
-    else:
-        transaction.on_commit(
-            lambda: tasks.move_drafts.delay(cycle_id=cycle.pk, by_id=by.pk), robust=True
-        )  # robust: a broker that is down must not turn this into an error page; the button is still there
+    count = outdated(cycle).count()
+    if count:
+        audit.record("setup.move_drafts", cycle, by=by, changes={"number": form.number, "count": count})
+    if count > AT_ONCE:
+        # robust: a broker that is down must not turn this into an error page; the button is still there
+        send = functools.partial(tasks.move_drafts.delay, cycle_id=cycle.pk, by_id=by.pk)
+        transaction.on_commit(send, robust=True)
     return count
 
 
 def move_all(cycle: Cycle, *, by: User) -> int:
-    """The worker's part: one draft, one transaction, until none is left. May be killed and run again."""
+    """One draft, one transaction, until none is left. A worker may be killed and run it again."""
     form = current_form(cycle)
     if form is None:
         return 0
