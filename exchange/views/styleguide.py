@@ -97,6 +97,16 @@ WAIT = {
     "title": "Wait for the committee",
     "why": "Two advisors of other colleges read what you wrote. We tell you on Monday, March 1 by 5 pm.",
 }
+# a question's file, as the form shows it: dictionaries in place of rows that only `applications` knows
+UPLOADS = [
+    {"code": "a", "original_name": name, "size": size, "state": state, "url": "#upload", "question": {"key": "sample"}}
+    | {"get_state_display": state_label, "get_refused_because_display": "It is not a photo or a PDF."}
+    for name, size, state, state_label in (
+        ("classes-fall.pdf", 184_320, "kept", "kept"),
+        ("A page of the transcript that somebody photographed on the bus.jpg", 612_000, "received", "being checked"),
+        ("notes.docx", 24_000, "refused", "not kept"),
+    )
+]
 TASKS = [
     {"title": "About you", "href": "#tasks", "status_label": "Done", "tone": "good"},
     {"title": "Your story", "href": "#tasks", "hint": "Three short answers", "status_label": "Started", "tone": "now"},
@@ -192,6 +202,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "tickets": [ticket(stage) for stage in MARKS],
         "steps": [STEP, WAIT],
         "tasks": TASKS,
+        "uploads": UPLOADS,
         "rows": ROWS,
         "stages": STAGES,
         "duties": DUTIES,
