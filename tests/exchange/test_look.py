@@ -90,7 +90,9 @@ def test_style_sheet_is_one_file_of_at_most_12_kb():
 def script_weight(*names: str) -> int:
     """Bytes on the wire, as the scripts are served."""
     texts = [(STATIC / "exchange" / "js" / name).read_text() for name in names]
-    lean = [text if "vendor" in name else static_files.lean_script(text) for name, text in zip(names, texts, strict=True)]
+    lean = [
+        text if "vendor" in name else static_files.lean_script(text) for name, text in zip(names, texts, strict=True)
+    ]
     return sum(len(brotli.compress(text.encode())) for text in lean)
 
 
