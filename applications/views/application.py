@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications import answers, documents, results
 from applications.access import Role, Writer, for_writers
 from applications.actions import application as actions
+from applications.actions import carry
 from applications.actions import draft as draft_actions
 from applications.actions import upload as upload_actions
 from applications.answers import Item, Part
@@ -44,9 +45,18 @@ def application_overview(request, writer: Writer) -> HttpResponse:
         "is_complete": not answers.unfinished(parts) and not any(part.carried for part in parts),
         "next_href": _address("section", application, _first_open(parts)),
         "carried": any(part.carried for part in parts),
+        "last_time": _last_time(writer),
         "help": application.help_sessions.running().select_related("helper").first() if writer.is_owner else None,
     }
     return render(request, "applications/application/overview.html", context)
+
+
+def _last_time(writer: Writer) -> Application | None:
+    """An earlier application whose answers could fill what is empty here: of someone who began before signing in."""
+    application = writer.application
+    if writer.by is None or not writer.is_owner or application.carried_from_id or application.status != Status.DRAFT:
+        return None
+    return carry.last_time(application.cycle, writer.by)
 
 
 @require_http_methods(["GET", "POST"])

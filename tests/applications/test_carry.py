@@ -217,3 +217,15 @@ def test_a_city_nobody_offers_any_more_is_left_out(last_year, cycle):
     last_year.city_preferences.all().delete()
     last_year.city_preferences.create(city=gone, rank=1)
     assert not items(carry.start(cycle, by=last_year.student))["cities"].is_answered
+
+
+def test_who_began_empty_can_still_take_them_along(sign_in, last_year, cycle):
+    begun = draft.start(cycle, by=last_year.student)
+    client = sign_in(last_year.student)
+    overview = reverse("applications:application-overview", args=[begun.code])
+    address = reverse("applications:application-carry", args=[cycle.code])
+    assert address in client.get(overview).text
+    client.post(address)
+    page = client.get(overview).text
+    assert address not in page
+    assert "From last year." in page
