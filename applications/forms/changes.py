@@ -30,7 +30,7 @@ NUMBER_MAX = 10**16
 CHANGES_MAX = 60  # in one request
 SEEN_MAX = 400  # devices
 LAST_YEAR = "last year"  # no fingerprint reads like this
-SURROGATES = re.compile("[\ud800-\udfff]")
+SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
