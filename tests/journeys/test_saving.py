@@ -1,76 +1,21 @@
-"""Never lose a word: no signal, a killed browser, a lost answer, two devices, the deadline, a shared phone."""
+"""Never lose a word: no signal, a killed browser, a lost answer, a slow line, the deadline."""
 
 import datetime as dt
-import re
-from urllib.parse import quote
 
 import pytest
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
 
-from applications.actions import draft as draft_actions
-from applications.models import Application, Cycle, DraftField, Question
+from applications.models import Cycle, Question
 from applications.states import Status
 from exchange.models import Event
-from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
-from tests.journeys.line import Line, line_to
-from tests.journeys.phone import Phone, Phones, message_to
+from tests.journeys.patchy import Patchy, answer, come_back, form, says, stored
 from tests.journeys.pocket import Pocket, wait_for_pages
-from tests.journeys.scene import open_cycle
 from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
-
-STUDENT = "marisol@example.edu"
-
-
-class Patchy(Phones):
-    """Phones on a line with holes: a request that fails is no fault there."""
-
-    EXPECTED = (
-        "console: Failed to load resource",
-        "console: An unknown error occurred when fetching the script",  # no newer service worker, then
-        "answer 401: /applications/",
-        "answer 503",
-    )
-
-    def note(self, page: str, problem: str) -> None:
-        if not problem.startswith(self.EXPECTED):
-            super().note(page, problem)
-
-
-@pytest.fixture
-def line(live_server):
-    with line_to(live_server.url) as line:
-        yield line
-
-
-@pytest.fixture
-def cycle(transactional_db) -> Cycle:
-    return open_cycle()
-
-
-@pytest.fixture
-def application(cycle) -> Application:
-    return draft_actions.start(cycle, by=UserFactory(full_name=""))
-
-
-def form(application: Application, section: str) -> str:
-    return f"/applications/{application.code}/form/{section}/"
-
-
-def answer(application: Application, key: str):
-    return dict(application.answers.values_list("question__key", "value")).get(key)
-
-
-def says(phone: Phone, words: str, seconds: int = 10) -> None:
-    expect(phone.page.locator("[data-save-state]")).to_contain_text(words, timeout=seconds * 1000)
-
-
-def stored(application: Application, key: str) -> DraftField:
-    return application.draft_fields.get(key=key)
 
 
 def test_what_is_typed_is_saved_by_itself(browser, line, application):
@@ -223,106 +168,6 @@ def test_slow_line(browser, line, application):
     assert answer(application, "story_why") == "We moved."
 
 
-# --- Several devices ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("chosen", ["From the bus", "From the library"])
-def test_two_devices_in_conflict(browser, line, live_server, application, chosen):
-    with line_to(live_server.url) as other_line, Patchy(browser, line.site, "en") as phones:
-        phone = phones.open(application.student)
-        phones.site = other_line.site
-        computer = phones.open(application.student)
-        phone.page.goto(line.site + form(application, "why"))
-        computer.go(form(application, "why"))
-        line.cut()
-        phone.page.locator("textarea").fill("From the bus")
-        says(phone, "Saved on this phone")
-        computer.page.locator("textarea").fill("From the library")
-        says(computer, "Saved with us, ")
-        line.mend()
-        phone.page.locator("textarea").press_sequentially(".")  # online again: at the next word
-        says(phone, "Saved with us, ")
-        rivals = phone.page.locator("[data-rivals]")
-        expect(rivals).to_contain_text("From the bus.")
-        expect(rivals).to_contain_text("From the library")
-        expect(phone.page.locator("textarea")).to_be_focused()
-        phone.look()
-        phone.page.locator("textarea").press_sequentially("..")  # going on does not settle it
-        says(phone, "Saved on this phone")
-        says(phone, "Saved with us, ")
-        assert len(stored(application, "story_why").versions) == 2
-
-        computer.go(form(application, "why"))
-        expect(computer.page.locator("[data-rivals]")).to_contain_text("From the bus...")
-        button = phone.page.locator("[data-rivals] li", has_text=chosen).locator("button")
-        phone.leave(button)
-        value = chosen + "..." if chosen == "From the bus" else chosen
-        expect(phone.page.locator("textarea")).to_have_value(value)
-        assert phone.page.locator("[data-rivals] button").count() == 0
-    assert answer(application, "story_why") == value
-    assert len(stored(application, "story_why").versions) == 1
-
-
-def test_two_tabs_show_the_same(browser, line, application):
-    with Patchy(browser, line.site, "en") as phones:
-        student = phones.open(application.student)
-        student.go(form(application, "why"))
-        other = student.page.context.new_page()
-        other.goto(line.site + form(application, "why"))
-        other.locator("textarea").fill("In the other tab")
-        expect(student.page.locator("textarea")).to_have_value("In the other tab")
-        student.page.locator("textarea").press_sequentially(", and here")
-        expect(other.locator("textarea")).to_have_value("In the other tab, and here")
-        wait_until(lambda: answer(application, "story_why") == "In the other tab, and here", "both tabs to be saved")
-    assert len(stored(application, "story_why").versions) == 1
-
-
-@pytest.mark.parametrize("order", ["words first", "account first"])
-def test_begun_without_an_account_and_signed_in_on_another_device(browser, line, live_server, cycle, order):
-    with line_to(live_server.url) as other_line, Patchy(browser, line.site, "en") as phones:
-        visitor = phones.open()
-        visitor.go(cycle.get_absolute_url()).send('form[action$="/start/"]')
-        draft = Application.objects.get()
-        visitor.go(form(draft, "why")).page.locator("textarea").fill("Before I had an account")
-        says(visitor, "Saved with us, ")
-        wait_for_pages(visitor.page, form(draft, "new"))
-        visitor.go(f"/applications/{draft.code}/elsewhere/")
-        link = visitor.page.locator('main a[href*="/drafts/"]').first.get_attribute("href").removeprefix(line.site)
-        line.cut()
-        visitor.page.goto(line.site + form(draft, "new"))
-        visitor.page.locator("textarea").fill("In the tunnel")
-        says(visitor, "Saved on this phone")
-        if order == "words first":
-            come_back(visitor, line)
-
-        phones.site = other_line.site
-        computer = phones.open()
-        sign_up(computer, link)
-        computer.send()
-        if order == "account first":
-            come_back(visitor, line)
-        application = Application.objects.get(merged_into=None)
-        assert application.student.email == STUDENT
-        computer.go(form(application, "why"))
-        expect(computer.page.locator("textarea")).to_have_value("Before I had an account")
-        computer.go(form(application, "new"))
-        expect(computer.page.locator("textarea")).to_have_value("In the tunnel")
-
-
-def come_back(phone: Phone, line: Line) -> None:
-    line.mend()
-    phone.page.evaluate("() => dispatchEvent(new Event('online'))")
-    says(phone, "Saved with us, ")
-
-
-def sign_up(phone: Phone, link: str) -> None:
-    phone.go(link).follow('^="/account/signup/"')
-    phone.send(contact=STUDENT, preferred_name="Marisol", language="en")
-    code = re.search(r"\b\d{6}\b", message_to(STUDENT, "exchange/confirm_code").body)
-    phone.send(code=code[0])
-    assert phone.path == link
-
-
 # --- The deadline -------------------------------------------------------------------------------------
 
 
@@ -337,8 +182,7 @@ def test_deadline_passes_while_typing(browser, line, application):
         student.page.locator("textarea").fill("Typed in time")
         says(student, "Saved on this phone")
         expect(clock).to_contain_text("Applications have closed.", timeout=30_000)
-        line.mend()
-        student.page.evaluate("() => dispatchEvent(new Event('online'))")
+        come_back(student, line)
         says(student, "Saved with us, ")
         student.page.locator("textarea").press_sequentially(", and after")
         expect(student.page.locator("[data-refused]")).to_contain_text("Applications closed on")
@@ -346,67 +190,6 @@ def test_deadline_passes_while_typing(browser, line, application):
         expect(student.page.locator("textarea")).to_have_value("Typed in time, and after")
         student.look()
     assert answer(application, "story_why") == "Typed in time"
-
-
-# --- Signing in and out -------------------------------------------------------------------------------
-
-WORDS_HERE = """async () => {
-  const draft = Object.values(((await window.idbKeyval.get("drafts")) || { drafts: {} }).drafts);
-  const pages = await (await caches.open("pages")).keys();
-  return JSON.stringify(draft) + pages.length;
-}"""
-
-
-def test_signing_out_takes_the_words_along(browser, line, application):
-    with Patchy(browser, line.site, "en") as phones:
-        student = phones.open(application.student)
-        student.go(form(application, "why")).page.locator("textarea").fill("On a shared phone")
-        says(student, "Saved with us, ")
-        wait_for_pages(student.page, form(application, "new"))
-        assert "On a shared phone" in student.page.evaluate(WORDS_HERE)
-        student.go("/account/")  # a page without the form's scripts
-        student.page.locator(".ex-menu summary").click()
-        student.leave(student.page.locator(".ex-menu form button"))
-        assert not [each for each in student.page.context.cookies() if each["name"] == "sessionid"]
-        student.page.add_script_tag(url="/static/exchange/js/vendor/idb-keyval.umd.js")
-        assert student.page.evaluate(WORDS_HERE) == "[]0"
-
-
-def test_signing_out_asks_before_words_are_lost(browser, line, application):
-    asked = []
-    with Patchy(browser, line.site, "en") as phones:
-        student = phones.open(application.student)
-        student.go(form(application, "why"))
-        line.cut()
-        student.page.locator("textarea").fill("Only here")
-        says(student, "Saved on this phone")
-        student.page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-        student.page.locator(".ex-menu summary").click()
-        student.page.locator(".ex-menu form button").click()
-        wait_until(lambda: student.page.evaluate("() => 1") and asked, "the question")
-        assert "Only here" in student.page.evaluate(WORDS_HERE)
-        line.mend()
-        student.leave(student.page.locator(".ex-menu form button"))  # now they are sent first
-    assert answer(application, "story_why") == "Only here"
-
-
-def test_session_is_over_while_typing(browser, line, application):
-    with Patchy(browser, line.site, "en") as phones:
-        student = phones.open(application.student)
-        student.go(form(application, "why"))
-        cookies = student.page.context.cookies()
-        student.page.context.clear_cookies(name="sessionid")
-        student.page.locator("textarea").fill("Not signed in any more")
-        trouble = student.page.locator("[data-save-trouble]")
-        expect(trouble).to_contain_text("Sign in to go on. What you wrote is on this phone.")
-        says(student, "Saved on this phone")
-        student.leave(trouble.locator("a"))
-        assert student.view == "account_login"
-        assert student.page.url.endswith(f"?next={quote(form(application, 'why'), safe='')}")
-        student.page.context.add_cookies([each for each in cookies if each["name"] == "sessionid"])
-        student.go(form(application, "about"))
-        says(student, "Saved with us, ")
-    assert answer(application, "story_why") == "Not signed in any more"
 
 
 # --- The rest -----------------------------------------------------------------------------------------
@@ -442,7 +225,6 @@ def test_in_spanish(browser, line, application):
         line.cut()
         student.page.locator("textarea").fill("Nos mudamos")
         says(student, here)
-        line.mend()
-        student.page.evaluate("() => dispatchEvent(new Event('online'))")
+        come_back(student, line)
         says(student, with_us)
         student.look()
