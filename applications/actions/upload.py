@@ -7,9 +7,10 @@ import functools
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -53,9 +54,9 @@ def look(name: str, content: bytes) -> ReceivedFile:
     return ReceivedFile(shown_name(name, kind), content, kind)
 
 
-def refusal(reason: str, size: int, limits: dict[str, object] | None = None) -> str:
+def refusal(reason: str, size: int, limits: Mapping[str, int | Decimal] | None = None) -> str:
     """Why a file cannot be taken, with the limit that it breaks."""
-    limits = dict(limits or facts.numbers(*LIMITS))
+    limits = limits or facts.numbers(*LIMITS)
     texts = {
         "wrong_type": _("We can take a photo (JPEG, PNG, HEIC, WebP) or a PDF. This file is something else."),
         "too_large": _("This file has %(size).1f MB. The limit is %(megabytes)g MB."),
@@ -91,7 +92,7 @@ def begin(application: Application, key: str, *, name: str, size: int, by: User 
     if size < 1:
         raise RuleViolation("empty", _("This file is empty. Choose it again, or take a photo of it."))
     if size > limits["upload.megabytes"] * file_kinds.MEGABYTE:
-        raise RuleViolation("too_large", refusal("too_large", size, dict(limits)))
+        raise RuleViolation("too_large", refusal("too_large", size, limits))
     locked = draft.lock_to_write(application)
     question = _question(locked, key)
     _check_room(locked, question)
@@ -218,7 +219,7 @@ def _add(
         return _write(application, key, uploads, by, late, incoming)
     except BaseException:  # not kept: neither is the file
         for upload in uploads:
-            upload.file.storage.delete(upload.file.name)
+            upload.file.storage.delete(str(upload.file.name))
         raise
 
 

@@ -87,7 +87,7 @@ def _keep(upload: Upload, found: Found) -> Upload | None:
     with transaction.atomic():
         locked = _still_received(upload)
         if locked is None:
-            upload.file.storage.delete(kept)
+            upload.file.storage.delete(str(kept))
             return None
         locked.file.name = kept
         locked.content_type, locked.size = found.kind, len(found.content)

@@ -10,6 +10,7 @@ from exchange.errors import RuleViolation
 from tests.applications import upload_samples as samples
 from tests.applications.tus import PDF, PIECE, TUS, code_of, create, offset_of, patch, send
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
+from tests.test_attacks import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +160,19 @@ def test_two_last_pieces_at_once_make_one_file(draft):
     first = actions.finish(once, draft, by=draft.student)
     assert actions.finish(once, draft, by=draft.student) == first
     assert draft.uploads.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_sendings_of_the_last_piece_at_once_make_one_file(sign_in, draft):
+    client = sign_in(draft.student)
+    address = create(client, draft, len(PDF)).headers["Location"]
+    patch(client, address, PDF[:100], 0)
+    again = [sign_in(draft.student) for _phone in range(4)]
+    codes = at_once(*(lambda each=each: patch(each, address, PDF[100:], 100).status_code for each in again))
+    assert sorted(codes) == [204, 409, 409, 409]
+    upload = Upload.objects.get()
+    assert upload.state == "kept"
+    assert not default_storage.exists(f"incoming/{upload.code}")
 
 
 # --- Names -------------------------------------------------------------------------------------------

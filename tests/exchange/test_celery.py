@@ -4,12 +4,17 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.utils import timezone
 
+from applications.actions import upload as upload_actions
+from applications.models import Upload
 from exchange import messages
 from exchange.models import Message
+from tests.applications import upload_samples
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 from tests.services import ROOT, celery_worker, wait_until
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
@@ -30,6 +35,11 @@ SWEEP = """
 import django; django.setup()
 from exchange import tasks
 tasks.deliver_waiting_messages.delay()
+"""
+CHECK = """
+import django; django.setup()
+from applications import tasks
+tasks.check_upload.delay(upload_id=%d)
 """
 
 
@@ -96,3 +106,26 @@ def test_worker_tries_again_when_the_mail_server_refuses(place, smtp_server):
 
     assert time.monotonic() - started > 5  # it left the server some peace
     assert len(smtp_server.handler.messages) == 1
+
+
+@pytest.mark.parametrize("place", ["redis", "filesystem"], indirect=True)
+def test_worker_checks_an_upload(place, settings):
+    application_facts()
+    application = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": f"{place['DATA_DIR']}/private"},
+        }
+    }
+    files = [upload_actions.look("photo.heic", upload_samples.photograph("HEIF"))]
+    with mock.patch("applications.tasks.check_upload.delay"):
+        [upload] = upload_actions.add(application, "class_schedule", files, by=application.student)
+    with celery_worker(place):
+        run(CHECK % upload.pk, place)
+        wait_until(lambda: not Upload.objects.filter(state="received").exists(), "the file to be checked")
+
+    upload.refresh_from_db()
+    assert (upload.state, upload.original_name) == ("kept", "photo.jpg")
+    with upload.file.open("rb") as kept:
+        assert b"SecretMaker" not in kept.read()
