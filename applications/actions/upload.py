@@ -259,10 +259,12 @@ def _write(
 
 
 def _question(application: Application, key: str) -> Question:
-    questions = Question.objects.filter(section__form=application.form_id, key=key, kind=Question.Kind.FILE)
-    question = questions.select_related("section").first()
+    questions = Question.objects.filter(section__form=application.form_id, kind=Question.Kind.FILE)
+    question = next((each for each in questions.select_related("section") if each.key == key), None)
     if question is None:
-        raise RuleViolation("unknown_question", _("This form does not ask that: %(keys)s.") % {"keys": key[:40]})
+        raise RuleViolation(
+            "unknown_question", _("This form does not ask that: %(keys)s.") % {"keys": key[:40].replace("\0", "")}
+        )
     if not application.opens_section(question.section.key):
         raise RuleViolation("part_not_open", _("This part is not open. Change only what we asked you to fix."))
     return question

@@ -151,7 +151,7 @@ def _answer(status: HTTPStatus, **headers: str) -> HttpResponse:
 
 
 @require_safe
-@for_writers(json=True)
+@for_writers(json=True, roles=WRITES)
 def upload_state(request: HttpRequest, writer: Writer, upload: str) -> HttpResponse:
     """Asked by the page while a file is being checked."""
     row = get_object_or_404(writer.application.uploads.select_related("question"), code=upload)

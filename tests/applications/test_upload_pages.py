@@ -39,7 +39,7 @@ def page_of(application):
 
 
 def send(client, application, *files, **more):
-    data = {"college": application.college.code, "units": "9", "major": "Law", **more}
+    data = {"college": application.college.code, "units": "12", "major": "Nursing", **more}
     return client.post(page_of(application), data | ({KEY: list(files)} if files else {}))
 
 
@@ -146,7 +146,7 @@ def test_of_several_the_bad_one_is_named(sign_in, draft):
 def test_a_refusal_names_the_limit_and_keeps_the_rest_of_the_page(sign_in, draft, content, told):
     Fact.objects.filter(key="upload.megabytes").update(value=1)
     old = UploadFactory(application=draft)
-    response = send(sign_in(draft.student), draft, SimpleUploadedFile("classes.pdf", content))
+    response = send(sign_in(draft.student), draft, SimpleUploadedFile("classes.pdf", content), major="Law")
     assert response.status_code == 200
     assert told in response.text
     assert draft.answers.get(question__key="major").value == "Law"

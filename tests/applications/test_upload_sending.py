@@ -167,6 +167,17 @@ def test_an_upload_under_way_follows_the_draft_into_the_account(client, draft, h
     assert [upload.application for upload in Upload.objects.all()] == [joined]
 
 
+def test_the_browser_that_began_the_draft_hands_in_but_reads_nothing(client, draft):
+    """Somebody signed in on another phone; this one still has the key, and no account."""
+    application = visitor(client, draft)
+    draft_actions.attach(application, by=UserFactory())
+    assert send(client, application).status_code == 204
+    upload = Upload.objects.get()
+    for name in ("upload-state", "upload-remove"):
+        page = reverse(f"applications:{name}", args=[application.code, upload.code])
+        assert (client.get if name == "upload-state" else client.post)(page).status_code == 403
+
+
 @pytest.mark.parametrize("who", ["nobody", "stranger", "foreign key"])
 def test_nobody_else_sends_asks_or_removes(client, sign_in, draft, who):
     address = create(sign_in(draft.student), draft, len(PDF)).headers["Location"]
