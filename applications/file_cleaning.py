@@ -33,6 +33,8 @@ ACTIVE_KEYS = {
     *("/RichMediaContent", "/RichMediaSettings", "/3DD", "/3DA", "/OPI", "/NeedsRendering", "/Metadata"),
 }
 ACTIVE_ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
+# parts of a JPEG that say nothing about how it looks: Exif with the place, maker's notes, comments
+NOTES = {0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE}
 DEEPEST = 50  # dictionaries inside dictionaries
 
 
@@ -115,6 +117,8 @@ def _clean_pdf(content: bytes) -> bytes:
             for row in pdf.objects:
                 for holder in _dictionaries(row, DEEPEST):
                     _disarm(holder)
+                if isinstance(row, pikepdf.Stream) and row.get("/Filter") == pikepdf.Name.DCTDecode:
+                    _drop_notes(row)
             if "/Info" in pdf.trailer:
                 del pdf.trailer["/Info"]
             saved = io.BytesIO()
@@ -124,6 +128,18 @@ def _clean_pdf(content: bytes) -> bytes:
     except (pikepdf.PasswordError, pikepdf.PdfError, ValueError, TypeError, RuntimeError) as error:
         raise Refused("unreadable") from error
     return saved.getvalue()
+
+
+def _drop_notes(photo: Any) -> None:
+    """A photograph in a PDF keeps the place where it was taken, too."""
+    content = photo.read_raw_bytes()
+    at, parts = 2, [content[:2]]
+    while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != 0xDA:  # there the picture begins
+        end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
+        if content[at + 1] not in NOTES:
+            parts.append(content[at:end])
+        at = end
+    photo.write(b"".join([*parts, content[at:]]), filter=photo.get("/Filter"), decode_parms=photo.get("/DecodeParms"))
 
 
 def _refuse_what_is_empty_without(pdf: pikepdf.Pdf) -> None:

@@ -24,6 +24,7 @@ from exchange import audit, facts
 from exchange.errors import RuleViolation
 from exchange.models import User
 
+PIECES = "incoming"  # a folder of the storage
 EXPIRES = timedelta(hours=24)  # an unfinished file is waited for so long
 PIECES_MAX = 2000  # a hostile phone could send ten million of one byte
 UNFINISHED_MAX = 20  # of one application; the oldest makes room
@@ -171,16 +172,28 @@ def drop_incoming(incoming: IncomingUpload) -> None:
     transaction.on_commit(functools.partial(_delete_folder, incoming))
 
 
+def drop_orphans() -> int:
+    """Pieces of files whose row went with an abandoned draft. Returns of how many files."""
+    orphans = [code for code in _listed(PIECES)[0] if not IncomingUpload.objects.filter(code=code).exists()]
+    for code in orphans:
+        _delete_folder(IncomingUpload(code=code))
+    return len(orphans)
+
+
 def _folder(incoming: IncomingUpload) -> str:
-    return f"incoming/{incoming.code}"
+    return f"{PIECES}/{incoming.code}"
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    try:
+        return default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []
 
 
 def _delete_folder(incoming: IncomingUpload) -> None:
     folder = _folder(incoming)
-    try:
-        _folders, names = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return
+    _folders, names = _listed(folder)
     for name in names:
         default_storage.delete(f"{folder}/{name}")
     default_storage.delete(folder)  # in a bucket there is nothing of that name
@@ -242,6 +255,8 @@ def _write(
     _check_room(locked, question, len(uploads))
     if question.files_max == 1:
         _drop(locked.uploads.filter(question=question).exclude(state=Upload.State.KEPT))
+    refused = locked.uploads.filter(question=question, state=Upload.State.REFUSED)
+    _drop(refused.order_by("-uploaded_at")[question.files_max :])  # nobody piles up what was refused
     for upload in uploads:
         upload.application, upload.question = locked, question
         upload.delete_after = delete_after(locked.cycle)

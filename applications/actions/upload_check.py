@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from applications import file_cleaning, tasks
 from applications.actions import fields
-from applications.actions.upload import EXPIRES, drop_incoming, shown_name
+from applications.actions.upload import EXPIRES, drop_incoming, drop_orphans, shown_name
 from applications.file_kinds import Refused
 from applications.models import Application, IncomingUpload, Upload
 from exchange import antivirus, audit, facts, messages
@@ -168,6 +168,7 @@ def remove_old(*, dry_run: bool = False) -> list[Upload]:
     if not dry_run:
         for application_id in dict.fromkeys(upload.application_id for upload in uploads):
             _remove([upload for upload in uploads if upload.application_id == application_id])
+        drop_orphans()
     return uploads
 
 

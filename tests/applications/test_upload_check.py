@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from celery.exceptions import Retry
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from applications import tasks
 from applications.actions import draft as draft_actions
 from applications.actions import upload as actions
 from applications.actions import upload_check
-from applications.models import Upload
+from applications.models import Question, Upload
 from exchange import antivirus
 from exchange.models import Event, Message
 from tests.applications import upload_samples as samples
@@ -300,3 +301,21 @@ def test_a_file_from_before_this_rule_goes_by_its_cycle():
     upload = decided(400)
     assert upload.delete_after is None
     assert upload_check.remove_old(dry_run=True) == [upload]
+
+
+def test_pieces_whose_draft_was_abandoned_go_at_night(draft):
+    incoming = actions.begin(draft, KEY, name="a.pdf", size=100, by=draft.student)
+    actions.take(incoming, b"%PDF-", offset=0)
+    folder = f"incoming/{incoming.code}"
+    upload_check.remove_old()
+    assert default_storage.exists(folder)
+    incoming.delete()  # as a cascade does
+    upload_check.remove_old()
+    assert not default_storage.exists(folder)
+
+
+def test_refused_files_do_not_pile_up(draft):
+    Question.objects.filter(section__form=draft.form, key=KEY).update(files_max=2)
+    for _file in range(5):
+        upload_check.check(received(draft, samples.pdf()[:-60], "classes.pdf").pk)
+    assert draft.uploads.count() == 3

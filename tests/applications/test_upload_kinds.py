@@ -101,6 +101,16 @@ def test_an_honest_pdf_keeps_its_page_and_its_links():
         assert made.pages[0].Contents.read_bytes() == b"BT ET"
 
 
+def test_a_photograph_in_a_pdf_loses_its_place_too():
+    content = samples.pdf(samples.photographed)
+    assert b"SecretMaker" in content
+    kept, _kind = become(content)
+    assert b"SecretMaker" not in kept and b"my address" not in kept
+    with pikepdf.open(io.BytesIO(kept)) as made:
+        photo = pikepdf.PdfImage(made.pages[0].Resources.XObject.Photo).as_pil_image()
+        assert (photo.size, photo.getpixel((5, 5))[0] > 240) == ((40, 20), True)
+
+
 def test_a_pdf_that_anyone_can_open_is_kept_without_its_lock():
     """Colleges forbid the printing of transcripts; that needs no password to read."""
     kept, _kind = become(samples.pdf(encryption=pikepdf.Encryption(owner="office", user="")))

@@ -142,6 +142,13 @@ def portfolio(made, page):
     made.Root.Collection = Dictionary(Type=Name.Collection)
 
 
+def photographed(made, page):
+    photo = made.make_stream(photograph(), Type=Name.XObject, Subtype=Name.Image, Width=40, Height=20)
+    photo.Filter, photo.ColorSpace, photo.BitsPerComponent = Name.DCTDecode, Name.DeviceRGB, 8
+    page.Resources = Dictionary(XObject=Dictionary(Photo=photo))
+    made.docinfo["/Author"] = "SecretMaker"
+
+
 def deep(made, page):
     inner = Dictionary(JS=String("x"))
     for _level in range(200):
