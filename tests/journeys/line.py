@@ -72,6 +72,8 @@ class Line:
                     portal.sendall(data)
             finally:
                 self._open -= {phone, portal}
+                with suppress(OSError):  # closing alone would wait for the thread that reads
+                    portal.shutdown(socket.SHUT_RDWR)
 
     def _carry_back(self, portal: socket.socket, phone: socket.socket, is_lost: threading.Event) -> None:
         with suppress(OSError):
