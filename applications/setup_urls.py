@@ -10,6 +10,7 @@ QUESTION = f"{CYCLE}form/questions/<slug:key>/"
 
 SETUP = [
     path("setup/", setup.setup_list, name="cycle-setup-list"),
+    path("setup/new/", setup.setup_new, name="cycle-setup-new"),
     path(CYCLE, setup.setup_detail, name="cycle-setup-detail"),
     path(f"{CYCLE}copy/", setup.setup_copy, name="cycle-setup-copy"),
     path(f"{CYCLE}delete/", setup.setup_delete, name="cycle-setup-delete"),

@@ -8,7 +8,19 @@ from tests.factories_applications import CycleFactory
 LOOK = ("sign in", 403, 403, 403, 403, 200, 403)
 ACT = ("sign in", 403, 403, 403, 403, 302, 403)
 PAGES = (
-    *("list", "detail", "copy", "basics", "dates", "form", "version-publish", "drafts", "section-add", "section"),
+    *(
+        "list",
+        "new",
+        "detail",
+        "copy",
+        "basics",
+        "dates",
+        "form",
+        "version-publish",
+        "drafts",
+        "section-add",
+        "section",
+    ),
     *("question-add", "question", "rules", "rule-add", "rule", "rubric", "criterion-add", "criterion"),
 )
 ACTS = (
@@ -30,7 +42,7 @@ PARTS = {
 def setup_arguments(short: str) -> dict[str, str]:
     """Those of a copied cycle, which is still being set up."""
     page = short.removeprefix("cycle-setup-")
-    if page == "list":
+    if page in ("list", "new"):
         return {}
     CollegeFactory()
     source = CycleFactory(ready=True, code=f"source-{new_code().lower()}")

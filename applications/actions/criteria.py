@@ -41,6 +41,8 @@ def save_rule(cycle: Cycle, values: Mapping[str, Any], *, key: str = "", seen: s
     if key:
         rule = ordering.found(next((rule for rule in rules if rule.key == key), None))
         stamps.check(seen, rule_stamp(rule))
+    elif rules and all(getattr(rules[-1], name) == values[name] for name in RULE_FIELDS):
+        return rules[-1]  # the same tap, sent twice
     else:
         key = key_from(values["text_en"], {rule.key for rule in rules})
         rule = EligibilityRule(cycle=cycle, key=key, order=len(rules) + 1)
@@ -111,6 +113,8 @@ def save_criterion(
     if key:
         criterion = ordering.found(next((each for each in criteria if each.key == key), None))
         stamps.check(seen, criterion_stamp(criterion))
+    elif criteria and all(getattr(criteria[-1], name) == values[name] for name in CRITERION_FIELDS):
+        return criteria[-1]  # the same tap, sent twice
     else:
         key = key_from(values["title_en"], {each.key for each in criteria})
         criterion = RubricCriterion(cycle=cycle, key=key, order=len(criteria) + 1)

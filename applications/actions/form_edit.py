@@ -62,6 +62,9 @@ def add_section(cycle: Cycle, values: Mapping[str, str], *, by: User) -> Section
     """A new page at the end, before the referee's."""
     cycle, form = _editable(cycle)
     sections = list(form.sections.all())
+    for section in sections:
+        if all(getattr(section, name) == values[name] for name in SECTION_FIELDS) and not section.questions.exists():
+            return section  # the same tap, sent twice
     key = key_from(values["title_en"], {section.key for section in sections} | {REFEREE_SECTION})
     section = Section.objects.create(form=form, key=key, order=len(sections) + 1, **values)
     place = len(sections) - 1 if sections and sections[-1].key == REFEREE_SECTION else len(sections)
@@ -121,6 +124,9 @@ def add_question(cycle: Cycle, section_key: str, values: Mapping[str, Any], *, k
     """
     cycle, form = _editable(cycle)
     section = _page_for_questions(form, section_key)
+    last = section.questions.order_by("order", "pk").last()
+    if last and all(getattr(last, name) == values[name] for name in QUESTION_FIELDS) and key in ("", last.key):
+        return last  # the same tap, sent twice
     taken = {question.key for question in form_changes.questions_of(form)}
     key = _new_key(key, values["label_en"], taken)
     _check_names(key, values["kind"], form)

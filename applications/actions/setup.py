@@ -1,7 +1,7 @@
 """Setting up a cycle from last year's: copied, mended, published once nothing is missing, and tried out."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import cycle_dates, readiness, stamps
+from applications.actions import cycle as standard
+from applications.actions.form_edit import key_from
 from applications.actions.form_versions import copy_form, forget_tests, lock
 from applications.form_changes import current_form, draft_form
 from applications.models import Application, Cycle, EligibilityRule, Recommendation, RubricCriterion, RubricLevel
@@ -21,6 +23,32 @@ TEXTS = ("summary_en", "summary_es", "covered_en", "covered_es", "student_pays_e
 BASICS = ("name_en", "name_es", *TEXTS, "seats", "reads_each", "departure_airport")
 DATES = ("opens_at", "closes_at", "decisions_on", "answer_days")
 CODE_MAX = 20
+
+
+# --- The first one ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs_on: date, by: User) -> Cycle:
+    """A cycle where there is none to copy: the standard form, conditions and rubric, its texts still to be written.
+
+    `values`: name_en, name_es, reads_each. A second call with the same name and dates gives the same one.
+    RuleViolation: the code of a remark that stops, such as closes_before_it_opens.
+    """
+    for remark in cycle_dates.remarks(dates, [], is_published=False):
+        if remark.stops:
+            raise RuleViolation(remark.code, remark.text)
+    code = key_from(values["name_en"], set())[:CODE_MAX].replace("_", "-").strip("-")
+    given = {**values, **{name: getattr(dates, name) for name in DATES}}
+    if same := Cycle.objects.filter(published_at__isnull=True, code=code, **given).first():
+        return same  # the same tap, sent twice
+    cycle = Cycle.objects.create(code=_free_code(code), **given)
+    form = standard.create_form(cycle, by=by)
+    cycle.form_versions.filter(pk=form.pk).update(published_at=None)
+    standard.create_rules(cycle, departs_on=departs_on, by=by)
+    standard.create_rubric(cycle, by=by)
+    audit.record("setup.create_cycle", cycle, by=by)
+    return cycle
 
 
 # --- Copying ----------------------------------------------------------------------------------------

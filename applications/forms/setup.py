@@ -136,3 +136,16 @@ class DatesForm(forms.Form):
             "decisions_on": cycle.decisions_on,
             "answer_days": cycle.answer_days,
         }
+
+
+class NewCycleForm(DatesForm):
+    """The least that a first cycle needs; its texts are written on the next pages."""
+
+    name_en = forms.CharField(label=_("Name in English"), max_length=60, help_text=_("Such as Spring 2027."))
+    name_es = forms.CharField(label=_("Name in Spanish"), max_length=60)
+    reads_each = forms.IntegerField(label=_("Readers for each application"), min_value=1, max_value=9)
+    departs_on = _day(_("The first trip leaves on"), help_text=_("How old a student must be is counted on this day."))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("name_en", "name_es", "reads_each")}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import cycle_dates, permissions, readiness
 from applications.actions import setup as actions
-from applications.forms.setup import BasicsForm, DatesForm
+from applications.forms.setup import BasicsForm, DatesForm, NewCycleForm
 from applications.models import Cycle
 from exchange.errors import RuleViolation
 from exchange.templatetags.ui import clock, day_year, full_day, zone_city
@@ -83,8 +83,8 @@ def setup_detail(request, code: str) -> HttpResponse:
     must = [need for need in needs if need.stops]
     test = cycle.applications.filter(student=request.user, is_test=True).first()
     context = {
-        "must": [_task(cycle, need) for need in must],
-        "may": [_task(cycle, need) for need in needs if not need.stops],
+        "must": [_task(cycle, need, request.user) for need in must],
+        "may": [_task(cycle, need, request.user) for need in needs if not need.stops],
         "is_published": bool(cycle.published_at),
         "can_publish": not must and not cycle.published_at,
         "can_delete": not cycle.published_at and not cycle.applications.filter(is_test=False).exists(),
@@ -94,14 +94,16 @@ def setup_detail(request, code: str) -> HttpResponse:
     return render(request, "applications/setup/detail.html", frame(cycle, "detail") | context)
 
 
-def _task(cycle: Cycle, need: readiness.Need) -> dict[str, str]:
-    href = ""
-    if need.page.startswith(ADMIN):
+def _task(cycle: Cycle, need: readiness.Need, user) -> dict[str, str]:
+    href = hint = ""
+    if need.page.startswith(ADMIN) and user.is_staff:
         href = reverse(need.page, kwargs=need.arguments)
+    elif need.page.startswith(ADMIN):
+        hint = _("This is changed in the admin. Ask a colleague who can open it.")
     elif need.page:
         href = reverse(f"applications:{need.page}", kwargs={"code": cycle.code, **need.arguments})
     label, tone = (_("missing"), "stop") if need.stops else (_("look at it"), "wait")
-    return {"title": need.text, "href": href, "status_label": label, "tone": tone}
+    return {"title": need.text, "href": href, "hint": hint, "status_label": label, "tone": tone}
 
 
 def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
@@ -112,6 +114,24 @@ def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
         {"label": _("Everyone is told by"), "value": day_year(cycle.decisions_on)},
         {"label": _("Answers are due by"), "value": day_year(dates.answers_due_on)},
     ]
+
+
+@require_http_methods(["GET", "POST"])
+def setup_new(request) -> HttpResponse:
+    """A cycle from the standard form: the first one, or one of another sort than last year's."""
+    require(permissions.can_set_up(request.user))
+    form = NewCycleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cycle = actions.create_cycle(
+                form.values, form.dates, departs_on=form.cleaned_data["departs_on"], by=request.user
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("%(cycle)s is set up. Nobody sees it yet.") % {"cycle": cycle.name})
+            return redirect(address("detail", cycle))
+    return render(request, "applications/setup/new.html", {"form": form, "zone": zone_city()})
 
 
 @require_http_methods(["GET", "POST"])

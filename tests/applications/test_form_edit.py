@@ -2,7 +2,7 @@
 
 import pytest
 
-from applications.actions import form_edit, form_versions
+from applications.actions import criteria, form_edit, form_versions
 from applications.models import Question
 from exchange.errors import RuleViolation
 from tests.factories import UserFactory
@@ -155,3 +155,14 @@ def test_pages_are_added_before_the_referees_and_removed_when_empty(editing, off
     with pytest.raises(RuleViolation) as refused:
         form_edit.add_question(editing, "referee", TEXTS, by=office)
     assert refused.value.code == "referee_page"
+
+
+def test_the_same_tap_sent_twice_adds_once(editing, office):
+    words = {"title_en": "Plans", "title_es": "Planes", "intro_en": "", "intro_es": ""}
+    assert form_edit.add_section(editing, words, by=office) == form_edit.add_section(editing, words, by=office)
+    assert form_edit.add_question(editing, "plans", TEXTS, by=office) == form_edit.add_question(
+        editing, "plans", TEXTS, by=office
+    )
+    rule = editing.rules.last()
+    values = {name: getattr(rule, name) for name in criteria.RULE_FIELDS} | {"text_en": "Another"}
+    assert criteria.save_rule(editing, values, by=office) == criteria.save_rule(editing, values, by=office)

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.actions import setup
+from applications.form_changes import current_form, draft_form
 from applications.models import Application, Cycle, EligibilityRule, Question
-from exchange.models import Event
+from exchange.models import Event, User
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import CycleFactory
+from tests.factories_applications import CycleFactory, application_facts
 from tests.setup_rows import address, fields_of
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +222,38 @@ def test_apply_as_a_test_to_the_end(desk, cycle, office):
     response = desk.post(address("test-end", cycle), follow=True)
     assert "Nothing was sent" in response.text
     assert not Application.objects.exists()
+
+
+def test_the_first_cycle_begins_with_the_standard_form(desk):
+    application_facts()
+    opens = timezone.localdate() + dt.timedelta(days=30)
+    data = {
+        "name_en": "Fall 2031",
+        "name_es": "Otoño 2031",
+        "opens_on": opens.isoformat(),
+        "opens_time": "09:00",
+        "closes_on": (opens + dt.timedelta(days=40)).isoformat(),
+        "closes_time": "23:59",
+        "decisions_on": (opens + dt.timedelta(days=70)).isoformat(),
+        "answer_days": "7",
+        "reads_each": "3",
+        "departs_on": (opens + dt.timedelta(days=200)).isoformat(),
+    }
+    here = reverse("applications:cycle-setup-new")
+    assert (
+        "closes before it opens"
+        in desk.post(here, {**data, "closes_on": data["opens_on"], "closes_time": "01:00"}).text
+    )
+    for _tap in range(2):
+        page = desk.post(here, data, follow=True).text
+        assert "Write the name and each text in both languages." in page
+    cycle = Cycle.objects.get(code="fall-2031")
+    assert (cycle.published_at, draft_form(cycle).number, current_form(cycle)) == (None, 1, None)
+    assert cycle.rules.exists()
+    assert cycle.criteria.count() == 3
+
+
+def test_what_only_the_admin_mends_has_a_link_for_who_can_open_it(desk, cycle, office):
+    assert "Ask a colleague who can open it" in desk.get(address("detail", cycle)).text
+    User.objects.filter(pk=office.pk).update(is_staff=True)
+    assert reverse("admin:exchange_role_add") in desk.get(address("detail", cycle)).text
