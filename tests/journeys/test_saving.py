@@ -56,6 +56,19 @@ def test_every_kind_of_field_is_saved(browser, line, application):
     assert application.recommendation.referee_name == "Dr. Lena Whitcomb"
 
 
+def test_browser_without_a_store_never_says_that_it_kept_something(browser, line, application):
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+        student.go(form(application, "why"))
+        line.cut()
+        student.page.locator("textarea").press_sequentially("We moved")
+        expect(student.page.locator("[data-save-state]")).to_be_hidden()
+        come_back(student, line)
+        says(student, "Saved with us, ")
+    assert answer(application, "story_why") == "We moved"
+
+
 # --- Without a connection -----------------------------------------------------------------------------
 
 

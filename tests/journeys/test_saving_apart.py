@@ -130,12 +130,17 @@ def test_signing_out_takes_the_words_along(browser, line, application):
         says(student, "Saved with us, ")
         wait_for_pages(student.page, form(application, "new"))
         assert "On a shared phone" in student.page.evaluate(WORDS_HERE)
+        other = student.page.context.new_page()
+        other.goto(line.site + form(application, "why"))
         student.go("/account/")  # a page without the form's scripts
         student.page.locator(".ex-menu summary").click()
         student.leave(student.page.locator(".ex-menu form button"))
         assert not [each for each in student.page.context.cookies() if each["name"] == "sessionid"]
+        expect(other.locator("textarea")).to_have_count(0)  # the other tab shows nothing either
         student.page.add_script_tag(url="/static/exchange/js/vendor/idb-keyval.umd.js")
-        assert student.page.evaluate(WORDS_HERE) == "[]0"
+        kept = student.page.evaluate(WORDS_HERE)
+        assert "shared phone" not in kept
+        assert kept.endswith("]0")
 
 
 def test_signing_out_asks_before_words_are_lost(browser, line, application):

@@ -111,7 +111,9 @@ const restore = () => {
 let saved = state ? state.textContent.trim() : "";
 const paint = () => {
   if (!state) return;
-  const text = !unsaved(code).length ? saved : isStored() ? state.dataset.localText : "";
+  // what was refused is named on its own page
+  const isHere = ([key, { number, done }]) => boxes.has(key) || number > (done || 0);
+  const text = !unsaved(code).some(isHere) ? saved : isStored() ? state.dataset.localText : "";
   state.hidden = !text;
   const words = state.querySelector("span");
   if (words.textContent !== text) words.textContent = text;
@@ -148,7 +150,7 @@ on("trouble", ({ code: of, message, href: to }) => {
   if (of === code && trouble) say(trouble, message, to, trouble.dataset.linkText);
 });
 on("changed", () => alter().then(restore)); // another tab wrote
-on("over", () => location.reload()); // signed out in another tab
+on("over", () => location.replace(page.dataset.pages.split(" ")[0])); // signed out in another tab: no words stay here
 
 // --- Questions that depend on an answer ----------------------------------------------------------------
 

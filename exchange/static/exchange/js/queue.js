@@ -27,8 +27,12 @@
     };
     if (isOver) return memory;
     try {
-      await update(RECORD, (old) => apply((isStored && old) || memory || old));
+      await update(RECORD, (old) => {
+        isOver = !old && memory && isStored; // emptied since: signed out in another tab, the words must not come back
+        return isOver ? old : apply((isStored && old) || memory);
+      });
       isStored = true;
+      if (isOver) tell("over");
     } catch (error) {
       isStored = false;
       apply(memory);
