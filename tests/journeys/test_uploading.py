@@ -43,6 +43,15 @@ def page_of(phones: Phones, draft) -> Phone:
     return phone.go(f"/applications/{draft.code}/form/college/")
 
 
+def wait_for(page, true):
+    """Until it is true; the browser goes on meanwhile."""
+    for _try in range(100):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("waited in vain")
+
+
 def said(phone: Phone):
     return phone.page.locator(f"{BOX} [data-upload-said]")
 
@@ -53,7 +62,7 @@ def rows(phone: Phone, state: str):
 
 def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, live_server, draft):
     original = noise((3200, 2400))
-    offsets, words = [], []
+    offsets, words, held = [], [], []
     with Phones(browser, live_server.url, "en") as phones:
         phone = page_of(phones, draft)
         page = phone.page
@@ -64,13 +73,18 @@ def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, 
                 return route.continue_()
             offsets.append(int(request.headers["upload-offset"]))
             words.append(page.locator(f"{BOX} [data-upload-words]").first.inner_text())
-            if len(offsets) == 2:  # in the middle of the second piece the bus drives into the tunnel
-                return route.abort("connectionreset")
-            return route.continue_()
+            return held.append(route) if len(offsets) == 2 else route.continue_()
 
         page.route(re.compile(r"/uploads/\w{32}/$"), piece)
         page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(file("IMG_0001.jpg", original))
+        wait_for(page, lambda: held)
+        # in the middle of the second piece the bus drives into a tunnel, and comes out again
+        page.context.set_offline(True)
+        held[0].abort("internetdisconnected")
         page.get_by_text("No connection. We go on with IMG_0001.jpg as soon as there is one.").first.wait_for()
+        page.wait_for_timeout(1500)  # it has tried in vain meanwhile
+        assert not Upload.objects.exists()
+        page.context.set_offline(False)
         rows(phone, "kept").wait_for()
         assert said(phone).inner_text() == "IMG_0001.jpg is checked and with us."
         assert page.locator(f'{BOX} input[name="{KEY}"]').evaluate("input => input.files.length") == 0
@@ -171,8 +185,8 @@ def test_leaving_the_page_waits_for_the_file(browser, live_server, draft):
         page.locator("main form button.ex-button--primary").last.click()
         page.get_by_text("A file is still on its way.").wait_for()
         assert phone.path.endswith("/college/")
-        for route in held:
-            route.continue_()
+        wait_for(page, lambda: held)
+        held[0].continue_()
         rows(phone, "kept").wait_for()
         page.unroute_all(behavior="ignoreErrors")
         phone.leave(page.locator("main form button.ex-button--primary").last)
