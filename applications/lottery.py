@@ -1,0 +1,156 @@
+"""A draw that anyone can repeat: frozen entries, a secret committed to by its hash, dice, and one rule for the order.
+
+Pure. The rule: the seed is "<secret>-<dice>", and the entries stand in the order of the SHA-256 of
+"<seed>:<code>", as text. `script/check-lottery` and four lines of shell (docs/lottery.md) say it a second and a
+third time; a change here is a change there.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+CODE = re.compile(r"[0-9A-Z]{1,32}")
+SECRET = re.compile(r"[0-9a-f]{64}")
+DICE = re.compile(r"[1-6]{6,40}")
+
+
+class LotteryError(ValueError):
+    """What stands in the way of a draw, in plain English. `code` is for programs."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
+
+
+def new_secret() -> str:
+    """32 bytes of the machine's own randomness, as 64 hex digits."""
+    return secrets.token_hex(32)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def frozen(codes: Iterable[str]) -> str:
+    """The entries as the one text that is hashed: sorted, one code to a line, each line ended.
+
+    LotteryError: bad_code, twice, nobody.
+    """
+    lines = sorted(codes)
+    for code in lines:
+        if not CODE.fullmatch(code):
+            raise LotteryError("bad_code", f"“{code}” is not a code: capital letters and digits only.")
+    if len(set(lines)) != len(lines):
+        raise LotteryError("twice", "A code is there twice.")
+    if not lines:
+        raise LotteryError("nobody", "There are no entries.")
+    return "".join(f"{code}\n" for code in lines)
+
+
+def seed_of(secret: str, dice: str) -> str:
+    """LotteryError: bad_secret, bad_dice."""
+    if not SECRET.fullmatch(secret):
+        raise LotteryError("bad_secret", "The secret has to be 64 hex digits.")
+    if not DICE.fullmatch(dice):
+        raise LotteryError("bad_dice", "The dice have to be 6 to 40 digits, each from 1 to 6.")
+    return f"{secret}-{dice}"
+
+
+def order_of(codes: Iterable[str], seed: str) -> tuple[str, ...]:
+    """The codes in the order that the seed gives; the order in which they are handed in does not matter."""
+    return tuple(sorted(codes, key=lambda code: (sha256(f"{seed}:{code}"), code)))
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One lottery as its file has it. Before the draw `secret` and `dice` are empty and `order` has nobody."""
+
+    code: str
+    seats: int
+    entries: tuple[str, ...]
+    entries_hash: str
+    secret_hash: str
+    secret: str = ""
+    dice: str = ""
+    order: tuple[str, ...] = ()
+
+    @property
+    def is_drawn(self) -> bool:
+        return bool(self.order)
+
+
+def faults_of(draw: Draw) -> list[str]:
+    """The codes of everything that does not add up; empty for an honest file.
+
+    bad_code, twice, nobody: the entries are no list; entries_changed, secret_changed: another text than the one
+    that was hashed; bad_secret, bad_dice; wrong_order: not what the seed gives.
+    """
+    try:
+        text = frozen(draw.entries)
+    except LotteryError as error:
+        return [error.code]
+    faults = [] if sha256(text) == draw.entries_hash else ["entries_changed"]
+    if not draw.is_drawn:
+        return faults
+    try:
+        seed = seed_of(draw.secret, draw.dice)
+    except LotteryError as error:
+        return [*faults, error.code]
+    if sha256(draw.secret) != draw.secret_hash:
+        faults.append("secret_changed")
+    if order_of(draw.entries, seed) != draw.order:
+        faults.append("wrong_order")
+    return faults
+
+
+# --- The file ---------------------------------------------------------------------------------------
+
+# A line is a word, a space and a value, so that grep and cut can read it. Codes only: no name is ever in it.
+HEAD = "# A lottery that anyone can repeat. How: docs/lottery.md, or python3 check-lottery <this file>\n"
+
+
+def to_text(draw: Draw) -> str:
+    lines = [f"lottery {draw.code}", f"seats {draw.seats}"]
+    lines += [f"entries-sha256 {draw.entries_hash}", f"secret-sha256 {draw.secret_hash}"]
+    lines += [f"entry {code}" for code in draw.entries]
+    if draw.is_drawn:
+        lines += [f"secret {draw.secret}", f"dice {draw.dice}"]
+        lines += [f"place {code}" for code in draw.order]
+    return HEAD + "".join(f"{line}\n" for line in lines)
+
+
+def from_text(text: str) -> Draw:
+    """LotteryError: bad_file, with the line that could not be read."""
+    single: dict[str, str] = {}
+    several: dict[str, list[str]] = {"entry": [], "place": []}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        word, _space, value = line.partition(" ")
+        if word in several:
+            several[word].append(value)
+        elif word in single:
+            raise LotteryError("bad_file", f"Line {number}: “{word}” is there twice.")
+        else:
+            single[word] = value
+    return _draw(single, several["entry"], several["place"])
+
+
+def _draw(single: dict[str, str], entries: Sequence[str], order: Sequence[str]) -> Draw:
+    missing = [word for word in ("lottery", "seats", "entries-sha256", "secret-sha256") if not single.get(word)]
+    if missing:
+        raise LotteryError("bad_file", f"The line “{missing[0]}” is missing.")
+    if not re.fullmatch(r"[0-9]{1,5}", single["seats"]):
+        raise LotteryError("bad_file", "The line “seats” has to hold a number.")
+    return Draw(
+        code=single["lottery"],
+        seats=int(single["seats"]),
+        entries=tuple(entries),
+        entries_hash=single["entries-sha256"],
+        secret_hash=single["secret-sha256"],
+        secret=single.get("secret", ""),
+        dice=single.get("dice", ""),
+        order=tuple(order),
+    )
