@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from applications.models import Application
+from tests.factories_help import HelpSessionFactory
 from tests.journeys.line import line_to
 from tests.journeys.patchy import Patchy, answer, come_back, form, says, stored
 from tests.journeys.phone import Phone, message_to
@@ -165,6 +166,7 @@ def test_session_is_over_while_typing(browser, line, application):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "why"))
+        wait_for_pages(student.page, form(application, "new"))
         cookies = student.page.context.cookies()
         student.page.context.clear_cookies(name="sessionid")
         student.page.locator("textarea").fill("Not signed in any more")
@@ -174,7 +176,32 @@ def test_session_is_over_while_typing(browser, line, application):
         student.leave(trouble.locator("a"))
         assert student.view == "account_login"
         assert student.page.url.endswith(f"?next={quote(form(application, 'why'), safe='')}")
+        student.go(form(application, "new"))
+        assert student.view == "account_login"
+        line.cut()  # and what was kept of the pages is gone
+        student.go(form(application, "why"))
+        assert "You have no connection" in student.text()
+        line.mend()
         student.page.context.add_cookies([each for each in cookies if each["name"] == "sessionid"])
         student.go(form(application, "about"))
         says(student, "Saved with us, ")
     assert answer(application, "story_why") == "Not signed in any more"
+
+
+def test_computer_of_a_helper_keeps_no_words(browser, line, application):
+    session = HelpSessionFactory(granted=True, application=application)
+    with Patchy(browser, line.site, "en") as phones:
+        advisor = phones.open(session.helper)
+        advisor.go(form(application, "why"))
+        line.cut()
+        advisor.page.locator("textarea").fill("Said by the student")
+        says(advisor, "Saved on this phone")
+        assert "Said by the student" in advisor.page.evaluate(WORDS_HERE)
+        come_back(advisor, line)
+        says(advisor, "Saved with us, ")
+        assert "Said by the student" not in advisor.page.evaluate(WORDS_HERE)
+        advisor.page.locator("textarea").press_sequentially(": more")
+        says(advisor, "Saved on this phone")
+        says(advisor, "Saved with us, ")
+        assert advisor.page.evaluate("async () => (await navigator.serviceWorker.getRegistrations()).length") == 0
+    assert len(stored(application, "story_why").versions) == 1

@@ -77,7 +77,8 @@ const page = async (event, path) => {
   const cache = await caches.open(PAGES);
   const kept = await cache.match(path, { ignoreVary: true });
   const fresh = network(event).then((answer) => {
-    if (answer.ok) event.waitUntil(cache.put(path, answer.clone()));
+    if (answer.ok && event.request.url.endsWith(path)) event.waitUntil(cache.put(path, answer.clone()));
+    else if (answer.ok) return answer; // "?from=check" is another way on
     else if (answer.status >= 500 && kept) return kept;
     else event.waitUntil(drop(FORM.exec(path)[1])); // signed out, sent in, closed or gone
     return answer;
