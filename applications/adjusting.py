@@ -13,7 +13,7 @@ from the strength of what they read. Kept apart from `scoring` so that only thos
 
 Source: domain reference 4.4 (crossed model of applicant and reader; connected design; at least eight files).
 Henderson, Estimation of variance and covariance components, Biometrics 9 (1953); Searle, Casella and McCulloch,
-Variance Components (1992), chapter 5. A second way to the same numbers: script/check_scores.py.
+Variance Components (1992), chapter 5. A second way to the same numbers: script/check-scores.
 """
 
 import math

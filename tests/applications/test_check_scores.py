@@ -35,7 +35,7 @@ def run(tmp_path, rows, *options):
         writer.writerow(["application", "reader", "criterion", "points"])
         writer.writerows(rows)
     done = subprocess.run(
-        [sys.executable, ROOT / "script/check_scores.py", file, *options], capture_output=True, text=True, check=True
+        [sys.executable, ROOT / "script/check-scores", file, *options], capture_output=True, text=True, check=True
     )
     return {row["application"]: row for row in csv.DictReader(done.stdout.splitlines())}, done.stderr
 
