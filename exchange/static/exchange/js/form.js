@@ -1,5 +1,5 @@
 // The application's pages: what is typed is kept on this phone at once and sent shortly after (queue.js).
-const { alter, ask, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
+const { alter, ask, token, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
 const page = document.querySelector("[data-draft]");
 const form = page.matches("form[data-next-href]") ? page : null; // the check has no fields of its own
 const { draft: code, saveHref: href } = page.dataset;
@@ -175,7 +175,12 @@ const postAll = async (by) => {
   add("number", number);
   if (by && by.name) add(by.name, by.value);
   if (by && by.hasAttribute("formaction")) form.action = by.formAction;
-  form.submit();
+  submit(form);
+};
+// signing in since then made another token: a page that was kept has the old one
+const submit = (sender) => {
+  sender.elements.csrfmiddlewaretoken.value = token() || sender.elements.csrfmiddlewaretoken.value;
+  sender.submit();
 };
 const add = (name, value) => form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
 
@@ -185,7 +190,7 @@ const choose = (by) => {
   const mine = device === record().device ? Math.max(number, own(key)) : number;
   for (const box of boxes.values()) for (const input of inputs(box)) if (input.type !== "checkbox") input.disabled = true;
   add("choose", [key, device, mine].join(":"));
-  form.submit();
+  submit(form);
 };
 
 let isLeaving = false;
@@ -218,7 +223,7 @@ const sendIn = async (event) => {
   const sender = event.target;
   // one more request, also with nothing to save: a phone that says "online" may have no line
   const outcome = navigator.onLine ? await within(8000, send().then((last) => (last === "sent" ? ask(code) : last))) : "unreachable";
-  if (outcome === "sent" && !waiting(code).length) return sender.submit();
+  if (outcome === "sent" && !waiting(code).length) return submit(sender);
   isLeaving = false;
   if (outcome === "unreachable") say(trouble, sender.dataset.notSent);
   trouble.scrollIntoView({ block: "center" });

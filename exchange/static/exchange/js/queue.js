@@ -176,6 +176,7 @@
 
   window.drafts = {
     alter,
+    token,
     ask: (code) => post(code, []),
     waiting,
     unsaved,
