@@ -9,6 +9,7 @@ director     the mayor's office; sees figures, never a person
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from exchange.models import Role, User
 
@@ -72,7 +73,7 @@ def navigation(user: Person) -> list[tuple[str, str]]:
             ("travel:checklist-list", _("Passports")),
             ("travel:reflection-list", _("Reflections")),
             ("travel:outcomes", _("Outcomes")),
-            ("applications:cycle-setup-list", _("Set up")),
+            ("applications:cycle-setup-list", pgettext("section", "Set up")),
             ("applications:thread-list", _("Questions")),
         ]
     if is_advisor(user):
