@@ -27,6 +27,11 @@ def can_list_applications(user) -> bool:
     return roles.is_coordinator(user) or roles.is_advisor(user)
 
 
+def can_export(user) -> bool:
+    """Carry the whole list out of the portal, names and answers with it."""
+    return roles.is_coordinator(user)
+
+
 def can_view_application(user, application) -> bool:
     if roles.is_coordinator(user) or is_own(user, application):
         return True
@@ -132,6 +137,16 @@ def can_score(user, assignment) -> bool:
 def can_decide(user) -> bool:
     """See the ranked list, decide, release: the committee's work is the office's."""
     return roles.is_coordinator(user)
+
+
+def can_view_lottery(user, lottery) -> bool:
+    """Twin of LotteryQuerySet.visible_to: once the secret is fixed, anybody can note down the hashes."""
+    return roles.is_coordinator(user) or lottery.committed_at is not None
+
+
+def can_view_entries(user, lottery) -> bool:
+    """Whose codes are in it, and in which order: anybody's business only after each of them was told."""
+    return roles.is_coordinator(user) or lottery.published_at is not None
 
 
 def can_view_decision(user, decision) -> bool:

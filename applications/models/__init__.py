@@ -1,6 +1,7 @@
 from applications.models.application import Answer, Application, CityPreference, DraftField
 from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Question, Section
 from applications.models.help import HelpSession, Note, Thread
+from applications.models.lottery import Lottery
 from applications.models.recommendation import Recommendation
 from applications.models.reminder import Reminder
 from applications.models.review import Assignment, Endorsement, Rating, Review, RubricCriterion, RubricLevel
@@ -20,6 +21,7 @@ __all__ = [
     "FormVersion",
     "HelpSession",
     "IncomingUpload",
+    "Lottery",
     "Note",
     "Offer",
     "Question",

@@ -189,6 +189,14 @@ EXAMPLES: dict[str, object] = {
 }
 
 
+PROOF = {
+    "entries_hash": "9f86d081884c7d65" * 4,
+    "secret_hash": "60303ae22b998861" * 4,
+    "secret": "5f" * 32,
+    "dice": "415263",
+}
+
+
 @login_not_required
 def styleguide(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
@@ -209,6 +217,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "levels": LEVELS,
         "answer": ANSWER,
         "masked": MASKED,
+        "proof": PROOF,
         "figures": FIGURES,
         "colleges": COLLEGES,
         "form": SampleForm(),

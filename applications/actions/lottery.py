@@ -1,0 +1,287 @@
+"""From the announcement of a tie to the published order. Nothing here decides for anybody.
+
+Always in one direction: the entries are frozen before there is a secret; the secret is fixed before the dice fall.
+So nobody who could still choose the entries knows the secret, and nobody who knows the secret chooses the dice.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cryptography.fernet import InvalidToken
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications import lottery as rule
+from applications import ranking
+from applications.models import Application, Assignment, Cycle, Decision, Lottery
+from applications.states import Status
+from exchange import audit
+from exchange.adapters import vault
+from exchange.errors import RuleViolation
+from exchange.models import User
+from exchange.templatetags.ui import day_year
+
+
+def undecided(cycle: Cycle) -> QuerySet[Application]:
+    """Who can be drawn: submitted, with a score, and without a result, told or private."""
+    private = Decision.objects.unreleased().filter(application=OuterRef("pk"))
+    return Application.objects.submitted().filter(~Exists(private), cycle=cycle, score_mean__isnull=False)
+
+
+def tie_at_the_cut(cycle: Cycle) -> dict[str, object] | None:
+    """The zone where equal means stand on both sides of the last seat, and its seats; None where they do not."""
+    left = (cycle.seats or 0) - ranking.counts_of(cycle).taken
+    if left < 1:
+        return None
+    means = list(undecided(cycle).order_by("-score_mean").values_list("score_mean", flat=True)[: left + 1])
+    if len(means) <= left or means[left] != means[left - 1]:
+        return None
+    mean = means[left]
+    return {"score_from": mean, "score_to": mean, "seats": left - sum(each != mean for each in means)}
+
+
+@transaction.atomic
+def announce(cycle: Cycle, *, low: Decimal, high: Decimal, seats: int, reason: str, by: User) -> Lottery:
+    """Freeze who is in the zone now. While no secret is fixed, announcing again changes the zone.
+
+    The same again changes nothing. RuleViolation: zone_upside_down, nobody, nothing_to_draw, own_application,
+    reading_open, drawn_before, already_committed.
+    """
+    _lock(cycle)
+    lottery = Lottery.objects.open().filter(cycle=cycle).first()
+    if lottery and lottery.committed_at:
+        raise RuleViolation("already_committed", _("The secret is fixed. The zone cannot be changed any more."))
+    if low > high:
+        raise RuleViolation("zone_upside_down", _("The lowest score is higher than the highest one."))
+    entries = _frozen_entries(cycle, low, high, seats, by)
+    said = {"score_from": low, "score_to": high, "seats": seats, "reason": reason, "entries": entries}
+    if lottery and all(getattr(lottery, field) == value for field, value in said.items()):
+        return lottery
+    lottery = lottery or Lottery(cycle=cycle)
+    for field, value in said.items():
+        setattr(lottery, field, value)
+    lottery.entries_hash = rule.sha256(entries)
+    lottery.announced_at, lottery.announced_by = timezone.now(), by
+    lottery.save()
+    changes = {"from": str(low), "to": str(high), "seats": seats, "entries_hash": lottery.entries_hash}
+    audit.record("lottery.announce", lottery, by=by, reason=reason, changes=changes)
+    return lottery
+
+
+def _lock(cycle: Cycle) -> None:
+    """As for a decision or a release: two acts on one cycle wait for each other."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+
+
+def _frozen_entries(cycle: Cycle, low: Decimal, high: Decimal, seats: int, by: User) -> str:
+    inside = undecided(cycle).filter(score_mean__range=(low, high))
+    codes = list(inside.values_list("code", flat=True))
+    if not codes:
+        raise RuleViolation("nobody", _("Nobody who is still to be decided has a score in this zone."))
+    if len(codes) <= seats:
+        raise RuleViolation(
+            "nothing_to_draw",
+            ngettext(
+                "There is %(count)s application in this zone, and a seat for it. There is nothing to draw.",
+                "There are %(count)s applications in this zone, and a seat for each. There is nothing to draw.",
+                len(codes),
+            )
+            % {"count": len(codes)},
+        )
+    _check_own(inside, by)
+    # also keeps covered what a reader must not know before locking: whose mean lies where
+    reading = (
+        Assignment.objects.filter(application__in=inside)
+        .unread()
+        .aggregate(count=Count("application", distinct=True))["count"]
+    )
+    if reading:
+        raise RuleViolation(
+            "reading_open",
+            ngettext(
+                "%(count)s application in this zone is still being read. Its score can change.",
+                "%(count)s applications in this zone are still being read. Their scores can change.",
+                reading,
+            )
+            % {"count": reading},
+        )
+    _check_never_drawn(cycle, codes)
+    return rule.frozen(codes)
+
+
+def _check_own(applications: QuerySet[Application], by: User) -> None:
+    if applications.filter(student=by).exists():
+        raise RuleViolation(
+            "own_application", _("Your own application is in this lottery. Somebody else has to run it.")
+        )
+
+
+def _check_never_drawn(cycle: Cycle, codes: list[str]) -> None:
+    """A second draw for the same person would be a way to try until the result pleases."""
+    before = {code for each in Lottery.objects.drawn().filter(cycle=cycle) for code in each.entries.split()}
+    again = sorted(before.intersection(codes))
+    if again:
+        raise RuleViolation(
+            "drawn_before",
+            _("%(code)s was in a lottery that is drawn. Nobody can be drawn a second time.") % {"code": again[0]},
+        )
+
+
+def _locked(lottery: Lottery, by: User) -> Lottery:
+    """The row as it is now, held until the end of the transaction. RuleViolation: called_off, own_application."""
+    _lock(lottery.cycle)
+    lottery = Lottery.objects.select_for_update(of=("self",)).get(pk=lottery.pk)
+    if lottery.called_off_at:
+        raise RuleViolation("called_off", _("This lottery was called off."))
+    _check_own(entries_of(lottery), by)
+    return lottery
+
+
+def entries_of(lottery: Lottery) -> QuerySet[Application]:
+    return Application.objects.filter(cycle=lottery.cycle_id, code__in=lottery.entries.split())
+
+
+@transaction.atomic
+def commit(lottery: Lottery, *, by: User) -> Lottery:
+    """Make the secret, seal it, and show its hash. Whoever presses second changes nothing.
+
+    RuleViolation: zone_moved where a score or a state changed since the announcement; as for `announce`.
+    """
+    lottery = _locked(lottery, by)
+    if lottery.committed_at:
+        return lottery
+    now_inside = _frozen_entries(lottery.cycle, lottery.score_from, lottery.score_to, lottery.seats, by)
+    if now_inside != lottery.entries:
+        raise RuleViolation(
+            "zone_moved", _("Other applications are in the zone now than when it was announced. Announce it again.")
+        )
+    secret = rule.new_secret()
+    lottery.secret_hash = rule.sha256(secret)
+    lottery.sealed_secret = vault().encrypt(secret.encode()).decode()
+    lottery.committed_at, lottery.committed_by = timezone.now(), by
+    lottery.save()
+    hashes = {"entries_hash": lottery.entries_hash, "secret_hash": lottery.secret_hash}
+    audit.record("lottery.commit", lottery, by=by, changes=hashes)
+    return lottery
+
+
+@transaction.atomic
+def draw(lottery: Lottery, *, dice: str, by: User) -> Lottery:
+    """Open the secret, add the dice, and keep the order: once, whoever presses twice and with whatever dice.
+
+    RuleViolation: not_committed, bad_dice, seal_broken, entries_changed.
+    """
+    lottery = _locked(lottery, by)
+    if lottery.drawn_at:
+        return lottery
+    if not lottery.committed_at:
+        raise RuleViolation("not_committed", _("The secret has to be fixed before the dice are rolled."))
+    secret = _opened(lottery)
+    try:
+        seed = rule.seed_of(secret, dice)
+    except rule.LotteryError as error:
+        raise RuleViolation(error.code, _("Type the numbers of at least six rolls, each from 1 to 6.")) from error
+    if rule.sha256(lottery.entries) != lottery.entries_hash:
+        raise RuleViolation("entries_changed", _("The entries are not the ones that were announced. Call it off."))
+    lottery.secret, lottery.dice, lottery.sealed_secret = secret, dice, ""
+    lottery.order = "".join(f"{code}\n" for code in rule.order_of(lottery.entries.split(), seed))
+    lottery.drawn_at, lottery.drawn_by = timezone.now(), by
+    lottery.save()
+    audit.record("lottery.draw", lottery, by=by, changes={"dice": dice, "order_hash": rule.sha256(lottery.order)})
+    return lottery
+
+
+def _opened(lottery: Lottery) -> str:
+    broken = RuleViolation("seal_broken", _("The secret cannot be opened any more. Call it off and begin again."))
+    try:
+        secret = vault().decrypt(lottery.sealed_secret.encode()).decode()
+    except InvalidToken as error:
+        raise broken from error
+    if rule.sha256(secret) != lottery.secret_hash:
+        raise broken
+    return secret
+
+
+@transaction.atomic
+def publish(lottery: Lottery, *, by: User) -> Lottery:
+    """Open the file to everybody. Not before each entry was told: a code in a list would tell it.
+
+    RuleViolation: not_drawn, not_told_yet.
+    """
+    lottery = _locked(lottery, by)
+    if lottery.published_at:
+        return lottery
+    if not lottery.drawn_at:
+        raise RuleViolation("not_drawn", _("There is no order to publish yet."))
+    waiting = untold(lottery)
+    if waiting:
+        raise RuleViolation(
+            "not_told_yet",
+            ngettext(
+                "%(count)s candidate of this lottery has no result yet. Release the results first.",
+                "%(count)s candidates of this lottery have no result yet. Release the results first.",
+                waiting,
+            )
+            % {"count": waiting},
+        )
+    lottery.published_at, lottery.published_by = timezone.now(), by
+    lottery.save()
+    audit.record("lottery.publish", lottery, by=by)
+    return lottery
+
+
+def untold(lottery: Lottery) -> int:
+    """How many entries nobody has told a result."""
+    return entries_of(lottery).filter(status__in=(Status.SUBMITTED, Status.RETURNED)).count()
+
+
+@transaction.atomic
+def call_off(lottery: Lottery, *, reason: str, by: User) -> Lottery:
+    """End it before the draw; it stays on record with the reason. The sealed secret is gone, never opened.
+
+    RuleViolation: already_drawn.
+    """
+    _lock(lottery.cycle)
+    lottery = Lottery.objects.select_for_update(of=("self",)).get(pk=lottery.pk)
+    if lottery.called_off_at:
+        return lottery
+    if lottery.drawn_at:
+        raise RuleViolation("already_drawn", _("A lottery that is drawn stays as it is."))
+    lottery.called_off_reason, lottery.sealed_secret = reason, ""
+    lottery.called_off_at, lottery.called_off_by = timezone.now(), by
+    lottery.save()
+    audit.record("lottery.call_off", lottery, by=by, reason=reason)
+    return lottery
+
+
+# --- For the committee's list -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one application stands in the order of a draw."""
+
+    number: int
+    entries: int
+    lottery: Lottery
+
+    @property
+    def reason(self) -> str:
+        """To begin the reason of a decision with; the person who decides goes on from there."""
+        return _("Lottery of %(day)s, place %(place)s of %(entries)s.") % {
+            "day": day_year(self.lottery.drawn_at),
+            "place": self.number,
+            "entries": self.entries,
+        }
+
+
+def places_of(cycle: Cycle) -> dict[str, Place]:
+    """By the code of the application; one query."""
+    places = {}
+    for each in Lottery.objects.drawn().filter(cycle=cycle):
+        codes = each.order.split()
+        places |= {code: Place(number, len(codes), each) for number, code in enumerate(codes, start=1)}
+    return places

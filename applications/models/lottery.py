@@ -1,0 +1,156 @@
+"""The draw among those whose scores are too close: announced, fixed, drawn, published."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.lottery import Draw
+from applications.models.cycle import Cycle
+from exchange import roles
+from exchange.codes import new_code
+from exchange.models import User
+
+
+class LotteryQuerySet(models.QuerySet["Lottery"]):
+    def visible_to(self, user):
+        """All for a coordinator; for everybody else, signed in or not, those whose secret is fixed.
+
+        The codes of the entries are another matter: `permissions.can_view_entries`.
+        """
+        return self if roles.is_coordinator(user) else self.filter(committed_at__isnull=False)
+
+    def open(self):
+        """Not drawn yet, and not called off: one per cycle at most."""
+        return self.filter(drawn_at__isnull=True, called_off_at__isnull=True)
+
+    def drawn(self):
+        return self.filter(drawn_at__isnull=False)
+
+
+class Lottery(models.Model):
+    """Entries are frozen when it is announced, before there is a secret; the secret is made before the dice fall."""
+
+    PERSONAL_FIELDS: ClassVar = {"entries", "order", "reason", "called_off_reason"}
+
+    class Stage(models.TextChoices):
+        ANNOUNCED = "announced", _("announced")
+        COMMITTED = "committed", _("secret fixed")
+        DRAWN = "drawn", _("drawn")
+        PUBLISHED = "published", _("published")
+        CALLED_OFF = "called_off", _("called off")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="lotteries")
+    # the zone: mean scores from and to, both in it, as in Application.score_mean
+    score_from = models.DecimalField(max_digits=5, decimal_places=3)
+    score_to = models.DecimalField(max_digits=5, decimal_places=3)
+    seats = models.PositiveSmallIntegerField(help_text="How many of the entries can get a seat.")
+    reason = models.TextField(help_text="Why these scores are a tie. Public.")
+    entries = models.TextField(help_text="Codes of applications, sorted, one to a line: `lottery.frozen`.")
+    entries_hash = models.CharField(max_length=64)
+    announced_at = models.DateTimeField(default=timezone.now)
+    announced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    secret_hash = models.CharField(max_length=64, blank=True)
+    sealed_secret = models.TextField(blank=True, help_text="Encrypted, from the commitment to the draw.")
+    committed_at = models.DateTimeField(null=True, blank=True)
+    committed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    secret = models.CharField(max_length=64, blank=True, help_text="In the clear once it is drawn.")
+    dice = models.CharField(max_length=40, blank=True)
+    order = models.TextField(blank=True, help_text="The codes as drawn, one to a line.")
+    drawn_at = models.DateTimeField(null=True, blank=True)
+    drawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    called_off_reason = models.TextField(blank=True)
+    called_off_at = models.DateTimeField(null=True, blank=True)
+    called_off_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = LotteryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-announced_at", "-pk")
+        verbose_name_plural = "lotteries"
+        constraints = [
+            models.UniqueConstraint(
+                name="lottery_one_open_per_cycle",
+                fields=["cycle"],
+                condition=Q(drawn_at__isnull=True, called_off_at__isnull=True),
+            ),
+            models.CheckConstraint(name="lottery_zone_from_low_to_high", condition=Q(score_from__lte=F("score_to"))),
+            models.CheckConstraint(name="lottery_has_a_seat", condition=Q(seats__gte=1)),
+            models.CheckConstraint(name="lottery_has_entries", condition=~Q(entries="") & ~Q(entries_hash="")),
+            models.CheckConstraint(
+                name="lottery_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message=_("Say why these scores are a tie."),
+            ),
+            models.CheckConstraint(
+                name="lottery_commitment_is_whole",
+                condition=Q(committed_at__isnull=True, committed_by__isnull=True, secret_hash="")
+                | (Q(committed_at__isnull=False, committed_by__isnull=False) & ~Q(secret_hash="")),
+            ),
+            models.CheckConstraint(
+                name="lottery_draw_is_whole",
+                condition=Q(drawn_at__isnull=True, drawn_by__isnull=True, secret="", dice="", order="")
+                | (
+                    Q(committed_at__isnull=False, drawn_at__isnull=False, drawn_by__isnull=False)
+                    & ~Q(secret="")
+                    & ~Q(dice="")
+                    & ~Q(order="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="lottery_secret_is_sealed_until_drawn",
+                condition=Q(committed_at__isnull=False, drawn_at__isnull=True, called_off_at__isnull=True)
+                & ~Q(sealed_secret="")
+                | Q(sealed_secret="")
+                & (Q(committed_at__isnull=True) | Q(drawn_at__isnull=False) | Q(called_off_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="lottery_published_after_the_draw",
+                condition=Q(published_at__isnull=True, published_by__isnull=True)
+                | Q(drawn_at__isnull=False, published_at__isnull=False, published_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="lottery_called_off_before_the_draw_with_a_reason",
+                condition=Q(called_off_at__isnull=True, called_off_by__isnull=True, called_off_reason="")
+                | (
+                    Q(drawn_at__isnull=True, called_off_at__isnull=False, called_off_by__isnull=False)
+                    & ~Q(called_off_reason="")
+                ),
+            ),
+        ]
+
+    def __str__(self):
+        return f"lottery {self.code}"
+
+    def get_absolute_url(self):
+        return reverse("applications:selection-lottery-detail", kwargs={"code": self.code})
+
+    @property
+    def stage(self) -> Stage:
+        if self.called_off_at:
+            return self.Stage.CALLED_OFF
+        if self.published_at:
+            return self.Stage.PUBLISHED
+        if self.drawn_at:
+            return self.Stage.DRAWN
+        return self.Stage.COMMITTED if self.committed_at else self.Stage.ANNOUNCED
+
+    @property
+    def draw(self) -> Draw:
+        """As its file has it, for `applications.lottery`."""
+        return Draw(
+            code=self.code,
+            seats=self.seats,
+            entries=tuple(self.entries.split()),
+            entries_hash=self.entries_hash,
+            secret_hash=self.secret_hash,
+            secret=self.secret,
+            dice=self.dice,
+            order=tuple(self.order.split()),
+        )

@@ -1,0 +1,41 @@
+"""Ties, and lotteries at each stage."""
+
+from decimal import Decimal
+
+from applications.actions import lottery as actions
+from applications.models import Lottery
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory
+
+REASON = "Six candidates have the same score."
+
+
+def scored(cycle, mean, **more):
+    return ApplicationFactory(
+        submitted=True, cycle=cycle, reads_locked=3, score_mean=mean, score_median=mean, score_spread=1, **more
+    )
+
+
+def tie(size=6, *, mean="11.333", cycle=None, **more):
+    """A cycle in which so many have one score."""
+    cycle = cycle or CycleFactory(seats=4)
+    for _ in range(size):
+        scored(cycle, Decimal(mean), **more)
+    return cycle
+
+
+def lottery_of(cycle=None, stage=Lottery.Stage.ANNOUNCED, *, by=None, seats=2, dice="415263") -> Lottery:
+    """Among the six of a tie, for two seats, brought by its own actions to this stage."""
+    by = by or UserFactory(coordinator=True)
+    zone = {"low": Decimal("11.333"), "high": Decimal("11.333"), "seats": seats, "reason": REASON}
+    lottery = actions.announce(cycle or tie(), by=by, **zone)
+    if stage == Lottery.Stage.CALLED_OFF:
+        return actions.call_off(lottery, reason="The zone was wrong.", by=by)
+    if stage != Lottery.Stage.ANNOUNCED:
+        lottery = actions.commit(lottery, by=by)
+    if stage in (Lottery.Stage.DRAWN, Lottery.Stage.PUBLISHED):
+        lottery = actions.draw(lottery, dice=dice, by=by)
+    if stage == Lottery.Stage.PUBLISHED:
+        actions.entries_of(lottery).update(status="not_selected")
+        lottery = actions.publish(lottery, by=by)
+    return lottery
