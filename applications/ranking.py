@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet
 
+from applications import comparing
 from applications.models import Application, Assignment, Cycle, Decision
 from applications.paging import Halves
 from applications.states import RESULTS, Status
@@ -129,9 +130,16 @@ class Row:
     decision: Decision | None
     is_flagged: bool
     shows_scores: bool
+    compared: comparing.Figures | None = None  # beside the raw figures; none while these are covered
 
 
-def rows_of(applications: Sequence[Any], *, spread_flag: int | Decimal, start: int | None = None) -> list[Row]:
+def rows_of(
+    applications: Sequence[Any],
+    *,
+    spread_flag: int | Decimal,
+    start: int | None = None,
+    comparison: comparing.Comparison | None = None,
+) -> list[Row]:
     ranks = ranks_of(applications, start=start)
     return [
         Row(
@@ -140,6 +148,7 @@ def rows_of(applications: Sequence[Any], *, spread_flag: int | Decimal, start: i
             decision=each.all_decisions[0] if each.all_decisions else None,
             is_flagged=each.reads_locked > 1 and each.score_spread >= spread_flag,
             shows_scores=not each.own_reading_open,
+            compared=comparison.of(each.pk) if comparison and not each.own_reading_open else None,
         )
         for each in applications
     ]

@@ -8,8 +8,11 @@ from applications.views import (
     cycle,
     draft,
     eligibility,
+    export,
+    lottery,
     recommendation,
     review,
+    scores,
     selection,
     thread,
     upload,
@@ -27,6 +30,7 @@ CYCLES = [
 ]
 APPLICATIONS = [
     path("applications/", application_office.application_list, name="application-list"),
+    path("applications/export/", export.application_export, name="application-export"),  # no code has vowels
     path("applications/<slug:code>/", application_office.application_detail, name="application-detail"),
     path("applications/<slug:code>/form/", application.application_overview, name="application-overview"),
     path(
@@ -86,9 +90,16 @@ REVIEWS = [
 SELECTION = [
     path("selection/", selection.selection_list, name="selection-list"),
     path("selection/preview/<slug:code>/", selection.selection_preview, name="selection-preview"),
+    path("selection/scores/<slug:code>/", scores.scores_detail, name="scores-detail"),
+    path("selection/scores/<slug:code>/file/", scores.scores_file, name="scores-file"),
+    path("selection/scores/<slug:code>/script/", scores.scores_script, name="scores-script"),
     path("selection/release/<slug:code>/", selection.selection_release, name="selection-release"),
     path("selection/decide-several/<slug:code>/", selection.decision_bulk, name="decision-bulk"),
     path("selection/<slug:code>/decide/", selection.decision_record, name="decision-record"),
+    path("selection/lottery/<slug:code>/", lottery.selection_lottery, name="selection-lottery"),
+    path("selection/lotteries/<slug:code>/", lottery.selection_lottery_detail, name="selection-lottery-detail"),
+    path("lotteries/<slug:code>/", lottery.lottery_public, name="lottery-public"),
+    path("lotteries/<slug:code>/file/", lottery.lottery_file, name="lottery-file"),
     path("offers/<slug:code>/", selection.offer_detail, name="offer-detail"),
     path("offers/<slug:code>/confirm/", selection.offer_confirm, name="offer-confirm"),
     path("offers/<slug:code>/decline/", selection.offer_decline, name="offer-decline"),

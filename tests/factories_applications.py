@@ -68,6 +68,8 @@ UPLOAD_FACTS = {
     "reminder.fix_days": (3, Fact.Unit.DAYS),
     "reminder.times_max": (3, Fact.Unit.COUNT),
     "reminder.email_hours": (4, Fact.Unit.COUNT),
+    "export.rows_at_once": (5000, Fact.Unit.COUNT),
+    "job.keep_days": (7, Fact.Unit.DAYS),
     "program.minimum_age": (18, Fact.Unit.YEARS),
     "program.minimum_units": (6, Fact.Unit.COUNT),
     "program.minimum_gpa": (2, Fact.Unit.COUNT),
@@ -291,6 +293,8 @@ REVIEW_FACTS = {
     "review.minutes": (15, Fact.Unit.COUNT),
     "review.reads_max": (40, Fact.Unit.COUNT),
     "selection.spread_flag": (4, Fact.Unit.COUNT),
+    "scoring.files_min": (8, Fact.Unit.COUNT),
+    "scoring.interval_percent": (80, Fact.Unit.PERCENT),
 }
 
 

@@ -11,7 +11,7 @@ from applications.models import Recommendation
 from applications.views.upload import link_to
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event, Message
-from tests.factories import CollegeFactory, FactFactory, UserFactory
+from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
     AssignmentFactory,
@@ -25,6 +25,7 @@ from tests.factories_applications import (
 )
 from tests.factories_help import ThreadFactory
 from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
+from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
@@ -51,6 +52,8 @@ TABLE = [
     ("texts-record", "GET", COORDINATOR),
     ("texts-inbound", "POST", (404,) * 7),  # no topic is set; tests/exchange/test_inbound.py posts what SNS posts
     ("college-advisors", "GET", COORDINATOR),
+    ("job-detail", "GET", (L, 404, 404, 404, 404, 200, 404)),  # the coordinator started it
+    ("job-result", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("demo", "GET", PUBLIC),
     ("demo-sign-in", "POST", (302,) * 7),
     ("demo-outbox", "GET", PUBLIC),
@@ -64,6 +67,7 @@ TABLE = [
     ("applications:application-still-true", "POST", (L, 302, 404, 404, 404, 403, 404)),
     ("applications:application-start", "POST", (302, 302, 302, 403, 403, 403, 403)),  # a visitor begins at once
     ("applications:application-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("applications:application-export", "POST", COORDINATOR),
     ("applications:application-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("applications:application-overview", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:application-section", "GET", (L, 200, 404, 404, 404, 403, 404)),
@@ -114,8 +118,10 @@ TABLE = [
     ("applications:selection-list", "GET", COORDINATOR),
     ("applications:decision-record", "GET", COORDINATOR),
     ("applications:decision-bulk", "POST", COORDINATOR),  # asks again: nothing was ticked
+    *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file", "script")),
     ("applications:selection-preview", "GET", COORDINATOR),
     ("applications:selection-release", "POST", COORDINATOR_ACT),
+    *LOTTERY_TABLE,
     ("applications:offer-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("applications:offer-confirm", "GET", OWNER),
     ("applications:offer-decline", "GET", OWNER),
@@ -261,6 +267,7 @@ def world(db):
         "trip": trip,
         "run": PlacementRunFactory(cycle=trip.cycle),
         "message": message,
+        "job": finished_job(coordinator),
         "thread": ThreadFactory(student=owner, college=home, application=sent),
     }
 
@@ -272,6 +279,8 @@ def arguments(name, world):
         "demo-sign-in": {"key": DEMO_PEOPLE[0].key},
         "demo-message": {"code": world["message"].code},
         "message-send-again": {"code": world["message"].code},
+        **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
+        "application-export": {},
         "cycle-detail": {"code": sent.cycle.code},
         "cycle-eligibility": {"code": sent.cycle.code},
         "application-carry": {"code": CycleFactory(ready=True).code},
@@ -294,6 +303,7 @@ def arguments(name, world):
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         "assignment-draw": {"code": sent.cycle.code},
         "review-record": {"code": world["assignment"].code},
+        **dict.fromkeys(("scores-detail", "scores-file", "scores-script"), {"code": sent.cycle.code}),
         "selection-preview": {"code": sent.cycle.code},
         "selection-release": {"code": sent.cycle.code},
         "decision-bulk": {"code": sent.cycle.code},
@@ -310,6 +320,8 @@ def arguments(name, world):
         return special[short]
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
+    if "lottery" in short:
+        return lottery_arguments(short)
     if short.startswith("offer-"):
         return {"code": world["offer"].code}
     if short.startswith("checklist-item"):
@@ -323,7 +335,11 @@ def arguments(name, world):
 
 
 QUERY = {"travel:placement-waiting": lambda world: {"cycle": world["trip"].cycle.code}}
-DATA = {"set-language": {"language": "es", "next": "/"}, "travel:passport-stage": {"stage": "gathering"}}
+DATA = {
+    "set-language": {"language": "es", "next": "/"},
+    "travel:passport-stage": {"stage": "gathering"},
+    "applications:application-export": {"format": "csv"},
+}
 
 
 @pytest.mark.parametrize(("name", "method", "expected"), TABLE, ids=[name for name, _, _ in TABLE])

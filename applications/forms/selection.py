@@ -105,6 +105,16 @@ class SelectionFilterForm(forms.Form):
         ],
     )
 
+    look = forms.ChoiceField(
+        label=_("Look again"),
+        required=False,
+        choices=[
+            ("", _("all")),
+            ("apart", _("readers far apart")),
+            ("close", _("too close to call")),
+        ],
+    )
+
     def __init__(self, data, *, cycles, colleges):
         super().__init__(data)
         self.fields["cycle"].queryset = cycles
@@ -130,7 +140,7 @@ class SelectionFilterForm(forms.Form):
     @property
     def narrows(self) -> bool:
         """Whether the list is more than one whole state of the cycle."""
-        return any(self.cleaned_data.get(name) for name in ("college", "decided", "endorsed", "read"))
+        return any(self.cleaned_data.get(name) for name in ("college", "decided", "endorsed", "look", "read"))
 
     def filter(self, applications):
         """Those of the chosen state, college, decision and endorsement."""

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import permissions, ranking, results
-from applications.actions import selection
+from applications import comparing, permissions, ranking, results
+from applications.actions import lottery, selection
 from applications.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
 from applications.models import Application, Cycle, Decision, Offer, Review
 from applications.states import MOVES, RESULTS, TONES, Status
@@ -40,12 +40,16 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
     cycle = form.cleaned_data["cycle"] or default
     stage = form.cleaned_data["stage"] or Status.SUBMITTED
     counts = ranking.counts_of(cycle)
+    numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
+    compared = comparing.compare(cycle, numbers)
     applications = form.filter(cycle.applications.all())
+    if form.cleaned_data["look"]:
+        applications = _to_look_at(applications, form.cleaned_data["look"], request.user, compared, numbers)
     ranked = ranking.ranked_list(applications, user=request.user, count=None if form.narrows else counts.told[stage])
     page = page_of(ranked, request)
     start = None if form.narrows else (page.number - 1) * page.paginator.per_page
-    rows = ranking.rows_of(page.object_list, spread_flag=facts.number("selection.spread_flag"), start=start)
-    bulk = bulk or BulkDecisionForm(cycle=cycle)
+    flag, bulk = numbers["selection.spread_flag"], bulk or BulkDecisionForm(cycle=cycle)
+    rows = ranking.rows_of(page.object_list, spread_flag=flag, start=start, comparison=compared)
     context = {
         "cycle": cycle,
         "counts": counts,
@@ -53,14 +57,25 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         "form": form,
         "page_obj": page,
         "rows": rows,
+        "compared": compared,
         "most": _most_points(cycle),
         "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
         "ticked": bulk.ticked(),
         "query": query_without_page(request),
+        "lottery_places": lottery.places_of(cycle),
         "endorsement_tones": ENDORSEMENT_TONES,
         "tones": TONES,
     }
     return render(request, "applications/selection/selection_list.html", context)
+
+
+def _to_look_at(applications, look: str, user, compared: comparing.Comparison, numbers):
+    """Readers far apart, or too close to the seat line; never one whose scores this person must not see yet."""
+    if look == "close":
+        applications = applications.filter(pk__in=compared.close_keys())
+    else:
+        applications = applications.filter(reads_locked__gt=1, score_spread__gte=numbers["selection.spread_flag"])
+    return comparing.uncovered(applications, user)
 
 
 def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict]:
@@ -145,9 +160,10 @@ def decision_record(request, code: str) -> HttpResponse:
         selection.undo(application, by=request.user)
         messages.success(request, _("Taken back. There is no result now."))
         return redirect(_list_of(application.cycle))
-    initial = private and {
-        "result": private.result, "waitlist_position": private.waitlist_position, "reason": private.reason
-    }  # fmt: skip
+    drawn = lottery.places_of(application.cycle).get(application.code)
+    initial = {"reason": f"{drawn.reason} "} if drawn else None
+    if private:
+        initial = {field: getattr(private, field) for field in ("result", "waitlist_position", "reason")}
     form = DecisionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid() and _decide(request, application, form):
         return redirect(_list_of(application.cycle))
@@ -155,6 +171,7 @@ def decision_record(request, code: str) -> HttpResponse:
         "application": application,
         "form": form if Status.NOT_SELECTED in MOVES[Status(application.status)] else None,
         "private": private,
+        "drawn": drawn,
         "decisions": [
             {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
         ],
