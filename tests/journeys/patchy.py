@@ -33,7 +33,9 @@ def answer(application: Application, key: str) -> Any:
 
 
 def says(phone: Phone, words: str, seconds: int = 10) -> None:
-    expect(phone.page.locator("[data-save-state]")).to_contain_text(words, timeout=seconds * 1000)
+    state = phone.page.locator("[data-save-state]")
+    expect(state).to_contain_text(words, timeout=seconds * 1000)
+    expect(state).not_to_have_attribute("aria-busy", "true")
 
 
 def stored(application: Application, key: str) -> DraftField:

@@ -87,6 +87,7 @@ const touch = (key) => {
   let at = Date.now();
   if (dirty.get(key) >= at) at = dirty.get(key) + 1; // two keys within one millisecond are two writes
   dirty.set(key, at);
+  paint();
   clearTimeout(pause);
   pause = setTimeout(() => store().then(send), PAUSE);
   store();
@@ -115,6 +116,7 @@ const paint = () => {
   const isHere = ([key, { number, done }]) => boxes.has(key) || number > (done || 0);
   const text = !unsaved(code).some(isHere) ? saved : isStored() ? state.dataset.localText : "";
   state.hidden = !text;
+  state.setAttribute("aria-busy", dirty.size > 0); // until the last key is kept, too, the page claims nothing
   const words = state.querySelector("span");
   if (words.textContent !== text) words.textContent = text;
 };
