@@ -1,0 +1,99 @@
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from applications import permissions
+from applications.models import Lottery
+from tests.constraints import refused
+from tests.factories import UserFactory
+from tests.factories_applications import CycleFactory
+from tests.factories_lottery import lottery_of
+
+pytestmark = pytest.mark.django_db
+
+
+def lottery(**more):
+    given = {"score_from": 10, "score_to": 11, "seats": 2, "reason": "A tie.", "entries": "K7\nM4\n"}
+    more = {"cycle": CycleFactory(), "announced_by": UserFactory(), "entries_hash": "a" * 64} | given | more
+    return Lottery.objects.create(**more)
+
+
+def committed(**more):
+    return lottery(
+        **{"committed_at": timezone.now(), "committed_by": UserFactory(), "secret_hash": "b" * 64, "sealed_secret": "x"}
+        | more
+    )
+
+
+def drawn(**more):
+    draw = {"drawn_at": timezone.now(), "drawn_by": UserFactory(), "secret": "c" * 64, "dice": "1" * 6, "order": "K7\n"}
+    return committed(**{"sealed_secret": ""} | draw | more)
+
+
+def called_off(make=committed, **more):
+    ended = {"called_off_at": timezone.now(), "called_off_by": UserFactory(), "called_off_reason": "Wrong zone."}
+    return make(**{"sealed_secret": ""} | ended | more)
+
+
+def two_open():
+    cycle = CycleFactory()
+    lottery(cycle=cycle)
+    lottery(cycle=cycle)
+
+
+BAD_ROWS = [
+    ("lottery_one_open_per_cycle", two_open),
+    ("lottery_zone_from_low_to_high", lambda: lottery(score_from=12)),
+    ("lottery_has_a_seat", lambda: lottery(seats=0)),
+    ("lottery_has_entries", lambda: lottery(entries="")),
+    ("lottery_has_entries", lambda: lottery(entries_hash="")),
+    ("lottery_has_a_reason", lambda: lottery(reason="")),
+    ("lottery_commitment_is_whole", lambda: committed(secret_hash="")),
+    ("lottery_commitment_is_whole", lambda: committed(committed_by=None)),
+    ("lottery_draw_is_whole", lambda: drawn(dice="")),
+    ("lottery_draw_is_whole", lambda: drawn(secret="")),
+    ("lottery_draw_is_whole", lambda: drawn(order="")),
+    ("lottery_draw_is_whole", lambda: drawn(drawn_by=None)),
+    ("lottery_draw_is_whole", lambda: committed(dice="123456")),
+    ("lottery_secret_is_sealed_until_drawn", lambda: committed(sealed_secret="")),
+    ("lottery_secret_is_sealed_until_drawn", lambda: lottery(sealed_secret="x")),
+    ("lottery_secret_is_sealed_until_drawn", lambda: drawn(sealed_secret="x")),
+    ("lottery_secret_is_sealed_until_drawn", lambda: called_off(sealed_secret="x")),
+    ("lottery_published_after_the_draw", lambda: committed(published_at=timezone.now(), published_by=UserFactory())),
+    ("lottery_published_after_the_draw", lambda: drawn(published_at=timezone.now())),
+    ("lottery_called_off_before_the_draw_with_a_reason", lambda: called_off(called_off_reason="")),
+    ("lottery_called_off_before_the_draw_with_a_reason", lambda: called_off(called_off_by=None)),
+    ("lottery_called_off_before_the_draw_with_a_reason", lambda: called_off(make=drawn)),
+]
+
+
+@pytest.mark.parametrize(("name", "row"), BAD_ROWS, ids=[f"{name}-{n}" for n, (name, _row) in enumerate(BAD_ROWS)])
+def test_constraint_refuses(name, row):
+    refused(name, row)
+
+
+def test_every_constraint_has_its_bad_row():
+    assert {each.name for each in Lottery._meta.constraints} == {name for name, _row in BAD_ROWS}
+
+
+def test_a_drawn_or_called_off_one_leaves_room_for_the_next():
+    cycle = CycleFactory()
+    drawn(cycle=cycle), called_off(cycle=cycle), lottery(cycle=cycle)
+    assert Lottery.objects.open().filter(cycle=cycle).count() == 1
+
+
+def test_visible_lotteries_agree_with_the_permission():
+    cast = [AnonymousUser(), UserFactory(), UserFactory(advisor=True), UserFactory(coordinator=True)]
+    for stage in Lottery.Stage:
+        lottery_of(stage=stage)
+    for user in cast:
+        allowed = {each for each in Lottery.objects.all() if permissions.can_view_lottery(user, each)}
+        assert set(Lottery.objects.visible_to(user)) == allowed
+
+
+@pytest.mark.parametrize("stage", Lottery.Stage)
+def test_entries_are_the_office_s_until_published(stage):
+    row = lottery_of(stage=stage)
+    for user in (AnonymousUser(), UserFactory(), UserFactory(advisor=True), UserFactory(director=True)):
+        assert permissions.can_view_entries(user, row) == (stage == Lottery.Stage.PUBLISHED)
+    assert permissions.can_view_entries(UserFactory(coordinator=True), row)
