@@ -1,12 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications.actions import recommendation, reminder  # noqa: PLC0415 -- models are ready only now
-        from exchange import due  # noqa: PLC0415 -- as above
+        from applications.actions import export, recommendation, reminder  # noqa: PLC0415 -- models are ready only now
+        from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
+        from exchange import due, jobs  # noqa: PLC0415 -- as above
 
         due.register(reminder.DUE_NAME, reminder.is_still_due)
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)
+        jobs.register(export.JOB, run_export, label=gettext_lazy("Export of applications"))

@@ -221,6 +221,8 @@ CELERY_BEAT_SCHEDULE = {
     "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": crontab(hour=3, minute=40)},
     # a message whose task was lost (a broker that was down at commit) still goes out
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 60.0},
+    # an export whose worker was killed goes on; results past the fact job.keep_days are removed
+    "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # a day gone by can turn a passport plan to a faster service; after it, so that reminders name true dates
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},

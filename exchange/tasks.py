@@ -1,4 +1,4 @@
-"""The one task that delivers email and texts, and the sweep behind it."""
+"""The one task that delivers email and texts, the one that does long work, and the sweeps behind them."""
 
 from celery import Task, shared_task
 
@@ -19,3 +19,18 @@ def deliver_waiting_messages() -> None:
     from exchange import messages  # noqa: PLC0415 -- edge: messages imports tasks
 
     messages.deliver_waiting()
+
+
+@shared_task(name="exchange.run_job")
+def run_job(*, job_id: int) -> None:
+    """May run twice and may be killed: a claim on the row says who works (`exchange.jobs`)."""
+    from exchange import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
+
+    jobs.run(job_id)
+
+
+@shared_task(name="exchange.look_after_jobs")
+def look_after_jobs() -> None:
+    from exchange import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
+
+    jobs.look_after()

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exchange import health
-from exchange.views import colleges, demo, language, messages, offline, styleguide, texts
+from exchange.views import colleges, demo, jobs, language, messages, offline, styleguide, texts
 from travel.views.home import home
 
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("texts/inbound/", texts.texts_inbound, name="texts-inbound"),
     path("texts/record/", texts.texts_record, name="texts-record"),
     path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
+    path("jobs/<slug:code>/", jobs.job_detail, name="job-detail"),
+    path("jobs/<slug:code>/result/", jobs.job_result, name="job-result"),
     path("account/", include("exchange.account_urls")),
     path("admin/", admin.site.urls),
     path("", include("applications.urls")),

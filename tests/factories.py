@@ -7,9 +7,11 @@ import datetime as dt
 
 import factory
 from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from exchange.models import College, Fact, PartnerCity, Role, TextConsent, User
+from exchange.models import College, Fact, Job, PartnerCity, Role, TextConsent, User
 
 
 class CollegeFactory(DjangoModelFactory):
@@ -125,3 +127,16 @@ class PartnerCityFactory(DjangoModelFactory):
     languages_es = "vietnamita"
     story_en = "Lakes, scooters and soup for breakfast."
     story_es = "Lagos, motos y sopa en el desayuno."
+
+
+def finished_job(by, content: bytes = b"Code\r\n", **fields) -> Job:
+    """A job that ended well, with its file."""
+    now = timezone.now()
+    job = Job(kind="applications.export", key="k", by=by, state=Job.State.DONE, finished_at=now, claimed_at=now)
+    job.filename, job.content_type, job.size = "applications.csv", "text/csv", len(content)
+    job.delete_after = timezone.localdate() + dt.timedelta(days=7)
+    job.file.save("x", ContentFile(content), save=False)
+    for name, value in fields.items():
+        setattr(job, name, value)
+    job.save()
+    return job

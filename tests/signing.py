@@ -6,6 +6,35 @@ from django.urls import reverse
 
 from exchange.models import Message
 
+# Steps in the middle of signing in or of a second factor: they answer only to a session that is at that step,
+# or ask to confirm oneself again; tests/exchange/test_sign_in.py walks them. Passwords do not exist here.
+MIDDLE_OF_SIGNING_IN = {
+    "account_request_login_code",
+    "account_confirm_login_code",
+    "account_no_password",
+    "account_reauthenticate",
+    "account_email_verification_sent",
+    "account_change_password",
+    "account_set_password",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_verify_phone",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_login_webauthn",
+}
+
 
 def newest(address):
     return Message.objects.filter(address=address).first()

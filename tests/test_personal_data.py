@@ -61,6 +61,10 @@ PLAIN = {
         "title_es text_en text_es"
     ),
     "exchange.TextConsent": "agreed_at agreed_how stopped_at stopped_how",
+    "exchange.Job": (
+        "code kind key by language state done total attempts created_at claimed_at finished_at filename "
+        "content_type size delete_after"
+    ),
     "applications.DraftField": "application key seen is_carried",
     "applications.IncomingUpload": "code application question size received pieces started_at upload",
     "applications.HelpSession": ("code application asked_at code_expires_at granted_at ends_at ended_at ended_by"),

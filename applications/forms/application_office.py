@@ -1,6 +1,8 @@
 """Finding applications, and giving one back to its student."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
+from typing import Any
 
 from django import forms
 from django.db.models import Q
@@ -98,6 +100,13 @@ class ApplicationFilterForm(forms.Form):
             case "quiet":
                 return applications.quiet(int(facts.number("pipeline.quiet_days")))
         return applications
+
+
+def on_the_list(query: Mapping[str, Any], user) -> tuple[ApplicationFilterForm, ApplicationQuerySet]:
+    """What the person sees on the list with these filters, in its order; an export holds the same."""
+    form = ApplicationFilterForm(query, user=user)
+    # the own one, of who applied before working here, has pages of its own
+    return form, form.apply(Application.objects.visible_to(user).exclude(student=user))
 
 
 class ReturnForm(forms.Form):

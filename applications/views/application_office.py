@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import answers, permissions, results
 from applications.actions import application as actions
-from applications.forms.application_office import ApplicationFilterForm, ReopenForm, ReturnForm
+from applications.forms.application_office import ReopenForm, ReturnForm, on_the_list
 from applications.models import Application
 from applications.states import Status
 from exchange import roles
@@ -56,9 +56,7 @@ TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommen
 @require_safe
 def application_list(request) -> HttpResponse:
     require(permissions.can_list_applications(request.user))
-    form = ApplicationFilterForm(request.GET, user=request.user)
-    # the own one, of who applied before working here, has pages of its own
-    rows = form.apply(Application.objects.visible_to(request.user).exclude(student=request.user))
+    form, rows = on_the_list(request.GET, request.user)
     rows = rows.with_people().select_related("endorsement")
     page = page_of(rows, request)
     context = {
@@ -67,6 +65,7 @@ def application_list(request) -> HttpResponse:
         "count": page.paginator.count,
         "query": query_without_page(request),
         "is_filtered": any(value for key, value in request.GET.items() if key not in ("sort", "page")),
+        "can_export": permissions.can_export(request.user),
     }
     return render(request, "applications/application/list.html", context)
 

@@ -1,3 +1,4 @@
+from exchange.models.job import Job
 from exchange.models.people import College, Language, Role, User, UserManager
 from exchange.models.record import Event, Message, TextConsent
 from exchange.models.reference import DatedReference, Fact, PartnerCity
@@ -7,6 +8,7 @@ __all__ = [
     "DatedReference",
     "Event",
     "Fact",
+    "Job",
     "Language",
     "Message",
     "PartnerCity",

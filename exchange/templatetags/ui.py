@@ -94,7 +94,7 @@ def at(rows, place: int):
 # The pages of each section of the head bar, by the beginnings of their URL names; the first that fits counts.
 SECTIONS = {
     "travel:pipeline": ("placement-waiting", "message-failed"),
-    "applications:application-list": ("application-", "endorsement-"),
+    "applications:application-list": ("application-", "endorsement-", "job-"),
     "applications:selection-list": ("selection-", "decision-", "review-", "offer-"),
     "applications:endorsement-list": ("endorsement-", "application-"),
     "applications:review-list": ("review-",),

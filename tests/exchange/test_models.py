@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 
-from exchange.models import Fact, Message, Role, TextConsent, User
+from exchange.models import Fact, Job, Message, Role, TextConsent, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,21 @@ def sent_and_dropped():
     return message(queued_at=now, sent_at=now, dropped_at=now)
 
 
+def job(**fields):
+    return Job(**({"kind": "x.y", "key": "k", "by": UserFactory()} | fields))
+
+
+def same_job():
+    job().save()
+    return job(state="running", claimed_at=timezone.now())
+
+
 BAD_ROWS = {
+    "job_one_unfinished_per_key": same_job,
+    "job_finished_at_matches_state": lambda: job(state="done"),
+    "job_running_is_claimed": lambda: job(state="running"),
+    "job_failed_says_why": lambda: job(state="failed", finished_at=timezone.now()),
+    "job_file_has_a_name_and_a_last_day": lambda: job(file="jobs/x/x", filename="x.csv"),
     "user_has_email_or_phone": lambda: User(full_name="Nobody"),
     "role_only_advisors_have_a_college": lambda: Role(user=UserFactory(), kind="advisor"),
     "role_once_per_person": same_coordinator,

@@ -1,0 +1,105 @@
+"""Work that takes longer than a page may: its progress, its result, and what went wrong."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchange.codes import new_code
+from exchange.models.people import Language, User
+
+
+def result_path(job: "Job", filename: str) -> str:
+    """The code says whose it is, the try keeps two workers from writing to the same name."""
+    return f"jobs/{job.code[:2]}/{job.code}-{job.attempts}"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, user):
+        """Whoever started it: the result was made with that person's rights."""
+        return self.filter(by=user) if user.is_authenticated else self.none()
+
+    def unfinished(self):
+        return self.filter(state__in=UNFINISHED)
+
+
+class Job(models.Model):
+    """One piece of long work, done by a function that an app registered under `kind` (`exchange.jobs`).
+
+    `attempts` is also the number of the claim: a worker that was thought dead writes nothing once another has
+    taken the row. `key`: what makes two wishes the same one while it is not finished.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"params", "file", "error"}
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    kind = models.CharField(max_length=60, help_text="Such as applications.export")
+    key = models.CharField(max_length=120, help_text="Started once while the same key is not finished.")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
+    params = models.JSONField(default=dict, blank=True, help_text="What the function needs to know, and no more.")
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0, help_text="0: not known.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    claimed_at = models.DateTimeField(null=True, blank=True, help_text="The worker's last sign of life.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+    file = models.FileField(upload_to=result_path, max_length=200, blank=True)
+    filename = models.CharField(max_length=120, blank=True, help_text="What the download is called.")
+    content_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(default=0, help_text="bytes")
+    delete_after = models.DateField(null=True, blank=True, help_text="The result's last day.")
+    error = models.CharField(max_length=300, blank=True, help_text="In words for the person.")
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                name="job_one_unfinished_per_key",
+                fields=["kind", "key"],
+                condition=Q(state__in=["waiting", "running"]),
+                violation_error_message=_("This has been started already."),
+            ),
+            models.CheckConstraint(
+                name="job_finished_at_matches_state",
+                condition=Q(state__in=["waiting", "running"], finished_at__isnull=True)
+                | Q(state__in=["done", "failed"], finished_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="job_running_is_claimed", condition=~Q(state="running") | Q(claimed_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="job_failed_says_why",
+                condition=Q(state="failed") & ~Q(error="") | ~Q(state="failed") & Q(error=""),
+            ),
+            models.CheckConstraint(
+                name="job_file_has_a_name_and_a_last_day",
+                condition=Q(file="") | (~Q(filename="") & Q(delete_after__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["delete_after"], name="job_with_a_file", condition=~Q(file=""))]
+
+    def __str__(self):
+        return f"{self.kind} {self.code} ({self.state})"
+
+    def get_absolute_url(self):
+        return reverse("job-detail", kwargs={"code": self.code})
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in UNFINISHED
+
+
+UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)

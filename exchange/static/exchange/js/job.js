@@ -1,0 +1,15 @@
+// Looks again every other second, as long as the work goes on. Without this the link on the page does it.
+const look = async () => {
+  const box = document.querySelector("[data-job]");
+  if (!box || !box.dataset.job) return;
+  try {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = answer.ok && page.querySelector("[data-job]");
+    if (fresh && !fresh.isEqualNode(box)) box.replaceWith(fresh);
+  } catch {
+    // no connection: the next round may have one
+  }
+  setTimeout(look, 2000);
+};
+setTimeout(look, 2000);
