@@ -286,6 +286,22 @@ def _merge_into(draft: Application, existing: Application, by: User) -> Applicat
 
 
 @transaction.atomic
+def discard(draft: Application) -> None:
+    """A visitor takes all of it back before there is an account: nothing stays. RuleViolation: not_yours."""
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+    if locked.student_id or locked.merged_into_id:
+        raise _not_yours()
+    audit.record("application.discard", locked, by=None)
+    _delete(locked)
+
+
+def _delete(draft: Application) -> None:
+    for upload in draft.uploads.all():
+        transaction.on_commit(fields.deletion(upload))
+    draft.delete()
+
+
+@transaction.atomic
 def purge_abandoned(*, dry_run: bool = False) -> int:
     """Visitors' drafts that nobody touched for `draft.visitor_days` go for good. Returns how many."""
     until = timezone.now() - timedelta(days=float(facts.number("draft.visitor_days")))
@@ -293,9 +309,7 @@ def purge_abandoned(*, dry_run: bool = False) -> int:
     count = abandoned.count()
     if not dry_run:
         for application in abandoned.prefetch_related("uploads"):
-            for upload in application.uploads.all():
-                transaction.on_commit(fields.deletion(upload))
-            application.delete()
+            _delete(application)
     return count
 
 

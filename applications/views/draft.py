@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import answers, merge, permissions
-from applications.access import Role, Writer, for_writers, give_key
+from applications.access import KEY_COOKIE, Role, Writer, for_writers, give_key
 from applications.actions import draft as actions
 from applications.forms.changes import Refused, Unreadable, read_changes
 from applications.models import Application, Cycle, Question
@@ -178,3 +178,18 @@ def choice_of(text: str) -> tuple[str, str, int]:
     key, _colon, rest = text.partition(":")
     device, _colon, number = rest.partition(":")
     return (key, device, int(number)) if number.isdecimal() else ("", "", 0)
+
+
+@require_http_methods(["GET", "POST"])
+@for_writers(roles=(Role.VISITOR,))
+def application_discard(request, writer: Writer) -> HttpResponse:
+    """A visitor on a borrowed computer leaves nothing behind, here or in the browser."""
+    if request.method != "POST":
+        return render(request, "applications/application/discard.html", {"application": writer.application})
+    cycle, code = writer.application.cycle, writer.application.code
+    with rule_message(request, _("What you wrote is gone, here and in this browser.")):
+        actions.discard(writer.application)
+    response = redirect(cycle)
+    response.delete_cookie(f"{KEY_COOKIE}{code}")
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response

@@ -115,6 +115,25 @@ def test_a_draft_joins_the_application_that_the_account_has_and_late_changes_fol
     assert visitor.get(at("section", visitor.application, section="why")).url == at("overview", mine)
 
 
+def test_on_a_borrowed_phone_a_visitor_leaves_nothing_behind(visitor):
+    save(visitor, visitor.application, sent("story_why", "By the river."))
+    assert visitor.get(at("discard", visitor.application)).status_code == 200
+    assert Application.objects.count() == 1
+
+    response = visitor.post(at("discard", visitor.application))
+
+    assert response.headers["Clear-Site-Data"] == '"storage"'
+    assert (Application.objects.count(), visitor.cookies[f"draft-{visitor.application.code}"].value) == (0, "")
+
+
+def test_what_has_an_account_is_not_discarded(visitor):
+    visitor.force_login(UserFactory())
+    visitor.get(reverse("home"))
+
+    assert visitor.post(at("discard", visitor.application)).status_code == 403
+    assert Application.objects.count() == 1
+
+
 def test_staff_who_sign_in_take_no_draft_along(visitor):
     visitor.force_login(UserFactory(advisor=True))
     visitor.get(reverse("applications:cycle-list"))
