@@ -45,6 +45,10 @@ PLAIN = {
     "applications.Review": "assignment started_at saved_at locked_at",
     "applications.Rating": "review criterion",
     "applications.Decision": "application decided_by decided_at released_by released_at",
+    "applications.Lottery": (
+        "code cycle score_from score_to seats entries_hash announced_at announced_by secret_hash sealed_secret "
+        "committed_at committed_by secret dice drawn_at drawn_by published_at published_by called_off_at called_off_by"
+    ),
     "applications.Offer": "code application decision made_at answer_by answered_at",
     "travel.HostInstitution": "city name address",
     "travel.Trip": (
