@@ -19,6 +19,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_help import HelpSessionFactory, ThreadFactory
+from tests.factories_lottery import lottery_of, tie
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
@@ -90,6 +91,20 @@ def decide():
     application = ApplicationFactory(submitted=True)
     address = url("applications:decision-record", code=application.code)
     return UserFactory(coordinator=True), address, {"result": "selected", "reason": "Agreed by all readers."}
+
+
+def announce_a_tie():
+    zone = {"score_from": "11.333", "score_to": "11.333", "seats": "2", "reason": "One score for all."}
+    return UserFactory(coordinator=True), url("applications:selection-lottery", code=tie().code), zone
+
+
+def fix_the_secret_of_a_lottery():
+    return UserFactory(coordinator=True), lottery_of().get_absolute_url(), {"act": "commit"}
+
+
+def draw_a_lottery():
+    data = {"act": "draw", "dice": "415263"}
+    return UserFactory(coordinator=True), lottery_of(stage="committed").get_absolute_url(), data
 
 
 def confirm():
@@ -186,6 +201,9 @@ ACTS = [
     endorse,
     lock_a_review,
     decide,
+    announce_a_tie,
+    fix_the_secret_of_a_lottery,
+    draw_a_lottery,
     confirm,
     decline,
     do_an_item,

@@ -260,6 +260,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Assignment": READER,
     "applications.Review": READER,
     "applications.Rating": READER,
+    "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",
     "account.EmailConfirmation": SECRET,

@@ -280,7 +280,7 @@ class Place:
 
 def places_of(cycle: Cycle) -> dict[str, Place]:
     """By the code of the application; one query."""
-    places = {}
+    places: dict[str, Place] = {}
     for each in Lottery.objects.drawn().filter(cycle=cycle):
         codes = each.order.split()
         places |= {code: Place(number, len(codes), each) for number, code in enumerate(codes, start=1)}
