@@ -177,7 +177,10 @@ def public_address(lottery: Lottery) -> str:
 @require_safe
 def lottery_public(request, code: str) -> HttpResponse:
     """The two hashes from the commitment on; the codes only once every candidate was told."""
-    lottery = get_object_or_404(Lottery.objects.visible_to(request.user).select_related("cycle"), code=code)
+    visible = Lottery.objects.visible_to(request.user)
+    lottery = get_object_or_404(visible.select_related("cycle"), code=code)
+    # all that were ever fixed, so that none can be passed over in silence
+    others = visible.filter(cycle=lottery.cycle, committed_at__isnull=False).exclude(pk=lottery.pk)
     context = {
         "lottery": lottery,
         "cycle": lottery.cycle,
@@ -185,6 +188,7 @@ def lottery_public(request, code: str) -> HttpResponse:
         "tone": STAGE_TONES[lottery.stage],
         "facts": _facts(lottery),
         "order": lottery.order.split() if lottery.published_at else [],
+        "others": [{"row": each, "tone": STAGE_TONES[each.stage], "href": public_address(each)} for each in others],
     }
     return render(request, "applications/selection/lottery_public.html", context)
 

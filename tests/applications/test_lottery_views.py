@@ -250,6 +250,19 @@ def test_a_called_off_one_that_was_fixed_says_why(client):
     assert "The seats were wrong." in text_of(client.get(public_page(lottery)))
 
 
+def test_the_public_page_lists_all_of_the_cycle_that_were_fixed(client):
+    first = lottery_of(stage=COMMITTED)
+    actions.call_off(first, reason="Wrong seats.", by=UserFactory())
+    second = lottery_of(first.cycle, stage=DRAWN)
+    never = actions.call_off(lottery_of(tie(3, mean="11.333", cycle=CycleFactory())), reason="No.", by=UserFactory())
+
+    page = client.get(public_page(second))
+
+    assert [other["row"] for other in page.context["others"]] == [first]
+    assert public_page(first) in text_of(page)
+    assert client.get(public_page(never)).status_code == 404
+
+
 def test_the_public_page_asks_few_queries(client, django_assert_max_num_queries):
     lottery = lottery_of(stage=PUBLISHED)
     client.get(public_page(lottery))
