@@ -146,7 +146,7 @@ class Export:
     def columns(self) -> list[Column]:
         columns = [Column(key, label) for key, label in fixed_labels().items()]
         referee = [Question(**row) for row in REFEREE]
-        columns += [Column(question.key, str(question.label)) for question in referee]
+        columns += [Column(question.key, f"{_('Referee')}: {question.label}") for question in referee]
         newest: dict[str, Question] = {}
         for question in self.questions.values():
             newest.setdefault(question.key, question)

@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from script.benchmarks import pages, report, savers
+from script.benchmarks import exports, pages, report, savers
 from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
 from script.benchmarks.pages import COUNTED_ANEW, FORM, PAGES, PDF, Page
 from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
@@ -105,7 +105,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK:,} applications instead of {LARGE:,}")
     parser.add_argument("--savers", type=int, default=0, help="Only this: so many students who save all the time.")
     parser.add_argument("--seconds", type=float, default=60, help="How long the savers go on.")
+    parser.add_argument("--export", type=int, default=0, help="Only this: so many applications with all answers.")
     options = parser.parse_args()
+    if options.export:
+        print(exports.run(options.export))
+        return
     if options.savers:
         print(savers.run(options.savers, options.seconds))
         return

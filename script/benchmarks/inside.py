@@ -1,11 +1,15 @@
 """What only a process with the database can tell: whom to be, which rows to open, how many queries a page makes.
 
-python -m script.benchmarks.inside {rows,queries,home,savers COUNT} NUMBER       answers as JSON
+python -m script.benchmarks.inside {rows,queries,home,export,savers COUNT} NUMBER       answers as JSON
 """
 
 import datetime as dt
 import json
+import os
+import resource
 import sys
+import time
+from unittest import mock
 
 import django
 
@@ -18,6 +22,7 @@ from django.utils import timezone  # noqa: E402
 
 from applications import reading  # noqa: E402
 from applications.models import Cycle  # noqa: E402
+from exchange import jobs  # noqa: E402
 from exchange.models import Role, User  # noqa: E402
 from script.benchmarks.client import one_change  # noqa: E402
 from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
@@ -111,9 +116,27 @@ def home(cycle: Cycle) -> int:
     )
 
 
+def export(cycle: Cycle) -> dict[str, float]:
+    """One export by a job, as a worker does it; FORM in the environment says in which form."""
+    by, form, query = _first(Role.Kind.COORDINATOR), os.environ["FORM"], f"cycle={cycle.code}"
+    params = {"form": form, "query": query, "back": "/"}
+    with mock.patch("exchange.tasks.run_job.delay"):  # no worker: this process is it
+        job, _is_new = jobs.start("applications.export", jobs.key_of(by.pk, query, form), by=by, params=params)
+    started, worked = time.perf_counter(), time.process_time()
+    done = jobs.run(job.pk)
+    if done is None or done.state != "done":
+        raise SystemExit(f"the export ended as {done}")
+    return {
+        "seconds": time.perf_counter() - started,
+        "processor": time.process_time() - worked,
+        "size": done.size,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "savers":
         print(json.dumps(savers(Cycle.objects.get(code=f"bench-{sys.argv[3]}"), int(sys.argv[2]))))
         sys.exit()
-    act = {"rows": rows, "queries": queries, "home": home}[sys.argv[1]]
+    act = {"rows": rows, "queries": queries, "home": home, "export": export}[sys.argv[1]]
     print(json.dumps(act(Cycle.objects.get(code=f"bench-{sys.argv[2]}"))))

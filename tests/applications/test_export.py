@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 
 import openpyxl
 import pytest
 from django.db import connection
 from django.http import QueryDict
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
@@ -246,6 +248,16 @@ def test_only_the_office_exports(sign_in, cycle):
 
     assert client.post(URL, {"format": "csv"}).status_code == 403
     assert "/applications/export/" not in client.get(LIST).text
+
+
+def test_the_buttons_of_the_list_carry_their_token(coordinator, cycle):
+    sent(cycle)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(coordinator)
+    form = client.get(LIST).text.partition(f'action="{URL}"')[2].partition("</form>")[0]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+
+    assert client.post(URL, {"format": "csv", "csrfmiddlewaretoken": token}).status_code == 200
 
 
 def test_an_unknown_format_leads_back_to_the_list(office):
