@@ -262,6 +262,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Rating": READER,
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
+    "exchange.Job": "work that staff have had done, such as an export: what it made is about other people",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",
     "account.EmailConfirmation": SECRET,
     "admin.LogEntry": "corrections of reference rows by the office; the record of what concerns you is in Event",
