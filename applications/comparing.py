@@ -26,7 +26,7 @@ from exchange.models import User
 if TYPE_CHECKING:
     from applications.agreement import Agreement
 
-SLOW_SECONDS = 0.2
+SLOW_SECONDS = 0.05
 FRESH_SECONDS = 60  # how old figures may be that take long
 KEEP_SECONDS = 7 * 24 * 60 * 60
 FACTS = ("scoring.files_min", "scoring.interval_percent")
