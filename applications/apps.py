@@ -6,10 +6,12 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications.actions import export, recommendation, reminder  # noqa: PLC0415 -- models are ready only now
+        from applications import permissions  # noqa: PLC0415 -- models are ready only now
+        from applications.actions import export, recommendation, reminder  # noqa: PLC0415 -- as above
         from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
         from exchange import due, jobs  # noqa: PLC0415 -- as above
 
         due.register(reminder.DUE_NAME, reminder.is_still_due)
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)
-        jobs.register(export.JOB, run_export, label=gettext_lazy("Export of applications"))
+        label = gettext_lazy("Export of applications")
+        jobs.register(export.JOB, run_export, label=label, allowed=permissions.can_export)

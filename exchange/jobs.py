@@ -2,7 +2,7 @@
 
 An app registers a function under a name in its AppConfig.ready, so that this app needs to know none of the others:
 
-    jobs.register("applications.export", run, label=gettext_lazy("Export of applications"))
+    jobs.register("applications.export", run, label=gettext_lazy("Export of applications"), allowed=can_export)
 
 `run(work)` is called in a worker, in the language of whoever asked. It writes the result into `work.output`, calls
 `work.progress(done, total)` at least every half minute, and returns a `Result`, or None where nothing is to be
@@ -70,18 +70,25 @@ class Work:
 class _Kind:
     run: Callable[[Work], Result | None]
     label: Any
+    allowed: Callable[[User], bool]
 
 
 _kinds: dict[str, _Kind] = {}
 
 
-def register(kind: str, run: Callable[[Work], Result | None], *, label: Any) -> None:
-    _kinds[kind] = _Kind(run, label)
+def register(kind: str, run: Callable[[Work], Result | None], *, label: Any, allowed: Callable[[User], bool]) -> None:
+    """`allowed(person)` is asked when the work begins and whenever its result is opened: roles change meanwhile."""
+    _kinds[kind] = _Kind(run, label, allowed)
 
 
 def label_of(job: Job) -> str:
     """The job's name for people; its kind where the app that made it is gone."""
     return str(_kinds[job.kind].label) if job.kind in _kinds else job.kind
+
+
+def is_allowed(job: Job) -> bool:
+    """Whether who started it may still have it."""
+    return job.kind in _kinds and _kinds[job.kind].allowed(job.by)
 
 
 def key_of(*parts: object) -> str:
@@ -112,8 +119,8 @@ def start(kind: str, key: str, *, by: User, params: dict[str, Any] | None = None
                 hand_out = functools.partial(tasks.run_job.delay, job_id=job.pk)
                 transaction.on_commit(hand_out, robust=True)
                 return job, True
-        except IntegrityError:  # pressed twice at the same moment
-            job = there.get()
+        except IntegrityError:  # pressed twice at the same moment; the other may even be finished
+            job = Job.objects.filter(kind=kind, key=key).latest("created_at")
     if job.by_id != by.pk:
         raise RuleViolation("job_of_another", _("%(name)s has started this already.") % {"name": job.by})
     return job, False
@@ -142,6 +149,8 @@ def run(job_id: int) -> Job | None:
 def _work(job: Job) -> Job | None:
     ended = False
     try:
+        if not is_allowed(job):
+            raise RuleViolation("not_allowed", _("Your role does not include this any more."))
         with tempfile.TemporaryFile(prefix="job-") as output:
             result = _kinds[job.kind].run(Work(job, output))
             finished = finish(job, result, output)

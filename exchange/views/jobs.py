@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from exchange import jobs, storage
 from exchange.models import Job
-from exchange.web import me
+from exchange.web import me, require
 
 
 @require_safe
@@ -18,7 +18,10 @@ def job_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def job_result(request: HttpRequest, code: str) -> HttpResponseBase:
-    job = get_object_or_404(Job.objects.visible_to(request.user).exclude(file=""), code=code)
+    """Who has left the office since keeps nothing of what it holds."""
+    found = Job.objects.visible_to(request.user).exclude(file="").select_related("by")
+    job = get_object_or_404(found, code=code)
+    require(jobs.is_allowed(job))
     if not job.file.storage.exists(job.file.name):
         raise Http404
     jobs.record_download(job, by=me(request))

@@ -32,7 +32,8 @@ def kind(monkeypatch):
             work.progress(number + 1, 3)
         return jobs.Result("numbers.txt", "text/plain")
 
-    monkeypatch.setitem(jobs._kinds, KIND, jobs._Kind(count, gettext_lazy("Export of applications")))
+    known = jobs._Kind(count, gettext_lazy("Export of applications"), allowed=lambda user: bool(user.role_rows))
+    monkeypatch.setitem(jobs._kinds, KIND, known)
     return state
 
 
@@ -242,6 +243,13 @@ def test_the_result_is_a_private_download_and_each_is_on_record(sign_in):
     assert answer["Content-Disposition"] == 'attachment; filename="applications.csv"'
     assert "no-store" in answer["Cache-Control"]
     assert Event.objects.get(action="job.open_result").by == job.by
+
+
+def test_who_has_left_the_office_opens_no_result(sign_in):
+    job = finished_job(UserFactory(coordinator=True))
+    job.by.roles.all().delete()
+
+    assert sign_in(job.by).get(reverse("job-result", kwargs={"code": job.code})).status_code == 403
 
 
 def test_a_result_that_is_gone_says_so(sign_in):
