@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from applications.actions import upload as actions
 from applications.models import Upload
+from exchange import jobs
 from exchange.storage import send
 from tests.applications import tus
 from tests.exchange.test_settings import PRODUCTION, read_settings  # noqa: F401 -- a fixture
+from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 
 pytestmark = pytest.mark.service
@@ -64,6 +66,24 @@ def test_download_is_a_signed_link_that_soon_ends(bucket):
     assert download.content == b"%PDF-1.7"
     [disposition] = parse_qs(urlsplit(response.url).query)["response-content-disposition"]
     assert disposition == "attachment; filename*=utf-8''Carta%20de%20Jos%C3%A9.pdf"
+
+
+@pytest.mark.django_db
+def test_the_result_of_a_job_is_kept_in_the_bucket_and_opened_by_a_signed_link(bucket, sign_in, monkeypatch):
+    FactFactory(key="job.keep_days", value=7)
+
+    def write(work):
+        work.output.write(b"Code\r\n")
+        return jobs.Result("applications.csv", "text/csv")
+
+    monkeypatch.setitem(jobs._kinds, "test.file", jobs._Kind(write, "File", allowed=lambda user: True))
+    job, _is_new = jobs.start("test.file", "k", by=UserFactory(coordinator=True))
+    done = jobs.run(job.pk)
+
+    assert (done.state, done.size) == ("done", 6)
+    answer = sign_in(job.by).get(reverse("job-result", kwargs={"code": job.code}))
+    assert answer.status_code == 302
+    assert requests.get(answer.url, timeout=10).content == b"Code\r\n"
 
 
 @pytest.mark.django_db  # the end of an answer looks after the connection
