@@ -1,0 +1,50 @@
+"""How long it takes to adjust many reads, without a database: python -m script.benchmarks.adjusting [APPLICATIONS]"""
+
+import sys
+import time
+
+import numpy as np
+
+from applications import adjusting, agreement
+
+READS_EACH = 3
+TURNS = 3
+
+
+def reads(applications: int, readers: int) -> list[tuple[str, str, float]]:
+    """Totals with known spreads, seeded: applications 2, readers 1, chance 1.5 points."""
+    draw = np.random.default_rng(1)
+    strength, severity = draw.normal(0, 2, applications), draw.normal(0, 1, readers)
+    first = draw.integers(0, readers, applications)
+    # three different readers each, in steps that link everyone with everyone
+    step = draw.integers(1, readers // READS_EACH, applications)
+    return [
+        (f"a{code}", f"r{reader}", float(round(9 + strength[code] - severity[reader] + draw.normal(0, 1.5))))
+        for code in range(applications)
+        for reader in ((first[code] + turn * step[code]) % readers for turn in range(READS_EACH))
+    ]
+
+
+def best_of(act) -> float:
+    times = []
+    for _turn in range(TURNS):
+        started = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def main() -> None:
+    applications = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    for readers in (150, 1500):
+        found = reads(applications, readers)
+        seconds = best_of(lambda given=found: adjusting.adjust(given))
+        print(f"Adjusting {len(found):,} reads by {readers:,} readers: {seconds:.2f} s (budget 2 s)")
+    draw = np.random.default_rng(2)
+    ratings = [("plan", str(code), int(points)) for code in range(applications) for points in draw.integers(1, 6, 3)]
+    seconds = best_of(lambda: agreement.agreements(ratings))
+    print(f"Agreement of {len(ratings):,} ratings, with its interval: {seconds:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
