@@ -121,13 +121,16 @@ def parts_of(application: Application) -> list[Part]:
 
 
 def _form_items(
-    application: Application, section: Section, values: Mapping[str, Any], drafts: Mapping[str, DraftField]
+    application: Application, section: Section, values: dict[str, Any], drafts: Mapping[str, DraftField]
 ) -> Iterable[Item]:
     questions = _questions(section)
     here = {question.key for question in questions}
     for question in questions:
-        if is_asked(question, values) or question.show_if_key in here:
+        asked = is_asked(question, values)
+        if asked or question.show_if_key in here:
             yield _item(application, question, values, drafts.get(question.key))
+        if not asked:
+            values.pop(question.key, None)  # kept, but what is asked after it is not asked either
 
 
 def is_asked(question: Question, values: Mapping[str, Any]) -> bool:

@@ -207,6 +207,7 @@ class Export:
         for question in conditional:
             if not is_asked(question, values):
                 row.answers.pop(question.key, None)
+                values.pop(question.key, None)  # nor is what is asked after it
 
     # --- One row ------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from applications.actions import draft
 from applications.models import Application
 from applications.states import Status
 from tests.factories import UserFactory
@@ -29,3 +30,23 @@ def test_application_from_start_to_receipt(browser, live_server, transactional_d
     assert application.status == Status.SUBMITTED
     assert [preference.city.code for preference in application.city_preferences.all()] == ["hanoi", "durango", "paris"]
     assert application.uploads.get().original_name == "classes.pdf"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["idb-keyval", "queue", "form", "Object.defineProperty(LockManager.prototype, 'request', { value: null })"],
+)
+def test_script_that_fails_half_way(browser, live_server, transactional_db, broken):
+    """A file that never came, or a browser that throws in the middle: the button still keeps the words."""
+    application = draft.start(open_cycle(), by=UserFactory(full_name=""))
+    with Phones(browser, live_server.url, "en") as phones:
+        phones.note = lambda *_said: None  # what fails here says so in the console
+        student = phones.open(application.student)
+        if " " in broken:
+            student.page.add_init_script(broken)
+        else:
+            student.page.route(f"**/{broken}*.js", lambda route: route.abort())
+        student.go(f"/applications/{application.code}/form/why/").send(story_why="We moved.")
+
+        assert student.path.endswith("/form/new/")
+    assert application.answers.get(question__key="story_why").value == "We moved."

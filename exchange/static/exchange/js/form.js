@@ -277,9 +277,16 @@ const begin = () => {
       if (!isPutting && box && boxes.get(box.dataset.key) === box && inputs(box).includes(target)) touch(box.dataset.key);
     });
     form.addEventListener("focusout", () => (dirty.size || waiting(code).length) && store().then(send));
-    form.addEventListener("submit", leave);
+    // whatever breaks here, the page still goes as without script
+    form.addEventListener("submit", (event) => leave(event).catch(() => submit(form)));
   }
-  for (const sender of document.querySelectorAll("form[data-not-sent]")) sender.addEventListener("submit", sendIn);
+  const broken = ({ target }) => {
+    if (!waiting(code).length) return submit(target);
+    isLeaving = false;
+    say(trouble, target.dataset.notSent);
+  };
+  for (const sender of document.querySelectorAll("form[data-not-sent]"))
+    sender.addEventListener("submit", (event) => sendIn(event).catch(() => broken(event)));
   addEventListener("online", send);
   addEventListener("pageshow", () => (isLeaving = false));
   addEventListener("pagehide", () => flush(code));
