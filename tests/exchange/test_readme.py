@@ -93,6 +93,13 @@ def test_every_word_of_code_in_the_readme_is_understood():
     assert set(NAMED) == set(PATHS) | set(ADDRESSES) | {f"manage.py {name}" for name in MANAGEMENT} | OTHER_WORDS
 
 
+def test_each_choice_on_record_is_in_the_list_of_them():
+    folder = ROOT / "docs/adr"
+    listed = re.findall(r"\]\((.+?)\)$", (folder / "README.md").read_text(), re.MULTILINE)
+
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
 @pytest.mark.parametrize("address", [*ADDRESSES, *re.findall(r"http://localhost:8000(/\S*)", README)])
 def test_address_in_the_readme_is_one_of_the_portals(address, client, db):
     assert resolve(address)
