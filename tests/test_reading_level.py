@@ -28,6 +28,8 @@ NOT_FOR_STUDENTS = (
     "applications/recommendation/_office",
     "applications/review/",
     "applications/selection/decision_record",
+    "applications/selection/_adjusted",
+    "applications/selection/scores_",
     "applications/selection/selection_",
     "applications/setup/",
     "documents/travel/outcomes",
