@@ -170,8 +170,6 @@ def application_check(request, writer: Writer) -> HttpResponse:
             "title": _title(part, item),
             "href": _address("section", application, part, item),
             "hint": item.problem,
-            "status_label": _("to do"),
-            "tone": "wait",
         }
         for part in parts
         for item in part.problems
