@@ -9,9 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from applications import answers
-from applications.models import Question
+from applications.models import FormVersion, Question
 from tests.applications.saving import at, page_fields, save, sent, stored
-from tests.factories_applications import ApplicationFactory, CycleFactory, UploadFactory, application_facts
+from tests.factories_applications import (
+    ApplicationFactory,
+    CycleFactory,
+    UploadFactory,
+    application_facts,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +125,19 @@ def test_an_old_script_that_gave_up_posts_what_it_saved_already(begun, sign_in):
 
     assert stored(begun, "major") == "Law"
     assert "You wrote this on two devices" not in client.get(at("section", begun, section="college")).content.decode()
+
+
+def test_the_student_sees_what_is_no_longer_asked(begun, sign_in):
+    form = FormVersion.objects.create(cycle=begun.cycle, number=99)
+    page = form.sections.create(key="old", order=1, title_en="Old", title_es="Vieja")
+    old = page.questions.create(
+        key="hobby", label_en="For fun?", label_es="¿Qué te divierte?", kind="short_text", order=1
+    )
+    begun.answers.create(question=old, value="Skating by the river")
+    client = sign_in(begun.student)
+    page = client.get(at("check", begun)).text
+    assert "No longer asked" in page
+    assert "Skating by the river" in page.partition("No longer asked")[2]
+
+    client.post(at("submit", begun))
+    assert "Skating by the river" in client.get(begun.get_absolute_url()).text
