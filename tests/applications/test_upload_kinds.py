@@ -13,7 +13,7 @@ import tracemalloc
 import pikepdf
 import pytest
 from pikepdf import Dictionary, Name, String
-from PIL import Image
+from PIL import Image, ImageFile
 
 from applications import file_cleaning, file_kinds
 from applications.file_kinds import HEIC, JPEG, PDF, PNG, WEBP, Refused, kind_of
@@ -183,6 +183,12 @@ REFUSED = [
     *((name, content, "unreadable") for name, content in UNREADABLE.items()),
     *((name, content, "active") for name, content in ACTIVE.items()),
 ]
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_process_of_its_own(monkeypatch):
+    """WeasyPrint tells Pillow, for the whole process, to take pictures that are cut off. Files are cleaned elsewhere."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
 
 
 @pytest.mark.parametrize(("content", "reason"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
