@@ -187,7 +187,7 @@ REFUSED = [
 
 @pytest.fixture(autouse=True)
 def as_in_a_process_of_its_own(monkeypatch):
-    """WeasyPrint tells Pillow, for the whole process, to take pictures that are cut off. Files are cleaned elsewhere."""
+    """WeasyPrint tells Pillow, for a whole process, to take pictures that are cut off; ours is another one."""
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
 
 
