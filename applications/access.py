@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from applications import permissions
 from applications.actions.draft import hash_key
 from applications.models import Application, HelpSession
+from applications.states import Status
 from exchange.models import User
 
 KEY_COOKIE = "draft-"  # and the application's code
@@ -87,6 +88,8 @@ def writer_of(request: HttpRequest, code: str, *, is_page: bool = True) -> Write
     if user is None:
         if application is None or not holds_key:
             raise SignInFirst
+        if application.student_id and application.status != Status.DRAFT:
+            raise SignInFirst  # sent once: what comes back to be mended is for the account alone
         return Writer(application, None, Role.KEYHOLDER if application.student_id else Role.VISITOR)
     if application is None:
         raise Http404

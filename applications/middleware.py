@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,10 @@ class AttachDraftMiddleware(MiddlewareMixin):
             request.META[DONE] = done
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        for name in request.META.get(DONE, ()):
+        done = request.META.get(DONE, ())
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            done = _keys(request)  # a draft that stayed apart: whoever takes the phone next must not read it
+        for name in done:
             response.delete_cookie(name)
         return response
 
@@ -42,12 +46,12 @@ def _is_done(request: HttpRequest, user: User, name: str, key: str) -> bool:
     try:
         actions.attach(found, by=user)
     except RuleViolation as violation:
-        if violation.code != "already_sent":
+        if violation.code == "not_yours":
             return True
         if not request.session.get(name):
             messages.warning(request, violation.message)
         request.session[name] = "told"
-        return False  # the words can still be read there
+        return False  # sent already, or too late: the words can still be read there
     if was_new:
         messages.success(request, _("What you wrote on this phone before signing in is in your application."))
     return True

@@ -4,7 +4,7 @@ where two devices disagree, and given to the account on signing in."""
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,9 @@ from exchange.templatetags.ui import deadline
 
 GRACE = "application.grace_minutes"
 VERSIONS_MAX = 25  # of one field, written apart: more devices than anyone has, and what is stored has an end
+DEVICES_MAX = 200  # of one field, remembered: each page without script is one
 OFFICE_DEVICE = "portal"  # what the portal itself writes: seeds, imports, carried answers
+HELPER_DEVICE = "helper-"  # and a hash: what a helper writes on theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def save_changes(application: Application, changes: Iterable[Change], *, by: Use
     """
     application = lock_to_write(application, late=True)
     help.require_running(application, by=by)
-    changes = list(changes)
+    changes = [replace(change, device=_device(application, change, by)) for change in changes]
     known = fields.load(application, {change.key for change in changes})
     saved: list[Saved] = []
     changed: dict[str, Any] = {}
@@ -147,10 +149,7 @@ def save_changes(application: Application, changes: Iterable[Change], *, by: Use
         if violation:
             saved.append(Saved(change.key, change.number, None, violation))
             continue
-        version = merge.Version(
-            change.device, change.number, change.value, int(change.typed_at.timestamp() * 1000), by.pk if by else None
-        )
-        state = known.states[change.key] = merge.write(known.states[change.key], version, change.seen)
+        state = known.states[change.key] = _written(known.states[change.key], change, by)
         top = merge.shown(state)
         changed[change.key] = top.value if top else None
         saved.append(Saved(change.key, change.number, state))
@@ -163,6 +162,30 @@ def save_changes(application: Application, changes: Iterable[Change], *, by: Use
         )
         audit.record("application.save_answers", application, by=by, changes={"keys": sorted(keys), **helped})
     return saved
+
+
+def _device(application: Application, change: Change, by: User | None) -> str:
+    """Under what name it is kept. A helper's has one of its own: the page names the student's devices, and a write
+    under the name of one of them, with a high number, would pass for what that phone wrote last.
+    """
+    if change.device == OFFICE_DEVICE or by is None or not help_record.is_helper(application, by):
+        return change.device
+    return HELPER_DEVICE + hash_key(f"{by.pk}:{change.device}")[:20]
+
+
+def _written(state: merge.FieldState, change: Change, by: User | None) -> merge.FieldState:
+    """The state with this change. Nobody can have seen a write that is not here yet: a number made up would swallow
+    the words that come under it.
+    """
+    when = int(change.typed_at.timestamp() * 1000)
+    version = merge.Version(change.device, change.number, change.value, when, by.pk if by else None)
+    seen = {name: min(number, state.seen[name]) for name, number in change.seen.items() if name in state.seen}
+    state = merge.write(state, version, seen)
+    if len(state.seen) <= DEVICES_MAX:
+        return state
+    # forgotten: a device none of whose words are left. Sent again, they would stand beside the others, not be lost
+    kept = {OFFICE_DEVICE, merge.STORED, *(each.device for each in state.versions)}
+    return merge.FieldState(state.versions, {name: state.seen[name] for name in state.seen if name in kept})
 
 
 def _refusal(application: Application, known: fields.Known, change: Change) -> RuleViolation | None:

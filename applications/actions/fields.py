@@ -190,8 +190,9 @@ def copy_out(application: Application, values: Mapping[str, Any]) -> None:
 
 
 def move_uploads(source: Application, target: Application) -> None:
-    """The files of a visitor's draft go along, to the question of the same key."""
-    questions = {question.key: question for question in Question.objects.filter(section__form=target.form_id)}
+    """The files of a visitor's draft go along, to the question of the same key, if its part is open."""
+    asked = Question.objects.filter(section__form=target.form_id).select_related("section")
+    questions = {question.key: question for question in asked if target.opens_section(question.section.key)}
     for upload in source.uploads.select_related("question"):
         if question := questions.get(upload.question.key):
             upload.application, upload.question = target, question

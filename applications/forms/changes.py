@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import answers
-from applications.actions.draft import Change, typed_at
+from applications.actions.draft import HELPER_DEVICE, OFFICE_DEVICE, Change, typed_at
 from applications.answers import Item, Part
 from applications.forms.application import SectionForm
-from applications.merge import EMPTY_VALUES
+from applications.merge import EMPTY_VALUES, STORED
 from applications.models import Application, Question, Section
 from exchange.errors import RuleViolation
 
@@ -69,7 +69,7 @@ def changes_of(form: SectionForm, application: Application) -> list[Change]:
     """
     base = _read_base(form.data.get("base", ""))
     device, number = form.data.get("device", ""), form.data.get("number", "")
-    if not (DEVICE.fullmatch(device) and re.fullmatch(r"[1-9][0-9]{0,15}", number)):
+    if not (_is_browser(device) and re.fullmatch(r"[1-9][0-9]{0,15}", number)):
         device, number = f"page-{secrets.token_hex(4)}", "1"
     when = typed_in_time(application)
     return [
@@ -129,7 +129,7 @@ def read_changes(application: Application, body: bytes) -> tuple[list[Change], l
 
 def _raw(row: Mapping[str, Any]) -> dict[str, Any]:
     key, device, number = str(row["key"])[:40], str(row["device"]), int(row["number"])
-    if not DEVICE.fullmatch(device) or not 1 <= number <= NUMBER_MAX:
+    if not _is_browser(device) or not 1 <= number <= NUMBER_MAX:
         raise ValueError("not a device's number")
     fields = {
         str(name): [clean(str(value)) for value in (values if isinstance(values, list) else [values])]
@@ -137,6 +137,12 @@ def _raw(row: Mapping[str, Any]) -> dict[str, Any]:
     }
     seen, typed = _seen(row["seen"]), int(row["typed_at"])
     return {"key": key, "device": device, "number": number, "seen": seen, "typed_at": typed, "fields": fields}
+
+
+def _is_browser(device: str) -> bool:
+    """Not a name that the portal gives itself: a high number under it would lock the question for everybody."""
+    is_ours = device in (OFFICE_DEVICE, STORED) or device.startswith(HELPER_DEVICE)
+    return bool(DEVICE.fullmatch(device)) and not is_ours
 
 
 def _seen(given: Mapping[str, Any]) -> dict[str, int]:

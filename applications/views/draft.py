@@ -87,7 +87,8 @@ def _result(application: Application, saved: actions.Saved | Refused, *, reads: 
         said = {"ok": False, "code": saved.violation.code, "message": str(saved.violation.message)}
         return {"key": saved.key, "number": saved.number, **said}
     html = _rivals_html(application, saved.key, saved.state) if reads and merge.rivals(saved.state) else ""
-    return {"key": saved.key, "number": saved.number, "ok": True, "seen": dict(saved.state.seen), "rival_html": html}
+    seen = dict(saved.state.seen) if reads else {}  # it names the devices of the account, for the account only
+    return {"key": saved.key, "number": saved.number, "ok": True, "seen": seen, "rival_html": html}
 
 
 def _rivals_html(application: Application, key: str, state: merge.FieldState) -> str:
