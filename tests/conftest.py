@@ -59,6 +59,14 @@ def empty_cache():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def no_language_left_over():
+    """A page asked for in Spanish leaves its language behind in the thread; the next test begins without one."""
+    from django.utils import translation  # noqa: PLC0415 -- only now is the environment ready
+
+    translation.deactivate()
+
+
 @pytest.fixture
 def sign_in() -> Callable:
     """`sign_in(user)` gives a client that is signed in as that person."""

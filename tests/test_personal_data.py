@@ -21,23 +21,38 @@ PLAIN = {
         "languages_en languages_es story_en story_es is_sister_city is_offered"
     ),
     "exchange.Event": "at by action target_model target_id",
-    "exchange.Message": "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after still_due dropped_at",
+    "exchange.Message": (
+        "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
+        "still_due dropped_at"
+    ),
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
         "student_pays_es opens_at closes_at decisions_on answer_days reads_each seats departure_airport "
         "published_at closed_out_at copied_from"
     ),
-    "applications.EligibilityRule": "cycle key order question_key operator value on_miss text_en text_es ask_en ask_es change_en change_es",
+    "applications.EligibilityRule": (
+        "cycle key order question_key operator value on_miss text_en text_es ask_en ask_es change_en change_es"
+    ),
     "applications.FormVersion": "cycle number published_at",
     "applications.Section": "form key order title_en title_es intro_en intro_es",
     "applications.Question": (
-        "section key order kind audience label_en label_es help_en help_es is_required words_max options files_max show_if_key show_if_value"
+        "section key order kind audience label_en label_es help_en help_es is_required words_max options "
+        "files_max show_if_key show_if_value"
     ),
-    "applications.Application": "code cycle form created_at saved_at submitted_at withdrawn_at reads_locked draft_key merged_into carried_from is_test return_sections reopened_until more_time_asked_at",
+    "applications.Application": (
+        "code cycle form created_at saved_at submitted_at withdrawn_at reads_locked draft_key merged_into "
+        "carried_from is_test return_sections reopened_until more_time_asked_at"
+    ),
     "applications.Answer": "application question saved_at",
     "applications.CityPreference": "application",
-    "applications.Upload": "code application question content_type size uploaded_at delete_after state refused_because checked_at scanned_at",
-    "applications.Recommendation": "application requested_at received_at expires_at opened_at reminded_at reminders draft_saved_at refused refused_at",
+    "applications.Upload": (
+        "code application question content_type size uploaded_at delete_after state refused_because "
+        "checked_at scanned_at"
+    ),
+    "applications.Recommendation": (
+        "application requested_at received_at expires_at opened_at reminded_at reminders draft_saved_at "
+        "refused refused_at"
+    ),
     "applications.Endorsement": "application endorsed_by endorsed_at",
     "applications.RubricCriterion": "cycle key order question_key title_en title_es",
     "applications.RubricLevel": "criterion points text_en text_es",

@@ -23,7 +23,20 @@ from tests.services import ROOT
 
 LEVERS = {"parents_education": "bachelors", "first_abroad": False, "first_flight": False}
 CHOOSES = [
-    *(f"applications/{name}.py" for name in ("ranking", "scoring", "adjusting", "agreement", "comparing", "assignment", "masking", "results", "lottery")),
+    *(
+        f"applications/{name}.py"
+        for name in (
+            "ranking",
+            "scoring",
+            "adjusting",
+            "agreement",
+            "comparing",
+            "assignment",
+            "masking",
+            "results",
+            "lottery",
+        )
+    ),
     *(f"applications/actions/{name}.py" for name in ("review", "selection")),
 ]
 WORDS = {"answers", "Answer", "audience", "Audience", *LEVERS}

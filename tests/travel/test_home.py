@@ -61,6 +61,12 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
     offer.application.save()
     OfferFactory()  # another college's
     found = duties(client, advisor)
-    assert {key: duty.count for key, duty in found.items()} == {"silent": 1, "late": 0, "answer": 0, "endorse": 2, "read": 1}
+    assert {key: duty.count for key, duty in found.items()} == {
+        "silent": 1,
+        "late": 0,
+        "answer": 0,
+        "endorse": 2,
+        "read": 1,
+    }
     silent = client.get(found["silent"].href)
     assert [row.pk for row in silent.context["page_obj"].object_list] == [offer.application.pk]
