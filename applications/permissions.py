@@ -125,10 +125,11 @@ def can_view_assignment(user, assignment) -> bool:
 
 
 def can_score(user, assignment) -> bool:
-    """The reader asked to, unless the student turns out to be of a college they advise for."""
+    """The reader asked to, once that is given out, unless the student turns out to be of a college they advise for."""
     application = assignment.application
     too_close = is_own(user, application) or application.college_id in roles.advisor_college_ids(user)
-    return user.is_authenticated and assignment.reader_id == user.pk and not too_close
+    was_asked = assignment.reader_id == user.pk and assignment.released_at is not None
+    return user.is_authenticated and was_asked and not too_close
 
 
 # --- Selection --------------------------------------------------------------------------------------

@@ -313,6 +313,7 @@ class AssignmentFactory(DjangoModelFactory):
 
     application = factory.SubFactory(ApplicationFactory, submitted=True, answered=True, cycle__ready=True)
     reader = factory.LazyFunction(lambda: UserFactory(advisor=True))
+    released_at = factory.LazyFunction(timezone.now)
 
 
 class ReviewFactory(DjangoModelFactory):

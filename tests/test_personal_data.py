@@ -28,7 +28,7 @@ PLAIN = {
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
         "student_pays_es opens_at closes_at decisions_on answer_days reads_each seats departure_airport "
-        "published_at closed_out_at copied_from"
+        "published_at closed_out_at copied_from rubric_version norming_published_at has_interviews"
     ),
     "applications.EligibilityRule": (
         "cycle key order question_key operator value on_miss text_en text_es ask_en ask_es change_en change_es"
@@ -55,16 +55,31 @@ PLAIN = {
     ),
     "applications.Endorsement": "application endorsed_by endorsed_at",
     "applications.RubricCriterion": "cycle key order question_key title_en title_es",
-    "applications.RubricLevel": "criterion points text_en text_es",
-    "applications.Assignment": "code application reader assigned_at assigned_by",
-    "applications.Review": "assignment started_at saved_at locked_at",
+    "applications.RubricLevel": "criterion points text_en text_es sample_en sample_es",
+    "applications.Assignment": "code application reader assigned_at assigned_by released_at is_interview",
+    "applications.Review": "assignment rubric_version started_at saved_at locked_at",
     "applications.Rating": "review criterion",
-    "applications.Decision": "application decided_by decided_at released_by released_at",
+    "applications.Decision": "application decided_by decided_at released_by released_at corrects",
     "applications.Lottery": (
         "code cycle score_from score_to seats entries_hash announced_at announced_by secret_hash sealed_secret "
         "committed_at committed_by secret dice drawn_at drawn_by published_at published_by called_off_at called_off_by"
     ),
-    "applications.Offer": "code application decision made_at answer_by answered_at",
+    "applications.Offer": "code application decision made_at answer_by answered_at ended_at ended_by",
+    "applications.RubricVersion": "cycle number criteria reason changed_by changed_at",
+    "applications.ReaderProfile": "user saved_at saved_by",
+    "applications.ConflictOfInterest": "application reader declared_by declared_at",
+    "applications.MaskedWord": "application masked_by masked_at",
+    "applications.MaskingReport": "code application question_key reported_by reported_at settled_by settled_at",
+    "applications.NormingFile": "code cycle order language answers agreed_points agreed_note",
+    "applications.NormingReading": "file reader saved_at locked_at",
+    "applications.NormingRemark": "file by said_at",
+    "applications.InterviewSlot": "code cycle starts_at minutes place link called_off_at",
+    "applications.Interview": ("code application invited_at invited_by book_by booked_at sequence called_off_at"),
+    "applications.CommitteeNote": "application by written_at",
+    "applications.Lever": "cycle kind question_key values definition_en definition_es",
+    "applications.Reserve": "cycle lever college value seats reason set_by set_at",
+    "applications.Release": ("code cycle fingerprint made_at made_by answer_by started_at started_by job finished_at"),
+    "applications.OfferCall": "offer due_at outcome done_by done_at",
     "travel.HostInstitution": "city name address",
     "travel.Trip": (
         "code cycle city host leaves_on returns_on seats minimum_group program_en program_es departed_at returned_at"

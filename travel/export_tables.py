@@ -24,8 +24,11 @@ from applications.models import (
     Endorsement,
     HelpSession,
     IncomingUpload,
+    Interview,
     Note,
     Offer,
+    OfferCall,
+    ReaderProfile,
     Recommendation,
     Reminder,
     Thread,
@@ -189,7 +192,7 @@ TABLES: dict[str, Table] = {
     "applications.Endorsement": Table(
         _of_application(Endorsement),
         (
-            *("application", "is_enrolled", "units", "endorsed_at"),
+            *("application", "is_enrolled", "units", "in_good_standing", "endorsed_at"),
             ("result", lambda row: row.result if _is_told(row.application) else _("told with the decision")),
         ),
         {"note": "your college wrote it for the office"},
@@ -200,7 +203,21 @@ TABLES: dict[str, Table] = {
         {"reason": COMMITTEE},
     ),
     "applications.Offer": Table(
-        _of_application(Offer), ("application", "code", "made_at", "answer_by", "reply", "answered_at")
+        _of_application(Offer), ("application", "code", "made_at", "answer_by", "reply", "answered_at", "ended_at")
+    ),
+    "applications.OfferCall": Table(
+        lambda user: OfferCall.objects.filter(offer__application__student=user).select_related("offer").order_by("pk"),
+        ("offer", "due_at", "outcome", "note", "done_at"),
+    ),
+    "applications.Interview": Table(
+        _of_application(Interview, "slot"),
+        (
+            *("application", "code", "invited_at", "book_by", "booked_at", "outcome", "called_off_at"),
+            ("slot", lambda row: row.slot and row.slot.starts_at),
+        ),
+    ),
+    "applications.ReaderProfile": Table(
+        _own(ReaderProfile), ("is_reading", "reads_spanish", "reads_most", "saved_at"), {"user": "it is you"}
     ),
     "applications.HelpSession": Table(
         _of_application(HelpSession, "helper"),
@@ -260,6 +277,15 @@ LEFT_OUT: dict[str, str] = {
     "applications.Assignment": READER,
     "applications.Review": READER,
     "applications.Rating": READER,
+    "applications.ConflictOfInterest": READER,
+    "applications.MaskedWord": READER,
+    "applications.MaskingReport": READER,
+    "applications.NormingReading": "a reader’s practice on a sample file, talked about among readers",
+    "applications.NormingRemark": "a reader’s practice on a sample file, talked about among readers",
+    "applications.CommitteeNote": COMMITTEE,
+    "applications.Reserve": "about groups of the cycle; names who of the committee set it",
+    "applications.RubricVersion": "the rubric’s words; names who of the office changed it",
+    "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "exchange.Job": "work that staff have had done, such as an export: what it made is about other people",

@@ -154,9 +154,10 @@ def _write(
     people: Mapping[str, User],
     by: User,
 ) -> None:
+    now = timezone.now()
     Assignment.objects.bulk_create(
         [
-            Assignment(application=applications[code], reader=people[reader], assigned_by=by)
+            Assignment(application=applications[code], reader=people[reader], assigned_by=by, released_at=now)
             for code, reader in plan.added
         ],
         batch_size=2000,

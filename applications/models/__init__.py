@@ -1,11 +1,26 @@
 from applications.models.application import Answer, Application, CityPreference, DraftField
+from applications.models.committee import CommitteeNote, Lever, Reserve
 from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Question, Section
 from applications.models.help import HelpSession, Note, Thread
+from applications.models.interview import Interview, InterviewSlot
 from applications.models.lottery import Lottery
+from applications.models.norming import NormingFile, NormingReading, NormingRemark
 from applications.models.recommendation import Recommendation
 from applications.models.reminder import Reminder
-from applications.models.review import Assignment, Endorsement, Rating, Review, RubricCriterion, RubricLevel
-from applications.models.selection import Decision, Offer
+from applications.models.review import (
+    Assignment,
+    ConflictOfInterest,
+    Endorsement,
+    MaskedWord,
+    MaskingReport,
+    Rating,
+    ReaderProfile,
+    Review,
+    RubricCriterion,
+    RubricLevel,
+    RubricVersion,
+)
+from applications.models.selection import Decision, Offer, OfferCall, Release
 from applications.models.upload import IncomingUpload, Upload
 
 __all__ = [
@@ -13,6 +28,8 @@ __all__ = [
     "Application",
     "Assignment",
     "CityPreference",
+    "CommitteeNote",
+    "ConflictOfInterest",
     "Cycle",
     "Decision",
     "DraftField",
@@ -21,16 +38,29 @@ __all__ = [
     "FormVersion",
     "HelpSession",
     "IncomingUpload",
+    "Interview",
+    "InterviewSlot",
+    "Lever",
     "Lottery",
+    "MaskedWord",
+    "MaskingReport",
+    "NormingFile",
+    "NormingReading",
+    "NormingRemark",
     "Note",
     "Offer",
+    "OfferCall",
     "Question",
     "Rating",
+    "ReaderProfile",
     "Recommendation",
+    "Release",
     "Reminder",
+    "Reserve",
     "Review",
     "RubricCriterion",
     "RubricLevel",
+    "RubricVersion",
     "Section",
     "Thread",
     "Upload",

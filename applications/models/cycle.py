@@ -53,6 +53,9 @@ class Cycle(models.Model):
     seats = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How many students can go; empty while that is open."
     )
+    rubric_version = models.PositiveSmallIntegerField(default=1, help_text="Counts up when a used rubric changes.")
+    norming_published_at = models.DateTimeField(null=True, blank=True, help_text="Readers see the sample files.")
+    has_interviews = models.BooleanField(default=False, help_text="Those invited meet the committee, on a booked slot.")
     departure_airport = models.CharField(max_length=3, default="LAX", help_text="IATA")
     cities = models.ManyToManyField(PartnerCity, related_name="cycles")
     # set up from this one: whoever looks for last year's answers finds them by it

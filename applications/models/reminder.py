@@ -19,6 +19,8 @@ class Reminder(models.Model):
         CLOSING = "closing", _("the deadline is near")
         REFEREE = "referee", _("the referee has not written")
         FIX = "fix", _("something is to be fixed")
+        OFFER = "offer", _("an offer waits for an answer")
+        INTERVIEW = "interview", _("an interview is near, or waits to be booked")
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reminders")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -19,7 +19,7 @@ from exchange.models import User
 class Endorsement(models.Model):
     """The home college says: enrolled, in good standing, anything the office should know. Not a score."""
 
-    PERSONAL_FIELDS: ClassVar = {"result", "is_enrolled", "units", "note"}
+    PERSONAL_FIELDS: ClassVar = {"result", "is_enrolled", "units", "in_good_standing", "note"}
 
     class Result(models.TextChoices):
         ENDORSED = "endorsed", _("endorsed")
@@ -30,6 +30,7 @@ class Endorsement(models.Model):
     result = models.CharField(max_length=14, choices=Result)
     is_enrolled = models.BooleanField()
     units = models.PositiveSmallIntegerField(help_text="Enrolled this term.")
+    in_good_standing = models.BooleanField(null=True, blank=True, help_text="Empty: the college did not say.")
     note = models.TextField(blank=True, help_text="For the office; readers never see it.")
     endorsed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     endorsed_at = models.DateTimeField(default=timezone.now)
@@ -84,7 +85,11 @@ class RubricLevel(models.Model):
     points = models.PositiveSmallIntegerField()
     text_en = models.CharField(max_length=200)
     text_es = models.CharField(max_length=200)
+    # what an answer worth so many points may sound like
+    sample_en = models.TextField(blank=True)
+    sample_es = models.TextField(blank=True)
     text = Localized()
+    sample = Localized()
 
     class Meta:
         ordering = ("points",)
@@ -95,6 +100,80 @@ class RubricLevel(models.Model):
 
     def __str__(self):
         return f"{self.points}: {self.text}"
+
+
+class RubricVersion(models.Model):
+    """The rubric of a cycle in the words it had until it was changed; readings locked by then keep them.
+
+    The rows of RubricCriterion and RubricLevel hold the words of now: number `cycle.rubric_version`.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="rubric_versions")
+    number = models.PositiveSmallIntegerField()
+    # [{"key", "title_en", "title_es", "levels": [{"points", "text_en", "text_es"}]}]
+    criteria = models.JSONField()
+    reason = models.TextField(help_text="Why it was changed after that.")
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(name="rubricversion_number_once_per_cycle", fields=["cycle", "number"]),
+            models.CheckConstraint(name="rubricversion_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self):
+        return f"{self.cycle_id} rubric {self.number}"
+
+
+class ReaderProfile(models.Model):
+    """What a reader can take on. An advisor without a row reads English, up to the fact `review.reads_max`.
+
+    Somebody with a row and no role of an advisor is asked to read all the same, such as a former traveler.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"reads_spanish", "reads_most", "is_reading"}
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="reader_profile")
+    is_reading = models.BooleanField(default=True, help_text="False: gets nothing new.")
+    reads_spanish = models.BooleanField(default=False)
+    reads_most = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Files in one cycle.")
+    saved_at = models.DateTimeField(default=timezone.now)
+    saved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    def __str__(self):
+        return f"reader {self.user_id}"
+
+
+class ConflictOfInterest(models.Model):
+    """Declared: this person does not read this application, whatever is drawn."""
+
+    PERSONAL_FIELDS: ClassVar = {"relation"}
+
+    class Relation(models.TextChoices):
+        KNOWS = "knows", _("knows the student")
+        TAUGHT = "taught", _("taught or advised the student")
+        RELATED = "related", _("is family")
+        EMPLOYED = "employed", _("works with the student")
+        OTHER = "other", _("another reason")
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="conflicts")
+    reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="conflicts")
+    relation = models.CharField(max_length=8, choices=Relation, default=Relation.KNOWS)
+    declared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "conflicts of interest"
+        constraints = [
+            models.UniqueConstraint(name="conflictofinterest_once_per_pair", fields=["application", "reader"])
+        ]
+
+    def __str__(self):
+        return f"{self.reader_id} not {self.application_id}: {self.relation}"
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
@@ -112,7 +191,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def _readable_by(self, user):
         too_close = Q(application__college__in=roles.advisor_college_ids(user)) | Q(application__student=user)
-        return self.filter(~too_close, reader=user)
+        return self.filter(~too_close, reader=user, released_at__isnull=False)
 
     def unread(self):
         """Still owed: not locked, and the application still in the running."""
@@ -131,6 +210,10 @@ class Assignment(models.Model):
     reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments")
     assigned_at = models.DateTimeField(default=timezone.now)
     assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    # a draft until then: nobody but coordinators sees it
+    released_at = models.DateTimeField(null=True, blank=True)
+    # the reading after an interview: with the name, by whoever met the student
+    is_interview = models.BooleanField(default=False)
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -162,6 +245,7 @@ class Review(models.Model):
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="review")
     comment = models.TextField(blank=True, help_text="For the committee; written as if the student will read it.")
     feedback = models.TextField(blank=True, help_text="For the student.")
+    rubric_version = models.PositiveSmallIntegerField(default=1, help_text="The number it was scored by.")
     started_at = models.DateTimeField(default=timezone.now)
     saved_at = models.DateTimeField(default=timezone.now)
     locked_at = models.DateTimeField(null=True, blank=True)
@@ -187,3 +271,58 @@ class Rating(models.Model):
 
     def __str__(self):
         return str(self.points)
+
+
+class MaskedWord(models.Model):
+    """A word that could tell who wrote an application, covered by hand wherever it stands in it."""
+
+    PERSONAL_FIELDS: ClassVar = {"text"}
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="masked_words")
+    text = models.CharField(max_length=100)
+    masked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    masked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="maskedword_once_per_application", fields=["application", "text"])]
+
+    def __str__(self):
+        return f"{self.application_id}: a masked word"
+
+
+class MaskingReportQuerySet(models.QuerySet["MaskingReport"]):
+    def visible_to(self, user):
+        return self if roles.is_coordinator(user) else self.none()
+
+    def open(self):
+        return self.filter(settled_at__isnull=True)
+
+
+class MaskingReport(models.Model):
+    """A reader saw something that tells who wrote it. `words`: what to cover, as the reader typed it."""
+
+    PERSONAL_FIELDS: ClassVar = {"words"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="masking_reports")
+    question_key = models.SlugField(max_length=40, blank=True)
+    words = models.CharField(max_length=200)
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField(default=timezone.now)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MaskingReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("reported_at", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="maskingreport_settled_at_and_by_together",
+                condition=Q(settled_at__isnull=True, settled_by__isnull=True)
+                | Q(settled_at__isnull=False, settled_by__isnull=False),
+            )
+        ]
+
+    def __str__(self):
+        return f"masking report {self.code}"

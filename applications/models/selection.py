@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
+from applications.models.cycle import Cycle
 from applications.states import RESULTS
 from exchange import roles
 from exchange.codes import new_code
-from exchange.models import User
+from exchange.models import Job, User
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -36,6 +37,10 @@ class Decision(models.Model):
     decided_at = models.DateTimeField(default=timezone.now)
     released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
+    # a result that was out and was wrong; this one takes its place
+    corrects = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"
+    )
 
     objects = DecisionQuerySet.as_manager()
 
@@ -77,7 +82,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return roles.visible_by_application(self, user)
 
     def unanswered(self):
-        return self.filter(answered_at__isnull=True)
+        """Waiting for the student: not taken back by a correction, not let go."""
+        return self.filter(answered_at__isnull=True, ended_at__isnull=True)
 
 
 class Offer(models.Model):
@@ -96,6 +102,9 @@ class Offer(models.Model):
     answer_by = models.DateTimeField()
     reply = models.CharField(max_length=9, choices=Reply, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # without an answer: a person let it lapse, or a correction took it back
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = OfferQuerySet.as_manager()
 
@@ -110,7 +119,12 @@ class Offer(models.Model):
             models.UniqueConstraint(
                 name="offer_one_unanswered_per_application",
                 fields=["application"],
-                condition=Q(answered_at__isnull=True),
+                condition=Q(answered_at__isnull=True, ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="offer_ended_without_an_answer_by_somebody",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False, answered_at__isnull=True),
             ),
         ]
 
@@ -122,4 +136,95 @@ class Offer(models.Model):
 
     @property
     def is_lapsed(self) -> bool:
-        return self.answered_at is None and self.answer_by < timezone.now()
+        return self.answered_at is None and self.ended_at is None and self.answer_by < timezone.now()
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def visible_to(self, user):
+        return self if roles.is_coordinator(user) else self.none()
+
+
+class Release(models.Model):
+    """A dry run on record: everybody who would be told what; and, once it is started, that it happened.
+
+    `lines`: [[application code, result, place on the waiting list or null]], as the screen had them. A worker
+    makes all of it known in one transaction, so that a crash leaves all of it or nothing.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"lines"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="releases")
+    lines = models.JSONField()
+    fingerprint = models.CharField(max_length=16)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    answer_by = models.DateTimeField(help_text="As promised on the screen.")
+    started_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="release_started_at_and_by_together",
+                condition=Q(started_at__isnull=True, started_by__isnull=True, finished_at__isnull=True)
+                | Q(started_at__isnull=False, started_by__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="release_one_under_way_per_cycle",
+                fields=["cycle"],
+                condition=Q(started_at__isnull=False, finished_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self):
+        return f"release {self.code}"
+
+
+class OfferCallQuerySet(models.QuerySet["OfferCall"]):
+    def visible_to(self, user):
+        """A coordinator's all; an advisor's own college's."""
+        if roles.is_coordinator(user):
+            return self
+        return self.filter(offer__application__college__in=roles.advisor_college_ids(user))
+
+    def open(self):
+        return self.filter(done_at__isnull=True)
+
+
+class OfferCall(models.Model):
+    """Somebody should call: the student has said nothing to an offer for a while."""
+
+    PERSONAL_FIELDS: ClassVar = {"note"}
+
+    class Outcome(models.TextChoices):
+        REACHED = "reached", _("reached the student")
+        LEFT_WORD = "left_word", _("left a message")
+        NO_ANSWER = "no_answer", _("nobody answered")
+        NOT_NEEDED = "not_needed", _("the answer came by itself")
+
+    offer = models.OneToOneField(Offer, on_delete=models.CASCADE, related_name="call")
+    due_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    note = models.TextField(blank=True)
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfferCallQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("due_at", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="offercall_done_has_an_outcome",
+                condition=Q(done_at__isnull=True, outcome="") | Q(done_at__isnull=False) & ~Q(outcome=""),
+            )
+        ]
+
+    def __str__(self):
+        return f"call about {self.offer_id}"

@@ -227,7 +227,8 @@ def test_the_data_hold_every_table(bundle):
     assert set(data["tables"]) == set(TABLES)
     empty = {label for label, rows in data["tables"].items() if not rows}
     never_here = {"account.EmailAddress", "usersessions.UserSession", "mfa.Authenticator", "exchange.Role"}
-    unused = {"applications.IncomingUpload", "applications.Reminder", "travel.ReflectionInvitation"}
+    unused = {"applications.ReaderProfile", "applications.Interview", "applications.OfferCall"}
+    unused |= {"applications.IncomingUpload", "applications.Reminder", "travel.ReflectionInvitation"}
     assert empty <= never_here | unused
     retired = [row for row in data["tables"]["applications.Answer"] if not row["is_still_asked"]]
     assert [row["value"] for row in retired] == ["OLD-88123456"]

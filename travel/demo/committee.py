@@ -93,6 +93,7 @@ class Committee:
                 reader=people[reader],
                 assigned_at=when,
                 assigned_by=self.office,
+                released_at=when,
             )
             self.readings.append(Reading(new[code], people[reader], self.book.add(assignment)))
         loads = {people[code]: sum(reader == code for _application, reader in plan.added) for code in people}

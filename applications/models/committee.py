@@ -1,0 +1,106 @@
+"""What the committee works with beside the scores: notes, and the seats it keeps for those it looks for.
+
+A lever is lawful and named: what the office asks about opportunity. Race, ethnicity, sex, national origin,
+disability and immigration are in no table that this app can import (docs/adr/0009-levers-not-demographics.md).
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.application import Application
+from applications.models.cycle import Cycle
+from exchange import roles
+from exchange.localized import Localized
+from exchange.models import College, User
+
+
+class CommitteeNoteQuerySet(models.QuerySet["CommitteeNote"]):
+    def visible_to(self, user):
+        """The committee's; nobody's about the own application."""
+        return self.exclude(application__student=user) if roles.is_coordinator(user) else self.none()
+
+
+class CommitteeNote(models.Model):
+    """What somebody of the committee wants the others to know; written as if the student will read it."""
+
+    PERSONAL_FIELDS: ClassVar = {"text"}
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="committee_notes")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    written_at = models.DateTimeField(default=timezone.now)
+
+    objects = CommitteeNoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("written_at", "pk")
+
+    def __str__(self):
+        return f"note on {self.application_id}"
+
+
+class Lever(models.Model):
+    """A definition by which some applications count, read from one answer to a question for the office."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):
+        FIRST_GENERATION = "first_generation", _("first in the family to study")
+        NEED = "need", _("financial need")
+        FIRST_TRIP = "first_trip", _("first time abroad")
+        DISTRICT = "district", _("council district")
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="levers")
+    kind = models.CharField(max_length=16, choices=Kind)
+    question_key = models.SlugField(max_length=40)
+    # the answers that count, as they are stored; of a district, all it may be
+    values = models.JSONField(default=list)
+    definition_en = models.CharField(max_length=300)
+    definition_es = models.CharField(max_length=300)
+    definition = Localized()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [models.UniqueConstraint(name="lever_kind_once_per_cycle", fields=["cycle", "kind"])]
+
+    def __str__(self):
+        return self.get_kind_display()
+
+
+class Reserve(models.Model):
+    """Seats kept for a group as a soft floor: filled as far as there are people who scored."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="reserves")
+    lever = models.ForeignKey(Lever, on_delete=models.CASCADE, null=True, blank=True, related_name="reserves")
+    college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    value = models.CharField(max_length=40, blank=True, help_text="Which district; else empty.")
+    seats = models.PositiveSmallIntegerField()
+    reason = models.TextField(help_text="Why, for the record.")
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.CheckConstraint(
+                name="reserve_is_for_a_lever_or_a_college",
+                condition=Q(lever__isnull=False, college__isnull=True) | Q(lever__isnull=True, college__isnull=False),
+            ),
+            models.CheckConstraint(name="reserve_keeps_a_seat", condition=Q(seats__gte=1)),
+            models.CheckConstraint(name="reserve_has_a_reason", condition=~Q(reason="")),
+            models.UniqueConstraint(
+                name="reserve_once_per_college", fields=["cycle", "college"], condition=Q(college__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="reserve_once_per_group", fields=["lever", "value"], condition=Q(lever__isnull=False)
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.seats} for {self.lever or self.college}"

@@ -1,0 +1,95 @@
+"""Meeting those who were invited: slots that students book themselves, and who meets them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.application import Application
+from applications.models.cycle import Cycle
+from exchange import roles
+from exchange.codes import new_code
+from exchange.models import User
+
+
+class InterviewSlot(models.Model):
+    """One time at which one student can meet one or more interviewers."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="interview_slots")
+    starts_at = models.DateTimeField()
+    minutes = models.PositiveSmallIntegerField()
+    place = models.CharField(max_length=200, blank=True)
+    link = models.URLField(blank=True, help_text="Of a video call.")
+    interviewers = models.ManyToManyField(User, related_name="interview_slots")
+    called_off_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("starts_at", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="interviewslot_is_somewhere",
+                condition=~Q(place="") | ~Q(link=""),
+                violation_error_message=_("Say where: a place, or the address of a video call."),
+            ),
+            models.CheckConstraint(name="interviewslot_takes_time", condition=Q(minutes__gte=5, minutes__lte=240)),
+        ]
+
+    def __str__(self):
+        return f"slot {self.code}"
+
+
+class InterviewQuerySet(models.QuerySet["Interview"]):
+    def visible_to(self, user):
+        """The student's own; those a person holds as an interviewer; all for a coordinator."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(application__student=user) | Q(slot__interviewers=user)).distinct()
+
+
+class Interview(models.Model):
+    """An invitation to meet, and the slot that the student took. One per application."""
+
+    PERSONAL_FIELDS: ClassVar = {"slot", "outcome"}
+
+    class Outcome(models.TextChoices):
+        HELD = "held", _("held")
+        MISSED = "missed", _("the student did not come")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="interview")
+    invited_at = models.DateTimeField(default=timezone.now)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    book_by = models.DateTimeField()
+    slot = models.OneToOneField(
+        InterviewSlot, on_delete=models.PROTECT, null=True, blank=True, related_name="interview"
+    )
+    booked_at = models.DateTimeField(null=True, blank=True)
+    # counts up with each booking, for calendars that know the event already
+    sequence = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=6, choices=Outcome, blank=True)
+    called_off_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InterviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("invited_at", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="interview_slot_and_booked_at_together",
+                condition=Q(slot__isnull=True, booked_at__isnull=True) | Q(slot__isnull=False, booked_at__isnull=False),
+            )
+        ]
+
+    def __str__(self):
+        return f"interview {self.code}"
+
+    def get_absolute_url(self):
+        return reverse("applications:interview-detail", kwargs={"code": self.code})

@@ -1,0 +1,84 @@
+"""The shared set that all readers score before the real files, and talk about afterwards."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from applications.models.cycle import Cycle
+from exchange import roles
+from exchange.codes import new_code
+from exchange.models import Language, User
+
+
+class NormingFileQuerySet(models.QuerySet["NormingFile"]):
+    def visible_to(self, user):
+        """All for a coordinator; the published ones for whoever has something to read in the cycle or advises."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        published = self.filter(cycle__norming_published_at__isnull=False)
+        if roles.is_advisor(user):
+            return published
+        return published.filter(cycle__applications__assignments__reader=user).distinct()
+
+
+class NormingFile(models.Model):
+    """A sample file: answers without anything that tells who wrote them, as the office copied or wrote them."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="norming_files")
+    order = models.PositiveSmallIntegerField(default=1)
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    # [{"question": "...", "text": "..."}]
+    answers = models.JSONField(default=list)
+    # what the readers agreed on, by criterion key, once they talked
+    agreed_points = models.JSONField(default=dict, blank=True)
+    agreed_note = models.TextField(blank=True)
+
+    objects = NormingFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("order", "pk")
+
+    def __str__(self):
+        return f"sample {self.order}"
+
+
+class NormingReading(models.Model):
+    """How one reader scored a sample file; the others see it once they have locked their own."""
+
+    PERSONAL_FIELDS: ClassVar = {"points", "comment"}
+
+    file = models.ForeignKey(NormingFile, on_delete=models.CASCADE, related_name="readings")
+    reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="norming_readings")
+    points = models.JSONField(default=dict, help_text="By criterion key.")
+    comment = models.TextField(blank=True)
+    saved_at = models.DateTimeField(default=timezone.now)
+    locked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="normingreading_once_per_reader", fields=["file", "reader"])]
+
+    def __str__(self):
+        return f"{self.reader_id} on {self.file_id}"
+
+
+class NormingRemark(models.Model):
+    """One voice in the discussion of a sample file."""
+
+    PERSONAL_FIELDS: ClassVar = {"text"}
+
+    file = models.ForeignKey(NormingFile, on_delete=models.CASCADE, related_name="remarks")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    said_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("said_at", "pk")
+
+    def __str__(self):
+        return f"remark on {self.file_id}"
