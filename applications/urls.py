@@ -4,10 +4,12 @@ from applications.setup_urls import SETUP
 from applications.views import (
     application,
     application_office,
+    assigning,
     carry,
     cycle,
     draft,
     eligibility,
+    endorsement,
     export,
     lottery,
     recommendation,
@@ -82,10 +84,10 @@ RECOMMENDATIONS = [
     path("applications/<slug:code>/referee/stop/", recommendation.recommendation_revoke, name="recommendation-revoke"),
 ]
 REVIEWS = [
-    path("endorsements/", review.endorsement_list, name="endorsement-list"),
-    path("endorsements/<slug:code>/", review.endorsement_record, name="endorsement-record"),
+    path("endorsements/", endorsement.endorsement_list, name="endorsement-list"),
+    path("endorsements/<slug:code>/", endorsement.endorsement_record, name="endorsement-record"),
     path("reviews/", review.review_list, name="review-list"),
-    path("reviews/assign/<slug:code>/", review.assignment_draw, name="assignment-draw"),
+    path("reviews/assign/<slug:code>/", assigning.assignment_draw, name="assignment-draw"),
     path("reviews/<slug:code>/", review.review_record, name="review-record"),
 ]
 SELECTION = [
