@@ -13,9 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.actions import application as application_actions
-from applications.actions import draft
+from applications.actions import assigning, draft
 from applications.actions import recommendation as recommendation_actions
-from applications.actions import review as review_actions
+from applications.actions import releasing
 from applications.actions import selection as selection_actions
 from applications.models import Application, Assignment, Decision, Endorsement, Recommendation
 from applications.states import Status
@@ -100,7 +100,7 @@ def test_nobody_is_given_or_reads_the_own_application(own, sign_in):
     for _reader in range(own.cycle.reads_each):
         UserFactory(advisor=True)
 
-    review_actions.assign_readers(own.cycle, by=UserFactory(coordinator=True), seed=1)
+    assigning.assign_readers(own.cycle, by=UserFactory(coordinator=True), seed=1)
 
     assert own.assignments.count() == own.cycle.reads_each
     assert not own.assignments.filter(reader=own.student).exists()
@@ -353,7 +353,7 @@ def test_an_application_sent_four_times_at_once_is_sent_once(begun, sign_in):
 def test_two_coordinators_release_once_and_a_yes_and_a_no_at_once_are_one_answer(sign_in):
     coordinator = UserFactory(coordinator=True)
     application = DecisionFactory(application__cycle=CycleFactory()).application
-    plan = {"fingerprint": selection_actions.plan_release(application.cycle).fingerprint}
+    plan = {"fingerprint": releasing.plan_release(application.cycle).fingerprint}
     page = reverse("applications:selection-release", kwargs={"code": application.cycle.code})
 
     at_once(*(post(sign_in(coordinator), page, plan) for _tap in range(3)))

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from applications import help_record
-from applications.actions import draft, review
+from applications.actions import assigning, draft
 from applications.actions import help as actions
 from applications.models import Application, Assignment, HelpSession
 from applications.states import Status
@@ -297,7 +297,7 @@ def test_helper_is_never_drawn_as_a_reader_of_that_application(application):
 
     for seed in range(4):
         Assignment.objects.all().delete()
-        review.assign_readers(application.cycle, by=office, seed=seed)
+        assigning.assign_readers(application.cycle, by=office, seed=seed)
         assert set(application.assignments.values_list("reader", flat=True)) == {each.pk for each in readers[1:]}
 
 

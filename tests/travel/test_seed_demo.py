@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from applications import answers
-from applications.actions import review, selection
+from applications.actions import assigning, review, selection
 from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review, Thread
 from applications.states import Status
 from exchange.demo_people import DEMO_PEOPLE
@@ -177,7 +177,7 @@ def test_scores_are_those_of_the_locked_readings(current):
 def test_another_draw_of_readers_adds_nobody(current):
     office = User.objects.get(email=OFFICE)
 
-    assert review.assign_readers(current, by=office, seed=1).added == ()
+    assert assigning.assign_readers(current, by=office, seed=1).added == ()
 
 
 def test_committee_can_release_what_it_decided(current):
