@@ -13,9 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.actions import application as application_actions
-from applications.actions import assigning, draft
+from applications.actions import assigning, draft, releasing
 from applications.actions import recommendation as recommendation_actions
-from applications.actions import releasing
 from applications.actions import selection as selection_actions
 from applications.models import Application, Assignment, Decision, Endorsement, Recommendation
 from applications.states import Status

@@ -1,30 +1,24 @@
-"""The committee ranks, decides, looks at what a release would say, and releases; the student answers."""
-
-from collections import Counter
+"""The committee ranks and decides."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
-from applications import comparing, permissions, ranking, results
+from applications import comparing, permissions, ranking
 from applications.actions import lottery, selection
 from applications.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
-from applications.models import Application, Cycle, Decision, Offer, Review
+from applications.models import Application, Cycle, Review
 from applications.states import MOVES, RESULTS, TONES, Status
-from applications.views.review import ENDORSEMENT_TONES
+from applications.views.endorsement import ENDORSEMENT_TONES
 from exchange import facts
 from exchange.models import College
 from exchange.web import page_of, query_without_page, require, rule_message
 
 LABELS = {status.value: status.label for status in Status}
-
-
-# --- The committee ----------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])  # POST: the bulk form that did not add up
@@ -123,7 +117,7 @@ def decision_bulk(request, code: str) -> HttpResponse:
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     if request.method != "POST":
-        return redirect(_list_of(cycle))
+        return redirect(list_of(cycle))
     form = BulkDecisionForm(request.POST, cycle=cycle)
     if not form.is_valid():
         return selection_list(request, bulk=form)
@@ -145,7 +139,7 @@ def _decided(count: int, result: str) -> str:
     ) % {"count": count, "result": result}
 
 
-def _list_of(cycle: Cycle) -> str:
+def list_of(cycle: Cycle) -> str:
     return f"{reverse('applications:selection-list')}?cycle={cycle.code}"
 
 
@@ -159,14 +153,14 @@ def decision_record(request, code: str) -> HttpResponse:
     if request.POST.get("act") == "undo":
         selection.undo(application, by=request.user)
         messages.success(request, _("Taken back. There is no result now."))
-        return redirect(_list_of(application.cycle))
+        return redirect(list_of(application.cycle))
     drawn = lottery.places_of(application.cycle).get(application.code)
     initial = {"reason": f"{drawn.reason} "} if drawn else None
     if private:
         initial = {field: getattr(private, field) for field in ("result", "waitlist_position", "reason")}
     form = DecisionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid() and _decide(request, application, form):
-        return redirect(_list_of(application.cycle))
+        return redirect(list_of(application.cycle))
     context = {
         "application": application,
         "form": form if Status.NOT_SELECTED in MOVES[Status(application.status)] else None,
@@ -178,7 +172,7 @@ def decision_record(request, code: str) -> HttpResponse:
         "most": _most_points(application.cycle),
         "readings": [] if application.own_reading_open else _readings(application),
         "endorsement_tones": ENDORSEMENT_TONES,
-        "list_href": _list_of(application.cycle),
+        "list_href": list_of(application.cycle),
     }
     return render(request, "applications/selection/decision_record.html", context)
 
@@ -213,113 +207,3 @@ def _readings(application: Application) -> list[dict]:
         }
         for each in locked
     ]
-
-
-# --- Releasing --------------------------------------------------------------------------------------
-
-
-@require_safe
-def selection_preview(request, code: str) -> HttpResponse:
-    """Exactly who gets what, and the message each will get, before anything happens."""
-    require(permissions.can_decide(request.user))
-    cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    plan = selection.plan_release(cycle)
-    page = page_of(plan.decisions, request)
-    counts = Counter(decision.result for decision in plan.decisions)
-    taken = ranking.counts_of(cycle).taken
-    context = {
-        "cycle": cycle,
-        "plan": plan,
-        "counts": [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS],
-        "over": max(0, taken - cycle.seats) if cycle.seats else 0,
-        "page_obj": page,
-        "rows": [
-            {
-                "decision": decision,
-                "tone": TONES[Status(decision.result)],
-                "messages": selection.preview_message(decision, plan.answer_by),
-                "page_says": _page_says(decision),
-            }
-            for decision in page
-        ],
-        "list_href": _list_of(cycle),
-    }
-    return render(request, "applications/selection/selection_preview.html", context)
-
-
-def _page_says(decision: Decision) -> str:
-    """The first words of the student's page after the release, in their language."""
-    with translation.override(decision.application.student.language):
-        return str(results.HEADINGS[Status(decision.result)])
-
-
-@require_POST
-def selection_release(request, code: str) -> HttpResponse:
-    require(permissions.can_decide(request.user))
-    cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    with rule_message(request):
-        told = len(selection.release(cycle, by=request.user, fingerprint=request.POST.get("fingerprint", "")).decisions)
-        messages.success(request, _released(told))
-        return redirect(_list_of(cycle))
-    return redirect("applications:selection-preview", code=cycle.code)
-
-
-def _released(told: int) -> str:
-    if not told:
-        return _("There was nothing left to release. Nobody was told twice.")
-    return ngettext("Released: %(count)s student was told.", "Released: %(count)s students were told.", told) % {
-        "count": told
-    }
-
-
-# --- The student's answer ---------------------------------------------------------------------------
-
-
-@require_safe
-def offer_detail(request, code: str) -> HttpResponse:
-    offer = _offer(request, code)
-    application = offer.application
-    context = {
-        "offer": offer,
-        "application": application,
-        "cycle": application.cycle,
-        "covered": application.cycle.covered.splitlines(),
-        "student_pays": application.cycle.student_pays.splitlines(),
-        "can_answer": (
-            permissions.can_answer_offer(request.user, offer)
-            and application.status == Status.SELECTED
-            and not offer.is_lapsed
-        ),
-        "is_own": permissions.can_answer_offer(request.user, offer),
-    }
-    return render(request, "applications/selection/offer_detail.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def offer_confirm(request, code: str) -> HttpResponse:
-    return _answer(request, code, selection.confirm, "applications/selection/offer_confirm.html")
-
-
-@require_http_methods(["GET", "POST"])
-def offer_decline(request, code: str) -> HttpResponse:
-    return _answer(request, code, selection.decline, "applications/selection/offer_decline.html")
-
-
-def _answer(request, code: str, act, template: str) -> HttpResponse:
-    """GET asks, POST acts; both lead back to the offer where there is nothing to ask."""
-    offer = _offer(request, code)
-    require(permissions.can_answer_offer(request.user, offer))
-    if request.method == "POST":
-        with rule_message(request):
-            act(offer, by=request.user)
-        return redirect(offer)
-    if offer.application.status != Status.SELECTED or offer.is_lapsed:
-        return redirect(offer)
-    return render(request, template, {"offer": offer, "cycle": offer.application.cycle})
-
-
-def _offer(request, code: str) -> Offer:
-    offers = Offer.objects.visible_to(request.user)
-    return get_object_or_404(
-        offers.select_related("application__cycle", "application__student", "application__college"), code=code
-    )

@@ -6,7 +6,7 @@ import pytest
 
 from applications import lottery as rule
 from applications.actions import lottery as actions
-from applications.actions import selection
+from applications.actions import releasing, selection
 from applications.models import Application, Decision, Lottery
 from exchange.errors import RuleViolation
 from exchange.models import Event, Message
@@ -240,7 +240,7 @@ def test_publish_waits_until_everybody_was_told(office):
     assert refused(actions.publish, lottery, by=office) == "not_told_yet"
     selection.decide_many(actions.entries_of(lottery), result="not_selected", reason="Lottery.", by=office)
     assert refused(actions.publish, lottery, by=office) == "not_told_yet"
-    selection.release(lottery.cycle, by=office, fingerprint=selection.plan_release(lottery.cycle).fingerprint)
+    releasing.release(lottery.cycle, by=office, fingerprint=releasing.plan_release(lottery.cycle).fingerprint)
 
     published = actions.publish(lottery, by=office)
     again = actions.publish(lottery, by=UserFactory(coordinator=True))

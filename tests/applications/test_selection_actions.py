@@ -6,7 +6,8 @@ from django.db import connection
 from django.utils import timezone
 
 from applications.actions import application as application_actions
-from applications.actions import selection
+from applications.actions import offer as offers
+from applications.actions import releasing, selection
 from applications.models import Application, Decision, Offer
 from applications.states import Status
 from exchange.errors import RuleViolation
@@ -33,7 +34,7 @@ def decide(application, by, result=Status.SELECTED, **more):
 
 
 def release(cycle, by):
-    return selection.release(cycle, by=by, fingerprint=selection.plan_release(cycle).fingerprint)
+    return releasing.release(cycle, by=by, fingerprint=releasing.plan_release(cycle).fingerprint)
 
 
 # --- Deciding ---------------------------------------------------------------------------------------
@@ -198,11 +199,11 @@ def test_the_message_does_not_tell_the_result(decided, coordinator):
 
 
 def test_the_preview_is_what_is_sent(decided, coordinator):
-    plan = selection.plan_release(decided)
+    plan = releasing.plan_release(decided)
     previewed = {
         decision.application.student_id: (draft.subject, draft.body)
         for decision in plan.decisions
-        for draft in selection.preview_message(decision, plan.answer_by)
+        for draft in releasing.preview_message(decision, plan.answer_by)
     }
     assert not Message.objects.exists()
 
@@ -212,21 +213,21 @@ def test_the_preview_is_what_is_sent(decided, coordinator):
 
 
 def test_release_twice_tells_nobody_twice(decided, coordinator):
-    fingerprint = selection.plan_release(decided).fingerprint
+    fingerprint = releasing.plan_release(decided).fingerprint
 
-    selection.release(decided, by=coordinator, fingerprint=fingerprint)
-    again = selection.release(decided, by=coordinator, fingerprint=fingerprint)
+    releasing.release(decided, by=coordinator, fingerprint=fingerprint)
+    again = releasing.release(decided, by=coordinator, fingerprint=fingerprint)
 
     assert again.decisions == ()
     assert (Message.objects.count(), Offer.objects.count()) == (3, 1)
 
 
 def test_release_does_what_was_on_the_screen_or_nothing(decided, coordinator):
-    fingerprint = selection.plan_release(decided).fingerprint
+    fingerprint = releasing.plan_release(decided).fingerprint
     decide(decided.applications.filter(decisions__isnull=True).get(), coordinator)
 
     with pytest.raises(RuleViolation) as caught:
-        selection.release(decided, by=coordinator, fingerprint=fingerprint)
+        releasing.release(decided, by=coordinator, fingerprint=fingerprint)
 
     assert caught.value.code == "changed_since_preview"
     assert not Message.objects.exists()
@@ -273,13 +274,13 @@ def test_two_coordinators_who_release_at_once_tell_each_student_once():
     cycle = CycleFactory()
     for _ in range(4):
         decide(ApplicationFactory(submitted=True, cycle=cycle), by)
-    fingerprint = selection.plan_release(cycle).fingerprint
+    fingerprint = releasing.plan_release(cycle).fingerprint
     start, told, problems = threading.Barrier(2), [], []
 
     def press():
         try:
             start.wait(timeout=10)
-            told.append(len(selection.release(cycle, by=by, fingerprint=fingerprint).decisions))
+            told.append(len(releasing.release(cycle, by=by, fingerprint=fingerprint).decisions))
         except Exception as problem:  # noqa: BLE001 -- a thread's error has to reach the test
             problems.append(problem)
         finally:
@@ -311,7 +312,7 @@ def test_confirm_and_decline_at_once_leave_one_answer():
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=answer, args=[act]) for act in (selection.confirm, selection.decline)]
+    threads = [threading.Thread(target=answer, args=[act]) for act in (offers.confirm, offers.decline)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -2,7 +2,8 @@ import pytest
 
 from applications import ranking, results, scoring
 from applications.actions import application as application_actions
-from applications.actions import selection
+from applications.actions import offer as offers
+from applications.actions import releasing, selection
 from applications.models import Decision
 from applications.states import Status
 from exchange.errors import RuleViolation
@@ -30,7 +31,7 @@ def decide(application, by, result=Status.SELECTED, **more):
 
 
 def release(cycle, by):
-    return selection.release(cycle, by=by, fingerprint=selection.plan_release(cycle).fingerprint)
+    return releasing.release(cycle, by=by, fingerprint=releasing.plan_release(cycle).fingerprint)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def decided(coordinator):
 # --- Answering --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("act", "status"), [(selection.confirm, "confirmed"), (selection.decline, "declined")])
+@pytest.mark.parametrize(("act", "status"), [(offers.confirm, "confirmed"), (offers.decline, "declined")])
 def test_answering_moves_the_application_and_repeats_change_nothing(act, status):
     offer = OfferFactory()
     student = offer.application.student
@@ -64,15 +65,15 @@ def test_answering_moves_the_application_and_repeats_change_nothing(act, status)
 @pytest.mark.parametrize(("first", "second"), [("confirm", "decline"), ("decline", "confirm")])
 def test_an_answer_stays(first, second):
     offer = OfferFactory()
-    getattr(selection, first)(offer, by=offer.application.student)
+    getattr(offers, first)(offer, by=offer.application.student)
 
     with pytest.raises(RuleViolation) as caught:
-        getattr(selection, second)(offer, by=offer.application.student)
+        getattr(offers, second)(offer, by=offer.application.student)
 
     assert caught.value.code == "already_answered"
 
 
-@pytest.mark.parametrize("act", [selection.confirm, selection.decline])
+@pytest.mark.parametrize("act", [offers.confirm, offers.decline])
 def test_after_the_deadline_the_answer_is_refused_kindly(act):
     offer = OfferFactory(lapsed=True)
 
@@ -90,7 +91,7 @@ def test_an_offer_of_a_withdrawn_application_cannot_be_confirmed():
     application_actions.withdraw(offer.application, by=offer.application.student)
 
     with pytest.raises(RuleViolation) as caught:
-        selection.confirm(offer, by=offer.application.student)
+        offers.confirm(offer, by=offer.application.student)
 
     assert caught.value.code == "move_not_allowed"
 

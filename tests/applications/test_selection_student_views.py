@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from applications import results
-from applications.actions import selection
+from applications.actions import releasing
 from applications.states import Status
 from exchange.models import Message
 from tests.factories import UserFactory
@@ -196,8 +196,8 @@ def test_messages_are_written_in_both_languages_without_the_result(django_captur
     for language in ("en", "es"):
         decision = DecisionFactory(application__student__language=language)
         with translation.override("en"):
-            plan = selection.plan_release(decision.application.cycle)
-            (draft,) = selection.preview_message(decision, plan.answer_by)
+            plan = releasing.plan_release(decision.application.cycle)
+            (draft,) = releasing.preview_message(decision, plan.answer_by)
         assert draft.language == language
         assert decision.application.get_absolute_url() in draft.body
         assert draft.subject

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from applications import answers
-from applications.actions import assigning, review, selection
+from applications.actions import assigning, releasing, review
 from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review, Thread
 from applications.states import Status
 from exchange.demo_people import DEMO_PEOPLE
@@ -182,9 +182,9 @@ def test_another_draw_of_readers_adds_nobody(current):
 
 def test_committee_can_release_what_it_decided(current):
     office = User.objects.get(email=OFFICE)
-    plan = selection.plan_release(current)
+    plan = releasing.plan_release(current)
 
-    selection.release(current, by=office, fingerprint=plan.fingerprint)
+    releasing.release(current, by=office, fingerprint=plan.fingerprint)
 
     assert (len(plan.decisions), plan.left_out) == (30, ())
     assert states(current)[Status.SELECTED] == 22
