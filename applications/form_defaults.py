@@ -6,6 +6,8 @@ A question's key stays the same from cycle to cycle; figures, rules and pages fi
 
 from typing import Any
 
+from applications.lever_defaults import DISTRICTS
+
 Row = dict[str, Any]
 
 WRITE_AS_YOU_LIKE = {
@@ -158,8 +160,10 @@ EXPERIENCE = [
             ("bachelors", "One has a four-year degree", "Uno tiene título universitario"),
             ("dont_know", "I don’t know", "No sé"),
         ),
-        help_en="This and the next two are not scored. They tell us whom the program reaches.",
-        help_es="Esta pregunta y las dos que siguen no dan puntos. Nos dicen a quién llega el programa.",
+        help_en="Readers never see this or the next four answers, and they give no points. "
+        "They tell us whom we reach. We may keep some seats by them.",
+        help_es="Quienes leen nunca ven esta respuesta ni las cuatro que siguen, y no dan puntos. "
+        "Nos dicen a quién llegamos. Podemos guardar algunos lugares según ellas.",
     ),
     _text(
         "first_abroad",
@@ -179,6 +183,29 @@ EXPERIENCE = [
         audience="office",
         options=_options(
             ("yes", "That’s right, never", "Así es, nunca"), ("no", "No, I have flown", "No, ya he volado")
+        ),
+    ),
+    _text(
+        "fee_waiver",
+        "Do you get help to pay for college?",
+        "¿Te ayudan a pagar el colegio?",
+        "one_of",
+        audience="office",
+        options=YES_NO_OR_UNSURE,
+        help_en="Such as a fee waiver (the California College Promise Grant) or a Pell Grant.",
+        help_es="Por ejemplo, una exención de cuotas (California College Promise Grant) o una beca Pell.",
+    ),
+    _text(
+        "council_district",
+        "Which city council district do you live in?",
+        "¿En qué distrito del concejo de la ciudad vives?",
+        "one_of",
+        audience="office",
+        is_required=False,
+        options=_options(
+            *((number, f"District {number}", f"Distrito {number}") for number in DISTRICTS),
+            ("outside", "I live outside the city", "Vivo fuera de la ciudad"),
+            ("not_sure", "I’m not sure", "No sé"),
         ),
     ),
     _text(

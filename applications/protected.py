@@ -42,7 +42,7 @@ class Protection:
 
 
 def protections(cycle: Cycle) -> dict[str, Protection]:
-    """By question key. Two queries."""
+    """By question key. Three queries."""
     found = {key: Protection(str(reason), True, key in ALWAYS_ASKED) for key, reason in STATIC.items()}
     for rule in cycle.rules.all():
         reason = _("The condition “%(rule)s” looks at it.") % {"rule": rule.text}
@@ -50,5 +50,8 @@ def protections(cycle: Cycle) -> dict[str, Protection]:
     for criterion in cycle.criteria.all():
         reason = _("Readers score “%(criterion)s” by it.") % {"criterion": criterion.title}
         found.setdefault(criterion.question_key, Protection(reason, True, False))
+    for lever in cycle.levers.all():
+        reason = _("The committee may keep seats by it: %(definition)s") % {"definition": lever.definition}
+        found.setdefault(lever.question_key, Protection(reason, True, False))
     found.pop("", None)  # a criterion that names no answer
     return found

@@ -6,6 +6,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from applications.actions import committee as committee_actions
 from applications.actions import cycle as cycle_actions
 from applications.actions import review as review_actions
 from applications.models import (
@@ -43,6 +44,8 @@ ANSWERS = {
     "parents_education": "no_college",
     "first_abroad": True,
     "first_flight": True,
+    "fee_waiver": "yes",
+    "council_district": "1",
     "story_why": "After the clinic job starts there will be no gap for years.",
     "story_new": "When we moved I ate lunch in the library for two months.",
     "story_back": "My sister Dani gets the whole story first.",
@@ -134,6 +137,7 @@ class CycleFactory(DjangoModelFactory):
             departs_on = timezone.localdate() + dt.timedelta(days=180)
             cycle_actions.create_rules(self, departs_on=departs_on, by=None)
             cycle_actions.create_rubric(self, by=None)
+            committee_actions.create_levers(self, by=None)
 
 
 class FormVersionFactory(DjangoModelFactory):

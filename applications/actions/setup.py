@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import cycle_dates, readiness, stamps
+from applications.actions import committee
 from applications.actions import cycle as standard
 from applications.actions.form_edit import key_from
 from applications.actions.form_versions import copy_form, forget_tests, lock
@@ -47,6 +48,7 @@ def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs
     cycle.form_versions.filter(pk=form.pk).update(published_at=None)
     standard.create_rules(cycle, departs_on=departs_on, by=by)
     standard.create_rubric(cycle, by=by)
+    committee.create_levers(cycle, by=by)
     audit.record("setup.create_cycle", cycle, by=by)
     return cycle
 
@@ -74,6 +76,7 @@ def copy_cycle(source: Cycle, *, by: User) -> Cycle:
     copy_form(form, cycle, number=1)
     _copy_rules(source, cycle, years)
     _copy_rubric(source, cycle)
+    committee.copy_levers(source, cycle)
     audit.record("setup.copy_cycle", cycle, by=by, changes={"from": source.code, "years": years})
     return cycle
 

@@ -14,7 +14,7 @@ from tests.factories_applications import CycleFactory, application_facts
 pytestmark = pytest.mark.django_db
 SHARED_KEYS = (
     "full_name preferred_name date_of_birth college student_number units major work_hours parents_education "
-    "first_abroad first_flight story_why story_new story_back answer_language cities"
+    "first_abroad first_flight fee_waiver council_district story_why story_new story_back answer_language cities"
 ).split()
 
 

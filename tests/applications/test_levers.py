@@ -21,7 +21,13 @@ from tests.factories_applications import (
 )
 from tests.services import ROOT
 
-LEVERS = {"parents_education": "bachelors", "first_abroad": False, "first_flight": False}
+LEVERS = {
+    "parents_education": "bachelors",
+    "first_abroad": False,
+    "first_flight": False,
+    "fee_waiver": "no",
+    "council_district": "outside",
+}
 CHOOSES = [
     *(
         f"applications/{name}.py"

@@ -32,6 +32,8 @@ KEYS = (
     "parents_education",
     "first_abroad",
     "first_flight",
+    "fee_waiver",
+    "council_district",
     "languages",
     *STORIES,
 )
@@ -178,6 +180,8 @@ class Applying:
             "parents_education": person.parents_education,
             "first_abroad": person.first_abroad,
             "first_flight": person.first_flight,
+            "fee_waiver": person.fee_waiver,
+            "council_district": person.council_district,
             "languages": ["en", "es"] if "es" in (person.language, person.answer_language) else ["en"],
             **{story: getattr(person, story) for story in STORIES},
         }

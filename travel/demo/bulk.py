@@ -65,6 +65,7 @@ FACTS = (
     *("full_name", "date_of_birth", "college", "units", "good_standing", "major"),
     *("free_for_trip", "work_hours", "first_abroad", "first_flight"),
 )
+FOR_THE_OFFICE = ("parents_education", "fee_waiver", "council_district")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +247,10 @@ class Bulk:
         )
         for question, value in zip(FACTS, facts, strict=True):
             self.answer.add(key, self.questions[question], json.dumps(value), sent)
-        education, language = json.dumps(person.parents_education), json.dumps(person.answer_language)
-        self.answer.add(key, self.questions["parents_education"], education, sent)
+        for question in FOR_THE_OFFICE:
+            if value := getattr(person, question):
+                self.answer.add(key, self.questions[question], json.dumps(value), sent)
+        language = json.dumps(person.answer_language)
         self.answer.add(key, self.questions["answer_language"], language, sent)
         for story in STORIES if is_sent else STORIES[:1]:
             self.answer.add(key, self.questions[story], self.texts[person.key][story], sent)

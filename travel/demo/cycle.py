@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from applications.actions import committee
 from applications.actions import cycle as set_up
 from applications.models import Cycle, FormVersion, Question, RubricCriterion
 from exchange import audit
@@ -132,6 +133,7 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
     form.published_at = published_at
     form.save(update_fields=["published_at"])
     set_up.create_rules(cycle, departs_on=min(trip.leaves_on for trip in plan.trips), by=by)
+    committee.create_levers(cycle, by=by)
     trips = {trip.city: _create_trip(cycle, trip, cities[trip.city], texts, draw) for trip in plan.trips}
     return SetUp(
         cycle=cycle,

@@ -5,6 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
+
+from applications.lever_defaults import DISTRICTS
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -39,6 +42,19 @@ class Person:
     reflection_after: str = ""
     reflection_privacy: str = ""
     quote: str = ""
+
+    @property
+    def fee_waiver(self) -> str:
+        """Most of those whose parents have no degree get one. From the key: the same at every seeding."""
+        yes_of_ten = {"no_college": 8, "some_college": 6}.get(self.parents_education, 3)
+        lot = crc32(f"{self.key} fees".encode()) % 10
+        return "yes" if lot < yes_of_ten else "no" if lot < 9 else "not_sure"
+
+    @property
+    def council_district(self) -> str:
+        """One of three near the college; some live outside the city, and some leave it empty."""
+        lot, near = crc32(f"{self.key} home".encode()), crc32(self.college.encode())
+        return {0: "outside", 1: ""}.get(lot % 8, DISTRICTS[(near + lot % 3) % len(DISTRICTS)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,41 @@
+"""By what a committee may keep seats in a new cycle: named definitions, in both languages.
+
+Data. `actions.committee` turns them into rows of the cycle, and from then on the rows count. All of it is about
+opportunity; nothing is about who somebody is (docs/adr/0009-levers-not-demographics.md, 0019-reserves.md).
+Source: domain reference 4.1 and 6.2.
+"""
+
+from typing import Any
+
+DISTRICTS = tuple(str(number) for number in range(1, 16))
+
+DEFAULT_LEVERS: list[dict[str, Any]] = [
+    {
+        "kind": "first_generation",
+        "question_key": "parents_education",
+        "values": ["no_college", "some_college"],
+        "definition_en": "Neither parent has a four-year degree, by the student’s own word.",
+        "definition_es": "Ni el papá ni la mamá tiene título universitario, según dice quien hace la solicitud.",
+    },
+    {
+        "kind": "need",
+        "question_key": "fee_waiver",
+        "values": ["yes"],
+        "definition_en": "Gets a fee waiver such as the California College Promise Grant, or a Pell Grant.",
+        "definition_es": "Tiene una exención de cuotas, como la California College Promise Grant, o una beca Pell.",
+    },
+    {
+        "kind": "first_trip",
+        "question_key": "first_abroad",
+        "values": [True],
+        "definition_en": "Has never left the country.",
+        "definition_es": "Nunca ha salido del país.",
+    },
+    {
+        "kind": "district",
+        "question_key": "council_district",
+        "values": list(DISTRICTS),
+        "definition_en": "Lives in a council district of the city, by its number.",
+        "definition_es": "Vive en un distrito del concejo de la ciudad, por su número.",
+    },
+]
