@@ -1,13 +1,11 @@
 """Where everyone of a cycle stands, in figures that each lead to exactly their rows. Reads only."""
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.db.models import Case, Count, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
@@ -17,15 +15,13 @@ from django.utils.translation import ngettext
 from applications.models import Application, Cycle, Endorsement
 from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange import facts
+from exchange.kept import kept
 from exchange.models import College, User
 from exchange.templatetags.ui import short_day
 from travel.models import PassportCase, Placement, Trip
 from travel.planning import next_on
 from travel.states import HAS_PASSPORT, WAITING, PassportStage
 
-# Counting that took longer than this (a cycle of many thousands) is kept for a moment; small cycles are live.
-SLOW_SECONDS = 0.05
-KEEP_SECONDS = 20
 CALLS = 3
 SOON_DAYS = 7
 
@@ -34,7 +30,6 @@ SOON_DAYS = 7
 class Figures:
     """Counts of one cycle at one moment, by college key where they are mappings."""
 
-    counted_at: datetime
     by_status: dict[str, int]
     by_college: dict[int, Counter[str]]
     not_endorsed: int
@@ -90,7 +85,7 @@ class CollegeRow:
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     cycle: Cycle
-    counted_at: datetime
+    counted_at: datetime | None  # None: just now
     stages: list[Stage]
     others: list[Stage]
     calls: list[Call]
@@ -99,13 +94,15 @@ class Pipeline:
     cycles: list[Cycle] = field(default_factory=list)
 
 
-def pipeline_of(cycle: Cycle) -> Pipeline:
-    figures = figures_of(cycle)
+def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
+    """As `by` may see it: whoever has just done something finds it counted, however slow that is."""
+    found = kept(f"pipeline:{cycle.pk}", lambda: figures_of(cycle), by=by)
+    figures = found.value
     today = timezone.localdate()
     first = Trip.objects.filter(cycle=cycle, leaves_on__gte=today).order_by("leaves_on").first()
     return Pipeline(
         cycle=cycle,
-        counted_at=figures.counted_at,
+        counted_at=found.counted_at if found.is_slow else None,
         stages=_stages(cycle, figures),
         others=_others(cycle, figures),
         calls=_calls(cycle, today),
@@ -118,17 +115,6 @@ def pipeline_of(cycle: Cycle) -> Pipeline:
 
 
 def figures_of(cycle: Cycle) -> Figures:
-    key = f"pipeline:{cycle.pk}"
-    figures = cache.get(key)
-    if figures is None:
-        started = time.monotonic()
-        figures = _count(cycle)
-        if time.monotonic() - started > SLOW_SECONDS:
-            cache.set(key, figures, KEEP_SECONDS)
-    return figures
-
-
-def _count(cycle: Cycle) -> Figures:
     mine = Application.objects.filter(cycle=cycle)
     by_status: Counter[str] = Counter()
     by_college: dict[int, Counter[str]] = {}
@@ -145,7 +131,6 @@ def _count(cycle: Cycle) -> Figures:
         by_college.setdefault(college, Counter())["endorsed"] += number
     placements = _count_placements(cycle, by_college)
     return Figures(
-        counted_at=timezone.now(),
         by_status=dict(by_status),
         by_college=by_college,
         not_endorsed=mine.not_endorsed().count(),

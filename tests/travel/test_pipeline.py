@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.actions import offer as offers
+from exchange import kept
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -19,7 +21,6 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
-from travel import pipeline
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ PIPELINE = reverse("travel:pipeline")
 @pytest.fixture(autouse=True)
 def always_live(monkeypatch):
     """A busy machine counts slowly; a test decides by itself when figures are kept."""
-    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 1000)
+    monkeypatch.setattr(kept, "SLOW_SECONDS", 1000)
 
 
 @pytest.fixture(autouse=True)
@@ -335,12 +336,29 @@ def test_quick_counts_are_always_live(office):
 
 
 def test_slow_counts_are_kept_for_a_moment_and_the_page_says_of_when(office, monkeypatch):
-    monkeypatch.setattr(pipeline, "SLOW_SECONDS", -1)
+    monkeypatch.setattr(kept, "SLOW_SECONDS", -1)
     cycle = CycleFactory()
     first = page_of(office, cycle).context["pipeline"]
-    ApplicationFactory(cycle=cycle)
-    kept = page_of(office, cycle)
-    assert kept.context["pipeline"].counted_at == first.counted_at
-    assert {stage.count for stage in kept.context["pipeline"].stages} == {0}
-    assert "Counted at " in kept.content.decode()
+    ApplicationFactory(cycle=cycle)  # by no action: nothing tells that it is there
+    again = page_of(office, cycle)
+    assert again.context["pipeline"].counted_at == first.counted_at
+    assert {stage.count for stage in again.context["pipeline"].stages} == {0}
+    assert "Counted at " in again.content.decode()
     assert cards_of(office, CycleFactory())["drafting"].count == 0  # another cycle has its own
+
+
+def test_a_slow_count_is_made_anew_once_a_student_has_answered(office, monkeypatch):
+    monkeypatch.setattr(kept, "SLOW_SECONDS", -1)
+    monkeypatch.setattr(kept, "PAUSE", 0)  # a moment has gone by
+    offer = OfferFactory()
+    cycle = offer.application.cycle
+    assert cards_of(office, cycle)["selected"].count == 1
+    offers.confirm(offer, by=offer.application.student)
+    assert {name: cards_of(office, cycle)[name].count for name in ("selected", "confirmed")} == {
+        "selected": 0,
+        "confirmed": 1,
+    }
+
+
+def test_a_quick_count_says_no_time(office):
+    assert "Counted at" not in page_of(office, CycleFactory()).text

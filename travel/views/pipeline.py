@@ -19,7 +19,7 @@ def pipeline(request: HttpRequest) -> HttpResponse:
     else:
         cycle = next((cycle for cycle in cycles if not cycle.closed_out_at), cycles[0] if cycles else None)
     context = {
-        "pipeline": pipeline_of(cycle) if cycle else None,
+        "pipeline": pipeline_of(cycle, by=request.user) if cycle else None,
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "questions": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),

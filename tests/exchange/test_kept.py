@@ -1,0 +1,135 @@
+"""Slow figures are kept, and nobody misses what they have just done."""
+
+import datetime as dt
+import itertools
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.utils import timezone
+
+from exchange import audit, kept
+from exchange.models import Event
+from tests.factories import CollegeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class Slow:
+    """Counts how often it was counted."""
+
+    times = 0
+
+    def __call__(self) -> int:
+        self.times += 1
+        return self.times
+
+
+@pytest.fixture(autouse=True)
+def everything_is_slow(monkeypatch):
+    monkeypatch.setattr(kept, "SLOW_SECONDS", -1)
+
+
+@pytest.fixture
+def slow():
+    return Slow()
+
+
+def act(person=None):
+    with transaction.atomic():
+        return audit.record("test.act", CollegeFactory(), by=person)
+
+
+def later(monkeypatch, seconds):
+    now = timezone.now() + dt.timedelta(seconds=seconds)
+    monkeypatch.setattr(kept.timezone, "now", lambda: now)
+
+
+def test_what_is_quick_is_counted_each_time(slow, monkeypatch):
+    monkeypatch.setattr(kept, "SLOW_SECONDS", 1000)
+    found = [kept.kept("a", slow) for _ in range(2)]
+    assert [(each.value, each.is_slow) for each in found] == [(1, False), (2, False)]
+
+
+def test_what_is_slow_is_counted_once_while_nothing_happens(slow):
+    act()
+    person = UserFactory()
+    found = [kept.kept("a", slow, by=each) for each in (person, UserFactory(), AnonymousUser(), None)]
+    assert {each.value for each in found} == {1}
+    assert len({each.counted_at for each in found}) == 1
+    assert all(each.is_slow for each in found)
+    assert kept.kept("b", slow, by=person).value == 2
+
+
+def test_one_sees_the_own_act_at_once_even_where_counting_takes_long(slow, monkeypatch):
+    monkeypatch.setattr(kept, "PAUSE", 1_000_000_000)
+    person, other = UserFactory(), UserFactory()
+    for each in (person, other):
+        kept.kept("a", slow, by=each)
+    act(person)
+    assert kept.kept("a", slow, by=other).value == 1  # not theirs: a moment more
+    assert kept.kept("a", slow, by=None).value == 1
+    assert kept.kept("a", slow, by=person).value == 2
+    assert kept.kept("a", slow, by=person).value == 2
+    assert kept.kept("a", slow, by=other).value == 2
+
+
+def test_the_act_of_another_counts_after_a_pause(slow, monkeypatch):
+    monkeypatch.setattr(kept.time, "monotonic", itertools.count().__next__)  # counting takes a second
+    person = UserFactory()
+    assert kept.kept("a", slow, by=person).value == 1
+    act(UserFactory())
+    assert kept.kept("a", slow, by=person).value == 1
+    later(monkeypatch, 9)
+    assert kept.kept("a", slow, by=person).value == 1
+    later(monkeypatch, 11)
+    assert kept.kept("a", slow, by=person).value == 2
+
+
+def test_nothing_is_kept_longer_than_was_said(slow, monkeypatch):
+    kept.kept("a", slow, seconds=30)
+    later(monkeypatch, 29)
+    assert kept.kept("a", slow, seconds=30).value == 1
+    later(monkeypatch, 31)
+    assert kept.kept("a", slow, seconds=30).value == 2
+
+
+def test_an_act_that_appears_late_with_a_low_number_is_not_missed(slow, monkeypatch):
+    """Its transaction had taken a number before others did, and ended after the count."""
+    monkeypatch.setattr(kept, "PAUSE", 1_000_000_000)
+    monkeypatch.setattr(kept, "LATECOMERS", 5)
+    person = UserFactory()
+    events = [act() for _ in range(8)]
+    late = Event(action="test.late", target_model="x", target_id=1, by=person)
+    Event.objects.filter(pk=events[5].pk)._raw_delete(Event.objects.db)
+    assert kept.kept("a", slow, by=person).value == 1
+    late.pk = events[5].pk
+    Event.objects.bulk_create([late])
+    assert kept.kept("a", slow, by=person).value == 2
+
+
+def test_a_failed_count_is_not_kept(slow):
+    def fails():
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        kept.kept("a", fails)
+    assert kept.kept("a", slow).value == 1
+
+
+def test_it_costs_one_query_to_look(slow, django_assert_num_queries):
+    person = UserFactory()
+    for _ in range(60):
+        act(UserFactory())
+    with django_assert_num_queries(1):
+        kept.kept("a", slow, by=person)
+    with django_assert_num_queries(1):
+        assert kept.kept("a", slow, by=person).value == 1
+
+
+def test_the_record_of_an_empty_portal_is_no_obstacle(slow):
+    assert not Event.objects.exists()
+    person = UserFactory()
+    kept.kept("a", slow, by=person)
+    act(person)
+    assert kept.kept("a", slow, by=person).value == 2
