@@ -1,12 +1,14 @@
 """Who reads which application. Pure Python: no database, no Django.
 
 Each application gets the same number of different readers, never of its own college, never in a declared
-conflict, only where the reader reads its language, no reader above their cap, and loads as even as that
-allows. If such an assignment exists it is found; if not, the error says what is missing.
+conflict, only where the reader reads its language, no reader above their cap. The readers are linked to one
+another through shared files, so that their scores can be compared, and loads are as even as that allows. If such
+an assignment exists it is found; if not, the error says what is missing.
 
 Method: each missing read is placed by the shortest augmenting path to the least loaded reader that can be
 reached, moving reads of other applications where needed. Each step keeps the loads as even as can be
-(the convex-cost argument for balanced bipartite matchings), so no repair is needed at the end.
+(the convex-cost argument for balanced bipartite matchings). Drawn partners are nearly always one linked group
+then; where they are not, `applications.linking` moves reads until they are.
 
 The same input and seed give the same plan, whatever order the input comes in.
 
@@ -19,6 +21,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
+
+from applications.linking import bits, groups_of, is_too_few, link
 
 type Pair = tuple[str, str]  # (application code, reader code)
 
@@ -53,13 +57,26 @@ class Reader:
     languages: Collection[str] = frozenset()
 
 
+class Apart(StrEnum):
+    """Why the readers are not all linked."""
+
+    TOO_FEW_FILES = "too_few_files"
+    BARRED = "barred"  # no application may be read by somebody of both groups
+    NO_WAY = "no_way"  # caps and the reads that stay leave no way, or none was found
+
+
 @dataclass(frozen=True, slots=True)
 class AssignmentPlan:
-    """All reads, kept ones included, sorted. `added` are those that are new. `loads`: reader -> reads."""
+    """All reads, kept ones included, sorted. `added` are those that are new. `loads`: reader -> reads.
+
+    groups: the readers who read, by the files they share; one group can be compared. apart: why there are more.
+    """
 
     pairs: tuple[Pair, ...]
     added: tuple[Pair, ...]
     loads: Mapping[str, int]
+    groups: tuple[tuple[str, ...], ...] = ()
+    apart: Apart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +148,7 @@ def assign(
             shortfalls=tuple(work.shortfall(application, short[application]) for application in sorted(short)),
             capacity=sum(work.caps),
         )
+    work.link()
     return work.plan(existing)
 
 
@@ -179,10 +197,11 @@ class _Work:
         self.onward: list[int | None] = [0] * len(pool)  # per reader: who could take a read over; None: find out
         application_number = {each.code: number for number, each in enumerate(candidates)}
         reader_number = {each.code: number for number, each in enumerate(pool)}
-        for application, reader in set(existing):
+        for application, reader in sorted(set(existing)):
             self.taken[application_number[application]] |= 1 << reader_number[reader]
             self.loads[reader_number[reader]] += 1
         self.caps = [max(each.capacity, load) for each, load in zip(pool, self.loads, strict=True)]
+        self.fixed = list(self.taken)  # per application: whose reading stays
 
     def _allowed(self) -> list[int]:
         groups: dict[tuple[str, str], int] = {}
@@ -208,7 +227,7 @@ class _Work:
         if not free:
             return False
         least = min(self.loads[number] for number in free)
-        direct = _bits(self.allowed[application] & ~self.taken[application])
+        direct = bits(self.allowed[application] & ~self.taken[application])
         best = [number for number in direct if self.loads[number] == least < self.caps[number]]
         came_from: dict[int, int | None] = dict.fromkeys(direct)
         if not best:
@@ -229,7 +248,7 @@ class _Work:
             reader = queue.popleft()
             new = self._onward(reader) & ~seen
             seen |= new
-            for number in _bits(new):
+            for number in bits(new):
                 came_from[number] = reader
                 queue.append(number)
 
@@ -260,8 +279,25 @@ class _Work:
     def _give(self, application: int, reader: int) -> None:
         self.taken[application] |= 1 << reader
         self.held[reader][application] = None
-        for number in _bits(self.taken[application]):
+        for number in bits(self.taken[application]):
             self.onward[number] = None
+
+    def link(self) -> None:
+        """Move reads, where needed, until the readers are linked. `held` and `onward` are of no use afterwards."""
+        self.taken = link(self.taken, allowed=self.allowed, fixed=self.fixed, caps=self.caps, draw=self.random)
+        self.loads = [0] * len(self.pool)
+        for mask in self.taken:
+            for number in bits(mask):
+                self.loads[number] += 1
+
+    def _apart(self, groups: Sequence[int]) -> Apart | None:
+        if len(groups) < 2:
+            return None
+        if is_too_few(self.taken, sum(1 for load in self.loads if load)):
+            return Apart.TOO_FEW_FILES
+        could_share = groups_of(may | taken for may, taken in zip(self.allowed, self.taken, strict=True))
+        together = [group for group in could_share if any(group & each for each in groups)]
+        return Apart.BARRED if len(together) > 1 else Apart.NO_WAY
 
     def shortfall(self, application: int, missing: int) -> Shortfall:
         candidate = self.candidates[application]
@@ -286,20 +322,14 @@ class _Work:
         pairs = sorted(
             (candidate.code, self.pool[number].code)
             for candidate, taken in zip(self.candidates, self.taken, strict=True)
-            for number in _bits(taken)
+            for number in bits(taken)
         )
         kept = set(existing)
+        groups = groups_of(self.taken)
         return AssignmentPlan(
             pairs=tuple(pairs),
             added=tuple(pair for pair in pairs if pair not in kept),
             loads={reader.code: load for reader, load in zip(self.pool, self.loads, strict=True)},
+            groups=tuple(sorted(tuple(self.pool[number].code for number in bits(group)) for group in groups)),
+            apart=self._apart(groups),
         )
-
-
-def _bits(mask: int) -> list[int]:
-    found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
-    return found

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from applications.assignment import (
+    Apart,
     AssignmentInputError,
     Barrier,
     Candidate,
@@ -55,24 +56,45 @@ def may_read(problem, candidate, reader):
     )
 
 
-def loads_by_brute_force(problem, complete=True):
-    """Every tuple of loads that can come out, in the order of the readers; incomplete plans too if asked."""
+def ways_by_brute_force(problem, complete=True):
+    """Every outcome there is: loads in the order of the readers, and groups of readers who share files.
+
+    Incomplete plans too if asked.
+    """
     pool = problem["readers"]
     existing = problem["existing"]
     start = tuple(sum(reader.code == code for _, code in existing) for reader in pool)
     caps = [max(reader.capacity, load) for reader, load in zip(pool, start, strict=True)]
-    reachable = {start}
+    reachable = {(start, frozenset())}
     for candidate in problem["applications"]:
-        kept = {code for application, code in existing if application == candidate.code}
-        free = [n for n, each in enumerate(pool) if each.code not in kept and may_read(problem, candidate, each)]
+        kept = {n for n, each in enumerate(pool) if (candidate.code, each.code) in existing}
+        free = [n for n, each in enumerate(pool) if n not in kept and may_read(problem, candidate, each)]
         wanted = max(0, problem["reads_each"] - len(kept))
         sizes = [wanted] if complete else range(wanted + 1)
-        choices = [chosen for size in sizes for chosen in itertools.combinations(free, size)]
+        choices = [frozenset(chosen) for size in sizes for chosen in itertools.combinations(free, size)]
         after = {
-            tuple(load + (n in chosen) for n, load in enumerate(before)) for before in reachable for chosen in choices
+            (tuple(load + (n in chosen) for n, load in enumerate(before)), joined(groups, chosen | kept))
+            for before, groups in reachable
+            for chosen in choices
         }
-        reachable = {loads for loads in after if all(load <= cap for load, cap in zip(loads, caps, strict=True))}
+        reachable = {(loads, groups) for loads, groups in after if within(loads, caps)}
     return reachable
+
+
+def within(loads, caps):
+    return all(load <= cap for load, cap in zip(loads, caps, strict=True))
+
+
+def joined(groups, readers):
+    """The groups, after these readers have shared a file."""
+    if not readers:
+        return groups
+    met = {group for group in groups if group & readers}
+    return frozenset((groups - met) | {frozenset(readers).union(*met)})
+
+
+def loads_by_brute_force(problem, complete=True):
+    return {loads for loads, _groups in ways_by_brute_force(problem, complete)}
 
 
 def plan_or_none(problem):
@@ -114,16 +136,35 @@ def test_caps_hold_and_loads_are_what_they_say(problem):
         assert plan.loads[reader.code] == load <= max(reader.capacity, kept)
 
 
+def most_readers(ways):
+    return max(sum(map(bool, loads)) for loads, _groups in ways)
+
+
 @settings(max_examples=300)
 @given(problems())
-def test_a_plan_is_found_whenever_there_is_one_and_no_plan_is_more_even(problem):
-    possible = loads_by_brute_force(problem)
+def test_a_plan_is_found_whenever_there_is_one_linked_if_it_can_be_and_no_plan_is_more_even(problem):
+    ways = ways_by_brute_force(problem)
     plan = plan_or_none(problem)
-    assert (plan is not None) == bool(possible)
-    if plan is not None:
-        assert unevenness(plan.loads.values()) == min(map(unevenness, possible))
-        if any(max(loads) - min(loads) <= 1 for loads in possible):
-            assert max(plan.loads.values()) - min(plan.loads.values()) <= 1
+    assert (plan is not None) == bool(ways)
+    if plan is None:
+        return
+    # everybody who can have something has something; then linked; then even
+    full = {(loads, groups) for loads, groups in ways if sum(map(bool, loads)) == most_readers(ways)}
+    linked = {(loads, groups) for loads, groups in full if len(groups) == 1}
+    assert (len(plan.groups) <= 1) == bool(linked or not plan.pairs)
+    assert (plan.apart is None) == (len(plan.groups) <= 1)
+    assert unevenness(plan.loads.values()) == min(unevenness(loads) for loads, _groups in linked or ways)
+
+
+@given(problems(), st.integers(0, 3))
+def test_groups_are_the_readers_who_share_files(problem, seed):
+    plan = plan_or_none({**problem, "seed": seed})
+    if plan is None:
+        return
+    groups = frozenset()
+    for application in {application for application, _reader in plan.pairs}:
+        groups = joined(groups, frozenset(reader for code, reader in plan.pairs if code == application))
+    assert {frozenset(group) for group in plan.groups} == groups
 
 
 @settings(max_examples=300)
@@ -217,6 +258,46 @@ def test_readers_meet_many_partners():
         for name in names:
             partners[name] |= names - {name}
     assert min(map(len, partners.values())) >= 8
+
+
+def spanish_apart(spanish_files, english_files, spanish_readers, english_readers, capacity=99):
+    """As even as can be, the readers of Spanish would read nothing but Spanish, and share no file with anybody."""
+    files = [Candidate(f"s{n}", f"c{n % 5}", "es") for n in range(spanish_files)]
+    files += [Candidate(f"e{n}", f"c{n % 5}", "en") for n in range(english_files)]
+    pool = [Reader(f"rs{n}", f"d{n % 3}", capacity, ["en", "es"]) for n in range(spanish_readers)]
+    pool += [Reader(f"re{n}", f"d{n % 3}", capacity, ["en"]) for n in range(english_readers)]
+    return files, pool
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_readers_of_spanish_are_linked_to_the_others_at_the_price_of_one_file(seed):
+    candidates, pool = spanish_apart(40, 60, 3, 9)
+    plan = assign(candidates, pool, 3, seed=seed)
+    assert len(plan.groups) == 1
+    spanish = [plan.loads[f"rs{n}"] for n in range(3)]
+    english = [plan.loads[f"re{n}"] for n in range(9)]
+    assert sorted(spanish) == [40, 40, 41]
+    assert max(english) - min(english) <= 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_of_readers_who_would_read_among_themselves_are_linked_as_evenly(seed):
+    candidates = [Candidate(f"a{n}", "north") for n in range(20)]
+    pool = [Reader(f"r{n}", "south", 3) for n in range(20)]
+    plan = assign(candidates, pool, 2, seed=seed)
+    assert len(plan.groups) == 1
+    assert set(plan.loads.values()) == {2}
+
+
+def test_what_keeps_readers_apart_is_named():
+    files, pool = spanish_apart(3, 3, 2, 2, capacity=3)
+    assert assign(files, pool, 2).apart is Apart.NO_WAY
+    assert assign([Candidate("a1", "x"), Candidate("a2", "x")], pool, 2).apart is Apart.TOO_FEW_FILES
+    closed = [Reader("r1", "n", 9), Reader("r2", "n", 9), Reader("r3", "s", 9), Reader("r4", "s", 9)]
+    mixed = [Candidate(f"a{n}", "sn"[n % 2]) for n in range(6)]
+    apart = assign(mixed, closed, 2)
+    assert apart.apart is Apart.BARRED
+    assert apart.groups == (("r1", "r2"), ("r3", "r4"))
 
 
 def test_another_seed_gives_another_plan_and_the_same_seed_the_same():
