@@ -22,6 +22,7 @@ class Mark(StrEnum):
     PHONE = "phone"
     LINK = "link"
     DATE = "date"
+    WORD = "word"  # covered by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """What must not show. names: the student's, in any form. colleges: (full name, short name) of each."""
+    """What must not show. names: the student's, in any form. colleges: (full name, short name) of each.
+
+    words: covered by hand, as they stand, wherever they stand.
+    """
 
     names: tuple[str, ...] = ()
     colleges: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
 
 
 # Parts of names that say nothing alone ("de la Cruz")
@@ -109,6 +114,11 @@ def paragraphs(text: str, hidden: Hidden) -> tuple[tuple[Piece, ...], ...]:
     return tuple(mask(part.strip(), hidden) for part in re.split(r"\n\s*\n|\r\n\s*\r\n", text) if part.strip())
 
 
+def stands_in(words: str, text: str) -> bool:
+    """Whether covering these words would cover anything in the text."""
+    return any(True for _span in _as_they_stand(words, _fold(text)[0]))
+
+
 def plain(pieces: Iterable[Piece]) -> str:
     """The same as one line of text: "[name] works here"."""
     return "".join(f"[{piece.mark}]" if piece.mark else piece.text for piece in pieces)
@@ -124,6 +134,9 @@ def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
     for pattern in _names(hidden.names):
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), Mark.NAME
+    for words in hidden.words:
+        for start, end in _as_they_stand(words, folded):
+            yield start, end, Mark.WORD
 
 
 def _merged(spans: Iterable[Span], text: str) -> Iterator[Span]:
@@ -158,6 +171,17 @@ def _names(names: Iterable[str]) -> Iterator[re.Pattern[str]]:
             yield re.compile(_BEFORE + f"(?:{re.escape(part.capitalize())}|{re.escape(part.upper())})" + _AFTER)
         else:
             yield re.compile(_BEFORE + re.escape(part) + _AFTER, re.I)
+
+
+def _as_they_stand(words: str, folded: str) -> Iterator[tuple[int, int]]:
+    """Whole words only, whatever the space between them, with or without accents and capitals."""
+    parts = _fold(words)[0].split()
+    if not any(char.isalnum() for part in parts for char in part):
+        return
+    before = _BEFORE if parts[0][0].isalnum() else ""
+    after = _AFTER if parts[-1][-1].isalnum() else ""
+    for match in re.finditer(before + r"\s+".join(map(re.escape, parts)) + after, folded, re.I):
+        yield match.span()
 
 
 def _college(full: str, short: str, folded: str) -> Iterator[tuple[int, int]]:

@@ -1,15 +1,15 @@
 """Who can apply and what readers score: the rows of one cycle, changed by a coordinator."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from applications import eligibility, ordering, stamps
+from applications import eligibility, ordering, rubrics, stamps
 from applications.actions.form_edit import key_from
 from applications.actions.form_versions import lock
-from applications.models import Cycle, EligibilityRule, Rating, RubricCriterion, RubricLevel
+from applications.models import Cycle, EligibilityRule, Rating, RubricCriterion, RubricLevel, RubricVersion
 from exchange import audit
 from exchange.errors import RuleViolation
 from exchange.models import User
@@ -19,6 +19,7 @@ RULE_FIELDS = (
     *("text_en", "text_es", "ask_en", "ask_es", "change_en", "change_es"),
 )
 CRITERION_FIELDS = ("question_key", "title_en", "title_es")
+LEVEL_FIELDS = ("text_en", "text_es", "sample_en", "sample_es")
 
 
 def rule_stamp(rule: EligibilityRule) -> str:
@@ -26,7 +27,7 @@ def rule_stamp(rule: EligibilityRule) -> str:
 
 
 def criterion_stamp(criterion: RubricCriterion) -> str:
-    levels = criterion.levels.order_by("points").values_list("points", "text_en", "text_es")
+    levels = criterion.levels.order_by("points").values_list("points", *LEVEL_FIELDS)
     return stamps.stamp(criterion, CRITERION_FIELDS, list(levels))
 
 
@@ -87,11 +88,27 @@ def scoring_began(cycle: Cycle) -> bool:
     return Rating.objects.filter(criterion__cycle=cycle).exists()
 
 
+def check_shape_may_change(cycle: Cycle) -> None:
+    """RuleViolation: scoring_began."""
+    if scoring_began(cycle):
+        raise _shape_stays()
+
+
 def _lock_before_scoring(cycle: Cycle) -> Cycle:
     cycle = lock(cycle)
-    if scoring_began(cycle):
-        raise RuleViolation("scoring_began", _("Readers have begun to score, so what they score by stays as it is."))
+    check_shape_may_change(cycle)
     return cycle
+
+
+def _shape_stays() -> RuleViolation:
+    return RuleViolation(
+        "scoring_began",
+        _(
+            "Readers have begun to score, so nothing is added, taken away or moved, and each keeps its number of "
+            "points. You can still reword the points and samples, or choose another answer, and say why. Anything "
+            "else can change in the next cycle."
+        ),
+    )
 
 
 @transaction.atomic
@@ -99,17 +116,25 @@ def save_criterion(
     cycle: Cycle,
     values: Mapping[str, Any],
     *,
-    levels: list[tuple[str, str]],
+    levels: Sequence[tuple[str, str]],
+    samples: Sequence[tuple[str, str]] = (),
     key: str = "",
     seen: str = "",
+    reason: str = "",
     by: User,
 ) -> RubricCriterion:
-    """Change what is scored, or add it where `key` is empty. `levels`: (English, Spanish) for 1 point, 2 points, ...
+    """Change what is scored, or add it where `key` is empty. `levels`: (English, Spanish) for 1 point, 2 points, ...;
+    `samples`: for each of them, as far as there are any.
 
-    RuleViolation: scoring_began, gone, changed_meanwhile.
+    Once readers score, only the words may change, with a `reason`: the former ones are kept as a version, by which
+    the readings locked until then stay scored.
+
+    RuleViolation: scoring_began, no_reason, gone, changed_meanwhile.
     """
-    cycle = _lock_before_scoring(cycle)
+    cycle = lock(cycle)
+    is_used = scoring_began(cycle)
     criteria = list(cycle.criteria.all())
+    former = rubrics.snapshot(cycle.criteria.prefetch_related("levels"))
     if key:
         criterion = ordering.found(next((each for each in criteria if each.key == key), None))
         stamps.check(seen, criterion_stamp(criterion))
@@ -118,16 +143,40 @@ def save_criterion(
     else:
         key = key_from(values["title_en"], {each.key for each in criteria})
         criterion = RubricCriterion(cycle=cycle, key=key, order=len(criteria) + 1)
+    if is_used and (criterion.pk is None or criterion.levels.count() != len(levels)):
+        raise _shape_stays()
+    before = criterion_stamp(criterion) if criterion.pk else ""
     for name in CRITERION_FIELDS:
         setattr(criterion, name, values[name])
     criterion.save()
-    criterion.levels.all().delete()
-    RubricLevel.objects.bulk_create(
-        RubricLevel(criterion=criterion, points=points, text_en=en, text_es=es)
-        for points, (en, es) in enumerate(levels, start=1)
-    )
-    audit.record("setup.save_criterion", cycle, by=by, changes={"key": key, "points": len(levels)})
+    _write_levels(criterion, levels, samples)
+    if is_used and criterion_stamp(criterion) != before:
+        _keep_version(cycle, former, reason, by)
+    audit.record("setup.save_criterion", cycle, by=by, reason=reason, changes={"key": key, "points": len(levels)})
     return criterion
+
+
+def _write_levels(
+    criterion: RubricCriterion, levels: Sequence[tuple[str, str]], samples: Sequence[tuple[str, str]]
+) -> None:
+    criterion.levels.all().delete()
+    padded = [*samples, *[("", "")] * (len(levels) - len(samples))]
+    RubricLevel.objects.bulk_create(
+        RubricLevel(criterion=criterion, points=points, **dict(zip(LEVEL_FIELDS, (*text, *sample), strict=True)))
+        for points, (text, sample) in enumerate(zip(levels, padded, strict=False), start=1)
+    )
+
+
+def _keep_version(cycle: Cycle, former: rubrics.Snapshot, reason: str, by: User) -> None:
+    if not reason.strip():
+        raise RuleViolation(
+            "no_reason", _("Readers have begun to score. Say why the words change: they are shown what changed.")
+        )
+    RubricVersion.objects.create(
+        cycle=cycle, number=cycle.rubric_version, criteria=former, reason=reason.strip(), changed_by=by
+    )
+    cycle.rubric_version += 1
+    cycle.save(update_fields=["rubric_version"])
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from applications.models import (
     RubricLevel,
     Section,
 )
+from applications.rubric_samples import SAMPLES
 from applications.rule_defaults import DEFAULT_RULES
 from exchange import audit, facts
 from exchange.models import College, User
@@ -79,8 +80,12 @@ def create_rubric(cycle: Cycle, *, by: User | None) -> list[RubricCriterion]:
         fields = {name: value for name, value in row.items() if name != "levels"}
         criterion = RubricCriterion.objects.create(cycle=cycle, order=order, **fields)
         RubricLevel.objects.bulk_create(
-            RubricLevel(criterion=criterion, points=points, text_en=en, text_es=es)
-            for points, (en, es) in enumerate(row["levels"], start=1)
+            RubricLevel(
+                criterion=criterion, points=points, text_en=en, text_es=es, sample_en=sample_en, sample_es=sample_es
+            )
+            for points, ((en, es), (sample_en, sample_es)) in enumerate(
+                zip(row["levels"], SAMPLES[row["key"]], strict=True), start=1
+            )
         )
         criteria.append(criterion)
     audit.record("cycle.create_rubric", cycle, by=by, changes={"criteria": [each.key for each in criteria]})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from applications import cycle_dates, readiness, stamps
 from applications.actions import committee
 from applications.actions import cycle as standard
+from applications.actions.criteria import LEVEL_FIELDS
 from applications.actions.form_edit import key_from
 from applications.actions.form_versions import copy_form, forget_tests, lock
 from applications.form_changes import current_form, draft_form
@@ -120,7 +121,7 @@ def _copy_rubric(source: Cycle, cycle: Cycle) -> None:
         names = ("key", "order", "question_key", "title_en", "title_es")
         copied = RubricCriterion.objects.create(cycle=cycle, **{name: getattr(criterion, name) for name in names})
         RubricLevel.objects.bulk_create(
-            RubricLevel(criterion=copied, points=level.points, text_en=level.text_en, text_es=level.text_es)
+            RubricLevel(criterion=copied, **{name: getattr(level, name) for name in ("points", *LEVEL_FIELDS)})
             for level in criterion.levels.all()
         )
 

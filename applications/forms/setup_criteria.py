@@ -18,6 +18,12 @@ Kind = Question.Kind
 NUMBER_OPERATORS = (Operator.AT_LEAST, Operator.AT_MOST)
 POINTS_MAX = 5
 POINT_LABELS = {"en": _("Points: %(points)s, in English"), "es": _("Points: %(points)s, in Spanish")}
+SAMPLE_LABELS = {
+    "en": _("A sample for %(points)s, in English"),
+    "es": _("A sample for %(points)s, in Spanish"),
+}
+SAMPLE_MAX = 400
+REASON_MAX = 500
 LIST_MAX = 2000
 
 
@@ -165,16 +171,27 @@ def _day(text: Any) -> date | None:
 
 
 class CriterionForm(PairedForm):
-    """A title, the answer that is read for it, and each point in words."""
+    """A title, the answer that is read for it, and each point in words, with a sample.
+
+    `is_used`: readers score by it, so a change needs a reason.
+    """
 
     pairs = ("title",)
     title_en = forms.CharField(label=_("What is scored, in English"), max_length=80)
     title_es = forms.CharField(label=_("What is scored, in Spanish"), max_length=80)
     question_key = forms.ChoiceField(label=_("The answer that is read for it"))
+    reason = forms.CharField(
+        label=_("Why do the words change?"),
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Readers and the committee see it beside the former words."),
+    )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, questions: Iterable[Question], kept: str = "", **kwargs):
+    def __init__(self, *args, questions: Iterable[Question], kept: str = "", is_used: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
+        if not is_used:
+            del self.fields["reason"]
         read = [each for each in questions if each.audience == Question.Audience.READERS]
         listed = [(each.key, str(each.label)) for each in read if each.kind == Kind.LONG_TEXT]
         if kept and kept not in dict(listed):
@@ -186,16 +203,27 @@ class CriterionForm(PairedForm):
                 text = label % {"points": points}
                 widget = forms.TextInput(attrs={"lang": language})
                 self.fields[name] = forms.CharField(label=text, required=False, max_length=200, widget=widget)
+                self.fields[f"sample_{points}_{language}"] = forms.CharField(
+                    label=SAMPLE_LABELS[language] % {"points": points},
+                    required=False,
+                    max_length=SAMPLE_MAX,
+                    widget=forms.Textarea(attrs={"rows": 2, "lang": language}),
+                )
 
     @property
-    def level_fields(self) -> list[tuple[int, forms.BoundField, forms.BoundField]]:
-        places = range(1, POINTS_MAX + 1)
-        return [(points, self[f"level_{points}_en"], self[f"level_{points}_es"]) for points in places]
+    def level_fields(self) -> list[tuple[forms.BoundField, ...]]:
+        """For each number of points: its words and its sample, each in English and Spanish."""
+        names = [(f"level_{points}", f"sample_{points}") for points in range(1, POINTS_MAX + 1)]
+        return [tuple(self[f"{name}_{language}"] for name in pair for language in ("en", "es")) for pair in names]
 
     def clean(self):
         said = super().clean()
         for points in range(1, POINTS_MAX + 1):
             self.need_both(f"level_{points}")
+            self.need_both(f"sample_{points}")
+            if said.get(f"sample_{points}_en") and not said.get(f"level_{points}_en"):
+                text = _("Say what these points mean, or take the sample away.")
+                self.add_error(f"level_{points}_en", forms.ValidationError(text, code="no_level"))
         filled = [points for points in range(1, POINTS_MAX + 1) if said.get(f"level_{points}_en")]
         if filled != list(range(1, len(filled) + 1)):
             gap = next(points for points in range(1, POINTS_MAX + 1) if points not in filled)
@@ -214,9 +242,17 @@ class CriterionForm(PairedForm):
         pairs = [(said[f"level_{points}_en"], said[f"level_{points}_es"]) for points in range(1, POINTS_MAX + 1)]
         return [pair for pair in pairs if all(pair)]
 
+    @property
+    def samples(self) -> list[tuple[str, str]]:
+        """One for each of `levels`, empty where there is none."""
+        said = self.cleaned_data
+        places = range(1, len(self.levels) + 1)
+        return [(said[f"sample_{points}_en"], said[f"sample_{points}_es"]) for points in places]
+
     @staticmethod
     def initial_of(criterion: RubricCriterion) -> dict[str, Any]:
         initial = {name: getattr(criterion, name) for name in CRITERION_FIELDS}
         for level in criterion.levels.all():
             initial |= {f"level_{level.points}_en": level.text_en, f"level_{level.points}_es": level.text_es}
+            initial |= {f"sample_{level.points}_en": level.sample_en, f"sample_{level.points}_es": level.sample_es}
         return initial

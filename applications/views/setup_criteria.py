@@ -96,7 +96,8 @@ def rubric(request, code: str) -> HttpResponse:
     labels = {question.key: question.label for question in _questions(cycle)}
     criteria = list(cycle.criteria.prefetch_related("levels"))
     context = {
-        "is_locked": actions.scoring_began(cycle),
+        "is_used": actions.scoring_began(cycle),
+        "versions": cycle.rubric_versions.all(),
         "rows": [
             {
                 "criterion": criterion,
@@ -126,12 +127,17 @@ def criterion_edit(request, code: str, key: str) -> HttpResponse:
 
 
 def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) -> HttpResponse:
-    is_locked = actions.scoring_began(cycle)
+    is_used = actions.scoring_began(cycle)
+    if is_used and criterion is None and request.method == "GET":
+        with rule_message(request):
+            actions.check_shape_may_change(cycle)
+        return redirect(address("rubric", cycle))
     initial = CriterionForm.initial_of(criterion) | {"seen": actions.criterion_stamp(criterion)} if criterion else {}
     form = CriterionForm(
         request.POST or None,
         questions=_questions(cycle),
         kept=criterion.question_key if criterion else "",
+        is_used=is_used,
         initial=initial,
     )
     if request.method == "POST" and form.is_valid():
@@ -140,6 +146,8 @@ def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) ->
                 cycle,
                 form.values,
                 levels=form.levels,
+                samples=form.samples,
+                reason=form.cleaned_data.get("reason", ""),
                 key=criterion.key if criterion else "",
                 seen=form.cleaned_data["seen"],
                 by=request.user,
@@ -149,7 +157,7 @@ def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) ->
         else:
             messages.success(request, _("Saved."))
             return redirect(address("rubric", cycle))
-    context = {"form": form, "criterion": criterion, "is_locked": is_locked}
+    context = {"form": form, "criterion": criterion, "is_used": is_used}
     return render(request, "applications/setup/criterion.html", frame(cycle, "rubric") | context)
 
 
