@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import setup, setup_criteria, setup_form, setup_versions
+from applications.views import norming_setup, setup, setup_criteria, setup_form, setup_versions
 
 CYCLE = "setup/<slug:code>/"
 SECTION = f"{CYCLE}form/pages/<slug:section>/"
@@ -44,4 +44,14 @@ SETUP = [
     path(f"{CYCLE}rubric/<slug:key>/edit/", setup_criteria.criterion_edit, name="cycle-setup-criterion"),
     path(f"{CYCLE}rubric/<slug:key>/move/", setup_criteria.criterion_move, name="cycle-setup-criterion-move"),
     path(f"{CYCLE}rubric/<slug:key>/remove/", setup_criteria.criterion_remove, name="cycle-setup-criterion-remove"),
+    # the sample files that readers score first
+    path(f"{CYCLE}samples/", norming_setup.norming_setup, name="cycle-setup-norming"),
+    path(f"{CYCLE}samples/new/", norming_setup.sample_add, name="cycle-setup-norming-add"),
+    path(f"{CYCLE}samples/past/", norming_setup.sample_past, name="cycle-setup-norming-past"),
+    path(f"{CYCLE}samples/copy/", norming_setup.norming_copy, name="cycle-setup-norming-copy"),
+    path(f"{CYCLE}samples/publish/", norming_setup.norming_publish, name="cycle-setup-norming-publish"),
+    path(f"{CYCLE}samples/remind/", norming_setup.norming_remind, name="cycle-setup-norming-remind"),
+    path(f"{CYCLE}samples/<slug:sample>/", norming_setup.sample_edit, name="cycle-setup-sample"),
+    path(f"{CYCLE}samples/<slug:sample>/move/", norming_setup.sample_move, name="cycle-setup-sample-move"),
+    path(f"{CYCLE}samples/<slug:sample>/remove/", norming_setup.sample_remove, name="cycle-setup-sample-remove"),
 ]

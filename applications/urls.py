@@ -1,5 +1,6 @@
 from django.urls import path
 
+from applications.meeting_urls import NORMING
 from applications.setup_urls import SETUP
 from applications.views import (
     application,
@@ -119,4 +120,4 @@ HELP = [
     path("questions/<slug:code>/pass/", thread.thread_pass, name="thread-pass"),
 ]
 
-urlpatterns = CYCLES + SETUP + APPLICATIONS + RECOMMENDATIONS + REVIEWS + SELECTION + HELP
+urlpatterns = CYCLES + SETUP + APPLICATIONS + RECOMMENDATIONS + REVIEWS + NORMING + SELECTION + HELP

@@ -296,6 +296,11 @@ class UploadFactory(DjangoModelFactory):
 REVIEW_FACTS = {
     "review.minutes": (15, Fact.Unit.COUNT),
     "review.reads_max": (40, Fact.Unit.COUNT),
+    "norming.files_min": (3, Fact.Unit.COUNT),
+    "norming.files_max": (5, Fact.Unit.COUNT),
+    "interview.book_days": (7, Fact.Unit.DAYS),
+    "interview.change_hours": (24, Fact.Unit.COUNT),
+    "interview.remind_days": (2, Fact.Unit.DAYS),
     "selection.spread_flag": (4, Fact.Unit.COUNT),
     "scoring.files_min": (8, Fact.Unit.COUNT),
     "scoring.interval_percent": (80, Fact.Unit.PERCENT),

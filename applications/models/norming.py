@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from applications.models.cycle import Cycle
@@ -46,6 +47,9 @@ class NormingFile(models.Model):
 
     def __str__(self):
         return f"sample {self.order}"
+
+    def get_absolute_url(self):
+        return reverse("applications:norming-file", kwargs={"code": self.code})
 
 
 class NormingReading(models.Model):

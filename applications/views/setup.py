@@ -40,6 +40,7 @@ def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
         ("form", _("Form")),
         ("rules", _("Who can apply")),
         ("rubric", _("What readers score")),
+        ("norming", _("Samples for readers")),
     ]
     return [{"label": label, "href": address(page, cycle), "current": page == current} for page, label in pages]
 

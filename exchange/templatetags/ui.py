@@ -97,7 +97,7 @@ SECTIONS = {
     "applications:application-list": ("application-", "endorsement-", "job-"),
     "applications:selection-list": ("selection-", "decision-", "review-", "offer-"),
     "applications:endorsement-list": ("endorsement-", "application-"),
-    "applications:review-list": ("review-",),
+    "applications:review-list": ("review-", "norming-"),
     "travel:trip-list": ("trip-", "placement-"),
     "travel:checklist-list": ("checklist-", "passport-", "placement-"),
     "travel:reflection-list": ("reflection-",),
