@@ -7,7 +7,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications import permissions  # noqa: PLC0415 -- models are ready only now
-        from applications.actions import export, recommendation, releasing, reminder  # noqa: PLC0415 -- as above
+        from applications.actions import export, norming, recommendation, releasing, reminder  # noqa: PLC0415 -- as above
         from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
         from applications.jobs import release as run_release  # noqa: PLC0415 -- as above
         from exchange import due, jobs  # noqa: PLC0415 -- as above
