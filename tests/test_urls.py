@@ -26,6 +26,7 @@ from tests.factories_applications import (
 from tests.factories_help import ThreadFactory
 from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
 from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
+from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from travel.models import ReflectionPrompt
@@ -99,6 +100,7 @@ TABLE = [
     ("applications:recommendation-send-again", "POST", (L, 403, 404, 302, 404, 302, 404)),
     ("applications:recommendation-revoke", "GET", (L, 403, 404, 200, 404, 200, 404)),
     *SETUP_TABLE,
+    *MEETING_TABLE,
     # help by a person, and questions
     ("applications:help-begin", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:help-offer", "GET", OWNER),
@@ -287,6 +289,8 @@ def arguments(name, world):
     short = name.split(":")[-1]
     if short in special:
         return special[short]
+    if short in MEETING_NAMES:
+        return meeting_arguments(short)
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
     if "lottery" in short:
