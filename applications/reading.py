@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from statistics import median
+from datetime import datetime
+from statistics import fmean
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from applications import answers
 from applications.masking import Hidden
@@ -27,6 +27,9 @@ ENOUGH_TO_KNOW_THE_PACE = 3
 RECENT = 20
 
 
+type Span = tuple[datetime, datetime]
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     done: int
@@ -43,8 +46,10 @@ class Progress:
 
 
 def stack_of(user: User):
-    """The reader's assignments of cycles that are not closed out, in their own order."""
-    return Assignment.objects.to_read_by(user).filter(application__cycle__closed_out_at__isnull=True)
+    """The reader's assignments of cycles that are not closed out, in their own order. Interviews are not read blind."""
+    return Assignment.objects.to_read_by(user).filter(
+        application__cycle__closed_out_at__isnull=True, is_interview=False
+    )
 
 
 def progress_of(user: User) -> Progress:
@@ -52,21 +57,48 @@ def progress_of(user: User) -> Progress:
         done=Count("pk", filter=Q(review__locked_at__isnull=False)),
         left=Count("pk", filter=Q(application__status="submitted", review__locked_at__isnull=True)),
     )
-    own = Review.objects.filter(assignment__reader=user, locked_at__isnull=False).order_by("-locked_at")
-    durations = own.annotate(took=F("locked_at") - F("started_at")).values_list("took", flat=True)[:RECENT]
-    each = minutes_each(list(durations), usual=int(facts.number("review.minutes")))
+    own = Review.objects.filter(
+        assignment__reader=user, assignment__is_interview=False, locked_at__isnull=False
+    ).order_by("-locked_at")
+    numbers = facts.numbers("review.minutes", "review.minutes_most")
+    each = minutes_each(
+        list(own.values_list("started_at", "locked_at")[: RECENT + 1]),
+        usual=int(numbers["review.minutes"]),
+        most=int(numbers["review.minutes_most"]),
+    )
     return Progress(done=counts["done"], left=counts["left"], minutes_each=each)
 
 
-def minutes_each(durations: Sequence[timedelta], *, usual: int) -> int:
-    """The reader's own pace: the middle of the recent ones, so that a lunch in between does not count."""
-    if len(durations) < ENOUGH_TO_KNOW_THE_PACE:
+def minutes_each(spans: Sequence[Span], *, usual: int, most: int) -> int:
+    """The reader's own pace, from when each of the recent readings was opened and locked, the newest first.
+
+    A page opened ahead counts from the lock before. What took longer than `most` minutes had a pause in it, and is
+    left out, unless that is how most of them went. Too few to tell: `usual`.
+    """
+    before = [locked for _started, locked in spans[1:]] + [None]
+    took = [
+        (locked - max(started, earlier or started)).total_seconds() / 60
+        for (started, locked), earlier in zip(spans, before, strict=False)
+    ][:RECENT]
+    without_pause = [minutes for minutes in took if minutes <= most]
+    if len(took) >= ENOUGH_TO_KNOW_THE_PACE and len(without_pause) * 2 < len(took):
+        return most
+    if len(without_pause) < ENOUGH_TO_KNOW_THE_PACE:
         return usual
-    return max(1, round(median(each.total_seconds() for each in durations) / 60))
+    return max(1, round(fmean(without_pause)))
 
 
-def next_unread(user: User) -> Assignment | None:
-    return stack_of(user).unread().first()
+def next_unread(user: User, later: Sequence[str] = ()) -> Assignment | None:
+    """What was begun and is not locked first, then the reader's own order; what was put off for later, last."""
+    unread = stack_of(user).unread().exclude(code__in=later) if later else stack_of(user).unread()
+    begun = unread.filter(review__isnull=False).order_by("-review__saved_at").first()
+    return begun or unread.first() or _put_off(user, later)
+
+
+def _put_off(user: User, later: Sequence[str]) -> Assignment | None:
+    """The one that has waited longest."""
+    waiting = {each.code: each for each in stack_of(user).unread().filter(code__in=later)} if later else {}
+    return next((waiting[code] for code in later if code in waiting), None)
 
 
 def readable_items(application: Application) -> list[tuple[answers.Part, answers.Item]]:
@@ -87,9 +119,11 @@ def can_be_read(question: Question) -> bool:
 
 
 def hidden_in(application: Application) -> Hidden:
-    """Each form of the student's name, as an account and as typed, and all colleges: any of them narrows it down."""
+    """Each form of the student's name, as an account and as typed, all colleges (any of them narrows it down), and
+    the words that a reader reported or the office covered."""
     typed = application.answers.filter(question__key__in=("full_name", "preferred_name"))
     names = {application.person.full_name, application.person.preferred_name}
     names |= {value for value in typed.values_list("value", flat=True) if isinstance(value, str)}
     colleges = tuple(College.objects.values_list("name", "short_name"))
-    return Hidden(names=tuple(sorted(name for name in names if name)), colleges=colleges)
+    words = tuple(application.masked_words.values_list("text", flat=True))
+    return Hidden(names=tuple(sorted(name for name in names if name)), colleges=colleges, words=words)

@@ -71,6 +71,10 @@ UPLOAD_FACTS = {
     "reminder.fix_days": (3, Fact.Unit.DAYS),
     "reminder.times_max": (3, Fact.Unit.COUNT),
     "reminder.email_hours": (4, Fact.Unit.COUNT),
+    "reminder.offer_days_first": (3, Fact.Unit.DAYS),
+    "reminder.offer_days_last": (1, Fact.Unit.DAYS),
+    "offer.call_hours": (48, Fact.Unit.COUNT),
+    "offer.call_again_hours": (24, Fact.Unit.COUNT),
     "export.rows_at_once": (5000, Fact.Unit.COUNT),
     "job.keep_days": (7, Fact.Unit.DAYS),
     "program.minimum_age": (18, Fact.Unit.YEARS),
@@ -295,6 +299,7 @@ class UploadFactory(DjangoModelFactory):
 
 REVIEW_FACTS = {
     "review.minutes": (15, Fact.Unit.COUNT),
+    "review.minutes_most": (60, Fact.Unit.COUNT),
     "review.reads_max": (40, Fact.Unit.COUNT),
     "norming.files_min": (3, Fact.Unit.COUNT),
     "norming.files_max": (5, Fact.Unit.COUNT),

@@ -1,6 +1,7 @@
-"""The scored readings."""
+"""The scored readings: saved field by field or all at once, then locked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,19 +10,29 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import scoring
-from applications.models import (
-    Application,
-    Assignment,
-    Rating,
-    Review,
-    RubricCriterion,
-)
+from applications.apart import mark, would_lose
+from applications.models import Application, Assignment, Rating, Review, RubricCriterion, RubricLevel
 from applications.states import Status
 from exchange import audit
 from exchange.errors import RuleViolation
 from exchange.models import User
 
-# --- Scored readings --------------------------------------------------------------------------------
+TEXTS = ("comment", "feedback")
+POINTS = "points_"  # and the key of the criterion: the name of the field that holds its points
+
+
+class WrittenApart(RuleViolation):
+    """Words that were saved in another window would be lost. `stored`: those, by field."""
+
+    def __init__(self, stored: Mapping[str, str]):
+        super().__init__(
+            "written_apart",
+            _("You saved other words in another window. Both are shown: keep what you want, then save again."),
+        )
+        self.stored = dict(stored)
+
+
+# --- All at once ------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -33,15 +44,19 @@ def save_review(
     feedback: str,
     by: User,
     started_at: datetime | None = None,
+    seen: Mapping[str, Collection[str]] | None = None,
+    rubric_version: int | None = None,
 ) -> Review:
     """Keep a reading as far as it is: `points` by criterion key, any of them may be missing.
 
-    RuleViolation: locked, not_in_the_running, unknown_points.
+    `seen`: for each text the marks of what the page knew (`apart`); without it, nothing is compared.
+    RuleViolation: locked, not_in_the_running, unknown_points, written_apart (nothing is saved).
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
-        raise RuleViolation("locked", _("You locked this reading. Its scores stay as they are."))
-    _fill(review, points, comment, feedback)
+        raise _locked()
+    texts = {"comment": comment, "feedback": feedback}
+    _write(review, points, texts, _checked(review, points, texts, seen))
     audit.record("review.save", assignment, by=by, changes={"scored": len(points)})
     return review
 
@@ -55,63 +70,185 @@ def lock_review(
     feedback: str,
     by: User,
     started_at: datetime | None = None,
+    seen: Mapping[str, Collection[str]] | None = None,
+    rubric_version: int | None = None,
 ) -> Review:
     """Lock a reading for good and work out the application's figures from all locked ones.
 
-    A second call changes nothing. RuleViolation: not_in_the_running, unknown_points, incomplete.
+    `rubric_version`: the wording that the page showed, where it says so. A second call changes nothing.
+    RuleViolation: not_in_the_running, unknown_points, incomplete, written_apart, rubric_changed.
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
         return review
-    criteria = _fill(review, points, comment, feedback)
+    cycle = review.assignment.application.cycle
+    if rubric_version is not None and rubric_version != cycle.rubric_version:
+        raise RuleViolation(
+            "rubric_changed",
+            _("Not locked yet: the words of the rubric changed while you were reading. Look at them, then lock."),
+        )
+    texts = {"comment": comment, "feedback": feedback}
+    criteria = _checked(review, points, texts, seen)
     if missing := [criterion.title for criterion in criteria.values() if criterion.key not in points]:
         names = ", ".join(missing)
         raise RuleViolation("incomplete", _("Not locked yet. Still to score: %(names)s.") % {"names": names})
-    review.locked_at = timezone.now()
-    review.save(update_fields=["locked_at"])
-    work_out_scores(assignment.application)
+    review.locked_at, review.rubric_version = timezone.now(), cycle.rubric_version
+    _write(review, points, texts, criteria)
+    work_out_scores(review.assignment.application, criteria)
     audit.record("review.lock", assignment, by=by)
     return review
 
 
+def _locked() -> RuleViolation:
+    return RuleViolation("locked", _("You locked this reading. Its scores stay as they are."))
+
+
 def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
     # the application's row first: a reader's two taps, and two readers who lock at once, wait for each other
-    application = Application.objects.select_for_update(of=("self",)).get(pk=assignment.application_id)
+    rows = Application.objects.select_for_update(of=("self",)).select_related("cycle")
+    application = rows.get(pk=assignment.application_id)
+    defaults = {"started_at": started_at or timezone.now(), "rubric_version": application.cycle.rubric_version}
     review, _created = Review.objects.select_for_update(of=("self",)).get_or_create(
-        assignment=assignment, defaults={"started_at": started_at or timezone.now()}
+        assignment=assignment, defaults=defaults
     )
     if not review.locked_at and application.status != Status.SUBMITTED:
         raise RuleViolation("not_in_the_running", _("This application is not being read any more. You can skip it."))
+    review.assignment = assignment
+    assignment.application = application  # as it is now, with the cycle's rubric of now
     return review
 
 
-def _fill(review: Review, points: Mapping[str, int], comment: str, feedback: str) -> dict[str, RubricCriterion]:
+def _checked(
+    review: Review, points: Mapping[str, int], texts: Mapping[str, str], seen: Mapping[str, Collection[str]] | None
+) -> dict[str, RubricCriterion]:
+    """The rubric by key, if it has these points and no words would be lost."""
     criteria = {each.key: each for each in review.assignment.application.cycle.criteria.prefetch_related("levels")}
     for key, value in points.items():
         if key not in criteria or value not in {level.points for level in criteria[key].levels.all()}:
-            raise RuleViolation("unknown_points", _("The rubric has no such points. Choose one of those shown."))
-    review.comment, review.feedback, review.saved_at = comment, feedback, timezone.now()
-    review.save(update_fields=["comment", "feedback", "saved_at"])
+            raise _unknown_points()
+    if seen is not None:
+        stored = {name: getattr(review, name) for name in TEXTS}
+        if lost := {name: text for name, text in stored.items() if would_lose(text, texts[name], seen.get(name, ()))}:
+            raise WrittenApart(lost)
+    return criteria
+
+
+def _write(
+    review: Review, points: Mapping[str, int], texts: Mapping[str, str], criteria: Mapping[str, RubricCriterion]
+) -> None:
+    for name, text in texts.items():
+        setattr(review, name, text)
+    review.saved_at = timezone.now()
+    review.save(update_fields=["comment", "feedback", "saved_at", "locked_at", "rubric_version"])
     review.ratings.exclude(criterion__key__in=points).delete()
+    _rate(review, {criteria[key].pk: value for key, value in points.items()})
+
+
+def _unknown_points() -> RuleViolation:
+    return RuleViolation("unknown_points", _("The rubric has no such points. Choose one of those shown."))
+
+
+def _rate(review: Review, points: Mapping[int, int]) -> None:
+    """`points` by the criterion's row."""
     Rating.objects.bulk_create(
-        [Rating(review=review, criterion=criteria[key], points=value) for key, value in points.items()],
+        [Rating(review=review, criterion_id=criterion, points=value) for criterion, value in points.items()],
         update_conflicts=True,
         unique_fields=["review", "criterion"],
         update_fields=["points"],
     )
-    return criteria
 
 
-def work_out_scores(application: Application) -> None:
+# --- Field by field ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field as a page has it. `value`: text, or the points as text. `known`: marks of what the page has seen."""
+
+    field: str
+    value: str
+    known: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of it. `stored`: what the field holds now; `violation`: why the change was not taken."""
+
+    field: str
+    stored: str
+    violation: RuleViolation | None = None
+
+
+@transaction.atomic
+def save_fields(
+    assignment: Assignment, changes: Sequence[FieldChange], *, by: User, started_at: datetime | None = None
+) -> list[Kept]:
+    """Keep single fields of a reading under way; the same change again changes nothing.
+
+    Of one change in its `Kept`: unknown_field, unknown_points, written_apart, scored_apart.
+    RuleViolation of all of them: locked, not_in_the_running.
+    """
+    review = _open_review(assignment, started_at)
+    if review.locked_at:
+        raise _locked()
+    texts = [change for change in changes if change.field in TEXTS]
+    points = [change for change in changes if change.field.startswith(POINTS)]
+    kept = {change.field: _keep_text(review, change) for change in texts}
+    kept |= _keep_points(review, points) if points else {}
+    if any(not each.violation for each in kept.values()):
+        review.saved_at = timezone.now()
+        review.save(update_fields=["comment", "feedback", "saved_at"])
+        audit.record("review.save", assignment, by=by, changes={"fields": sorted(kept)})
+    unknown = RuleViolation("unknown_field", _("This page is older than the rubric. Open it again."))
+    return [kept.get(change.field) or Kept(change.field, "", unknown) for change in changes]
+
+
+def _keep_text(review: Review, change: FieldChange) -> Kept:
+    stored = getattr(review, change.field)
+    if would_lose(stored, change.value, change.known):
+        return Kept(change.field, stored, WrittenApart({change.field: stored}))
+    setattr(review, change.field, change.value)
+    return Kept(change.field, change.value)
+
+
+def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Kept]:
+    scale: dict[str, dict[str, int]] = {}  # field -> {points as text: the criterion's row}
+    levels = RubricLevel.objects.filter(criterion__cycle=review.assignment.application.cycle_id)
+    for row, key, points in levels.values_list("criterion", "criterion__key", "points"):
+        scale.setdefault(f"{POINTS}{key}", {})[str(points)] = row
+    given = {f"{POINTS}{key}": str(value) for key, value in review.ratings.values_list("criterion__key", "points")}
+    kept: dict[str, Kept] = {}
+    new: dict[int, int] = {}
+    for change in changes:
+        stored = given.get(change.field, "")
+        if change.value not in scale.get(change.field, ()):
+            kept[change.field] = Kept(change.field, stored, _unknown_points())
+        elif stored not in ("", change.value) and mark(stored) not in change.known:
+            told = _("You gave %(points)s in another window. Choose again if you want to change it.")
+            kept[change.field] = Kept(change.field, stored, RuleViolation("scored_apart", told % {"points": stored}))
+        else:
+            kept[change.field] = Kept(change.field, change.value)
+            new[scale[change.field][change.value]] = int(change.value)
+    if new:
+        _rate(review, new)
+    return kept
+
+
+# --- The figures ------------------------------------------------------------------------------------
+
+
+def work_out_scores(application: Application, criteria: Collection[str] | None = None) -> None:
     """Store the raw figures of the locked readings beside the application, for lists that sort by them.
 
-    To be called in the transaction that locked a reading, with the application's row locked.
+    `criteria`: the keys of the rubric, where they are known already. To be called in the transaction that locked a
+    reading, with the application's row locked.
     """
     ratings = Rating.objects.filter(
         review__assignment__application=application, review__locked_at__isnull=False
     ).values_list("review__assignment__reader__code", "criterion__key", "points")
     scores = [scoring.Score(application.code, reader, criterion, points) for reader, criterion, points in ratings]
-    weights = dict.fromkeys(application.cycle.criteria.values_list("key", flat=True), 1)
+    keys = application.cycle.criteria.values_list("key", flat=True) if criteria is None else criteria
+    weights = dict.fromkeys(keys, 1)
     (summary,) = scoring.summarise(scores, weights, [application.code])
     application.reads_locked = summary.reads
     application.score_mean = _stored(summary.mean)

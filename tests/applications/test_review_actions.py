@@ -1,4 +1,3 @@
-import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -6,7 +5,6 @@ import pytest
 from applications import scoring
 from applications.actions import review
 from applications.models import Review
-from applications.reading import minutes_each
 from applications.states import Status
 from exchange.errors import RuleViolation
 from exchange.models import Event
@@ -118,11 +116,3 @@ def test_stored_figures_are_those_of_the_pure_module():
     (expected,) = scoring.summarise(scores, dict.fromkeys(FULL, 1))
     assert float(application.score_mean) == pytest.approx(expected.mean, abs=0.0005)
     assert float(application.score_spread) == expected.spread
-
-
-def test_pace_is_one_s_own_once_there_is_enough():
-    took = [dt.timedelta(minutes=each) for each in (9, 11, 300)]
-
-    assert minutes_each(took, usual=15) == 11
-    assert minutes_each(took[:2], usual=15) == 15
-    assert minutes_each([dt.timedelta(seconds=2)] * 3, usual=15) == 1

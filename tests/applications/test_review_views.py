@@ -1,8 +1,10 @@
+import datetime as dt
 import html
 import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from applications.models import Assignment, Question, Rating, Review
 from tests.factories import UserFactory
@@ -58,13 +60,20 @@ def test_review_list_shows_progress_and_the_next_one(sign_in, advisor):
 
 def test_review_list_estimates_from_the_reader_s_own_pace(sign_in, advisor):
     cycle = CycleFactory(ready=True)
-    for _ in range(3):
-        ReviewFactory(locked=True, assignment__reader=advisor, assignment__application__cycle=cycle)
+    for hours in (1, 2, 3):
+        locked_at = timezone.now() - dt.timedelta(hours=hours)
+        started_at = locked_at - dt.timedelta(minutes=9)
+        ReviewFactory(
+            assignment__reader=advisor,
+            assignment__application__cycle=cycle,
+            started_at=started_at,
+            locked_at=locked_at,
+        )
     AssignmentFactory(reader=advisor, application__cycle=cycle)
 
     page = text_of(sign_in(advisor).get(reverse("applications:review-list")))
 
-    assert "about 12 minutes left" in page
+    assert "about 9 minutes left" in page
 
 
 def test_two_readers_read_in_orders_of_their_own(sign_in):
