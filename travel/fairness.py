@@ -171,33 +171,40 @@ def _between(ended: Ended, steps: Sequence[Step]) -> dict[Step, int]:
     }
 
 
-def protected(
-    groups: Mapping[str, Ended], steps: Iterable[Step], threshold: int
-) -> tuple[tuple[Step, ...], ProtectedTable[str, Step]] | None:
-    """Groups by where they stopped, with as many of these steps as leave all totals of a step shown; or nothing."""
-    left = sorted(steps)
-    while left and groups:
-        cells = {
-            (group, step): count for group, ended in groups.items() for step, count in _between(ended, left).items()
-        }
-        found = protect(cells, threshold)
-        hidden = [step for step in left if found.column_totals[step] is None]
-        if found.grand_total is not None and not hidden:
-            return tuple(left), found
-        left.remove(hidden[-1] if hidden else left[-1])
-    return None
+type Protected = ProtectedTable[str, Step]
+
+
+def protected(groups: Mapping[str, Ended], steps: Iterable[Step], threshold: int) -> Protected | None:
+    """Groups by where they stopped: those of the steps that let most be said, and leave their totals shown.
+
+    Best is what gives most groups their share, then what shows most figures, then what has most steps.
+    """
+    wanted, best, most = sorted(steps), None, (-1, -1, 0)
+    for number in range(len(wanted), 0, -1):
+        for choice in combinations(wanted, number):
+            cells = {(group, step): n for group, ended in groups.items() for step, n in _between(ended, choice).items()}
+            found = protect(cells, threshold)
+            if found.grand_total is None or None in found.column_totals.values():
+                continue
+            lines = [_reached(found, group) for group in found.rows]
+            shares = sum(bool(line.get(Step.SUBMITTED)) and line.get(Step.SELECTED) is not None for line in lines)
+            worth = (shares, sum(count is not None for line in lines for count in line.values()), number)
+            if worth > most:
+                best, most = found, worth
+    return best
 
 
 def _table(by: str, groups: Mapping[str, Ended], steps: Iterable[Step], rules: Rules) -> Table:
     found = protected(groups, steps, rules.threshold)
-    if found is None:
+    if found is None or not found.columns:
         return Table(by, (), tuple(Row(group, {}) for group in groups))
-    left, table = found
-    return Table(by, left, tuple(_compared([Row(group, _reached(table, group, left)) for group in table.rows], rules)))
+    rows = [Row(group, _reached(found, group)) for group in found.rows]
+    return Table(by, found.columns, tuple(_compared(rows, rules)))
 
 
-def _reached(table: ProtectedTable[str, Step], group: str, steps: Sequence[Step]) -> dict[Step, int | None]:
+def _reached(table: Protected, group: str) -> dict[Step, int | None]:
     """Sums of shown figures only: from the last step back, else from everybody on."""
+    steps = table.columns
     reached: dict[Step, int | None] = {}
     so_far: int | None = 0
     for step in reversed(steps):
