@@ -38,6 +38,8 @@ FACTS = {
     "passport.rule.renewal_years": (15, Fact.Unit.YEARS),
     "checklist.safe_days": (7, Fact.Unit.DAYS),
     "checklist.remind_days": (7, Fact.Unit.DAYS),
+    "fairness.interval_percent": (95, Fact.Unit.PERCENT),
+    "fairness.line_percent": (80, Fact.Unit.PERCENT),
 }
 
 
