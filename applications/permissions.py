@@ -110,11 +110,21 @@ def can_endorse(user, application) -> bool:
     return not is_own(user, application) and application.college_id in roles.advisor_college_ids(user)
 
 
+def can_endorse_several(user) -> bool:
+    """Open the pages for it; which students are there, is for `can_endorse`."""
+    return bool(roles.advisor_college_ids(user))
+
+
 # --- Review: scored readings ------------------------------------------------------------------------
 
 
 def can_assign_readers(user) -> bool:
     return roles.is_coordinator(user)
+
+
+def can_declare_conflict(user, assignment) -> bool:
+    """"I know this student": the reader's own word. Whoever meets a student in an interview knows who it is."""
+    return can_score(user, assignment) and not assignment.is_interview
 
 
 def can_view_assignment(user, assignment) -> bool:
@@ -130,6 +140,11 @@ def can_score(user, assignment) -> bool:
     too_close = is_own(user, application) or application.college_id in roles.advisor_college_ids(user)
     was_asked = assignment.reader_id == user.pk and assignment.released_at is not None
     return user.is_authenticated and was_asked and not too_close
+
+
+def can_cover_words(user) -> bool:
+    """Cover what tells who wrote an application, and lift the cover; of any but the own."""
+    return roles.is_coordinator(user)
 
 
 # --- Selection --------------------------------------------------------------------------------------
@@ -166,6 +181,21 @@ def can_view_offer(user, offer) -> bool:
 
 def can_answer_offer(user, offer) -> bool:
     return user.is_authenticated and offer.application.student_id == user.pk
+
+
+def can_list_calls(user) -> bool:
+    """Students who have said nothing to an offer; which ones, says OfferCallQuerySet.visible_to."""
+    return roles.is_advisor(user) or roles.is_coordinator(user)
+
+
+def can_view_call(user, call) -> bool:
+    """Twin of OfferCallQuerySet.visible_to: the college's advisors, and the office."""
+    return roles.is_coordinator(user) or call.offer.application.college_id in roles.advisor_college_ids(user)
+
+
+def can_view_result_letter(user, application) -> bool:
+    """The student's, and the office that writes it. Whether there is a result yet is asked apart."""
+    return is_own(user, application) or roles.is_coordinator(user)
 
 
 # --- Help by a person -------------------------------------------------------------------------------
