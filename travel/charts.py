@@ -46,6 +46,17 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A dot with the range around it, and the text at its end; without a value there is only the text."""
+
+    label: str
+    low: float | None
+    value: float | None
+    high: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A point on the map: degrees north and east."""
 
@@ -64,6 +75,14 @@ def bars(
     drawn: list[dict[str, Any]] = [asdict(row) | {"narrow": narrow} for row in rows]
     make = _narrow_bar_spec if narrow else _bar_spec
     return _svg(lambda: make(drawn), drawn, title, description, for_print)
+
+
+def spans(
+    rows: Sequence[Span], *, title: str, description: str, for_print: bool = False, narrow: bool = False
+) -> SafeString:
+    """Dots with their ranges, one under the other in the order given, all from zero. Narrow as in `bars`."""
+    drawn: list[dict[str, Any]] = [asdict(row) | {"span": True, "narrow": narrow} for row in rows]
+    return _svg(lambda: _span_spec(drawn, narrow), drawn, title, description, for_print)
 
 
 def flight_map(
@@ -116,6 +135,33 @@ def _narrow_bar_spec(rows: list[dict[str, object]]) -> Any:
         .encode(x=alt.X("at:Q", axis=None), text="text:N")
     )
     return alt.layer(label, bar, text).properties(width=220, height=max(1, len(rows)) * 48)
+
+
+def _span_spec(rows: list[dict[str, object]], narrow: bool) -> Any:
+    import altair as alt  # noqa: PLC0415 -- heavy, as above
+
+    order = [str(row["label"]) for row in rows]
+    axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("label:N", sort=order, title=None, axis=None if narrow else axis)
+    )
+    known = base.transform_filter("datum.value != null")
+    down = 9 if narrow else 0
+    scale = alt.Scale(domainMin=0, nice=False)
+    layers = [
+        known.mark_rule(color=LINE, strokeWidth=6, yOffset=down).encode(
+            x=alt.X("low:Q", axis=None, scale=scale), x2="high:Q"
+        ),
+        known.mark_circle(size=110, color=BLUE, opacity=1, yOffset=down).encode(x=alt.X("value:Q", axis=None)),
+        base.transform_calculate(at="datum.value == null ? 0 : datum.high")
+        .mark_text(align="left", dx=7, dy=down, fontSize=14, fontWeight="bold", color=INK)
+        .encode(x=alt.X("at:Q", axis=None), text="text:N"),
+    ]
+    if narrow:
+        label = base.mark_text(align="left", dy=-13, fontSize=14, color=INK_SOFT)
+        layers.insert(0, label.encode(x=alt.value(0), text="label:N"))
+    width, height = (220, 48) if narrow else (420, 34)
+    return alt.layer(*layers).properties(width=width, height=max(1, len(rows)) * height)
 
 
 def _map_spec(home: Place, cities: Sequence[Place], others: Sequence[Place]) -> Any:

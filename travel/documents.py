@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exchange.documents import render_pdf
+from travel import fairness_report
+from travel.fairness_figures import Counted
 from travel.models import Placement
 from travel.outcomes import Report
 from travel.report import page_of
@@ -35,6 +37,11 @@ def placement_letter(placement: Placement) -> bytes:
 def outcomes(report: Report) -> bytes:
     """The figures of a report on one sheet, in the language that is active. Give it one that has outcomes."""
     return render_pdf("travel/outcomes.html", {"page": page_of(report, for_print=True)})
+
+
+def fairness(counted: Counted) -> bytes:
+    """The groups of a cycle on paper, in the language that is active. Give it one that has figures."""
+    return render_pdf("travel/fairness.html", {"page": fairness_report.page_of(counted, for_print=True)})
 
 
 def qr_code(text: str) -> SafeString:

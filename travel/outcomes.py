@@ -114,14 +114,14 @@ def counted_of(cycles: Iterable[Cycle]) -> Counted:
 
 
 def _count_furthest(ids: list[int]) -> dict[int, dict[Stage, int]]:
-    rows = Application.objects.real().filter(cycle__in=ids).annotate(furthest=_furthest()).order_by()
+    rows = Application.objects.real().filter(cycle__in=ids).annotate(furthest=furthest()).order_by()
     found: dict[int, dict[Stage, int]] = defaultdict(dict)
-    for cycle, furthest, number in rows.values_list("cycle", "furthest").annotate(number=Count("pk")):
-        found[cycle][Stage(furthest)] = number
+    for cycle, stage, number in rows.values_list("cycle", "furthest").annotate(number=Count("pk")):
+        found[cycle][Stage(stage)] = number
     return dict(found)
 
 
-def _furthest() -> Case:
+def furthest() -> Case:
     """The furthest stage of an application. A withdrawn one keeps what it had reached."""
     withdrawn = Q(status=Status.WITHDRAWN)
     offers = Offer.objects.filter(application=OuterRef("pk"))

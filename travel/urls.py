@@ -1,6 +1,6 @@
 from django.urls import path
 
-from travel.views import checklist, export, home, outcomes, pipeline, placement, reflection
+from travel.views import checklist, export, fairness, home, outcomes, pipeline, placement, reflection
 
 app_name = "travel"
 
@@ -51,6 +51,9 @@ REFLECTIONS = [
 OUTCOMES = [
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/pdf/", outcomes.outcomes_pdf, name="outcomes-pdf"),
+    path("outcomes/fairness/<slug:code>/", fairness.fairness, name="outcomes-fairness"),
+    path("outcomes/fairness/<slug:code>/pdf/", fairness.fairness_pdf, name="outcomes-fairness-pdf"),
+    path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
 ]
 
 urlpatterns = HOME + PLACEMENTS + CHECKLISTS + REFLECTIONS + OUTCOMES
