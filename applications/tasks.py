@@ -15,9 +15,18 @@ def move_drafts(*, cycle_id: int, by_id: int) -> None:
 @shared_task(name="applications.send_reminders")
 def send_reminders() -> None:
     """Safe to run at any time and twice: each reminder goes out once."""
-    from applications.actions import reminder  # noqa: PLC0415 -- edge
+    from applications.actions import interview_reminder, reminder  # noqa: PLC0415 -- edge
 
+    interview_reminder.send_all()  # first: who meets somebody tomorrow gets no other reminder today
     reminder.send_all()
+
+
+@shared_task(name="applications.look_after_offers")
+def look_after_offers() -> None:
+    """Asks for a call where a student is silent; safe to run at any time and twice."""
+    from applications.actions import calls  # noqa: PLC0415 -- edge
+
+    calls.look_after()
 
 
 @shared_task(name="applications.end_help")

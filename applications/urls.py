@@ -1,21 +1,22 @@
 from django.urls import path
 
-from applications.meeting_urls import NORMING
+from applications.assigning_urls import ASSIGNING
+from applications.meeting_urls import INTERVIEWS, NORMING
+from applications.reading_urls import READING
 from applications.setup_urls import SETUP
+from applications.telling_urls import TELLING
 from applications.views import (
     application,
     application_office,
-    assigning,
     carry,
     cycle,
     draft,
     eligibility,
     endorsement,
+    enrollment,
     export,
     lottery,
-    offer,
     recommendation,
-    release,
     review,
     scores,
     selection,
@@ -88,27 +89,25 @@ RECOMMENDATIONS = [
 ]
 REVIEWS = [
     path("endorsements/", endorsement.endorsement_list, name="endorsement-list"),
+    path("endorsements/<slug:code>/several/", endorsement.endorsement_several, name="endorsement-several"),
+    path("endorsements/<slug:code>/list/", enrollment.enrollment_upload, name="enrollment-upload"),
+    path("endorsements/<slug:code>/list/confirm/", enrollment.enrollment_confirm, name="enrollment-confirm"),
+    path("endorsements/<slug:code>/list/template/", enrollment.enrollment_template, name="enrollment-template"),
     path("endorsements/<slug:code>/", endorsement.endorsement_record, name="endorsement-record"),
     path("reviews/", review.review_list, name="review-list"),
-    path("reviews/assign/<slug:code>/", assigning.assignment_draw, name="assignment-draw"),
     path("reviews/<slug:code>/", review.review_record, name="review-record"),
 ]
 SELECTION = [
     path("selection/", selection.selection_list, name="selection-list"),
-    path("selection/preview/<slug:code>/", release.selection_preview, name="selection-preview"),
     path("selection/scores/<slug:code>/", scores.scores_detail, name="scores-detail"),
     path("selection/scores/<slug:code>/file/", scores.scores_file, name="scores-file"),
     path("selection/scores/<slug:code>/script/", scores.scores_script, name="scores-script"),
-    path("selection/release/<slug:code>/", release.selection_release, name="selection-release"),
     path("selection/decide-several/<slug:code>/", selection.decision_bulk, name="decision-bulk"),
     path("selection/<slug:code>/decide/", selection.decision_record, name="decision-record"),
     path("selection/lottery/<slug:code>/", lottery.selection_lottery, name="selection-lottery"),
     path("selection/lotteries/<slug:code>/", lottery.selection_lottery_detail, name="selection-lottery-detail"),
     path("lotteries/<slug:code>/", lottery.lottery_public, name="lottery-public"),
     path("lotteries/<slug:code>/file/", lottery.lottery_file, name="lottery-file"),
-    path("offers/<slug:code>/", offer.offer_detail, name="offer-detail"),
-    path("offers/<slug:code>/confirm/", offer.offer_confirm, name="offer-confirm"),
-    path("offers/<slug:code>/decline/", offer.offer_decline, name="offer-decline"),
 ]
 HELP = [
     path("help/", help_views.help_begin, name="help-begin"),
@@ -120,4 +119,16 @@ HELP = [
     path("questions/<slug:code>/pass/", thread.thread_pass, name="thread-pass"),
 ]
 
-urlpatterns = CYCLES + SETUP + APPLICATIONS + RECOMMENDATIONS + REVIEWS + NORMING + SELECTION + HELP
+urlpatterns = (
+    CYCLES
+    + SETUP
+    + APPLICATIONS
+    + RECOMMENDATIONS
+    + READING
+    + REVIEWS
+    + NORMING
+    + INTERVIEWS
+    + SELECTION
+    + TELLING
+    + HELP
+)

@@ -25,6 +25,7 @@ PURE = {
         "applications/lottery.py",
         "applications/merge.py",
         "applications/reminders.py",
+        "applications/slots.py",
         "applications/file_kinds.py",
         "applications/file_cleaning.py",
     ),

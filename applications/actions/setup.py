@@ -16,13 +16,21 @@ from applications.actions.criteria import LEVEL_FIELDS
 from applications.actions.form_edit import key_from
 from applications.actions.form_versions import copy_form, forget_tests, lock
 from applications.form_changes import current_form, draft_form
-from applications.models import Application, Cycle, EligibilityRule, Recommendation, RubricCriterion, RubricLevel
+from applications.models import (
+    Application,
+    Cycle,
+    EligibilityRule,
+    Interview,
+    Recommendation,
+    RubricCriterion,
+    RubricLevel,
+)
 from exchange import audit
 from exchange.errors import RuleViolation
 from exchange.models import PartnerCity, User
 
 TEXTS = ("summary_en", "summary_es", "covered_en", "covered_es", "student_pays_en", "student_pays_es")
-BASICS = ("name_en", "name_es", *TEXTS, "seats", "reads_each", "departure_airport")
+BASICS = ("name_en", "name_es", *TEXTS, "seats", "reads_each", "has_interviews", "departure_airport")
 DATES = ("opens_at", "closes_at", "decisions_on", "answer_days")
 CODE_MAX = 20
 
@@ -84,7 +92,10 @@ def copy_cycle(source: Cycle, *, by: User) -> Cycle:
 
 def _copied_row(source: Cycle, years: int) -> Cycle:
     return Cycle.objects.create(
-        **{name: getattr(source, name) for name in (*TEXTS, "seats", "reads_each", "departure_airport", "answer_days")},
+        **{
+            name: getattr(source, name)
+            for name in (*TEXTS, "seats", "reads_each", "has_interviews", "departure_airport", "answer_days")
+        },
         code=_free_code(cycle_dates.moved_words(source.code, years)),
         name_en=cycle_dates.moved_words(source.name_en, years),
         name_es=cycle_dates.moved_words(source.name_es, years),
@@ -161,7 +172,7 @@ def dates_stamp(cycle: Cycle) -> str:
 def save_basics(
     cycle: Cycle, values: Mapping[str, Any], *, cities: list[PartnerCity], seen: str = "", by: User
 ) -> Cycle:
-    """Names, texts, numbers and cities. RuleViolation: changed_meanwhile, city_chosen."""
+    """Names, texts, numbers and cities. RuleViolation: changed_meanwhile, city_chosen, interviews_booked."""
     cycle = lock(cycle)
     stamps.check(seen, basics_stamp(cycle))
     gone = cycle.cities.exclude(pk__in=[city.pk for city in cities])
@@ -169,6 +180,11 @@ def save_basics(
     if cycle.published_at and chosen.exists():
         raise RuleViolation(
             "city_chosen", _("Students have put a city on their list that you took off. Leave it in this cycle.")
+        )
+    booked = Interview.objects.filter(application__cycle=cycle, slot__starts_at__gt=timezone.now())
+    if cycle.has_interviews and not values["has_interviews"] and booked.exists():
+        raise RuleViolation(
+            "interviews_booked", _("Students have booked interviews. Call those off before you switch interviews off.")
         )
     changed = [name for name in BASICS if getattr(cycle, name) != values[name]]
     for name in changed:

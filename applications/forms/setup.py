@@ -61,6 +61,11 @@ class BasicsForm(PairedForm):
         label=_("Seats"), required=False, min_value=1, max_value=5000, help_text=_("Leave it empty while that is open.")
     )
     reads_each = forms.IntegerField(label=_("Readers for each application"), min_value=1, max_value=9)
+    has_interviews = forms.BooleanField(
+        label=_("Interviews"),
+        required=False,
+        help_text=_("Those whom the committee invites book a time on their phone. It counts as a further reading."),
+    )
     departure_airport = forms.RegexField(
         r"^[A-Za-z]{3}$",
         label=_("Airport they leave from"),

@@ -1,5 +1,6 @@
 """Meeting those who were invited: slots that students book themselves, and who meets them."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.models.cycle import Cycle
+from applications.states import Status
 from exchange import roles
 from exchange.codes import new_code
 from exchange.models import User
@@ -42,6 +44,18 @@ class InterviewSlot(models.Model):
 
     def __str__(self):
         return f"slot {self.code}"
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def has_begun(self) -> bool:
+        return self.starts_at <= timezone.now()
+
+    @property
+    def where(self) -> str:
+        return self.place or self.link
 
 
 class InterviewQuerySet(models.QuerySet["Interview"]):
@@ -93,3 +107,19 @@ class Interview(models.Model):
 
     def get_absolute_url(self):
         return reverse("applications:interview-detail", kwargs={"code": self.code})
+
+    @property
+    def is_open(self) -> bool:
+        """The student can still come: nothing is settled, and the application is in the running."""
+        is_settled = bool(self.called_off_at or self.outcome)
+        return not is_settled and self.application.status == Status.SUBMITTED
+
+    @property
+    def is_open_to_score(self) -> bool:
+        """An interviewer can still write: nothing says that it did not take place."""
+        is_off = bool(self.called_off_at) or self.outcome == self.Outcome.MISSED
+        return self.slot_id is not None and not is_off and self.application.status == Status.SUBMITTED
+
+    @property
+    def is_booked(self) -> bool:
+        return self.slot_id is not None

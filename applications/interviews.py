@@ -1,0 +1,167 @@
+"""Who can meet whom and when, and where each interview stands. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import (
+    Application,
+    Assignment,
+    ConflictOfInterest,
+    Cycle,
+    HelpSession,
+    Interview,
+    InterviewSlot,
+    Recommendation,
+)
+from applications.slots import Entry, calendar_file
+from applications.states import Status
+from exchange import facts
+from exchange.models import Role, User
+from exchange.templatetags.ui import clock, short_day
+
+BOOK_DAYS, CHANGE_HOURS, REMIND_DAYS = "interview.book_days", "interview.change_hours", "interview.remind_days"
+
+
+def interviewers() -> QuerySet[User]:
+    """Who can be asked to interview: advisors, the office, and whoever reads."""
+    staff = Role.objects.filter(kind__in=(Role.Kind.ADVISOR, Role.Kind.COORDINATOR)).values("user")
+    may = Q(pk__in=staff) | Q(reader_profile__is_reading=True)
+    return User.objects.filter(may, is_active=True).order_by("full_name", "pk")
+
+
+def conflicted(application: Application) -> QuerySet[User]:
+    """Who must not interview this student: their college, a declared relation, a helper, the referee, themselves.
+
+    Nor may who has read the application: an interview is one more voice, from somebody else.
+    """
+    own_college = Role.objects.filter(kind=Role.Kind.ADVISOR, college=application.college_id).values("user")
+    declared = ConflictOfInterest.objects.filter(application=application).values("reader")
+    helped = HelpSession.objects.granted().filter(application=application).values("helper")
+    read = Assignment.objects.filter(application=application, is_interview=False).values("reader")
+    referee = Recommendation.objects.filter(application=application).exclude(referee_email="").values("referee_email")
+    close = Q(pk=application.student_id) | Q(email__in=referee)
+    for people in (own_college, declared, helped, read):
+        close |= Q(pk__in=people)
+    return User.objects.filter(close)
+
+
+def free_slots(application: Application) -> QuerySet[InterviewSlot]:
+    """Times that nobody has taken, early enough to book, with nobody who must not interview this student."""
+    return (
+        InterviewSlot.objects.filter(cycle=application.cycle_id, called_off_at__isnull=True, interview__isnull=True)
+        .filter(starts_at__gt=timezone.now() + change_time())
+        .exclude(interviewers__in=conflicted(application))
+        .order_by("starts_at", "pk")
+    )
+
+
+def free_count(cycle: Cycle) -> int:
+    """Times ahead that nobody has taken."""
+    ahead = InterviewSlot.objects.filter(cycle=cycle, called_off_at__isnull=True, starts_at__gt=timezone.now())
+    return ahead.filter(interview__isnull=True).count()
+
+
+def change_time() -> timedelta:
+    """How long before an interview its time can still be booked, changed or given up by the student."""
+    return timedelta(hours=int(facts.number(CHANGE_HOURS)))
+
+
+def can_change(interview: Interview) -> bool:
+    """Whether the booked time can still be changed by the student."""
+    slot = interview.slot
+    return interview.is_open and slot is not None and slot.starts_at > timezone.now() + change_time()
+
+
+def can_book(interview: Interview) -> bool:
+    """Whether a first time can still be booked."""
+    return interview.is_open and not interview.is_booked and interview.book_by > timezone.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    on: date
+    slots: list[InterviewSlot]
+
+
+def by_day(slots: Iterable[InterviewSlot]) -> list[Day]:
+    """On the calendar of the portal's one time zone."""
+    ordered = sorted(slots, key=lambda slot: slot.starts_at)
+    return [Day(on, list(rows)) for on, rows in groupby(ordered, lambda slot: timezone.localdate(slot.starts_at))]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an interview stands, for a status tag."""
+
+    label: str
+    tone: str
+
+
+def standing_of(interview: Interview) -> Standing:
+    if interview.outcome == Interview.Outcome.HELD:
+        return Standing(_("interview held"), "good")
+    if interview.outcome == Interview.Outcome.MISSED:
+        return Standing(_("did not come"), "stop")
+    if interview.called_off_at:
+        return Standing(_("no interview"), "neutral")
+    if interview.slot:
+        if interview.slot.ends_at <= timezone.now():
+            return Standing(_("was the interview held?"), "wait")
+        when = {"day": short_day(interview.slot.starts_at), "time": clock(interview.slot.starts_at)}
+        return Standing(_("interview %(day)s, %(time)s") % when, "now")
+    if interview.book_by <= timezone.now():
+        return Standing(_("did not book"), "stop")
+    return Standing(_("invited, not booked"), "wait")
+
+
+def standings_of(applications: Iterable[Application]) -> dict[int, Standing]:
+    """By primary key of the application; one query. For the committee's list."""
+    rows = Interview.objects.filter(application__in=[each.pk for each in applications]).select_related("slot")
+    return {each.application_id: standing_of(each) for each in rows}
+
+
+def candidates(cycle: Cycle, user: User) -> QuerySet[Application]:
+    """Who can be invited: in the running, and nobody's own; from the highest mean to the lowest."""
+    running = Application.objects.visible_to(user).submitted().filter(cycle=cycle).exclude(student=user)
+    rows = running.select_related("student", "college", "interview__slot")
+    return rows.order_by(F("score_mean").desc(nulls_last=True), "code")
+
+
+def held_by(user: User, *, since: date) -> QuerySet[InterviewSlot]:
+    """The slots that a person interviews in from that day on, with who booked them."""
+    begin = timezone.make_aware(datetime.combine(since, time.min))
+    mine = InterviewSlot.objects.filter(interviewers=user, called_off_at__isnull=True, starts_at__gte=begin)
+    return mine.select_related("interview__application__student", "cycle").order_by("starts_at", "pk")
+
+
+def calendar_of(interview: Interview) -> str:
+    """The calendar file of an interview as it stands, in the language of the moment."""
+    slot = interview.slot if interview.called_off_at is None else None
+    host = settings.SITE_URL.partition("://")[2].partition("/")[0].partition(":")[0]
+    address = f"{settings.SITE_URL}{interview.get_absolute_url()}"
+    return calendar_file(
+        Entry(
+            uid=f"interview-{interview.code}@{host}",
+            sequence=interview.sequence,
+            changed_at=timezone.now(),
+            summary=_("Interview for %(cycle)s") % {"cycle": interview.application.cycle.name},
+            organizer=settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].strip("> "),
+            starts_at=slot.starts_at if slot else None,
+            minutes=slot.minutes if slot else 0,
+            place=slot.place if slot else "",
+            link=slot.link if slot else "",
+            text=_("See it or change it here: %(address)s") % {"address": address},
+        )
+    )
+
+
+def still_running(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
+    """Those that can still take place."""
+    return interviews.filter(called_off_at__isnull=True, outcome="", application__status=Status.SUBMITTED)
