@@ -70,7 +70,10 @@ class Search:
         owed, stock = Counter(least), [len(people) for people in self.kinds]
         used = 0
         while +owed:
-            gains = [sum(owed[group] > 0 for group in name) if left else 0 for name, left in zip(self.names, stock)]
+            gains = [
+                sum(owed[group] > 0 for group in name) if left else 0
+                for name, left in zip(self.names, stock, strict=True)
+            ]
             best = max(range(len(gains)), key=gains.__getitem__, default=0)
             if not gains or not gains[best]:
                 return self.free + 1
@@ -108,7 +111,7 @@ class Search:
         highest = 2 * max((person.worth for person in people), default=0) + 1
         for _round in range(3):
             before = dict(bonus)
-            for group, wanted in least.items():
+            for group in least:
                 low, high = 0, highest
                 while low < high:
                     bonus[group] = middle = (low + high) // 2
@@ -205,15 +208,14 @@ class _Walk:
             looked_at += len(after)
             if looked_at > LABELS_MAX:
                 raise TooHardError
-        state: tuple[int, Counts] | None = (self.free, tuple(0 for _group in self.least))
+        state = (self.free, tuple(0 for _group in self.least))
         if state not in layers[-1]:
             return None
         taken = []
         for layer in reversed(layers[1:]):
-            assert state is not None
             _value, before, number = layer[state]
             taken.append(number)
-            state = before
+            state = before or state
         return taken[::-1]
 
     def _extend(

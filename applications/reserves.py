@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from applications.reserve_search import Person, Search
+from applications.reserve_search import Person, Search, TooHardError
 
 UNIT = 1000  # scores count to three digits after the point, so that sums are exact
 
@@ -146,14 +146,18 @@ def next_in(
     first of those is next. So nobody is passed over while there still are seats enough for the floors.
     """
     by_place = [Member(each.code, float(len(waiting) - place), each.groups) for place, each in enumerate(waiting)]
-    found = choose(by_place, seats=seats, floors=floors, taken=taken)
+    try:
+        found = choose(by_place, seats=seats, floors=floors, taken=taken)
+    except TooHardError:  # one seat after the other is always quick
+        found = choose(by_place, seats=min(seats, len(taken) + 1), floors=floors, taken=taken)
     if not found.chosen:
         return None
     code = found.chosen[0]
     if code == waiting[0].code:
         return Promotion(code, Why.NEXT)
-    groups = next(entry.groups for entry in found.enters if entry.code == code)
-    return Promotion(code, Why.FLOOR, groups[0] if groups else "")
+    # whoever was passed over made room for somebody of a short group: this person, or one after them
+    groups = next((entry.groups for entry in found.enters if entry.code == code), found.enters[0].groups)
+    return Promotion(code, Why.FLOOR, groups[0])
 
 
 def _owed(floors: Sequence[Floor], taken: Collection[Member]) -> list[Floor]:
