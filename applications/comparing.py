@@ -21,6 +21,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from applications.models import Application, Assignment, Cycle, Rating
+from exchange import facts as dated
 from exchange.models import User
 
 if TYPE_CHECKING:
@@ -125,8 +126,9 @@ def anonymous_rows(cycle: Cycle, shuffle: Shuffle) -> Iterator[tuple[str, str, s
 
     Sorted by those numbers, so that neither a number nor a place says who it is.
     """
+    compared = _compared(cycle, int(dated.number("scoring.files_min")))
     rows = list(
-        _ratings(cycle).values_list(
+        compared.values_list(
             "review__assignment__application_id", "review__assignment__reader_id", "criterion__key", "points"
         )
     )
@@ -152,6 +154,16 @@ def _ratings(cycle: Cycle) -> QuerySet[Rating]:
     ).order_by()
 
 
+def _compared(cycle: Cycle, files_min: int) -> QuerySet[Rating]:
+    """Without the interviews of whoever has too few files to be compared: those count in the raw figures alone."""
+    ratings = _ratings(cycle)
+    if not cycle.has_interviews:
+        return ratings
+    locked = Assignment.objects.filter(application__in=_candidates(cycle), review__locked_at__isnull=False)
+    few = locked.order_by().values("reader").annotate(files=Count("pk")).filter(files__lt=files_min).values("reader")
+    return ratings.exclude(review__assignment__is_interview=True, review__assignment__reader__in=few)
+
+
 def _fingerprint(cycle: Cycle) -> Print:
     sums = _candidates(cycle).aggregate(
         Count("pk"), *(Sum(name) for name in ("reads_locked", "score_mean", "score_median", "score_spread"))
@@ -159,11 +171,11 @@ def _fingerprint(cycle: Cycle) -> Print:
     return tuple(str(sums[name]) for name in sorted(sums))
 
 
-def _totals(cycle: Cycle) -> Iterator[tuple[str, str, float]]:
+def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[str, str, float]]:
     """Complete readings only: what left a criterion out has no total."""
     criteria = cycle.criteria.count()
     rows = (
-        _ratings(cycle)
+        _compared(cycle, files_min)
         .values_list("review__assignment__application_id", "review__assignment__reader_id")
         .annotate(total=Sum("points"), scored=Count("pk"))
         .filter(scored=criteria)
@@ -176,9 +188,10 @@ def _work_out(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Pri
     from applications import adjusting  # noqa: PLC0415 -- numpy only where it is needed
 
     started = time.monotonic()
+    files_min = int(facts["scoring.files_min"])
     found = adjusting.adjust(
-        _totals(cycle),
-        files_min=int(facts["scoring.files_min"]),
+        _totals(cycle, files_min),
+        files_min=files_min,
         interval=min(0.99, max(0.01, float(facts["scoring.interval_percent"]) / 100)),
     )
     line = adjusting.seat_line(found.estimates, cycle.seats)

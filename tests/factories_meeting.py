@@ -6,9 +6,10 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from applications.models import NormingFile, NormingReading
+from applications.actions import interview as interview_actions
+from applications.models import Interview, InterviewSlot, NormingFile, NormingReading
 from tests.factories import UserFactory
-from tests.factories_applications import CycleFactory, review_facts
+from tests.factories_applications import ApplicationFactory, CycleFactory, review_facts
 
 ANSWERS = [
     {"question": "Why this trip?", "text": "I want to see how a city on a river plans for floods."},
@@ -48,3 +49,53 @@ class NormingReadingFactory(DjangoModelFactory):
     reader = factory.LazyFunction(lambda: UserFactory(advisor=True))
     points = factory.LazyAttribute(lambda o: {each.key: 4 for each in o.file.cycle.criteria.all()})
     comment = "A concrete reason."
+
+
+# --- Interviews -------------------------------------------------------------------------------------
+
+
+def interview_cycle(**more):
+    """A cycle with its rubric, in which students are interviewed."""
+    review_facts()
+    return CycleFactory(ready=True, has_interviews=True, **more)
+
+
+class InterviewSlotFactory(DjangoModelFactory):
+    """In three days, with an interviewer of the office. `interviewers=[...]`: with these."""
+
+    class Meta:
+        model = InterviewSlot
+        skip_postgeneration_save = True
+
+    cycle = factory.LazyFunction(interview_cycle)
+    starts_at = factory.Sequence(
+        lambda n: (timezone.now() + dt.timedelta(days=3, hours=n % 24)).replace(minute=0, second=0, microsecond=0)
+    )
+    minutes = 20
+    place = "City Hall, room 1060"
+
+    @factory.post_generation
+    def interviewers(self, create, extracted, **kwargs):
+        if create:
+            self.interviewers.set(extracted or [UserFactory(coordinator=True)])
+
+
+class InterviewFactory(DjangoModelFactory):
+    """An invitation of a submitted application. `slot=...` with `booked_at`: booked; `booked(slot)` goes by the action."""
+
+    class Meta:
+        model = Interview
+
+    application = factory.LazyFunction(
+        lambda: ApplicationFactory(submitted=True, answered=True, cycle=interview_cycle())
+    )
+    invited_by = factory.LazyFunction(lambda: UserFactory(coordinator=True))
+    invited_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=2))
+    book_by = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=7))
+
+
+def booked(slot=None, **more):
+    """An interview that its student has booked."""
+    interview = InterviewFactory(**more)
+    slot = slot or InterviewSlotFactory(cycle=interview.application.cycle)
+    return interview_actions.book(interview, slot, by=interview.application.student)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from applications import interviews
 from applications.models import Application, Assignment, Thread
 from exchange import roles
 from exchange.models import User
@@ -27,7 +28,7 @@ class Duty:
 
 def work_of(advisor: User) -> list[Duty]:
     """All kinds in order of urgency, those with nothing owed last."""
-    kinds = [_silent(advisor), _late(advisor), _answer(advisor), _endorse(advisor), _read(advisor)]
+    kinds = [_silent(advisor), _late(advisor), _answer(advisor), _endorse(advisor), _meet(advisor), _read(advisor)]
     return sorted(kinds, key=lambda duty: duty.count == 0)
 
 
@@ -90,8 +91,20 @@ def _endorse(advisor: User) -> Duty:
     )
 
 
+def _meet(advisor: User) -> Duty:
+    count = interviews.held_by(advisor, since=timezone.localdate()).filter(interview__isnull=False).count()
+    return Duty(
+        "meet",
+        count,
+        ngettext("%(count)s student to meet", "%(count)s students to meet", count) % {"count": count},
+        _("Interviews with you that students have booked: whom you meet, and when."),
+        reverse("applications:interview-list"),
+        "now",
+    )
+
+
 def _read(advisor: User) -> Duty:
-    count = Assignment.objects.visible_to(advisor).filter(reader=advisor).unread().count()
+    count = Assignment.objects.visible_to(advisor).filter(reader=advisor, is_interview=False).unread().count()
     return Duty(
         "read",
         count,

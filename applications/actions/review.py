@@ -240,17 +240,23 @@ def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Ke
 def work_out_scores(application: Application, criteria: Collection[str] | None = None) -> None:
     """Store the raw figures of the locked readings beside the application, for lists that sort by them.
 
-    `criteria`: the keys of the rubric, where they are known already. To be called in the transaction that locked a
-    reading, with the application's row locked.
+    An interview counts as a further reading: in the figures, once there is a reading, and never as one of the
+    readings that the cycle asks for. `criteria`: the keys of the rubric, where they are known already. To be called
+    in the transaction that locked a reading, with the application's row locked.
     """
-    ratings = Rating.objects.filter(
-        review__assignment__application=application, review__locked_at__isnull=False
-    ).values_list("review__assignment__reader__code", "criterion__key", "points")
-    scores = [scoring.Score(application.code, reader, criterion, points) for reader, criterion, points in ratings]
+    rows = list(
+        Rating.objects.filter(review__assignment__application=application, review__locked_at__isnull=False).values_list(
+            "review__assignment__reader__code", "criterion__key", "points", "review__assignment__is_interview"
+        )
+    )
+    interviewers = {reader for reader, _criterion, _points, is_interview in rows if is_interview}
+    if all(row[-1] for row in rows):
+        rows = []
+    scores = [scoring.Score(application.code, reader, criterion, points) for reader, criterion, points, _is in rows]
     keys = application.cycle.criteria.values_list("key", flat=True) if criteria is None else criteria
     weights = dict.fromkeys(keys, 1)
     (summary,) = scoring.summarise(scores, weights, [application.code])
-    application.reads_locked = summary.reads
+    application.reads_locked = len(summary.totals.keys() - interviewers)
     application.score_mean = _stored(summary.mean)
     application.score_median = _stored(summary.median)
     application.score_spread = _stored(summary.spread)

@@ -66,6 +66,7 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
         "late": 0,
         "answer": 0,
         "endorse": 2,
+        "meet": 0,
         "read": 1,
     }
     silent = client.get(found["silent"].href)
