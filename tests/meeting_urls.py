@@ -1,9 +1,11 @@
 """The rows of the sample files and of the interviews in the table of tests/test_urls.py."""
 
-from tests.factories_meeting import norming_cycle
+from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle, norming_cycle
 from tests.setup_urls import ACT, LOOK
 
 L = "sign in"
+COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
+COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
 READERS = (L, 404, 404, 200, 200, 200, 404)
 READERS_ACT = (L, 404, 404, 302, 302, 302, 404)
 SET_UP_PAGES = ("norming", "norming-add", "norming-past", "sample")
@@ -16,16 +18,41 @@ MEETING_TABLE = [
     ("applications:norming-file", "GET", READERS),
     ("applications:norming-say", "POST", READERS_ACT),
     ("applications:norming-agree", "POST", (L, 403, 403, 403, 403, 302, 403)),
+    *((f"applications:selection-interviews{page}", "GET", COORDINATOR) for page in ("", "-plan", "-invite")),
+    ("applications:interview-slot", "GET", COORDINATOR),
+    ("applications:interview-slot-call-off", "POST", COORDINATOR_ACT),
+    ("applications:interview-call-off", "POST", COORDINATOR_ACT),
+    ("applications:interview-list", "GET", (L, 403, 403, 200, 200, 200, 200)),
+    # a stranger's interview: tests/applications/test_interview_views.py has the student's own and the interviewer's
+    ("applications:interview-detail", "GET", (L, 404, 404, 404, 404, 302, 404)),
+    ("applications:interview-book", "GET", (L, 404, 404, 404, 404, 403, 404)),
+    ("applications:interview-calendar", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("applications:interview-score", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("applications:interview-settle", "POST", (L, 404, 404, 404, 404, 302, 404)),
 ]
 MEETING_NAMES = {name.partition(":")[2] for name, _method, _expected in MEETING_TABLE}
 
 
 def meeting_arguments(short):
     """Those of a cycle of its own, with four samples that readers see."""
-    if short == "norming-list":
+    if short in ("norming-list", "interview-list"):
         return {}
+    if "interview" in short:
+        return interview_arguments(short)
     cycle = norming_cycle(4)
     sample = cycle.norming_files.first().code
     if short.startswith("norming-"):
         return {"code": sample}
     return {"code": cycle.code, **({"sample": sample} if "sample" in short else {})}
+
+
+def interview_arguments(short):
+    """Those of an interview that somebody else has booked."""
+    if short.startswith("selection-"):
+        return {"code": interview_cycle().code}
+    interview = booked()
+    if short.startswith("interview-slot"):
+        return {"code": interview.slot.code}
+    if short == "interview-book":
+        return {"code": interview.code, "slot": InterviewSlotFactory(cycle=interview.application.cycle).code}
+    return {"code": interview.code}

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as project
 from django.utils import timezone, translation
 
-from applications.models import Question, Upload
+from applications.models import Interview, InterviewSlot, Question, Upload
 from exchange import messages
 from exchange.models import Language, Message
 from tests.factories import UserFactory
@@ -96,7 +96,13 @@ def context(request):
         "what": "",
         "signer": UserFactory(full_name="Adaeze Okafor"),
         "last_day": SATURDAY.date(),
+        **_interview(placement.application),
     }
+
+
+def _interview(application) -> dict[str, object]:
+    slot = InterviewSlot(starts_at=SATURDAY, minutes=20, place="1060")
+    return {"slot": slot, "interview": Interview(application=application, slot=slot, book_by=SATURDAY)}
 
 
 def drafts(event: str, language: str, context: dict) -> dict[str, Message]:

@@ -16,6 +16,7 @@ from applications.models import Application, Cycle, Offer
 from applications.states import Status
 from exchange.models import User
 from exchange.templatetags.ui import deadline, full_day
+from travel.interview_step import interview_step
 from travel.models import ChecklistItem, Placement, ReflectionPrompt
 from travel.next_step import NextStep, next_step
 from travel.ticket import Ticket, placement_ticket, program_ticket
@@ -72,7 +73,7 @@ def journey_of(student: User) -> Journey:
 def _application(student: User) -> Application | None:
     """The newest that was not withdrawn, else the newest."""
     mine = sorted(
-        student.applications.select_related("cycle", "college", "recommendation")
+        student.applications.select_related("cycle", "college", "recommendation", "interview__slot")
         .defer("recommendation__letter", "recommendation__draft")  # not for the student, and long
         .prefetch_related("offers"),
         key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
@@ -198,6 +199,8 @@ def _submitted_step(application: Application) -> NextStep:
             way_out_label=_("See what you sent"),
             way_out_href=_to("application-detail", application),
         )
+    if step := interview_step(application):
+        return step
     return NextStep(
         title=_("We have your application"),
         why=_("Your advisor and readers of other colleges look at it now. You hear from us by %(day)s.")
@@ -209,7 +212,8 @@ def _submitted_step(application: Application) -> NextStep:
 
 
 def open_offer(application: Application) -> Offer | None:
-    return next((offer for offer in application.offers.all() if offer.answered_at is None), None)
+    waiting = (each for each in application.offers.all() if each.answered_at is None and each.ended_at is None)
+    return next(waiting, None)
 
 
 def _selected_step(application: Application) -> NextStep:
