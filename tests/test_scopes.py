@@ -60,6 +60,7 @@ EXCEPTIONS = {
     ("applications/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("applications/views/application_office.py", "Event.filter"): "after `can_view_history`",
     ("applications/views/eligibility.py", "College.select_related"): "reference, with whom the college named",
+    ("applications/views/interview_office.py", "InterviewSlot.filter"): "of the cycles that the coordinator sees",
     ("applications/views/recommendation.py", "Recommendation.filter"): "the referee has no account: the token decides",
     ("applications/views/upload.py", "IncomingUpload.filter"): "of the application that the writer may write in",
     ("applications/views/review.py", "User.prefetch_related"): "the readers of assignments that are visible",
