@@ -18,6 +18,8 @@ WIRING = {"exchange/settings.py", "exchange/urls.py", "exchange/celery.py", "exc
 PURE = {
     *(
         "applications/eligibility.py",
+        "applications/enrollment.py",
+        "applications/enrollment_file.py",
         "applications/assignment.py",
         "applications/scoring.py",
         "applications/adjusting.py",

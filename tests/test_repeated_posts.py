@@ -76,7 +76,7 @@ def stop_the_link_of_a_referee():
 def endorse():
     college = CollegeFactory()
     application = ApplicationFactory(submitted=True, college=college, cycle=CycleFactory(ready=True), answered=True)
-    data = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""}
+    data = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "in_good_standing": "yes", "note": ""}
     return UserFactory(advisor=college), url("applications:endorsement-record", code=application.code), data
 
 

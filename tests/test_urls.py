@@ -11,6 +11,7 @@ from applications.models import Recommendation
 from applications.views.upload import link_to
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event, Message
+from tests.endorsing_urls import ENDORSING_NAMES, ENDORSING_TABLE
 from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
@@ -29,6 +30,7 @@ from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
 from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
 from tests.signing import MIDDLE_OF_SIGNING_IN
+from tests.telling_urls import TELLING_TABLE, telling_arguments
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
@@ -112,6 +114,7 @@ TABLE = [
     # review
     ("applications:endorsement-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:endorsement-record", "GET", (L, 404, 404, 200, 404, 200, 404)),
+    *ENDORSING_TABLE,
     ("applications:review-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:assignment-draw", "POST", COORDINATOR_ACT),
     ("applications:review-record", "GET", (L, 404, 404, 404, 200, 200, 404)),
@@ -120,12 +123,8 @@ TABLE = [
     ("applications:decision-record", "GET", COORDINATOR),
     ("applications:decision-bulk", "POST", COORDINATOR),  # asks again: nothing was ticked
     *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file", "script")),
-    ("applications:selection-preview", "GET", COORDINATOR),
-    ("applications:selection-release", "POST", COORDINATOR_ACT),
     *LOTTERY_TABLE,
-    ("applications:offer-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
-    ("applications:offer-confirm", "GET", OWNER),
-    ("applications:offer-decline", "GET", OWNER),
+    *TELLING_TABLE,
     # first pages
     ("travel:journey", "GET", (L, 200, 200, 403, 403, 403, 403)),
     ("travel:work", "GET", ADVISORS),
@@ -275,8 +274,6 @@ def arguments(name, world):
         "assignment-draw": {"code": sent.cycle.code},
         "review-record": {"code": world["assignment"].code},
         **dict.fromkeys(("scores-detail", "scores-file", "scores-script"), {"code": sent.cycle.code}),
-        "selection-preview": {"code": sent.cycle.code},
-        "selection-release": {"code": sent.cycle.code},
         "decision-bulk": {"code": sent.cycle.code},
         "trip-detail": {"code": trip.code},
         "trip-depart": {"code": trip.code},
@@ -289,14 +286,16 @@ def arguments(name, world):
     short = name.split(":")[-1]
     if short in special:
         return special[short]
+    if short in ENDORSING_NAMES:
+        return {"code": sent.cycle.code}
     if short in MEETING_NAMES:
         return meeting_arguments(short)
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
     if "lottery" in short:
         return lottery_arguments(short)
-    if short.startswith("offer-"):
-        return {"code": world["offer"].code}
+    if name in {each for each, _method, _expected in TELLING_TABLE}:
+        return telling_arguments(short, world)
     if short.startswith("checklist-item"):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
     if short in ("placement-detail", "placement-letter", "checklist-detail") or short.startswith("passport-"):

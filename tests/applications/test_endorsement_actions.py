@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def endorse(application, by, **changes):
-    said = {"result": Endorsement.Result.ENDORSED, "is_enrolled": True, "units": 12, "note": ""} | changes
+    said = {"result": Endorsement.Result.ENDORSED, "is_enrolled": True, "units": 12, "in_good_standing": True, "note": ""} | changes
     return endorsement.endorse(application, by=by, **said)
 
 

@@ -97,7 +97,7 @@ def test_endorsement_record_leaves_out_what_only_the_office_reads(sign_in, advis
 def test_endorsement_record_saves_and_corrects(sign_in, advisor, college):
     application = ApplicationFactory(submitted=True, college=college)
     client = sign_in(advisor)
-    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""}
+    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "in_good_standing": "yes", "note": ""}
 
     client.post(endorsement_of(application), said)
     response = client.post(endorsement_of(application), said | {"result": "ask_the_office", "note": "Fewer units."})
@@ -122,7 +122,7 @@ def test_endorsement_record_keeps_what_was_typed_when_it_does_not_add_up(
     sign_in, advisor, college, changes, field, code
 ):
     application = ApplicationFactory(submitted=True, college=college, cycle__ready=True)
-    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""} | changes
+    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "in_good_standing": "yes", "note": ""} | changes
 
     response = sign_in(advisor).post(endorsement_of(application), said)
 
@@ -149,7 +149,7 @@ def test_a_coordinator_reads_an_endorsement_but_gives_none(sign_in):
 
 def test_endorsement_record_after_the_result_says_why_it_stays(sign_in, advisor, college):
     application = ApplicationFactory(selected=True, college=college)
-    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "note": ""}
+    said = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "in_good_standing": "yes", "note": ""}
 
     response = sign_in(advisor).post(endorsement_of(application), said, follow=True)
 

@@ -177,7 +177,7 @@ def endorse(story: Story) -> None:
     advisor.go("/")
     assert advisor.view == "travel:work"
     advisor.follow('^="/endorsements/?"').follow(f'="/endorsements/{story.application.code}/"')
-    advisor.send('form[method="post"]:has([name=result])', result="endorsed", is_enrolled="yes", units=12)
+    advisor.send('form[method="post"]:has([name=result])', result="endorsed", is_enrolled="yes", units=12, in_good_standing="yes")
     assert advisor.view == "applications:endorsement-list"
     assert story.application.endorsement.endorsed_by == story.scene.advisor
     advisor.go(f"/applications/{story.application.code}/")
@@ -230,7 +230,10 @@ def select(story: Story) -> None:
     assert not story.student.page.locator('a[href^="/offers/"]').count()  # still private
     office.follow('^="/selection/preview/"')
     assert "Marisol Reyes Ortega" in office.text()
+    office.send("main form:not([action])")  # the dry run is kept
+    assert story.application.status == Status.SUBMITTED
     office.send('form[action^="/selection/release/"]')
+    assert office.view == "applications:selection-release-detail"
     assert story.application.status == Status.SELECTED
     message_to(STUDENT, "applications/decision_released")
 
