@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from django.utils import translation
+from django.utils import timezone, translation
 
-from applications import answers
-from applications.models import Application
+from applications import answers, results
+from applications.models import Application, Decision
+from applications.states import Status
 from exchange.documents import render_pdf
 
 
@@ -19,3 +20,25 @@ def application_copy(application: Application, *, received_at: datetime | None) 
             "received_at": received_at,
         }
         return render_pdf("applications/application_copy.html", context)
+
+
+def result_letter(application: Application, decision: Decision, *, answer_by: datetime) -> bytes:
+    """The committee's result as a letter in the student's language; what readers wrote to them goes with a no."""
+    with translation.override(application.person.language):
+        context = {
+            "application": application,
+            "student": application.person,
+            "cycle": application.cycle,
+            "college": application.college,
+            "advisor": application.college.named_advisor if application.college else None,
+            "result": decision.result,
+            "heading": results.HEADINGS[Status(decision.result)],
+            "answer_by": answer_by,
+            "written_on": timezone.localdate(decision.released_at) if decision.released_at else timezone.localdate(),
+            "covered": application.cycle.covered.splitlines(),
+            "student_pays": application.cycle.student_pays.splitlines(),
+            "is_corrected": decision.corrects_id is not None,
+            "strongest": results.strongest_of(application),
+            "feedback": results.feedback_for(application),
+        }
+        return render_pdf("applications/result_letter.html", context)

@@ -2,6 +2,7 @@
 
 from django.http import QueryDict
 
+from applications.actions import releasing
 from applications.export import CONTENT_TYPES, Export, filename
 from applications.forms.application_office import on_the_list
 from exchange.jobs import Result, Work
@@ -14,3 +15,8 @@ def export(work: Work) -> Result:
     for piece in Export(applications, work.job.language, work.progress).pieces(form):
         work.output.write(piece)
     return Result(filename(form), CONTENT_TYPES[form])
+
+
+def release(work: Work) -> None:
+    """What must not happen twice is claimed by the release's own row."""
+    releasing.carry_out(work.params["release"], work.progress)

@@ -13,6 +13,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     """In order of urgency."""
 
+    OFFER = "offer"
     CLOSING = "closing"
     FIX = "fix"
     REFEREE = "referee"
@@ -26,6 +27,7 @@ class Rules:
     referee_days: int
     fix_days: int
     times_max: int
+    offer_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Situation:
     returned_at: datetime | None = None
     # asked, and neither the letter nor a no has come; or a no has come, and nobody else was named
     referee_open_since: datetime | None = None
+    # an offer that waits for an answer
+    offered_at: datetime | None = None
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ def due(situation: Situation, now: datetime, rules: Rules, zone: tzinfo) -> list
     """Every reminder that has a reason now, the most urgent first; at most one of each kind."""
     today = now.astimezone(zone).date()
     found = (
+        _offer(situation, now, today, rules, zone),
         _closing(situation, now, today, rules, zone),
         _since(Kind.FIX, _fix_since(situation), today, rules.fix_days, rules, zone),
         _since(Kind.REFEREE, _referee_since(situation), today, rules.referee_days, rules, zone),
@@ -76,6 +82,18 @@ def _closing(situation: Situation, now: datetime, today: date, rules: Rules, zon
     if situation.begun_at.astimezone(zone).date() >= last - timedelta(days=days):
         return None
     return Due(Kind.CLOSING, f"{last}/{days}")
+
+
+def _offer(situation: Situation, now: datetime, today: date, rules: Rules, zone: tzinfo) -> Due | None:
+    """As `_closing`, with the last day for an answer, unless the offer was made on that side of the threshold."""
+    answer_by, offered_at = situation.answer_by, situation.offered_at
+    if situation.status != "selected" or answer_by is None or offered_at is None or now >= answer_by:
+        return None
+    last = last_day(answer_by, zone)
+    reached = [days for days in rules.offer_days if (last - today).days <= days]
+    if not reached or offered_at.astimezone(zone).date() >= last - timedelta(days=min(reached)):
+        return None
+    return Due(Kind.OFFER, f"{last}/{min(reached)}")
 
 
 def _fix_since(situation: Situation) -> datetime | None:

@@ -1,13 +1,17 @@
 """What a student is told once a result is released, and nothing before."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Application, Decision, Offer, Review
+from applications import waitlist
+from applications.models import Application, Cycle, Decision, Offer, Rating, Review
 from applications.states import Status
-from exchange.models import Event
+from exchange.models import Event, User
 
 # What the student's own page says first
 HEADINGS = {
@@ -28,25 +32,70 @@ class Result:
     waitlist_position: int | None
     offer: Offer | None
     feedback: tuple[str, ...]
+    is_corrected: bool = False
+    # of somebody who was not selected: what helps next time
+    strongest: str = ""
+    advisor: User | None = None
+    next_cycle: Cycle | None = None
 
     @property
     def heading(self):
+        if self.status == Status.DECLINED and self.offer and self.offer.ended_at:
+            return _("You were selected, and the time to answer is over")
         return HEADINGS[Status(self.status)]
+
+    @property
+    def is_lapsed(self) -> bool:
+        return self.status == Status.DECLINED and self.offer is not None and self.offer.ended_at is not None
 
 
 def result_of(application: Application) -> Result | None:
-    """None while the application is under review, and after it was withdrawn. Three queries at most."""
+    """None while the application is under review, and after it was withdrawn. Six queries at most."""
     if application.status not in HEADINGS:
         return None
-    released = Decision.objects.filter(application=application, released_at__isnull=False)
-    decision = released.order_by("-released_at", "-pk").first()
+    decision = told(application)
+    next_steps = {}
+    if application.status == Status.NOT_SELECTED:
+        next_steps = {
+            "strongest": strongest_of(application),
+            "advisor": application.college.named_advisor if application.college else None,
+            "next_cycle": next_cycle_of(application),
+        }
     return Result(
         status=application.status,
         released_at=decision.released_at if decision else None,
-        waitlist_position=decision.waitlist_position if decision and application.status == Status.WAITLISTED else None,
+        waitlist_position=waitlist.place_of(decision) if decision and application.status == Status.WAITLISTED else None,
         offer=Offer.objects.filter(application=application).first(),
         feedback=feedback_for(application),
+        is_corrected=decision is not None and decision.corrects_id is not None,
+        **next_steps,
     )
+
+
+def told(application: Application) -> Decision | None:
+    """What was released last."""
+    released = Decision.objects.filter(application=application, released_at__isnull=False)
+    return released.select_related("application").order_by("-released_at", "-pk").first()
+
+
+def strongest_of(application: Application) -> str:
+    """The criterion that the readers valued most, in words; "" where two stand level, or too few have read."""
+    locked = Rating.objects.filter(review__assignment__application=application, review__locked_at__isnull=False)
+    by_criterion: dict[int, list[int]] = defaultdict(list)
+    titles = {}
+    for rating in locked.select_related("criterion"):
+        by_criterion[rating.criterion_id].append(rating.points)
+        titles[rating.criterion_id] = rating.criterion
+    means = sorted(((Fraction(sum(each), len(each)), key) for key, each in by_criterion.items()), reverse=True)
+    if len(means) < 2 or means[0][0] == means[1][0] or len(by_criterion[means[0][1]]) < 2:
+        return ""
+    return titles[means[0][1]].title
+
+
+def next_cycle_of(application: Application) -> Cycle | None:
+    """The next one that is announced and can still be applied for."""
+    later = Cycle.objects.public().filter(opens_at__gt=application.cycle.opens_at, closes_at__gt=timezone.now())
+    return later.order_by("opens_at").first()
 
 
 def feedback_for(application: Application) -> tuple[str, ...]:

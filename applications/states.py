@@ -32,6 +32,14 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.WITHDRAWN: frozenset(),
 }
 
+# What may take the place of a result that was told and was wrong: by a correction with a reason, never otherwise.
+# A confirmed seat is not in it: the student is talked to first, and withdraws.
+CORRECTIONS: dict[Status, frozenset[Status]] = {
+    Status.SELECTED: frozenset({Status.WAITLISTED, Status.NOT_SELECTED}),
+    Status.WAITLISTED: frozenset({Status.SELECTED, Status.NOT_SELECTED}),
+    Status.NOT_SELECTED: frozenset({Status.SELECTED, Status.WAITLISTED}),
+}
+
 # The states in which the student may still change answers.
 OPEN_FOR_EDITING = frozenset({Status.DRAFT, Status.RETURNED})
 # Everything that was sent in at least once and was not taken back.
@@ -57,6 +65,20 @@ def check_move(source: str, target: str) -> None:
             _("This application is %(source)s, so it cannot become %(target)s. Nothing was changed.")
             % {"source": Status(source).label, "target": Status(target).label},
         )
+
+
+def check_correction(source: str, target: str) -> None:
+    """Raise RuleViolation("correction_not_allowed") unless CORRECTIONS lists it."""
+    if Status(target) in CORRECTIONS.get(Status(source), frozenset()):
+        return
+    if Status(source) == Status.CONFIRMED:
+        message = _("The student has confirmed the seat. Talk to them first: they can give it back themselves.")
+    else:
+        message = _("This application is %(source)s, so the result cannot be corrected to %(target)s.") % {
+            "source": Status(source).label,
+            "target": Status(target).label,
+        }
+    raise RuleViolation("correction_not_allowed", message)
 
 
 # What the page shows for a state: its tone, by value so that new wording cannot lose it.

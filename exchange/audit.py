@@ -1,5 +1,6 @@
 """The record of what happened: one `Event` per action."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
@@ -29,3 +30,14 @@ def record(
         reason=reason,
         changes=changes or {},
     )
+
+
+def record_many(action: str, targets: Iterable[tuple[models.Model, dict[str, Any]]], *, by: User | None) -> None:
+    """One Event for each (target, changes), as `record` writes them, in few queries."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("record an event inside the action's transaction")
+    events = (
+        Event(action=action, target_model=target._meta.label_lower, target_id=target.pk, by=by, changes=changes)
+        for target, changes in targets
+    )
+    Event.objects.bulk_create(events, batch_size=1000)

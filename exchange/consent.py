@@ -4,7 +4,9 @@ Codes apart, no text goes to a number without consent or after a stop. The later
 at which the person said it: a text message that is late, or that comes twice, overrides nothing newer.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import batched
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +21,16 @@ def allows(phone: str, user: User | None = None) -> bool:
     """Whether the number agreed, and did not stop since. With `user`: not what an earlier owner of it said."""
     row = TextConsent.objects.filter(phone=phone).first()
     return row is not None and row.allows and (user is None or row.user_id in (None, user.pk))
+
+
+def all_that_allow(asked: Collection[tuple[str, User]]) -> set[tuple[str, int]]:
+    """Of many (number, person), those for which `allows` is true, as (number, primary key): in few queries."""
+    people = {(phone, user.pk) for phone, user in asked}
+    found: set[tuple[str, int]] = set()
+    for some in batched(sorted({phone for phone, _pk in people}), 1000, strict=False):
+        rows = {str(row.phone): row for row in TextConsent.objects.filter(phone__in=some) if row.allows}
+        found |= {(phone, pk) for phone, pk in people if phone in rows and rows[phone].user_id in (None, pk)}
+    return found
 
 
 def is_stopped(phone: str) -> bool:

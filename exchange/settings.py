@@ -83,8 +83,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",  # for pages: 330 bytes that say nothing beside a font
     "django.middleware.gzip.GZipMiddleware",
     "exchange.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -228,6 +228,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
     # through the day: a deadline is named on the day on which it is near, whenever a worker was away
     "remind-applicants": {"task": "applications.send_reminders", "schedule": crontab(hour="9-19", minute=20)},
+    # in the hours in which an advisor can call a student who has said nothing to an offer
+    "look-after-offers": {"task": "applications.look_after_offers", "schedule": crontab(hour="9-17", minute=40)},
     # nobody is written to at night; a referee who has answered is not reminded
     "remind-referees": {"task": "applications.remind_referees", "schedule": crontab(hour=9, minute=0)},
     # a helper's hours are over: refused at once wherever they write; the student is told within minutes

@@ -352,7 +352,7 @@ def test_an_application_sent_four_times_at_once_is_sent_once(begun, sign_in):
 def test_two_coordinators_release_once_and_a_yes_and_a_no_at_once_are_one_answer(sign_in):
     coordinator = UserFactory(coordinator=True)
     application = DecisionFactory(application__cycle=CycleFactory()).application
-    plan = {"fingerprint": releasing.plan_release(application.cycle).fingerprint}
+    plan = {"dry_run": releasing.keep_dry_run(application.cycle, by=coordinator).code}
     page = reverse("applications:selection-release", kwargs={"code": application.cycle.code})
 
     at_once(*(post(sign_in(coordinator), page, plan) for _tap in range(3)))

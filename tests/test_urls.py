@@ -26,6 +26,7 @@ from tests.factories_applications import (
 )
 from tests.factories_help import ThreadFactory
 from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
+from tests.fairness_urls import FAIRNESS_TABLE, fairness_arguments
 from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
 from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
@@ -292,6 +293,8 @@ def arguments(name, world):
         return meeting_arguments(short)
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
+    if "fairness" in short:
+        return fairness_arguments(short)
     if "lottery" in short:
         return lottery_arguments(short)
     if name in {each for each, _method, _expected in TELLING_TABLE}:

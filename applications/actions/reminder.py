@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from applications import reminders
-from applications.models import Application, Reminder
+from applications.models import Application, Offer, Reminder
 from applications.reminders import Due, Rules, Situation
 from applications.states import Status
 from exchange import audit, facts, messages, roles
@@ -19,6 +19,7 @@ from exchange.models import Event, User
 
 CLOSING_DAYS = ("reminder.closing_days_first", "reminder.closing_days_second", "reminder.closing_days_last")
 UNTOUCHED_DAYS, REFEREE_DAYS, FIX_DAYS = "reminder.untouched_days", "reminder.referee_days", "reminder.fix_days"
+OFFER_DAYS = ("reminder.offer_days_first", "reminder.offer_days_last")
 TIMES_MAX, EMAIL_HOURS = "reminder.times_max", "reminder.email_hours"
 CHUNK = 500
 # The name under which `exchange.due` asks `is_still_due`.
@@ -39,13 +40,14 @@ def send_all() -> int:
 
 
 def current_rules() -> Rules:
-    values = facts.numbers(UNTOUCHED_DAYS, REFEREE_DAYS, FIX_DAYS, TIMES_MAX, *CLOSING_DAYS)
+    values = facts.numbers(UNTOUCHED_DAYS, REFEREE_DAYS, FIX_DAYS, TIMES_MAX, *CLOSING_DAYS, *OFFER_DAYS)
     return Rules(
         untouched_days=int(values[UNTOUCHED_DAYS]),
         closing_days=tuple(int(values[key]) for key in CLOSING_DAYS),
         referee_days=int(values[REFEREE_DAYS]),
         fix_days=int(values[FIX_DAYS]),
         times_max=int(values[TIMES_MAX]),
+        offer_days=tuple(int(values[key]) for key in OFFER_DAYS),
     )
 
 
@@ -91,6 +93,7 @@ def message_context(application: Application) -> dict[str, object]:
         "recommendation": getattr(application, "recommendation", None),
         "signer": advisor if is_here else None,
         "last_day": reminders.last_day(application.closes_at, timezone.get_default_timezone()),
+        "answer_by": getattr(application, "answer_by", None),
     }
 
 
@@ -117,6 +120,8 @@ def _situation(application: Application) -> Situation:
         closes_at=application.closes_at,
         returned_at=application.returned_at or application.submitted_at,  # type: ignore[attr-defined] # annotated
         referee_open_since=(letter.refused_at or letter.requested_at) if letter and is_open else None,
+        offered_at=application.offered_at,  # type: ignore[attr-defined] # annotated
+        answer_by=application.answer_by,  # type: ignore[attr-defined] # annotated
     )
 
 
@@ -126,7 +131,12 @@ def _with_reasons() -> QuerySet[Application]:
     )
     people = "student", "cycle", "college__named_advisor", "recommendation"
     real = Application.objects.real().filter(cycle__published_at__isnull=False, cycle__closed_out_at__isnull=True)
-    return real.select_related(*people).annotate(returned_at=Subquery(returns.order_by("-at").values("at")[:1]))
+    offer = Offer.objects.unanswered().filter(application=OuterRef("pk"))
+    return real.select_related(*people).annotate(
+        returned_at=Subquery(returns.order_by("-at").values("at")[:1]),
+        offered_at=Subquery(offer.values("made_at")[:1]),
+        answer_by=Subquery(offer.values("answer_by")[:1]),
+    )
 
 
 def _candidates(now: datetime, rules: Rules) -> QuerySet[Application]:
@@ -137,4 +147,6 @@ def _candidates(now: datetime, rules: Rules) -> QuerySet[Application]:
     draft = Q(status=Status.DRAFT) & is_open & is_near
     no_letter = Q(recommendation__requested_at__isnull=False, recommendation__received_at__isnull=True)
     sent = Q(status__in=[Status.SUBMITTED, Status.RETURNED]) & no_letter
-    return _with_reasons().filter(draft | Q(status=Status.RETURNED) | sent).order_by("pk")
+    last_days = now + timedelta(days=max(rules.offer_days, default=0) + 1)
+    offered = Q(status=Status.SELECTED, answer_by__gt=now, answer_by__lte=last_days)
+    return _with_reasons().filter(draft | Q(status=Status.RETURNED) | sent | offered).order_by("pk")

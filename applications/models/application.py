@@ -66,7 +66,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def silent(self):
         """Selected, told, and not answered yet."""
-        return self.filter(status=Status.SELECTED, offers__isnull=False, offers__answered_at__isnull=True)
+        open_offer = Q(offers__isnull=False, offers__answered_at__isnull=True, offers__ended_at__isnull=True)
+        return self.filter(open_offer, status=Status.SELECTED)
 
     def quiet(self, days: int):
         """Drafts of open cycles in which nothing was written for this many days."""

@@ -25,6 +25,7 @@ def offer_detail(request, code: str) -> HttpResponse:
             permissions.can_answer_offer(request.user, offer)
             and application.status == Status.SELECTED
             and not offer.is_lapsed
+            and offer.ended_at is None
         ),
         "is_own": permissions.can_answer_offer(request.user, offer),
     }
@@ -49,7 +50,7 @@ def _answer(request, code: str, act, template: str) -> HttpResponse:
         with rule_message(request):
             act(offer, by=request.user)
         return redirect(offer)
-    if offer.application.status != Status.SELECTED or offer.is_lapsed:
+    if offer.application.status != Status.SELECTED or offer.is_lapsed or offer.ended_at:
         return redirect(offer)
     return render(request, template, {"offer": offer, "cycle": offer.application.cycle})
 

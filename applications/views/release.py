@@ -1,35 +1,56 @@
-"""The committee looks at what a release would say, and releases."""
+"""The committee keeps a dry run of what a release would say, releases exactly that, and sees it happen."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import permissions, ranking, results
+from applications import dry_runs, permissions, ranking, results
 from applications.actions import releasing
-from applications.models import Cycle, Decision
+from applications.dry_runs import Differences, Line
+from applications.models import Application, Cycle, Decision, Release
 from applications.states import RESULTS, TONES, Status
 from applications.views.selection import list_of
-from exchange.web import page_of, require, rule_message
+from exchange.web import me, page_of, require, rule_message
 
 
-@require_safe
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of a list of differences, with the person it is about."""
+
+    code: str
+    name: str
+    before: str
+    now: str
+
+
+@require_http_methods(["GET", "POST"])
 def selection_preview(request, code: str) -> HttpResponse:
-    """Exactly who gets what, and the message each will get, before anything happens."""
+    """Who would get what now, each with the message, and what is new since the last dry run. POST keeps one."""
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if request.method == "POST":
+        with rule_message(request):
+            releasing.keep_dry_run(cycle, by=me(request))
+        return redirect("applications:selection-preview", code=cycle.code)
     plan = releasing.plan_release(cycle)
+    kept = releasing.dry_runs_of(cycle)
+    current = kept[0] if kept and plan.decisions and releasing.is_current(kept[0], plan) else None
+    before = kept[1 if current else 0] if len(kept) > bool(current) else None
     page = page_of(plan.decisions, request)
-    counts = Counter(decision.result for decision in plan.decisions)
+    counts = Counter(line.result for line in plan.lines)
     taken = ranking.counts_of(cycle).taken
     context = {
         "cycle": cycle,
         "plan": plan,
+        "current": current,
+        "before": before,
+        "changes": _shown(releasing.differences(before, plan), request.user) if before else None,
         "counts": [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS],
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "page_obj": page,
@@ -43,6 +64,10 @@ def selection_preview(request, code: str) -> HttpResponse:
             for decision in page
         ],
         "list_href": list_of(cycle),
+        "releases": Release.objects.visible_to(request.user)
+        .filter(cycle=cycle, started_at__isnull=False)
+        .select_related("started_by")
+        .order_by("-started_at"),
     }
     return render(request, "applications/selection/selection_preview.html", context)
 
@@ -53,20 +78,61 @@ def _page_says(decision: Decision) -> str:
         return str(results.HEADINGS[Status(decision.result)])
 
 
+def _shown(changes: Differences, user) -> dict[str, list[Shown]]:
+    people = Application.objects.visible_to(user).filter(code__in=changes.codes).select_related("student")
+    names = {each.code: str(each.student) for each in people}
+    return {
+        "new": [Shown(now.code, names[now.code], "", _said(now)) for now in changes.new],
+        "gone": [Shown(old.code, names[old.code], _said(old), "") for old in changes.gone],
+        "changed": [Shown(now.code, names[now.code], _said(old), _said(now)) for old, now in changes.changed],
+    }
+
+
+def _said(line: Line) -> str:
+    label = str(Status(line.result).label)
+    if line.position is None:
+        return label
+    return _("%(result)s, place %(position)s") % {"result": label, "position": line.position}
+
+
 @require_POST
 def selection_release(request, code: str) -> HttpResponse:
+    """Release what the dry run in the form says; both coordinators who press at once see the one that counts."""
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    kept = Release.objects.visible_to(request.user).filter(cycle=cycle, code=request.POST.get("dry_run", "")).first()
+    if kept is None:
+        messages.error(request, _("Make a dry run first. Nothing was released."))
+        return redirect("applications:selection-preview", code=cycle.code)
     with rule_message(request):
-        told = len(releasing.release(cycle, by=request.user, fingerprint=request.POST.get("fingerprint", "")).decisions)
-        messages.success(request, _released(told))
-        return redirect(list_of(cycle))
+        releasing.start(kept, by=me(request))
+    kept.refresh_from_db()
+    if kept.started_at:
+        return redirect("applications:selection-release-detail", code=kept.code)
     return redirect("applications:selection-preview", code=cycle.code)
 
 
-def _released(told: int) -> str:
-    if not told:
-        return _("There was nothing left to release. Nobody was told twice.")
-    return ngettext("Released: %(count)s student was told.", "Released: %(count)s students were told.", told) % {
-        "count": told
+@require_safe
+def selection_release_detail(request, code: str) -> HttpResponse:
+    """How far a release is, for the whole office; afterwards what was told, as it stands on record."""
+    require(permissions.can_decide(request.user))
+    found = Release.objects.visible_to(request.user).select_related("cycle", "made_by", "started_by", "job")
+    release = get_object_or_404(found, code=code)
+    lines = dry_runs.read(release.lines)
+    counts = Counter(line.result for line in lines)
+    page = page_of(lines, request, per_page=100)
+    people = Application.objects.visible_to(request.user).filter(code__in=[line.code for line in page])
+    names = {each.code: each for each in people.select_related("student", "college")}
+    context = {
+        "release": release,
+        "cycle": release.cycle,
+        "count": len(lines),
+        "counts": [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS],
+        "page_obj": page,
+        "rows": [
+            {"application": names.get(line.code), "said": _said(line), "tone": TONES[Status(line.result)]}
+            for line in page
+        ],
+        "list_href": list_of(release.cycle),
     }
+    return render(request, "applications/selection/selection_release_detail.html", context)

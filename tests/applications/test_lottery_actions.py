@@ -6,7 +6,7 @@ import pytest
 
 from applications import lottery as rule
 from applications.actions import lottery as actions
-from applications.actions import releasing, selection
+from applications.actions import selection
 from applications.models import Application, Decision, Lottery
 from exchange.errors import RuleViolation
 from exchange.models import Event, Message
@@ -17,8 +17,10 @@ from tests.factories_applications import (
     CycleFactory,
     DecisionFactory,
     ReviewFactory,
+    application_facts,
 )
 from tests.factories_lottery import REASON, lottery_of, scored, tie
+from tests.releasing import release_now
 
 pytestmark = pytest.mark.django_db
 ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
@@ -27,6 +29,7 @@ DICE = "415263"
 
 @pytest.fixture
 def office():
+    application_facts()
     return UserFactory(coordinator=True)
 
 
@@ -240,7 +243,7 @@ def test_publish_waits_until_everybody_was_told(office):
     assert refused(actions.publish, lottery, by=office) == "not_told_yet"
     selection.decide_many(actions.entries_of(lottery), result="not_selected", reason="Lottery.", by=office)
     assert refused(actions.publish, lottery, by=office) == "not_told_yet"
-    releasing.release(lottery.cycle, by=office, fingerprint=releasing.plan_release(lottery.cycle).fingerprint)
+    release_now(lottery.cycle, office)
 
     published = actions.publish(lottery, by=office)
     again = actions.publish(lottery, by=UserFactory(coordinator=True))

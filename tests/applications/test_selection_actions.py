@@ -18,7 +18,9 @@ from tests.factories_applications import (
     CycleFactory,
     DecisionFactory,
     OfferFactory,
+    application_facts,
 )
+from tests.releasing import release_now
 
 pytestmark = pytest.mark.django_db
 REASON = "Agreed by all readers."
@@ -26,6 +28,7 @@ REASON = "Agreed by all readers."
 
 @pytest.fixture
 def coordinator():
+    application_facts()
     return UserFactory(coordinator=True)
 
 
@@ -33,8 +36,7 @@ def decide(application, by, result=Status.SELECTED, **more):
     return selection.decide(application, result=result, reason=REASON, by=by, **more)
 
 
-def release(cycle, by):
-    return releasing.release(cycle, by=by, fingerprint=releasing.plan_release(cycle).fingerprint)
+release = release_now
 
 
 # --- Deciding ---------------------------------------------------------------------------------------
@@ -213,24 +215,15 @@ def test_the_preview_is_what_is_sent(decided, coordinator):
 
 
 def test_release_twice_tells_nobody_twice(decided, coordinator):
-    fingerprint = releasing.plan_release(decided).fingerprint
+    kept = release(decided, coordinator)
 
-    releasing.release(decided, by=coordinator, fingerprint=fingerprint)
-    again = releasing.release(decided, by=coordinator, fingerprint=fingerprint)
+    releasing.start(kept, by=coordinator)
+    releasing.carry_out(kept.code)
 
-    assert again.decisions == ()
     assert (Message.objects.count(), Offer.objects.count()) == (3, 1)
-
-
-def test_release_does_what_was_on_the_screen_or_nothing(decided, coordinator):
-    fingerprint = releasing.plan_release(decided).fingerprint
-    decide(decided.applications.filter(decisions__isnull=True).get(), coordinator)
-
     with pytest.raises(RuleViolation) as caught:
-        releasing.release(decided, by=coordinator, fingerprint=fingerprint)
-
-    assert caught.value.code == "changed_since_preview"
-    assert not Message.objects.exists()
+        releasing.keep_dry_run(decided, by=coordinator)
+    assert caught.value.code == "nothing_to_release"
 
 
 def test_release_leaves_out_who_took_the_application_back(decided, coordinator):
@@ -238,9 +231,10 @@ def test_release_leaves_out_who_took_the_application_back(decided, coordinator):
     application_actions.withdraw(gone, by=gone.student)
     Message.objects.all().delete()
 
-    done = release(decided, coordinator)
+    left_out = releasing.plan_release(decided).left_out
+    release(decided, coordinator)
 
-    assert [each.application for each in done.left_out] == [gone]
+    assert [each.application for each in left_out] == [gone]
     gone.refresh_from_db()
     assert gone.status == Status.WITHDRAWN
     assert not Offer.objects.exists()
@@ -266,36 +260,6 @@ def test_release_is_on_record(decided, coordinator):
         "not_selected": 1,
     }
     assert events.filter(target_model="applications.application").count() == 3
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_coordinators_who_release_at_once_tell_each_student_once():
-    by = UserFactory(coordinator=True)
-    cycle = CycleFactory()
-    for _ in range(4):
-        decide(ApplicationFactory(submitted=True, cycle=cycle), by)
-    fingerprint = releasing.plan_release(cycle).fingerprint
-    start, told, problems = threading.Barrier(2), [], []
-
-    def press():
-        try:
-            start.wait(timeout=10)
-            told.append(len(releasing.release(cycle, by=by, fingerprint=fingerprint).decisions))
-        except Exception as problem:  # noqa: BLE001 -- a thread's error has to reach the test
-            problems.append(problem)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert problems == []
-    assert sorted(told) == [0, 4]
-    assert Offer.objects.count() == 4
-    assert Message.objects.filter(template="applications/decision_released").count() == 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,7 @@ import pytest
 from applications import ranking, results, scoring
 from applications.actions import application as application_actions
 from applications.actions import offer as offers
-from applications.actions import releasing, selection
+from applications.actions import selection
 from applications.models import Decision
 from applications.states import Status
 from exchange.errors import RuleViolation
@@ -15,7 +15,9 @@ from tests.factories_applications import (
     DecisionFactory,
     OfferFactory,
     ReviewFactory,
+    application_facts,
 )
+from tests.releasing import release_now
 
 pytestmark = pytest.mark.django_db
 REASON = "Agreed by all readers."
@@ -23,6 +25,7 @@ REASON = "Agreed by all readers."
 
 @pytest.fixture
 def coordinator():
+    application_facts()
     return UserFactory(coordinator=True)
 
 
@@ -30,8 +33,7 @@ def decide(application, by, result=Status.SELECTED, **more):
     return selection.decide(application, result=result, reason=REASON, by=by, **more)
 
 
-def release(cycle, by):
-    return releasing.release(cycle, by=by, fingerprint=releasing.plan_release(cycle).fingerprint)
+release = release_now
 
 
 @pytest.fixture
@@ -161,5 +163,10 @@ def test_feedback_is_only_what_was_locked_and_written():
 
 def test_a_student_on_the_waiting_list_is_told_the_place():
     decision = DecisionFactory(released=True, result=Status.WAITLISTED, waitlist_position=3)
+    ahead = DecisionFactory(
+        released=True, result=Status.WAITLISTED, waitlist_position=2, application__cycle=decision.application.cycle
+    )
 
-    assert results.result_of(decision.application).waitlist_position == 3
+    assert results.result_of(decision.application).waitlist_position == 2
+    application_actions.withdraw(ahead.application, by=ahead.application.student)
+    assert results.result_of(decision.application).waitlist_position == 1

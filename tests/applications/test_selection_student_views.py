@@ -148,7 +148,8 @@ def test_after_the_release_the_student_s_page_tells_the_result(sign_in):
 
 
 def result_page(application):
-    return text_of(render_to_string("applications/selection/_result.html", {"result": results.result_of(application)}))
+    context = {"result": results.result_of(application), "application": application}
+    return text_of(render_to_string("applications/selection/_result.html", context))
 
 
 @pytest.mark.parametrize(

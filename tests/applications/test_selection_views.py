@@ -5,7 +5,7 @@ import pytest
 from django.db.models import Q
 from django.urls import reverse
 
-from applications.models import Application, Decision, Offer
+from applications.models import Application, Decision
 from applications.states import Status
 from exchange.models import Message
 from tests.factories import UserFactory
@@ -172,8 +172,7 @@ def test_the_committee_s_pages_are_the_office_s(sign_in, role, name):
     client = sign_in(UserFactory(**({} if role == "student" else {role: True})))
 
     assert client.get(reverse(f"applications:{name}", args=args)).status_code in (403, 405)
-    refused = 405 if name == "selection-preview" else 403  # a page to look at
-    assert client.post(reverse(f"applications:{name}", args=args)).status_code == refused
+    assert client.post(reverse(f"applications:{name}", args=args)).status_code == 403
 
 
 # --- Deciding ---------------------------------------------------------------------------------------
@@ -282,10 +281,6 @@ def preview_of(cycle):
     return reverse("applications:selection-preview", args=[cycle.code])
 
 
-def release_of(cycle):
-    return reverse("applications:selection-release", args=[cycle.code])
-
-
 def test_selection_preview_shows_each_person_with_the_message(office):
     cycle = CycleFactory(seats=1)
     DecisionFactory(application__cycle=cycle)
@@ -299,37 +294,12 @@ def test_selection_preview_shows_each_person_with_the_message(office):
         Decision.objects.exclude(pk=gone.pk), key=lambda each: each.application.code
     )
     assert "You are selected" in page
-    assert "Release 2 results now" in page
+    assert "Keep this dry run" in page
+    assert "results now" not in page  # the release is the next step
     assert "1 more student is selected than there are seats (1)." in page
     assert 'lang="es"' in page
     assert spanish.application.student.email in page
     assert "left out of this release" in page
-    assert not Message.objects.exists()
-
-
-def test_selection_release_acts_once(office):
-    cycle = CycleFactory()
-    application = DecisionFactory(application__cycle=cycle).application
-    fingerprint = office.get(preview_of(cycle)).context["plan"].fingerprint
-
-    first = office.post(release_of(cycle), {"fingerprint": fingerprint}, follow=True)
-    again = office.post(release_of(cycle), {"fingerprint": fingerprint}, follow=True)
-
-    assert "Released: 1 student was told." in text_of(first)
-    assert "Nobody was told twice." in text_of(again)
-    application.refresh_from_db()
-    assert (application.status, Message.objects.count(), Offer.objects.count()) == ("selected", 1, 1)
-    assert office.get(release_of(cycle)).status_code == 405
-
-
-def test_selection_release_without_a_look_at_the_preview_changes_nothing(office):
-    cycle = CycleFactory()
-    DecisionFactory(application__cycle=cycle)
-
-    response = office.post(release_of(cycle), {}, follow=True)
-
-    assert response.redirect_chain[0][0] == preview_of(cycle)
-    assert "Nothing was released." in text_of(response)
     assert not Message.objects.exists()
 
 

@@ -1,0 +1,52 @@
+"""Who is next on the waiting list when a seat is free, by the rules by which the committee chose. Reads only."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from applications import levers, reserves
+from applications.models import Application, Cycle, Decision, Reserve
+from applications.waitlist import TAKEN, told
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Whom to offer the free seat, and why this person; a coordinator has to agree."""
+
+    decision: Decision
+    reason: str
+
+    @property
+    def application(self) -> Application:
+        return self.decision.application
+
+
+def next_in_line(cycle: Cycle) -> Proposal | None:
+    """The next by the committee's own rules: the order of the list, and the seats that it keeps for groups."""
+    waiting = list(told(cycle.pk).select_related("application__student", "application__college"))
+    if not waiting or cycle.seats is None:
+        return None
+    kept = list(Reserve.objects.filter(cycle=cycle).select_related("lever", "college"))
+    if not kept:
+        return Proposal(waiting[0], _("First on the waiting list."))
+    return _by_reserves(cycle, waiting, kept)
+
+
+def _by_reserves(cycle: Cycle, waiting: list[Decision], kept: list[Reserve]) -> Proposal | None:
+    taken = cycle.applications.filter(status__in=TAKEN)
+    groups = levers.groups_of(taken) | levers.groups_of([each.application for each in waiting])
+    floors = [reserves.Floor(levers.group_of_reserve(each), each.seats) for each in kept]
+    found = reserves.next_in(
+        [reserves.Member(code, None, groups[pk]) for pk, code in taken.values_list("pk", "code")],
+        [reserves.Member(each.application.code, None, groups[each.application_id]) for each in waiting],
+        floors,
+        cycle.seats or 0,
+    )
+    if found is None:
+        return None
+    decision = next(each for each in waiting if each.application.code == found.code)
+    if found.reason == reserves.Why.NEXT:
+        return Proposal(decision, _("First on the waiting list."))
+    names = {levers.group_of_reserve(each): str(each.lever or each.college) for each in kept}
+    said = {"group": names.get(found.group, found.group)}
+    return Proposal(decision, _("The first on the waiting list of a group with seats kept for it: %(group)s.") % said)

@@ -1,0 +1,42 @@
+"""The rows of releases, corrections, offers and calls in the table of tests/test_urls.py, which is long enough."""
+
+from applications.actions import releasing
+from applications.models import OfferCall
+from tests.factories_applications import DecisionFactory
+
+L = "sign in"
+COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
+
+TELLING_TABLE = [
+    ("applications:selection-preview", "GET", COORDINATOR),
+    ("applications:selection-release", "POST", (L, 403, 403, 403, 403, 302, 403)),
+    ("applications:selection-release-detail", "GET", COORDINATOR),
+    ("applications:selection-offers", "GET", COORDINATOR),
+    ("applications:decision-correct", "GET", COORDINATOR),
+    ("applications:decision-promote", "POST", (L, 403, 403, 403, 403, 302, 403)),
+    ("applications:decision-letter", "GET", COORDINATOR),
+    ("applications:application-letter", "GET", (L, 200, 404, 403, 404, 200, 404)),
+    ("applications:offer-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("applications:offer-confirm", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("applications:offer-decline", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("applications:offer-lapse", "POST", (L, 403, 403, 403, 403, 302, 403)),
+    ("applications:offer-extend", "GET", COORDINATOR),
+    ("applications:call-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("applications:call-record", "GET", (L, 404, 404, 200, 404, 200, 404)),
+]
+OF_THE_OFFERS_APPLICATION = {"decision-correct", "decision-promote", "decision-letter", "application-letter"}
+
+
+def telling_arguments(short, world):
+    """Of the world's offer; a dry run of a cycle of its own."""
+    offer = world["offer"]
+    if short == "selection-release-detail":
+        cycle = DecisionFactory().application.cycle
+        return {"code": releasing.keep_dry_run(cycle, by=world["people"]["coordinator"]).code}
+    if short.startswith("selection-"):
+        return {"code": offer.application.cycle.code}
+    if short in OF_THE_OFFERS_APPLICATION:
+        return {"code": offer.application.code}
+    if short == "call-record":
+        OfferCall.objects.get_or_create(offer=offer, defaults={"due_at": offer.made_at})
+    return {"code": offer.code} if short != "call-list" else {}
