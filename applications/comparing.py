@@ -188,10 +188,9 @@ def _work_out(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Pri
     from applications import adjusting  # noqa: PLC0415 -- numpy only where it is needed
 
     started = time.monotonic()
-    files_min = int(facts["scoring.files_min"])
     found = adjusting.adjust(
-        _totals(cycle, files_min),
-        files_min=files_min,
+        _totals(cycle, int(facts["scoring.files_min"])),
+        files_min=int(facts["scoring.files_min"]),
         interval=min(0.99, max(0.01, float(facts["scoring.interval_percent"]) / 100)),
     )
     line = adjusting.seat_line(found.estimates, cycle.seats)

@@ -81,7 +81,7 @@ class InterviewSlotFactory(DjangoModelFactory):
 
 
 class InterviewFactory(DjangoModelFactory):
-    """An invitation of a submitted application. `slot=...` with `booked_at`: booked; `booked(slot)` goes by the action."""
+    """An invitation of a submitted application that was not answered yet; `booked(slot)` answers it."""
 
     class Meta:
         model = Interview

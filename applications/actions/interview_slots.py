@@ -112,12 +112,7 @@ def change(
     _check_busy([starts_at], minutes, interviewers, but=slot)
     interview = Interview.objects.select_related("application").filter(slot=slot).first()
     if interview:
-        close = interviews.conflicted(interview.application).filter(pk__in=[each.pk for each in interviewers])
-        if close.exists():
-            raise RuleViolation(
-                "too_close",
-                _("%(name)s must not interview the student who booked this time.") % {"name": close[0]},
-            )
+        _check_close(interview, interviewers)
     said = {"starts_at": starts_at, "minutes": minutes, "place": place, "link": link}
     changed = [name for name in CHANGEABLE if getattr(slot, name) != said[name]]
     for name in changed:
@@ -133,6 +128,14 @@ def change(
             interview.slot = slot
             tell(interview, "interview_changed")
     return slot
+
+
+def _check_close(interview: Interview, people: Sequence[User]) -> None:
+    close = interviews.conflicted(interview.application).filter(pk__in=[each.pk for each in people]).first()
+    if close:
+        raise RuleViolation(
+            "too_close", _("%(name)s must not interview the student who booked this time.") % {"name": close}
+        )
 
 
 @transaction.atomic
