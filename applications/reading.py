@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from applications import answers
 from applications.masking import Hidden
@@ -25,6 +25,7 @@ TELLING_KINDS = frozenset(
 )
 ENOUGH_TO_KNOW_THE_PACE = 3
 RECENT = 20
+BEGUN_FIRST = F("review__saved_at").desc(nulls_last=True)
 
 
 type Span = tuple[datetime, datetime]
@@ -89,16 +90,17 @@ def minutes_each(spans: Sequence[Span], *, usual: int, most: int) -> int:
 
 
 def next_unread(user: User, later: Sequence[str] = ()) -> Assignment | None:
-    """What was begun and is not locked first, then the reader's own order; what was put off for later, last."""
-    unread = stack_of(user).unread().exclude(code__in=later) if later else stack_of(user).unread()
-    begun = unread.filter(review__isnull=False).order_by("-review__saved_at").first()
-    return begun or unread.first() or _put_off(user, later)
+    """What was begun and is not locked first, then the reader's own order; what was put off for later comes last, the
+    one that has waited longest before the others."""
+    if not later:
+        return to_read(user).select_related("application").first()
+    waiting = Case(*(When(code=code, then=Value(place)) for place, code in enumerate(later, start=1)), default=Value(0))
+    return stack_of(user).unread().order_by(waiting, BEGUN_FIRST, "code").select_related("application").first()
 
 
-def _put_off(user: User, later: Sequence[str]) -> Assignment | None:
-    """The one that has waited longest."""
-    waiting = {each.code: each for each in stack_of(user).unread().filter(code__in=later)} if later else {}
-    return next((waiting[code] for code in later if code in waiting), None)
+def to_read(user: User) -> QuerySet[Assignment]:
+    """All that is owed, in the order in which it is served while nothing is put off."""
+    return stack_of(user).unread().order_by(BEGUN_FIRST, "code")
 
 
 def readable_items(application: Application) -> list[tuple[answers.Part, answers.Item]]:

@@ -29,6 +29,7 @@ from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFa
 from tests.fairness_urls import FAIRNESS_TABLE, fairness_arguments
 from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
 from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
+from tests.reading_urls import READING_TABLE, reading_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.telling_urls import TELLING_TABLE, telling_arguments
@@ -118,11 +119,13 @@ TABLE = [
     *ENDORSING_TABLE,
     ("applications:review-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:assignment-draw", "POST", COORDINATOR_ACT),
+    *READING_TABLE,
     ("applications:review-record", "GET", (L, 404, 404, 404, 200, 200, 404)),
     # selection
     ("applications:selection-list", "GET", COORDINATOR),
     ("applications:decision-record", "GET", COORDINATOR),
     ("applications:decision-bulk", "POST", COORDINATOR),  # asks again: nothing was ticked
+    *FAIRNESS_TABLE,
     *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file", "script")),
     *LOTTERY_TABLE,
     *TELLING_TABLE,
@@ -291,6 +294,8 @@ def arguments(name, world):
         return {"code": sent.cycle.code}
     if short in MEETING_NAMES:
         return meeting_arguments(short)
+    if short.startswith("masking-") or short == "review-save":
+        return reading_arguments(short, world)
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
     if "fairness" in short:

@@ -1,13 +1,26 @@
 """What a reader gives to a candidate of another college."""
 
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django import forms
 from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from applications import rubrics
+from applications.actions.review import TEXTS, FieldChange
+from applications.apart import mark
 from applications.models import Assignment, Review
+
+FIELDS_MAX = 60  # in one request
+MARKS_MAX = 400  # of one field
+POINTS_LENGTH = 2
+SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 class ReviewFilterForm(forms.Form):
@@ -36,16 +49,21 @@ class ReviewForm(forms.Form):
         help_text=_("They read it once results are out, without your name."),
     )
     opened = forms.CharField(required=False, widget=forms.HiddenInput)
+    # what the page shows: the wording of the rubric, and marks of the words that were stored
+    rubric_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     SALT = "applications.review.opened"
 
     def __init__(self, data=None, *, assignment: Assignment, locking: bool = False):
+        self.assignment = assignment
+        self.stored_words: list[dict] = []
         self.criteria = list(assignment.application.cycle.criteria.prefetch_related("levels"))
-        review = Review.objects.filter(assignment=assignment).prefetch_related("ratings__criterion").first()
+        self.review = Review.objects.filter(assignment=assignment).prefetch_related("ratings__criterion").first()
         initial: dict[str, str | int] = {"opened": signing.dumps(timezone.now().timestamp(), salt=self.SALT)}
-        if review:
-            given = {f"points_{each.criterion.key}": each.points for each in review.ratings.all()}
-            initial |= {"comment": review.comment, "feedback": review.feedback, **given}
+        if self.review:
+            given = {f"points_{each.criterion.key}": each.points for each in self.review.ratings.all()}
+            initial |= {"comment": self.review.comment, "feedback": self.review.feedback, **given}
         super().__init__(data, initial=initial)
         for criterion in self.criteria:
             self.fields[f"points_{criterion.key}"] = forms.TypedChoiceField(
@@ -60,7 +78,7 @@ class ReviewForm(forms.Form):
         self.order_fields([f"points_{criterion.key}" for criterion in self.criteria])
 
     def rubric(self) -> list[dict]:
-        """Each criterion as components/rubric.html takes it."""
+        """Each criterion as components/rubric.html takes it: a level is (points, words, sample)."""
         rows = []
         for criterion in self.criteria:
             field = self[f"points_{criterion.key}"]
@@ -68,7 +86,8 @@ class ReviewForm(forms.Form):
             rows.append(
                 {
                     "criterion": criterion.title,
-                    "levels": field.field.choices,
+                    "answer": f"answer-{criterion.question_key}" if criterion.question_key else "",
+                    "levels": [(level.points, level.text, level.sample) for level in criterion.levels.all()],
                     "name": field.html_name,
                     "value": "" if value is None else value,
                     "error": " ".join(field.errors),
@@ -77,13 +96,18 @@ class ReviewForm(forms.Form):
         return rows
 
     def scored(self) -> list[dict]:
-        """What was given, for components/summary_list.html."""
+        """What was given, in the words by which it was scored, for components/summary_list.html."""
         rows = []
+        cycle = self.assignment.application.cycle
+        number = self.review.rubric_version if self.review else cycle.rubric_version
+        former = rubrics.versions_of(cycle, [number]).get(number)
+        titles, words = (rubrics.titles_by(former), rubrics.words_by(former)) if former else ({}, {})
         for criterion in self.criteria:
             points = self.initial.get(f"points_{criterion.key}")
-            words = {level.points: level.text for level in criterion.levels.all()}.get(points, "")
-            rows.append({"label": criterion.title, "value": f"{points} · {words}" if points else ""})
-        for name in ("feedback", "comment"):
+            levels = words.get(criterion.key) or {level.points: level.text for level in criterion.levels.all()}
+            label = titles.get(criterion.key) or criterion.title
+            rows.append({"label": label, "value": f"{points} · {levels.get(points, '')}" if points else ""})
+        for name in TEXTS:
             rows.append({"label": self.fields[name].label, "value": self.initial.get(name, "")})
         return rows
 
@@ -93,20 +117,101 @@ class ReviewForm(forms.Form):
         points = {each.key: clean.get(f"points_{each.key}") for each in self.criteria}
         return {
             "points": {key: value for key, value in points.items() if value is not None},
-            "comment": clean.get("comment", ""),
-            "feedback": clean.get("feedback", ""),
-            "started_at": self._opened_at(),
+            "comment": plain(clean.get("comment", "")),
+            "feedback": plain(clean.get("feedback", "")),
+            "started_at": opened_at(clean.get("opened", "")),
+            "seen": _read_seen(clean.get("seen", "")),
+            "rubric_version": clean.get("rubric_version"),
         }
+
+    @property
+    def known(self) -> str:
+        """For the hidden input `seen`: marks of what the page shows, and of what it knew before."""
+        marks = _read_seen(self.data.get("seen", "")) if self.is_bound else None
+        now = {name: [mark(str(self.initial.get(name, "")))] for name in TEXTS}
+        return json.dumps({name: [*(marks or {}).get(name, []), *now[name]] for name in TEXTS}, separators=(",", ":"))
+
+    def show_stored(self, stored: Mapping[str, str]) -> None:
+        """Words of another window are shown beside those typed here; saving again knows both."""
+        self.initial |= stored
+        for name in stored:
+            self.add_error(name, forms.ValidationError(_("You saved other words in another window."), code="apart"))
+        self.stored_words = [
+            {"field": name, "label": self.fields[name].label, "text": text} for name, text in stored.items()
+        ]
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing was given yet, and nothing is stored."""
+        said = self.reading()
+        return self.review is None and not (said["points"] or said["comment"] or said["feedback"])
 
     @property
     def only_lacks_points(self) -> bool:
         """Everything that was typed is fine; only points are still to choose."""
         return all(name.startswith("points_") for name in self.errors)
 
-    def _opened_at(self) -> datetime:
-        """When the page was first opened: the start of the reading, for the reader's pace."""
-        try:
-            stamp = signing.loads(self.cleaned_data.get("opened", ""), salt=self.SALT, max_age=24 * 60 * 60)
-        except signing.BadSignature:
-            return timezone.now()
-        return datetime.fromtimestamp(stamp, tz=timezone.get_current_timezone())
+
+def plain(text: str) -> str:
+    """As it is stored, however a browser sent it."""
+    return text.replace("\r\n", "\n").replace("\x00", "").strip()
+
+
+def _read_seen(text: str) -> dict[str, list[str]] | None:
+    """None where the page does not say: then nothing is compared."""
+    try:
+        sent = json.loads(text)
+        return {name: [str(each) for each in sent.get(name, [])][-MARKS_MAX:] for name in TEXTS}
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def opened_at(stamp: str) -> datetime:
+    """When the page was first opened: the start of the reading, for the reader's pace."""
+    try:
+        moment = signing.loads(stamp, salt=ReviewForm.SALT, max_age=24 * 60 * 60)
+    except signing.BadSignature:
+        return timezone.now()
+    return datetime.fromtimestamp(moment, tz=timezone.get_current_timezone())
+
+
+# --- Fields as data ---------------------------------------------------------------------------------
+
+
+class Unreadable(ValueError):
+    """The request is not what our page sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One field of a request; `problem`: why its value cannot be taken, in words."""
+
+    number: int
+    change: FieldChange
+    problem: str = ""
+
+
+def read_fields(body: bytes) -> tuple[list[Sent], datetime]:
+    """The fields of one request as the script sends them, and when their page was opened. Raises Unreadable."""
+    try:
+        changes = json.loads(body)["changes"]
+        if not isinstance(changes, list) or len(changes) > FIELDS_MAX:
+            raise Unreadable
+        sent = [_sent(each) for each in changes]
+        stamps = [str(each["fields"].get("opened", "")) for each in changes]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Unreadable from error
+    return sent, opened_at(stamps[0] if stamps else "")
+
+
+def _sent(row: dict) -> Sent:
+    fields = row["fields"]
+    field, number, value = str(row["key"]), row["number"], plain(str(fields.get("value", "")))
+    if type(number) is not int:
+        raise Unreadable
+    known = [str(each) for each in fields.get("known", [])][-MARKS_MAX:]
+    change = FieldChange(field, SURROGATES.sub("\ufffd", value), known)
+    most = ReviewForm.base_fields[field].max_length if field in TEXTS else POINTS_LENGTH
+    over = len(value) - most
+    problem = ngettext("%(over)s letter too long.", "%(over)s letters too long.", over) % {"over": over}
+    return Sent(number, change, problem if over > 0 else "")

@@ -113,13 +113,25 @@ def test_script_without_comments_is_the_same_script():
         static_files.lean_script("const a = `\n  b\n`;\n")
 
 
+def test_joined_scripts_keep_apart():
+    parts = {"exchange/js/one.js": "// One\n  go()", "exchange/js/vendor/two.js": "// kept\nstop()"}
+    assert static_files.one_script(parts, parts.__getitem__) == "go()\n// kept\nstop()\n"
+
+
+def test_pages_name_the_joined_script_where_it_is_collected(monkeypatch):
+    name = "exchange/js/application.js"
+    assert static_files.served(name) == [f"/static/{part}" for part in static_files.JOINED[name]]
+    monkeypatch.setattr(static_files.staticfiles_storage, "joins_scripts", True, raising=False)
+    assert static_files.served(name) == [f"/static/{name}"]
+
+
 def test_heading_font_is_small():
     assert (STATIC / "exchange" / "fonts" / "bricolage-grotesque-700.woff2").stat().st_size <= 14 * KB
 
 
 def test_each_part_is_imported_once_and_exists():
     parts = [name for name, _, _ in static_files.IMPORT.findall((CSS / "app.css").read_text())]
-    own_page = {"app.css", "document.css", "outbox.css", "setup.css"}  # not part of every page
+    own_page = {"app.css", "desk.css", "document.css", "outbox.css", "setup.css"}  # not part of every page
     files = {str(path.relative_to(CSS)) for path in CSS.rglob("*.css")} - own_page
     assert sorted(parts) == sorted(files)
 
@@ -157,8 +169,12 @@ def test_collected_sheet_is_joined_hashed_and_compressed(tmp_path):
     assert "@import" not in served.read_text()
     assert re.search(r"bricolage-grotesque-700\.[0-9a-f]{12}\.woff2", served.read_text())
     assert served.with_name(served.name + ".gz").exists()
-    script = tmp_path / Path(storage.url("exchange/js/form.js")).relative_to("/static")
+    script = tmp_path / Path(storage.url("exchange/js/application.js")).relative_to("/static")
     assert "\n//" not in script.read_text()
+    assert script.read_text() == static_files.one_script(
+        static_files.JOINED["exchange/js/application.js"], lambda name: (STATIC / name).read_text()
+    )
+    assert script.with_name(script.name + ".br").exists()
 
 
 def classes_used() -> tuple[set[str], set[str]]:
