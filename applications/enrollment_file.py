@@ -247,7 +247,7 @@ def _column(name: str) -> Column:
     plain = _plain(name)
     if plain in NAMES:
         return Column(NAMES[plain], name)
-    near = get_close_matches(plain, [each for each in NAMES if len(each) > 3], n=1, cutoff=0.85)
+    near = get_close_matches(plain, [each for each in NAMES if len(each) > 3], n=1, cutoff=0.8)
     return Column(NAMES[near[0]], name, is_guess=True) if near else Column("", name)
 
 
