@@ -298,9 +298,16 @@ class UploadFactory(DjangoModelFactory):
 
 
 REVIEW_FACTS = {
+    "committee.note_undo_minutes": (10, Fact.Unit.COUNT),
+    "enrollment.megabytes": (20, Fact.Unit.MEGABYTES),
+    "enrollment.rows_max": (120_000, Fact.Unit.COUNT),
+    "enrollment.preview_minutes": (60, Fact.Unit.COUNT),
     "review.minutes": (15, Fact.Unit.COUNT),
     "review.minutes_most": (60, Fact.Unit.COUNT),
     "review.reads_max": (40, Fact.Unit.COUNT),
+    "review.late_days": (7, Fact.Unit.DAYS),
+    "review.readers_min": (2, Fact.Unit.COUNT),
+    "review.readers_max": (4, Fact.Unit.COUNT),
     "norming.files_min": (3, Fact.Unit.COUNT),
     "norming.files_max": (5, Fact.Unit.COUNT),
     "interview.book_days": (7, Fact.Unit.DAYS),
