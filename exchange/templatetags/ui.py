@@ -95,9 +95,9 @@ def at(rows, place: int):
 SECTIONS = {
     "travel:pipeline": ("placement-waiting", "message-failed"),
     "applications:application-list": ("application-", "endorsement-", "job-"),
-    "applications:selection-list": ("selection-", "decision-", "review-", "offer-", "interview-", "norming-"),
+    "applications:selection-list": ("selection-", "decision-", "review-", "masking-", "offer-", "interview-", "norming-"),
     "applications:endorsement-list": ("endorsement-", "application-"),
-    "applications:review-list": ("review-", "norming-", "interview-"),
+    "applications:review-list": ("review-", "masking-", "norming-", "interview-"),
     "travel:trip-list": ("trip-", "placement-"),
     "travel:checklist-list": ("checklist-", "passport-", "placement-"),
     "travel:reflection-list": ("reflection-",),
