@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from applications import comparing, permissions, ranking
+from applications import comparing, interviews, permissions, ranking
 from applications.actions import lottery, selection
 from applications.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
 from applications.models import Application, Cycle, Review
@@ -31,8 +31,7 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
     form = SelectionFilterForm.read(
         request.GET, cycle=default, cycles=Cycle.objects.public(), colleges=College.objects.all()
     )
-    cycle = form.cleaned_data["cycle"] or default
-    stage = form.cleaned_data["stage"] or Status.SUBMITTED
+    cycle, stage = form.cleaned_data["cycle"] or default, form.cleaned_data["stage"] or Status.SUBMITTED
     counts = ranking.counts_of(cycle)
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
     compared = comparing.compare(cycle, numbers)
@@ -57,6 +56,7 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         "ticked": bulk.ticked(),
         "query": query_without_page(request),
         "lottery_places": lottery.places_of(cycle),
+        "standings": interviews.standings_of(page.object_list) if cycle.has_interviews else {},
         "endorsement_tones": ENDORSEMENT_TONES,
         "tones": TONES,
     }

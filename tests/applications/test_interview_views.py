@@ -285,3 +285,20 @@ def test_a_student_who_joined_the_office_does_not_see_the_own_scoring(sign_in, o
         application=ApplicationFactory(submitted=True, student=office, cycle=interview_cycle())
     )
     assert sign_in(office).get(page("interview-score", interview.code)).status_code == 403
+
+
+def test_the_committees_list_shows_where_interviews_stand(sign_in, office):
+    interview = InterviewFactory()
+    cycle = interview.application.cycle
+    client = sign_in(office)
+    address = f"{reverse('applications:selection-list')}?cycle={cycle.code}"
+
+    shown = client.get(address).text
+    assert "invited, not booked" in shown
+    assert page("selection-interviews-invite", cycle.code) in shown
+    cycle.has_interviews = False
+    cycle.save()
+
+    shown = client.get(address).text
+    assert "invited, not booked" not in shown
+    assert page("selection-interviews", cycle.code) not in shown
