@@ -149,7 +149,7 @@ def _percent(value: float) -> str:
     return _("%(percent)s%%") % {"percent": math.floor(value * 100 + 0.5)}
 
 
-def _range_text(low: float, high: float) -> str:
+def _range_text(low: str, high: str) -> str:
     return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
@@ -236,15 +236,7 @@ def _total_card(counted: Counted, for_print: bool) -> ChartCard:
 def _group_card(counted: Counted, table: Table, for_print: bool) -> ChartCard:
     lines = _ordered(counted, table)
     title = _table_name(table.by)
-    rows = [
-        Span(
-            name,
-            *((row.share.range.low, row.share.value, row.share.range.high) if row.share else (None, None, None)),
-            share_text(row.share),
-        )
-        for name, row in lines
-        if row.share or row.reached.get(Step.SUBMITTED) != 0
-    ]
+    rows = [_span(name, row.share) for name, row in lines if row.share or row.reached.get(Step.SUBMITTED) != 0]
     drawn = {}
     if sum(row.value is not None for row in rows) >= TWO:
         description = "; ".join(f"{row.label}: {row.text}" for row in rows)
@@ -259,6 +251,12 @@ def _group_card(counted: Counted, table: Table, for_print: bool) -> ChartCard:
         table={"head": head_of(counted), "rows": rows_of(counted, table)},
         note=_note(counted, table, lines),
     )
+
+
+def _span(name: str, share: Share | None) -> Span:
+    if share is None:
+        return Span(name, None, None, None, share_text(None))
+    return Span(name, share.range.low, share.value, share.range.high, share_text(share))
 
 
 def _note(counted: Counted, table: Table, lines: Sequence[tuple[str, Row]]) -> str:

@@ -42,6 +42,7 @@ class Page:
     aside: str
     tabs: list[Tab]
     pdf_href: str = ""
+    groups_href: str = ""
     empty_title: str = ""
     empty_text: str = ""
     figures: list[FigureCard] = field(default_factory=list)
@@ -58,7 +59,9 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
     if report.outcomes is None:
         title, text = _why_empty(report)
         name = report.chosen.name if report.chosen else _("Outcomes")
-        return Page(title=name, aside="", tabs=tabs, empty_title=title, empty_text=text)
+        return Page(
+            title=name, aside="", tabs=tabs, groups_href=_groups_href(report), empty_title=title, empty_text=text
+        )
     outcomes = report.outcomes
     figures = _figures(outcomes)
     return Page(
@@ -67,6 +70,7 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
         % {"day": day_year(report.counted_at), "threshold": report.threshold},
         tabs=tabs,
         pdf_href=f"{reverse('travel:outcomes-pdf')}?cycle={report.code}",
+        groups_href=_groups_href(report),
         figures=[card for card in figures if card.figure or card.hidden][:FIGURE_CARDS],
         how_we_count=_how_we_count(report, outcomes, figures),
         stages=stages_card(outcomes, for_print),
@@ -75,6 +79,12 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
         quote=report.quote.text if report.quote else "",
         quote_source=_("Student, %(year)s · shared with consent") % {"year": report.quote.year} if report.quote else "",
     )
+
+
+def _groups_href(report: Report) -> str:
+    """The page of the groups is about one cycle: the chosen one, or the newest that there is."""
+    cycle = report.chosen or next(iter(report.cycles), None)
+    return reverse("travel:outcomes-fairness", kwargs={"code": cycle.code}) if cycle else ""
 
 
 def _tabs(report: Report) -> list[Tab]:
