@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from applications import answers
+from applications import answers, norming
 from applications.actions import assigning, releasing, review
 from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review, Thread
 from applications.states import Status
@@ -50,6 +50,18 @@ def states(cycle):
 
 def person(email):
     return User.objects.get(email=f"{email}@example.edu")
+
+
+def test_most_readers_have_scored_the_samples(current):
+    files = list(current.norming_files.prefetch_related("readings"))
+    locked = {sum(reading.locked_at is not None for reading in file.readings.all()) for file in files}
+    readers = list(norming.progress_of(current))
+
+    assert current.norming_published_at and len(files) == 3
+    assert {file.language for file in files} == {"en", "es"}
+    assert len(locked) == 1 and len(readers) / 2 < locked.pop() < len(readers)
+    assert {reader.samples_done for reader in readers} == {0, 3}
+    assert all(each.alpha > 0.4 for each in norming.agreement_of(current).values())
 
 
 # --- how much ----------------------------------------------------------------------------------------
