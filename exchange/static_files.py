@@ -1,13 +1,16 @@
 """Static files as they are served: hashed, compressed, the style sheet as one file, scripts without comments.
 
 `app.css` lists its parts with @import. A browser would fetch each of them by itself, on a slow line one after
-the other; at collectstatic they are put into one file instead. There is no other build step: while developing,
-the imports work as they are. Comments and indentation of our scripts weigh as much as a third of them.
+the other; at collectstatic they are put into one file instead, and so are the scripts of the form. There is no other
+build step: while developing, the parts work as they are. Comments and indentation of our scripts weigh as much as a
+third of them.
 """
 
 import re
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
+from django.templatetags.static import static
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEET = "exchange/css/app.css"
@@ -17,6 +20,21 @@ SPACE = re.compile(r"\s*\n\s*")
 SCRIPT = re.compile(r"exchange/js/[\w-]+\.js")  # ours; what others wrote is served as it came
 SCRIPT_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+# The file that is made -> its parts, in the order in which they run.
+JOINED = {
+    "exchange/js/application.js": (
+        "exchange/js/vendor/idb-keyval.umd.js",
+        "exchange/js/queue.js",
+        "exchange/js/form.js",
+        "exchange/js/upload.js",
+    )
+}
+
+
+def served(name: str) -> list[str]:
+    """The addresses behind a name of `JOINED`: one where files are collected, those of its parts elsewhere."""
+    joins = getattr(staticfiles_storage, "joins_scripts", False)
+    return [static(each) for each in ([name] if joins else JOINED[name])]
 
 
 def one_sheet(read) -> str:
@@ -45,8 +63,16 @@ def lean_script(text: str) -> str:
     return lean
 
 
+def one_script(parts, read) -> str:
+    """The parts one after the other: each ends with a line of its own, or the next would go on in its last one."""
+    texts = (lean_script(read(name)) if SCRIPT.fullmatch(name) else read(name) for name in parts)
+    return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
+
+
 class OneSheetStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Whitenoise's hashed and compressed files, with app.css joined and scripts made lean before they are hashed."""
+    """Whitenoise's hashed and compressed files; before they are hashed, sheets and scripts are joined and made lean."""
+
+    joins_scripts = True
 
     def post_process(self, paths, dry_run=False, **options):
         def read(name: str) -> str:
@@ -56,6 +82,7 @@ class OneSheetStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
         if not dry_run:
             made = {name: lean_script(read(name)) for name in paths if SCRIPT.fullmatch(name)}
+            made |= {name: one_script(parts, read) for name, parts in JOINED.items() if set(parts) <= paths.keys()}
             if SHEET in paths:
                 made[SHEET] = one_sheet(read)
             for name, text in made.items():

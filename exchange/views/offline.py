@@ -14,18 +14,15 @@ from django.urls import get_script_prefix
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from exchange.static_files import lean_script
+from exchange.static_files import lean_script, served
 
 WORKER = "exchange/js/sw.js"
 FILES = (
     "exchange/css/app.css",
     "exchange/fonts/bricolage-grotesque-700.woff2",
-    "exchange/icon.svg",
     "exchange/js/app.js",
-    "exchange/js/form.js",
-    "exchange/js/queue.js",
-    "exchange/js/vendor/idb-keyval.umd.js",
 )
+SCRIPTS = "exchange/js/application.js"
 
 
 @login_not_required
@@ -34,7 +31,7 @@ FILES = (
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Its text names the files as they are served and holds the offline page in the language of the browser: a
     new release or another language makes another text, and the browser takes the new one."""
-    files = [static(name) for name in FILES]
+    files = [*(static(name) for name in FILES), *served(SCRIPTS)]
     known = {
         "STATIC": settings.STATIC_URL,
         "FILES": files,

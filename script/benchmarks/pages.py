@@ -65,6 +65,7 @@ WEIGHED = (
     ("Journey", "placed", "/journey/"),
     ("Form page (an essay)", "draft", FORM.path),
     ("Form page (about you)", "draft", "/applications/{draft}/form/about/"),
+    ("Form page (your college, with a file)", "draft", "/applications/{draft}/form/college/"),
     ("Check your answers", "draft", "/applications/{draft}/check/"),
     ("Checklist", "placed", "/checklists/{placement}/"),
 )

@@ -77,7 +77,7 @@ def crowd_table(result) -> str:
 
 
 def weight_table(result) -> str:
-    kinds = ("page", "style", "script", "font", "icon")
+    kinds = ("page", "style", "script", "font")
     head = ["Page", "first visit", "requests", *kinds, "next visit", "requests", "budget"]
     return table(head, (weight_row(each, kinds) for each in result.weights))
 

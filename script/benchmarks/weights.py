@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from script.benchmarks.client import Client
 from script.benchmarks.pages import WEIGHED
 from script.benchmarks.portal import Portal, Server
 
@@ -39,16 +38,15 @@ def weigh(portal: Portal, server: Server) -> list[Weighed]:
             chromium_sandbox=os.geteuid() != 0,  # root has none
             args=["--disable-gpu"],
         )
-        icon = _icon(server)
         found = []
         for label, person, path in WEIGHED:
             session = portal.found["sessions"].get(person, "")
-            found.append(_weigh(browser, server, label, session, path.format(**portal.found["codes"]), icon))
+            found.append(_weigh(browser, server, label, session, path.format(**portal.found["codes"])))
         browser.close()
     return found
 
 
-def _weigh(browser: Browser, server: Server, label: str, session: str, path: str, icon: int) -> Weighed:
+def _weigh(browser: Browser, server: Server, label: str, session: str, path: str) -> Weighed:
     """Twice with the same cache: a phone that has never been here, and the next page of the same kind."""
     site = f"http://localhost:{server.port}"
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en-US")
@@ -56,7 +54,6 @@ def _weigh(browser: Browser, server: Server, label: str, session: str, path: str
         context.add_cookies([{"name": "sessionid", "value": session, "url": site}])
     first, again = (_visit(context, site + path) for _ in range(2))
     context.close()
-    first.add("icon", icon)  # a browser without a screen leaves it out
     return Weighed(label, first, again)
 
 
@@ -83,14 +80,3 @@ def _visit(context: BrowserContext, address: str) -> Weight:
     page.goto(address, wait_until="networkidle")
     page.close()
     return weight
-
-
-def _icon(server: Server) -> int:
-    client = Client(server.port)
-    page = client.get("/cycles/", compressed=False).body.decode()
-    path = page.split('rel="icon" href="')[1].split('"')[0] if 'rel="icon" href="' in page else ""
-    if not path:
-        raise SystemExit("The page names no icon.")
-    answer = client.get(path)
-    client.close()
-    return len(answer.body) + sum(len(name) + len(value) + 4 for name, value in answer.headers.items())

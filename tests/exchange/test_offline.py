@@ -38,7 +38,7 @@ def test_anyone_gets_the_service_worker_and_it_is_asked_for_each_time(worker):
 
 def test_it_names_files_that_exist(worker):
     names = constant(worker.text, "FILES")
-    assert len(names) == len(offline.FILES)
+    assert len(names) == len(offline.FILES) + len(static_files.JOINED[offline.SCRIPTS])
     assert all(finders.find(name.removeprefix(settings.STATIC_URL)) for name in names)
 
 
@@ -63,14 +63,19 @@ def test_another_language_makes_another_worker_with_the_same_files(client):
 # --- What the pages of the form weigh ------------------------------------------------------------------
 
 
+def read(name: str) -> str:
+    return Path(finders.find(name)).read_text()
+
+
 def weight(path: str) -> int:
     """Compressed bytes of a static file, as it is served."""
+    if path in static_files.JOINED:
+        return len(brotli.compress(static_files.one_script(static_files.JOINED[path], read).encode()))
     source = Path(finders.find(path)).read_bytes()
     if static_files.SCRIPT.fullmatch(path):
         source = static_files.lean_script(source.decode()).encode()
     elif path == static_files.SHEET:
-        root = Path(finders.find(path)).parents[2]
-        source = static_files.one_sheet(lambda name: (root / name).read_text()).encode()
+        source = static_files.one_sheet(read).encode()
     return len(source) if path.endswith(".woff2") else len(brotli.compress(source))
 
 
@@ -80,7 +85,10 @@ def test_each_page_of_the_form_is_light(db, sign_in):
     for section in application.form.sections.all():
         page = client.get(f"/applications/{application.code}/form/{section.key}/").content
         names = set(re.findall(r'(?:src|href)="/static/([^"]+)"', page.decode()))
-        assert {f"exchange/js/{name}.js" for name in ("app", "queue", "form", "vendor/idb-keyval.umd")} < names
+        scripts = re.search(r'<meta name="scripts" content="([^"]+)">', page.decode())[1].split()
+        assert scripts == static_files.served(offline.SCRIPTS)
+        names |= {offline.SCRIPTS}
+        assert len(names) == 4, section.key  # the sheet, the font, two scripts: each costs a round trip
         own = len(gzip.compress(page, 6))
         assert own <= 8 * KB, section.key
         assert own + sum(map(weight, names)) <= 40 * KB, section.key

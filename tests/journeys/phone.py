@@ -162,8 +162,6 @@ class Phone:
             fields = self.page.locator(f'main [name="{name}"]')
             if isinstance(value, dict):
                 fields.set_input_files(value)
-                if self.script:  # it goes at once; leaving the page before it is there would stop it
-                    self.page.locator('[data-upload-state="kept"]').wait_for()
                 if self.script:  # it goes at once, and the page says when it is with us
                     self.page.locator("[data-upload-state=kept]").first.wait_for()
             elif self.page.locator(f'main select[name="{name}"]').count():

@@ -309,5 +309,8 @@ const keepPages = async () => {
   const { saveData } = navigator.connection || {};
   active.postMessage([location.pathname, ...(saveData ? [] : page.dataset.pages.split(" "))]);
 };
-if ("serviceWorker" in navigator && page.dataset.worker)
-  addEventListener("load", () => setTimeout(() => keepPages().catch(() => {}), 1000)); // after what the page needs
+const keepLater = () => setTimeout(() => keepPages().catch(() => {}), 1000); // after what the page needs
+if ("serviceWorker" in navigator && page.dataset.worker) {
+  if (document.readyState === "complete") keepLater();
+  else addEventListener("load", keepLater);
+}
