@@ -190,7 +190,7 @@ def save_fields(
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
-        raise _locked()
+        return _as_locked(review, changes)
     texts = [change for change in changes if change.field in TEXTS]
     points = [change for change in changes if change.field.startswith(POINTS)]
     kept = {change.field: _keep_text(review, change) for change in texts}
@@ -201,6 +201,15 @@ def save_fields(
         audit.record("review.save", assignment, by=by, changes={"fields": sorted(kept)})
     unknown = RuleViolation("unknown_field", _("This page is older than the rubric. Open it again."))
     return [kept.get(change.field) or Kept(change.field, "", unknown) for change in changes]
+
+
+def _as_locked(review: Review, changes: Sequence[FieldChange]) -> list[Kept]:
+    """A late copy of what the lock has kept already is no news; anything else is refused."""
+    points = review.ratings.values_list("criterion__key", "points")
+    stored = {name: getattr(review, name) for name in TEXTS} | {f"{POINTS}{key}": str(value) for key, value in points}
+    if any(mark(stored.get(change.field, "")) != mark(change.value) for change in changes):
+        raise _locked()
+    return [Kept(change.field, change.value) for change in changes]
 
 
 def _keep_text(review: Review, change: FieldChange) -> Kept:

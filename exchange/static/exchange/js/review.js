@@ -167,12 +167,14 @@
 
   // --- Leaving the page ----------------------------------------------------------------------------------
 
+  let ready;
   let isLeaving = false;
   const leave = async (event) => {
     event.preventDefault();
     if (isLeaving) return;
     isLeaving = true;
     const by = event.submitter;
+    await ready;
     await store();
     const outcome = waiting(code).length ? await within(4000, send()) : "sent";
     isLeaving = false;
@@ -225,24 +227,30 @@
   const [way] = performance.getEntriesByType("navigation");
   if (way && way.type !== "navigate") form.reset();
 
-  const begin = () => {
-    restore();
-    for (const name of names) if (read(name) !== first(name) && !own[name]) touch(name); // before this script came
-    const react = ({ target }) => !isPutting && names.includes(target.name) && (touch(target.name), count());
-    form.addEventListener("input", ({ target }) => text(target.name) && react({ target }));
-    form.addEventListener("change", ({ target }) => !text(target.name) && react({ target }));
-    form.addEventListener("focusout", () => (dirty.size || waiting(code).length) && store().then(send));
-    // whatever breaks here, the page still goes as without script
-    form.addEventListener("submit", (event) => leave(event).catch(() => submit(event.submitter)));
-    addEventListener("online", send);
-    addEventListener("pageshow", () => (isLeaving = false));
-    addEventListener("pagehide", () => flush(code));
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") flush(code);
-      else alter().then(send);
-    });
-    if (Object.keys(record().drafts).some((each) => waiting(each).length)) send();
+  // Who presses keys at once must not be ahead of this script: it listens before the store is read.
+  const react = (name) => {
+    if (isPutting || !names.includes(name)) return;
+    touch(name);
+    count();
   };
+  form.addEventListener("input", ({ target }) => text(target.name) && react(target.name));
+  form.addEventListener("change", ({ target }) => !text(target.name) && react(target.name));
+  form.addEventListener("focusout", () => record() && (dirty.size || waiting(code).length) && store().then(send));
+  // whatever breaks here, the page still goes as without script
+  form.addEventListener("submit", (event) => leave(event).catch(() => submit(event.submitter)));
+  addEventListener("online", send);
+  addEventListener("pageshow", () => (isLeaving = false));
+  addEventListener("pagehide", () => flush(code));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") flush(code);
+    else alter().then(send);
+  });
+  for (const name of names) if (read(name) !== first(name)) dirty.set(name, Date.now()); // before this script came
   count();
-  alter((all) => (all.drafts[code] = { keys: {}, ...all.drafts[code], href, isBrief: true })).then(begin);
+  ready = alter((all) => (all.drafts[code] = { keys: {}, ...all.drafts[code], href, isBrief: true })).then(() => {
+    // a page that was filled in by the browser is older than what is kept here
+    for (const name of dirty.keys()) if (text(name) && entries()[name] && !own[name]) dirty.delete(name);
+    restore();
+    if (dirty.size || Object.keys(record().drafts).some((each) => waiting(each).length)) store().then(send);
+  });
 }

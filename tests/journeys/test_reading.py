@@ -1,0 +1,179 @@
+"""The reader's desk: ten by keys alone, five on a phone, nothing lost on the way, in both languages."""
+
+import pytest
+from playwright.sync_api import expect
+
+from applications.models import Assignment, MaskedWord, Review
+from tests.factories import UserFactory
+from tests.factories_applications import AssignmentFactory
+from tests.journeys.patchy import Patchy, come_back, says
+from tests.journeys.phone import Phones
+from tests.journeys.pocket import Pocket
+from tests.journeys.scene import open_cycle
+from tests.services import wait_until
+
+pytestmark = pytest.mark.browser
+DESK = {"width": 1280, "height": 800}
+
+
+def readings(count, language="en"):
+    """So many applications that one reader is asked to read."""
+    cycle = open_cycle()
+    reader = UserFactory(advisor=True, language=language)
+    return reader, [
+        AssignmentFactory(reader=reader, application__cycle=cycle, application__cycle__ready=False)
+        for _ in range(count)
+    ]
+
+
+def given(assignment) -> dict:
+    review = Review.objects.filter(assignment=assignment).first()
+    return dict(review.ratings.values_list("criterion__key", "points")) if review else {}
+
+
+def test_ten_reviews_by_keyboard_only(browser, live_server, transactional_db):
+    reader, rows = readings(10)
+    with Phones(browser, live_server.url, "en", size=DESK) as phones:
+        desk = phones.open(reader)
+        first = min(rows, key=lambda row: row.code)
+        keyboard = desk.go(first.get_absolute_url()).page.keyboard
+        keyboard.press("?")
+        expect(desk.page.locator("[data-keys]")).to_be_visible()
+        keyboard.press("Escape")
+        expect(desk.page.locator("[data-keys]")).to_be_hidden()
+        for number in range(10):
+            here = desk.path
+            keyboard.press("J")
+            for key in "453":
+                keyboard.press(key)
+            if number == 0:
+                keyboard.press("K")  # back to the second, and another number
+                keyboard.press("2")
+                desk.page.locator("[name=feedback]").focus()
+                keyboard.type("You found 2 ways in. Just so?")  # in a text field, keys write
+            with desk.page.expect_navigation():
+                keyboard.press("Control+Enter" if number % 2 else "s") if number else keyboard.press("Control+Enter")
+            assert desk.path != here
+        assert desk.view == "applications:review-list"
+        desk.look()
+    assert Review.objects.filter(locked_at__isnull=False).count() == 10
+    assert given(first) == {"purpose": 4, "adapting": 2, "giving_back": 3}
+    assert first.review.feedback == "You found 2 ways in. Just so?"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_five_reviews_on_a_phone(browser, live_server, transactional_db, language):
+    reader, rows = readings(5, language)
+    with Phones(browser, live_server.url, language) as phones:
+        phone = phones.open(reader)
+        page = phone.go(min(rows, key=lambda row: row.code).get_absolute_url()).page
+        for number in range(5):
+            here = phone.path
+            page.evaluate("() => scrollTo(0, document.body.scrollHeight / 2)")
+            sheet = page.locator("[data-sheet]")
+            if sheet.get_attribute("open") is None:
+                page.locator("[data-sheet] > summary").click()  # always within reach of a thumb
+            for key in ("purpose", "adapting", "giving_back"):
+                page.locator(f'label:has([name="points_{key}"][value="{number % 5 + 1}"])').click()
+            with page.expect_navigation():
+                page.locator('button[value="lock"]').click()
+            assert phone.path != here
+            phone.look()
+        assert phone.view == "applications:review-list"
+    assert Review.objects.filter(locked_at__isnull=False).count() == 5
+    assert Assignment.objects.unread().count() == 0
+
+
+def test_the_browser_is_killed_and_the_reading_goes_on(browser, line, transactional_db, tmp_path):
+    reader, (row,) = readings(1)
+    with Patchy(browser, line.site, "en") as phones:
+        pocket = Pocket(phones, tmp_path / "profile", reader)
+        phone = pocket.take_out()
+        page = phone.go(row.get_absolute_url()).page
+        if page.locator("[data-sheet]").get_attribute("open") is None:
+            page.locator("[data-sheet] > summary").click()
+        page.locator('label:has([name="points_purpose"][value="4"])').click()
+        says(phone, "Saved with us, ")
+        assert given(row) == {"purpose": 4}
+
+        line.cut()
+        page.locator("[name=comment]").fill("Clear, and their own.")
+        says(phone, "Saved on this device")
+        page.locator('button[value="lock"]').click()
+        expect(page.locator("[data-save-trouble]")).to_contain_text("You have no connection")
+        pocket.kill(phone)
+
+        line.mend()
+        phone = pocket.take_out()
+        phone.go(row.get_absolute_url())
+        expect(phone.page.locator("[name=comment]")).to_have_value("Clear, and their own.")
+        says(phone, "Saved with us, ")
+        phone.page.context.close()
+        phones.opened.remove(phone)
+    row.refresh_from_db()
+    assert row.review.comment == "Clear, and their own."
+    assert row.review.locked_at is None
+
+
+def test_two_windows_show_both_texts(browser, line, transactional_db):
+    reader, (row,) = readings(1)
+    with Patchy(browser, line.site, "en", size=DESK) as phones:
+        one, other = phones.open(reader), phones.open(reader)
+        for each in (one, other):
+            each.go(row.get_absolute_url())
+        one.page.locator("[name=comment]").fill("From the first window.")
+        says(one, "Saved with us, ")
+        other.page.locator("[name=comment]").fill("From the second.")
+        box = other.page.locator('[data-key="comment"] [data-other]')
+        expect(box).to_contain_text("From the first window.")
+        assert Review.objects.get().comment == "From the first window."
+        other.look()
+        box.locator("[data-other-both]").click()
+        says(other, "Saved with us, ")
+        wait_until(lambda: "second" in Review.objects.get().comment, "both texts to be kept")
+    assert Review.objects.get().comment == "From the first window.\n\nFrom the second."
+
+
+def test_without_a_line_the_points_wait_and_come(browser, line, transactional_db):
+    reader, (row,) = readings(1)
+    with Patchy(browser, line.site, "en", size=DESK) as phones:
+        desk = phones.open(reader)
+        desk.go(row.get_absolute_url())
+        line.cut()
+        desk.page.keyboard.press("5")
+        says(desk, "Saved on this device")
+        come_back(desk, line)
+        says(desk, "Saved with us, ")
+    assert given(row) == {"purpose": 5}
+
+
+def test_marked_words_are_reported_and_covered(browser, live_server, transactional_db):
+    reader, (row,) = readings(1)
+    with Phones(browser, live_server.url, "en", size=DESK) as phones:
+        desk = phones.open(reader)
+        page = desk.go(row.get_absolute_url()).page
+        if page.locator("[data-slip]").get_attribute("open") is None:
+            page.locator("[data-slip] > summary").click()
+        page.locator('[name="slip-words"]').fill("library")
+        page.locator("[name=comment]").fill("Not lost.")
+        with page.expect_navigation():
+            page.locator('button[value="report"]').click()
+        desk.look()
+        assert "ate lunch in the library" not in desk.text()
+        assert page.locator("[name=comment]").input_value() == "Not lost."
+    assert MaskedWord.objects.get().text == "library"
+
+
+def test_without_script_a_button_saves_and_locks(browser, live_server, transactional_db):
+    reader, (row,) = readings(1)
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = phones.open(reader, script=False)
+        page = phone.go(row.get_absolute_url()).page
+        page.locator(".ex-desk__way a").click()
+        page.locator('[name="points_purpose"][value="4"]').check()
+        phone.leave(page.locator('button[value="save"]'))
+        assert given(row) == {"purpose": 4}
+        for key in ("adapting", "giving_back"):
+            page.locator(f'[name="points_{key}"][value="3"]').check()
+        phone.leave(page.locator('button[value="lock"]'))
+    assert Review.objects.get().locked_at
