@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import translation
@@ -45,7 +46,7 @@ def sets_for(user: User) -> list[Left]:
     if roles.is_coordinator(user):
         rows = rows.filter(Exists(_own_readings(user, OuterRef("cycle"))))
     locked = NormingReading.objects.filter(file=OuterRef("pk"), reader=user, locked_at__isnull=False)
-    by_cycle: dict[Cycle, list[NormingFile]] = {}
+    by_cycle: dict[Cycle, list[Any]] = {}  # the rows carry what was annotated
     ordered = rows.select_related("cycle").annotate(is_done=Exists(locked)).distinct()
     for file in ordered.order_by("-cycle__opens_at", "order", "pk"):
         by_cycle.setdefault(file.cycle, []).append(file)
@@ -79,7 +80,7 @@ def readers_of(cycle: Cycle) -> QuerySet[User]:
     return User.objects.filter(may_read, is_active=True).order_by("full_name", "pk")
 
 
-def progress_of(cycle: Cycle) -> QuerySet[User]:
+def progress_of(cycle: Cycle) -> QuerySet[Any]:
     """`readers_of` with how many samples each has locked: `samples_done`."""
     done = Count(
         "norming_readings",

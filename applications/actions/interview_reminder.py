@@ -37,7 +37,8 @@ def occasion_of(interview: Interview, now: datetime) -> str:
     if interview.slot:
         days = (interview.slot.starts_at.astimezone(zone).date() - today).days
         is_near = days <= 1 and interview.slot.starts_at > now
-        was_told = bool(interview.booked_at) and interview.booked_at.astimezone(zone).date() == today
+        booked_at = interview.booked_at
+        was_told = booked_at is not None and booked_at.astimezone(zone).date() == today
         return f"{interview.slot.starts_at:%Y%m%dT%H%M}/{interview.slot.code}" if is_near and not was_told else ""
     last = reminders.last_day(interview.book_by, zone)
     is_near = (last - today).days <= int(facts.number(interviews.REMIND_DAYS))

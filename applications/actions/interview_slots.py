@@ -80,7 +80,7 @@ def _check_busy(
     near = InterviewSlot.objects.filter(
         interviewers__in=list(people), called_off_at__isnull=True, starts_at__range=(starts[0] - day, starts[-1] + day)
     ).distinct()
-    for other in near.exclude(pk=but.pk if but else None):
+    for other in near.exclude(pk=but.pk) if but else near:
         if any(other.starts_at < at + length and at < other.ends_at for at in starts):
             raise RuleViolation(
                 "interviewer_busy",
