@@ -119,12 +119,14 @@ def assign(
     conflicts: Collection[Pair] = frozenset(),
     existing: Collection[Pair] = frozenset(),
     seed: int = 0,
+    only: Collection[str] | None = None,
 ) -> AssignmentPlan:
     """Give each application `reads_each` readers.
 
     conflicts: pairs that must not be; codes not in the lists are ignored. existing: pairs that stay and
     count; they may exceed a cap or `reads_each` (a reader who has left comes in with capacity 0), and nothing
-    is added there. seed: draws between equally loaded readers.
+    is added there. seed: draws between equally loaded readers. only: the applications that get readers now; the others
+    keep what they have and count for the loads.
 
     Raises NotEnoughReaders, or AssignmentInputError for a code twice, a negative cap, fewer than one read, or
     an existing pair that is unknown, of one college or in conflict (the caller withdraws it first).
@@ -134,7 +136,7 @@ def assign(
     _check(candidates, pool, reads_each, conflicts, existing)
     draw = Random(seed)  # noqa: S311 -- a draw that anyone can repeat, not a secret
     work = _Work(candidates, pool, frozenset(conflicts), existing, draw)
-    order = list(range(len(candidates)))
+    order = [number for number, each in enumerate(candidates) if only is None or each.code in only]
     work.random.shuffle(order)
     short = {}
     for application in order:

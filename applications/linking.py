@@ -15,7 +15,7 @@ Sets of readers are bits of an integer, as in `applications.assignment`.
 Source: domain reference 4.4 (severity can be told apart only where reads connect).
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
 from random import Random
@@ -65,6 +65,21 @@ def link(
         return best or list(taken)
     less_even = as_even.copy()
     return less_even.taken if less_even.join(may_cost=True) else as_even.taken
+
+
+def groups_by_code(files: Iterable[Iterable[str]]) -> list[tuple[str, ...]]:
+    """The same for readers by code, each file as those who read it; the largest group first."""
+    rows = [tuple(readers) for readers in files]
+    number = {code: place for place, code in enumerate(sorted({code for row in rows for code in row}))}
+    codes = list(number)
+    groups = groups_of(sum(1 << number[code] for code in set(row)) for row in rows)
+    found = [tuple(codes[place] for place in bits(group)) for group in groups]
+    return sorted(found, key=lambda group: (-len(group), group))
+
+
+def shared(files: Iterable[Iterable[str]]) -> Counter[tuple[str, str]]:
+    """How many files readers of two colleges share, each file as the colleges of those who read it."""
+    return Counter(pair for colleges in files for pair in combinations(sorted(colleges), 2))
 
 
 def bits(mask: int) -> list[int]:

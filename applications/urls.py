@@ -1,6 +1,7 @@
 from django.urls import path
 
 from applications.assigning_urls import ASSIGNING
+from applications.committee_urls import COMMITTEE
 from applications.meeting_urls import INTERVIEWS, NORMING
 from applications.reading_urls import READING
 from applications.setup_urls import SETUP
@@ -125,9 +126,11 @@ urlpatterns = (
     + APPLICATIONS
     + RECOMMENDATIONS
     + READING
+    + ASSIGNING
     + REVIEWS
     + NORMING
     + INTERVIEWS
+    + COMMITTEE
     + SELECTION
     + TELLING
     + HELP

@@ -99,7 +99,7 @@ def test_nobody_is_given_or_reads_the_own_application(own, sign_in):
     for _reader in range(own.cycle.reads_each):
         UserFactory(advisor=True)
 
-    assigning.assign_readers(own.cycle, by=UserFactory(coordinator=True), seed=1)
+    assigning.draw_readers(own.cycle, by=UserFactory(coordinator=True), seed=1)
 
     assert own.assignments.count() == own.cycle.reads_each
     assert not own.assignments.filter(reader=own.student).exists()

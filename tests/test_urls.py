@@ -12,6 +12,7 @@ from applications.views.upload import link_to
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event, Message
 from tests.endorsing_urls import ENDORSING_NAMES, ENDORSING_TABLE
+from tests.assigning_urls import ASSIGNING_TABLE, assigning_arguments
 from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
@@ -118,7 +119,7 @@ TABLE = [
     ("applications:endorsement-record", "GET", (L, 404, 404, 200, 404, 200, 404)),
     *ENDORSING_TABLE,
     ("applications:review-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
-    ("applications:assignment-draw", "POST", COORDINATOR_ACT),
+    *ASSIGNING_TABLE,
     *READING_TABLE,
     ("applications:review-record", "GET", (L, 404, 404, 404, 200, 200, 404)),
     # selection
@@ -275,7 +276,6 @@ def arguments(name, world):
         "help-offer": {"code": sent.code},
         "help-stop": {"code": sent.code},
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
-        "assignment-draw": {"code": sent.cycle.code},
         "review-record": {"code": world["assignment"].code},
         **dict.fromkeys(("scores-detail", "scores-file", "scores-script"), {"code": sent.cycle.code}),
         "decision-bulk": {"code": sent.cycle.code},
@@ -296,6 +296,8 @@ def arguments(name, world):
         return meeting_arguments(short)
     if short.startswith("masking-") or short == "review-save":
         return reading_arguments(short, world)
+    if found := assigning_arguments(short, world):
+        return found if isinstance(found, dict) else {"code": found}
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
     if "fairness" in short:

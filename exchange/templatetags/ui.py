@@ -95,9 +95,12 @@ def at(rows, place: int):
 SECTIONS = {
     "travel:pipeline": ("placement-waiting", "message-failed"),
     "applications:application-list": ("application-", "endorsement-", "job-"),
-    "applications:selection-list": ("selection-", "decision-", "review-", "masking-", "offer-", "interview-", "norming-"),
+    "applications:selection-list": (
+        *("selection-", "decision-", "review-", "assignment-", "reader-"),
+        *("masking-", "offer-", "interview-", "norming-"),
+    ),
     "applications:endorsement-list": ("endorsement-", "application-"),
-    "applications:review-list": ("review-", "masking-", "norming-", "interview-"),
+    "applications:review-list": ("review-", "reader-", "masking-", "norming-", "interview-"),
     "travel:trip-list": ("trip-", "placement-"),
     "travel:checklist-list": ("checklist-", "passport-", "placement-"),
     "travel:reflection-list": ("reflection-",),

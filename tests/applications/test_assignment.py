@@ -221,6 +221,17 @@ def test_each_barrier_is_true(problem):
                     assert candidate.language not in reader.languages
 
 
+@given(problems(), st.sets(st.sampled_from(["a0", "a1", "a2", "a3"])))
+def test_others_keep_what_they_have_where_only_some_get_readers(problem, only):
+    plan = plan_or_none({**problem, "only": only})
+    if plan is None:
+        return
+    for candidate in problem["applications"]:
+        kept = sum(code == candidate.code for code, _reader in problem["existing"])
+        now = sum(code == candidate.code for code, _reader in plan.pairs)
+        assert now == (max(kept, problem["reads_each"]) if candidate.code in only else kept)
+
+
 @given(problems(applications=6), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_does_not_matter(problem, shuffler):
     shuffled = {

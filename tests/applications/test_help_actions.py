@@ -297,7 +297,7 @@ def test_helper_is_never_drawn_as_a_reader_of_that_application(application):
 
     for seed in range(4):
         Assignment.objects.all().delete()
-        assigning.assign_readers(application.cycle, by=office, seed=seed)
+        assigning.draw_readers(application.cycle, by=office, seed=seed)
         assert set(application.assignments.values_list("reader", flat=True)) == {each.pk for each in readers[1:]}
 
 

@@ -189,6 +189,9 @@ def assign_readers(story: Story) -> None:
     assert office.view == "travel:pipeline"
     office.follow('="/selection/"').follow('="/reviews/"')
     office.send('form[action^="/reviews/assign/"]')
+    assert office.view == "applications:assignment-draft"
+    office.look()
+    office.send('form[action$="/release/"]')
     assert office.view == "applications:review-list"
     assert {each.reader for each in story.application.assignments.all()} == set(story.scene.readers)
 

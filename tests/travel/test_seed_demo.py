@@ -190,7 +190,7 @@ def test_scores_are_those_of_the_locked_readings(current):
 def test_another_draw_of_readers_adds_nobody(current):
     office = User.objects.get(email=OFFICE)
 
-    assert assigning.assign_readers(current, by=office, seed=1).added == ()
+    assert assigning.draw_readers(current, by=office, seed=1).added == ()
 
 
 def test_committee_can_release_what_it_decided(current):

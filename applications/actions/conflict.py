@@ -1,0 +1,154 @@
+"""“I know this student”: said by a reader in one tap, and somebody else reads it within the same rules."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications import digests, readers
+from applications.actions import assigning
+from applications.actions.review import work_out_scores
+from applications.models import Application, Assignment, ConflictOfInterest, Rating
+from applications.states import Status
+from exchange import audit, messages, roles
+from exchange.errors import RuleViolation
+from exchange.models import Event, User
+
+DECLARE, UNDO = "review.declare_conflict", "review.undo_conflict"
+UNDO_WITHIN = timedelta(hours=1)  # for a mistaken tap; later the office can put the reader back
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What came of it. replaced: somebody else reads it now. was_locked: scores were put aside."""
+
+    conflict: ConflictOfInterest
+    replaced: bool
+    was_locked: bool
+
+
+@transaction.atomic
+def declare(assignment: Assignment, *, relation: str = ConflictOfInterest.Relation.KNOWS, by: User) -> Declared:
+    """This reader does not read this application, now or later. Their reading goes, its scores count no more.
+
+    Somebody else gets it at once, drawn within the same rules, and is told by the daily message. Where nobody is
+    left, or scores were put aside, the office is told. A second tap changes nothing.
+    RuleViolation: not_yours (it was moved to somebody else meanwhile).
+    """
+    application = _lock(assignment)
+    conflict, is_new = ConflictOfInterest.objects.get_or_create(
+        application=application, reader=assignment.reader, defaults={"relation": relation, "declared_by": by}
+    )
+    current = Assignment.objects.filter(pk=assignment.pk, reader=assignment.reader).select_related("review").first()
+    if current is None:
+        if is_new:
+            raise RuleViolation("not_yours", _("This application has another reader already. Nothing is left to do."))
+        return Declared(conflict, replaced=True, was_locked=False)
+    was_locked, changes = current.is_locked, _of_record(current)
+    current.delete()
+    if was_locked:
+        work_out_scores(application)
+    seed = secrets.randbelow(2**31)
+    replacement = _replace(application, seed=seed, by=by)
+    changes |= {"relation": relation, "seed": seed, "replacement": replacement.reader.code if replacement else ""}
+    audit.record(DECLARE, application, by=by, changes=changes)
+    is_owed = application.status == Status.SUBMITTED
+    if was_locked or (is_owed and replacement is None):
+        _tell_the_office(application, reader=assignment.reader, was_locked=was_locked, is_lacking=replacement is None)
+    return Declared(conflict, replaced=replacement is not None, was_locked=was_locked)
+
+
+def _lock(assignment: Assignment) -> Application:
+    # the cycle first, as whoever draws does: two who are replaced at once never get the same last place
+    assigning.lock(assignment.application.cycle)
+    rows = Application.objects.select_for_update(of=("self",)).select_related("cycle", "college", "student")
+    return rows.get(pk=assignment.application_id)
+
+
+def _of_record(assignment: Assignment) -> dict[str, object]:
+    """What the record keeps of a reading that goes: its address, and points that were locked. No word of it."""
+    changes: dict[str, object] = {"reader": assignment.reader.code, "assignment": assignment.code}
+    changes["is_interview"] = assignment.is_interview
+    if assignment.is_started and assignment.review.locked_at:
+        points = Rating.objects.filter(review=assignment.review).values_list("criterion__key", "points")
+        changes |= {"points": dict(points), "locked_at": assignment.review.locked_at.isoformat()}
+    return changes
+
+
+def _replace(application: Application, *, seed: int, by: User) -> Assignment | None:
+    if application.status != Status.SUBMITTED:
+        return None
+    pool = readers.pool_of(application.cycle)
+    try:
+        plan = assigning.plan_for(pool, application.cycle.reads_each, seed=seed, only={application.code})
+    except RuleViolation:
+        return None
+    rows = assigning.write(plan, pool, by=by, is_released=True)
+    digests.tell(application.cycle, [row.reader for row in rows])
+    return rows[0] if rows else None
+
+
+def _tell_the_office(application: Application, *, reader: User, was_locked: bool, is_lacking: bool) -> None:
+    context = {
+        "application": application,
+        "reader": reader,
+        "was_locked": was_locked,
+        "is_lacking": is_lacking and application.status == Status.SUBMITTED,
+    }
+    for person in roles.coordinators():
+        messages.queue("applications/reading_put_aside", to=person, context=context)
+
+
+# --- A mistaken tap ---------------------------------------------------------------------------------
+
+
+def declared_by(user: User, code: str) -> Event | None:
+    """What this reader said about the reading that had this code; None if nothing, or if it was taken back."""
+    said = Event.objects.filter(action=DECLARE, by=user, changes__assignment=code).order_by("-pk").first()
+    if said is None:
+        return None
+    pair = {"application": said.target_id, "reader": user}
+    return said if ConflictOfInterest.objects.filter(**pair, declared_by=user).exists() else None
+
+
+def can_undo(said: Event) -> bool:
+    """Once, soon, for what was not locked yet; whether the new reader has begun is looked at when it happens."""
+    is_soon = said.at > timezone.now() - UNDO_WITHIN
+    before = Event.objects.filter(action=UNDO, by=said.by, target_model=said.target_model, target_id=said.target_id)
+    return is_soon and "points" not in said.changes and not before.exists()
+
+
+@transaction.atomic
+def undo(said: Event, *, by: User) -> Assignment:
+    """It was a mistaken tap: the reader has the application again, without what they had scored.
+
+    RuleViolation: too_late (an hour is over, it was undone before, or the new reader has begun).
+    """
+    application = Application.objects.select_related("cycle").get(pk=said.target_id)
+    assigning.lock(application.cycle)
+    application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    conflict = ConflictOfInterest.objects.filter(application=application, reader=by, declared_by=by).first()
+    too_late = RuleViolation("too_late", _("It is too late to take this back here. Write to the office."))
+    if conflict is None or not can_undo(said):
+        raise too_late
+    replacement = Assignment.objects.filter(
+        application=application, reader__code=said.changes["replacement"], assigned_by=by
+    ).first()
+    if replacement and replacement.is_started:
+        raise RuleViolation("too_late", _("Somebody else has begun to read it, so it stays with them."))
+    if replacement:
+        assigning.unassign(replacement, by=by, reason="undo")
+    conflict.delete()
+    again = Assignment.objects.create(
+        code=said.changes["assignment"],
+        application=application,
+        reader=by,
+        assigned_by=by,
+        released_at=timezone.now(),
+        is_interview=said.changes["is_interview"],
+    )
+    audit.record(UNDO, application, by=by, changes={"reader": by.code})
+    return again

@@ -1,0 +1,77 @@
+"""What a reader takes on, and the draw of readers."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from exchange.models import User
+
+MOST_FILES = 500  # a typing mistake, not a rule: how many each takes by default is a fact
+
+
+class ReaderProfileForm(forms.Form):
+    use_required_attribute = False
+    reads_spanish = forms.BooleanField(label=_("Reads Spanish, too"), required=False)
+    reads_most = forms.IntegerField(
+        label=_("Files in one cycle, at most"),
+        required=False,
+        min_value=1,
+        max_value=MOST_FILES,
+        help_text=_("Leave it empty for the usual number."),
+    )
+    is_reading = forms.BooleanField(
+        label=_("Takes new files"), required=False, help_text=_("Files that were given out stay.")
+    )
+
+
+class OwnReadingForm(ReaderProfileForm):
+    """The same, said by the reader."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reads_spanish"].label = _("I read Spanish, too")
+        self.fields["is_reading"].label = _("I can take new files")
+        self.fields["reads_most"].label = _("Files I can read in one cycle, at most")
+
+
+class AddReaderForm(forms.Form):
+    use_required_attribute = False
+    email = forms.EmailField(label=_("Email they sign in with"))
+
+
+class SeedForm(forms.Form):
+    seed = forms.IntegerField(
+        label=_("Seed"),
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text=_("Any number. The same one gives the same draft. Leave it empty to draw one."),
+    )
+
+
+class ChangeReaderForm(forms.Form):
+    """`people`: those who can take the file over."""
+
+    use_required_attribute = False
+    reader = forms.ModelChoiceField(
+        label=_("New reader"),
+        queryset=User.objects.none(),
+        to_field_name="code",
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={
+            "required": _("Choose a reader."),
+            "invalid_choice": _("This person cannot take it any more. Choose another."),
+        },
+    )
+
+    def __init__(self, *args, people, labels, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reader"].queryset = people
+        self.fields["reader"].label_from_instance = lambda user: labels[user.pk]
+
+
+class MoveForm(forms.Form):
+    """What the preview showed, sent back to be done."""
+
+    seed = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)

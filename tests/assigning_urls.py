@@ -1,0 +1,29 @@
+"""The rows of who reads what in the table of tests/test_urls.py, which is long enough."""
+
+L = "sign in"
+COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
+COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
+
+ASSIGNING_TABLE = [
+    ("applications:assignment-draw", "POST", COORDINATOR_ACT),
+    ("applications:assignment-draft", "GET", COORDINATOR),
+    *((f"applications:assignment-{act}", "POST", COORDINATOR_ACT) for act in ("draw-again", "release", "discard")),
+    ("applications:assignment-change", "GET", COORDINATOR),
+    ("applications:reader-own", "GET", (L, 403, 403, 200, 200, 403, 403)),
+    ("applications:reader-add", "GET", COORDINATOR),
+    ("applications:reader-profile", "GET", COORDINATOR),
+    ("applications:reader-move", "GET", COORDINATOR),
+    ("applications:review-conflict", "GET", (L, 404, 404, 404, 200, 403, 404)),
+    ("applications:review-conflict-undo", "POST", (L, 404, 404, 404, 404, 404, 404)),  # nothing was declared
+]
+
+
+def assigning_arguments(short, world):
+    """Of the world's one reading, given out; None for another page."""
+    cycle, reader = world["sent"].cycle.code, world["people"]["reader"].code
+    return {
+        **dict.fromkeys([f"assignment-{act}" for act in ("draw", "draft", "draw-again", "release", "discard")], cycle),
+        **dict.fromkeys(("assignment-change", "review-conflict", "review-conflict-undo"), world["assignment"].code),
+        "reader-profile": reader,
+        "reader-move": {"code": reader, "cycle": cycle},
+    }.get(short)
