@@ -33,6 +33,7 @@ PURE = {
     ),
     "exchange/quiet.py",
     *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py", "travel/figures.py"),
+    "travel/fairness.py",
 }
 PURE_MAY_IMPORT = {"numpy", "scipy"}
 # Within an app, a layer (a folder or file of this name) must not import these layers of it.

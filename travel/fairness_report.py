@@ -1,7 +1,7 @@
 """The groups of a cycle in words, tables and charts: one description for the page, the PDF and the CSV."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.urls import reverse
@@ -290,6 +290,12 @@ def _words(counted: Counted) -> list[tuple[str, str]]:
         (_("Read"), _("Endorsed, and scored by as many readers as the cycle asks for, or came further.")),
         (_("Selected"), _("Was told of a seat. A result that is not released counts nowhere on this page.")),
         (_("Confirmed"), _("Said yes to the seat.")),
+        *_words_of_figures(numbers),
+    ]
+
+
+def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
+    return [
         (
             _("Selected of submitted"),
             _(
