@@ -1,15 +1,18 @@
-"""Reminders of interviews: the day before, and to book while there is time."""
+"""Reminders of interviews, and what an interview does to scores that are compared."""
 
 import datetime as dt
 
 import pytest
 from django.utils import timezone
 
+from applications import comparing
 from applications.actions import interview as actions
 from applications.actions import interview_reminder
 from applications.models import Interview, InterviewSlot, Reminder
 from exchange import due
+from exchange.models import Fact
 from tests.applications.test_interview_actions import in_days, told
+from tests.factories_applications import AssignmentFactory, ReviewFactory
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory, booked
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +57,18 @@ def test_nobody_is_reminded_where_interviews_are_switched_off():
     cycle.save()
 
     assert interview_reminder.send_all() == 0
+
+
+def test_who_interviewed_few_is_left_out_of_what_is_compared():
+    interview = booked()
+    application = interview.application
+    ReviewFactory(assignment=AssignmentFactory(application=application), locked=True, points=2)
+    (assignment,) = application.assignments.filter(is_interview=True)
+    ReviewFactory(assignment=assignment, locked=True, points=4)
+
+    rows = list(comparing.anonymous_rows(application.cycle, lambda order: None))
+    assert {points for _who, _by, _what, points in rows} == {2}
+
+    Fact.objects.filter(key="scoring.files_min").update(value=1)
+    rows = list(comparing.anonymous_rows(application.cycle, lambda order: None))
+    assert {points for _who, _by, _what, points in rows} == {2, 4}

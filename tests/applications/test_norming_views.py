@@ -190,3 +190,14 @@ def test_a_sample_costs_the_same_for_many_readers(sign_in, reader, django_assert
     client = sign_in(reader)
     with django_assert_max_num_queries(16):
         client.get(file.get_absolute_url())
+
+
+def test_the_first_page_of_a_reader_asks_for_the_samples_first(sign_in, reader):
+    file = norming_cycle(3).norming_files.first()
+    client = sign_in(reader)
+
+    assert f'href="{file.get_absolute_url()}"' in client.get(reverse("applications:review-list")).text
+    for each in file.cycle.norming_files.all():
+        NormingReadingFactory(file=each, reader=reader, locked=True)
+
+    assert "First the samples." not in client.get(reverse("applications:review-list")).text
