@@ -89,7 +89,7 @@ def with_pace(rows: Sequence[Row], cycle: Cycle) -> list[Paced]:
     ).order_by("-locked_at")
     spans: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     for reader, started, locked in own.values_list("assignment__reader", "started_at", "locked_at"):
-        if len(spans[reader]) <= RECENT:
+        if locked and len(spans[reader]) <= RECENT:
             spans[reader].append((started, locked))
     most = int(facts.number("review.minutes_most"))
     return [Paced(row, minutes_each(spans[row.desk.person.pk], usual=0, most=most) or None) for row in rows]

@@ -63,7 +63,7 @@ def progress_of(user: User) -> Progress:
     ).order_by("-locked_at")
     numbers = facts.numbers("review.minutes", "review.minutes_most")
     each = minutes_each(
-        list(own.values_list("started_at", "locked_at")[: RECENT + 1]),
+        [(started, locked) for started, locked in own.values_list("started_at", "locked_at")[: RECENT + 1] if locked],
         usual=int(numbers["review.minutes"]),
         most=int(numbers["review.minutes_most"]),
     )

@@ -133,16 +133,10 @@ def save_criterion(
     """
     cycle = lock(cycle)
     is_used = scoring_began(cycle)
-    criteria = list(cycle.criteria.all())
     former = rubrics.snapshot(cycle.criteria.prefetch_related("levels"))
-    if key:
-        criterion = ordering.found(next((each for each in criteria if each.key == key), None))
-        stamps.check(seen, criterion_stamp(criterion))
-    elif criteria and all(getattr(criteria[-1], name) == values[name] for name in CRITERION_FIELDS):
-        return criteria[-1]  # the same tap, sent twice
-    else:
-        key = key_from(values["title_en"], {each.key for each in criteria})
-        criterion = RubricCriterion(cycle=cycle, key=key, order=len(criteria) + 1)
+    criterion = _criterion_to_write(cycle, values, key, seen)
+    if criterion.pk and not key:
+        return criterion  # the same tap, sent twice
     if is_used and (criterion.pk is None or criterion.levels.count() != len(levels)):
         raise _shape_stays()
     before = criterion_stamp(criterion) if criterion.pk else ""
@@ -152,8 +146,24 @@ def save_criterion(
     _write_levels(criterion, levels, samples)
     if is_used and criterion_stamp(criterion) != before:
         _keep_version(cycle, former, reason, by)
-    audit.record("setup.save_criterion", cycle, by=by, reason=reason, changes={"key": key, "points": len(levels)})
+    audit.record(
+        "setup.save_criterion", cycle, by=by, reason=reason, changes={"key": criterion.key, "points": len(levels)}
+    )
     return criterion
+
+
+def _criterion_to_write(cycle: Cycle, values: Mapping[str, Any], key: str, seen: str) -> RubricCriterion:
+    """The row to change; without a key a new one, or the last one where it says just this. RuleViolation: gone,
+    changed_meanwhile."""
+    criteria = list(cycle.criteria.all())
+    if key:
+        criterion = ordering.found(next((each for each in criteria if each.key == key), None))
+        stamps.check(seen, criterion_stamp(criterion))
+        return criterion
+    if criteria and all(getattr(criteria[-1], name) == values[name] for name in CRITERION_FIELDS):
+        return criteria[-1]
+    new_key = key_from(values["title_en"], {each.key for each in criteria})
+    return RubricCriterion(cycle=cycle, key=new_key, order=len(criteria) + 1)
 
 
 def _write_levels(

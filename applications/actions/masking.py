@@ -15,6 +15,7 @@ from exchange.models import User
 
 LETTERS_MIN = 2  # of a covered stretch: a single letter would cover half the text
 LETTERS_MAX = 100
+REPORT_MAX = 200  # in all
 WORDS_MAX = 12  # stretches in one report
 REPORTS_MAX = 10  # open ones of one reader about one application
 
@@ -42,7 +43,7 @@ def report_slip(assignment: Assignment, *, words: str, question_key: str = "", b
     for part in parts:
         MaskedWord.objects.get_or_create(application=application, text=part, defaults={"masked_by": by})
     report = MaskingReport.objects.create(
-        application=application, question_key=question_key, words=said[:200], reported_by=by
+        application=application, question_key=question_key, words=said, reported_by=by
     )
     audit.record("review.report_slip", application, by=by, changes={"report": report.code, "covered": len(parts)})
     return report
@@ -102,7 +103,7 @@ def _sound(application: Application, words: str) -> list[str]:
     parts = stretches(words)
     if not parts:
         raise RuleViolation("no_words", _("Write the words to cover, as they stand in the answer."))
-    if len(parts) > WORDS_MAX or len(", ".join(parts)) > MaskingReport._meta.get_field("words").max_length:
+    if len(parts) > WORDS_MAX or len(", ".join(parts)) > REPORT_MAX:
         raise RuleViolation("too_long", _("That is a lot at once. Write the few words that tell who it is."))
     for part in parts:
         if sum(char.isalnum() for char in part) < LETTERS_MIN:

@@ -133,7 +133,7 @@ class ReviewForm(forms.Form):
 
     def show_stored(self, stored: Mapping[str, str]) -> None:
         """Words of another window are shown beside those typed here; saving again knows both."""
-        self.initial |= stored
+        self.initial.update(stored)
         for name in stored:
             self.add_error(name, forms.ValidationError(_("You saved other words in another window."), code="apart"))
         self.stored_words = [
