@@ -1,0 +1,426 @@
+"""After a release: corrections, calls, lapses, more time, and the next in line."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone, translation
+from pypdf import PdfReader
+
+from applications import promotions, results, waitlist
+from applications.actions import application as application_actions
+from applications.actions import calls, correcting, reminder
+from applications.actions import offer as offers
+from applications.models import Offer, OfferCall, Reserve
+from applications.states import CORRECTIONS, Status, check_correction
+from exchange.errors import RuleViolation
+from exchange.models import Event, Message
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    CycleFactory,
+    DecisionFactory,
+    OfferFactory,
+    ReviewFactory,
+    application_facts,
+    review_facts,
+)
+from tests.releasing import release_now
+
+pytestmark = pytest.mark.django_db
+REASON = "The two files were mixed up."
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    application_facts()
+    review_facts()
+
+
+@pytest.fixture
+def office():
+    return UserFactory(coordinator=True)
+
+
+def told(result, cycle=None, **fields):
+    return DecisionFactory(released=True, result=result, application__cycle=cycle or CycleFactory(seats=2), **fields)
+
+
+def waiting(cycle, place, **fields):
+    decision = told(Status.WAITLISTED, cycle, waitlist_position=place, **fields)
+    return decision.application
+
+
+def words(response):
+    return " ".join(response.text.split())
+
+
+def message_templates(application):
+    sent = Message.objects.filter(recipient=application.student, dropped_at__isnull=True).order_by("pk")
+    return [each.template.split("/")[1] for each in sent]
+
+
+# --- Corrections ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", Status.values)
+@pytest.mark.parametrize("target", ["selected", "waitlisted", "not_selected"])
+def test_only_a_result_that_waits_can_be_corrected(source, target):
+    allowed = source in ("selected", "waitlisted", "not_selected") and source != target
+    assert (target in CORRECTIONS.get(Status(source), ())) == allowed
+    if not allowed:
+        with pytest.raises(RuleViolation) as caught:
+            check_correction(source, target)
+        assert caught.value.code == "correction_not_allowed"
+
+
+def test_a_wrong_yes_is_taken_back_with_its_offer(office):
+    offer = OfferFactory()
+    application, first = offer.application, offer.decision
+
+    decision = correcting.correct(application, result="not_selected", reason=REASON, by=office)
+    correcting.correct(application, result="not_selected", reason=REASON, by=office)
+
+    offer.refresh_from_db()
+    application.refresh_from_db()
+    assert (decision.corrects, application.status, offer.ended_by) == (first, "not_selected", office)
+    assert message_templates(application) == ["decision_corrected"]
+    assert Event.objects.get(action="selection.correct").reason == REASON
+    with pytest.raises(RuleViolation):
+        offers.confirm(offer, by=application.student)
+
+
+def test_a_wrong_no_becomes_an_offer(office):
+    application = told(Status.NOT_SELECTED).application
+
+    correcting.correct(application, result="selected", reason=REASON, by=office)
+
+    assert Offer.objects.get().application == application
+    assert results.result_of(application.__class__.objects.get(pk=application.pk)).is_corrected
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_an_unsent_message_is_replaced_and_a_sent_one_followed(office, is_sent):
+    application = DecisionFactory(result=Status.NOT_SELECTED).application
+    release_now(application.cycle, office)
+    first = Message.objects.get()
+    if is_sent:
+        Message.objects.filter(pk=first.pk).update(sent_at=timezone.now(), claimed_at=timezone.now())
+    expected = correcting.telling(application)
+
+    application.refresh_from_db()
+    correcting.correct(application, result="selected", reason=REASON, by=office)
+
+    first.refresh_from_db()
+    assert (first.dropped_at is None) == is_sent
+    assert [each.pk for each in expected.replaces] == ([] if is_sent else [first.pk])
+    kept = ["decision_released", "decision_corrected"] if is_sent else ["decision_released"]
+    assert message_templates(application) == kept
+    newest = Message.objects.order_by("-pk").first()
+    assert [each.body for each in expected.drafts] == [newest.body]
+
+
+def test_a_message_in_a_workers_hand_counts_as_sent(office):
+    application = DecisionFactory(result=Status.NOT_SELECTED).application
+    release_now(application.cycle, office)
+    Message.objects.update(claimed_at=timezone.now())
+    application.refresh_from_db()
+
+    correcting.correct(application, result="waitlisted", reason=REASON, by=office)
+
+    assert message_templates(application) == ["decision_released", "decision_corrected"]
+
+
+def test_a_confirmed_seat_is_not_corrected(office, sign_in):
+    application = ApplicationFactory(confirmed=True)
+
+    answer = sign_in(office).get(reverse("applications:decision-correct", args=[application.code]), follow=True)
+
+    assert "Talk to them first" in answer.text
+
+
+def test_the_correction_page_shows_the_message_before_it_acts(office, sign_in):
+    application = told(Status.NOT_SELECTED, application__student__language="es").application
+    page, client = reverse("applications:decision-correct", args=[application.code]), sign_in(office)
+    said = {"result": "selected", "waitlist_position": "", "reason": REASON}
+
+    shown = client.post(page, said)
+    assert 'lang="es"' in shown.text
+    assert application.student.email in shown.text
+    assert (Message.objects.count(), Offer.objects.count()) == (0, 0)
+    assert "Write the reason" in client.post(page, said | {"reason": "", "act": "correct"}).text
+
+    client.post(page, said | {"act": "correct"})
+    assert message_templates(application) == ["decision_corrected"]
+    assert Message.objects.get().language == "es"
+
+
+# --- Lapses and more time ---------------------------------------------------------------------------
+
+
+def test_an_offer_lapses_only_by_a_person_and_after_its_date(office, sign_in):
+    over, early = OfferFactory(lapsed=True), OfferFactory()
+    assert over.application.status == Status.SELECTED
+    page, client = reverse("applications:offer-lapse", args=[over.code]), sign_in(office)
+    assert "the seat" in client.get(page).text.lower()
+
+    client.post(page)
+    client.post(page)
+    with pytest.raises(RuleViolation) as caught:
+        offers.let_lapse(early, by=office)
+
+    over.refresh_from_db()
+    assert caught.value.code == "not_over"
+    assert (over.application.status, over.ended_by, over.reply) == ("declined", office, "")
+    assert message_templates(over.application) == ["offer_lapsed"]
+    student = sign_in(over.application.student)
+    assert "the time to answer is over" in words(student.get(over.application.get_absolute_url()))
+    assert student.get(over.get_absolute_url()).status_code == 200
+
+
+def test_more_time_is_given_with_a_reason_and_the_student_can_answer_again(office, sign_in):
+    offer = OfferFactory(lapsed=True)
+    page, day = reverse("applications:offer-extend", args=[offer.code]), timezone.localdate() + dt.timedelta(days=3)
+    client = sign_in(office)
+
+    assert "This day is over." in client.post(page, {"until": "2020-01-01", "reason": "Ill."}).text
+    client.post(page, {"until": day.isoformat(), "reason": "Ill."})
+
+    offer.refresh_from_db()
+    assert timezone.localtime(offer.answer_by).date() == day
+    assert message_templates(offer.application) == ["offer_extended"]
+    assert "Ill." not in Message.objects.get().body
+    assert offers.confirm(offer, by=offer.application.student).reply == "confirmed"
+
+
+def test_more_time_is_never_less(office):
+    offer = OfferFactory()
+    with pytest.raises(RuleViolation) as caught:
+        offers.extend(offer, until=timezone.localdate(), reason="Ill.", by=office)
+    assert caught.value.code == "not_later"
+
+
+# --- The next in line -------------------------------------------------------------------------------
+
+
+def test_a_seat_given_back_goes_to_the_next_after_a_person_agrees(office, sign_in):
+    cycle = CycleFactory(seats=1)
+    offer = OfferFactory(decision=told(Status.SELECTED, cycle))
+    second, first = waiting(cycle, 5), waiting(cycle, 2)
+    assert (waitlist.free_seats(cycle), results.result_of(second).waitlist_position) == (0, 2)
+
+    offers.decline(offer, by=offer.application.student)
+    assert Offer.objects.count() == 1  # nobody was asked yet
+    client = sign_in(office)
+    page = words(client.get(reverse("applications:selection-offers", args=[cycle.code])))
+    assert f"Next: {first.student}" in page
+    address = reverse("applications:decision-promote", args=[first.code])
+    shown = client.get(address)
+    client.post(address)
+    client.post(address)
+
+    first.refresh_from_db()
+    assert (first.status, first.offers.count(), message_templates(first)) == ("selected", 1, ["offer_from_waitlist"])
+    assert Message.objects.get(recipient=first.student).subject in shown.text.replace("&#x27;", "'")
+    assert results.result_of(second).waitlist_position == 1
+    assert "selected" not in Message.objects.get(recipient=first.student).body
+
+
+def test_nobody_is_promoted_out_of_turn_or_without_a_seat(office):
+    cycle = CycleFactory(seats=1)
+    first, second = waiting(cycle, 1), waiting(cycle, 2)
+    with pytest.raises(RuleViolation) as caught:
+        correcting.promote(second, by=office)
+    assert caught.value.code == "not_next"
+
+    correcting.promote(first, by=office)
+    with pytest.raises(RuleViolation) as caught:
+        correcting.promote(second, by=office)
+    assert caught.value.code == "no_seat"
+    assert Message.objects.count() == 1
+
+
+def test_the_next_is_chosen_by_the_rules_of_the_committee(office):
+    cycle, college = CycleFactory(seats=1), CollegeFactory(short_name="Mission")
+    waiting(cycle, 1)
+    kept = waiting(cycle, 2, application__college=college)
+    Reserve.objects.create(cycle=cycle, college=college, seats=1, reason="A new college.", set_by=office)
+
+    proposal = promotions.next_in_line(cycle)
+
+    assert proposal.application == kept
+    assert "seats kept for it" in proposal.reason
+
+
+def test_a_cycle_without_seats_proposes_nobody(office, sign_in):
+    cycle = CycleFactory(seats=None)
+    waiting(cycle, 1)
+    page = sign_in(office).get(reverse("applications:selection-offers", args=[cycle.code])).text
+    assert "This cycle has no number of seats." in page
+
+
+def test_the_office_page_asks_the_same_number_of_queries(office, sign_in, django_assert_max_num_queries):
+    cycle, client, counts = CycleFactory(seats=99), sign_in(office), []
+    waiting(cycle, 1)
+    for rows in (3, 20):
+        for _row in range(rows):
+            OfferFactory(decision=told(Status.SELECTED, cycle))
+            OfferFactory(decision=told(Status.SELECTED, cycle), lapsed=True)
+        with django_assert_max_num_queries(20) as captured:
+            client.get(reverse("applications:selection-offers", args=[cycle.code]))
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+# --- Calls ------------------------------------------------------------------------------------------
+
+
+def silent_offer(hours=49, **fields):
+    return OfferFactory(made_at=timezone.now() - dt.timedelta(hours=hours), **fields)
+
+
+def test_after_two_days_of_silence_the_advisor_is_asked_to_call(sign_in):
+    offer, fresh = silent_offer(), silent_offer(hours=40)
+    advisor = UserFactory(advisor=offer.application.college)
+
+    assert calls.look_after() == {"made": 1, "settled": 0}
+    assert calls.look_after() == {"made": 0, "settled": 0}
+
+    call = OfferCall.objects.get()
+    assert (call.offer, hasattr(fresh, "call")) == (offer, False)
+    assert message_templates_of(advisor) == ["calls_owed"]
+    client = sign_in(advisor)
+    assert str(offer.application.student) in client.get(reverse("applications:call-list")).text
+    assert str(offer.application.student) not in sign_in(UserFactory(advisor=True)).get("/calls/").text
+
+
+def message_templates_of(person):
+    return [each.template.split("/")[1] for each in Message.objects.filter(recipient=person)]
+
+
+@pytest.mark.parametrize("act", [offers.confirm, offers.decline])
+def test_an_answer_settles_the_call(act):
+    offer = silent_offer()
+    calls.look_after()
+
+    act(offer, by=offer.application.student)
+
+    call = OfferCall.objects.get()
+    assert (call.outcome, call.done_by) == ("not_needed", None)
+
+
+def test_a_withdrawal_settles_the_call():
+    offer = silent_offer()
+    calls.look_after()
+    application_actions.withdraw(offer.application, by=offer.application.student)
+
+    assert calls.look_after()["settled"] == 1
+
+
+def test_a_call_that_nobody_answers_comes_back(sign_in):
+    offer = silent_offer()
+    offer.application.student.phone = "+12135550177"
+    offer.application.student.save()
+    calls.look_after()
+    client = sign_in(UserFactory(advisor=offer.application.college))
+    page = reverse("applications:call-record", args=[offer.code])
+
+    assert "(213) 555-0177" in client.get(page).text
+    assert "Say how the call went." in client.post(page, {"outcome": ""}).text
+    client.post(page, {"outcome": "no_answer", "note": "Mailbox full."})
+    call = OfferCall.objects.get()
+    assert (call.done_at, call.note, call.due_at > timezone.now()) == (None, "Mailbox full.", True)
+
+    client.post(page, {"outcome": "reached", "note": "Asks the family tonight."})
+    call.refresh_from_db()
+    assert (call.outcome, call.note) == ("reached", "Asks the family tonight.")
+    assert Event.objects.filter(action="selection.call").count() == 2
+
+
+# --- Reminders --------------------------------------------------------------------------------------
+
+
+def test_a_silent_student_is_reminded_once_and_not_after_the_answer():
+    offer = OfferFactory(made_at=timezone.now() - dt.timedelta(days=6), answer_by=timezone.now() + dt.timedelta(days=2))
+    assert (reminder.send_all(), reminder.send_all()) == (1, 0)
+    message = Message.objects.get()
+    assert message.template == "applications/reminder_offer"
+    key = message.still_due.partition(":")[2]
+    assert reminder.is_still_due(key)
+
+    offers.decline(offer, by=offer.application.student)
+    assert not reminder.is_still_due(key)
+
+
+# --- Letters, and a useful no -----------------------------------------------------------------------
+
+
+def text_of(response):
+    document = PdfReader(io.BytesIO(b"".join(response.streaming_content)))
+    return " ".join(" ".join(page.extract_text() for page in document.pages).split()), document
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("result", ["selected", "waitlisted", "not_selected"])
+def test_the_letter_says_the_result_in_the_students_language(result, language, sign_in):
+    decision = told(result, application__student__language=language)
+    application = decision.application
+    response = sign_in(application.student).get(reverse("applications:application-letter", args=[application.code]))
+
+    text, document = text_of(response)
+    with translation.override(language):
+        assert str(results.HEADINGS[Status(result)]) in text
+    assert application.student.full_name in text
+    assert decision.reason not in text
+    assert document.trailer["/Root"]["/Lang"] == language
+
+
+def test_a_no_is_useful_and_names_no_reader(sign_in):
+    advisor = UserFactory(full_name="Rosa Delgado")
+    application = told(Status.NOT_SELECTED, CycleFactory(ready=True)).application
+    application.college.named_advisor = advisor
+    application.college.save()
+    reviews = [
+        ReviewFactory(
+            locked=True,
+            assignment__application=application,
+            points={"purpose": 5, "adapting": 3, "giving_back": 2},
+            assignment__reader=UserFactory(advisor=True, full_name=name),
+        )
+        for name in ("Ken Ito", "Lia Moss")
+    ]
+    upcoming = CycleFactory(
+        opens_at=application.cycle.opens_at + dt.timedelta(days=1), closes_at=timezone.now() + dt.timedelta(days=90)
+    )
+    title = application.cycle.criteria.get(key="purpose").title
+    client = sign_in(application.student)
+
+    page = words(client.get(application.get_absolute_url()))
+    text, _document = text_of(client.get(reverse("applications:application-letter", args=[application.code])))
+    for said in (page, text):
+        assert f"What the readers valued most in your application: {title}." in said
+        assert reviews[0].feedback in said
+        assert "Rosa Delgado" in said
+        assert "Ken Ito" not in said
+        assert "Lia Moss" not in said
+    assert reverse("applications:application-carry", args=[upcoming.code]) in page
+
+
+def test_the_strongest_is_named_only_where_there_is_one():
+    application = told(Status.NOT_SELECTED, CycleFactory(ready=True)).application
+    ReviewFactory(locked=True, assignment__application=application, points={"purpose": 5, "adapting": 3})
+    assert results.strongest_of(application) == ""  # one reader
+    ReviewFactory(locked=True, assignment__application=application, points={"purpose": 1, "adapting": 3})
+    assert results.strongest_of(application) == ""  # level
+
+
+def test_the_office_reads_the_letter_before_the_student(office, sign_in):
+    decision = DecisionFactory(result=Status.WAITLISTED, waitlist_position=1)
+    code = decision.application.code
+
+    text, _document = text_of(sign_in(office).get(reverse("applications:decision-letter", args=[code])))
+    assert "You are on the waiting list" in text
+    student = sign_in(decision.application.student)
+    assert student.get(reverse("applications:application-letter", args=[code])).status_code == 404
+    assert student.get(reverse("applications:decision-letter", args=[code])).status_code == 403
