@@ -12,7 +12,7 @@ from applications.actions import masking as actions
 from applications.forms.masking import CoverForm
 from applications.models import Application, MaskingReport
 from exchange.errors import RuleViolation
-from exchange.web import page_of, require, rule_message
+from exchange.web import page_of, require
 
 
 @require_safe

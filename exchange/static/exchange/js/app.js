@@ -27,45 +27,6 @@ for (const field of document.querySelectorAll("[data-words-max]")) {
   count();
 }
 
-// The rubric: a key gives the points, a scored criterion folds, the next one opens
-const rubrics = [...document.querySelectorAll("[data-rubric]")];
-const radios = (rubric) => [...rubric.querySelectorAll("input[type=radio]")];
-const score = (rubric, radio) => {
-  radio.checked = true;
-  radio.dispatchEvent(new Event("change", { bubbles: true }));
-  rubric.open = false;
-  const next = rubrics.find((other) => radios(other).every((input) => !input.checked));
-  if (next) next.open = true;
-  const target = next ? radios(next)[0] : rubric.querySelector("summary");
-  target.focus();
-};
-for (const rubric of rubrics) {
-  rubric.addEventListener("change", (event) => {
-    rubric.querySelector("[data-rubric-score]").textContent = event.target.value;
-  });
-  // a click with the mouse has a position; the arrow keys that move through radios have none
-  rubric.addEventListener("click", (event) => {
-    const radio = event.target.closest("label")?.control;
-    if (radio && event.detail && event.target !== radio) {
-      event.preventDefault();
-      score(rubric, radio);
-    }
-  });
-}
-if (rubrics.length) {
-  const empty = rubrics.filter((rubric) => radios(rubric).every((input) => !input.checked));
-  for (const rubric of empty.slice(1)) rubric.open = rubric.matches(".ex-rubric--error");
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("textarea, select, input:not([type=radio])")) return;
-    const open = event.target.closest("[data-rubric][open]") || rubrics.find((rubric) => rubric.open);
-    const radio = open && radios(open).find((input) => input.value === event.key);
-    if (!radio) return;
-    event.preventDefault();
-    score(open, radio);
-  });
-}
-
 // The account menu closes on Escape and on a click elsewhere
 for (const menu of document.querySelectorAll(".ex-menu")) {
   document.addEventListener("click", (event) => {
