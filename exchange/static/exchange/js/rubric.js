@@ -8,7 +8,8 @@
   const show = (rubric) => {
     rubric.open = true;
     const answer = document.getElementById(rubric.dataset.rubric);
-    if (answer) answer.scrollIntoView({ block: "start" });
+    const { top, bottom } = answer ? answer.getBoundingClientRect() : { top: 0, bottom: 0 };
+    if (answer && (top < 0 || bottom > innerHeight)) answer.scrollIntoView({ block: "start" }); // not where all of it is in sight
   };
   // to the points where they are still to give; else to the head, which opens them
   const goTo = (rubric) => {
