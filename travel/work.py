@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications import interviews
-from applications.models import Application, Assignment, Thread
+from applications.models import Application, Assignment, OfferCall, Thread
 from exchange import roles
 from exchange.models import User
 from travel.models import PassportCase
@@ -28,8 +28,29 @@ class Duty:
 
 def work_of(advisor: User) -> list[Duty]:
     """All kinds in order of urgency, those with nothing owed last."""
-    kinds = [_silent(advisor), _late(advisor), _answer(advisor), _endorse(advisor), _meet(advisor), _read(advisor)]
+    kinds = [
+        _call(advisor),
+        _silent(advisor),
+        _late(advisor),
+        _answer(advisor),
+        _endorse(advisor),
+        _meet(advisor),
+        _read(advisor),
+    ]
     return sorted(kinds, key=lambda duty: duty.count == 0)
+
+
+def _call(advisor: User) -> Duty:
+    count = OfferCall.objects.visible_to(advisor).open().filter(due_at__lte=timezone.now()).count()
+    return Duty(
+        "call",
+        count,
+        ngettext("%(count)s student to call about an offer", "%(count)s students to call about an offer", count)
+        % {"count": count},
+        _("They have said nothing so far. The number, and what to say, are there."),
+        reverse("applications:call-list"),
+        "stop",
+    )
 
 
 def _silent(advisor: User) -> Duty:

@@ -48,6 +48,12 @@ HISTORY = {
     "selection.release": gettext_lazy("told the result"),
     "selection.confirm": gettext_lazy("seat confirmed"),
     "selection.decline": gettext_lazy("seat declined"),
+    "selection.lapse": gettext_lazy("offer lapsed"),
+    "selection.extend": gettext_lazy("more time to answer"),
+    "selection.correct": gettext_lazy("result corrected"),
+    "selection.promote": gettext_lazy("seat offered from the waiting list"),
+    "selection.ask_for_call": gettext_lazy("a call is owed"),
+    "selection.call": gettext_lazy("called"),
 }
 
 TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommendation.save_draft")

@@ -43,7 +43,6 @@ def selection_preview(request, code: str) -> HttpResponse:
     current = kept[0] if kept and plan.decisions and releasing.is_current(kept[0], plan) else None
     before = kept[1 if current else 0] if len(kept) > bool(current) else None
     page = page_of(plan.decisions, request)
-    counts = Counter(line.result for line in plan.lines)
     taken = ranking.counts_of(cycle).taken
     context = {
         "cycle": cycle,
@@ -51,7 +50,7 @@ def selection_preview(request, code: str) -> HttpResponse:
         "current": current,
         "before": before,
         "changes": _shown(releasing.differences(before, plan), request.user) if before else None,
-        "counts": [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS],
+        "counts": _cards(plan.lines),
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "page_obj": page,
         "rows": [
@@ -64,12 +63,19 @@ def selection_preview(request, code: str) -> HttpResponse:
             for decision in page
         ],
         "list_href": list_of(cycle),
-        "releases": Release.objects.visible_to(request.user)
-        .filter(cycle=cycle, started_at__isnull=False)
-        .select_related("started_by")
-        .order_by("-started_at"),
+        "releases": _started(request.user, cycle),
     }
     return render(request, "applications/selection/selection_preview.html", context)
+
+
+def _cards(lines: list[Line]) -> list[dict]:
+    counts = Counter(line.result for line in lines)
+    return [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS]
+
+
+def _started(user, cycle: Cycle):
+    mine = Release.objects.visible_to(user).filter(cycle=cycle, started_at__isnull=False)
+    return mine.select_related("started_by").order_by("-started_at")
 
 
 def _page_says(decision: Decision) -> str:
@@ -119,7 +125,6 @@ def selection_release_detail(request, code: str) -> HttpResponse:
     found = Release.objects.visible_to(request.user).select_related("cycle", "made_by", "started_by", "job")
     release = get_object_or_404(found, code=code)
     lines = dry_runs.read(release.lines)
-    counts = Counter(line.result for line in lines)
     page = page_of(lines, request, per_page=100)
     people = Application.objects.visible_to(request.user).filter(code__in=[line.code for line in page])
     names = {each.code: each for each in people.select_related("student", "college")}
@@ -127,7 +132,7 @@ def selection_release_detail(request, code: str) -> HttpResponse:
         "release": release,
         "cycle": release.cycle,
         "count": len(lines),
-        "counts": [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS],
+        "counts": _cards(lines),
         "page_obj": page,
         "rows": [
             {"application": names.get(line.code), "said": _said(line), "tone": TONES[Status(line.result)]}
