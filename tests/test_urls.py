@@ -11,6 +11,7 @@ from applications.models import Recommendation
 from applications.views.upload import link_to
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event, Message
+from tests.committee_urls import COMMITTEE_DATA, COMMITTEE_TABLE
 from tests.endorsing_urls import ENDORSING_NAMES, ENDORSING_TABLE
 from tests.assigning_urls import ASSIGNING_TABLE, assigning_arguments
 from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
@@ -129,6 +130,7 @@ TABLE = [
     *FAIRNESS_TABLE,
     *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file", "script")),
     *LOTTERY_TABLE,
+    *COMMITTEE_TABLE,
     *TELLING_TABLE,
     # first pages
     ("travel:journey", "GET", (L, 200, 200, 403, 403, 403, 403)),
@@ -290,6 +292,8 @@ def arguments(name, world):
     short = name.split(":")[-1]
     if short in special:
         return special[short]
+    if short.startswith(("selection-reserves", "selection-levers", "selection-draft", "selection-compare")):
+        return {"code": sent.cycle.code}
     if short in ENDORSING_NAMES:
         return {"code": sent.cycle.code}
     if short in MEETING_NAMES:
@@ -318,6 +322,7 @@ def arguments(name, world):
 
 QUERY = {"travel:placement-waiting": lambda world: {"cycle": world["trip"].cycle.code}}
 DATA = {
+    **COMMITTEE_DATA,
     "set-language": {"language": "es", "next": "/"},
     "travel:passport-stage": {"stage": "gathering"},
     "applications:application-export": {"format": "csv"},

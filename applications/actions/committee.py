@@ -1,11 +1,22 @@
 """What the committee sets up and writes down: definitions, reserves, notes."""
 
-from django.db import transaction
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications import levers
 from applications.lever_defaults import DEFAULT_LEVERS
-from applications.models import Cycle, Lever, Question
-from exchange import audit
+from applications.models import Application, CommitteeNote, Cycle, Lever, Question, Reserve
+from exchange import audit, facts
+from exchange.errors import RuleViolation
 from exchange.models import User
+
+if TYPE_CHECKING:
+    from applications.committee import Group
 
 LEVER_FIELDS = ("kind", "question_key", "values", "definition_en", "definition_es")
 
@@ -20,11 +31,11 @@ def create_levers(cycle: Cycle, *, by: User | None) -> list[Lever]:
     if cycle.levers.exists():
         return list(cycle.levers.all())
     asked = set(Question.objects.filter(section__form__cycle=cycle).values_list("key", flat=True))
-    levers = Lever.objects.bulk_create(
+    made = Lever.objects.bulk_create(
         Lever(cycle=cycle, **row) for row in DEFAULT_LEVERS if row["question_key"] in asked
     )
-    audit.record("committee.create_levers", cycle, by=by, changes={"levers": [each.kind for each in levers]})
-    return levers
+    audit.record("committee.create_levers", cycle, by=by, changes={"levers": [each.kind for each in made]})
+    return made
 
 
 def copy_levers(source: Cycle, cycle: Cycle) -> list[Lever]:
@@ -32,3 +43,91 @@ def copy_levers(source: Cycle, cycle: Cycle) -> list[Lever]:
     return Lever.objects.bulk_create(
         Lever(cycle=cycle, **{name: getattr(each, name) for name in LEVER_FIELDS}) for each in source.levers.all()
     )
+
+
+# --- Reserves ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_reserves(cycle: Cycle, kept: Iterable[tuple["Group", int]], *, reason: str, by: User) -> list[Reserve]:
+    """The seats kept for groups, in the order in which they are filled; they take the place of those before.
+
+    The same again changes nothing. RuleViolation: more_than_seats, own_application.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    _check_own(cycle, by)
+    rows = [(group, seats) for group, seats in kept if seats]
+    before = list(cycle.reserves.select_related("lever", "college"))
+    said = {group.key: seats for group, seats in rows}
+    for group, seats in rows:
+        if seats > (cycle.seats or 0):
+            raise RuleViolation(
+                "more_than_seats",
+                _("There are %(seats)s seats in all, so %(kept)s cannot be kept for %(group)s.")
+                % {"seats": cycle.seats or 0, "kept": seats, "group": group.name},
+            )
+    was = {levers.group_of_reserve(row): row.seats for row in before}
+    if list(said.items()) == list(was.items()) and all(row.reason == reason for row in before):
+        return before
+    cycle.reserves.all().delete()
+    made = Reserve.objects.bulk_create(
+        Reserve(
+            cycle=cycle,
+            lever=group.lever,
+            value=group.value,
+            college=group.college,
+            seats=seats,
+            reason=reason,
+            set_by=by,
+        )
+        for group, seats in rows
+    )
+    audit.record("committee.save_reserves", cycle, by=by, reason=reason, changes={"before": was, "kept": said})
+    return made
+
+
+def _check_own(cycle: Cycle, by: User) -> None:
+    if cycle.applications.in_the_cycle().filter(student=by).exists():
+        raise RuleViolation(
+            "own_application", _("Your own application is in this cycle. Somebody else has to do this.")
+        )
+
+
+# --- Notes ------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_note(application: Application, *, text: str, by: User) -> CommitteeNote:
+    """For the others of the committee. The same words again, as the last note, change nothing.
+
+    RuleViolation: own_application.
+    """
+    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if application.student_id == by.pk:
+        raise RuleViolation("own_application", _("This application is your own. Somebody else has to decide on it."))
+    last = application.committee_notes.last()
+    if last and last.by_id == by.pk and last.text == text:
+        return last
+    note = CommitteeNote.objects.create(application=application, by=by, text=text)
+    audit.record("committee.add_note", application, by=by)
+    return note
+
+
+@transaction.atomic
+def take_back_note(application: Application, *, by: User) -> None:
+    """Take back the newest note, by whoever wrote it, while it is fresh. RuleViolation: no_fresh_note."""
+    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    note = fresh_note(application, by)
+    if note is None:
+        raise RuleViolation("no_fresh_note", _("A note can be taken back only for a short time. It stays on record."))
+    note.delete()
+    audit.record("committee.take_back_note", application, by=by)
+
+
+def fresh_note(application: Application, user: User) -> CommitteeNote | None:
+    """The newest note of an application, where this person wrote it a moment ago."""
+    last = application.committee_notes.last()
+    if last is None or last.by_id != user.pk:
+        return None
+    limit = timedelta(minutes=float(facts.number("committee.note_undo_minutes")))
+    return last if last.written_at > timezone.now() - limit else None

@@ -14,6 +14,7 @@ from applications.forms.selection import BulkDecisionForm, DecisionForm, Selecti
 from applications.models import Application, Cycle, Review
 from applications.states import MOVES, RESULTS, TONES, Status
 from applications.views.endorsement import ENDORSEMENT_TONES
+from applications.views.notes import notes_of
 from exchange import facts
 from exchange.models import College
 from exchange.web import page_of, query_without_page, require, rule_message
@@ -173,6 +174,7 @@ def decision_record(request, code: str) -> HttpResponse:
         "readings": [] if application.own_reading_open else _readings(application),
         "endorsement_tones": ENDORSEMENT_TONES,
         "list_href": list_of(application.cycle),
+        **notes_of(request.user, application),
     }
     return render(request, "applications/selection/decision_record.html", context)
 

@@ -6,9 +6,12 @@ The decision and its reasons: docs/adr/0009-levers-not-demographics.md.
 import ast
 
 import pytest
+from django.apps import apps
 
 from applications import ranking, reading
 from applications.actions import review
+from applications.form_defaults import DEFAULT_FORM
+from applications.lever_defaults import DEFAULT_LEVERS
 from applications.models import Answer, Application, Question
 from tests.factories import UserFactory
 from tests.factories_applications import (
@@ -41,9 +44,13 @@ CHOOSES = [
             "masking",
             "results",
             "lottery",
+            "reserves",
+            "reserve_search",
+            "committee",
+            "promotions",
         )
     ),
-    *(f"applications/actions/{name}.py" for name in ("review", "selection")),
+    *(f"applications/actions/{name}.py" for name in ("review", "selection", "committee", "drafting")),
 ]
 WORDS = {"answers", "Answer", "audience", "Audience", *LEVERS}
 
@@ -113,3 +120,19 @@ def test_reading_and_ranking_are_the_same_whatever_was_answered():
 
     assert outcome_of_reading(cycle, coordinator) == before
     assert not {key for items in before["read"].values() for key, _text in items} & LEVERS.keys()
+
+
+FORBIDDEN = ("race", "ethnic", "sex", "gender", "national_origin", "citizen", "immigra", "disab", "visa_status")
+
+
+def test_no_column_and_no_question_is_about_who_somebody_is():
+    names = {
+        f"{model._meta.label_lower}.{field.name}"
+        for app in ("exchange", "applications")
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.get_fields()
+    }
+    asked = {question["key"] for section in DEFAULT_FORM for question in section["questions"]}
+    asked |= {lever["question_key"] for lever in DEFAULT_LEVERS} | {lever["kind"] for lever in DEFAULT_LEVERS}
+
+    assert {name for name in names | asked for word in FORBIDDEN if name.split(".")[-1].startswith(word)} == set()

@@ -1,0 +1,79 @@
+"""Seats kept for groups, what a what-if asks, a note."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from applications.committee import Basis, Group, Question
+
+BASES = [(Basis.RAW.value, _("mean of the readers")), (Basis.ADJUSTED.value, _("adjusted"))]
+
+
+class ReservesForm(forms.Form):
+    """One number for each group. `kept`: what is saved, shown where nothing else is asked."""
+
+    basis = forms.ChoiceField(label=_("By which scores"), required=False, choices=BASES)
+    minimum = forms.DecimalField(
+        label=_("Lowest score that can get a seat"), required=False, min_value=0, max_value=99, decimal_places=3
+    )
+    reason = forms.CharField(
+        label=_("Why these seats are kept"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the record. Needed to save, not to try."),
+    )
+
+    def __init__(self, data: Any, *, groups: list[Group], seats: int, saves: bool = False) -> None:
+        super().__init__(data)
+        self.groups = groups
+        self.fields["reason"].required = saves
+        self.fields["reason"].error_messages["required"] = _("Say why these seats are kept.")
+        for group in groups:
+            self.fields[group.key] = forms.IntegerField(
+                label=group.name,
+                required=False,
+                min_value=0,
+                max_value=seats,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+    @property
+    def floors(self) -> dict[str, int]:
+        said = self.cleaned_data
+        return {group.key: said[group.key] for group in self.groups if said.get(group.key)}
+
+    @property
+    def question(self) -> Question:
+        """What can be understood of it; the errors stand beside the fields."""
+        minimum: Decimal | None = self.cleaned_data.get("minimum")
+        return Question(Basis(self.cleaned_data.get("basis") or Basis.RAW), self.floors, minimum)
+
+    def rows(self, *, districts: bool) -> list[tuple[Group, Any]]:
+        return [(group, self[group.key]) for group in self.groups if bool(group.value) is districts]
+
+
+class DraftForm(forms.Form):
+    """How a draft is made; the reserves are the saved ones."""
+
+    basis = forms.ChoiceField(required=False, choices=BASES, widget=forms.HiddenInput)
+    minimum = forms.DecimalField(required=False, min_value=0, max_value=99, decimal_places=3, widget=forms.HiddenInput)
+    waitlist = forms.IntegerField(
+        label=_("How many on the waiting list"),
+        required=False,
+        min_value=0,
+        max_value=2000,
+        help_text=_("The next by score. Everybody else stays without a result."),
+    )
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        label=_("A note for the committee"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Write it as if the student will read it: the law can give them that right."),
+        error_messages={"required": _("Write something first.")},
+    )

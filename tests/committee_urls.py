@@ -1,0 +1,15 @@
+"""The rows of the committee's room in the table of tests/test_urls.py, which is long enough."""
+
+L = "sign in"
+COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
+ACT = (L, 403, 403, 403, 403, 302, 403)
+
+COMMITTEE_TABLE = [
+    ("applications:selection-reserves", "GET", COORDINATOR),
+    ("applications:selection-levers", "POST", ACT),
+    ("applications:selection-draft", "GET", ACT),  # a cycle without seats: back to the room
+    ("applications:selection-draft-undo", "POST", ACT),
+    ("applications:selection-compare", "GET", ACT),  # nobody chosen: back to the list
+    ("applications:decision-note", "POST", ACT),
+]
+COMMITTEE_DATA = {"applications:decision-note": {"text": "Calm and clear."}}
