@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.actions.setup import BASICS
 from applications.cycle_dates import Dates
 from applications.models import Cycle
+from exchange import facts
 from exchange.models import PartnerCity
 
 LINES_MAX = 4000
@@ -47,6 +48,19 @@ class PairedForm(forms.Form):
         self.add_error(missing, forms.ValidationError(text, code="other_language"))
 
 
+def _is_how_many_read(value: int) -> None:
+    """With one reader nothing can be compared; with many nobody has the time."""
+    limits = facts.numbers("review.readers_min", "review.readers_max")
+    low, high = (int(limits[key]) for key in ("review.readers_min", "review.readers_max"))
+    if not low <= value <= high:
+        text = _("Each application has from %(low)s to %(high)s readers: one cannot be compared, many take too long.")
+        raise forms.ValidationError(text, code="how_many_read", params={"low": low, "high": high})
+
+
+def reads_each_field() -> forms.IntegerField:
+    return forms.IntegerField(label=_("Readers for each application"), validators=[_is_how_many_read])
+
+
 class BasicsForm(PairedForm):
     pairs = ("name", "summary", "covered", "student_pays")
     name_en = forms.CharField(label=_("Name in English"), max_length=60)
@@ -60,7 +74,7 @@ class BasicsForm(PairedForm):
     seats = forms.IntegerField(
         label=_("Seats"), required=False, min_value=1, max_value=5000, help_text=_("Leave it empty while that is open.")
     )
-    reads_each = forms.IntegerField(label=_("Readers for each application"), min_value=1, max_value=9)
+    reads_each = reads_each_field()
     has_interviews = forms.BooleanField(
         label=_("Interviews"),
         required=False,
@@ -148,7 +162,7 @@ class NewCycleForm(DatesForm):
 
     name_en = forms.CharField(label=_("Name in English"), max_length=60, help_text=_("Such as Spring 2027."))
     name_es = forms.CharField(label=_("Name in Spanish"), max_length=60)
-    reads_each = forms.IntegerField(label=_("Readers for each application"), min_value=1, max_value=9)
+    reads_each = reads_each_field()
     departs_on = _day(_("The first trip leaves on"), help_text=_("How old a student must be is counted on this day."))
 
     @property

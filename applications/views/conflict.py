@@ -21,7 +21,7 @@ def review_conflict(request, code: str) -> HttpResponse:
     if assignment is None:
         return _declared(request, code)
     require(permissions.can_declare_conflict(request.user, assignment))
-    form = ConflictForm(request.POST or None)
+    form = ConflictForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request):
             conflict.declare(assignment, relation=form.relation_said, by=request.user)
