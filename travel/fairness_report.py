@@ -262,8 +262,10 @@ def _span(name: str, share: Share | None) -> Span:
 def _note(counted: Counted, table: Table, lines: Sequence[tuple[str, Row]]) -> str:
     if not table.steps:
         return _("The groups are too small to be shown.")
-    if not _has_results(counted):
+    if counted.moment < Moment.RELEASED:
         return ""
+    if not _has_results(counted):
+        return _("Who was selected is not shown: too few students stopped just before or after it.")
     if sum(row.share is not None for _name, row in lines) < TWO:
         return _("Too few groups are large enough to compare.")
     if not table.flagged:
