@@ -11,10 +11,15 @@ from applications.form_changes import current_form, draft_form
 from applications.models import Application, Cycle, EligibilityRule, Question
 from exchange.models import Event, User
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import CycleFactory, application_facts
+from tests.factories_applications import CycleFactory, application_facts, review_facts
 from tests.setup_rows import address, fields_of
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    review_facts()
 
 
 @pytest.fixture
