@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from applications.actions import cycle as cycle_actions
-from applications.models import Cycle
+from applications.models import Cycle, ReaderProfile
 from exchange.models import College, PartnerCity, User
 from tests.applications import upload_samples
 from tests.factories import UserFactory
@@ -59,15 +59,18 @@ def set_scene(language: str) -> Scene:
     home, *others = College.objects.filter(code__in=("elac", "lacc", "pierce", "valley")).order_by("pk")
     for trip in trips:
         _companions(trip, [home, *others])
+    readers = [
+        UserFactory(advisor=college, full_name=name, language=language)
+        for college, name in zip(others, ("Omar Haddad", "Mei Tanaka"), strict=False)
+    ]
+    for reader in readers:
+        ReaderProfile.objects.create(user=reader, reads_spanish=True)
     return Scene(
         language=language,
         cycle=cycle,
         trips=trips,
         advisor=UserFactory(advisor=home, full_name="Ruth Delgado", language=language),
-        readers=[
-            UserFactory(advisor=college, full_name=name, language=language)
-            for college, name in zip(others, ("Omar Haddad", "Mei Tanaka"), strict=False)
-        ],
+        readers=readers,
         coordinator=UserFactory(coordinator=True, full_name="Lucía Fuentes", language=language),
         director=UserFactory(director=True, full_name="Grace Whitfield", language=language),
     )
