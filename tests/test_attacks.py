@@ -350,6 +350,7 @@ def test_an_application_sent_four_times_at_once_is_sent_once(begun, sign_in):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_coordinators_release_once_and_a_yes_and_a_no_at_once_are_one_answer(sign_in):
+    application_facts()
     coordinator = UserFactory(coordinator=True)
     application = DecisionFactory(application__cycle=CycleFactory()).application
     plan = {"dry_run": releasing.keep_dry_run(application.cycle, by=coordinator).code}
