@@ -141,7 +141,7 @@ def held_by(user: User, *, since: date) -> QuerySet[InterviewSlot]:
     return mine.select_related("interview__application__student", "cycle").order_by("starts_at", "pk")
 
 
-def calendar_of(interview: Interview) -> str:
+def calendar_of(interview: Interview) -> bytes:
     """The calendar file of an interview as it stands, in the language of the moment."""
     slot = interview.slot if interview.called_off_at is None else None
     host = settings.SITE_URL.partition("://")[2].partition("/")[0].partition(":")[0]

@@ -9,7 +9,7 @@ Source: RFC 5545 (iCalendar), RFC 5546 (PUBLISH and CANCEL, the same UID and a h
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-LINE_BYTES = 75
+from icalendar import Calendar, Event
 
 
 def in_a_row(day: date, begin: time, end: time, zone: tzinfo, *, minutes: int, pause: int) -> list[datetime]:
@@ -47,51 +47,24 @@ class Entry:
         return self.starts_at is None
 
 
-def calendar_file(entry: Entry) -> str:
+def calendar_file(entry: Entry) -> bytes:
     """The file: METHOD PUBLISH with the time, or CANCEL for one that every calendar then strikes out."""
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Exchange//Interviews//EN",
-        f"METHOD:{'CANCEL' if entry.is_cancelled else 'PUBLISH'}",
-        "BEGIN:VEVENT",
-        f"UID:{entry.uid}",
-        f"SEQUENCE:{entry.sequence}",
-        f"DTSTAMP:{_moment(entry.changed_at)}",
-        f"ORGANIZER:mailto:{entry.organizer}",
-        f"SUMMARY:{_escaped(entry.summary)}",
-        f"STATUS:{'CANCELLED' if entry.is_cancelled else 'CONFIRMED'}",
-    ]
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", entry.changed_at)
+    event.add("organizer", f"mailto:{entry.organizer}")
+    event.add("summary", entry.summary)
+    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
     if entry.starts_at:
-        lines.append(f"DTSTART:{_moment(entry.starts_at)}")
-        lines.append(f"DTEND:{_moment(entry.starts_at + timedelta(minutes=entry.minutes))}")
-    if place := entry.place or entry.link:
-        lines.append(f"LOCATION:{_escaped(place)}")
-    if entry.link:
-        lines.append(f"URL:{entry.link}")
-    if entry.text:
-        lines.append(f"DESCRIPTION:{_escaped(entry.text)}")
-    lines += ["END:VEVENT", "END:VCALENDAR"]
-    return "".join(f"{_folded(line)}\r\n" for line in lines)
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _escaped(text: str) -> str:
-    for mark in ("\\", ";", ","):
-        text = text.replace(mark, f"\\{mark}")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
-
-
-def _folded(line: str) -> str:
-    """No line longer than 75 bytes; a long one goes on after a line break and a space, never inside a character."""
-    parts, rest = [], line
-    while len(rest.encode()) > LINE_BYTES:
-        cut = min(len(rest), LINE_BYTES)
-        while len(rest[:cut].encode()) > LINE_BYTES:
-            cut -= 1
-        parts.append(rest[:cut])
-        rest = f" {rest[cut:]}"
-    return "\r\n".join([*parts, rest])
+        event.add("dtstart", entry.starts_at.astimezone(UTC))
+        event.add("dtend", entry.starts_at.astimezone(UTC) + timedelta(minutes=entry.minutes))
+    for name, value in (("location", entry.place or entry.link), ("url", entry.link), ("description", entry.text)):
+        if value:
+            event.add(name, value)
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Exchange//Interviews//EN")
+    calendar.add("method", "CANCEL" if entry.is_cancelled else "PUBLISH")
+    calendar.add_component(event)
+    return calendar.to_ical()
