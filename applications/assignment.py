@@ -138,14 +138,7 @@ def assign(
     work = _Work(candidates, pool, frozenset(conflicts), existing, draw)
     order = [number for number, each in enumerate(candidates) if only is None or each.code in only]
     work.random.shuffle(order)
-    short = {}
-    for application in order:
-        missing = reads_each - work.taken[application].bit_count()
-        while missing > 0 and work.add_read(application):
-            missing -= 1
-        if missing > 0:
-            short[application] = missing
-    if short:
+    if short := work.fill(order, reads_each):
         raise NotEnoughReaders(
             shortfalls=tuple(work.shortfall(application, short[application]) for application in sorted(short)),
             capacity=sum(work.caps),
@@ -222,6 +215,17 @@ class _Work:
             if reader_code in number_of:
                 barred[application] = barred.get(application, 0) | 1 << number_of[reader_code]
         return [groups[each.college, each.language] & ~barred.get(each.code, 0) for each in self.candidates]
+
+    def fill(self, order: Sequence[int], reads_each: int) -> dict[int, int]:
+        """Give each of these its readers; those that lack some, with how many."""
+        short = {}
+        for application in order:
+            missing = reads_each - self.taken[application].bit_count()
+            while missing > 0 and self.add_read(application):
+                missing -= 1
+            if missing > 0:
+                short[application] = missing
+        return short
 
     def add_read(self, application: int) -> bool:
         """Give one more reader to an application, moving other reads if that helps. False: impossible."""

@@ -146,7 +146,7 @@ class Bulk:
         self.endorsement = Table(
             Endorsement, "application_id", "result", "is_enrolled", "units", "endorsed_by_id", "endorsed_at"
         )
-        self.assignment = Table(Assignment, "code", "application_id", "reader_id", "assigned_at", "assigned_by_id")
+        self.assignment = Table(Assignment, "code", "application_id", "reader_id", "assigned_at", "assigned_by_id", "released_at")
         self.review = Table(Review, "assignment_id", "comment", "feedback", "started_at", "saved_at", "locked_at")
         self.rating = Table(Rating, "review_id", "criterion_id", "points")
         self.decision = Table(
@@ -274,7 +274,7 @@ class Bulk:
         locked = 3 if to_the_end or draw.random() < 0.6 else draw.randint(0, 2)
         base = draw.randrange(len(self.triples) - 12) if locked else 0
         for place, reader in enumerate(self._draw_readers(college)):
-            assignment = self.assignment.add(draw.code(), key, reader, when, self.office.pk)
+            assignment = self.assignment.add(draw.code(), key, reader, when, self.office.pk, when)
             if place >= locked:
                 continue
             points = self.triples[base + draw.randrange(12)]
