@@ -54,13 +54,7 @@ def result_of(application: Application) -> Result | None:
     if application.status not in HEADINGS:
         return None
     decision = told(application)
-    next_steps = {}
-    if application.status == Status.NOT_SELECTED:
-        next_steps = {
-            "strongest": strongest_of(application),
-            "advisor": application.college.named_advisor if application.college else None,
-            "next_cycle": next_cycle_of(application),
-        }
+    is_no, college = application.status == Status.NOT_SELECTED, application.college
     return Result(
         status=application.status,
         released_at=decision.released_at if decision else None,
@@ -68,7 +62,9 @@ def result_of(application: Application) -> Result | None:
         offer=Offer.objects.filter(application=application).first(),
         feedback=feedback_for(application),
         is_corrected=decision is not None and decision.corrects_id is not None,
-        **next_steps,
+        strongest=strongest_of(application) if is_no else "",
+        advisor=college.named_advisor if is_no and college else None,
+        next_cycle=next_cycle_of(application) if is_no else None,
     )
 
 

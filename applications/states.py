@@ -72,7 +72,7 @@ def check_correction(source: str, target: str) -> None:
     if Status(target) in CORRECTIONS.get(Status(source), frozenset()):
         return
     if Status(source) == Status.CONFIRMED:
-        message = _("The student has confirmed the seat. Talk to them first: they can give it back themselves.")
+        message = str(_("The student has confirmed the seat. Talk to them first: they can give it back themselves."))
     else:
         message = _("This application is %(source)s, so the result cannot be corrected to %(target)s.") % {
             "source": Status(source).label,

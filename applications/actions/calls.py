@@ -31,7 +31,7 @@ def look_after() -> dict[str, int]:
         call__isnull=True,
     )
     made = [call for pk in waiting.values_list("pk", flat=True) if (call := _ask_for_call(pk))]
-    by_college: defaultdict[int, int] = defaultdict(int)
+    by_college: defaultdict[int | None, int] = defaultdict(int)
     for call in made:
         by_college[call.offer.application.college_id] += 1
     for college, count in by_college.items():
@@ -58,7 +58,7 @@ def _ask_for_call(offer_id: int) -> OfferCall | None:
 
 
 @transaction.atomic
-def _tell_advisors(college_id: int, count: int) -> None:
+def _tell_advisors(college_id: int | None, count: int) -> None:
     roles = Role.objects.filter(kind=Role.Kind.ADVISOR, college=college_id, user__is_active=True)
     for role in roles.select_related("user"):
         messages.queue("applications/calls_owed", to=role.user, context={"count": count})

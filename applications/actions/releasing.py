@@ -7,7 +7,7 @@ point leaves all of it or nothing, and whoever goes on after it finds which by `
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import batched
 
@@ -71,7 +71,7 @@ def answer_by(cycle: Cycle) -> datetime:
     return end_of_day(timezone.localdate() + timedelta(days=cycle.answer_days))
 
 
-def end_of_day(day) -> datetime:
+def end_of_day(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone())
 
 
