@@ -21,7 +21,7 @@ PURE = {
         "applications/enrollment.py",
         "applications/enrollment_file.py",
         "applications/assignment.py",
-    "applications/linking.py",
+        "applications/linking.py",
         "applications/scoring.py",
         "applications/adjusting.py",
         "applications/agreement.py",

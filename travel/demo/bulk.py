@@ -146,7 +146,9 @@ class Bulk:
         self.endorsement = Table(
             Endorsement, "application_id", "result", "is_enrolled", "units", "endorsed_by_id", "endorsed_at"
         )
-        self.assignment = Table(Assignment, "code", "application_id", "reader_id", "assigned_at", "assigned_by_id", "released_at")
+        self.assignment = Table(
+            Assignment, "code", "application_id", "reader_id", "assigned_at", "assigned_by_id", "released_at"
+        )
         self.review = Table(Review, "assignment_id", "comment", "feedback", "started_at", "saved_at", "locked_at")
         self.rating = Table(Rating, "review_id", "criterion_id", "points")
         self.decision = Table(
