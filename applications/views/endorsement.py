@@ -156,8 +156,8 @@ def _yes_or_no(value: bool | None) -> str:
 @require_http_methods(["GET", "POST"])
 def endorsement_several(request, code: str) -> HttpResponse:
     """Those of the own college who wait, with a tick each. All that are ticked are endorsed, or nobody is."""
-    require(permissions.can_endorse_several(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    require(permissions.can_endorse_several(request.user))
     own = Application.objects.visible_to(request.user).filter(
         cycle=cycle, college__in=roles.advisor_college_ids(request.user), submitted_at__isnull=False
     )

@@ -24,8 +24,9 @@ from exchange.web import me, require
 
 
 def _cycle(request: HttpRequest, code: str) -> Cycle:
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
     require(permissions.can_endorse_several(request.user))
-    return get_object_or_404(Cycle.objects.public(), code=code)
+    return cycle
 
 
 def _colleges(request: HttpRequest) -> QuerySet[College]:

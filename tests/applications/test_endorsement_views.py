@@ -155,3 +155,12 @@ def test_endorsement_record_after_the_result_says_why_it_stays(sign_in, advisor,
 
     assert "The result is out" in text_of(response)
     assert not Endorsement.objects.exists()
+
+
+def test_endorsement_list_needs_at_most_ten_queries(sign_in, advisor, college, django_assert_max_num_queries):
+    for _number in range(8):
+        ApplicationFactory(submitted=True, college=college)
+    client = sign_in(advisor)
+
+    with django_assert_max_num_queries(10):
+        client.get(reverse("applications:endorsement-list"))

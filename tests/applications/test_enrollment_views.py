@@ -153,14 +153,6 @@ def test_several_needs_as_many_queries_for_one_as_for_twenty(
         client.get(several(cycle))
 
 
-def test_list_needs_at_most_ten_queries(sign_in, advisor, cycle, student, django_assert_max_num_queries):
-    client = sign_in(advisor)
-    for number in range(8):
-        student(f"Ana{number} Ruiz")
-    with django_assert_max_num_queries(10):
-        client.get(reverse("applications:endorsement-list"))
-
-
 # --- Found in the college's list --------------------------------------------------------------------
 
 
