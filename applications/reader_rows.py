@@ -1,9 +1,10 @@
 """How each reader of a cycle gets on: load, pace, and who is late. For the office's list."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
@@ -68,7 +69,7 @@ def rows_of(cycle: Cycle) -> list[Row]:
     return sorted(rows, key=lambda row: (-row.owed, str(row.desk.person), row.desk.person.code))
 
 
-def _row(desk: Desk, counts: dict, before: datetime, *, has_left: bool) -> Row:
+def _row(desk: Desk, counts: Mapping[str, Any], before: datetime, *, has_left: bool) -> Row:
     last, given_at, owed = counts.get("last_locked_at"), counts.get("given_at"), counts.get("owed", 0)
     return Row(
         desk=desk,
