@@ -215,7 +215,7 @@ def _cell_text(cell: object) -> str:
 
 def _table(lines: Iterator[tuple[int, list[str]]], rows_max: int) -> EnrollmentList:
     columns = _columns(lines)
-    rows = []
+    rows: list[Row] = []
     for line, cells in lines:
         values = [_clean(cell, line) for cell in cells]
         if not any(values):

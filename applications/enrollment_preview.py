@@ -6,6 +6,7 @@ college and one cycle. Of everybody else on the list nothing is left but their n
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.core import signing
@@ -157,8 +158,8 @@ def sign(found: Found, *, by: User, college: College, cycle: Cycle) -> str:
 
 def carried(signed: str, *, by: User, college: College, cycle: Cycle) -> Found:
     """Raises signing.BadSignature (SignatureExpired after a time that is a fact)."""
-    seconds = float(facts.number("enrollment.preview_minutes")) * 60
-    found = signing.loads(signed, salt=_salt(by, college, cycle), max_age=seconds)
+    age = timedelta(minutes=float(facts.number("enrollment.preview_minutes")))
+    found = signing.loads(signed, salt=_salt(by, college, cycle), max_age=age)
     return Found(
         matches=[(code, Row(*row)) for code, row in found["matches"]],
         in_doubt=[

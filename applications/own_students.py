@@ -94,8 +94,9 @@ def said_in(
     asked = Question.objects.filter(section__form__in=forms, key__in=wanted)
     by_key = {(each.section.form_id, each.key): each for each in asked.select_related("section")}
     depends_on = {each.show_if_key for each in by_key.values() if each.show_if_key}
+    whose: Any = list(applications) if within is None else within.order_by().values("pk")
     rows = Answer.objects.filter(
-        application__in=applications if within is None else within.order_by().values("pk"),
+        application__in=whose,
         question__key__in=wanted | depends_on,
         question__section__form=F("application__form"),
     ).values_list("application", "question__section__form", "question__key", "value")

@@ -1,6 +1,7 @@
 """The whole life of an application: which state may follow which. Nothing else changes a status."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exchange.errors import RuleViolation
@@ -72,9 +73,9 @@ def check_correction(source: str, target: str) -> None:
     if Status(target) in CORRECTIONS.get(Status(source), frozenset()):
         return
     if Status(source) == Status.CONFIRMED:
-        message = str(_("The student has confirmed the seat. Talk to them first: they can give it back themselves."))
+        message = gettext("The student has confirmed the seat. Talk to them first: they can give it back themselves.")
     else:
-        message = _("This application is %(source)s, so the result cannot be corrected to %(target)s.") % {
+        message = gettext("This application is %(source)s, so the result cannot be corrected to %(target)s.") % {
             "source": Status(source).label,
             "target": Status(target).label,
         }

@@ -115,8 +115,22 @@ def enrollment_confirm(request, code: str) -> HttpResponse:
 def enrollment_template(request, code: str) -> HttpResponse:
     """The columns that we know, with one made-up student."""
     cycle = _cycle(request, code)
-    head = [_("Student ID"), _("Email"), _("Name"), _("Units"), _("Good standing"), _("Enrolled")]
-    made_up = ["88000000", "marisol.example@example.edu", "Marisol Example", 12, _("yes"), _("yes")]
+    head: list[spreadsheets.Cell] = [
+        _("Student ID"),
+        _("Email"),
+        _("Name"),
+        _("Units"),
+        _("Good standing"),
+        _("Enrolled"),
+    ]
+    made_up: list[spreadsheets.Cell] = [
+        "88000000",
+        "marisol.example@example.edu",
+        "Marisol Example",
+        12,
+        _("yes"),
+        _("yes"),
+    ]
     response = HttpResponse(spreadsheets.csv_pieces([head, made_up]), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="students-{cycle.code}.csv"'
     return response
