@@ -123,7 +123,7 @@ def can_assign_readers(user) -> bool:
 
 
 def can_declare_conflict(user, assignment) -> bool:
-    """"I know this student": the reader's own word. Whoever meets a student in an interview knows who it is."""
+    """ "I know this student": the reader's own word. Whoever meets a student in an interview knows who it is."""
     return can_score(user, assignment) and not assignment.is_interview
 
 

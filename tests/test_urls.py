@@ -11,9 +11,9 @@ from applications.models import Recommendation
 from applications.views.upload import link_to
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event, Message
+from tests.assigning_urls import ASSIGNING_TABLE, assigning_arguments
 from tests.committee_urls import COMMITTEE_DATA, COMMITTEE_TABLE
 from tests.endorsing_urls import ENDORSING_NAMES, ENDORSING_TABLE
-from tests.assigning_urls import ASSIGNING_TABLE, assigning_arguments
 from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,

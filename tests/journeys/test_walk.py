@@ -177,7 +177,9 @@ def endorse(story: Story) -> None:
     advisor.go("/")
     assert advisor.view == "travel:work"
     advisor.follow('^="/endorsements/?"').follow(f'="/endorsements/{story.application.code}/"')
-    advisor.send('form[method="post"]:has([name=result])', result="endorsed", is_enrolled="yes", units=12, in_good_standing="yes")
+    advisor.send(
+        'form[method="post"]:has([name=result])', result="endorsed", is_enrolled="yes", units=12, in_good_standing="yes"
+    )
     assert advisor.view == "applications:endorsement-list"
     assert story.application.endorsement.endorsed_by == story.scene.advisor
     advisor.go(f"/applications/{story.application.code}/")
