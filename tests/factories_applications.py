@@ -27,8 +27,9 @@ from applications.models import (
     Upload,
 )
 from applications.states import Status
-from exchange.models import Fact
-from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
+from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
+from tests.factories_facts import application_facts
+from tests.factories_facts import review_facts as review_facts
 
 # one good answer to each required question of the standard form; the college is the application's own
 ANSWERS = {
@@ -50,50 +51,6 @@ ANSWERS = {
     "story_new": "When we moved I ate lunch in the library for two months.",
     "story_back": "My sister Dani gets the whole story first.",
 }
-UPLOAD_FACTS = {
-    "application.grace_minutes": (15, Fact.Unit.COUNT),
-    "draft.visitor_days": (90, Fact.Unit.DAYS),
-    "help.code_minutes": (10, Fact.Unit.COUNT),
-    "help.hours": (3, Fact.Unit.COUNT),
-    "upload.megabytes": (10, Fact.Unit.MEGABYTES),
-    "upload.megapixels": (40, Fact.Unit.COUNT),
-    "upload.keep_days": (365, Fact.Unit.DAYS),
-    "upload.link_seconds": (120, Fact.Unit.COUNT),
-    "pipeline.quiet_days": (7, Fact.Unit.DAYS),
-    # no night: what a test expects must not depend on the hour at which it runs
-    "message.quiet_from": (0, Fact.Unit.COUNT),
-    "message.quiet_to": (0, Fact.Unit.COUNT),
-    "reminder.untouched_days": (7, Fact.Unit.DAYS),
-    "reminder.closing_days_first": (7, Fact.Unit.DAYS),
-    "reminder.closing_days_second": (3, Fact.Unit.DAYS),
-    "reminder.closing_days_last": (1, Fact.Unit.DAYS),
-    "reminder.referee_days": (7, Fact.Unit.DAYS),
-    "reminder.fix_days": (3, Fact.Unit.DAYS),
-    "reminder.times_max": (3, Fact.Unit.COUNT),
-    "reminder.email_hours": (4, Fact.Unit.COUNT),
-    "reminder.offer_days_first": (3, Fact.Unit.DAYS),
-    "reminder.offer_days_last": (1, Fact.Unit.DAYS),
-    "offer.call_hours": (48, Fact.Unit.COUNT),
-    "offer.call_again_hours": (24, Fact.Unit.COUNT),
-    "export.rows_at_once": (5000, Fact.Unit.COUNT),
-    "job.keep_days": (7, Fact.Unit.DAYS),
-    "program.minimum_age": (18, Fact.Unit.YEARS),
-    "program.minimum_units": (6, Fact.Unit.COUNT),
-    "program.minimum_gpa": (2, Fact.Unit.COUNT),
-    "program.trip_days": (10, Fact.Unit.DAYS),
-    "referee.link_days": (30, Fact.Unit.DAYS),
-    "referee.asked_max": (4, Fact.Unit.COUNT),
-    "referee.remind_days": (7, Fact.Unit.DAYS),
-    "referee.reminders_max": (2, Fact.Unit.COUNT),
-}
-
-
-def application_facts(**changes):
-    """The dated numbers of the form; `application_facts(**{"upload.megabytes": 1})` changes one."""
-    there = set(Fact.objects.current().values_list("key", flat=True))
-    for key, (value, unit) in UPLOAD_FACTS.items():
-        if key not in there:
-            FactFactory(key=key, value=changes.get(key, value), unit=unit)
 
 
 class CycleFactory(DjangoModelFactory):
@@ -295,35 +252,6 @@ class UploadFactory(DjangoModelFactory):
     state = "kept"
     checked_at = factory.LazyFunction(timezone.now)
     file = factory.django.FileField(data=b"%PDF-1.7\n", filename="classes.pdf")
-
-
-REVIEW_FACTS = {
-    "committee.note_undo_minutes": (10, Fact.Unit.COUNT),
-    "enrollment.megabytes": (20, Fact.Unit.MEGABYTES),
-    "enrollment.rows_max": (120_000, Fact.Unit.COUNT),
-    "enrollment.preview_minutes": (60, Fact.Unit.COUNT),
-    "review.minutes": (15, Fact.Unit.COUNT),
-    "review.minutes_most": (60, Fact.Unit.COUNT),
-    "review.reads_max": (40, Fact.Unit.COUNT),
-    "review.late_days": (7, Fact.Unit.DAYS),
-    "review.readers_min": (2, Fact.Unit.COUNT),
-    "review.readers_max": (4, Fact.Unit.COUNT),
-    "norming.files_min": (3, Fact.Unit.COUNT),
-    "norming.files_max": (5, Fact.Unit.COUNT),
-    "interview.book_days": (7, Fact.Unit.DAYS),
-    "interview.change_hours": (24, Fact.Unit.COUNT),
-    "interview.remind_days": (2, Fact.Unit.DAYS),
-    "selection.spread_flag": (4, Fact.Unit.COUNT),
-    "scoring.files_min": (8, Fact.Unit.COUNT),
-    "scoring.interval_percent": (80, Fact.Unit.PERCENT),
-}
-
-
-def review_facts(**changes):
-    """The dated numbers of reading and selection; `review_facts(**{"review.reads_max": 1})` changes one."""
-    for key, (value, unit) in REVIEW_FACTS.items():
-        if not Fact.objects.current().filter(key=key).exists():
-            FactFactory(key=key, value=changes.get(key, value), unit=unit)
 
 
 class AssignmentFactory(DjangoModelFactory):
