@@ -34,8 +34,9 @@ class Declared:
 def declare(assignment: Assignment, *, relation: str = ConflictOfInterest.Relation.KNOWS, by: User) -> Declared:
     """This reader does not read this application, now or later. Their reading goes, its scores count no more.
 
-    Somebody else gets it at once, drawn within the same rules, and is told by the daily message. Where nobody is
-    left, or scores were put aside, the office is told. A second tap changes nothing.
+    Somebody else gets it at once, drawn within the same rules, and is told by the daily message; if it lacked more
+    readers than this one, whoever can be found gets it, too. Where it lacks one afterwards, or scores were put aside,
+    the office is told. A second tap changes nothing.
     RuleViolation: not_yours (it was moved to somebody else meanwhile).
     """
     application = _lock(assignment)
@@ -52,13 +53,13 @@ def declare(assignment: Assignment, *, relation: str = ConflictOfInterest.Relati
     if was_locked:
         work_out_scores(application)
     seed = secrets.randbelow(2**31)
-    replacement = _replace(application, seed=seed, by=by)
-    changes |= {"relation": relation, "seed": seed, "replacement": replacement.reader.code if replacement else ""}
+    found = _replace(application, seed=seed, by=by)
+    changes |= {"relation": relation, "seed": seed, "replacement": found[0].reader.code if found else ""}
     audit.record(DECLARE, application, by=by, changes=changes)
-    is_owed = application.status == Status.SUBMITTED
-    if was_locked or (is_owed and replacement is None):
-        _tell_the_office(application, reader=assignment.reader, was_locked=was_locked, is_lacking=replacement is None)
-    return Declared(conflict, replaced=replacement is not None, was_locked=was_locked)
+    is_lacking = readers.lacking_readers(application.cycle).filter(pk=application.pk).exists()
+    if was_locked or is_lacking:
+        _tell_the_office(application, reader=assignment.reader, was_locked=was_locked, is_lacking=is_lacking)
+    return Declared(conflict, replaced=bool(found), was_locked=was_locked)
 
 
 def _lock(assignment: Assignment) -> Application:
@@ -78,17 +79,21 @@ def _of_record(assignment: Assignment) -> dict[str, object]:
     return changes
 
 
-def _replace(application: Application, *, seed: int, by: User) -> Assignment | None:
+def _replace(application: Application, *, seed: int, by: User) -> list[Assignment]:
+    """As many of the readers it lacks as there are: where two are missing and one is free, that one has it."""
     if application.status != Status.SUBMITTED:
-        return None
+        return []
     pool = readers.pool_of(application.cycle)
-    try:
-        plan = assigning.plan_for(pool, application.cycle.reads_each, seed=seed, only={application.code})
-    except RuleViolation:
-        return None
-    rows = assigning.write(plan, pool, by=by, is_released=True)
-    digests.tell(application.cycle, [row.reader for row in rows])
-    return rows[0] if rows else None
+    there = sum(code == application.code for code, _reader in pool.lawful)
+    for number in range(application.cycle.reads_each, there, -1):
+        try:
+            plan = assigning.plan_for(pool, number, seed=seed, only={application.code})
+        except RuleViolation:
+            continue
+        rows = assigning.write(plan, pool, by=by, is_released=True)
+        digests.tell(application.cycle, [row.reader for row in rows])
+        return rows
+    return []
 
 
 def _tell_the_office(application: Application, *, reader: User, was_locked: bool, is_lacking: bool) -> None:
@@ -96,7 +101,7 @@ def _tell_the_office(application: Application, *, reader: User, was_locked: bool
         "application": application,
         "reader": reader,
         "was_locked": was_locked,
-        "is_lacking": is_lacking and application.status == Status.SUBMITTED,
+        "is_lacking": is_lacking,
     }
     for person in roles.coordinators():
         messages.queue("applications/reading_put_aside", to=person, context=context)

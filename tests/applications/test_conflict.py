@@ -56,6 +56,32 @@ def test_where_nobody_is_left_the_office_is_told_and_it_lacks_a_reader(given):
     assert Message.objects.get(template="applications/reading_put_aside").recipient == office
 
 
+def test_where_two_are_missing_and_one_is_free_that_one_has_it_and_the_office_sees_to_the_other(given):
+    cycle, application, people, rows = given
+    office = UserFactory(coordinator=True)
+    cycle.reads_each = 3
+    cycle.save(update_fields=["reads_each"])
+
+    assert conflict.declare(rows[0], by=people[0]).replaced
+
+    assert {each.reader for each in application.assignments.all()} == {people[1], people[2]}
+    assert list(readers.lacking_readers(cycle)) == [application]
+    assert Message.objects.get(template="applications/reading_put_aside").recipient == office
+    conflict.undo(conflict.declared_by(people[0], rows[0].code), by=people[0])
+    assert {each.reader for each in application.assignments.all()} == {people[0], people[1]}
+
+
+def test_one_reader_too_many_is_not_replaced_and_nobody_is_told(given):
+    cycle, application, people, rows = given
+    AssignmentFactory(application=application, reader=UserFactory(advisor=True))
+    UserFactory(coordinator=True)
+
+    assert not conflict.declare(rows[0], by=people[0]).replaced
+
+    assert not readers.lacking_readers(cycle).exists()
+    assert not Message.objects.exists()
+
+
 def test_locked_scores_are_put_aside_and_count_no_more(given):
     _cycle, application, people, rows = given
     ReviewFactory(assignment=rows[0], locked=True, points=5)
