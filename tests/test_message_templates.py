@@ -78,6 +78,7 @@ def context(request):
     return {
         "application": placement.application,
         "recommendation": RecommendationFactory(application=placement.application),
+        "is_named": count == 1,
         "upload": Upload(question=Question(label_en="Your classes", label_es="Tus clases"), refused_because="infected"),
         "cycle": cycle,
         "placement": placement,

@@ -88,14 +88,14 @@ def is_still_due(key: str) -> bool:
     return Recommendation.objects.waiting().filter(pk=pk, token__startswith=token).exists()
 
 
-def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "") -> None:
+def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "", *, is_named: bool = True) -> None:
     # the messages are in both languages: nobody has asked the referee yet which one they read
     guest = messages.Guest(
         email=recommendation.referee_email,
         phone=_number(recommendation.referee_phone),
         language=recommendation.application.answer_language,
     )
-    context = {"application": recommendation.application, "recommendation": recommendation}
+    context = {"application": recommendation.application, "recommendation": recommendation, "is_named": is_named}
     messages.queue(f"applications/{event}", to=guest, context=context, still_due=still_due)
 
 
@@ -239,6 +239,16 @@ def _correct(locked: Recommendation, referee: Referee, by: User) -> None:
     if changed:
         locked.save(update_fields=changed)
         audit.record("recommendation.correct", locked.application, by=by, changes={"keys": changed})
+
+
+def tell_former(recommendation: Recommendation) -> None:
+    """The student names another address in what was returned for a fix: whoever was asked need not write any more.
+
+    For the transaction that is about to change the address; the row is locked and still has the old one. Nobody is
+    greeted by name: a page saves field by field, and the name may be the next person's already.
+    """
+    if recommendation.takes_letter:
+        _tell_referee("recommendation_no_longer_needed", recommendation, is_named=False)
 
 
 @transaction.atomic
