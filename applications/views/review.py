@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import desk, norming, permissions, reading
+from applications import desk, norming, permissions, readers, reading
 from applications.actions import masking, review
 from applications.forms.masking import SlipForm
 from applications.forms.review import ReviewFilterForm, ReviewForm, Sent, Unreadable, read_fields
@@ -37,7 +37,8 @@ def review_list(request) -> HttpResponse:
     if permissions.can_assign_readers(request.user):
         return assigning.reading_progress(request)
     stack = reading.stack_of(request.user)
-    require(roles.is_advisor(request.user) or stack.exists())
+    is_reader = roles.is_advisor(request.user) or readers.people_who_read().filter(pk=request.user.pk).exists()
+    require(is_reader or stack.exists())
     form = ReviewFilterForm(request.GET or None)
     show = form.cleaned_data["show"] if form.is_valid() else ""
     progress = reading.progress_of(request.user)
@@ -56,6 +57,7 @@ def review_list(request) -> HttpResponse:
         "next": page[0] if starts_the_stack else reading.next_unread(request.user, later) if progress.left else None,
         "form": form,
         "query": query_without_page(request),
+        "is_reader": is_reader,
     }
     return render(request, "applications/review/review_list.html", context)
 

@@ -138,6 +138,32 @@ def test_one_tap_on_the_page_and_the_way_back(given, sign_in):
     assert sign_in(people[1]).get(page).status_code in (404, 403)
 
 
+def test_one_tap_in_the_list_for_each_that_is_not_locked(given, sign_in):
+    cycle, _application, people, rows = given
+    locked = AssignmentFactory(
+        application=ApplicationFactory(submitted=True, answered=True, cycle=cycle), reader=people[0]
+    )
+    ReviewFactory(assignment=locked, locked=True)
+    client = sign_in(people[0])
+    page = client.get(reverse("applications:review-list")).content.decode()
+    tap, asks = (reverse("applications:review-conflict", args=[row.code]) for row in (rows[0], locked))
+
+    assert f'<form method="post" action="{tap}">' in page
+    assert f'<a href="{asks}">' in page and f'action="{asks}"' not in page
+    assert reverse("applications:reader-own") in page
+    assert "Undo: I do not know them" in client.post(tap, follow=True).content.decode()
+    assert ConflictOfInterest.objects.get().application == rows[0].application
+
+
+def test_who_was_asked_to_read_finds_the_list_before_anything_is_in_it(sign_in):
+    review_facts()
+    person = UserFactory()
+    client = sign_in(person)
+    assert client.get(reverse("applications:review-list")).status_code == 403
+    reader_profile.add_reader(person.email, by=UserFactory(coordinator=True))
+    assert reverse("applications:reader-own") in client.get(reverse("applications:review-list")).content.decode()
+
+
 def test_ties_are_found_from_every_source(given):
     cycle, application, people, _rows = given
     Assignment.objects.all().delete()
