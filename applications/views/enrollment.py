@@ -125,8 +125,8 @@ def enrollment_template(request, code: str) -> HttpResponse:
     ]
     made_up: list[spreadsheets.Cell] = [
         "88000000",
-        "marisol.example@example.edu",
-        "Marisol Example",
+        "ana.example@example.edu",
+        "Ana Example",
         12,
         _("yes"),
         _("yes"),
