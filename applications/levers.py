@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import Q, QuerySet
 
+from applications import answers
 from applications.models import Answer, Application, Cycle, Lever, Question, Reserve
 
 COLLEGE = "college"
@@ -20,8 +21,27 @@ def for_cycle(cycle: Cycle) -> list[Lever]:
 
 def members(lever: Lever) -> QuerySet[Application]:
     """The applications of the lever's cycle whose answer is one of its values, whatever their state."""
-    answers = _answers([lever]).filter(_one_of(lever.values))
-    return Application.objects.filter(cycle=lever.cycle_id, is_test=False, pk__in=answers.values("application"))
+    given = _answers([lever]).filter(_one_of(lever.values))
+    return Application.objects.filter(cycle=lever.cycle_id, is_test=False, pk__in=given.values("application"))
+
+
+def question_of(lever: Lever) -> Question | None:
+    """As the newest form of the cycle asks it."""
+    return _questions(lever).first()
+
+
+def _questions(lever: Lever) -> QuerySet[Question]:
+    asked = Question.objects.filter(section__form__cycle=lever.cycle_id, key=lever.question_key)
+    return asked.order_by("-section__form")
+
+
+def options(lever: Lever) -> list[tuple[object, str]]:
+    """(stored answer, its words): all that a form of the cycle offers, the newest form first; then what is in none."""
+    found: dict[object, str] = {}
+    for question in _questions(lever):
+        for key, words in answers.options_of(question):
+            found.setdefault(key == "yes" if question.kind == Question.Kind.YES_NO else key, words)
+    return [*found.items(), *((value, str(value)) for value in lever.values if value not in found)]
 
 
 def group_key(lever: Lever | None, value: object = "", college: str = "") -> str:
@@ -57,8 +77,8 @@ def groups_of(applications: Iterable[Application]) -> dict[int, frozenset[str]]:
     for lever in levers:
         by_key[lever.cycle_id, lever.question_key].append(lever)
     if levers:
-        answers = _answers(levers).filter(application__in=scope)
-        for pk, cycle, key, value in answers.values_list(
+        given = _answers(levers).filter(application__in=scope)
+        for pk, cycle, key, value in given.values_list(
             "application", "application__cycle", "question__key", "value"
         ).iterator(chunk_size=10_000):
             found[pk] |= {group_key(lever, value) for lever in by_key[cycle, key] if _counts(value, lever.values)}

@@ -7,6 +7,7 @@ ACT = (L, 403, 403, 403, 403, 302, 403)
 COMMITTEE_TABLE = [
     ("applications:selection-reserves", "GET", COORDINATOR),
     ("applications:selection-levers", "POST", ACT),
+    ("applications:selection-lever", "GET", COORDINATOR),
     ("applications:selection-draft", "GET", ACT),  # a cycle without seats: back to the room
     ("applications:selection-draft-undo", "POST", ACT),
     ("applications:selection-compare", "GET", ACT),  # nobody chosen: back to the list

@@ -281,6 +281,7 @@ def arguments(name, world):
         "review-record": {"code": world["assignment"].code},
         **dict.fromkeys(("scores-detail", "scores-file", "scores-script"), {"code": sent.cycle.code}),
         "decision-bulk": {"code": sent.cycle.code},
+        "selection-lever": {"code": sent.cycle.code, "kind": "need"},
         "trip-detail": {"code": trip.code},
         "trip-depart": {"code": trip.code},
         "trip-return": {"code": trip.code},

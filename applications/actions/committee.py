@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from applications import levers
 from applications.lever_defaults import DEFAULT_LEVERS
-from applications.models import Application, CommitteeNote, Cycle, Lever, Question, Reserve
+from applications.models import Application, CommitteeNote, Cycle, Decision, Lever, Question, Reserve
 from exchange import audit, facts
 from exchange.errors import RuleViolation
 from exchange.models import User
@@ -43,6 +43,43 @@ def copy_levers(source: Cycle, cycle: Cycle) -> list[Lever]:
     return Lever.objects.bulk_create(
         Lever(cycle=cycle, **{name: getattr(each, name) for name in LEVER_FIELDS}) for each in source.levers.all()
     )
+
+
+@transaction.atomic
+def change_lever(
+    lever: Lever, *, values: list[Any], definition_en: str, definition_es: str, reason: str, by: User
+) -> Lever:
+    """Which answers count, and the words for it, before the first result. The same again changes nothing.
+
+    RuleViolation: own_application, already_decided, seats_are_kept.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=lever.cycle_id)
+    _check_own(cycle, by)
+    lever.refresh_from_db()
+    said = {"values": values, "definition_en": definition_en, "definition_es": definition_es}
+    before = {name: getattr(lever, name) for name in said}
+    if said == before:
+        return lever
+    if Decision.objects.filter(application__cycle=cycle).exists():
+        raise RuleViolation(
+            "already_decided",
+            _("There are results in this cycle. What counts can be changed only before the first one."),
+        )
+    if lever.reserves.exists():
+        raise RuleViolation(
+            "seats_are_kept", _("Seats are kept for this group. Take them back first: they were kept by these words.")
+        )
+    for name, value in said.items():
+        setattr(lever, name, value)
+    lever.save(update_fields=list(said))
+    audit.record(
+        "committee.change_lever",
+        cycle,
+        by=by,
+        reason=reason,
+        changes={"lever": lever.kind, "before": before, "now": said},
+    )
+    return lever
 
 
 # --- Reserves ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Seats kept for groups, what a what-if asks, a note."""
+"""Seats kept for groups, which answers count in one, what a what-if asks, a note."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from applications.committee import Basis, Group, Question
+from applications.forms.setup import PairedForm
 
 BASES = [(Basis.RAW.value, _("mean of the readers")), (Basis.ADJUSTED.value, _("adjusted"))]
 
@@ -53,6 +54,34 @@ class ReservesForm(forms.Form):
 
     def rows(self, *, districts: bool) -> list[tuple[Group, Any]]:
         return [(group, self[group.key]) for group in self.groups if bool(group.value) is districts]
+
+
+class LeverForm(PairedForm):
+    """Which answers count in a group, and what it is called in both languages. `options`: (stored answer, words)."""
+
+    pairs = ("definition",)
+    values = forms.MultipleChoiceField(
+        label=_("Which answers count"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick one answer or more.")},
+    )
+    definition_en = forms.CharField(label=_("The definition in English"), max_length=300)
+    definition_es = forms.CharField(label=_("The definition in Spanish"), max_length=300)
+    reason = forms.CharField(
+        label=_("Why it is changed"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the record."),
+    )
+
+    def __init__(self, *args: Any, options: list[tuple[Any, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_name = {str(value): value for value, _words in options}
+        self.fields["values"].choices = [(str(value), words) for value, words in options]
+
+    def clean_values(self) -> list[Any]:
+        """As they are stored: yes is True."""
+        return [self.by_name[name] for name in self.cleaned_data["values"]]
 
 
 class DraftForm(forms.Form):

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from applications import committee, comparing, permissions
+from applications import committee, comparing, levers, permissions
 from applications.actions import committee as actions
 from applications.actions import drafting
-from applications.forms.committee import DraftForm, ReservesForm
+from applications.forms.committee import DraftForm, LeverForm, ReservesForm
 from applications.models import Cycle
 from applications.reserve_search import TooHardError
 from exchange import facts
@@ -97,6 +97,22 @@ def selection_levers(request, code: str) -> HttpResponse:
     if not actions.create_levers(cycle, by=request.user):
         messages.error(request, _("The form of this cycle asks none of the questions that the definitions look at."))
     return redirect("applications:selection-reserves", code=cycle.code)
+
+
+@require_http_methods(["GET", "POST"])
+def selection_lever(request, code: str, kind: str) -> HttpResponse:
+    """Which answers count in one group, and its definition in both languages."""
+    cycle = _cycle(request, code)
+    lever = get_object_or_404(cycle.levers.select_related("cycle"), kind=kind)
+    initial = {name: getattr(lever, name) for name in actions.LEVER_FIELDS[2:]}
+    form = LeverForm(request.POST or None, initial=initial, options=levers.options(lever))
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, success=_("Changed. The counts beside the groups go by it.")):
+            actions.change_lever(lever, **form.cleaned_data, by=request.user)
+            return redirect("applications:selection-reserves", code=cycle.code)
+    question = levers.question_of(lever)
+    context = {"cycle": cycle, "lever": lever, "form": form, "question": question}
+    return render(request, "applications/selection/lever.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from applications import answers, comparing, permissions, ranking
+from applications import answers, comparing, interviews, permissions, ranking
 from applications.models import Application, Cycle
+from applications.states import TONES
 from applications.views.endorsement import ENDORSEMENT_TONES
 from applications.views.notes import notes_of
 from applications.views.selection import _most_points, _readings
@@ -31,9 +32,13 @@ def selection_compare(request, code: str) -> HttpResponse:
         messages.error(request, _("Choose two candidates of this cycle to see them side by side."))
         return redirect(_list_of(cycle))
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
+    standings = interviews.standings_of(chosen)
+    sides = [_side(request, row, compared) | {"standing": standings.get(row.pk)} for row in chosen]
     context = {
         "cycle": cycle,
-        "sides": [_side(request, row, compared) for row in chosen],
+        "sides": sides,
+        "rows": _by_question(sides),
+        "tones": TONES,
         "list_href": _list_of(cycle),
         "swap_query": f"a={chosen[1].code}&b={chosen[0].code}",
         "here": request.get_full_path(),
@@ -55,6 +60,7 @@ def _side(request, application: Application, compared: comparing.Comparison) -> 
         "compared": None if is_open else compared.of(application.pk),
         "decision": application.all_decisions[0] if application.all_decisions else None,
         "answers": _for_readers(application),
+        "language": application.answer_language,
         **notes_of(request.user, application),
     }
 
@@ -67,4 +73,18 @@ def _for_readers(application: Application) -> list:
         if part.key != answers.REFEREE_SECTION
         for item in part.items
         if item.question.audience == "readers" and item.is_answered
+    ]
+
+
+def _by_question(sides: list[dict]) -> list[dict]:
+    """Each question once, in the order of the form, with the answer of each side, or None."""
+    said = [{item.key: item for item in side["answers"]} for side in sides]
+    labels = {key: item.question.label for answered in said for key, item in answered.items()}
+    return [
+        {
+            "key": key,
+            "label": label,
+            "items": [(side, answered.get(key)) for side, answered in zip(sides, said, strict=True)],
+        }
+        for key, label in labels.items()
     ]

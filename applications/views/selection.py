@@ -174,6 +174,7 @@ def decision_record(request, code: str) -> HttpResponse:
         "readings": [] if application.own_reading_open else _readings(application),
         "endorsement_tones": ENDORSEMENT_TONES,
         "list_href": list_of(application.cycle),
+        "standing": interviews.standings_of([application]).get(application.pk),
         **notes_of(request.user, application),
     }
     return render(request, "applications/selection/decision_record.html", context)

@@ -23,6 +23,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_lottery import lottery_of, tie
+from tests.factories_meeting import InterviewFactory
 
 pytestmark = pytest.mark.django_db
 RESERVES, DRAFT = "applications:selection-reserves", "applications:selection-draft"
@@ -139,6 +140,53 @@ def test_standard_definitions_can_be_taken_where_there_are_none(office, cycle):
     office.post(at("applications:selection-levers", cycle))
 
     assert cycle.levers.count() == 4
+
+
+SAID = {"values": ["yes", "not_sure"], "definition_en": "Gets help to pay.", "definition_es": "Recibe ayuda."}
+
+
+def test_a_definition_is_changed_before_the_first_result_and_the_counts_go_by_it(office, cycle):
+    candidate(cycle, 14, fee_waiver="not_sure")
+    address = reverse("applications:selection-lever", kwargs={"code": cycle.code, "kind": "need"})
+    assert group(cycle, "need").count == 0
+
+    page = office.get(address)
+    nothing = office.post(address, {**SAID, "values": [], "reason": "Most do not know."})
+    office.post(address, {**SAID, "reason": "Most do not know."})
+
+    assert [name for name, _words in page.context["form"].fields["values"].choices] == ["yes", "no", "not_sure"]
+    assert "Do you get help to pay for college?" in page.content.decode()
+    assert nothing.context["form"].errors.keys() == {"values"}
+    assert (group(cycle, "need").count, group(cycle, "need").definition) == (1, "Gets help to pay.")
+    kept = Event.objects.get(action="committee.change_lever")
+    assert (kept.reason, kept.changes["before"]["values"]) == ("Most do not know.", ["yes"])
+
+
+def test_yes_stays_yes_when_only_the_words_change(office, cycle):
+    traveler = candidate(cycle, 14, first_abroad=True)
+    address = reverse("applications:selection-lever", kwargs={"code": cycle.code, "kind": "first_trip"})
+
+    office.post(address, {"values": ["True"], "definition_en": "A", "definition_es": "B", "reason": "Shorter."})
+
+    lever = cycle.levers.get(kind="first_trip")
+    assert (lever.values, lever.definition_en) == ([True], "A")
+    assert list(levers.members(lever)) == [traveler]
+
+
+def test_a_definition_stays_once_there_is_a_result_or_a_seat_is_kept_by_it(coordinator, cycle):
+    lever = cycle.levers.get(kind="need")
+    keep(cycle, coordinator, need=1)
+    with pytest.raises(RuleViolation) as seats:
+        committee.change_lever(lever, **SAID, reason="Later.", by=coordinator)
+    keep(cycle, coordinator)
+    DecisionFactory(application=candidate(cycle, 12))
+    with pytest.raises(RuleViolation) as decided:
+        committee.change_lever(lever, **SAID, reason="Later.", by=coordinator)
+    as_it_is = {name: getattr(lever, name) for name in SAID}
+
+    assert (seats.value.code, decided.value.code) == ("seats_are_kept", "already_decided")
+    assert committee.change_lever(lever, **as_it_is, reason="The same.", by=coordinator) == lever
+    assert not Event.objects.filter(action="committee.change_lever").exists()
 
 
 def test_a_reader_who_has_not_locked_sees_no_what_if_and_makes_no_draft(office, coordinator, cycle):
@@ -276,6 +324,23 @@ def test_two_side_by_side_with_their_readings_and_notes_and_no_answer_for_the_of
     assert "four-year degree" not in text
     swapped = office.get(at("applications:selection-compare", cycle, a=sides[1].code, b=sides[0].code))
     assert [side["application"] for side in swapped.context["sides"]] == sides[::-1]
+
+
+def test_the_record_and_side_by_side_say_where_the_interview_stands_and_by_which_rubric(office):
+    cycle = CycleFactory(ready=True, has_interviews=True)
+    sides = [ApplicationFactory(cycle=cycle, submitted=True, answered=True) for _ in range(2)]
+    InterviewFactory(application=sides[0])
+    ReviewFactory(assignment=AssignmentFactory(application=sides[0], is_interview=True), points=4, locked=True)
+    cycle.rubric_version = 2
+    cycle.save()
+
+    pair = office.get(at("applications:selection-compare", cycle, a=sides[0].code, b=sides[1].code)).content.decode()
+    record = office.get(reverse("applications:decision-record", kwargs={"code": sides[0].code})).content.decode()
+
+    for text in (pair, record):
+        assert text.count("invited, not booked") == 1
+        assert "Scored by version 1 of 2 of the rubric." in " ".join(text.split())
+        assert "interview</span>" in text
 
 
 def test_side_by_side_covers_what_the_person_still_has_to_read(office, coordinator, cycle):
