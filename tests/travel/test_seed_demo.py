@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from applications import answers, norming
+from applications import answers, norming, readers
 from applications.actions import assigning, releasing, review
 from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review, Thread
 from applications.states import Status
@@ -185,6 +185,17 @@ def test_scores_are_those_of_the_locked_readings(current):
             application.score_median,
             application.score_spread,
         )
+
+
+def test_each_reads_what_the_rules_of_the_draw_allow(current):
+    pool = readers.pool_of(current)
+    in_spanish = [each for each in pool.kept.values() if each.application.answer_language == "es"]
+
+    assert len(in_spanish) > 20
+    assert all(pool.desks[each.reader.code].reads_spanish for each in in_spanish)
+    assert sum(desk.reads_spanish for desk in pool.desks.values()) == 6
+    assert set(pool.kept) == pool.lawful
+    assert all(pool.loads[code] <= pool.room_of(code) for code in pool.desks)
 
 
 def test_another_draw_of_readers_adds_nobody(current):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 
+from applications.models import ReaderProfile
 from exchange.models import College, Role, TextConsent, User
 from travel.demo.book import Book
 from travel.demo.people import Person, Staff
@@ -58,14 +59,26 @@ def give_phones(book: Book, users: list[User], number: int) -> None:
 
 
 def open_staff(book: Book, staff: list[Staff], colleges: dict[str, College], when: datetime) -> dict[str, User]:
-    """Accounts by email. Advisors have one role each, at their college."""
+    """Accounts by email. Advisors have one role each, at their college, and say what they read."""
     accounts = {}
     for place, each in enumerate(staff):
         user = open_account(book, email=each.email, full_name=each.full_name, preferred_name=each.preferred_name)
         join(book, user, when + timedelta(hours=place))
         book.add(Role(user=user, kind=each.kind, college=colleges.get(each.college)))
         accounts[each.email] = user
+        if each.kind == Role.Kind.ADVISOR:
+            _say_what_they_read(book, user, each, when + timedelta(days=1, hours=place))
     return accounts
+
+
+def _say_what_they_read(book: Book, user: User, staff: Staff, when: datetime) -> None:
+    profile = ReaderProfile(
+        user=user, reads_spanish=staff.reads_spanish, reads_most=staff.reads_most, saved_at=when, saved_by=user
+    )
+    book.add(profile)
+    said = {"reads_spanish": staff.reads_spanish, "reads_most": staff.reads_most}
+    changes = {name: value for name, value in said.items() if value}
+    book.record("review.save_reader", user, by=user, when=when, changes=changes)
 
 
 def name_advisors(accounts: dict[str, User], staff: list[Staff], colleges: dict[str, College]) -> None:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from applications import assignment as drawing
 from applications import scoring
 from applications.models import Assignment, Decision, Endorsement, Offer, Rating, Review
+from applications.readers import language_of
 from applications.states import Status
-from exchange.models import User
+from exchange.models import Language, User
 from travel.demo.applying import Candidate
 from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
@@ -32,7 +33,7 @@ class Reading:
 
 @dataclass(slots=True)
 class Committee:
-    """Acts on the candidates of one cycle. `readers`: user and the college they advise for."""
+    """Acts on the candidates of one cycle. `readers`: user and the college they advise for. `spanish`: by email."""
 
     book: Book
     to: SetUp
@@ -40,6 +41,7 @@ class Committee:
     office: User
     remarks: Remarks
     tells: bool
+    spanish: frozenset[str]
     capacity: dict[str, int] = field(default_factory=dict)  # by email; 40 otherwise
     readings: list[Reading] = field(default_factory=list)
     _severity: dict[str, float] = field(init=False)
@@ -72,16 +74,16 @@ class Committee:
     # --- readings ------------------------------------------------------------------------------------
 
     def draw_readers(self, candidates: Iterable[Candidate], when: datetime, seed: int) -> None:
-        """Three readers of other colleges for each, loads as even as their limits allow."""
+        """Three readers of other colleges for each, who read its language, loads as even as their limits allow."""
         people = {user.code: user for user, _college in self.readers}
         new = {each.application.code: each for each in candidates}
         known = {reading.candidate.application.code: reading.candidate for reading in self.readings}
         plan = drawing.assign(
-            [drawing.Candidate(code, each.person.college) for code, each in (known | new).items()],
             [
-                drawing.Reader(user.code, college, self.capacity.get(str(user.email), 40))
-                for user, college in self.readers
+                drawing.Candidate(code, each.person.college, language_of(each.application))
+                for code, each in (known | new).items()
             ],
+            [self._desk(user, college) for user, college in self.readers],
             self.to.cycle.reads_each,
             existing=[(each.candidate.application.code, each.reader.code) for each in self.readings],
             seed=seed,
@@ -103,6 +105,11 @@ class Committee:
             if self.tells and count:
                 template = "applications/readings_assigned"
                 self.book.mail(template, reader, when, cycle=self.to.cycle, count=count)
+
+    def _desk(self, user: User, college: str) -> drawing.Reader:
+        email = str(user.email)
+        languages = {Language.ENGLISH, *([Language.SPANISH] if email in self.spanish else [])}
+        return drawing.Reader(user.code, college, self.capacity.get(email, 40), languages)
 
     def readings_of(self, candidate: Candidate) -> list[Reading]:
         return [reading for reading in self.readings if reading.candidate is candidate]

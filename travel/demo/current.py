@@ -102,7 +102,10 @@ class Current:
         self.scene, self.to, self.book, self.office = scene, to, scene.book, scene.office
         self.applying = Applying(scene.book, to, scene.colleges, tells=True)
         self.committee = Committee(
-            scene.book, to, scene.readers, scene.office, scene.remarks, tells=True, capacity={NEW_READER: 0}
+            *(scene.book, to, scene.readers, scene.office, scene.remarks),
+            tells=True,
+            spanish=scene.readers_of_spanish,
+            capacity={NEW_READER: 0},
         )
         self.groups = self._groups(scene.cast.current)
         self.positions = 0

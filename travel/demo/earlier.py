@@ -24,7 +24,11 @@ class Earlier:
     def __init__(self, scene: Scene, to: SetUp) -> None:
         self.scene, self.to, self.book = scene, to, scene.book
         self.applying = Applying(scene.book, to, scene.colleges, tells=False)
-        self.committee = Committee(scene.book, to, scene.seasoned_readers, scene.office, scene.remarks, tells=False)
+        self.committee = Committee(
+            *(scene.book, to, scene.seasoned_readers, scene.office, scene.remarks),
+            tells=False,
+            spanish=scene.readers_of_spanish,
+        )
         self.year = to.cycle.opens_at.year
         travelers = scene.cast.travelers
         self.seat_of = {person.key: city for city, people in travelers.items() for person in people}

@@ -64,6 +64,8 @@ class Staff:
     preferred_name: str
     kind: str
     college: str = ""
+    reads_spanish: bool = False
+    reads_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

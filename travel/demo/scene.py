@@ -28,6 +28,11 @@ class Scene:
         return [reader for reader in self.readers if reader[0].email != NEW_READER]
 
     @property
+    def readers_of_spanish(self) -> frozenset[str]:
+        """Their addresses."""
+        return frozenset(each.email for each in self.cast.staff if each.reads_spanish)
+
+    @property
     def advisors(self) -> dict[str, list[User]]:
         """By code of the college."""
         found: dict[str, list[User]] = {}
