@@ -70,11 +70,11 @@ KINDS = {
     "first": "first name|first|given name|nombres|primer nombre",
     "last": "last name|last|surname|family name|apellido|apellidos",
     "units": "units|units this term|enrolled units|units enrolled|current units|term units|"
-    "unidades|unidades este semestre|unidades inscritas",
+    "unidades|unidades este periodo|unidades este semestre|unidades inscritas",
     "standing": "standing|good standing|in good standing|academic standing|"
-    "al corriente|va al corriente|situación académica|estado académico",
+    "al corriente|va al corriente|situación académica|buena situación académica|estado académico",
     "enrolled": "enrolled|is enrolled|enrolled this term|enrollment|enrollment status|"
-    "inscrito|inscrita|inscrito este semestre|inscripción",
+    "inscrito|inscrita|inscrito este semestre|inscripción|inscripción vigente",
 }
 YES = (
     "yes y true 1 x si s good goodstanding ingoodstanding ok enrolled active fulltime parttime "

@@ -3,6 +3,7 @@
 from exchange.models import Fact
 from tests.factories import FactFactory
 
+REMIND = "interview.remind_days"
 UPLOAD_FACTS = {
     "application.grace_minutes": (15, Fact.Unit.COUNT),
     "draft.visitor_days": (90, Fact.Unit.DAYS),
@@ -11,6 +12,8 @@ UPLOAD_FACTS = {
     "upload.megabytes": (10, Fact.Unit.MEGABYTES),
     "upload.megapixels": (40, Fact.Unit.COUNT),
     "upload.keep_days": (365, Fact.Unit.DAYS),
+    "upload.visitor_files_hour": (20, Fact.Unit.COUNT),
+    "upload.network_files_hour": (300, Fact.Unit.COUNT),
     "upload.link_seconds": (120, Fact.Unit.COUNT),
     "pipeline.quiet_days": (7, Fact.Unit.DAYS),
     # no night: what a test expects must not depend on the hour at which it runs
@@ -28,6 +31,7 @@ UPLOAD_FACTS = {
     "reminder.offer_days_last": (1, Fact.Unit.DAYS),
     "offer.call_hours": (48, Fact.Unit.COUNT),
     "offer.call_again_hours": (24, Fact.Unit.COUNT),
+    "interview.remind_days": (2, Fact.Unit.DAYS),
     "export.rows_at_once": (5000, Fact.Unit.COUNT),
     "job.keep_days": (7, Fact.Unit.DAYS),
     "program.minimum_age": (18, Fact.Unit.YEARS),
@@ -64,7 +68,6 @@ REVIEW_FACTS = {
     "norming.files_max": (5, Fact.Unit.COUNT),
     "interview.book_days": (7, Fact.Unit.DAYS),
     "interview.change_hours": (24, Fact.Unit.COUNT),
-    "interview.remind_days": (2, Fact.Unit.DAYS),
     "selection.spread_flag": (4, Fact.Unit.COUNT),
     "scoring.files_min": (8, Fact.Unit.COUNT),
     "scoring.interval_percent": (80, Fact.Unit.PERCENT),
@@ -73,6 +76,6 @@ REVIEW_FACTS = {
 
 def review_facts(**changes):
     """The dated numbers of reading and selection; `review_facts(**{"review.reads_max": 1})` changes one."""
-    for key, (value, unit) in REVIEW_FACTS.items():
+    for key, (value, unit) in (REVIEW_FACTS | {REMIND: UPLOAD_FACTS[REMIND]}).items():
         if not Fact.objects.current().filter(key=key).exists():
             FactFactory(key=key, value=changes.get(key, value), unit=unit)

@@ -388,11 +388,10 @@ def test_comparing_needs_as_many_queries_for_one_as_for_many(
     assert len(response.context["preview"].matches) == 7
 
 
-def test_template_is_a_list_that_we_read(sign_in, advisor, college, cycle):
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_template_is_a_list_that_we_read(sign_in, advisor, college, cycle, language):
     client = sign_in(advisor)
-    template = client.get(reverse("applications:enrollment-template", args=[cycle.code])).content
+    address = reverse("applications:enrollment-template", args=[cycle.code])
+    response = send(client, cycle, college, content=client.get(address, headers={"accept-language": language}).content)
 
-    response = send(client, cycle, college, content=template)
-
-    assert response.context["counts"]["strangers"] == 1
-    assert response.context["lacks"] == []
+    assert (response.context["counts"]["strangers"], response.context["lacks"]) == (1, [])

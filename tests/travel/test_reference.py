@@ -17,7 +17,14 @@ from travel.actions import reference
 from travel.models import EntryRule, Guidance, PassportCase
 
 ROOT = Path(__file__).resolve().parents[2]
-OFFICIAL = {"travel.state.gov", "iafdb.travel.state.gov", "pptform.state.gov", "travel-europe.europa.eu", "k-eta.go.kr"}
+OFFICIAL = {
+    "www.ecfr.gov",
+    "travel.state.gov",
+    "iafdb.travel.state.gov",
+    "pptform.state.gov",
+    "travel-europe.europa.eu",
+    "k-eta.go.kr",
+}
 
 pytestmark = pytest.mark.django_db
 
