@@ -5,6 +5,7 @@ PostgreSQL. Real services (Redis, S3, SMTP, Chromium) are fixtures in tests/serv
 """
 
 import atexit
+import json
 import os
 import shutil
 import tempfile
@@ -57,6 +58,14 @@ def empty_cache():
     from django.core.cache import cache  # noqa: PLC0415 -- only now is the environment ready
 
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def charts_are_drawn_here(monkeypatch):
+    """Not in a process of their own, which takes a second to start; tests/travel/test_charts.py has that."""
+    from travel import charts, drawing  # noqa: PLC0415 -- only now is the environment ready
+
+    monkeypatch.setattr(charts, "draw_apart", lambda orders: [drawing.svg_of(json.loads(order)) for order in orders])
 
 
 @pytest.fixture(autouse=True)

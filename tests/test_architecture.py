@@ -34,9 +34,9 @@ PURE = {
     ),
     "exchange/quiet.py",
     *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py", "travel/figures.py"),
-    "travel/fairness.py",
+    *("travel/fairness.py", "travel/drawing.py"),
 }
-PURE_MAY_IMPORT = {"numpy", "scipy"}
+PURE_MAY_IMPORT = {"numpy", "scipy", "altair", "vl_convert"}
 # Within an app, a layer (a folder or file of this name) must not import these layers of it.
 LAYERS = {
     "states": {"models", "actions", "forms", "views", "permissions", "tasks", "documents"},

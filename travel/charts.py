@@ -1,5 +1,10 @@
 """Charts and the map of partner cities as SVG: one definition for page, print and PDF, drawn on the server.
 
+    wide, narrow = drawn([bars(rows, title=..., description=...), bars(rows, ..., narrow=True)])
+
+A picture is described first and drawn with all others of its page at once, by a process of its own that ends with
+its work (travel.drawing): the engine would stay in the memory of every web process. What was drawn is kept.
+
 No script, no style element and no style attribute comes out, so the strict content policy holds. On a page
 every colour is a custom property of tokens.css, so that dark mode and forced colors work; in a PDF it is the
 token's light value.
@@ -8,32 +13,33 @@ token's light value.
 import functools
 import hashlib
 import json
+import logging
+import os
 import re
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-LAND = Path(__file__).parent / "data" / "land.json"
-FONT = "system-ui, sans-serif"
-# Text is measured in the server's font; a reader's may be wider, and must not run out of the picture.
-PADDING = {"left": 14, "right": 10, "top": 2, "bottom": 2}
-# Stand-ins while drawing; each is replaced by its token. The values are those of tokens.css in light mode.
-TOKENS = {
-    "#0b5fa5": "link",
-    "#14213d": "ink",
-    "#4a5672": "ink-soft",
-    "#f2703d": "sunrise",
-    "#ded6c6": "line",
-    "#6b4fa0": "jacaranda",
-    "#ffffff": "card",
-}
-BLUE, INK, INK_SOFT, SUNRISE, LINE, JACARANDA, CARD = TOKENS
-KEEP_DAYS = 60 * 60 * 24 * 7
+from travel import drawing
+from travel.drawing import LAND, TOKENS
+
+log = logging.getLogger(__name__)
+
+KEEP_SECONDS = 60 * 60 * 24 * 7
+# A page with nine charts takes two seconds. Who waits longer reads the tables, and for a while nobody waits again.
+PATIENCE_SECONDS = 10
+PAUSE_SECONDS = 60
+# all that the process that draws needs to know of this one: no key and no password
+ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +71,38 @@ class Place:
     longitude: float
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is to be drawn. `order`: JSON for travel.drawing."""
+
+    order: str
+    title: str
+    description: str
+    for_print: bool
+
+    @property
+    def key(self) -> str:
+        words = json.dumps([_made_by(), self.order, self.title, self.description, self.for_print])
+        return "chart:" + hashlib.sha256(words.encode()).hexdigest()
+
+
 def bars(
     rows: Sequence[Bar], *, title: str, description: str, for_print: bool = False, narrow: bool = False
-) -> SafeString:
+) -> Picture:
     """Horizontal bars in the order given, labeled directly. A hidden value has its text and no bar.
 
     Narrow, for a phone: each label stands above its bar, so that no text has to shrink.
     """
-    drawn: list[dict[str, Any]] = [asdict(row) | {"narrow": narrow} for row in rows]
-    make = _narrow_bar_spec if narrow else _bar_spec
-    return _svg(lambda: make(drawn), drawn, title, description, for_print)
+    order = {"kind": "bars", "rows": [asdict(row) for row in rows], "narrow": narrow}
+    return Picture(json.dumps(order), title, description, for_print)
 
 
 def spans(
     rows: Sequence[Span], *, title: str, description: str, for_print: bool = False, narrow: bool = False
-) -> SafeString:
+) -> Picture:
     """Dots with their ranges, one under the other in the order given, all from zero. Narrow as in `bars`."""
-    drawn: list[dict[str, Any]] = [asdict(row) | {"span": True, "narrow": narrow} for row in rows]
-    return _svg(lambda: _span_spec(drawn, narrow), drawn, title, description, for_print)
+    order = {"kind": "spans", "rows": [asdict(row) for row in rows], "narrow": narrow}
+    return Picture(json.dumps(order), title, description, for_print)
 
 
 def flight_map(
@@ -93,139 +113,84 @@ def flight_map(
     description: str,
     others: Sequence[Place] = (),
     for_print: bool = False,
-) -> SafeString:
+) -> Picture:
     """Partner cities on an Equal Earth map with the Pacific in the middle, each with its path from `home`.
 
     `others` are small rings without name or path: partner cities to which nobody went this time.
     Drawn at the width of a phone; where the page is wider its style makes the labels smaller again.
     """
-    drawn = [[asdict(place) for place in group] for group in ((home, *cities), others)]
-    return _svg(lambda: _map_spec(home, cities, others), drawn, title, description, for_print)
+    order = {
+        "kind": "map",
+        "home": asdict(home),
+        "cities": [asdict(city) for city in cities],
+        "others": [asdict(city) for city in others],
+    }
+    return Picture(json.dumps(order), title, description, for_print)
 
 
-def _bar_spec(rows: list[dict[str, object]]) -> Any:
-    import altair as alt  # noqa: PLC0415 -- heavy: only the process that draws pays for it
-
-    order = [str(row["label"]) for row in rows]
-    axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(y=alt.Y("label:N", sort=order, title=None, axis=axis))
-    drawn = base.transform_filter("datum.value != null")
-    bar = drawn.mark_bar(color=BLUE, cornerRadiusEnd=4, height=22).encode(x=alt.X("value:Q", axis=None))
-    text = base.mark_text(align="left", dx=7, fontSize=14, fontWeight="bold", color=INK).encode(
-        x=alt.X("at:Q", axis=None), text="text:N"
-    )
-    text = text.transform_calculate(at="datum.value == null ? 0 : datum.value")
-    return alt.layer(bar, text).properties(width=420, height=max(1, len(rows)) * 34)
+def drawn(pictures: Sequence[Picture]) -> list[SafeString | None]:
+    """Each picture as SVG, drawn now or kept from before; None where it could not be drawn in time."""
+    wanted = {picture.key: picture for picture in pictures}
+    found = cache.get_many(wanted)
+    missing = {key: picture for key, picture in wanted.items() if key not in found}
+    if missing:
+        found |= _draw(missing)
+    # safe: made here from numbers and labels that Vega escapes
+    return [mark_safe(svg) if (svg := found.get(picture.key)) else None for picture in pictures]  # noqa: S308
 
 
-def _narrow_bar_spec(rows: list[dict[str, object]]) -> Any:
-    import altair as alt  # noqa: PLC0415 -- heavy, as above
-
-    order = [str(row["label"]) for row in rows]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(y=alt.Y("label:N", sort=order, axis=None))
-    label = base.mark_text(align="left", dy=-13, fontSize=14, color=INK_SOFT).encode(x=alt.value(0), text="label:N")
-    bar = (
-        base.transform_filter("datum.value != null")
-        .mark_bar(color=BLUE, cornerRadiusEnd=4, height=18, yOffset=8)
-        .encode(x=alt.X("value:Q", axis=None))
-    )
-    text = (
-        base.transform_calculate(at="datum.value == null ? 0 : datum.value")
-        .mark_text(align="left", dx=7, dy=9, fontSize=14, fontWeight="bold", color=INK)
-        .encode(x=alt.X("at:Q", axis=None), text="text:N")
-    )
-    return alt.layer(label, bar, text).properties(width=220, height=max(1, len(rows)) * 48)
+def _draw(missing: Mapping[str, Picture]) -> dict[str, str]:
+    """By key; the empty text for a failure, which is kept for a short while so that not everybody waits for it."""
+    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        return {}
+    try:
+        # somebody else may have drawn them while we waited
+        found = cache.get_many(missing)
+        still = [(key, picture) for key, picture in missing.items() if key not in found]
+        answers = draw_apart([picture.order for _key, picture in still]) if still else []
+        for (key, picture), svg in zip(still, answers, strict=True):
+            found[key] = _finish(svg, picture) if svg else ""
+            cache.set(key, found[key], KEEP_SECONDS if svg else PAUSE_SECONDS)
+    finally:
+        _one_at_a_time.release()
+    return found
 
 
-def _span_spec(rows: list[dict[str, object]], narrow: bool) -> Any:
-    import altair as alt  # noqa: PLC0415 -- heavy, as above
-
-    order = [str(row["label"]) for row in rows]
-    axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("label:N", sort=order, title=None, axis=None if narrow else axis)
-    )
-    known = base.transform_filter("datum.value != null")
-    down = 9 if narrow else 0
-    scale = alt.Scale(domainMin=0, nice=False)
-    layers = [
-        known.mark_rule(color=LINE, strokeWidth=6, yOffset=down).encode(
-            x=alt.X("low:Q", axis=None, scale=scale), x2="high:Q"
-        ),
-        known.mark_circle(size=110, color=BLUE, opacity=1, yOffset=down).encode(x=alt.X("value:Q", axis=None)),
-        base.transform_calculate(at="datum.value == null ? 0 : datum.high")
-        .mark_text(align="left", dx=7, dy=down, fontSize=14, fontWeight="bold", color=INK)
-        .encode(x=alt.X("at:Q", axis=None), text="text:N"),
-    ]
-    if narrow:
-        label = base.mark_text(align="left", dy=-13, fontSize=14, color=INK_SOFT)
-        layers.insert(0, label.encode(x=alt.value(0), text="label:N"))
-    width, height = (220, 48) if narrow else (420, 34)
-    return alt.layer(*layers).properties(width=width, height=max(1, len(rows)) * height)
-
-
-def _map_spec(home: Place, cities: Sequence[Place], others: Sequence[Place]) -> Any:
-    import altair as alt  # noqa: PLC0415 -- heavy, as above
-
-    land = alt.InlineData(values=_land(), format=alt.DataFormat(type="topojson", feature="land"))
-    paths = [{"x": home.longitude, "y": home.latitude, "x2": city.longitude, "y2": city.latitude} for city in cities]
-    points = [asdict(place) for place in (home, *cities)]
-    rings = alt.Chart(alt.InlineData(values=[asdict(place) for place in others]))
-    at = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
-    dots = label = alt.Chart(alt.InlineData(values=points))
-    bold: dict[str, Any] = {"fontSize": 15, "fontWeight": "bold", "color": INK}
-    return (
-        alt.layer(
-            alt.Chart(land).mark_geoshape(fill=LINE, stroke=None),
-            # straight on the paper: a great circle to Cairo would leave at one edge and come back at the other
-            alt.Chart(alt.InlineData(values=paths))
-            .mark_rule(color=SUNRISE, strokeWidth=1.4, strokeDash=[3, 3])
-            .encode(longitude="x:Q", latitude="y:Q", longitude2="x2:Q", latitude2="y2:Q"),
-            rings.mark_point(size=28, stroke=BLUE, strokeWidth=1.4, opacity=1).encode(**at),
-            dots.mark_circle(size=64, color=BLUE, opacity=1, stroke=CARD, strokeWidth=1.5).encode(**at),
-            label.transform_filter(f"datum.latitude >= {home.latitude}")
-            .mark_text(dy=-11, **bold)
-            .encode(text="label:N", **at),
-            label.transform_filter(f"datum.latitude < {home.latitude}")
-            .mark_text(dy=16, **bold)
-            .encode(text="label:N", **at),
+def draw_apart(orders: Sequence[str]) -> list[str | None]:
+    """What another process draws, in the order asked for; None for what failed or was not ready in time."""
+    command = [sys.executable, "-m", drawing.__name__]
+    known = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own module, with words of ours
+            command,
+            input="\n".join(orders).encode(),
+            capture_output=True,
+            cwd=settings.BASE_DIR,
+            env=known,
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
-        .project(type="equalEarth", rotate=[150, 0, 0])
-        .properties(width=340, height=176)
-    )
-
-
-@functools.cache
-def _land() -> dict[str, object]:
-    return json.loads(LAND.read_text())
+        output, trouble = done.stdout, done.stderr
+    except subprocess.TimeoutExpired as late:
+        output, trouble = late.stdout or b"", b"it took too long"
+    except OSError as error:  # no memory or no room for one more process
+        output, trouble = b"", str(error).encode()
+    # a line that was not finished is not an answer
+    answers: list[str | None] = [json.loads(line) for line in output.split(b"\n")[:-1]]
+    answers += [None] * (len(orders) - len(answers))
+    if None in answers:
+        log.error("%s of %s charts not drawn: %s", answers.count(None), len(orders), trouble.decode()[-2000:])
+    return answers
 
 
 @functools.cache
 def _made_by() -> str:
     """Changes with the way charts are made, so that a new version draws them anew."""
-    return hashlib.sha256(Path(__file__).read_bytes() + LAND.read_bytes()).hexdigest()
+    files = (Path(__file__), Path(drawing.__file__), LAND)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _svg(spec: Callable[[], Any], data: Sequence[Any], title: str, description: str, for_print: bool) -> SafeString:
-    """Draw, or take what was drawn for the same data before: even to describe a chart takes longer than a page."""
-    words = json.dumps([_made_by(), data, title, description, for_print], default=str)
-    key = "chart:" + hashlib.sha256(words.encode()).hexdigest()
-    drawn = cache.get(key)
-    if drawn is None:
-        drawn = _finish(_draw(spec()), title, description, for_print)
-        cache.set(key, drawn, KEEP_DAYS)
-    # safe: made here from numbers and labels that Vega escapes
-    return mark_safe(drawn)  # noqa: S308
-
-
-def _draw(spec: Any) -> str:
-    import vl_convert  # noqa: PLC0415 -- heavy, as above
-
-    chart = spec.configure(background="transparent", font=FONT, padding=PADDING).configure_view(stroke=None)
-    return vl_convert.vegalite_to_svg(chart.to_json())
-
-
-def _finish(svg: str, title: str, description: str, for_print: bool) -> str:
+def _finish(svg: str, picture: Picture) -> str:
     """Name the picture, shorten its numbers, let it shrink with the page and hand its colours to the tokens."""
     svg = re.sub(r"(-?\d+\.\d)\d+", r"\1", svg)
     # one picture with a name and a description; its parts are in the table beside it
@@ -233,10 +198,11 @@ def _finish(svg: str, title: str, description: str, for_print: bool) -> str:
     width, height = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" class="ex-chart"'
-        f' width="{width}" height="{height}"><title>{escape(title)}</title><desc>{escape(description)}</desc>'
+        f' width="{width}" height="{height}"><title>{escape(picture.title)}</title>'
+        f"<desc>{escape(picture.description)}</desc>"
     )
     svg = re.sub(r"<svg [^>]*>", head, svg, count=1)
-    if not for_print:
+    if not picture.for_print:
         for value, token in TOKENS.items():
             svg = re.sub(f'="{value}"', f'="var(--{token})"', svg, flags=re.IGNORECASE)
     return svg

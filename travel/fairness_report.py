@@ -15,7 +15,7 @@ from exchange.templatetags.ui import clock
 from travel.charts import Bar, Span, bars, spans
 from travel.fairness import Ratio, Row, Share, Step, Table
 from travel.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, Counted, Moment
-from travel.report_charts import ChartCard
+from travel.report_charts import ChartCard, with_charts
 
 # Of a table with less, there is nothing to compare.
 TWO = 2
@@ -44,6 +44,8 @@ def page_of(counted: Counted, *, for_print: bool = False) -> Page:
     aside = _("groups under %(threshold)s are not shown") % {"threshold": threshold}
     if counted.counted_at:
         aside = _("%(rule)s · counted at %(time)s") % {"rule": aside, "time": clock(counted.counted_at)}
+    cards = [_group_card(counted, table, for_print) for table in counted.fairness.tables]
+    total, *groups = with_charts([_total_card(counted, for_print), *cards])
     return Page(
         title,
         label,
@@ -51,8 +53,8 @@ def page_of(counted: Counted, *, for_print: bool = False) -> Page:
         lead=_lead(counted),
         pdf_href=reverse("travel:outcomes-fairness-pdf", kwargs={"code": cycle.code}),
         csv_href=reverse("travel:outcomes-fairness-csv", kwargs={"code": cycle.code}),
-        total=_total_card(counted, for_print),
-        groups=[_group_card(counted, table, for_print) for table in counted.fairness.tables],
+        total=total,
+        groups=groups,
         words=_words(counted),
     )
 

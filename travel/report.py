@@ -11,7 +11,7 @@ from exchange.templatetags.ui import day_year
 from travel.disclosure import Rate, Shown, rate
 from travel.figures import Mark, Outcomes, Share, Stage
 from travel.outcomes import ALL, Report
-from travel.report_charts import ChartCard, breakdown_cards, count_text, map_card, stages_card
+from travel.report_charts import ChartCard, breakdown_cards, count_text, map_card, stages_card, with_charts
 
 FIGURE_CARDS = 4
 
@@ -64,6 +64,8 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
         )
     outcomes = report.outcomes
     figures = _figures(outcomes)
+    cards = [stages_card(outcomes, for_print), map_card(report, outcomes, for_print)]
+    stages, world, *breakdowns = with_charts([*cards, *breakdown_cards(report, outcomes, for_print)])
     return Page(
         title=_headline(report, outcomes),
         aside=_("as of %(day)s · groups under %(threshold)s are not shown")
@@ -73,9 +75,9 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
         groups_href=_groups_href(report),
         figures=[card for card in figures if card.figure or card.hidden][:FIGURE_CARDS],
         how_we_count=_how_we_count(report, outcomes, figures),
-        stages=stages_card(outcomes, for_print),
-        map=map_card(report, outcomes, for_print),
-        breakdowns=breakdown_cards(report, outcomes, for_print),
+        stages=stages,
+        map=world,
+        breakdowns=breakdowns,
         quote=report.quote.text if report.quote else "",
         quote_source=_("Student, %(year)s · shared with consent") % {"year": report.quote.year} if report.quote else "",
     )

@@ -1,14 +1,14 @@
 """The charts of the outcomes, each with its table and the words that say what it counts."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from exchange.models import PartnerCity
-from travel.charts import Bar, Place, bars, flight_map
+from travel.charts import Bar, Picture, Place, bars, drawn, flight_map
 from travel.figures import Breakdown, By, Mark, Outcomes, Stage
 from travel.outcomes import Report
 
@@ -18,15 +18,37 @@ MOST_BARS = 5
 
 @dataclass(frozen=True, slots=True)
 class ChartCard:
-    """What components/chart_card.html shows."""
+    """What components/chart_card.html shows, once `with_charts` has put the charts in place of their pictures.
+
+    `is_without_chart`: it could not be drawn, and the table stands open in its place.
+    """
 
     id: str
     title: str
     definition: str
     table: dict[str, list]
-    svg: SafeString | str = ""
-    narrow: SafeString | str = ""
+    svg: Picture | SafeString | str = ""
+    narrow: Picture | SafeString | str = ""
     note: str = ""
+    is_without_chart: bool = False
+
+
+def with_charts(cards: Sequence[ChartCard]) -> list[ChartCard]:
+    """The same cards with all their charts, drawn together."""
+    pictures = [each for card in cards for each in (card.svg, card.narrow) if isinstance(each, Picture)]
+    charts = dict(zip(pictures, drawn(pictures), strict=True))
+    return [_with_chart(card, charts) for card in cards]
+
+
+def _with_chart(card: ChartCard, charts: dict[Picture, SafeString | None]) -> ChartCard:
+    if not isinstance(card.svg, Picture):
+        return card
+    svg = charts[card.svg]
+    narrow = charts[card.narrow] if isinstance(card.narrow, Picture) else None
+    if svg is None:
+        note = _("The chart could not be drawn this time. The table has the same figures.")
+        return replace(card, svg="", narrow="", note=f"{note} {card.note}".strip(), is_without_chart=True)
+    return replace(card, svg=svg, narrow=narrow or "")
 
 
 def count_text(count: int | None) -> str:
@@ -37,7 +59,7 @@ def _described(rows: Iterable[Bar]) -> str:
     return "; ".join(f"{row.label}: {row.text}" for row in rows)
 
 
-def _drawn(rows: list[Bar], title: str, for_print: bool) -> dict[str, SafeString]:
+def _pictures(rows: list[Bar], title: str, for_print: bool) -> dict[str, Picture]:
     """A page has the chart in two widths and shows the one that fits."""
     description = _described(rows)
     wide = bars(rows, title=title, description=description, for_print=for_print)
@@ -63,7 +85,7 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
     return ChartCard(
         id="stages",
         title=title,
-        **_drawn(rows, title, for_print),
+        **_pictures(rows, title, for_print),
         definition=_(
             "Students who came at least this far: whoever traveled counts in every line above. Endorsed: the home "
             "college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage is not "
@@ -117,7 +139,7 @@ def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print
     return ChartCard(
         id=f"{mark.value}-{by.value}".replace("_", "-"),
         title=title,
-        **(_drawn(rows, title, for_print) if rows else {}),
+        **(_pictures(rows, title, for_print) if rows else {}),
         definition=_(
             "Travelers only. A count from 1 to %(most)s is not shown, nor one that would give it away; what is "
             "not shown is counted together."
