@@ -7,7 +7,7 @@ import functools
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from applications import file_kinds, tasks
-from applications.actions import draft, fields, help
+from applications.actions import draft, fields, help, upload_quota
 from applications.models import Application, Cycle, IncomingUpload, Question, Upload
 from exchange import audit, facts
 from exchange.errors import RuleViolation
@@ -84,10 +84,13 @@ def shown_name(name: str, kind: str) -> str:
 
 
 @transaction.atomic
-def begin(application: Application, key: str, *, name: str, size: int, by: User | None) -> IncomingUpload:
+def begin(
+    application: Application, key: str, *, name: str, size: int, by: User | None, network: str = ""
+) -> IncomingUpload:
     """A place for a file of `size` bytes. Nothing has been read yet, so a wrong size costs nothing.
 
-    RuleViolation: empty, too_large, unknown_question, part_not_open, too_many_files, not_open_for_editing, closed.
+    `network`: where it comes from, for the visitors' quota. RuleViolation: empty, too_large, unknown_question,
+    part_not_open, too_many_files, too_many_for_now, not_open_for_editing, closed.
     """
     limits = facts.numbers(*LIMITS)
     if size < 1:
@@ -97,6 +100,7 @@ def begin(application: Application, key: str, *, name: str, size: int, by: User 
     locked = draft.lock_to_write(application)
     question = _question(locked, key)
     _check_room(locked, question)
+    upload_quota.spend(locked, network, 1)
     for old in locked.incoming_uploads.filter(upload=None).order_by("-started_at")[UNFINISHED_MAX - 1 :]:
         drop_incoming(old)
     return IncomingUpload.objects.create(
@@ -202,8 +206,11 @@ def _delete_folder(incoming: IncomingUpload) -> None:
 # --- Whole ------------------------------------------------------------------------------------------
 
 
-def add(application: Application, key: str, files: Iterable[ReceivedFile], *, by: User | None) -> list[Upload]:
+def add(
+    application: Application, key: str, files: Sequence[ReceivedFile], *, by: User | None, network: str = ""
+) -> list[Upload]:
     """Files that came with the form. RuleViolation: as `begin`."""
+    upload_quota.spend(application, network, len(files))
     return _add(application, key, [_stored(file, code=secrets.token_hex(16)) for file in files], by=by, late=False)
 
 
@@ -333,10 +340,16 @@ def open_upload(upload: Upload, *, by: User) -> Upload:
 
 
 def save_files(
-    application: Application, key: str, files: Iterable[ReceivedFile], *, removed: Iterable[str] = (), by: User | None
+    application: Application,
+    key: str,
+    files: Iterable[ReceivedFile],
+    *,
+    removed: Iterable[str] = (),
+    by: User | None,
+    network: str = "",
 ) -> list[Upload]:
     """What the form sent for one question: some out, some in. RuleViolation: as `begin` and `remove`."""
     for upload in application.uploads.filter(question__key=key, code__in=list(removed)).select_related("question"):
         remove(upload, by=by)
     files = list(files)
-    return add(application, key, files, by=by) if files else []
+    return add(application, key, files, by=by, network=network) if files else []

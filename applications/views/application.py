@@ -23,6 +23,7 @@ from applications.models import Application, RubricCriterion
 from applications.results import received_at
 from applications.states import Status
 from applications.views.draft import choice_of, saved_text, versions_of
+from applications.views.upload import visitor_network
 from exchange.errors import RuleViolation
 from exchange.web import rule_message
 
@@ -104,7 +105,14 @@ def _save(request, writer: Writer, form: SectionForm) -> bool:
                 if saved.violation:
                     raise saved.violation
         for change in form.file_changes:
-            upload_actions.save_files(application, change.key, change.files, removed=change.removed, by=writer.by)
+            upload_actions.save_files(
+                application,
+                change.key,
+                change.files,
+                removed=change.removed,
+                by=writer.by,
+                network=visitor_network(request, writer),
+            )
     except RuleViolation as violation:
         messages.error(request, violation.message)
         return False

@@ -8,6 +8,7 @@ import base64
 import binascii
 from http import HTTPStatus
 
+from allauth.account.adapter import get_adapter
 from django.core import signing
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications import file_kinds
 from applications.access import Role, Writer, for_writers
 from applications.actions import upload as actions
+from applications.actions.upload_quota import network_of
 from applications.models import IncomingUpload, Upload
 from exchange import facts, storage
 from exchange.errors import RuleViolation
@@ -33,6 +35,7 @@ STATUS = {
     "too_much": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "wrong_offset": HTTPStatus.CONFLICT,
     "gone": HTTPStatus.GONE,
+    "too_many_for_now": HTTPStatus.TOO_MANY_REQUESTS,
     "closed": HTTPStatus.FORBIDDEN,
     "not_open_for_editing": HTTPStatus.FORBIDDEN,
     "part_not_open": HTTPStatus.FORBIDDEN,
@@ -58,7 +61,12 @@ def upload_create(request: HttpRequest, writer: Writer) -> HttpResponse:
         return _answer(HTTPStatus.BAD_REQUEST)
     try:
         incoming = actions.begin(
-            writer.application, told["question"], name=told.get("filename", ""), size=size, by=writer.by
+            writer.application,
+            told["question"],
+            name=told.get("filename", ""),
+            size=size,
+            by=writer.by,
+            network=visitor_network(request, writer),
         )
     except RuleViolation as violation:
         return _refused(violation)
@@ -89,6 +97,11 @@ def upload_piece(request: HttpRequest, writer: Writer, upload: str) -> HttpRespo
     except RuleViolation as violation:
         return _refused(violation)
     return _answer(HTTPStatus.NO_CONTENT, **_progress(incoming))
+
+
+def visitor_network(request: HttpRequest, writer: Writer) -> str:
+    """Where a visitor's files come from, for their quota; "" for everyone who has an account."""
+    return "" if writer.by else network_of(get_adapter(request).get_client_ip(request))
 
 
 def _incoming(writer: Writer, code: str) -> IncomingUpload:

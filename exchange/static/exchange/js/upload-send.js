@@ -3,7 +3,7 @@
 const PIECE = 256 * 1024; // bytes: what a dropped connection costs at most
 const LONGEST = 2000; // pixels: a page that was photographed can be read
 const LATER = [1, 2, 4, 8, 15, 30]; // seconds before the next try
-const FINAL = [400, 401, 403, 404, 410, 412, 413, 415, 422]; // trying again would not help
+const FINAL = [400, 401, 403, 404, 410, 412, 413, 415, 422, 429]; // trying again would not help
 
 const wait = (seconds) =>
   new Promise((resolve) => {
