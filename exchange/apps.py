@@ -1,11 +1,20 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext_lazy
 
 
 class ExchangeConfig(AppConfig):
     name = "exchange"
     verbose_name = "Exchange"
     default = True
+
+    def ready(self) -> None:
+        # every text field asks this validator; Django's own words say "null characters" to a student
+        ProhibitNullCharactersValidator.message = gettext_lazy(
+            "There is a hidden sign in this text that we can’t keep. It can come along when you copy from another"
+            " program. Delete that place and type it again."
+        )
 
 
 class OfficeAdminConfig(admin.AdminConfig):
