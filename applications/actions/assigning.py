@@ -6,7 +6,7 @@ same time wait for each other, and the second finds what the first left.
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from applications import assignment as drawing
 from applications import digests, readers, shortage
-from applications.models import Assignment, Cycle
+from applications.models import Application, Assignment, Cycle
 from applications.models.review import AssignmentQuerySet
 from applications.readers import Pool, Tie
 from applications.stamps import check
@@ -48,6 +48,11 @@ class Released:
 
 def lock(cycle: Cycle) -> Cycle:
     return Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+
+
+def hold(applications: Iterable[int]) -> None:
+    """Nobody scores these until the transaction is over: what is locked in the same moment is seen, or refused."""
+    list(Application.objects.select_for_update(of=("self",)).filter(pk__in=list(applications)).order_by("pk"))
 
 
 def draft_of(cycle: Cycle) -> AssignmentQuerySet:
@@ -130,9 +135,14 @@ def write(plan: drawing.AssignmentPlan, pool: Pool, *, by: User, is_released: bo
 
 def _take_back(pool: Pool, *, by: User) -> None:
     """What nobody began and the rules forbid by now: the college of the student changed, or somebody is known."""
-    for pair, assignment in pool.kept.items():
-        if pair in pool.ties and not assignment.is_started:
-            unassign(assignment, by=by, reason=str(pool.ties[pair]))
+    barred = {each.pk: pair for pair, each in pool.kept.items() if pair in pool.ties and not each.is_started}
+    if not barred:
+        return
+    hold({pool.applications[code].pk for code, _reader in barred.values()})
+    for assignment in Assignment.objects.filter(pk__in=barred, review__isnull=True).select_related(
+        "application", "reader"
+    ):
+        unassign(assignment, by=by, reason=str(pool.ties[barred[assignment.pk]]))
 
 
 def unassign(assignment: Assignment, *, by: User | None, reason: str) -> None:

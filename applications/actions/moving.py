@@ -70,6 +70,7 @@ def move_unread(cycle: Cycle, reader: User, *, by: User, seed: int, seen: str) -
     Returns how many moved. RuleViolation: nothing_to_move, not_enough_readers, changed_meanwhile; nothing moves then.
     """
     cycle = assigning.lock(cycle)
+    assigning.hold(each.application_id for each in unread_of(cycle, reader))
     pool = readers.pool_of(cycle)
     moved, plan = _drawn(cycle, pool, reader, seed)
     check(seen, _stamp(plan.added))

@@ -50,7 +50,7 @@ def save_review(
     """Keep a reading as far as it is: `points` by criterion key, any of them may be missing.
 
     `seen`: for each text the marks of what the page knew (`apart`); without it, nothing is compared.
-    RuleViolation: locked, not_in_the_running, unknown_points, written_apart (nothing is saved).
+    RuleViolation: locked, moved, not_in_the_running, unknown_points, written_apart (nothing is saved).
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
@@ -76,7 +76,7 @@ def lock_review(
     """Lock a reading for good and work out the application's figures from all locked ones.
 
     `rubric_version`: the wording that the page showed, where it says so. A second call changes nothing.
-    RuleViolation: not_in_the_running, unknown_points, incomplete, written_apart, rubric_changed.
+    RuleViolation: moved, not_in_the_running, unknown_points, incomplete, written_apart, rubric_changed.
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
@@ -108,9 +108,11 @@ def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
     rows = Application.objects.select_for_update(of=("self",)).select_related("cycle")
     application = rows.get(pk=assignment.application_id)
     defaults = {"started_at": started_at or timezone.now(), "rubric_version": application.cycle.rubric_version}
-    review, _created = Review.objects.select_for_update(of=("self",)).get_or_create(
+    review, is_new = Review.objects.select_for_update(of=("self",)).get_or_create(
         assignment=assignment, defaults=defaults
     )
+    if is_new and not Assignment.objects.filter(pk=assignment.pk).exists():
+        raise RuleViolation("moved", _("This application went to another reader meanwhile. Thank you for your time."))
     if not review.locked_at and application.status != Status.SUBMITTED:
         raise RuleViolation("not_in_the_running", _("This application is not being read any more. You can skip it."))
     review.assignment = assignment
