@@ -71,14 +71,25 @@ class _Kind:
     run: Callable[[Work], Result | None]
     label: Any
     allowed: Callable[[User], bool]
+    is_personal: bool = False
 
 
 _kinds: dict[str, _Kind] = {}
 
 
-def register(kind: str, run: Callable[[Work], Result | None], *, label: Any, allowed: Callable[[User], bool]) -> None:
-    """`allowed(person)` is asked when the work begins and whenever its result is opened: roles change meanwhile."""
-    _kinds[kind] = _Kind(run, label, allowed)
+def register(
+    kind: str,
+    run: Callable[[Work], Result | None],
+    *,
+    label: Any,
+    allowed: Callable[[User], bool],
+    is_personal: bool = False,
+) -> None:
+    """`allowed(person)` is asked when the work begins and whenever its result is opened: roles change meanwhile.
+
+    `is_personal`: the result is about whoever asked; it opens only to somebody who has just shown who they are.
+    """
+    _kinds[kind] = _Kind(run, label, allowed, is_personal)
 
 
 def label_of(job: Job) -> str:
@@ -89,6 +100,10 @@ def label_of(job: Job) -> str:
 def is_allowed(job: Job) -> bool:
     """Whether who started it may still have it."""
     return job.kind in _kinds and _kinds[job.kind].allowed(job.by)
+
+
+def is_personal(job: Job) -> bool:
+    return job.kind in _kinds and _kinds[job.kind].is_personal
 
 
 def key_of(*parts: object) -> str:

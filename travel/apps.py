@@ -1,11 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class TravelConfig(AppConfig):
     name = "travel"
 
     def ready(self) -> None:
-        from exchange import due  # noqa: PLC0415 -- models are ready only now
-        from travel.actions import checklist  # noqa: PLC0415 -- as above
+        from exchange import due, jobs  # noqa: PLC0415 -- models are ready only now
+        from travel.actions import checklist, export  # noqa: PLC0415 -- as above
+        from travel.jobs import my_data  # noqa: PLC0415 -- as above
 
         due.register(checklist.DUE_NAME, checklist.is_still_due)
+        label = gettext_lazy("Everything we hold about you")
+        jobs.register(export.JOB, my_data, label=label, allowed=export.is_allowed, is_personal=True)

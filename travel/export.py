@@ -1,8 +1,8 @@
 """Everything we hold about one person, as a ZIP: a page for people, the same as data, their files and letters."""
 
 import json
-import tempfile
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
@@ -20,35 +20,44 @@ from travel.export_page import sections_of
 from travel.export_tables import LEFT_OUT, TABLES, Table, path_of, who
 from travel.models import Placement
 
-IN_MEMORY = 5_000_000  # bytes; more goes to a temporary file
 CHUNK = 64 * 1024
 
 
-def write(user: User) -> IO[bytes]:
-    """The ZIP, ready to be read from its start. In the person's language. Nothing of it stays on the disk."""
-    archive = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the response closes it
-    try:
-        with (
-            translation.override(user.language),
-            zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle,
-        ):
-            _fill(bundle, user)
-    except BaseException:
-        archive.close()
-        raise
-    archive.seek(0)
-    return archive
+Tell = Callable[[int, int], None]
 
 
-def _fill(bundle: zipfile.ZipFile, user: User) -> None:
-    files, letters = _files(bundle, user), _letters(bundle, user)
+class Steps:
+    """How many pieces are in the ZIP, told after each: files, letters, the page and the data."""
+
+    def __init__(self, total: int, tell: Tell | None) -> None:
+        self.done, self.total, self.tell = 0, total, tell
+
+    def one_more(self) -> None:
+        self.done += 1
+        if self.tell:
+            self.tell(self.done, self.total)
+
+
+def write(user: User, output: IO[bytes], tell: Tell | None = None) -> None:
+    """The ZIP, into `output`, in the person's language. `tell(done, total)` is called after each piece of it."""
+    with translation.override(user.language), zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as bundle:
+        uploads, applications, placements = _kept(user), _sent(user), _placements(user)
+        steps = Steps(len(uploads) + len(applications) + len(placements) + 2, tell)
+        files = _files(bundle, uploads, steps)
+        letters = _letters(bundle, applications, placements, steps)
+        _pages(bundle, user, files, letters, steps)
+
+
+def _pages(bundle: zipfile.ZipFile, user: User, files: dict[int, str], letters: dict[str, str], steps: Steps) -> None:
     context = {
         "user": user,
         "made_at": timezone.now(),
         "sections": sections_of(user, files=files, letters=letters),
     }
     bundle.writestr("index.html", render_to_string("documents/travel/my_data.html", context))
+    steps.one_more()
     bundle.writestr("data.json", json.dumps(data_of(user), ensure_ascii=False, indent=1))
+    steps.one_more()
 
 
 # --- The data ---------------------------------------------------------------------------------------
@@ -101,11 +110,25 @@ def plain(value: Any, *, me: User) -> Any:
 # --- Files and letters ------------------------------------------------------------------------------
 
 
-def _files(bundle: zipfile.ZipFile, user: User) -> dict[int, str]:
+def _kept(user: User) -> list[Upload]:
+    kept = Upload.objects.filter(application__student=user, state=Upload.State.KEPT)
+    return list(kept.select_related("application"))
+
+
+def _sent(user: User) -> list[Application]:
+    sent = Application.objects.filter(student=user, submitted_at__isnull=False, is_test=False)
+    return list(sent.select_related("cycle", "college", "student", "form"))
+
+
+def _placements(user: User) -> list[Placement]:
+    return list(Placement.objects.filter(application__student=user).with_people())
+
+
+def _files(bundle: zipfile.ZipFile, uploads: list[Upload], steps: Steps) -> dict[int, str]:
     """Copy each kept file; returns where, by the upload's key. One that the storage lost is left out."""
     found: dict[int, str] = {}
-    kept = Upload.objects.filter(application__student=user, state=Upload.State.KEPT).select_related("application")
-    for upload in kept:
+    for upload in uploads:
+        steps.one_more()
         try:
             source = upload.file.open("rb")
         except OSError:
@@ -117,14 +140,17 @@ def _files(bundle: zipfile.ZipFile, user: User) -> dict[int, str]:
     return found
 
 
-def _letters(bundle: zipfile.ZipFile, user: User) -> dict[str, str]:
+def _letters(
+    bundle: zipfile.ZipFile, applications: list[Application], placements: list[Placement], steps: Steps
+) -> dict[str, str]:
     """The PDFs that the portal offers to this person; where each lies, by the code of its row."""
     found: dict[str, str] = {}
-    sent = Application.objects.filter(student=user, submitted_at__isnull=False, is_test=False)
-    for application in sent.select_related("cycle", "college", "student", "form"):
+    for application in applications:
         found[application.code] = f"letters/application-{application.code}.pdf"
         bundle.writestr(found[application.code], application_copy(application, received_at=received_at(application)))
-    for placement in Placement.objects.filter(application__student=user).with_people():
+        steps.one_more()
+    for placement in placements:
         found[placement.code] = f"letters/placement-{placement.code}.pdf"
         bundle.writestr(found[placement.code], placement_letter(placement))
+        steps.one_more()
     return found

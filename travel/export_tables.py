@@ -288,7 +288,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
-    "exchange.Job": "work that staff have had done, such as an export: what it made is about other people",
+    "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",
     "account.EmailConfirmation": SECRET,
     "admin.LogEntry": "corrections of reference rows by the office; the record of what concerns you is in Event",

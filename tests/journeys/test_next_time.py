@@ -108,8 +108,9 @@ def test_a_student_takes_everything_along(browser, live_server, transactional_db
         key = next(each["value"] for each in phone.page.context.cookies() if each["name"] == "sessionid")
         UserSession.objects.create(user=student, session_key=key, ip="127.0.0.1", user_agent="A phone")
         phone.go("/my-data/")
+        phone.page.locator("main form button", has_text="Download").click()
         with phone.page.expect_download() as download:
-            phone.page.locator("main form button", has_text="Download").click()
+            phone.page.locator("main a", has_text=".zip").click()
         with zipfile.ZipFile(download.value.path()) as bundle:
             bundle.extractall(tmp_path)
         phone.page.goto((tmp_path / "index.html").as_uri())

@@ -16,7 +16,7 @@ from django.utils import timezone
 from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
 from exchange import audit
 from exchange.models import Message, TextConsent, User
-from tests.factories import CollegeFactory, UserFactory
+from tests.factories import CollegeFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
     AssignmentFactory,
@@ -26,6 +26,7 @@ from tests.factories_applications import (
     OfferFactory,
     ReviewFactory,
     UploadFactory,
+    application_facts,
     review_facts,
 )
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
@@ -37,6 +38,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel import export
+from travel.actions import export as actions
 from travel.export_tables import LEFT_OUT, TABLES
 from travel.models import Reflection, ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
@@ -155,8 +157,9 @@ def _reflect(placement, text):
 
 
 def zip_of(user):
-    with export.write(user) as archive:
-        return zipfile.ZipFile(io.BytesIO(archive.read()))
+    archive = io.BytesIO()
+    export.write(user, archive)
+    return zipfile.ZipFile(archive)
 
 
 @pytest.fixture
@@ -324,16 +327,40 @@ def signed_in(client, user, minutes_ago):
     UserSession.objects.filter(pk=row.pk).update(created_at=timezone.now() - dt.timedelta(minutes=minutes_ago))
 
 
-def test_a_fresh_sign_in_downloads_it_and_that_goes_on_record(sign_in):
+def test_a_fresh_sign_in_has_it_made_and_that_goes_on_record(sign_in, django_capture_on_commit_callbacks):
+    application_facts()
     student = UserFactory()
     client = sign_in(student)
     signed_in(client, student, 1)
     assert "Download my data" in client.get(EXPORT).text
-    response = client.post(EXPORT)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post(EXPORT).url
+        assert "Waiting for its turn" in client.get(page).text
+        assert client.post(EXPORT).url == page  # tapped again
+    assert "It is ready." in client.get(page).text
+    response = client.get(f"{page}result/")
     assert response["Content-Type"] == "application/zip"
     assert "no-store" in response["Cache-Control"]
     bundle = zipfile.ZipFile(io.BytesIO(response.getvalue()))
-    assert "this download made · you" in text_of(bundle)
+    assert text_of(bundle).count("this download made · you") == 1
+
+
+def test_what_was_made_opens_only_to_a_fresh_sign_in_of_that_person(sign_in):
+    application_facts()
+    student = UserFactory()
+    job = finished_job(student, kind=actions.JOB, params={"back": EXPORT})
+    result = reverse("job-result", args=[job.code])
+    client = sign_in(student)
+    signed_in(client, student, 16)
+    assert client.get(result).url == EXPORT  # which asks them to sign in again
+    other = sign_in(UserFactory(coordinator=True))
+    assert {other.get(address).status_code for address in (result, job.get_absolute_url())} == {404}
+
+
+def test_each_piece_is_told(student):
+    told = []
+    export.write(student, io.BytesIO(), lambda done, total: told.append((done, total)))
+    assert told == [(number, 5) for number in range(1, 6)]  # a file, two letters, the page, the data
 
 
 def test_an_older_session_is_asked_to_sign_in_again(sign_in):
