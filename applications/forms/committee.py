@@ -65,8 +65,12 @@ class LeverForm(PairedForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick one answer or more.")},
     )
-    definition_en = forms.CharField(label=_("The definition in English"), max_length=300)
-    definition_es = forms.CharField(label=_("The definition in Spanish"), max_length=300)
+    definition_en = forms.CharField(
+        label=_("The definition in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    definition_es = forms.CharField(
+        label=_("The definition in Spanish"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
     reason = forms.CharField(
         label=_("Why it is changed"),
         max_length=1000,

@@ -5,7 +5,7 @@
   const line = document.querySelector("[data-swap-keys]");
   const choice = line && line.querySelector("input");
   if (link && choice) {
-    line.hidden = false;
+    line.hidden = !matchMedia("(hover: hover)").matches; // a phone has no key to press
     try {
       choice.checked = !localStorage.getItem(KEYS_OFF);
     } catch (error) {} // a browser that keeps nothing
