@@ -33,8 +33,8 @@ class MovePlan:
 
 
 def unread_of(cycle: Cycle, reader: User) -> list[Assignment]:
-    """What this person has and did not lock, of applications that are still read. What is locked stays."""
-    rows = readers.given(cycle).filter(reader=reader).unread()
+    """What was given to this person and is not locked, of applications that are still read. Drafts have a page."""
+    rows = readers.given(cycle).filter(reader=reader, released_at__isnull=False).unread()
     return list(rows.select_related("application__college", "review", "reader").order_by("application__code"))
 
 

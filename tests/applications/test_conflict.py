@@ -257,6 +257,19 @@ def test_a_late_reader_s_files_move_as_the_preview_said(given):
         moving.move_unread(cycle, people[0], by=office, seed=3, seen=plan.stamp)
 
 
+def test_what_is_only_drawn_for_a_late_reader_stays_in_the_draft(given):
+    cycle, application, people, _rows = given
+    office, other = UserFactory(coordinator=True), ApplicationFactory(submitted=True, answered=True, cycle=cycle)
+    drawn = AssignmentFactory(application=other, reader=people[0], released_at=None)
+    plan = moving.plan_move(cycle, people[0], seed=3)
+
+    assert moving.move_unread(cycle, people[0], by=office, seed=3, seen=plan.stamp) == 1
+
+    drawn.refresh_from_db()
+    assert (drawn.reader, drawn.released_at) == (people[0], None)
+    assert {each.reader for each in application.assignments.all()} == {people[1], people[2]}
+
+
 def test_a_reader_who_left_can_be_relieved_and_locked_scores_stay(given):
     cycle, application, people, rows = given
     ReviewFactory(assignment=rows[1], locked=True)
