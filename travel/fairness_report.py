@@ -12,7 +12,7 @@ from applications.models import Lever
 from exchange.models import Language
 from exchange.spreadsheets import Cell
 from exchange.templatetags.ui import clock
-from travel.charts import Bar, Span, bars, spans
+from travel.charts import Bar, Picture, Span, bars, spans
 from travel.fairness import Ratio, Row, Share, Step, Table
 from travel.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, Counted, Moment
 from travel.report_charts import ChartCard, with_charts
@@ -219,13 +219,11 @@ def _total_card(counted: Counted, for_print: bool) -> ChartCard:
     rows = [Bar(step_name(step), count, str(count)) for step, count in counted.fairness.total.items()]
     title = _("From started to confirmed, everybody")
     description = "; ".join(f"{row.label}: {row.text}" for row in rows)
-    drawn = {"svg": bars(rows, title=title, description=description, for_print=for_print)}
-    if not for_print:
-        drawn["narrow"] = bars(rows, title=title, description=description, narrow=True)
     return ChartCard(
         id="everybody",
         title=title,
-        **drawn,
+        svg=bars(rows, title=title, description=description, for_print=for_print),
+        narrow="" if for_print else bars(rows, title=title, description=description, narrow=True),
         definition=_(
             "Students who came at least this far: whoever was selected counts in every line above. Who took the "
             "application back counts as far as it had come. A step is left out where only a few students stopped "
@@ -239,16 +237,18 @@ def _group_card(counted: Counted, table: Table, for_print: bool) -> ChartCard:
     lines = _ordered(counted, table)
     title = _table_name(table.by)
     rows = [_span(name, row.share) for name, row in lines if row.share or row.reached.get(Step.SUBMITTED) != 0]
-    drawn = {}
+    wide: Picture | str = ""
+    narrow: Picture | str = ""
     if sum(row.value is not None for row in rows) >= TWO:
         description = "; ".join(f"{row.label}: {row.text}" for row in rows)
-        drawn["svg"] = spans(rows, title=title, description=description, for_print=for_print)
+        wide = spans(rows, title=title, description=description, for_print=for_print)
         if not for_print:
-            drawn["narrow"] = spans(rows, title=title, description=description, narrow=True)
+            narrow = spans(rows, title=title, description=description, narrow=True)
     return ChartCard(
         id=f"by-{table.by}".replace("_", "-"),
         title=title,
-        **drawn,
+        svg=wide,
+        narrow=narrow,
         definition=_table_definition(counted, table.by),
         table={"head": head_of(counted), "rows": rows_of(counted, table)},
         note=_note(counted, table, lines),

@@ -59,13 +59,11 @@ def _described(rows: Iterable[Bar]) -> str:
     return "; ".join(f"{row.label}: {row.text}" for row in rows)
 
 
-def _pictures(rows: list[Bar], title: str, for_print: bool) -> dict[str, Picture]:
-    """A page has the chart in two widths and shows the one that fits."""
+def _pictures(rows: list[Bar], title: str, for_print: bool) -> tuple[Picture, Picture | str]:
+    """A page has the chart in two widths and shows the one that fits; paper has one."""
     description = _described(rows)
     wide = bars(rows, title=title, description=description, for_print=for_print)
-    if for_print:
-        return {"svg": wide}
-    return {"svg": wide, "narrow": bars(rows, title=title, description=description, narrow=True)}
+    return wide, "" if for_print else bars(rows, title=title, description=description, narrow=True)
 
 
 def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
@@ -82,10 +80,12 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
     counts = outcomes.stages
     rows = [Bar(label, counts[stage], count_text(counts[stage])) for stage, label in labels.items()]
     title = _("From interest to return")
+    wide, narrow = _pictures(rows, title, for_print)
     return ChartCard(
         id="stages",
         title=title,
-        **_pictures(rows, title, for_print),
+        svg=wide,
+        narrow=narrow,
         definition=_(
             "Students who came at least this far: whoever traveled counts in every line above. Endorsed: the home "
             "college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage is not "
@@ -133,13 +133,15 @@ def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print
     }[mark, by]
     lines = _lines(report, by, shown) if shown else []
     rows = _bars(lines, shown) if shown else []
+    wide, narrow = _pictures(rows, title, for_print) if rows else ("", "")
     table = [[name, count_text(count)] for name, count in lines]
     if shown and rows and shown.others:
         table.append([_("Not shown, together"), str(shown.others)])
     return ChartCard(
         id=f"{mark.value}-{by.value}".replace("_", "-"),
         title=title,
-        **(_pictures(rows, title, for_print) if rows else {}),
+        svg=wide,
+        narrow=narrow,
         definition=_(
             "Travelers only. A count from 1 to %(most)s is not shown, nor one that would give it away; what is "
             "not shown is counted together."

@@ -98,6 +98,7 @@ def test_map_shows_the_other_partner_cities_without_name_or_path():
 def apart(monkeypatch):
     """Charts are drawn as on the server: conftest has everything else draw inside the tests' process."""
     monkeypatch.setattr(charts, "draw_apart", draw_apart)
+    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # a machine full of tests is slow to start the engine
     for engine in ("altair", "vl_convert"):
         monkeypatch.setitem(sys.modules, engine, None)  # whoever imports it here fails
 
@@ -108,7 +109,7 @@ def test_another_process_draws_in_the_order_asked_for(apart):
     assert ">One<" in one and ">Two<" in two and one == again
 
 
-def test_a_picture_that_cannot_be_drawn_leaves_the_others(caplog):
+def test_a_picture_that_cannot_be_drawn_leaves_the_others(apart, caplog):
     with caplog.at_level(logging.ERROR):
         before, broken, after = draw_apart([ORDER, '{"kind": "cake"}', ORDER])
     assert before.startswith("<svg") and after.startswith("<svg") and broken is None
