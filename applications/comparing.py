@@ -91,15 +91,18 @@ class Comparison:
         return self.line is not None and self.low[at] <= self.line <= self.high[at]  # NaN holds nothing
 
 
-def compare(cycle: Cycle, facts: Mapping[str, int | Decimal]) -> Comparison:
-    """`facts`: the numbers of FACTS. One query where nothing changed, none where it is slow and a minute old."""
+def compare(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Print | None = None) -> Comparison:
+    """`facts`: the numbers of FACTS. One query where nothing changed, none where it is slow and a minute old.
+
+    `fingerprint`: what `fingerprint_of` gives, where the caller has it; then nothing is asked either.
+    """
     settings = (cycle.seats, *(str(facts[key]) for key in FACTS))
     key = f"comparison:{cycle.pk}:{':'.join(map(str, settings))}"
     kept: Comparison | None = cache.get(key)
     fresh_key = f"{key}:fresh"
     if kept and kept.seconds > SLOW_SECONDS and cache.get(fresh_key):
         return kept
-    fingerprint = _fingerprint(cycle)
+    fingerprint = fingerprint or fingerprint_of(cycle)
     if kept is None or kept.fingerprint != fingerprint:
         kept = _work_out(cycle, facts, fingerprint)
         cache.set(key, kept, KEEP_SECONDS)
@@ -164,7 +167,7 @@ def _compared(cycle: Cycle, files_min: int) -> QuerySet[Rating]:
     return ratings.exclude(review__assignment__is_interview=True, review__assignment__reader__in=few)
 
 
-def _fingerprint(cycle: Cycle) -> Print:
+def fingerprint_of(cycle: Cycle) -> Print:
     sums = _candidates(cycle).aggregate(
         Count("pk"), *(Sum(name) for name in ("reads_locked", "score_mean", "score_median", "score_spread"))
     )

@@ -127,6 +127,11 @@ def standings_of(applications: Iterable[Application]) -> dict[int, Standing]:
     return {each.application_id: standing_of(each) for each in rows}
 
 
+def standings_on(applications: Iterable[Application]) -> dict[int, Standing]:
+    """Of rows that were read with their interview: no query."""
+    return {each.pk: standing_of(each.interview) for each in applications if hasattr(each, "interview")}
+
+
 def candidates(cycle: Cycle, user: User) -> QuerySet[Application]:
     """Who can be invited: in the running, and nobody's own; from the highest mean to the lowest."""
     running = Application.objects.visible_to(user).submitted().filter(cycle=cycle).exclude(student=user)

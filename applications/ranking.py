@@ -73,7 +73,7 @@ def with_committee_facts(applications: QuerySet[Application], user: User) -> Que
     decisions = Decision.objects.exclude(application__student=user)
     own = Assignment.objects.filter(application=OuterRef("pk"), reader=user, review__locked_at__isnull=True)
     return (
-        applications.select_related("student", "college", "endorsement")
+        applications.select_related("student", "college", "endorsement", "interview__slot")
         .prefetch_related(
             Prefetch("decisions", queryset=decisions.order_by("-decided_at", "-pk"), to_attr="all_decisions")
         )

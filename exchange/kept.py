@@ -3,7 +3,9 @@
     found = kept(f"pipeline:{cycle.pk}", lambda: count(cycle), by=request.user)
     found.value, found.counted_at, found.is_slow
 
-What is quick to count is never kept. What took longer is used again
+What is quick to count is not kept, unless the caller says `however_quick`: where one look at the record takes
+the place of several queries. Then it is counted again as soon as anybody has done anything. What took longer is
+used again
 
 * only for a person who has done nothing since it was counted: everybody sees their own act at once, whichever
   process answers and whichever one counted;
@@ -67,20 +69,29 @@ class _Stored[T]:
     took: float
     mark: _Mark
 
+    @property
+    def is_slow(self) -> bool:
+        return self.took > SLOW_SECONDS
+
 
 def kept[T](
-    key: str, make: Callable[[], T], *, by: User | AnonymousUser | None = None, seconds: int = KEEP_SECONDS
+    key: str,
+    make: Callable[[], T],
+    *,
+    by: User | AnonymousUser | None = None,
+    seconds: int = KEEP_SECONDS,
+    however_quick: bool = False,
 ) -> Kept[T]:
     """What `make` gives, or gave a moment ago. `by`: who looks. The value has to be one that can be pickled."""
     stored: _Stored[T] | None = cache.get(f"kept:{key}")
     if stored is not None and _still_holds(stored, by, seconds):
-        return Kept(stored.value, stored.counted_at, is_slow=True)
+        return Kept(stored.value, stored.counted_at, is_slow=stored.is_slow)
     # before counting: what happens meanwhile is counted again rather than missed
     mark = _Mark(tuple(Event.objects.order_by("-pk").values_list("pk", flat=True)[:LATECOMERS]))
     counted_at, started = timezone.now(), time.monotonic()
     value = make()
     took = time.monotonic() - started
-    if took > SLOW_SECONDS:
+    if took > SLOW_SECONDS or however_quick:
         cache.set(f"kept:{key}", _Stored(value, counted_at, took, mark), seconds)
     return Kept(value, counted_at, is_slow=took > SLOW_SECONDS)
 
@@ -90,4 +101,4 @@ def _still_holds(stored: _Stored, by: User | AnonymousUser | None, seconds: int)
     if age > seconds:
         return False
     own, any_act = stored.mark.since(by)
-    return not own and (not any_act or age < stored.took * PAUSE)
+    return not own and (not any_act or (stored.is_slow and age < stored.took * PAUSE))

@@ -1,11 +1,15 @@
 """What the committee decides, one by one or several at once, and the filters of its list."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cycle, Decision
 from applications.states import RESULTS, Status
+from exchange.models import College
 
 RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
 
@@ -67,12 +71,17 @@ class BulkDecisionForm(forms.Form):
         return set(self.data.getlist("applications")) if self.is_bound else set()
 
 
+def _choose_from(field, rows: Sequence[Cycle | College], *, empty: Any = None) -> None:
+    """By code, from rows that were read once: a field of a query set asks again for each use."""
+    found = {row.code: row for row in rows}
+    field.choices = [*([("", empty)] if empty else []), *((code, str(row)) for code, row in found.items())]
+    field.coerce = found.__getitem__
+
+
 class SelectionFilterForm(forms.Form):
     """The committee's list: one state at a time, so that an index gives the order."""
 
-    cycle = forms.ModelChoiceField(
-        label=_("Cycle"), queryset=Cycle.objects.none(), required=False, to_field_name="code", empty_label=None
-    )
+    cycle = forms.TypedChoiceField(label=_("Cycle"), required=False, empty_value=None)
     stage = forms.ChoiceField(
         label=_("Applications"),
         required=False,
@@ -85,9 +94,7 @@ class SelectionFilterForm(forms.Form):
             (Status.DECLINED.value, _("declined")),
         ],
     )
-    college = forms.ModelChoiceField(
-        label=_("College"), queryset=None, required=False, to_field_name="code", empty_label=_("all")
-    )
+    college = forms.TypedChoiceField(label=_("College"), required=False, empty_value=None)
     decided = forms.ChoiceField(
         label=_("Decided"),
         required=False,
@@ -117,8 +124,8 @@ class SelectionFilterForm(forms.Form):
 
     def __init__(self, data, *, cycles, colleges):
         super().__init__(data)
-        self.fields["cycle"].queryset = cycles
-        self.fields["college"].queryset = colleges
+        _choose_from(self.fields["cycle"], cycles)
+        _choose_from(self.fields["college"], colleges, empty=_("all"))
         # not declared above: `read` is a method of this class
         self.fields["read"] = forms.ChoiceField(
             label=_("Read"),

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications import answers, comparing, interviews, permissions, ranking
+from applications.board import most_points
 from applications.models import Application, Cycle
 from applications.states import TONES
 from applications.views.endorsement import ENDORSEMENT_TONES
 from applications.views.notes import notes_of
-from applications.views.selection import _most_points, _readings
+from applications.views.selection import _readings
 from exchange import facts
 from exchange.web import require
 
@@ -42,7 +43,7 @@ def selection_compare(request, code: str) -> HttpResponse:
         "list_href": _list_of(cycle),
         "swap_query": f"a={chosen[1].code}&b={chosen[0].code}",
         "here": request.get_full_path(),
-        "most": _most_points(cycle),
+        "most": most_points(cycle),
         "endorsement_tones": ENDORSEMENT_TONES,
     }
     return render(request, "applications/selection/compare.html", context)

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods
 
 from applications import comparing, interviews, permissions, ranking
 from applications.actions import lottery, selection
+from applications.board import board_of, most_points
 from applications.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
 from applications.models import Application, Cycle, Review
 from applications.states import MOVES, RESULTS, TONES, Status
 from applications.views.endorsement import ENDORSEMENT_TONES
 from applications.views.notes import notes_of
 from exchange import facts
-from exchange.models import College
 from exchange.web import page_of, query_without_page, require, rule_message
 
 LABELS = {status.value: status.label for status in Status}
@@ -26,16 +26,17 @@ LABELS = {status.value: status.label for status in Status}
 def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpResponse:
     """The ranked list of one cycle. With `bulk`, the form that did not add up and its ticks."""
     require(permissions.can_decide(request.user))
-    default = Cycle.objects.running().first() or Cycle.objects.public().first()
+    cycles = list(Cycle.objects.public())
+    default = next((each for each in cycles if each.closed_out_at is None), cycles[0] if cycles else None)
     if default is None:
         return render(request, "applications/selection/selection_list.html", {})
-    form = SelectionFilterForm.read(
-        request.GET, cycle=default, cycles=Cycle.objects.public(), colleges=College.objects.all()
-    )
+    asked = next((each for each in cycles if each.code == request.GET.get("cycle")), default)
+    board = board_of(asked, by=request.user)
+    form = SelectionFilterForm.read(request.GET, cycle=default, cycles=cycles, colleges=board.colleges)
     cycle, stage = form.cleaned_data["cycle"] or default, form.cleaned_data["stage"] or Status.SUBMITTED
-    counts = ranking.counts_of(cycle)
+    counts = board.counts
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
-    compared = comparing.compare(cycle, numbers)
+    compared = comparing.compare(cycle, numbers, board.fingerprint)
     applications = form.filter(cycle.applications.all())
     if form.cleaned_data["look"]:
         applications = _to_look_at(applications, form.cleaned_data["look"], request.user, compared, numbers)
@@ -52,12 +53,12 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         "page_obj": page,
         "rows": rows,
         "compared": compared,
-        "most": _most_points(cycle),
+        "most": board.most,
         "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
         "ticked": bulk.ticked(),
         "query": query_without_page(request),
-        "lottery_places": lottery.places_of(cycle),
-        "standings": interviews.standings_of(page.object_list) if cycle.has_interviews else {},
+        "lottery_places": board.places,
+        "standings": interviews.standings_on(page.object_list) if cycle.has_interviews else {},
         "endorsement_tones": ENDORSEMENT_TONES,
         "tones": TONES,
     }
@@ -101,15 +102,6 @@ def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict]:
             }
         )
     return cards
-
-
-def _most_points(cycle: Cycle) -> int:
-    """The highest total that a reader can give: five on each criterion, or what the rubric says."""
-    return sum(max((level.points for level in each.levels.all()), default=0) for each in _rubric(cycle))
-
-
-def _rubric(cycle: Cycle):
-    return cycle.criteria.prefetch_related("levels")
 
 
 @require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
@@ -170,7 +162,7 @@ def decision_record(request, code: str) -> HttpResponse:
         "decisions": [
             {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
         ],
-        "most": _most_points(application.cycle),
+        "most": most_points(application.cycle),
         "readings": [] if application.own_reading_open else _readings(application),
         "endorsement_tones": ENDORSEMENT_TONES,
         "list_href": list_of(application.cycle),

@@ -133,3 +133,16 @@ def test_the_record_of_an_empty_portal_is_no_obstacle(slow):
     kept.kept("a", slow, by=person)
     act(person)
     assert kept.kept("a", slow, by=person).value == 2
+
+
+def test_what_is_quick_but_many_queries_is_kept_until_anybody_acts(slow, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(kept, "SLOW_SECONDS", 1000)
+    found = [kept.kept("a", slow, however_quick=True) for _ in range(2)]
+    assert [(each.value, each.is_slow) for each in found] == [(1, False), (1, False)]
+    act(UserFactory())
+    person = UserFactory()
+    assert kept.kept("a", slow, by=person, however_quick=True).value == 2  # another's act, without a pause
+    with django_assert_num_queries(1):
+        assert kept.kept("a", slow, by=person, however_quick=True).value == 2
+    act(person)
+    assert kept.kept("a", slow, by=person, however_quick=True).value == 3
