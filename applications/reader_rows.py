@@ -10,11 +10,14 @@ from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from applications import readers
+from applications.actions import assigning
 from applications.models import Cycle, Review
 from applications.readers import Desk
 from applications.reading import RECENT, minutes_each
 from applications.states import Status
 from exchange import facts
+from exchange.kept import kept
+from exchange.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,31 @@ class Paced:
     minutes: int | None  # for one reading; None: too few to tell
 
 
-def rows_of(cycle: Cycle) -> list[Row]:
-    """Whoever owes most first. A fixed number of queries."""
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is slow to count with many readings: by primary key of the reader, and of the whole cycle. No person."""
+
+    by_reader: Mapping[int, Mapping[str, Any]]
+    lacking: int
+    drafted: int
+
+
+def figures_of(cycle: Cycle, *, by: User) -> Figures:
+    return kept(f"readers:{cycle.pk}", lambda: _figures(cycle), by=by).value
+
+
+def _figures(cycle: Cycle) -> Figures:
+    return Figures(
+        by_reader=_by_reader(cycle),
+        lacking=readers.lacking_readers(cycle).count(),
+        drafted=assigning.draft_of(cycle).count(),
+    )
+
+
+def _by_reader(cycle: Cycle) -> dict[int, dict[str, Any]]:
     is_out = Q(released_at__isnull=False)
     is_open = is_out & Q(review__locked_at__isnull=True, application__status=Status.SUBMITTED)
-    counts = {
+    return {
         row["reader"]: row
         for row in readers.given(cycle)
         .order_by()
@@ -58,6 +81,10 @@ def rows_of(cycle: Cycle) -> list[Row]:
             given_at=Min("released_at", filter=is_open),
         )
     }
+
+
+def rows_of(counts: Mapping[int, Mapping[str, Any]]) -> list[Row]:
+    """Whoever owes most first. A fixed number of queries. `counts`: `Figures.by_reader`."""
     reading = {user.pk: user for user in readers.people_who_read()}
     former = readers.known_readers().filter(pk__in=counts.keys() - reading.keys())
     desks = readers.desks_of(reading.values(), former=former)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from applications import interviews
 from applications.models import Application, Assignment, OfferCall, Thread
 from exchange import roles
+from exchange.kept import kept
 from exchange.models import User
 from travel.models import PassportCase
 
@@ -27,7 +28,12 @@ class Duty:
 
 
 def work_of(advisor: User) -> list[Duty]:
-    """All kinds in order of urgency, those with nothing owed last."""
+    """All kinds in order of urgency, those with nothing owed last; as of the last act of anybody."""
+    key = f"work:{advisor.pk}:{get_language()}"
+    return kept(key, lambda: _work_of(advisor), by=advisor, however_quick=True).value
+
+
+def _work_of(advisor: User) -> list[Duty]:
     kinds = [
         _call(advisor),
         _silent(advisor),

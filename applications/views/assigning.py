@@ -26,14 +26,15 @@ APART = {
 def reading_progress(request) -> HttpResponse:
     """The office's page of the readings: what is lacking, what waits as a draft, and each reader."""
     cycle = Cycle.objects.running().first()
-    rows = reader_rows.rows_of(cycle) if cycle else []
+    figures = reader_rows.figures_of(cycle, by=request.user) if cycle else None
+    rows = reader_rows.rows_of(figures.by_reader) if figures else []
     page = page_of(rows, request)
     context = {
         "cycle": cycle,
         "page_obj": page,
         "readers": reader_rows.with_pace(list(page), cycle) if cycle else [],
-        "lacking": readers.lacking_readers(cycle).count() if cycle else 0,
-        "drafted": assigning.draft_of(cycle).count() if cycle else 0,
+        "lacking": figures.lacking if figures else 0,
+        "drafted": figures.drafted if figures else 0,
         "late": sum(row.is_late for row in rows),
     }
     return render(request, "applications/review/reading_progress.html", context)
