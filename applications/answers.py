@@ -77,7 +77,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One page of the form. `form_items` has also what a condition on the same page may call up while typing."""
+    """One page of the form. `form_items` has also what is not asked now: a condition may call it up while typing."""
 
     section: Section
     form_items: list[Item] = field(default_factory=list)
@@ -123,13 +123,9 @@ def parts_of(application: Application) -> list[Part]:
 def _form_items(
     application: Application, section: Section, values: dict[str, Any], drafts: Mapping[str, DraftField]
 ) -> Iterable[Item]:
-    questions = _questions(section)
-    here = {question.key for question in questions}
-    for question in questions:
-        asked = is_asked(question, values)
-        if asked or question.show_if_key in here:
-            yield _item(application, question, values, drafts.get(question.key))
-        if not asked:
+    for question in _questions(section):
+        yield _item(application, question, values, drafts.get(question.key))
+        if not is_asked(question, values):
             values.pop(question.key, None)  # kept, but what is asked after it is not asked either
 
 

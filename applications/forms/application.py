@@ -40,6 +40,8 @@ class Row:
     fields: list[BoundField] = field(default_factory=list)
     problem: str = ""
     versions: list[dict[str, str]] = field(default_factory=list)  # written apart on two devices, to choose from
+    # its condition hangs on an answer of another page: there until a script of the page knows better
+    is_hidden: bool = False
 
     @property
     def is_group(self) -> bool:
@@ -85,6 +87,8 @@ class SectionForm(forms.Form):
     def rows(self) -> list[Row]:
         """What the page shows, in order. Read it after validation: only here is a field called required."""
         for row in self.question_rows.values():
+            other = self.question_rows.get(row.item.question.show_if_key)
+            row.is_hidden = other.is_hidden if other else not row.item.is_asked
             row.fields = [self[name] for name in row.names]
             row.bound.field.required = row.item.question.is_required
             if not self.is_bound and (self.show_missing or row.item.is_answered):

@@ -130,7 +130,8 @@ def _choose(request, writer: Writer, part: Part) -> HttpResponse:
 def _page(writer: Writer, parts: list[Part], place: int, form: SectionForm) -> dict[str, object]:
     application, part = writer.application, parts[place]
     rows = form.rows
-    single = rows[0] if len(rows) == 1 else None
+    shown = [row for row in rows if not row.is_hidden]
+    single = shown[0] if len(shown) == 1 else None
     for row in rows:
         row.versions = versions_of(application, row.item.question, row.item.state)
     return {

@@ -1,6 +1,7 @@
 """The form's pages as a whole: what they ask the database, what depends on what, and a page that is too old."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -141,3 +142,22 @@ def test_the_student_sees_what_is_no_longer_asked(begun, sign_in):
 
     client.post(at("submit", begun))
     assert "Skating by the river" in client.get(begun.get_absolute_url()).text
+
+
+def test_what_hangs_on_an_answer_of_another_page_is_there_and_hidden(begun, sign_in):
+    client = sign_in(begun.student)
+    back = question(begun, "story_back")
+    Question.objects.filter(pk=back.pk).update(show_if_key="first_abroad", show_if_value=True)
+    address = at("section", begun, section=back.section.key)
+    box = re.compile(r'<div data-key="story_back"[^>]*?\shidden\b')
+
+    save(client, begun, sent("first_abroad", "no", 1, seen={"stored": 1}))
+    page = client.get(address).text
+    assert box.search(page)
+    kept = begun.answers.get(question=back).value
+    client.post(address, page_fields(client, begun, back.section.key))  # as without script
+    assert begun.answers.get(question=back).value == kept
+
+    save(client, begun, sent("first_abroad", "yes", 2, seen={"stored": 1, "phone": 1}))
+    page = client.get(address).text
+    assert 'data-key="story_back"' in page and not box.search(page)

@@ -227,6 +227,30 @@ def test_question_that_depends_on_an_answer(browser, line, application):
     assert answer(application, "first_flight") is True
 
 
+def test_question_that_depends_on_an_answer_of_another_page_without_a_line(browser, line, application):
+    Question.objects.filter(section__form=application.form, key="story_back").update(
+        show_if_key="first_abroad", show_if_value=True
+    )
+    application.answers.filter(question__key="first_abroad").update(value=False)
+    section = Question.objects.get(section__form=application.form, key="story_back").section.key
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.go(form(application, section))
+        asked = student.page.locator('[data-key="story_back"]')
+        expect(asked).to_be_hidden()
+        student.go(form(application, "experience"))
+        wait_for_pages(student.page, form(application, section))
+        line.cut()
+        student.fill(first_abroad="yes")
+        says(student, "Saved on this phone")
+        student.go(form(application, section))
+        expect(asked).to_be_visible()
+        student.go(form(application, "experience"))
+        student.fill(first_abroad="no")
+        student.go(form(application, section))
+        expect(asked).to_be_hidden()
+
+
 def test_in_spanish(browser, line, application):
     with translation.override("es"):
         here, with_us = gettext("Saved on this phone"), gettext("Saved with us, %(time)s").partition("%")[0]

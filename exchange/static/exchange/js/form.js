@@ -159,9 +159,12 @@ on("over", () => location.replace(page.dataset.pages.split(" ")[0])); // signed 
 const showAndHide = () => {
   for (const box of form ? form.querySelectorAll("[data-show-if]") : []) {
     const other = boxes.get(box.dataset.showIf);
-    if (!other) continue; // asked on another page: the server knows
+    // asked on another page: the server knows, unless what was typed there has not reached it yet
+    const { number, done, fields } = entries()[box.dataset.showIf] || {};
+    if (!other && !(number > (done || 0))) continue;
     const wanted = [].concat(JSON.parse(box.dataset.showValue)).map((value) => ({ true: "yes", false: "no" })[value] || String(value));
-    box.hidden = other.hidden || !Object.values(read(other)).flat().some((value) => wanted.includes(value));
+    const given = other ? !other.hidden && read(other) : fields;
+    box.hidden = !Object.values(given || {}).flat().some((value) => wanted.includes(value));
   }
 };
 
