@@ -65,7 +65,7 @@ def _figures(cycle: Cycle) -> Figures:
     )
 
 
-def _by_reader(cycle: Cycle) -> dict[int, dict[str, Any]]:
+def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:
     is_out = Q(released_at__isnull=False)
     is_open = is_out & Q(review__locked_at__isnull=True, application__status=Status.SUBMITTED)
     return {

@@ -1,9 +1,10 @@
 """What only a process with the database can tell: whom to be, which rows to open, how many queries a page makes.
 
-python -m script.benchmarks.inside {rows,queries,home,export,savers COUNT} NUMBER       answers as JSON
+python -m script.benchmarks.inside {rows,queries,home,export,release,savers COUNT} NUMBER       answers as JSON
 """
 
 import datetime as dt
+import itertools
 import json
 import os
 import resource
@@ -21,9 +22,10 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from applications import reading  # noqa: E402
-from applications.models import Cycle  # noqa: E402
+from applications.actions import releasing  # noqa: E402
+from applications.models import Cycle, Decision  # noqa: E402
 from exchange import jobs  # noqa: E402
-from exchange.models import Role, User  # noqa: E402
+from exchange.models import Message, Role, User  # noqa: E402
 from script.benchmarks.client import one_change  # noqa: E402
 from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
 from travel.models import PassportCase, Placement, Trip  # noqa: E402
@@ -134,9 +136,37 @@ def export(cycle: Cycle) -> dict[str, float]:
     }
 
 
+def release(cycle: Cycle) -> dict[str, float]:
+    """Everybody in the running gets a result, and is told it by a job, as a worker does it."""
+    by = _first(Role.Kind.COORDINATOR)
+    Decision.objects.unreleased().filter(application__cycle=cycle).delete()
+    running = cycle.applications.filter(status__in=("submitted", "waitlisted"))
+    results = itertools.cycle(("selected", "not_selected", "not_selected"))
+    Decision.objects.bulk_create(
+        Decision(application=each, result=next(results), reason="As the readings say.", decided_by=by)
+        for each in running.order_by("pk")
+    )
+    before = Message.objects.count()
+    with mock.patch("exchange.tasks.run_job.delay"):  # no worker: this process is it
+        started = releasing.start(releasing.keep_dry_run(cycle, by=by), by=by)
+    clock, worked = time.perf_counter(), time.process_time()
+    done = jobs.run(started.job_id)
+    if done is None or done.state != "done":
+        raise SystemExit(f"the release ended as {done}")
+    return {
+        "seconds": time.perf_counter() - clock,
+        "processor": time.process_time() - worked,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "told": running.model.objects.filter(decisions__released_by=by, decisions__released_at__gte=started.started_at)
+        .distinct()
+        .count(),
+        "messages": Message.objects.count() - before,
+    }
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "savers":
         print(json.dumps(savers(Cycle.objects.get(code=f"bench-{sys.argv[3]}"), int(sys.argv[2]))))
         sys.exit()
-    act = {"rows": rows, "queries": queries, "home": home, "export": export}[sys.argv[1]]
+    act = {"rows": rows, "queries": queries, "home": home, "export": export, "release": release}[sys.argv[1]]
     print(json.dumps(act(Cycle.objects.get(code=f"bench-{sys.argv[2]}"))))
