@@ -12,6 +12,7 @@ from applications.actions import assigning
 from applications.assignment import Apart
 from applications.forms.readers import ChangeReaderForm, SeedForm
 from applications.models import Assignment, Cycle
+from applications.views.masking import open_reports
 from exchange.errors import RuleViolation
 from exchange.models import User
 from exchange.web import page_of, require, rule_message
@@ -36,6 +37,7 @@ def reading_progress(request) -> HttpResponse:
         "lacking": figures.lacking if figures else 0,
         "drafted": figures.drafted if figures else 0,
         "late": sum(row.is_late for row in rows),
+        "reports": open_reports(request.user).count(),
     }
     return render(request, "applications/review/reading_progress.html", context)
 

@@ -1,6 +1,7 @@
 """What slipped through on the desk: the office looks at what readers reported, covers words, or lifts the cover."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,15 +13,20 @@ from applications.actions import masking as actions
 from applications.forms.masking import CoverForm
 from applications.models import Application, MaskingReport
 from exchange.errors import RuleViolation
+from exchange.models import User
 from exchange.web import page_of, require
 
 
 @require_safe
 def masking_list(request) -> HttpResponse:
     require(permissions.can_cover_words(request.user))
-    reports = MaskingReport.objects.visible_to(request.user).open().exclude(application__student=request.user)
-    page = page_of(reports.select_related("application", "reported_by"), request)
+    page = page_of(open_reports(request.user).select_related("application", "reported_by"), request)
     return render(request, "applications/review/masking_list.html", {"page_obj": page})
+
+
+def open_reports(user: User) -> QuerySet[MaskingReport]:
+    """What the office has not looked at yet, but for the own application."""
+    return MaskingReport.objects.visible_to(user).open().exclude(application__student=user)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,5 +1,7 @@
 """Words that tell who wrote it: reported by a reader, covered at once for all of them, looked at by the office."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -122,6 +124,36 @@ def test_pages_of_the_office(sign_in, assignment, office):
     assert "The words stay covered." in page
     assert "Nothing to look at" in page
     assert application.person.full_name not in text_of(client.get(here))
+
+
+def test_the_way_of_the_office_to_what_slipped_through(sign_in, assignment, office):
+    """A count where the office sees how the reading goes; nothing of the own application is in it."""
+    client = sign_in(office)
+
+    assert reports_counted(client) == ""
+    reported = report(assignment, "Beto")
+    assert reports_counted(client) == "1"
+    masking.settle(reported, stays_covered=True, by=office)
+    assert reports_counted(client) == ""
+    report(assignment, "Bluebird")
+    assert reports_counted(client) == "1"
+    assignment.application.student = office
+    assignment.application.save(update_fields=["student"])
+    assert reports_counted(client) == ""
+
+
+def reports_counted(client) -> str:
+    page = client.get(reverse("applications:review-list")).text
+    found = re.search(r'href="/reviews/masking/">What slipped through</a>\s*(?:<span[^>]*>\s*(\d+))?', page)
+    assert found
+    return found[1] or ""
+
+
+def test_the_committee_looks_at_an_application_as_readers_do(sign_in, assignment, office):
+    code = assignment.application.code
+    page = sign_in(office).get(reverse("applications:decision-record", args=[code])).text
+
+    assert f'href="{reverse("applications:masking-record", args=[code])}"' in page
 
 
 def test_nobody_covers_words_in_the_own_application(sign_in, assignment, office):
