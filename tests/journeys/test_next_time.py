@@ -109,6 +109,7 @@ def test_a_student_takes_everything_along(browser, live_server, transactional_db
         UserSession.objects.create(user=student, session_key=key, ip="127.0.0.1", user_agent="A phone")
         phone.go("/my-data/")
         phone.page.locator("main form button", has_text="Download").click()
+        phone.look()
         with phone.page.expect_download() as download:
             phone.page.locator("main a", has_text=".zip").click()
         with zipfile.ZipFile(download.value.path()) as bundle:
