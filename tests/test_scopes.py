@@ -78,7 +78,6 @@ EXCEPTIONS = {
     ("travel/views/home.py", "PartnerCity.filter"): "the public page",
     ("travel/views/placement.py", "PartnerCity.filter"): "reference",
     ("exchange/views/account.py", "Authenticator.filter"): "the person's own",
-    ("travel/views/export.py", "UserSession.filter"): "the person's own, of this very session",
     ("exchange/views/account.py", "UserSession.filter"): "the person's own",
     ("exchange/views/colleges.py", "College.select_related"): "reference: each has its line",
     ("exchange/views/colleges.py", "Role.filter"): "the advisors of each college, for the office",
