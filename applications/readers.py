@@ -189,7 +189,9 @@ def pool_of(cycle: Cycle) -> Pool:
         elif each.is_locked:
             elsewhere[each.reader.code] += 1
     reading = {user.code: user for user in people_who_read()}
+    applies = set(cycle.applications.in_the_cycle().values_list("student__code", flat=True))
     former = {each.reader.code: each.reader for each in kept.values() if each.reader.code not in reading}
+    former |= {code: reading.pop(code) for code in applies & reading.keys()}  # nobody scores a rival
     desks = desks_of(reading.values(), former=former.values())
     return Pool(applications, desks, ties_of(cycle, applications, desks), kept, elsewhere)
 

@@ -130,7 +130,7 @@ def can_undo(said: Event) -> bool:
 def undo(said: Event, *, by: User) -> Assignment:
     """It was a mistaken tap: the reader has the application again, without what they had scored.
 
-    RuleViolation: too_late (an hour is over, it was undone before, or the new reader has begun).
+    RuleViolation: too_late (an hour is over, it was undone before, the new reader has begun, or it lacks nobody).
     """
     application = Application.objects.select_related("cycle").get(pk=said.target_id)
     assigning.lock(application.cycle)
@@ -146,6 +146,8 @@ def undo(said: Event, *, by: User) -> Assignment:
         raise RuleViolation("too_late", _("Somebody else has begun to read it, so it stays with them."))
     if replacement:
         assigning.unassign(replacement, by=by, reason="undo")
+    if not readers.lacking_readers(application.cycle).filter(pk=application.pk).exists():
+        raise too_late  # somebody else has it by now, through the office
     conflict.delete()
     again = Assignment.objects.create(
         code=said.changes["assignment"],

@@ -1,13 +1,15 @@
 """Words that tell who wrote an application: reported by a reader, covered and uncovered by the office."""
 
 import re
+from collections.abc import Collection
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import reading
-from applications.masking import stands_in
+from applications.masking import mask, stands_in
 from applications.models import Application, Assignment, MaskedWord, MaskingReport
 from exchange import audit
 from exchange.errors import RuleViolation
@@ -17,6 +19,7 @@ LETTERS_MIN = 2  # of a covered stretch: a single letter would cover half the te
 LETTERS_MAX = 100
 REPORT_MAX = 200  # in all
 WORDS_MAX = 12  # stretches in one report
+COVER = "\u2588"  # no letter and no space: no stretch of words goes across it
 REPORTS_MAX = 10  # open ones of one reader about one application
 
 
@@ -39,7 +42,7 @@ def report_slip(assignment: Assignment, *, words: str, question_key: str = "", b
         return same
     if reports.filter(settled_at__isnull=True).count() >= REPORTS_MAX:
         raise RuleViolation("too_many", _("You reported many words here. The office looks at them first."))
-    parts = _sound(application, words)
+    parts = _sound(words, _shown_to(by, application))
     for part in parts:
         MaskedWord.objects.get_or_create(application=application, text=part, defaults={"masked_by": by})
     report = MaskingReport.objects.create(
@@ -53,7 +56,7 @@ def report_slip(assignment: Assignment, *, words: str, question_key: str = "", b
 def cover(application: Application, *, words: str, by: User) -> list[str]:
     """Cover words wherever they stand in what readers read. RuleViolation: no_words, too_short, too_long, not_found."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    parts = _sound(locked, words)
+    parts = _sound(words, [item.text for _part, item in reading.readable_items(locked)])
     made = [
         MaskedWord.objects.get_or_create(application=locked, text=part, defaults={"masked_by": by})[1] for part in parts
     ]
@@ -98,8 +101,22 @@ def settle(report: MaskingReport, *, stays_covered: bool, by: User) -> None:
     audit.record("review.settle_slip", locked.application, by=by, changes=changes)
 
 
-def _sound(application: Application, words: str) -> list[str]:
-    """The stretches to cover, if each of them can be and stands in what readers read."""
+def _shown_to(reader: User, application: Application) -> list[str]:
+    """Each answer without what is covered: an answer to "does this name stand there?" would lift the cover.
+
+    What this reader reported has been before their eyes.
+    """
+    hidden = reading.hidden_in(application)
+    seen = {part for each in application.masking_reports.filter(reported_by=reader) for part in stretches(each.words)}
+    hidden = replace(hidden, words=tuple(word for word in hidden.words if word not in seen))
+    return [
+        COVER.join(piece.text for piece in mask(item.text, hidden) if not piece.mark)
+        for _part, item in reading.readable_items(application)
+    ]
+
+
+def _sound(words: str, texts: Collection[str]) -> list[str]:
+    """The stretches to cover, if each of them can be and stands in one of the texts."""
     parts = stretches(words)
     if not parts:
         raise RuleViolation("no_words", _("Write the words to cover, as they stand in the answer."))
@@ -112,7 +129,6 @@ def _sound(application: Application, words: str) -> list[str]:
             )
         if len(part) > LETTERS_MAX:
             raise RuleViolation("too_long", _("That is a lot at once. Write the few words that tell who it is."))
-    texts = [item.text for _part, item in reading.readable_items(application)]
     for part in parts:
         if not any(stands_in(part, text) for text in texts):
             raise RuleViolation(
