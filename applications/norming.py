@@ -75,7 +75,7 @@ def readers_of(cycle: Cycle) -> QuerySet[User]:
     office = Role.objects.filter(kind=Role.Kind.COORDINATOR).values("user")
     resting = ReaderProfile.objects.filter(is_reading=False).values("user")
     advisors = Role.objects.filter(kind=Role.Kind.ADVISOR).exclude(user__in=office).exclude(user__in=resting)
-    given = Assignment.objects.filter(application__cycle=cycle, is_interview=False)
+    given = Assignment.objects.filter(application__cycle=cycle, is_interview=False, released_at__isnull=False)
     may_read = Q(pk__in=advisors.values("user")) | Q(pk__in=given.values("reader"))
     return User.objects.filter(may_read, is_active=True).order_by("full_name", "pk")
 

@@ -14,7 +14,7 @@ from exchange.models import Language, User
 
 class NormingFileQuerySet(models.QuerySet["NormingFile"]):
     def visible_to(self, user):
-        """All for a coordinator; the published ones for whoever has something to read in the cycle or advises."""
+        """All for a coordinator; the published ones for whoever was given something of the cycle, or advises."""
         if roles.is_coordinator(user):
             return self
         if not user.is_authenticated:
@@ -22,7 +22,11 @@ class NormingFileQuerySet(models.QuerySet["NormingFile"]):
         published = self.filter(cycle__norming_published_at__isnull=False)
         if roles.is_advisor(user):
             return published
-        return published.filter(cycle__applications__assignments__reader=user).distinct()
+        given_out = {
+            "cycle__applications__assignments__reader": user,
+            "cycle__applications__assignments__released_at__isnull": False,
+        }
+        return published.filter(**given_out).distinct()
 
 
 class NormingFile(models.Model):

@@ -18,7 +18,7 @@ from applications import desk, norming, permissions, readers, reading
 from applications.actions import masking, review
 from applications.forms.masking import SlipForm
 from applications.forms.review import ReviewFilterForm, ReviewForm, Sent, Unreadable, read_fields
-from applications.models import Assignment
+from applications.models import Application, Assignment
 from applications.paging import Halves
 from applications.states import Status
 from applications.views import assigning
@@ -91,11 +91,16 @@ def review_record(request, code: str) -> HttpResponse:
         "can_write": can_write,
         "rubric_changes": desk.rubric_changes(assignment, form.criteria) if can_write else None,
         "saved": _saved(assignment.review.saved_at) if assignment.is_started else "",
-        "shows_scores": may_score or assignment.is_locked,
+        "shows_scores": may_score or (assignment.is_locked and not _has_to_score(request.user, application)),
         "progress": reading.progress_of(request.user) if may_score else None,
         "sample_sets": norming.left_for(request.user) if can_write else [],
     }
     return render(request, "applications/review/review_record.html", context)
+
+
+def _has_to_score(user, application: Application) -> bool:
+    """Somebody of the office who meets the student in an interview, or reads: not before the own lock."""
+    return Assignment.objects.filter(application=application, reader=user, review__locked_at__isnull=True).exists()
 
 
 def _questions(shown: list[dict]) -> list[tuple[str, str]]:
@@ -126,7 +131,7 @@ def _keep_reading(request, assignment: Assignment, form: ReviewForm, act: str) -
         return None
     except RuleViolation as violation:
         messages.error(request, violation.message)
-        if violation.code == "rubric_changed":
+        if violation.code in review.NOT_LOCKED_YET:
             with rule_message(request):
                 review.save_review(assignment, by=request.user, **form.reading())
         return redirect(assignment)
