@@ -94,10 +94,12 @@ def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
 
 @transaction.atomic
 def settle(interview: Interview, outcome: str, *, by: User) -> Interview:
-    """Held, or the student did not come; can be corrected. RuleViolation: not_booked, too_early, scored."""
+    """Held, or the student did not come; can be corrected. RuleViolation: not_booked, called_off, too_early, scored."""
     interview = _locked(interview)
     if interview.outcome == outcome:
         return interview
+    if interview.called_off_at:
+        raise RuleViolation("called_off", _("This time was called off."))
     if interview.slot is None:
         raise RuleViolation("not_booked", _("No time was booked, so there was no interview."))
     if not interview.slot.has_begun:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from applications import scoring
 from applications.apart import mark, would_lose
-from applications.models import Application, Assignment, Rating, Review, RubricCriterion, RubricLevel
+from applications.models import Application, Assignment, InterviewSlot, Rating, Review, RubricCriterion, RubricLevel
 from applications.states import Status
 from exchange import audit
 from exchange.errors import RuleViolation
 from exchange.models import User
 
 TEXTS = ("comment", "feedback")
+NOT_LOCKED_YET = ("rubric_changed", "too_early")  # what was typed can be kept all the same
 POINTS = "points_"  # and the key of the criterion: the name of the field that holds its points
 
 
@@ -76,11 +77,13 @@ def lock_review(
     """Lock a reading for good and work out the application's figures from all locked ones.
 
     `rubric_version`: the wording that the page showed, where it says so. A second call changes nothing.
-    RuleViolation: moved, not_in_the_running, unknown_points, incomplete, written_apart, rubric_changed.
+    RuleViolation: moved, not_in_the_running, too_early, unknown_points, incomplete, written_apart, rubric_changed.
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
         return review
+    if assignment.is_interview:
+        _check_begun(review.assignment.application)
     cycle = review.assignment.application.cycle
     if rubric_version is not None and rubric_version != cycle.rubric_version:
         raise RuleViolation(
@@ -97,6 +100,12 @@ def lock_review(
     work_out_scores(review.assignment.application, criteria)
     audit.record("review.lock", assignment, by=by)
     return review
+
+
+def _check_begun(application: Application) -> None:
+    slot = InterviewSlot.objects.filter(interview__application=application).first()
+    if slot is None or not slot.has_begun:
+        raise RuleViolation("too_early", _("The interview has not begun yet."))
 
 
 def _locked() -> RuleViolation:

@@ -14,6 +14,7 @@ from applications.actions import review
 from applications.forms.review import ReviewForm
 from applications.models import Assignment, Interview
 from exchange import roles
+from exchange.errors import RuleViolation
 from exchange.templatetags.ui import zone_city
 from exchange.web import require, rule_message
 
@@ -141,10 +142,17 @@ def _keep(request, interview: Interview, assignment: Assignment, form: ReviewFor
                 assignment.review = review.save_review(assignment, by=request.user, **form.reading())
         return None
     act = review.lock_review if locking else review.save_review
-    with rule_message(request, _("Locked.") if locking else _("Saved.")):
+    try:
         act(assignment, by=request.user, **form.reading())
-        if locking and not interview.outcome and interview.slot and interview.slot.has_begun:
+        if locking and not interview.outcome:
             actions.settle(interview, Interview.Outcome.HELD, by=request.user)
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        if violation.code in review.NOT_LOCKED_YET:
+            with rule_message(request):
+                review.save_review(assignment, by=request.user, **form.reading())
+        return redirect(reverse_score(interview))
+    messages.success(request, _("Locked.") if locking else _("Saved."))
     return redirect("applications:interview-list" if locking else reverse_score(interview))
 
 
