@@ -49,7 +49,9 @@ def selection_offers(request, code: str) -> HttpResponse:
 def _offer(request, code: str) -> Offer:
     require(permissions.can_decide(request.user))
     found = Offer.objects.visible_to(request.user).select_related("application__student", "application__cycle")
-    return get_object_or_404(found, code=code)
+    offer = get_object_or_404(found, code=code)
+    require(not permissions.is_own(request.user, offer.application))
+    return offer
 
 
 def office_of(cycle: Cycle) -> str:

@@ -29,11 +29,22 @@ class Shown:
     now: str
 
 
+def _own_is_in(request, cycle: Cycle) -> bool:
+    """Somebody of the office whose own result waits neither sees it nor releases it."""
+    own = Decision.objects.unreleased().filter(application__cycle=cycle, application__student=request.user)
+    if own.exists():
+        messages.error(request, _("Your own application is in this cycle. Somebody else has to do this."))
+        return True
+    return False
+
+
 @require_http_methods(["GET", "POST"])
 def selection_preview(request, code: str) -> HttpResponse:
     """Who would get what now, each with the message, and what is new since the last dry run. POST keeps one."""
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if _own_is_in(request, cycle):
+        return redirect(list_of(cycle))
     if request.method == "POST":
         with rule_message(request):
             releasing.keep_dry_run(cycle, by=me(request))
@@ -106,6 +117,8 @@ def selection_release(request, code: str) -> HttpResponse:
     """Release what the dry run in the form says; both coordinators who press at once see the one that counts."""
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if _own_is_in(request, cycle):
+        return redirect(list_of(cycle))
     kept = Release.objects.visible_to(request.user).filter(cycle=cycle, code=request.POST.get("dry_run", "")).first()
     if kept is None:
         messages.error(request, _("Make a dry run first. Nothing was released."))
@@ -124,6 +137,8 @@ def selection_release_detail(request, code: str) -> HttpResponse:
     require(permissions.can_decide(request.user))
     found = Release.objects.visible_to(request.user).select_related("cycle", "made_by", "started_by", "job")
     release = get_object_or_404(found, code=code)
+    if release.finished_at is None and _own_is_in(request, release.cycle):
+        return redirect(list_of(release.cycle))
     lines = dry_runs.read(release.lines)
     page = page_of(lines, request, per_page=100)
     people = Application.objects.visible_to(request.user).filter(code__in=[line.code for line in page])

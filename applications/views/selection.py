@@ -27,17 +27,17 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
     """The ranked list of one cycle. With `bulk`, the form that did not add up and its ticks."""
     require(permissions.can_decide(request.user))
     cycles = list(Cycle.objects.public())
-    default = next((each for each in cycles if each.closed_out_at is None), cycles[0] if cycles else None)
-    if default is None:
+    cycle = _asked_for(request, cycles)
+    if cycle is None:
         return render(request, "applications/selection/selection_list.html", {})
-    asked = next((each for each in cycles if each.code == request.GET.get("cycle")), default)
-    board = board_of(asked, by=request.user)
-    form = SelectionFilterForm.read(request.GET, cycle=default, cycles=cycles, colleges=board.colleges)
-    cycle, stage = form.cleaned_data["cycle"] or default, form.cleaned_data["stage"] or Status.SUBMITTED
-    counts = board.counts
+    board = board_of(cycle, by=request.user)
+    form = SelectionFilterForm.read(request.GET, cycle=cycle, cycles=cycles, colleges=board.colleges)
+    counts, stage = board.counts, form.cleaned_data["stage"] or Status.SUBMITTED
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
     compared = comparing.compare(cycle, numbers, board.fingerprint)
     applications = form.filter(cycle.applications.all())
+    if form.cleaned_data["decided"]:
+        applications = applications.exclude(student=request.user)  # what was decided on the own one is covered
     if form.cleaned_data["look"]:
         applications = _to_look_at(applications, form.cleaned_data["look"], request.user, compared, numbers)
     ranked = ranking.ranked_list(applications, user=request.user, count=None if form.narrows else counts.told[stage])
@@ -63,6 +63,12 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         "tones": TONES,
     }
     return render(request, "applications/selection/selection_list.html", context)
+
+
+def _asked_for(request, cycles: list[Cycle]) -> Cycle | None:
+    """The one in the address, else the newest that runs, else the newest."""
+    asked = next((each for each in cycles if each.code == request.GET.get("cycle")), None)
+    return asked or next((each for each in cycles if each.closed_out_at is None), cycles[0] if cycles else None)
 
 
 def _to_look_at(applications, look: str, user, compared: comparing.Comparison, numbers):
