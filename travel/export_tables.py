@@ -43,6 +43,7 @@ Field = str | tuple[str, Callable[[Any], Any]]
 # what readers and the committee do before anyone is told, and a referee's unsent words
 NOT_TOLD = ("selection.decide", "selection.undo", "recommendation.save_draft")
 READERS = "review."
+OF_THE_COMMITTEE = "committee."
 TOLD_OF_READERS = "review.endorse"  # the home college's word is no reading
 SECRET = "holds a key to the account or to a page"  # noqa: S105 -- a reason
 COMMITTEE = "the committee’s own; what is told is in the decision"
@@ -118,6 +119,7 @@ def targets_of(user: User) -> Q:
 def _events(user: User) -> QuerySet:
     told = Event.objects.filter(targets_of(user)).exclude(action__in=NOT_TOLD)
     told = told.exclude(Q(action__startswith=READERS) & ~Q(action=TOLD_OF_READERS))
+    told = told.exclude(action__startswith=OF_THE_COMMITTEE)
     return told.select_related("by").prefetch_related("by__roles").order_by("at", "pk")
 
 
