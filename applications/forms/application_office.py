@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.forms.days import DayField
 from applications.models import Application, Cycle, Endorsement
 from applications.models.application import ApplicationQuerySet
 from applications.states import WAS_SELECTED, Reached, Status
@@ -134,7 +135,7 @@ class ReturnForm(forms.Form):
 class ReopenForm(forms.Form):
     """More time for one draft."""
 
-    until = forms.DateField(
+    until = DayField(
         label=_("Open until the end of this day"),
         widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications import interviews, slots
+from applications.forms.days import DayField
 from applications.models import InterviewSlot
 from exchange.models import User
 
@@ -18,7 +19,7 @@ class SlotForm(forms.Form):
     """One time: when, how long, where and with whom. Times are those of the portal's one zone, which the page names."""
 
     use_required_attribute = False
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     begin = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.IntegerField(label=_("Minutes for each"), min_value=5, max_value=240)
     place = forms.CharField(
@@ -106,7 +107,7 @@ class InviteForm(forms.Form):
     """The last day to book; who is invited comes from the boxes of the list."""
 
     use_required_attribute = False
-    book_on = forms.DateField(
+    book_on = DayField(
         label=_("They can book until"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("To the end of that day."),

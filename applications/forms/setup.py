@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.actions.setup import BASICS
 from applications.cycle_dates import Dates
+from applications.forms.days import DayField
 from applications.models import Cycle
 from exchange import facts
 from exchange.models import PartnerCity
@@ -108,8 +109,8 @@ class BasicsForm(PairedForm):
         return {name: self.cleaned_data[name] for name in BASICS}
 
 
-def _day(label: Any, **more: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
+def _day(label: Any, **more: Any) -> DayField:
+    return DayField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
 
 
 def _clock(label: Any) -> forms.TimeField:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.actions.calls import SAID
+from applications.forms.days import DayField
 from applications.forms.selection import DecisionForm
 from applications.states import CORRECTIONS, RESULTS, Status
 
@@ -23,7 +24,7 @@ class CorrectionForm(DecisionForm):
 
 
 class ExtendForm(forms.Form):
-    until = forms.DateField(
+    until = DayField(
         label=_("New last day"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Until 11:59 pm.")
     )
     reason = forms.CharField(
