@@ -66,7 +66,11 @@ EXCEPTIONS = {
     ("applications/views/upload.py", "IncomingUpload.filter"): "of the application that the writer may write in",
     ("applications/views/assigning.py", "User.filter"): "who can take over a file, for the office",
     ("applications/views/conflict.py", "Application.get"): "of a reading that was the person's own: its label",
-    ("applications/views/selection.py", "College.all"): "reference, to filter by",
+    ("applications/views/release.py", "Decision.unreleased"): "whether the person's own is among them",
+    (
+        "applications/views/review.py",
+        "Assignment.filter",
+    ): "whether the person has a reading of their own to lock first",
     ("applications/views/selection.py", "Review.filter"): "of an application that is visible, for the committee",
     ("applications/views/setup_versions.py", "Answer.filter"): "counts for the coordinator, of drafts of one cycle",
     ("applications/views/setup_versions.py", "Event.filter"): "how many drafts a move began with, for the coordinator",
