@@ -97,8 +97,9 @@ SECTIONS = {
     "applications:application-list": ("application-", "endorsement-", "job-"),
     "applications:selection-list": (
         *("selection-", "decision-", "review-", "assignment-", "reader-"),
-        *("masking-", "offer-", "interview-", "norming-"),
+        *("masking-", "offer-", "interview-", "norming-", "call-"),
     ),
+    "travel:work": ("call-",),
     "applications:endorsement-list": ("endorsement-", "application-"),
     "applications:review-list": ("review-", "reader-", "masking-", "norming-", "interview-"),
     "travel:trip-list": ("trip-", "placement-"),
