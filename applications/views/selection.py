@@ -19,6 +19,7 @@ from applications.views.notes import notes_of
 from exchange import facts
 from exchange.web import page_of, query_without_page, require, rule_message
 
+TAGS = {"tones": TONES, "endorsement_tones": ENDORSEMENT_TONES}
 LABELS = {status.value: status.label for status in Status}
 
 
@@ -59,8 +60,7 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         "query": query_without_page(request),
         "lottery_places": board.places,
         "standings": interviews.standings_on(page.object_list) if cycle.has_interviews else {},
-        "endorsement_tones": ENDORSEMENT_TONES,
-        "tones": TONES,
+        **TAGS,
     }
     return render(request, "applications/selection/selection_list.html", context)
 
