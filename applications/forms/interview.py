@@ -23,7 +23,7 @@ class SlotForm(forms.Form):
     begin = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     minutes = forms.IntegerField(label=_("Minutes for each"), min_value=5, max_value=240)
     place = forms.CharField(
-        label=_("Place"), required=False, max_length=200, help_text=_("Such as City Hall, room 1060.")
+        label=_("Where"), required=False, max_length=200, help_text=_("Such as City Hall, room 1060.")
     )
     link = forms.URLField(label=_("Address of a video call"), required=False, max_length=200, assume_scheme="https")
     interviewers = forms.ModelMultipleChoiceField(
