@@ -19,6 +19,8 @@ from applications.enrollment import Row, email_key, number_key
 
 CELL_MAX = 500  # characters; more is a quotation mark that was never closed
 HEAD_WITHIN = 10  # rows that may hold a title before the names of the columns
+COLUMNS_MAX = 300  # with a name; each is compared with all that we know
+NAME_MAX = 60  # characters of a name that may be nearly one that we know
 UNITS_MAX = 40  # as on the form: more is a typing mistake
 UNPACKED_MAX = 120 * 1024 * 1024  # bytes of a workbook once unpacked
 DELIMITERS = ",;\t|"
@@ -151,7 +153,7 @@ def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
     skipped = 0
     if re.fullmatch(r"sep=.\r?", first.strip("\ufeff"), re.IGNORECASE):  # a note of Excel's to itself
         text, skipped = rest, 1
-    opening = text.split("\n", HEAD_WITHIN)[:HEAD_WITHIN]
+    opening = [line[: COLUMNS_MAX * NAME_MAX] for line in text.split("\n", HEAD_WITHIN)[:HEAD_WITHIN]]
     delimiter = max(DELIMITERS, key=lambda sign: max((_names_in(line.split(sign)) for line in opening), default=0))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1 + skipped
@@ -235,6 +237,8 @@ def _columns(lines: Iterator[tuple[int, list[str]]]) -> list[Column]:
     seen: list[str] = []
     for (line, cells), _turn in zip(lines, range(HEAD_WITHIN), strict=False):
         names = [_clean(cell, line) for cell in cells]
+        if sum(map(bool, names)) > COLUMNS_MAX:
+            raise UnreadableList(Problem.NOT_A_TABLE)
         columns = [_column(name) for name in names]
         kinds = [each.kind for each in columns if each.kind]
         if "number" in kinds or "email" in kinds:
@@ -247,6 +251,8 @@ def _column(name: str) -> Column:
     plain = _plain(name)
     if plain in NAMES:
         return Column(NAMES[plain], name)
+    if not 0 < len(plain) <= NAME_MAX:
+        return Column("", name)
     near = get_close_matches(plain, [each for each in NAMES if len(each) > 3], n=1, cutoff=0.8)
     return Column(NAMES[near[0]], name, is_guess=True) if near else Column("", name)
 
