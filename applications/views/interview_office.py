@@ -110,7 +110,9 @@ def _slot_of(request, code: str) -> InterviewSlot:
     require(permissions.can_decide(request.user))
     cycles = Cycle.objects.visible_to(request.user).filter(has_interviews=True)
     open_slots = InterviewSlot.objects.filter(cycle__in=cycles, called_off_at__isnull=True)
-    return get_object_or_404(open_slots.select_related("cycle"), code=code)
+    slot = get_object_or_404(open_slots.select_related("cycle", "interview__application"), code=code)
+    require(not hasattr(slot, "interview") or not permissions.is_own(request.user, slot.interview.application))
+    return slot
 
 
 @require_http_methods(["GET", "POST"])
