@@ -6,12 +6,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
+from django.views.defaults import bad_request
 
 from exchange import roles
 
@@ -33,11 +35,17 @@ class PrivatePagesMiddleware(MiddlewareMixin):
 
 
 class ReadableAddressMiddleware(MiddlewareMixin):
-    """Nothing of ours has a NUL in its address, and PostgreSQL refuses to look for one: not found."""
+    """Nothing of ours has a NUL in its address, and PostgreSQL refuses to look for one: not found.
+
+    Forms say so in words; what else is sent with one comes from no page of ours.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise Http404
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return bad_request(request, exception) if isinstance(exception, DataError) and "NUL" in str(exception) else None
 
 
 class LanguageMiddleware(MiddlewareMixin):
