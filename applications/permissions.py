@@ -139,7 +139,7 @@ def can_score(user, assignment) -> bool:
     application = assignment.application
     too_close = is_own(user, application) or application.college_id in roles.advisor_college_ids(user)
     was_asked = assignment.reader_id == user.pk and assignment.released_at is not None
-    return user.is_authenticated and was_asked and not too_close
+    return user.is_authenticated and was_asked and not too_close and roles.can_read(user)
 
 
 def can_cover_words(user) -> bool:

@@ -41,6 +41,11 @@ def is_student(user: Person) -> bool:
     return user.is_authenticated and not is_staff_role(user)
 
 
+def can_read(user: Person) -> bool:
+    """Advisors, the office, and whoever was asked to read without a role; nobody whose role was taken away."""
+    return is_advisor(user) or is_coordinator(user) or (user.is_authenticated and hasattr(user, "reader_profile"))
+
+
 def advisor_college_ids(user: Person) -> set[int]:
     """Primary keys of the colleges that the person advises for; empty for everyone else."""
     if not user.is_authenticated:

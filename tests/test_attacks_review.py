@@ -114,6 +114,20 @@ def test_whoever_applies_in_a_cycle_is_given_no_rival_to_read():
     assert pool.room_of(fair.code)
 
 
+def test_whoever_lost_the_role_reads_nothing_more(sign_in):
+    person, interview = UserFactory(advisor=True), booked()
+    InterviewSlot.objects.get().interviewers.set([person])
+    reading = AssignmentFactory(application__answered=True, reader=person)
+    AssignmentFactory(application=interview.application, reader=person, is_interview=True)
+    pages = [reading.get_absolute_url(), at("interview-score", interview.code)]
+    assert [sign_in(person).get(page).status_code for page in pages] == [200, 200]
+
+    person.roles.all().delete()
+
+    assert [sign_in(person).get(page).status_code for page in pages] == [404, 404]
+    assert sign_in(person).post(pages[0], {"act": "lock", **POINTS}).status_code == 404
+
+
 # --- One reader more, by the way back --------------------------------------------------------------------
 
 

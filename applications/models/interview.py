@@ -65,7 +65,10 @@ class InterviewQuerySet(models.QuerySet["Interview"]):
             return self
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(application__student=user) | Q(slot__interviewers=user)).distinct()
+        own = Q(application__student=user)
+        if not roles.can_read(user):
+            return self.filter(own)
+        return self.filter(own | Q(slot__interviewers=user)).distinct()
 
 
 class Interview(models.Model):

@@ -190,6 +190,8 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self._readable_by(user).order_by("code")
 
     def _readable_by(self, user):
+        if not roles.can_read(user):
+            return self.none()
         too_close = Q(application__college__in=roles.advisor_college_ids(user)) | Q(application__student=user)
         return self.filter(~too_close, reader=user, released_at__isnull=False)
 

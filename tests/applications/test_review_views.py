@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Assignment, Question, Rating, Review
+from applications.models import Assignment, Question, Rating, ReaderProfile, Review
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -101,6 +101,7 @@ def test_review_list_is_for_readers_and_the_office(sign_in, role, status):
 
 def test_review_list_is_open_to_a_reader_without_a_role(sign_in):
     reader = UserFactory()
+    ReaderProfile.objects.create(user=reader)
     AssignmentFactory(reader=reader)
 
     assert sign_in(reader).get(reverse("applications:review-list")).status_code == 200
