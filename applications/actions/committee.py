@@ -30,7 +30,7 @@ def create_levers(cycle: Cycle, *, by: User | None) -> list[Lever]:
     Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once would both find none
     if cycle.levers.exists():
         return list(cycle.levers.all())
-    asked = set(Question.objects.filter(section__form__cycle=cycle).values_list("key", flat=True))
+    asked = set(Question.objects.filter(section__form__cycle=cycle).order_by().values_list("key", flat=True))
     made = Lever.objects.bulk_create(
         Lever(cycle=cycle, **row) for row in DEFAULT_LEVERS if row["question_key"] in asked
     )
