@@ -1,7 +1,5 @@
 """Where django-allauth meets this project: who is reached how, what is written to them, and in which words."""
 
-import base64
-import hashlib
 import io
 import time
 from typing import Any
@@ -17,7 +15,6 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.utils import is_mfa_enabled
-from cryptography.fernet import Fernet, MultiFernet  # comes with allauth[mfa]
 from django.conf import settings
 from django.contrib import messages as flash
 from django.db import transaction
@@ -31,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange import consent, messages, people, roles
 from exchange.forms import CONTACT_SESSION_KEY, TEXTS_SESSION_KEY, PhoneField
 from exchange.models import User
+from exchange.sealed import vault
 from exchange.web import set_language_cookie
 
 MAILS = {
@@ -261,10 +259,3 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def _get_site_name(self) -> str:
         return gettext("Mayor’s Young Ambassadors")
-
-
-def vault() -> MultiFernet:
-    """Encrypts with today's SECRET_KEY, still reads what older keys wrote."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = (hashlib.sha256(b"exchange.mfa" + key.encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

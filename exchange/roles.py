@@ -67,6 +67,12 @@ def coordinators() -> QuerySet[User]:
     return User.objects.filter(roles__kind=Role.Kind.COORDINATOR, is_active=True).distinct()
 
 
+def advisors_at(college_id: int | None) -> QuerySet[User]:
+    """The advisors of one home college, by name."""
+    at_home = User.objects.filter(is_active=True, roles__kind=Role.Kind.ADVISOR, roles__college=college_id)
+    return at_home.distinct().order_by("full_name", "pk")
+
+
 def navigation(user: Person) -> list[tuple[str, str]]:
     """(URL name, label) of the pages in the person's head bar, in order; names only, no app is imported."""
     if is_coordinator(user):

@@ -224,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     # an export whose worker was killed goes on; results past the fact job.keep_days are removed
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # a day gone by can turn a passport plan to a faster service; after it, so that reminders name true dates
+    # whoever is told of a seat or a place on the waiting list finds their passport dates soon after
+    "open-passports": {"task": "travel.open_passports", "schedule": crontab(minute="*/10")},
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
     # through the day: a deadline is named on the day on which it is near, whenever a worker was away

@@ -179,12 +179,16 @@ class PassportCaseFactory(DjangoModelFactory):
     class Meta:
         model = PassportCase
 
-    placement = factory.SubFactory(PlacementFactory)
+    class Params:
+        placement = factory.SubFactory(PlacementFactory)
+
+    application = factory.LazyAttribute(lambda case: case.placement.application)
+    trip = factory.LazyAttribute(lambda case: case.placement.trip)
     service = "routine"
-    documents_by = factory.LazyAttribute(lambda case: case.placement.trip.leaves_on - dt.timedelta(days=112))
-    apply_by = factory.LazyAttribute(lambda case: case.placement.trip.leaves_on - dt.timedelta(days=91))
-    in_hand_by = factory.LazyAttribute(lambda case: case.placement.trip.leaves_on - dt.timedelta(days=21))
-    last_safe_on = factory.LazyAttribute(lambda case: case.placement.trip.leaves_on - dt.timedelta(days=79))
+    documents_by = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=112))
+    apply_by = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=91))
+    in_hand_by = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=21))
+    last_safe_on = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=79))
 
 
 class ChecklistItemFactory(DjangoModelFactory):

@@ -90,7 +90,7 @@ def _yes_no(value: bool | None) -> str:
 
 def sections_of(user: User, *, files: dict[int, str], letters: dict[str, str]) -> list[Section]:
     applications = user.applications.filter(is_test=False).select_related("cycle", "college", "form", "student")
-    placements = Placement.objects.filter(application__student=user).with_people().select_related("passport_case")
+    placements = Placement.objects.filter(application__student=user).with_people()
     found = [Section(_("You"), list(_about(user)))]
     for application in applications.order_by("-created_at"):
         title = _("Application: %(cycle)s") % {"cycle": application.cycle.name}

@@ -106,7 +106,7 @@ def targets_of(user: User) -> Q:
         Thread: user.threads.values("pk"),
         TextConsent: user.text_consents.values("pk"),
         Placement: Placement.objects.filter(application__student=user).values("pk"),
-        PassportCase: PassportCase.objects.filter(placement__application__student=user).values("pk"),
+        PassportCase: PassportCase.objects.filter(application__student=user).values("pk"),
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
     }
@@ -259,9 +259,9 @@ TABLES: dict[str, Table] = {
         ),
     ),
     "travel.PassportCase": Table(
-        _of_placement(PassportCase),
+        _of_application(PassportCase, "trip"),
         (
-            *("placement", "route", "stage", "is_first_passport", "needs_certificate", "service"),
+            *("application", "trip", "route", "stage", "is_first_passport", "needs_certificate", "service"),
             *("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on", "urgency"),
             *("appointment_on", "expires_on", "stage_changed_at", "checked_at", "checked_by"),
         ),

@@ -101,7 +101,9 @@ def _placement(application: Application) -> Placement | None:
         return None
     return (
         Placement.objects.filter(application=application)
-        .select_related("trip__city", "trip__host", "passport_case", "application__student", "application__cycle")
+        .select_related(
+            "trip__city", "trip__host", "application__passport_case", "application__student", "application__cycle"
+        )
         .prefetch_related("checklist_items__step", "reflections__prompt", "application__cycle__reflection_prompts")
         .first()
     )

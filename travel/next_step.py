@@ -7,9 +7,10 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from applications.models import Application
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
-from travel.planning import BEFORE_APPLYING, BY_MAIL_ROUTES, next_on
-from travel.states import WAITING, PassportStage, Urgency
+from travel.planning import BY_MAIL_ROUTES, next_on
+from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
 Route = PassportCase.Route
 # duties that the passport card itself speaks of; they follow its stage
@@ -41,7 +42,7 @@ def next_step(
         (item for item in open_items if case is None or item.step.timing not in OF_THE_PASSPORT),
         key=lambda item: (item.do_by, item.step.order),
     )
-    passport = _passport(placement, case, today) if case else None
+    passport = passport_step(placement.application, case, today) if case else None
     if case and case.stage in WAITING:  # the government's clock runs: do something else meanwhile
         return _item(placement, others[0], today) if others else passport
     if passport and case and case.stage == PassportStage.LETTER:
@@ -70,24 +71,17 @@ def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
     )
 
 
-def _passport(placement: Placement, case: PassportCase, today: date) -> NextStep | None:
-    if case.stage == PassportStage.CHECKED:
+def passport_step(application: Application, case: PassportCase | None, today: date) -> NextStep | None:
+    """What comes next on the way to a passport, None when it was seen. Before a case is there: the questions."""
+    address = {"code": application.code}
+    detail = reverse("travel:passport-detail", kwargs=address)
+    if case is None:
+        return _questions(address, None, None)
+    if case.stage in SEEN:
         return None
-    address = {"code": placement.code}
-    detail = reverse("travel:checklist-detail", kwargs=address) + "#passport"
     do_by, last = shown_do_by(next_on(case), case.last_safe_on, today), case.last_safe_on
     if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING:
-        return NextStep(
-            title=_("Find your way to a passport"),
-            why=_(
-                "Answer a few plain questions. Then you see what to bring, what it costs and when to go."
-                " We keep the way, not your answers."
-            ),
-            do_by=do_by,
-            last_safe_on=last,
-            action_label=_("Answer the questions"),
-            action_href=reverse("travel:passport-route", kwargs=address),
-        )
+        return _questions(address, do_by, last)
     if case.route == Route.TALK or case.urgency == Urgency.NOT_FEASIBLE:
         return _talk(case, do_by, last, detail)
     if case.urgency == Urgency.URGENT_COUNTER:
@@ -103,10 +97,28 @@ def _passport(placement: Placement, case: PassportCase, today: date) -> NextStep
         )
     title, why, label = _words(case)
     way_out = _way_out(case, address)
-    if case.stage == PassportStage.GATHERING and case.route == Route.DS11 and not case.needs_certificate:
-        detail = reverse("travel:checklist-detail", kwargs=address) + "#where"
+    if (
+        case.stage in (PassportStage.GATHERING, PassportStage.READY)
+        and case.route == Route.DS11
+        and not case.needs_certificate
+    ):
+        detail += "#where"
     return NextStep(
         title=title, why=why, do_by=do_by, last_safe_on=last, action_label=label, action_href=detail, **way_out
+    )
+
+
+def _questions(address: dict[str, str], do_by: date | None, last: date | None) -> NextStep:
+    return NextStep(
+        title=_("Find your way to a passport"),
+        why=_(
+            "Answer a few plain questions. Then you see what to bring, what it costs and when to go."
+            " Nobody else sees your answers."
+        ),
+        do_by=do_by,
+        last_safe_on=last,
+        action_label=_("Answer the questions"),
+        action_href=reverse("travel:passport-route", kwargs=address),
     )
 
 
@@ -157,6 +169,11 @@ def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
         PassportStage.GATHERING: (
             _("Book your passport appointment"),
             _("You apply in person, with your papers and your ID. Most places need an appointment."),
+            _("Find a place near you"),
+        ),
+        PassportStage.READY: (
+            _("Book your passport appointment"),
+            _("Your papers are ready. Book a visit now: most places need an appointment."),
             _("Find a place near you"),
         ),
         PassportStage.BOOKED: (

@@ -129,7 +129,7 @@ def furthest() -> Case:
     steps: list[tuple[Stage, Q]] = [
         (Stage.RETURNED, Q(placement__returned_at__isnull=False)),
         (Stage.TRAVELED, Q(placement__travelled_at__isnull=False)),
-        (Stage.PASSPORT, Q(placement__passport_case__stage__in=HAS_PASSPORT)),
+        (Stage.PASSPORT, Q(placement__isnull=False, passport_case__stage__in=HAS_PASSPORT)),
         (Stage.CONFIRMED, Q(status=Status.CONFIRMED) | withdrawn & Q(Exists(confirmed))),
         (Stage.SELECTED, Q(status__in=[Status.SELECTED, Status.DECLINED]) | withdrawn & Q(Exists(offers))),
         (Stage.ENDORSED, Q(endorsement__result=Endorsement.Result.ENDORSED)),
@@ -159,7 +159,7 @@ def _count_travelers(ids: list[int]) -> tuple[Travelers, ...]:
         .order_by()
         .values_list(
             *("application__cycle", "application__college", "trip__city", "trip__leaves_on"),
-            *("abroad", "flight", "passport_case__is_first_passport", "no_degree", "degree", "rank"),
+            *("abroad", "flight", "application__passport_case__is_first_passport", "no_degree", "degree", "rank"),
         )
         .annotate(number=Count("pk"))
     )
@@ -179,16 +179,17 @@ def _count_travelers(ids: list[int]) -> tuple[Travelers, ...]:
 
 def _count_too_late(ids: list[int]) -> dict[int, int]:
     """Students with a seat whose first passport was not in hand when their group left without them."""
-    not_there = ~Q(stage__in=HAS_PASSPORT) | Q(stage_changed_at__gte=F("placement__trip__departed_at"))
+    not_there = ~Q(stage__in=HAS_PASSPORT) | Q(stage_changed_at__gte=F("application__placement__trip__departed_at"))
     rows = PassportCase.objects.filter(
         not_there,
         is_first_passport=True,
-        placement__application__cycle__in=ids,
-        placement__application__status=Status.CONFIRMED,
-        placement__travelled_at__isnull=True,
-        placement__trip__departed_at__isnull=False,
+        application__cycle__in=ids,
+        application__status=Status.CONFIRMED,
+        application__placement__isnull=False,
+        application__placement__travelled_at__isnull=True,
+        application__placement__trip__departed_at__isnull=False,
     )
-    return dict(rows.order_by().values_list("placement__application__cycle").annotate(number=Count("pk")))
+    return dict(rows.order_by().values_list("application__cycle").annotate(number=Count("pk")))
 
 
 def _quote(cycle_ids: Iterable[int]) -> Quote | None:

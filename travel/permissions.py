@@ -2,6 +2,7 @@
 
 from exchange import roles
 from exchange.models import User
+from travel.states import HELPED
 
 # --- placement --------------------------------------------------------------------------------------
 
@@ -9,6 +10,14 @@ from exchange.models import User
 def can_list_trips(user: User) -> bool:
     """Seats and dates for those who fill them. Small groups are exact there, so a director has the outcomes."""
     return roles.is_coordinator(user) or roles.is_advisor(user)
+
+
+def can_view_by_application(user: User, application) -> bool:
+    """Twin of roles.visible_by_application."""
+    if roles.is_coordinator(user):
+        return True
+    own = user.is_authenticated and application.student_id == user.pk
+    return own or application.college_id in roles.advisor_college_ids(user)
 
 
 def can_view_trip(user: User, trip) -> bool:
@@ -42,11 +51,7 @@ def can_move_trip(user: User) -> bool:
 
 def can_view_placement(user: User, placement) -> bool:
     """Twin of Placement.objects.visible_to."""
-    if roles.is_coordinator(user):
-        return True
-    application = placement.application
-    own = user.is_authenticated and application.student_id == user.pk
-    return own or application.college_id in roles.advisor_college_ids(user)
+    return can_view_by_application(user, placement.application)
 
 
 # --- checklist --------------------------------------------------------------------------------------
@@ -64,6 +69,39 @@ def can_view_item(user: User, item) -> bool:
 def can_work_on_checklist(user: User, placement) -> bool:
     """Mark duties done, answer the passport questions, move the stage: the student alone."""
     return user.is_authenticated and placement.application.student_id == user.pk
+
+
+def has_passport_page(application) -> bool:
+    """Whether there is a way to a passport to look at: begun, or for somebody who may begin it."""
+    return application.status in HELPED or getattr(application, "passport_case", None) is not None
+
+
+def can_prepare(user: User, application) -> bool:
+    """Answer the passport questions and move the stage: the student alone."""
+    return user.is_authenticated and application.student_id == user.pk
+
+
+def can_view_case(user: User, case) -> bool:
+    """Twin of PassportCase.objects.visible_to, and of FeasibleCities: stage, dates, cities; never a reason."""
+    return can_view_by_application(user, case.application)
+
+
+def can_check_passport(user: User, application) -> bool:
+    """Say that one has held it: the office, or the home college; nobody their own."""
+    return can_view_by_application(user, application) and not can_prepare(user, application)
+
+
+def can_mark_cities(user: User, application) -> bool:
+    """Say where a student can go: an advisor of the home college, never the office, nobody for themselves."""
+    return application.college_id in roles.advisor_college_ids(user) and not can_prepare(user, application)
+
+
+def can_read_answers(user: User, answers) -> bool:
+    """Twin of TravelAnswers.objects.visible_to."""
+    if can_prepare(user, answers.application):
+        return True
+    chosen = answers.advisor_id is not None and answers.advisor_id == user.pk
+    return chosen and answers.application.college_id in roles.advisor_college_ids(user)
 
 
 def can_verify(user: User, placement) -> bool:

@@ -147,13 +147,13 @@ def _count_placements(cycle: Cycle, by_college: dict[int, Counter[str]]) -> dict
         .filter(trip__cycle=cycle)
         .order_by()
         .values_list("application__college")
-        .annotate(placed=Count("pk"), in_hand=Count("pk", filter=Q(passport_case__stage__in=HAS_PASSPORT)))
+        .annotate(placed=Count("pk"), in_hand=Count("pk", filter=Q(application__passport_case__stage__in=HAS_PASSPORT)))
     )
     total: Counter[str] = Counter()
     for college, placed, in_hand in rows:
         by_college.setdefault(college, Counter())["in_hand"] += in_hand
         total.update(placed=placed, in_hand=in_hand)
-    late = PassportCase.objects.before_return().filter(placement__trip__cycle=cycle).late(timezone.localdate())
+    late = PassportCase.objects.before_return().filter(application__cycle=cycle).late(timezone.localdate())
     return {"placed": total["placed"], "in_hand": total["in_hand"], "late": late.count()}
 
 
@@ -248,14 +248,14 @@ def _calls(cycle: Cycle, today: date) -> list[Call]:
     letter_first = Case(When(stage=PassportStage.LETTER, then=0), default=1)
     cases = (
         PassportCase.objects.before_return()
-        .filter(placement__trip__cycle=cycle, last_safe_on__isnull=False)
+        .filter(application__cycle=cycle, last_safe_on__isnull=False)
         .exclude(stage__in=HAS_PASSPORT | WAITING)
-        .select_related("placement__application__student", "placement__application__college", "placement__trip__city")
+        .with_people()
         .order_by(letter_first, "last_safe_on", "pk")[:CALLS]
     )
     cases = list(cases)
-    advisors = _advisors({case.placement.application.college_id for case in cases})
-    return [_call(case, advisors.get(case.placement.application.college_id), today) for case in cases]
+    advisors = _advisors({case.application.college_id for case in cases})
+    return [_call(case, advisors.get(case.application.college_id), today) for case in cases]
 
 
 def _advisors(colleges: set[int]) -> dict[int, User]:
@@ -265,18 +265,18 @@ def _advisors(colleges: set[int]) -> dict[int, User]:
 
 
 def _call(case: PassportCase, advisor: User | None, today: date) -> Call:
-    application, last_safe_on = case.placement.application, cast(date, case.last_safe_on)  # such cases only
+    application, last_safe_on = case.application, cast(date, case.last_safe_on)  # such cases only
     college, slack = cast(College, application.college), (last_safe_on - today).days
     due = next_on(case)
     text = _("%(city)s · %(stage)s") % {
-        "city": case.placement.trip.city.name,
+        "city": case.trip.city.name if case.placement and case.trip else _("no city yet"),
         "stage": PassportStage(case.stage).label,
     }
     if due:
         text = _("%(text)s; next date %(day)s") % {"text": text, "day": short_day(due)}
     return Call(
         name=str(application.student),
-        href=reverse("travel:checklist-detail", kwargs={"code": case.placement.code}),
+        href=case.get_absolute_url(),
         tag=_slack_tag(slack),
         # a letter is as pressing as the last days, however far the trip is
         tone="stop" if slack < SOON_DAYS or case.stage == PassportStage.LETTER else "wait",

@@ -1,4 +1,4 @@
-"""Dates of one student's checklist, from the dated reference rows. Reads only; the actions write.
+"""Dates of one student's passport and checklist, from the dated reference rows. Reads only; the actions write.
 
 Everything that is the same for many students (facts, entry rules, steps) is read once into `Rules`.
 """
@@ -9,11 +9,12 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+from applications.models import Application
 from exchange import facts
 from travel import timeline
 from travel.models import ChecklistStep, EntryRule, PassportCase, Trip
 from travel.passport_route import Validity
-from travel.states import PassportStage
+from travel.states import BEFORE_APPLYING, SEEN, PassportStage
 
 DAYS = {
     name: f"passport.days.{name}"
@@ -33,14 +34,15 @@ SAFE_DAYS = "checklist.safe_days"
 STAGES: dict[str, timeline.Stage] = {
     PassportStage.NOT_STARTED: timeline.Stage.NOT_STARTED,
     PassportStage.GATHERING: timeline.Stage.GATHERING_DOCUMENTS,
+    PassportStage.READY: timeline.Stage.READY,
     PassportStage.BOOKED: timeline.Stage.APPOINTMENT_BOOKED,
     PassportStage.APPLIED: timeline.Stage.SUBMITTED,
     PassportStage.LETTER: timeline.Stage.ACTION_LETTER,
     PassportStage.ISSUED: timeline.Stage.ISSUED,
     PassportStage.IN_HAND: timeline.Stage.IN_HAND,
     PassportStage.CHECKED: timeline.Stage.CHECKED,
+    PassportStage.NAME_MATCHED: timeline.Stage.NAME_MATCHED,
 }
-BEFORE_APPLYING = frozenset({PassportStage.NOT_STARTED, PassportStage.GATHERING, PassportStage.BOOKED})
 BY_MAIL_ROUTES = frozenset({PassportCase.Route.DS82, PassportCase.Route.DS5504})
 VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_VISA})
 
@@ -68,6 +70,11 @@ class Rules:
     def entry_rule(self, trip: Trip) -> EntryRule | None:
         return self.entry.get(trip.city_id)
 
+    def in_hand_by(self, trip: Trip) -> date:
+        """The day on which this trip asks for the passport, whoever travels."""
+        rule = self.entry_rule(trip)
+        return trip.leaves_on - timedelta(days=self.days["buffer"] + (rule.lead_days if rule else 0))
+
     def times(self, trip: Trip, route: str) -> timeline.TravelTimes:
         rule = self.entry_rule(trip)
         needs_visa = rule is not None and rule.requirement in VISAS
@@ -87,6 +94,28 @@ def validity(trip: Trip, rule: EntryRule | None) -> Validity:
     if rule is None:
         return Validity(trip.leaves_on, trip.returns_on)
     return Validity(trip.leaves_on, trip.returns_on, rule.validity_months, rule.validity_basis)
+
+
+def trip_for(application: Application, trips: Iterable[Trip], rules: Rules) -> Trip | None:
+    """The trip whose dates count for this student: of the seat, else the one that asks for a passport first.
+
+    Before a seat these are the trips to the cities that the student ranked (all, where none is ranked) and can go
+    to; `trips` are those of the cycle. A passport in time for the first is in time for every other one.
+    """
+    placement = getattr(application, "placement", None)
+    if placement is not None:
+        return placement.trip
+    ranked = {preference.city_id for preference in application.city_preferences.all()}
+    feasible = getattr(application, "feasible_cities", None)
+    here = None if feasible is None or feasible.is_everywhere else {city.pk for city in feasible.cities.all()}
+    ahead = [
+        trip
+        for trip in trips
+        if trip.departed_at is None
+        and (not ranked or trip.city_id in ranked)
+        and (here is None or trip.city_id in here)
+    ]
+    return min(ahead, key=lambda trip: (rules.in_hand_by(trip), trip.pk), default=None)
 
 
 def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> timeline.PassportPlan:
@@ -134,7 +163,7 @@ def applies(step: ChecklistStep, trip: Trip, rules: Rules) -> bool:
 
 def next_on(case: PassportCase) -> date | None:
     """The date that the next thing of this passport must meet; None when there is nothing left to do."""
-    if case.stage == PassportStage.CHECKED:
+    if case.stage in SEEN:
         return None
     if case.stage not in BEFORE_APPLYING:
         return case.in_hand_by

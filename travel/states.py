@@ -3,32 +3,53 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from applications.states import Status
 from exchange.errors import RuleViolation
+
+# A passport can take longer than the time from a seat to a departure: help begins with the result, not the seat.
+HELPED = frozenset({Status.SELECTED, Status.WAITLISTED, Status.CONFIRMED})
 
 
 class PassportStage(models.TextChoices):
     NOT_STARTED = "not_started", _("not started")
     GATHERING = "gathering", _("gathering papers")
+    READY = "ready", _("papers ready")
     BOOKED = "booked", _("appointment booked")
     APPLIED = "applied", _("applied")
     LETTER = "letter", _("a letter to answer")
     ISSUED = "issued", _("issued, on its way")
     IN_HAND = "in_hand", _("in hand and signed")
     CHECKED = "checked", _("seen by an advisor")
+    NAME_MATCHED = "name_matched", _("seen, and the ticket has the same name")
 
 
 MOVES: dict[PassportStage, frozenset[PassportStage]] = {
-    PassportStage.NOT_STARTED: frozenset({PassportStage.GATHERING, PassportStage.BOOKED, PassportStage.IN_HAND}),
-    PassportStage.GATHERING: frozenset({PassportStage.BOOKED, PassportStage.APPLIED, PassportStage.IN_HAND}),
-    PassportStage.BOOKED: frozenset({PassportStage.GATHERING, PassportStage.APPLIED}),
+    PassportStage.NOT_STARTED: frozenset(
+        {PassportStage.GATHERING, PassportStage.READY, PassportStage.BOOKED, PassportStage.IN_HAND}
+    ),
+    PassportStage.GATHERING: frozenset(
+        {PassportStage.READY, PassportStage.BOOKED, PassportStage.APPLIED, PassportStage.IN_HAND}
+    ),
+    PassportStage.READY: frozenset(
+        {PassportStage.GATHERING, PassportStage.BOOKED, PassportStage.APPLIED, PassportStage.IN_HAND}
+    ),
+    PassportStage.BOOKED: frozenset({PassportStage.GATHERING, PassportStage.READY, PassportStage.APPLIED}),
     PassportStage.APPLIED: frozenset({PassportStage.LETTER, PassportStage.ISSUED, PassportStage.IN_HAND}),
     PassportStage.LETTER: frozenset({PassportStage.APPLIED, PassportStage.ISSUED, PassportStage.IN_HAND}),
     PassportStage.ISSUED: frozenset({PassportStage.IN_HAND}),
     PassportStage.IN_HAND: frozenset({PassportStage.CHECKED, PassportStage.GATHERING}),
-    PassportStage.CHECKED: frozenset({PassportStage.IN_HAND}),
+    PassportStage.CHECKED: frozenset({PassportStage.NAME_MATCHED, PassportStage.IN_HAND}),
+    # another ticket, or another passport: it is looked at again
+    PassportStage.NAME_MATCHED: frozenset({PassportStage.CHECKED, PassportStage.IN_HAND}),
 }
 
-HAS_PASSPORT = frozenset({PassportStage.IN_HAND, PassportStage.CHECKED})
+# Nothing is with the government yet: the way may still be chosen anew.
+BEFORE_APPLYING = frozenset(
+    {PassportStage.NOT_STARTED, PassportStage.GATHERING, PassportStage.READY, PassportStage.BOOKED}
+)
+# Someone of the staff has held it: the student's part is done.
+SEEN = frozenset({PassportStage.CHECKED, PassportStage.NAME_MATCHED})
+HAS_PASSPORT = SEEN | {PassportStage.IN_HAND}
 # The student's part is done and the government's clock runs.
 WAITING = frozenset({PassportStage.APPLIED, PassportStage.ISSUED})
 
@@ -65,10 +86,12 @@ URGENCY_TONES: dict[Urgency, str] = {
 STAGE_TONES: dict[PassportStage, str] = {
     PassportStage.NOT_STARTED: "neutral",
     PassportStage.GATHERING: "now",
+    PassportStage.READY: "now",
     PassportStage.BOOKED: "now",
     PassportStage.APPLIED: "wait",
     PassportStage.LETTER: "stop",
     PassportStage.ISSUED: "wait",
     PassportStage.IN_HAND: "good",
     PassportStage.CHECKED: "good",
+    PassportStage.NAME_MATCHED: "good",
 }

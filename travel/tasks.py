@@ -3,6 +3,13 @@
 from celery import shared_task
 
 
+@shared_task(name="travel.open_passports")
+def open_passports() -> None:
+    from travel.actions import checklist  # noqa: PLC0415 -- edge
+
+    checklist.open_cases()
+
+
 @shared_task(name="travel.remind_due")
 def remind_due() -> None:
     from travel.actions import checklist  # noqa: PLC0415 -- edge

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from travel.views import checklist, export, fairness, home, outcomes, pipeline, placement, reflection
+from travel.views import checklist, export, fairness, home, outcomes, passport, pipeline, placement, reflection
 
 app_name = "travel"
 
@@ -25,13 +25,6 @@ PLACEMENTS = [
 CHECKLISTS = [
     path("checklists/", checklist.checklist_list, name="checklist-list"),
     path("checklists/<slug:code>/", checklist.checklist_detail, name="checklist-detail"),
-    path("checklists/<slug:code>/passport/", checklist.passport_route, name="passport-route"),
-    path(
-        "checklists/<slug:code>/passport/certificate/",
-        checklist.passport_certificate,
-        name="passport-certificate",
-    ),
-    path("checklists/<slug:code>/passport/stage/", checklist.passport_stage, name="passport-stage"),
     path("checklists/<slug:code>/items/<slug:key>/", checklist.checklist_item, name="checklist-item"),
     path(
         "checklists/<slug:code>/items/<slug:key>/done/",
@@ -43,6 +36,15 @@ CHECKLISTS = [
         checklist.checklist_item_verify,
         name="checklist-item-verify",
     ),
+]
+PASSPORTS = [  # by the application: the way begins before there is a seat
+    path("passports/<slug:code>/", passport.passport_detail, name="passport-detail"),
+    path("passports/<slug:code>/questions/", passport.passport_route, name="passport-route"),
+    path("passports/<slug:code>/advisor/", passport.passport_advisor, name="passport-advisor"),
+    path("passports/<slug:code>/answers/", passport.passport_answers, name="passport-answers"),
+    path("passports/<slug:code>/cities/", passport.passport_cities, name="passport-cities"),
+    path("passports/<slug:code>/certificate/", passport.passport_certificate, name="passport-certificate"),
+    path("passports/<slug:code>/stage/", passport.passport_stage, name="passport-stage"),
 ]
 REFLECTIONS = [
     path("reflections/", reflection.reflection_list, name="reflection-list"),
@@ -56,4 +58,4 @@ OUTCOMES = [
     path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
 ]
 
-urlpatterns = HOME + PLACEMENTS + CHECKLISTS + REFLECTIONS + OUTCOMES
+urlpatterns = HOME + PLACEMENTS + CHECKLISTS + PASSPORTS + REFLECTIONS + OUTCOMES

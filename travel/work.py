@@ -76,7 +76,7 @@ def _silent(advisor: User) -> Duty:
 
 def _late(advisor: User) -> Duty:
     colleges = roles.advisor_college_ids(advisor)
-    mine = PassportCase.objects.before_return().filter(placement__application__college__in=colleges)
+    mine = PassportCase.objects.before_return().filter(application__college__in=colleges)
     count = mine.late(timezone.localdate()).count()
     return Duty(
         "late",

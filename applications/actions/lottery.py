@@ -19,9 +19,9 @@ from applications import ranking
 from applications.models import Application, Assignment, Cycle, Decision, Lottery
 from applications.states import Status
 from exchange import audit
-from exchange.adapters import vault
 from exchange.errors import RuleViolation
 from exchange.models import User
+from exchange.sealed import vault
 from exchange.templatetags.ui import day_year
 
 

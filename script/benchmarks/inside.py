@@ -112,7 +112,7 @@ def home(cycle: Cycle) -> int:
         departed_at=now - dt.timedelta(days=20),
         returned_at=now - dt.timedelta(days=10),
     )
-    PassportCase.objects.filter(placement__trip__cycle=cycle).update(stage="in_hand")
+    PassportCase.objects.filter(application__cycle=cycle).update(stage="in_hand")
     return Placement.objects.filter(trip__cycle=cycle).update(
         travelled_at=now - dt.timedelta(days=20), returned_at=now - dt.timedelta(days=10)
     )

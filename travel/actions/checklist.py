@@ -10,7 +10,7 @@ from exchange import audit, facts, messages
 from exchange.errors import RuleViolation
 from exchange.models import User
 from travel.actions.passport import answer_route, check, move_stage, set_certificate
-from travel.actions.replan import Recomputed, open_for, recompute, recompute_all, refuse_withdrawn
+from travel.actions.replan import Recomputed, open_cases, open_for, recompute, recompute_all, refuse_ended
 from travel.models import ChecklistItem, ChecklistStep, Placement
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "is_still_due",
     "mark_done",
     "move_stage",
+    "open_cases",
     "open_for",
     "recompute",
     "recompute_all",
@@ -127,5 +128,5 @@ def _refuse_passport(item: ChecklistItem) -> None:
 def _locked(item: ChecklistItem) -> ChecklistItem:
     related = "step", "placement__application"
     item = ChecklistItem.objects.select_for_update(of=("self",)).select_related(*related).get(pk=item.pk)
-    refuse_withdrawn(item.placement)
+    refuse_ended(item.placement.application)
     return item

@@ -1,52 +1,141 @@
-"""Every write to where a passport stands. No number, no scan, no reason: route, stage, dates and who looked."""
+"""Every write to where a passport stands, and to the sealed answers behind it. No number, no scan, no reason."""
 
+from collections.abc import Collection
+from dataclasses import asdict
 from datetime import date
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exchange import audit
+from applications.models import Application
+from exchange import audit, roles
 from exchange.errors import RuleViolation
-from exchange.models import User
+from exchange.models import PartnerCity, User
 from exchange.templatetags.ui import day_year
 from travel import planning
-from travel.actions.replan import follow_stage, locked, recompute
-from travel.models import PassportCase
-from travel.passport_route import Answers, Result, route
-from travel.planning import BEFORE_APPLYING, Rules
-from travel.states import HAS_PASSPORT, PassportStage
+from travel.actions.replan import follow_stage, locked, open_case, recompute, refuse_ended
+from travel.models import FeasibleCities, PassportCase, TravelAnswers
+from travel.passport_route import Answers, Result, Validity, route
+from travel.planning import Rules
+from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
 
 Route = PassportCase.Route
 
 
 @transaction.atomic
-def answer_route(case: PassportCase, answers: Answers, *, by: User) -> PassportCase:
-    """Find the way to a passport, keep the way and forget the answers; plans the dates again.
+def answer_route(application: Application, answers: Answers, *, by: User) -> PassportCase:
+    """Find the way to a passport and plan the dates again. The answers are sealed: see `TravelAnswers`.
 
+    Where the way is a US passport, every city is feasible by the rule; otherwise the list is open until an
+    advisor marks it. A list that a person marked stays.
     RuleViolation("already_applied") once the form is with the government, ("already_checked") once it was seen.
     """
-    case = locked(case)
+    case = locked(open_case(application, by=by))
     if case.stage not in BEFORE_APPLYING | HAS_PASSPORT:
         raise RuleViolation(
             "already_applied", _("You have applied for your passport already. Ask your advisor to change the way.")
         )
-    if case.stage == PassportStage.CHECKED:
+    if case.stage in SEEN:
         raise RuleViolation("already_checked", _("Your advisor has seen your passport. Nothing was changed."))
-    rules = Rules.load([case.placement.trip])
-    trip = case.placement.trip
-    result = route(answers, planning.validity(trip, rules.entry_rule(trip)))
+    result = route(answers, _validity(case))
     case.route = Route(result.route)
     case.is_first_passport = result.is_first_passport
     case.needs_certificate = result.needs_certificate
     case.expires_on = result.expires_on
     _start(case, result)
     case.save()
+    _seal(application, answers)
+    _follow_rule(application, case.route)
     follow_stage(case, by=by)
-    recompute(case, by=by, rules=rules)
-    audit.record("checklist.answer_route", case.placement, by=by)  # not which way: that is the student's
+    recompute(case, by=by)
+    audit.record("checklist.answer_route", application, by=by)  # not which way: that is the student's
     case.refresh_from_db()
     return case
+
+
+def _validity(case: PassportCase) -> Validity:
+    """What the trip asks of a passport; before there is any trip, that it is valid today."""
+    if case.trip is None:
+        today = timezone.localdate()
+        return Validity(today, today)
+    return planning.validity(case.trip, Rules.load([case.trip]).entry_rule(case.trip))
+
+
+def _seal(application: Application, answers: Answers) -> None:
+    kept = {name: str(value) if value is not None else None for name, value in asdict(answers).items()}
+    TravelAnswers.objects.update_or_create(
+        application=application, defaults={"answers": cast(Any, kept), "answered_at": timezone.now()}
+    )
+
+
+def _follow_rule(application: Application, way: str) -> None:
+    marked = FeasibleCities.objects.filter(application=application).first()
+    if marked and marked.marked_by_id:
+        return
+    if way == Route.TALK:
+        FeasibleCities.objects.filter(application=application).delete()
+    elif marked is None:
+        FeasibleCities.objects.create(application=application, is_everywhere=True)
+
+
+@transaction.atomic
+def mark_cities(
+    application: Application, cities: Collection[PartnerCity], *, is_everywhere: bool = False, by: User
+) -> FeasibleCities:
+    """An advisor says where this student can go, and never why; the dates are planned again.
+
+    The same list twice changes nothing. RuleViolation("withdrawn") for whoever no longer goes.
+    """
+    application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    refuse_ended(application)
+    chosen = [] if is_everywhere else sorted(cities, key=lambda city: city.pk)
+    found = FeasibleCities.objects.filter(application=application).first()
+    if found and found.marked_by_id and _is_same(found, chosen, is_everywhere=is_everywhere):
+        return found
+    found, _is_new = FeasibleCities.objects.update_or_create(
+        application=application,
+        defaults={"is_everywhere": is_everywhere, "marked_by": by, "marked_at": timezone.now()},
+    )
+    found.cities.set(chosen)
+    audit.record("passport.mark_cities", application, by=by, changes={"cities": [city.code for city in chosen]})
+    case = PassportCase.objects.filter(application=application).first()
+    if case:
+        recompute(case, by=by, tell=True)
+    return found
+
+
+def _is_same(found: FeasibleCities, cities: list[PartnerCity], *, is_everywhere: bool) -> bool:
+    return found.is_everywhere == is_everywhere and {city.pk for city in found.cities.all()} == {
+        city.pk for city in cities
+    }
+
+
+@transaction.atomic
+def choose_advisor(application: Application, advisor: User | None, *, by: User) -> TravelAnswers:
+    """The student says who may read the answers and talk about them; None: nobody.
+
+    RuleViolation: ("no_answers") before there are any, ("not_an_advisor") for anybody but the own college's.
+    """
+    answers = TravelAnswers.objects.select_for_update(of=("self",)).filter(application=application).first()
+    if answers is None:
+        raise RuleViolation("no_answers", _("Answer the questions first. Then choose who may read them."))
+    if advisor is not None and application.college_id not in roles.advisor_college_ids(advisor):
+        raise RuleViolation("not_an_advisor", _("Choose an advisor of your own college."))
+    if answers.advisor_id != (advisor.pk if advisor else None):
+        answers.advisor = advisor
+        answers.save(update_fields=["advisor"])
+        audit.record("passport.choose_advisor", application, by=by)
+    return answers
+
+
+@transaction.atomic
+def read_answers(answers: TravelAnswers, *, by: User) -> TravelAnswers:
+    """Whoever reads somebody else's answers leaves a trace that the student can see."""
+    if answers.application.student_id != by.pk:
+        audit.record("passport.read_answers", answers.application, by=by)
+    return answers
 
 
 def _start(case: PassportCase, result: Result) -> None:
@@ -65,7 +154,7 @@ def _start(case: PassportCase, result: Result) -> None:
 def _move(case: PassportCase, stage: str) -> None:
     case.move_to(stage)
     case.stage_changed_at = timezone.now()
-    if stage != PassportStage.CHECKED:
+    if stage not in SEEN:
         case.checked_at = case.checked_by = None
     if stage != PassportStage.BOOKED:
         case.appointment_on = None
@@ -79,7 +168,7 @@ def move_stage(case: PassportCase, stage: str, *, by: User, appointment_on: date
     ("seen_by_staff_only") for the stage that only `check` may set.
     """
     case = locked(case)
-    if stage == PassportStage.CHECKED:
+    if stage in SEEN:
         raise RuleViolation("seen_by_staff_only", _("Only an advisor who saw the passport can say so."))
     if case.stage == stage and case.appointment_on == appointment_on:
         return case
@@ -92,7 +181,7 @@ def move_stage(case: PassportCase, stage: str, *, by: User, appointment_on: date
     if stage not in BEFORE_APPLYING and case.needs_certificate:
         case.needs_certificate = False  # it went to the counter with the form
     case.save()
-    audit.record("checklist.move_stage", case.placement, by=by, changes={"stage": [before, str(stage)]})
+    audit.record("checklist.move_stage", case.application, by=by, changes={"stage": [before, str(stage)]})
     follow_stage(case, by=by)
     recompute(case, by=by)
     case.refresh_from_db()
@@ -106,8 +195,7 @@ def check(case: PassportCase, *, expires_on: date, by: User) -> PassportCase:
     RuleViolation: ("move_not_allowed") unless it is in hand, or ("expires_too_soon") for this trip.
     """
     case = locked(case)
-    trip = case.placement.trip
-    needed = planning.validity(trip, Rules.load([trip]).entry_rule(trip)).needed_until
+    needed = _validity(case).needed_until
     if expires_on < needed:
         raise RuleViolation(
             "expires_too_soon",
@@ -117,13 +205,13 @@ def check(case: PassportCase, *, expires_on: date, by: User) -> PassportCase:
             )
             % {"day": day_year(needed)},
         )
-    if case.stage == PassportStage.CHECKED and case.expires_on == expires_on:
+    if case.stage in SEEN and case.expires_on == expires_on:
         return case
-    if case.stage != PassportStage.CHECKED:
+    if case.stage not in SEEN:
         _move(case, PassportStage.CHECKED)
     case.expires_on, case.checked_at, case.checked_by = expires_on, timezone.now(), by
     case.save()
-    audit.record("checklist.check_passport", case.placement, by=by)
+    audit.record("checklist.check_passport", case.application, by=by)
     follow_stage(case, by=by)
     recompute(case, by=by)
     case.refresh_from_db()
@@ -143,7 +231,7 @@ def set_certificate(case: PassportCase, *, is_needed: bool, by: User) -> Passpor
         raise RuleViolation("already_applied", _("You have applied already, so you need no certificate now."))
     case.needs_certificate = is_needed
     case.save(update_fields=["needs_certificate"])
-    audit.record("checklist.set_certificate", case.placement, by=by)
+    audit.record("checklist.set_certificate", case.application, by=by)
     recompute(case, by=by)
     case.refresh_from_db()
     return case

@@ -29,7 +29,16 @@ class Seats:
         )
         self.case = Table(
             PassportCase,
-            *("placement_id", "route", "stage", "is_first_passport", "service", "documents_by", "apply_by"),
+            *(
+                "application_id",
+                "trip_id",
+                "route",
+                "stage",
+                "is_first_passport",
+                "service",
+                "documents_by",
+                "apply_by",
+            ),
             *("in_hand_by", "last_safe_on", "urgency", "stage_changed_at"),
         )
         self.item = Table(ChecklistItem, "placement_id", "step_id", "do_by", "last_safe_on", "done_at", "done_by_id")
@@ -44,7 +53,7 @@ class Seats:
         case = PassportCase(route=route, stage=stage, service=service, stage_changed_at=changed)
         plan = planning.plan_case(case, trip, self.rules, self.today)
         self.case.add(
-            *(placement, str(route), str(stage), is_first, str(plan.service or ""), plan.documents_by),
+            *(application, trip.pk, str(route), str(stage), is_first, str(plan.service or ""), plan.documents_by),
             *(plan.apply_by, plan.in_hand_by, plan.last_safe_on, str(plan.level), changed),
         )
         for step in self.to.steps:

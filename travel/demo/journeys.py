@@ -14,7 +14,7 @@ from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
 from travel.demo.passports import Story
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement, PlacementRun, Reflection, Trip
-from travel.states import HAS_PASSPORT, PassportStage
+from travel.states import BEFORE_APPLYING, HAS_PASSPORT, PassportStage
 
 Timing = ChecklistStep.Timing
 REMINDED_DAYS = 3
@@ -117,7 +117,8 @@ class Journeys:
 
     def _case(self, seat: Seat, story: Story) -> PassportCase:
         case = PassportCase(
-            placement=seat.placement,
+            application=seat.candidate.application,
+            trip=seat.trip,
             route=story.route,
             stage=story.stage,
             is_first_passport=story.is_first,
@@ -147,7 +148,7 @@ class Journeys:
         case = seat.case
         if case is None or case.stage_changed_at is None:
             return
-        applied = case.stage not in planning.BEFORE_APPLYING
+        applied = case.stage not in BEFORE_APPLYING
         done = {Timing.DOCUMENTS: applied, Timing.APPLY: applied, Timing.IN_HAND: case.stage in HAS_PASSPORT}
         for item in seat.items:
             if done.get(item.step.timing):

@@ -21,6 +21,7 @@ YES_NO_UNSURE = [
 # the words a student uses for a stage
 MY_STAGES = {
     PassportStage.GATHERING: gettext_lazy("I am bringing my papers together"),
+    PassportStage.READY: gettext_lazy("My papers are all here"),
     PassportStage.BOOKED: gettext_lazy("I have an appointment"),
     PassportStage.APPLIED: gettext_lazy("I applied, or mailed my form"),
     PassportStage.LETTER: gettext_lazy("A letter came that asks for something"),
@@ -131,6 +132,17 @@ class PassportRouteForm(forms.Form):
             had = about_it if data.get("had_passport") == Answer.YES else []
             return ["had_passport", *had, "has_certificate"]
         return []
+
+    @classmethod
+    def lines_of(cls, answers: dict[str, str | None]) -> list[tuple[str, str]]:
+        """(question, answer) in words, from what `TravelAnswers` keeps."""
+        form = cls(adult_age=16, renewal_years=15)
+        found = []
+        for name, field in form.fields.items():
+            words = dict(getattr(field, "choices", []))
+            if answers.get(name):
+                found.append((field.label, words.get(answers[name], answers[name])))
+        return found
 
     def answers(self) -> Answers:
         """What was answered; questions that do not concern this person count as unsure."""

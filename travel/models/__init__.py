@@ -1,4 +1,5 @@
-from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, PassportCase
+from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance
+from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.placement import HostInstitution, Placement, PlacementRun, Trip
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
 
@@ -6,6 +7,7 @@ __all__ = [
     "ChecklistItem",
     "ChecklistStep",
     "EntryRule",
+    "FeasibleCities",
     "Guidance",
     "HostInstitution",
     "PassportCase",
@@ -14,5 +16,6 @@ __all__ = [
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
+    "TravelAnswers",
     "Trip",
 ]

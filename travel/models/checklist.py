@@ -3,16 +3,14 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cycle
-from applications.states import Status
 from exchange.localized import Localized
 from exchange.models import DatedReference, PartnerCity, User
 from travel.models.placement import Placement
-from travel.states import BEHIND, PassportStage, Urgency, check_move
 
 
 class EntryRule(DatedReference):
@@ -195,101 +193,3 @@ class ChecklistItem(models.Model):
 
     def get_absolute_url(self):
         return reverse("travel:checklist-item", kwargs={"code": self.placement.code, "key": self.step.key})
-
-
-class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
-    def visible_to(self, user):
-        """Stage and dates for whoever may see the placement; the route is the student's alone."""
-        return self.filter(placement__in=Placement.objects.visible_to(user))
-
-    def active(self):
-        """Of students who have not withdrawn, back home or not."""
-        return self.filter(placement__application__status=Status.CONFIRMED)
-
-    def before_return(self):
-        """Of students who still go, on trips that are not home yet."""
-        return self.active().filter(placement__trip__returned_at__isnull=True)
-
-    def with_next_on(self):
-        """`next_on`: the date that the next thing must meet, null once checked. Twin of `planning.next_on`."""
-        stage = PassportStage
-        return self.annotate(
-            next_on=Case(
-                When(stage=stage.CHECKED, then=Value(None)),
-                When(stage__in=(stage.APPLIED, stage.LETTER, stage.ISSUED, stage.IN_HAND), then=F("in_hand_by")),
-                When(needs_certificate=True, order_certificate_by__isnull=False, then=F("order_certificate_by")),
-                When(stage=stage.BOOKED, then=F("apply_by")),
-                default=F("documents_by"),
-                output_field=models.DateField(),
-            )
-        )
-
-    def late(self, today):
-        """A date gone by: the passport's next one, or the last safe day of any open duty."""
-        duties = ChecklistItem.objects.late(today).filter(placement=OuterRef("placement"))
-        return self.with_next_on().filter(
-            Q(next_on__lt=today) | Q(urgency__in=BEHIND, next_on__isnull=False) | Exists(duties)
-        )
-
-
-class PassportCase(models.Model):
-    """Where one student's passport stands, and its dates. No number, no scan, no status, no reason.
-
-    `talk` covers everyone who would travel on something else or would rather talk: which of these is not
-    kept. The office sees stage, dates and slack.
-    """
-
-    PERSONAL_FIELDS: ClassVar = {
-        "route",
-        "stage",
-        "is_first_passport",
-        "needs_certificate",
-        "appointment_on",
-        "expires_on",
-    }
-
-    class Route(models.TextChoices):
-        UNKNOWN = "unknown", _("not asked yet")
-        VALID = "valid", _("has a passport that is valid long enough")
-        DS11 = "ds11", _("in person, form DS-11")
-        DS82 = "ds82", _("by mail, form DS-82")
-        DS5504 = "ds5504", _("by mail, form DS-5504")
-        TALK = "talk", _("talks with an advisor")
-
-    placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="passport_case")
-    route = models.CharField(max_length=8, choices=Route, default=Route.UNKNOWN)
-    stage = models.CharField(max_length=12, choices=PassportStage, default=PassportStage.NOT_STARTED)
-    is_first_passport = models.BooleanField(null=True, blank=True)
-    needs_certificate = models.BooleanField(null=True, blank=True, help_text="Must order a birth certificate.")
-    service = models.CharField(max_length=20, blank=True, help_text="As planned: routine, expedited, ...")
-    order_certificate_by = models.DateField(null=True, blank=True)
-    documents_by = models.DateField(null=True, blank=True)
-    apply_by = models.DateField(null=True, blank=True)
-    in_hand_by = models.DateField(null=True, blank=True)
-    last_safe_on = models.DateField(null=True, blank=True)
-    urgency = models.CharField(max_length=15, choices=Urgency, default=Urgency.ON_TIME)
-    appointment_on = models.DateField(null=True, blank=True)
-    expires_on = models.DateField(null=True, blank=True, help_text="Written down by the advisor who saw it.")
-    stage_changed_at = models.DateTimeField(null=True, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True)
-    checked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-
-    objects = PassportCaseQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="passportcase_checked_at_by_and_stage_together",
-                condition=Q(stage="checked", checked_at__isnull=False, checked_by__isnull=False)
-                | (~Q(stage="checked") & Q(checked_at__isnull=True, checked_by__isnull=True)),
-            ),
-        ]
-        indexes = [models.Index(fields=["stage", "last_safe_on"], name="passportcase_by_slack")]
-
-    def __str__(self):
-        return f"passport of {self.placement_id}: {self.stage}"
-
-    def move_to(self, stage: str) -> None:
-        """Change this row's stage by a move of `travel.states.MOVES`, else RuleViolation. Does not save."""
-        check_move(self.stage, stage)
-        self.stage = stage

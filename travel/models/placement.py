@@ -151,7 +151,8 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 
     def with_people(self):
         return self.select_related(
-            "application__student", "application__college", "application__cycle", "trip__city", "trip__host"
+            *("application__student", "application__college", "application__cycle", "application__passport_case"),
+            *("trip__city", "trip__host"),
         )
 
 
@@ -189,3 +190,8 @@ class Placement(models.Model):
 
     def get_absolute_url(self):
         return reverse("travel:placement-detail", kwargs={"code": self.code})
+
+    @property
+    def passport_case(self):
+        """The way to a passport, which begins before the seat. AttributeError where it has not."""
+        return self.application.passport_case

@@ -110,7 +110,7 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     trip = get_object_or_404(trips.annotate(placed=Count("placements", filter=STILL_GOING)), code=code)
     shows_roster = permissions.can_view_roster(request.user)
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
-    roster = roster.with_people().select_related("passport_case").order_by("application__student__full_name", "pk")
+    roster = roster.with_people().order_by("application__student__full_name", "pk")
     may_move = permissions.can_move_trip(request.user)
     context = {
         "trip": trip,
@@ -219,7 +219,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
     is_own = permissions.can_work_on_checklist(request.user, placement)
     why = [row for row in placement.explanation if row["reason"] in REASONS]
     cities = _cities(row["city"] for row in why)
-    case = PassportCase.objects.visible_to(request.user).filter(placement=placement).first()
+    case = PassportCase.objects.visible_to(request.user).filter(application=placement.application_id).first()
     context = {
         "placement": placement,
         "trip": placement.trip,

@@ -1,0 +1,288 @@
+"""The way to a passport: the student's own page, the questions, and what advisors and the office see of it."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from applications.models import Application
+from exchange import facts, roles
+from exchange.models import User
+from exchange.web import require, rule_message
+from travel import guidance, permissions, planning
+from travel.actions import passport as actions
+from travel.actions.passport import Route
+from travel.forms.checklist import PassportCheckForm, PassportRouteForm, StageForm
+from travel.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm
+from travel.models import EntryRule, FeasibleCities, PassportCase, TravelAnswers, Trip
+from travel.next_step import passport_step
+from travel.states import (
+    BEFORE_APPLYING,
+    MOVES,
+    SEEN,
+    STAGE_TONES,
+    URGENCY_TONES,
+    PassportStage,
+    Urgency,
+)
+
+ADULT_AGE, RENEWAL_YEARS = "passport.rule.adult_age", "passport.rule.renewal_years"
+
+
+def _application(request: HttpRequest, code: str) -> Application:
+    """An application within the person's scope whose way to a passport has begun, or may begin, else 404."""
+    related = "student", "college", "cycle", "placement__trip__city", "passport_case__trip__city"
+    visible = Application.objects.visible_to(request.user).select_related(*related)
+    application = get_object_or_404(visible, code=code)
+    return get_object_or_404(visible, pk=application.pk if permissions.has_passport_page(application) else None)
+
+
+def _case(application: Application) -> PassportCase | None:
+    return getattr(application, "passport_case", None)
+
+
+def _own(request: HttpRequest, code: str) -> Application:
+    application = _application(request, code)
+    require(permissions.can_prepare(request.user, application))
+    return application
+
+
+def _page(application: Application) -> str:
+    return reverse("travel:passport-detail", kwargs={"code": application.code})
+
+
+# --- The student ------------------------------------------------------------------------------------
+
+
+@require_GET
+def passport_detail(request: HttpRequest, code: str) -> HttpResponse:
+    application = _application(request, code)
+    if permissions.can_prepare(request.user, application):
+        return _own_page(request, application)
+    return _staff_page(request, application)
+
+
+def _own_page(request: HttpRequest, application: Application, stage_form: StageForm | None = None) -> HttpResponse:
+    today, case = timezone.localdate(), _case(application)
+    answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).first()
+    context: dict[str, Any] = {
+        "application": application,
+        "placement": getattr(application, "placement", None),
+        "case": case,
+        "trip": case.trip if case else None,
+        "step": passport_step(application, case, today),
+        "advisors": advisors_of(application),
+        "advisor_form": ChooseAdvisorForm(application=application, answers=answers) if answers else None,
+        "cities": _cities(application),
+    }
+    if case:
+        context |= _advice(case, stage_form)
+    return render(request, "travel/checklist/passport_detail.html", context)
+
+
+def _advice(case: PassportCase, stage_form: StageForm | None) -> dict[str, Any]:
+    trip = case.trip
+    rule = (
+        EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT).first() if trip else None
+    )
+    form = stage_form or StageForm(current=case.stage)
+    shows_rule = rule and case.placement and case.route not in (Route.TALK, Route.UNKNOWN)
+    return {
+        "advice": guidance.by_topic(case.route),
+        "fees": guidance.fees(case),
+        "extras": guidance.extras(case),
+        "photo": guidance.photo(case.route),
+        "entry_lines": guidance.entry_lines(rule) if shows_rule else [],
+        "entry_rule": rule if shows_rule else None,
+        "entry_source": guidance.Source.of(rule) if rule and shows_rule else None,
+        "stage_form": form if form.fields["stage"].choices else None,
+        "folds_stage": case.stage == PassportStage.IN_HAND and not form.is_bound,
+        "stage_tone": STAGE_TONES[PassportStage(case.stage)],
+        "can_answer": case.stage in BEFORE_APPLYING or case.stage == PassportStage.IN_HAND,
+    }
+
+
+def _cities(application: Application) -> FeasibleCities | None:
+    """The list where it says something: not where every city is on it."""
+    found = FeasibleCities.objects.filter(application=application, is_everywhere=False).prefetch_related("cities")
+    return found.first()
+
+
+def advisors_of(application: Application) -> list[User]:
+    """Of the home college, two at most: whom a student can ask."""
+    return list(roles.advisors_at(application.college_id)[:2])
+
+
+@require_http_methods(["GET", "POST"])
+def passport_route(request: HttpRequest, code: str) -> HttpResponse:
+    application = _own(request, code)
+    ages = facts.numbers(ADULT_AGE, RENEWAL_YEARS)
+    form = PassportRouteForm(request.POST or None, adult_age=ages[ADULT_AGE], renewal_years=ages[RENEWAL_YEARS])
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, success=_("This is your way to a passport. Nobody else sees your answers.")):
+            actions.answer_route(application, form.answers(), by=request.user)
+        return redirect(_page(application))
+    return render(request, "travel/checklist/passport_route.html", {"application": application, "form": form})
+
+
+@require_POST
+def passport_advisor(request: HttpRequest, code: str) -> HttpResponse:
+    """The student says who may read the answers, or takes that back."""
+    application = _own(request, code)
+    answers = get_object_or_404(TravelAnswers.objects.visible_to(request.user), application=application)
+    form = ChooseAdvisorForm(request.POST, application=application, answers=answers)
+    if form.is_valid():
+        with rule_message(request, success=_("Saved.")):
+            actions.choose_advisor(application, form.cleaned_data["advisor"], by=request.user)
+    return redirect(_page(application))
+
+
+@require_http_methods(["GET", "POST"])
+def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
+    """GET asks, POST says that a birth certificate must be ordered, or (is_needed=no) that it need not."""
+    application = _own(request, code)
+    case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
+    if request.method == "POST":
+        is_needed = request.POST.get("is_needed") != "no"
+        done = _("We moved your dates. Order it this week.") if is_needed else _("Good. We moved your dates.")
+        with rule_message(request, success=done):
+            actions.set_certificate(case, is_needed=is_needed, by=request.user)
+        return redirect(_page(application))
+    context = {
+        "application": application,
+        "case": case,
+        "advice": guidance.certificate(),
+        "fee": guidance.certificate_fee(),
+    }
+    return render(request, "travel/checklist/passport_certificate.html", context)
+
+
+@require_POST
+def passport_stage(request: HttpRequest, code: str) -> HttpResponse:
+    """The student moves the own stage; staff say that they saw the passport, or take that back."""
+    application = _application(request, code)
+    case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
+    if not permissions.can_prepare(request.user, application):
+        return _check_passport(request, application, case)
+    form = StageForm(request.POST, current=case.stage)
+    if request.POST.get("stage") == case.stage:  # sent twice by a slow phone
+        return redirect(_page(application))
+    if not form.is_valid():
+        return _own_page(request, application, form)
+    with rule_message(request, success=_("Saved. Your dates are up to date.")):
+        actions.move_stage(case, by=request.user, **form.cleaned_data)
+    return redirect(_page(application))
+
+
+# --- The staff --------------------------------------------------------------------------------------
+
+
+def _staff_page(
+    request: HttpRequest, application: Application, check_form: PassportCheckForm | None = None
+) -> HttpResponse:
+    require(permissions.can_check_passport(request.user, application))
+    case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
+    if case.placement and not check_form:
+        return redirect("travel:checklist-detail", code=case.placement.code)
+    context = {"application": application, "trip": case.trip, **staff_case(request, case, check_form)}
+    return render(request, "travel/checklist/passport_staff.html", context)
+
+
+def staff_case(request: HttpRequest, case: PassportCase, check_form: PassportCheckForm | None = None) -> dict[str, Any]:
+    """What staff see of a passport: stage, dates, slack, and where the student can go. Never a reason."""
+    today, application = timezone.localdate(), case.application
+    next_on = planning.next_on(case)
+    slack = (next_on - today).days if next_on else None
+    may_mark = permissions.can_mark_cities(request.user, application)
+    marked = FeasibleCities.objects.visible_to(request.user).filter(application=application).first()
+    answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).exists()
+    return {
+        "case": case,
+        "application": application,
+        "next_on": next_on,
+        "slack": slack_label(slack),
+        "slack_tone": slack_tone(case, slack),
+        "stage_tone": STAGE_TONES[PassportStage(case.stage)],
+        "urgency_tone": URGENCY_TONES[Urgency(case.urgency)],
+        "check_form": check_form
+        or (PassportCheckForm() if PassportStage.CHECKED in MOVES[PassportStage(case.stage)] else None),
+        "valid_until": _valid_until(case.trip),
+        "is_checked": case.stage in SEEN,
+        "marked": marked,
+        "cities_form": FeasibleCitiesForm(application=application, marked=marked) if may_mark else None,
+        "reads_answers": answers,
+    }
+
+
+def _valid_until(trip: Trip | None) -> date | None:
+    return planning.validity(trip, _entry_rule(trip)).needed_until if trip else None
+
+
+def _entry_rule(trip: Trip | None) -> EntryRule | None:
+    if trip is None:
+        return None
+    return EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT).first()
+
+
+def _check_passport(request: HttpRequest, application: Application, case: PassportCase) -> HttpResponse:
+    require(permissions.can_check_passport(request.user, application))
+    if "undo" in request.POST:
+        if case.stage in SEEN:
+            with rule_message(request, success=_("Taken back.")):
+                actions.move_stage(case, PassportStage.IN_HAND, by=request.user)
+        return redirect(_page(application))
+    form = PassportCheckForm(request.POST)
+    if not form.is_valid():
+        return _staff_page(request, application, form)
+    with rule_message(request, success=_("Noted: you have seen the passport.")):
+        actions.check(case, by=request.user, **form.cleaned_data)
+    return redirect(_page(application))
+
+
+@require_POST
+def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
+    """An advisor of the home college says where the student can go; never why."""
+    application = _application(request, code)
+    require(permissions.can_mark_cities(request.user, application))
+    form = FeasibleCitiesForm(request.POST, application=application)
+    if not form.is_valid():
+        return _staff_page(request, application)
+    with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
+        actions.mark_cities(application, by=request.user, **form.cleaned_data)
+    return redirect(_page(application))
+
+
+@require_POST
+def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
+    """The chosen advisor reads the sealed answers; a POST, since each look is on record."""
+    application = _application(request, code)
+    answers = get_object_or_404(
+        TravelAnswers.objects.visible_to(request.user).exclude(application__student=request.user),
+        application=application,
+    )
+    answers = actions.read_answers(answers, by=request.user)
+    context = {"application": application, "lines": PassportRouteForm.lines_of(answers.answers)}
+    return render(request, "travel/checklist/passport_answers.html", context)
+
+
+# --- Days left --------------------------------------------------------------------------------------
+
+
+def slack_label(slack: int | None) -> str:
+    if slack is None:
+        return ""
+    if slack < 0:
+        return ngettext("%(count)s day late", "%(count)s days late", -slack) % {"count": -slack}
+    return ngettext("%(count)s day", "%(count)s days", slack) % {"count": slack}
+
+
+def slack_tone(case: PassportCase, slack: int | None) -> str:
+    if slack is None:
+        return "good"
+    return "stop" if slack < 0 else URGENCY_TONES[Urgency(case.urgency)]
