@@ -88,6 +88,7 @@ def context(request):
             ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=cycle)) for _item in range(count)
         ],
         "count": count,
+        "path": "/passports/ABCD2345/",
         "received_at": SATURDAY,
         "answer_by": SATURDAY,
         "session": HelpSessionFactory(application=placement.application, granted=True),

@@ -110,9 +110,11 @@ PLAIN = {
     ),
     "travel.ChecklistItem": "placement step do_by last_safe_on done_at done_by verified_at verified_by reminded_at",
     "travel.PassportCase": (
-        "placement service order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency "
+        "application trip service order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency "
         "stage_changed_at checked_at checked_by"
     ),
+    "travel.TravelAnswers": "application answered_at",
+    "travel.FeasibleCities": "application marked_at marked_by",
     "travel.ReflectionPrompt": "cycle key order moment days text_en text_es help_en help_es",
     "travel.Reflection": "placement prompt privacy written_at",
     "travel.ReflectionInvitation": "placement prompt invited_at",

@@ -126,7 +126,11 @@ def do_an_item():
 
 def move_the_passport():
     placement = PlacementFactory(checklist=True)
-    return placement.application.student, url("travel:passport-stage", code=placement.code), {"stage": "in_hand"}
+    return (
+        placement.application.student,
+        url("travel:passport-stage", code=placement.application.code),
+        {"stage": "in_hand"},
+    )
 
 
 def depart():

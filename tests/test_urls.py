@@ -150,6 +150,10 @@ TABLE = [
     # checklist
     ("travel:checklist-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:checklist-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("travel:passport-detail", "GET", (L, 200, 404, 302, 404, 302, 404)),  # staff read it beside the checklist
+    ("travel:passport-advisor", "POST", (L, 404, 404, 403, 404, 403, 404)),  # nothing was answered yet
+    ("travel:passport-answers", "POST", (L, 404, 404, 404, 404, 404, 404)),  # of the two alone
+    ("travel:passport-cities", "POST", (L, 403, 404, 302, 404, 403, 404)),
     ("travel:passport-route", "GET", OWNER),
     ("travel:passport-certificate", "GET", OWNER),
     ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # staff are asked for the date
@@ -313,8 +317,10 @@ def arguments(name, world):
         return telling_arguments(short, world)
     if short.startswith("checklist-item"):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
-    if short in ("placement-detail", "placement-letter", "checklist-detail") or short.startswith("passport-"):
+    if short in ("placement-detail", "placement-letter", "checklist-detail"):
         return {"code": placement.code}
+    if short.startswith("passport-"):
+        return {"code": placement.application.code}
     of_an_application = ("application-", "endorsement-", "decision-", "recommendation-")
     if short.startswith(of_an_application) and not short.endswith("-list"):
         return {"code": sent.code}

@@ -14,6 +14,7 @@ from applications.results import result_of
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
 from travel.export_tables import TABLES, who
+from travel.forms.checklist import PassportRouteForm
 from travel.models import Placement
 
 
@@ -68,6 +69,9 @@ ACTS = {
     "placement.release": gettext_lazy("placement told"),
     "checklist.mark_done": gettext_lazy("duty marked as done"),
     "checklist.verify_item": gettext_lazy("duty seen by a person"),
+    "passport.mark_cities": gettext_lazy("cities you can go to marked"),
+    "passport.choose_advisor": gettext_lazy("chosen who may read the passport answers"),
+    "passport.read_answers": gettext_lazy("passport answers read by the advisor you chose"),
     "checklist.check_passport": gettext_lazy("passport seen by a person"),
     "reflection.write": gettext_lazy("lines about the trip saved"),
     "text_consent.agree": gettext_lazy("agreed to texts"),
@@ -164,6 +168,7 @@ def _application(application: Application, files: dict[int, str], letters: dict[
     if (recommendation := Recommendation.objects.filter(application=application).first()) and _asks(recommendation):
         yield Block(_("Your referee"), _referee(recommendation))
     yield from _decided(application)
+    yield from _way_to_a_passport(application)
     helped = [
         Line(when(each.granted_at), str(each.helper))
         for each in application.help_sessions.filter(granted_at__isnull=False).select_related("helper")
@@ -273,9 +278,6 @@ def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
     items = placement.checklist_items.select_related("step")
     if items:
         yield Block(_("Checklist"), [Line(item.step.title, _duty(item)) for item in items])
-    case = getattr(placement, "passport_case", None)
-    if case:
-        yield Block(_("Passport: stage and dates"), _passport(case))
     reflections = placement.reflections.select_related("prompt")
     if reflections:
         yield Block(
@@ -288,6 +290,23 @@ def _duty(item) -> str:
     if item.done_at:
         return _("done on %(day)s") % {"day": day_year(item.done_at)}
     return _("to do by %(day)s") % {"day": day_year(item.do_by)}
+
+
+def _way_to_a_passport(application: Application) -> Iterable[Block]:
+    """Also what is sealed: it is the person's own."""
+    if case := getattr(application, "passport_case", None):
+        yield Block(_("Passport: stage and dates"), _passport(case))
+    if said := getattr(application, "travel_answers", None):
+        lines = [Line(str(label), str(value)) for label, value in PassportRouteForm.lines_of(said.answers)]
+        lines.append(
+            Line(_("Who else may read this"), who(said.advisor, me=application.person) if said.advisor else _("nobody"))
+        )
+        yield Block(_("What you answered about your passport"), lines)
+    if feasible := getattr(application, "feasible_cities", None):
+        names = ", ".join(city.name for city in feasible.cities.all())
+        yield Block(
+            _("Cities you can go to"), [Line("", _("All cities") if feasible.is_everywhere else names or _("None."))]
+        )
 
 
 def _passport(case) -> list[Line]:

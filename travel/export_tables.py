@@ -36,7 +36,15 @@ from applications.models import (
 )
 from applications.results import HEADINGS, feedback_for
 from exchange.models import Event, Message, Role, TextConsent, User
-from travel.models import ChecklistItem, PassportCase, Placement, Reflection, ReflectionInvitation
+from travel.models import (
+    ChecklistItem,
+    FeasibleCities,
+    PassportCase,
+    Placement,
+    Reflection,
+    ReflectionInvitation,
+    TravelAnswers,
+)
 
 Field = str | tuple[str, Callable[[Any], Any]]
 
@@ -264,6 +272,16 @@ TABLES: dict[str, Table] = {
             *("application", "trip", "route", "stage", "is_first_passport", "needs_certificate", "service"),
             *("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on", "urgency"),
             *("appointment_on", "expires_on", "stage_changed_at", "checked_at", "checked_by"),
+        ),
+    ),
+    "travel.TravelAnswers": Table(
+        _of_application(TravelAnswers, "advisor"), ("application", "answers", "answered_at", "advisor")
+    ),
+    "travel.FeasibleCities": Table(
+        _of_application(FeasibleCities),
+        (
+            *("application", "is_everywhere", "marked_at", "marked_by"),
+            ("cities", lambda row: [city.name for city in row.cities.all()]),
         ),
     ),
     "travel.Reflection": Table(

@@ -18,7 +18,8 @@ from exchange.models import User
 from exchange.templatetags.ui import deadline, full_day
 from travel.interview_step import interview_step
 from travel.models import ChecklistItem, Placement, ReflectionPrompt
-from travel.next_step import NextStep, next_step
+from travel.next_step import NextStep, next_step, passport_step
+from travel.states import HELPED
 from travel.ticket import Ticket, placement_ticket, program_ticket
 
 
@@ -33,6 +34,7 @@ class ComingUp:
 class Journey:
     ticket: Ticket
     step: NextStep | None
+    passport: NextStep | None = None  # before there is a seat, beside the step
     coming_up: list[ComingUp] = field(default_factory=list)
     placement: Placement | None = None
     application: Application | None = None
@@ -51,6 +53,7 @@ def journey_of(student: User) -> Journey:
         return Journey(
             ticket=program_ticket(student, application.cycle, application),
             step=_application_step(application),
+            passport=_passport_early(application, today),
             application=application,
             advisor=advisor_of(application),
             next_time=_next_time(application, today),
@@ -73,7 +76,7 @@ def journey_of(student: User) -> Journey:
 def _application(student: User) -> Application | None:
     """The newest that was not withdrawn, else the newest."""
     mine = sorted(
-        student.applications.select_related("cycle", "college", "recommendation", "interview__slot")
+        student.applications.select_related("cycle", "college", "recommendation", "interview__slot", "passport_case")
         .defer("recommendation__letter", "recommendation__draft")  # not for the student, and long
         .prefetch_related("offers"),
         key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
@@ -265,6 +268,13 @@ def _confirmed_step(application: Application) -> NextStep:
         action_href=_to("application-detail", application),
         label=_("Where you stand"),
     )
+
+
+def _passport_early(application: Application, today: date) -> NextStep | None:
+    """A first passport can take longer than the time from a seat to a departure, so it is not waited for."""
+    if application.status not in HELPED:
+        return None
+    return passport_step(application, getattr(application, "passport_case", None), today)
 
 
 def _ended_step(application: Application) -> NextStep:

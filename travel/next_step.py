@@ -160,21 +160,19 @@ def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
         _("Look at your mail. Tell us here when it comes, or when a letter comes."),
         _("Tell us what came"),
     )
+    in_person = _("You apply in person, with your papers and your ID. Most places need an appointment.")
+    book, near = _("Book your passport appointment"), _("Find a place near you")
     return {
         PassportStage.NOT_STARTED: (
             _("Bring your passport papers together"),
             _("You apply in person. Get your papers and a photo, then book a visit: most places need one."),
             _("See what to bring"),
         ),
-        PassportStage.GATHERING: (
-            _("Book your passport appointment"),
-            _("You apply in person, with your papers and your ID. Most places need an appointment."),
-            _("Find a place near you"),
-        ),
+        PassportStage.GATHERING: (book, in_person, near),
         PassportStage.READY: (
-            _("Book your passport appointment"),
-            _("Your papers are ready. Book a visit now: most places need an appointment."),
-            _("Find a place near you"),
+            book,
+            _("Your papers are ready. Book now: most places need an appointment."),
+            near,
         ),
         PassportStage.BOOKED: (
             _("Apply at the counter"),

@@ -185,8 +185,8 @@ def test_the_command_counts_first_and_changes_nothing_when_asked(placement, case
 # --- the way to a passport --------------------------------------------------------------------------
 
 
-def test_answer_route_keeps_the_way_and_not_the_answers(case, student):
-    found = checklist.answer_route(case, FIRST, by=student)
+def test_answer_route_keeps_the_way_and_its_record_has_no_answer(case, student):
+    found = checklist.answer_route(case.application, FIRST, by=student)
     assert (found.route, found.is_first_passport, found.needs_certificate) == (Route.DS11, True, False)
     assert found.stage == PassportStage.GATHERING
     for event in Event.objects.filter(action="checklist.answer_route"):
@@ -194,7 +194,7 @@ def test_answer_route_keeps_the_way_and_not_the_answers(case, student):
 
 
 def test_a_missing_certificate_moves_the_first_date(placement, case, student):
-    checklist.answer_route(case, FIRST, by=student)
+    checklist.answer_route(case.application, FIRST, by=student)
     found = checklist.set_certificate(case, is_needed=True, by=student)
     assert days_before(placement, found.order_certificate_by) == 119 + 28
     found = checklist.set_certificate(case, is_needed=False, by=student)
@@ -210,13 +210,13 @@ def test_a_form_by_mail_waits_for_no_appointment(placement, case, student):
         in_hand=Answer.YES,
         name=Name.SAME,
     )
-    found = checklist.answer_route(case, renews, by=student)
+    found = checklist.answer_route(case.application, renews, by=student)
     assert found.route == Route.DS82
     assert found.documents_by == found.apply_by
 
 
 def test_a_passport_that_lasts_is_in_hand_at_once(placement, case, student):
-    found = checklist.answer_route(case, valid(placement), by=student)
+    found = checklist.answer_route(case.application, valid(placement), by=student)
     assert (found.route, found.stage) == (Route.VALID, PassportStage.IN_HAND)
     assert item(placement, "passport-apply").done_at
     assert item(placement, "passport-in-hand").done_at
@@ -224,15 +224,15 @@ def test_a_passport_that_lasts_is_in_hand_at_once(placement, case, student):
 
 
 def test_answering_again_takes_it_back(placement, case, student):
-    checklist.answer_route(case, valid(placement), by=student)
-    found = checklist.answer_route(case, valid(placement, days=30), by=student)
+    checklist.answer_route(case.application, valid(placement), by=student)
+    found = checklist.answer_route(case.application, valid(placement, days=30), by=student)
     assert found.stage == PassportStage.GATHERING
     assert item(placement, "passport-in-hand").done_at is None
 
 
 def test_rather_talk_keeps_nothing_else(placement, case, student):
-    checklist.answer_route(case, valid(placement, days=30), by=student)
-    found = checklist.answer_route(case, Answers(TravelOn.OTHER_DOCUMENT), by=student)
+    checklist.answer_route(case.application, valid(placement, days=30), by=student)
+    found = checklist.answer_route(case.application, Answers(TravelOn.OTHER_DOCUMENT), by=student)
     assert (found.route, found.is_first_passport, found.needs_certificate, found.expires_on) == (
         Route.TALK,
         None,
@@ -242,13 +242,13 @@ def test_rather_talk_keeps_nothing_else(placement, case, student):
 
 
 def test_the_way_stays_once_the_form_is_with_the_government(case, student):
-    checklist.answer_route(case, FIRST, by=student)
+    checklist.answer_route(case.application, FIRST, by=student)
     checklist.move_stage(case, PassportStage.APPLIED, by=student)
-    assert code_of(checklist.answer_route, case, FIRST, by=student) == "already_applied"
+    assert code_of(checklist.answer_route, case.application, FIRST, by=student) == "already_applied"
 
 
 def test_booked_needs_its_day_and_keeps_it_while_booked(case, student):
-    checklist.answer_route(case, FIRST, by=student)
+    checklist.answer_route(case.application, FIRST, by=student)
     day = timezone.localdate() + dt.timedelta(days=9)
     assert code_of(checklist.move_stage, case, PassportStage.BOOKED, by=student) == "appointment_needed"
     assert checklist.move_stage(case, PassportStage.BOOKED, by=student, appointment_on=day).appointment_on == day
@@ -256,7 +256,7 @@ def test_booked_needs_its_day_and_keeps_it_while_booked(case, student):
 
 
 def test_applied_closes_what_was_for_it_and_going_back_opens_it(placement, case, student):
-    checklist.answer_route(case, FIRST, by=student)
+    checklist.answer_route(case.application, FIRST, by=student)
     checklist.move_stage(case, PassportStage.APPLIED, by=student)
     assert item(placement, "passport-papers").done_at
     assert item(placement, "passport-apply").done_at
@@ -282,7 +282,7 @@ def test_check_needs_it_in_hand_and_long_enough_for_the_trip(placement, case, st
     advisor = UserFactory(advisor=placement.application.college)
     day = placement.trip.leaves_on + dt.timedelta(days=400)
     assert code_of(checklist.check, case, expires_on=day, by=advisor) == "move_not_allowed"
-    checklist.answer_route(case, valid(placement), by=student)
+    checklist.answer_route(case.application, valid(placement), by=student)
     too_soon = placement.trip.leaves_on + dt.timedelta(days=100)
     assert code_of(checklist.check, case, expires_on=too_soon, by=advisor) == "expires_too_soon"
 
@@ -291,12 +291,12 @@ def test_check_needs_it_in_hand_and_long_enough_for_the_trip(placement, case, st
     assert (found.stage, found.checked_by, found.expires_on) == (PassportStage.CHECKED, advisor, day)
     assert item(placement, "passport-in-hand").verified_by == advisor
     assert code_of(checklist.move_stage, case, PassportStage.CHECKED, by=student) == "seen_by_staff_only"
-    assert code_of(checklist.answer_route, case, FIRST, by=student) == "already_checked"
+    assert code_of(checklist.answer_route, case.application, FIRST, by=student) == "already_checked"
 
 
 def test_taking_back_a_check_clears_who_looked(placement, case, student):
     advisor = UserFactory(advisor=placement.application.college)
-    checklist.answer_route(case, valid(placement), by=student)
+    checklist.answer_route(case.application, valid(placement), by=student)
     checklist.check(case, expires_on=placement.trip.leaves_on + dt.timedelta(days=400), by=advisor)
     found = checklist.move_stage(case, PassportStage.IN_HAND, by=advisor)
     assert (found.checked_at, found.checked_by) == (None, None)

@@ -18,7 +18,7 @@ from tests.factories_travel import (
 )
 from travel import planning
 from travel.models import ChecklistStep, EntryRule, Guidance, PassportCase
-from travel.states import MOVES, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency, check_move
+from travel.states import MOVES, SEEN, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency, check_move
 from travel.timeline import Level, Stage
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +123,7 @@ def test_every_urgency_is_a_level_of_the_plan_and_has_its_tone():
 @pytest.mark.parametrize("stage", PassportStage)
 @pytest.mark.parametrize("needs_certificate", [True, False])
 def test_next_on_in_the_database_is_next_on_of_the_row(stage, needs_certificate):
-    checked = {"checked_at": timezone.now(), "checked_by": UserFactory()} if stage == "checked" else {}
+    checked = {"checked_at": timezone.now(), "checked_by": UserFactory()} if stage in SEEN else {}
     case = PassportCaseFactory(
         stage=stage,
         needs_certificate=needs_certificate,

@@ -40,7 +40,7 @@ from tests.factories_travel import (
 from travel import export
 from travel.actions import export as actions
 from travel.export_tables import LEFT_OUT, TABLES
-from travel.models import Reflection, ReflectionPrompt
+from travel.models import FeasibleCities, Reflection, ReflectionPrompt, TravelAnswers
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,8 @@ def student():
     placement = PlacementFactory(application=application, trip=TripFactory(cycle=application.cycle), placed_by=office)
     ChecklistItemFactory(placement=placement)
     PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
+    TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
+    FeasibleCities.objects.create(application=application, is_everywhere=True)
     _reflect(placement, "The sea was louder than I thought.")
     TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")
     for subject, is_secret in (("Your seat", False), (SECRETS["code"], True)):
@@ -223,7 +225,14 @@ def test_the_page_tells_all_of_it_in_words(bundle):
         *("Marisol Reyes", "mari@example.edu", "Nursing", "After the clinic job starts", "OLD-88123456"),
         *("Dr. Lena Whitcomb", "Your third story made us see it.", "my classes.pdf", "May 4, 2036"),
         *("The sea was louder than I thought.", "Can I bring my own pillow?", "Yes, a small one.", "Body of Your seat"),
-        *("Ruth Delgado", "Marine life", "file opened and looked at · an advisor", "What is not in here"),
+        *(
+            "Ruth Delgado",
+            "A US passport that I need to get",
+            "All cities",
+            "Marine life",
+            "file opened and looked at · an advisor",
+            "What is not in here",
+        ),
     ):
         assert words in page, words
 

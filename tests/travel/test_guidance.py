@@ -58,9 +58,9 @@ def test_the_pages_show_them_with_their_day_and_source(sign_in):
     placement = PlacementFactory()
     PassportCaseFactory(placement=placement, route=Route.DS11, needs_certificate=True)
     client = sign_in(placement.application.student)
-    page = client.get(reverse("travel:checklist-detail", args=[placement.code])).text
+    page = client.get(reverse("travel:passport-detail", args=[placement.application.code])).text
     for text in ("You may also pay", "Source of photo", "November 20, 2026", "The photo page", "In numbers"):
         assert text in page
-    page = client.get(reverse("travel:passport-certificate", args=[placement.code])).text
+    page = client.get(reverse("travel:passport-certificate", args=[placement.application.code])).text
     assert "about $32" in page
     assert "Source of birth_certificate" in page

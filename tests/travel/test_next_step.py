@@ -7,7 +7,7 @@ from tests.factories import UserFactory
 from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, PassportCaseFactory, PlacementFactory
 from travel.models import ChecklistStep, PassportCase
 from travel.next_step import next_step, shown_do_by
-from travel.states import PassportStage, Urgency
+from travel.states import SEEN, PassportStage, Urgency
 
 pytestmark = pytest.mark.django_db
 Route = PassportCase.Route
@@ -53,7 +53,7 @@ def test_each_standing_has_its_next_step(placement, case, title):
 
 
 def test_every_stage_but_the_last_has_a_next_step():
-    for stage in set(PassportStage) - {PassportStage.CHECKED}:
+    for stage in set(PassportStage) - SEEN:
         assert step(PlacementFactory(), stage=stage, route=Route.DS11) is not None
 
 

@@ -195,7 +195,7 @@ def test_a_call_names_the_colleges_advisor_and_leads_to_the_checklist(office):
     PassportCaseFactory(placement=placement)
     (call,) = page_of(office).context["pipeline"].calls
     assert (call.link_label, call.link_href) == ("Adaeze Okafor, LACC", "mailto:adaeze@example.edu")
-    assert office.get(call.href).status_code == 200
+    assert office.get(call.href, follow=True).status_code == 200
 
 
 def test_a_call_is_made_without_an_advisor_or_a_last_day(office):

@@ -180,7 +180,7 @@ class FeasibleCities(models.Model):
     the usual way by the rule; who marked it is not shown to the office, or it would tell who talked.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"cities", "is_everywhere"}
+    PERSONAL_FIELDS: ClassVar = {"is_everywhere"}
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="feasible_cities")
     is_everywhere = models.BooleanField(default=False)

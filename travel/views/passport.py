@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -79,7 +80,7 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         "step": passport_step(application, case, today),
         "advisors": advisors_of(application),
         "advisor_form": ChooseAdvisorForm(application=application, answers=answers) if answers else None,
-        "cities": _cities(application),
+        "cities": _cities(request.user, application),
     }
     if case:
         context |= _advice(case, stage_form)
@@ -108,10 +109,10 @@ def _advice(case: PassportCase, stage_form: StageForm | None) -> dict[str, Any]:
     }
 
 
-def _cities(application: Application) -> FeasibleCities | None:
+def _cities(user: User, application: Application) -> FeasibleCities | None:
     """The list where it says something: not where every city is on it."""
-    found = FeasibleCities.objects.filter(application=application, is_everywhere=False).prefetch_related("cities")
-    return found.first()
+    found = FeasibleCities.objects.visible_to(user).filter(application=application, is_everywhere=False)
+    return found.prefetch_related("cities").first()
 
 
 def advisors_of(application: Application) -> list[User]:
@@ -183,18 +184,21 @@ def passport_stage(request: HttpRequest, code: str) -> HttpResponse:
 # --- The staff --------------------------------------------------------------------------------------
 
 
-def _staff_page(
-    request: HttpRequest, application: Application, check_form: PassportCheckForm | None = None
-) -> HttpResponse:
+def _staff_page(request: HttpRequest, application: Application, **forms: Form) -> HttpResponse:
     require(permissions.can_check_passport(request.user, application))
     case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
-    if case.placement and not check_form:
+    if case.placement and not forms:
         return redirect("travel:checklist-detail", code=case.placement.code)
-    context = {"application": application, "trip": case.trip, **staff_case(request, case, check_form)}
+    context = {"application": application, "trip": case.trip, **staff_case(request, case, **forms)}
     return render(request, "travel/checklist/passport_staff.html", context)
 
 
-def staff_case(request: HttpRequest, case: PassportCase, check_form: PassportCheckForm | None = None) -> dict[str, Any]:
+def staff_case(
+    request: HttpRequest,
+    case: PassportCase,
+    check_form: Form | None = None,
+    cities_form: Form | None = None,
+) -> dict[str, Any]:
     """What staff see of a passport: stage, dates, slack, and where the student can go. Never a reason."""
     today, application = timezone.localdate(), case.application
     next_on = planning.next_on(case)
@@ -215,7 +219,9 @@ def staff_case(request: HttpRequest, case: PassportCase, check_form: PassportChe
         "valid_until": _valid_until(case.trip),
         "is_checked": case.stage in SEEN,
         "marked": marked,
-        "cities_form": FeasibleCitiesForm(application=application, marked=marked) if may_mark else None,
+        "cities_form": (cities_form or FeasibleCitiesForm(application=application, marked=marked))
+        if may_mark
+        else None,
         "reads_answers": answers,
     }
 
@@ -239,7 +245,7 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
         return redirect(_page(application))
     form = PassportCheckForm(request.POST)
     if not form.is_valid():
-        return _staff_page(request, application, form)
+        return _staff_page(request, application, check_form=form)
     with rule_message(request, success=_("Noted: you have seen the passport.")):
         actions.check(case, by=request.user, **form.cleaned_data)
     return redirect(_page(application))
@@ -252,7 +258,7 @@ def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_mark_cities(request.user, application))
     form = FeasibleCitiesForm(request.POST, application=application)
     if not form.is_valid():
-        return _staff_page(request, application)
+        return _staff_page(request, application, cities_form=form)
     with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
         actions.mark_cities(application, by=request.user, **form.cleaned_data)
     return redirect(_page(application))
