@@ -62,7 +62,7 @@ class Pocket:
 
 
 KEPT = """async (path) => Boolean(navigator.serviceWorker.controller
-  && (await (await caches.open("pages")).match(path, { ignoreVary: true })))"""
+  && (await caches.match(path, { ignoreVary: true })))"""
 
 
 def wait_for_pages(page: Page, path: str) -> None:

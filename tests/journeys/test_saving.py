@@ -7,15 +7,25 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
 
-from applications.models import Cycle, Question
+from applications.models import Cycle, Question, Section
 from applications.states import Status
 from exchange.models import Event
+from exchange.views import offline
 from tests.factories_applications import ApplicationFactory
 from tests.journeys.patchy import Patchy, answer, come_back, form, says, stored
 from tests.journeys.pocket import Pocket, wait_for_pages
 from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
+# how many caches there are, once a worker of the new release is at work: its pages and its files
+CACHES = """async () => {
+  const { active, installing, waiting } = await navigator.serviceWorker.ready;
+  const worker = await (await fetch("/sw.js")).text();
+  const version = /const VERSION = "(\\w+)"/.exec(worker)[1];
+  const names = await caches.keys();
+  const isAlone = active.state === "activated" && !installing && !waiting;
+  return isAlone && names.every((name) => name.endsWith(version)) ? names.length : 0;
+}"""
 
 
 def test_what_is_typed_is_saved_by_itself(browser, line, application):
@@ -145,6 +155,23 @@ def test_other_pages_say_that_there_is_no_connection(browser, line, application)
         assert student.view == "account-detail"
 
 
+def test_a_new_release_takes_the_kept_pages_along(browser, line, application, monkeypatch):
+    """A page of the last release names scripts that are gone with it: without a line, nothing would keep the words."""
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.go(form(application, "why"))
+        wait_for_pages(student.page, form(application, "new"))
+        Section.objects.filter(form=application.form, key="new").update(title_en="As of the new release")
+        monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
+        student.go(form(application, "about"))
+        wait_until(lambda: student.page.evaluate(CACHES) == 2, "the worker of the new release")
+        line.cut()
+        student.go(form(application, "new"))
+        assert "AS OF THE NEW RELEASE" in student.text()
+        student.page.locator("textarea").press_sequentially("The library")
+        says(student, "Saved on this phone")
+
+
 def test_send_without_a_connection_is_never_called_sent(browser, line, cycle):
     application = ApplicationFactory(cycle=cycle, answered=True)
     with Patchy(browser, line.site, "en") as phones:
@@ -246,9 +273,29 @@ def test_question_that_depends_on_an_answer_of_another_page_without_a_line(brows
         student.go(form(application, section))
         expect(asked).to_be_visible()
         student.go(form(application, "experience"))
+        says(student, "Saved on this phone")  # the script is there
         student.fill(first_abroad="no")
+        says(student, "Saved on this phone")
         student.go(form(application, section))
         expect(asked).to_be_hidden()
+
+
+def test_a_tap_before_the_script_came_is_newer_than_what_waits_on_the_phone(browser, line, application):
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.go(form(application, "experience"))
+        wait_for_pages(student.page, form(application, "experience"))
+        line.cut()
+        student.fill(first_abroad="yes")
+        says(student, "Saved on this phone")
+        tap = "document.querySelector('[name=first_abroad][value=no]').checked = true"
+        student.page.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ {tap} }})")
+        student.go(form(application, "experience"))
+        says(student, "Saved on this phone")
+        expect(student.page.locator("[name=first_abroad][value=no]")).to_be_checked()
+        come_back(student, line)
+        says(student, "Saved with us, ")
+    assert answer(application, "first_abroad") is False
 
 
 def test_in_spanish(browser, line, application):

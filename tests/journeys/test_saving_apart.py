@@ -119,8 +119,10 @@ def sign_up(phone: Phone, link: str) -> None:
 
 WORDS_HERE = """async () => {
   const draft = Object.values(((await window.idbKeyval.get("drafts")) || { drafts: {} }).drafts);
-  const pages = await (await caches.open("pages")).keys();
-  return JSON.stringify(draft) + pages.length;
+  let pages = 0;
+  for (const name of await caches.keys())
+    if (name.startsWith("pages")) pages += (await (await caches.open(name)).keys()).length;
+  return JSON.stringify(draft) + pages;
 }"""
 
 

@@ -269,9 +269,12 @@ const isChanged = (input) =>
       : input.value !== input.defaultValue;
 
 const begin = () => {
-  // typed before this script came; not where whole sentences wait on this phone
-  for (const [key, box] of boxes)
-    if (inputs(box).some(isChanged) && !((entries()[key] || {}).number > own(key))) touch(key);
+  // written before this script came: a tap says all of it, letters do not where whole sentences wait on this phone
+  for (const [key, box] of boxes) {
+    const changed = inputs(box).filter(isChanged);
+    const isTap = changed.some(({ type }) => ["radio", "checkbox"].includes(type));
+    if (isTap || (changed.length && !((entries()[key] || {}).number > own(key)))) touch(key);
+  }
   restore();
   if (form) {
     form.addEventListener("input", ({ target }) => {

@@ -1,6 +1,7 @@
 // Keeps the pages of an application for times without a connection. exchange/views/offline.py puts before this
 // file: STATIC (address of static files), FILES (those to have), VERSION (of all of it), OFFLINE (a page).
-const PAGES = "pages";
+// of one release together: a page finds its style and its scripts by the names that they had then
+const PAGES = `pages-${VERSION}`;
 const KEPT_FILES = `files-${VERSION}`;
 const FORM = /^(\/applications\/[\w-]+\/)(form\/([\w-]+\/)?|check\/)$/;
 const HASHED = /\.[0-9a-f]{12}\./;
@@ -8,10 +9,14 @@ const PATIENCE = 4000; // ms until the kept page comes instead
 const DAY = 86400000; // ms
 let generation = 0; // goes up when the kept pages are dropped
 
+// With all files or not at all: until then the worker before this one goes on with its own. The pages that it kept
+// are fetched as they are now, so that no release leaves a phone without them.
 self.addEventListener("install", (event) => {
   const keep = async () => {
     const cache = await caches.open(KEPT_FILES);
-    await Promise.all(FILES.map((name) => cache.add(name).catch(() => {})));
+    await cache.addAll(FILES);
+    const former = (await caches.keys()).filter((name) => name.startsWith("pages") && name !== PAGES);
+    for (const name of former) await keepAll(await places(name)).catch(() => {});
     await self.skipWaiting();
   };
   event.waitUntil(keep());
@@ -73,11 +78,18 @@ const act = async (request, path) => {
   }
 };
 
+// Not where the pages were dropped while this one was on its way, as in another tab on signing out.
+const put = async (cache, path, answer, mine) => {
+  if (mine === generation) await cache.put(path, answer);
+  if (mine !== generation) await cache.delete(path);
+};
+
 const page = async (event, path) => {
+  const mine = generation;
   const cache = await caches.open(PAGES);
   const kept = await cache.match(path, { ignoreVary: true });
   const fresh = network(event).then((answer) => {
-    if (answer.ok && event.request.url.endsWith(path)) event.waitUntil(cache.put(path, answer.clone()));
+    if (answer.ok && event.request.url.endsWith(path)) event.waitUntil(put(cache, path, answer.clone(), mine));
     else if (answer.ok) return answer; // "?from=check" is another way on
     else if (answer.status >= 500 && kept) return kept;
     else event.waitUntil(drop(FORM.exec(path)[1])); // signed out, sent in, closed or gone
@@ -89,8 +101,8 @@ const page = async (event, path) => {
   return Promise.race([fresh.catch(() => kept), late]);
 };
 
-const places = async () => {
-  const cache = await caches.open(PAGES);
+const places = async (name = PAGES) => {
+  const cache = await caches.open(name);
   return (await cache.keys()).map((request) => new URL(request.url).pathname);
 };
 
@@ -115,7 +127,7 @@ const keepAll = async (wanted) => {
     if (!FORM.test(place) || (kept && Date.now() - Date.parse(kept.headers.get("date")) < DAY)) continue;
     const answer = await fetch(place);
     if (!answer.ok || answer.redirected || mine !== generation) return;
-    await cache.put(place, answer);
+    await put(cache, place, answer, mine);
   }
 };
 
