@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
-from applications import permissions
+from applications import permissions, put_aside
 from applications.actions.draft import hash_key
 from applications.models import Application, HelpSession
 from applications.states import Status
@@ -142,6 +142,7 @@ def for_writers(view: Callable | None = None, *, json: bool = False, roles: tupl
 
 def _sign_in(request: HttpRequest, *, json: bool) -> HttpResponse:
     if not json:
+        put_aside.keep(request)
         return redirect_to_login(request.get_full_path())
     answer = {
         "code": "sign_in",

@@ -315,6 +315,7 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # a class that signs up together has one address
     "start_draft": "30/m/ip,300/h/ip",  # a class that begins together has one address
+    "put_aside": "30/m/ip",  # words of somebody who has to sign in first wait in a session
     "change_phone": "3/m/user",  # one typing error must not cost a minute
 }
 MFA_ADAPTER = "exchange.adapters.MFAAdapter"
@@ -363,6 +364,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 STAFF_SESSION_AGE = 60 * 60 * 12
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
+CSRF_FAILURE_VIEW = "exchange.views.stale.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

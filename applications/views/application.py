@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import answers, documents, results
+from applications import answers, documents, put_aside, results
 from applications.access import Role, Writer, for_writers
 from applications.actions import application as actions
 from applications.actions import carry
@@ -70,13 +70,16 @@ def application_section(request, writer: Writer, section: str) -> HttpResponse:
         raise Http404
     from_check = request.GET.get("from") == "check"
     following = _following(application, parts, place, from_check)
-    if request.method == "POST":
-        form = SectionForm(application, parts[place], request.POST, request.FILES)
+    late = put_aside.take(request) if request.method == "GET" else None
+    if late or request.method == "POST":
+        form = SectionForm(application, parts[place], late or request.POST, request.FILES)
         is_saved = _save(request, writer, form)
         if "choose" in request.POST:
             return _choose(request, writer, parts[place])
+        if is_saved and late:
+            messages.success(request, _("What you sent before you signed in is saved."))
         if is_saved:
-            return redirect(following)
+            return redirect(request.get_full_path() if late else following)
         application.refresh_from_db()
         parts[place] = next((part for part in answers.parts_of(application) if part.key == section), parts[place])
     elif application.accepts_changes:
@@ -146,7 +149,8 @@ def _page(writer: Writer, parts: list[Part], place: int, form: SectionForm) -> d
         "before": place,
         "criterion": _criterion(application, single.item) if single else None,
         "cities": _cities(application, rows),
-        "saved": saved_text(application.saved_at) if part.is_started or form.is_bound else "",
+        # a form that comes back holds something that is not saved
+        "saved": saved_text(application.saved_at) if part.is_started and not form.is_bound else "",
         "base_json": base_of(part.form_items),
         "save_href": _address("save", application),
         "hrefs": [_address("section", application, each) for each in parts] + [_address("check", application)],

@@ -191,6 +191,35 @@ def test_after_the_deadline_the_work_is_readable_and_more_time_can_be_asked(late
     assert "My phone was stolen." in detail and at("reopen", late) in detail
 
 
+def test_what_comes_too_late_stays_on_the_page_which_claims_nothing(late, sign_in):
+    client = sign_in(late.student)
+    late.cycle.closes_at = timezone.now() + dt.timedelta(hours=1)
+    late.cycle.save()
+    page = page_fields(client, late, "why")
+    late.cycle.closes_at = timezone.now() - dt.timedelta(hours=1)
+    late.cycle.save()
+
+    text = client.post(at("section", late, section="why"), page | {"story_why": "Too late."}).content.decode()
+
+    assert "Too late." in text and at("more-time", late) in text
+    assert "Saved with us" not in text
+    assert "Closed " in text and "That is today" not in text
+    assert stored(late, "story_why") != "Too late."
+
+
+def test_a_visitor_who_comes_too_late_makes_an_account_and_asks(visitor):
+    save(visitor, visitor.application, sent("story_why", "By the river."))
+    visitor.application.cycle.closes_at = timezone.now() - dt.timedelta(hours=1)
+    visitor.application.cycle.save()
+    ask = at("more-time", visitor.application)
+    assert f"{reverse('account_signup')}?next={ask}" in visitor.get(at("check", visitor.application)).text
+
+    visitor.force_login(UserFactory())
+    visitor.post(ask, {"reason": "My phone was stolen."})
+
+    assert Application.objects.get().more_time_reason == "My phone was stolen."
+
+
 def test_the_office_opens_one_draft_again_and_the_student_sends_it(late, sign_in):
     office = sign_in(UserFactory(coordinator=True))
     assert office.post(at("reopen", late), {"until": "2020-01-01", "reason": "x"}).status_code == 200

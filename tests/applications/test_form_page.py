@@ -2,22 +2,25 @@
 
 import datetime as dt
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from applications import answers
 from applications.models import FormVersion, Question
-from tests.applications.saving import at, page_fields, save, sent, stored
+from tests.applications.saving import at, page_fields, rivals, save, sent, stored
 from tests.factories_applications import (
     ApplicationFactory,
     CycleFactory,
     UploadFactory,
     application_facts,
 )
+from tests.signing import ask_for_code, code_for, type_code
 
 pytestmark = pytest.mark.django_db
 
@@ -103,17 +106,100 @@ def test_each_page_names_the_day_the_hour_and_the_time_left(begun, sign_in):
         assert "You have 3 days." in page
 
 
-def test_a_page_with_an_old_token_is_told_in_words_and_nothing_changes(begun):
+def test_a_page_with_an_old_token_is_told_in_words_and_sent_once_more_by_a_tap(begun):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(begun.student)
-    page = page_fields(strict, begun, "college")
+    old = page_fields(strict, begun, "college") | {"csrfmiddlewaretoken": "x" * 64, "major": "Law & “art”"}
 
-    answer = strict.post(at("section", begun, section="college"), page | {"major": "Law"})
+    answer = strict.post(at("section", begun, section="college"), old)
 
     assert answer.status_code == 403
-    assert "This page was open too long" in answer.content.decode()
-    assert "CSRF" not in answer.content.decode()
+    assert "This page was open too long" in answer.text and "nothing is lost" in answer.text
+    assert "CSRF" not in answer.text
     assert stored(begun, "major") == "Nursing"
+
+    address = re.search(r'<form method="post" action="([^"]+/college/)"', answer.text)[1]
+    again = {name: unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', answer.text)}
+    assert strict.post(address, again).status_code == 302
+    assert stored(begun, "major") == "Law & “art”"
+
+
+@pytest.mark.parametrize("fault", [{"HTTP_ORIGIN": "https://evil.example"}, {}])
+def test_what_another_site_sent_is_not_offered_again(begun, fault):
+    """Its post brings no cookie; one that brings a cookie from elsewhere gives its origin away."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(begun.student)
+    old = page_fields(strict, begun, "college") | {"major": "Law"}
+    if not fault:
+        del strict.cookies["csrftoken"]
+
+    answer = strict.post(at("section", begun, section="college"), old, **fault)
+
+    assert answer.status_code == 403
+    assert "Go back and load the page again" in answer.text
+    assert "Law" not in answer.text
+
+
+# --- Signing in before it can be saved, without script --------------------------------------------------
+
+
+@pytest.fixture
+def page_of_yesterday(begun, sign_in):
+    """What the page sends whose session has ended meanwhile."""
+    return page_fields(sign_in(begun.student), begun, "why") | {"story_why": "Written on the bus."}
+
+
+def sign_in_again(client, student):
+    ask_for_code(client, student.email)
+    return type_code(client, code_for(student.email))
+
+
+def test_words_sent_after_the_session_ended_are_saved_once_signed_in(begun, page_of_yesterday):
+    client, address = Client(), at("section", begun, section="why")
+    answer = client.post(address, page_of_yesterday)
+    assert answer.url == f"{reverse('account_login')}?next={address}"
+    assert stored(begun, "story_why") != "Written on the bus."
+
+    sign_in_again(client, begun.student)
+    page = client.get(address, follow=True)
+
+    assert stored(begun, "story_why") == "Written on the bus."
+    assert "What you sent before you signed in is saved." in page.text
+    assert "put_aside" not in client.session
+    assert rivals(begun, "story_why") == ()
+
+
+def test_words_that_waited_write_over_nothing(begun, page_of_yesterday, sign_in):
+    client, address = Client(), at("section", begun, section="why")
+    client.post(address, page_of_yesterday)
+    save(sign_in(begun.student), begun, sent("story_why", "Written in the library.", seen={"stored": 1}))
+
+    sign_in_again(client, begun.student)
+    client.get(address)
+
+    assert {stored(begun, "story_why"), *(version.value for version in rivals(begun, "story_why"))} == {
+        "Written on the bus.",
+        "Written in the library.",
+    }
+
+
+def test_words_that_waited_are_for_nobody_else(begun, page_of_yesterday):
+    client, address = Client(), at("section", begun, section="why")
+    client.post(address, page_of_yesterday)
+    other = ApplicationFactory(cycle=begun.cycle, form=begun.form, answered=True)
+
+    sign_in_again(client, other.student)
+    assert client.get(address).status_code == 404
+    assert "on the bus" not in client.get(at("section", other, section="why")).text
+    assert "on the bus" not in {stored(begun, "story_why"), stored(other, "story_why")}
+
+
+@pytest.mark.parametrize("change", [{"base": None}, {"story_why": "x" * 200_001}])
+def test_only_a_page_of_the_form_waits_and_not_a_book(begun, page_of_yesterday, change):
+    client = Client()
+    data = {name: value for name, value in (page_of_yesterday | change).items() if value is not None}
+    assert client.post(at("section", begun, section="why"), data).status_code == 302
+    assert "put_aside" not in client.session
 
 
 def test_an_old_script_that_gave_up_posts_what_it_saved_already(begun, sign_in):
