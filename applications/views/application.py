@@ -69,7 +69,7 @@ def application_section(request, writer: Writer, section: str) -> HttpResponse:
     if place is None:
         raise Http404
     from_check = request.GET.get("from") == "check"
-    following = _following(application, parts, place, from_check)
+    following = _following(request, application, parts, place)
     late = put_aside.take(request) if request.method == "GET" else None
     if late or request.method == "POST":
         form = SectionForm(application, parts[place], late or request.POST, request.FILES)
@@ -90,9 +90,11 @@ def application_section(request, writer: Writer, section: str) -> HttpResponse:
     return render(request, "applications/application/section.html", context)
 
 
-def _following(application: Application, parts: list[Part], place: int, from_check: bool) -> str:
+def _following(request, application: Application, parts: list[Part], place: int) -> str:
     after = parts[place + 1 : place + 2]
-    if from_check or not after:
+    if request.POST.get("then") == "overview":  # the way back keeps everything, too
+        return _address("overview", application)
+    if request.GET.get("from") == "check" or not after:
         return _address("check", application)
     return _address("section", application, after[0])
 

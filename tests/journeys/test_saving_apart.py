@@ -4,8 +4,10 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from applications.actions import draft
 from applications.models import Application
 from tests.factories_help import HelpSessionFactory
 from tests.journeys.line import line_to
@@ -59,6 +61,23 @@ def test_two_devices_in_conflict(browser, line, live_server, application, chosen
     assert len(stored(application, "story_why").versions) == 1
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_enter_in_a_field_chooses_nothing(browser, line, application, script):
+    for device in ("phone", "computer"):
+        change = draft.Change("full_name", f"Ana of the {device}", device, 1, timezone.now(), {})
+        draft.save_changes(application, [change], by=application.student)
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student, script=script)
+        student.go(form(application, "about"))
+        expect(student.page.locator("[data-rivals] button")).to_have_count(2)
+        if script:
+            wait_until(lambda: student.page.evaluate("() => Boolean(window.drafts)"), "the script of the page")
+        with student.page.expect_navigation():
+            student.page.locator("[name=preferred_name]").press("Enter")
+        assert student.path == form(application, "college")
+    assert len(stored(application, "full_name").versions) == 2
+
+
 def test_two_tabs_show_the_same(browser, line, application):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
@@ -78,14 +97,14 @@ def test_begun_without_an_account_and_signed_in_on_another_device(browser, line,
     with line_to(live_server.url) as other_line, Patchy(browser, line.site, "en") as phones:
         visitor = phones.open()
         visitor.go(cycle.get_absolute_url()).send('form[action$="/start/"]')
-        draft = Application.objects.get()
-        visitor.go(form(draft, "why")).page.locator("textarea").fill("Before I had an account")
+        begun = Application.objects.get()
+        visitor.go(form(begun, "why")).page.locator("textarea").fill("Before I had an account")
         says(visitor, "Saved with us, ")
-        wait_for_pages(visitor.page, form(draft, "new"))
-        visitor.go(f"/applications/{draft.code}/elsewhere/")
+        wait_for_pages(visitor.page, form(begun, "new"))
+        visitor.go(f"/applications/{begun.code}/elsewhere/")
         link = visitor.page.locator('main a[href*="/drafts/"]').first.get_attribute("href").removeprefix(line.site)
         line.cut()
-        visitor.page.goto(line.site + form(draft, "new"))
+        visitor.page.goto(line.site + form(begun, "new"))
         visitor.page.locator("textarea").fill("In the tunnel")
         says(visitor, "Saved on this phone")
         if order == "words first":

@@ -8,6 +8,7 @@ from applications.states import Status
 from tests.factories import UserFactory
 from tests.journeys.phone import Phones
 from tests.journeys.scene import open_cycle, what_marisol_writes
+from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +31,20 @@ def test_application_from_start_to_receipt(browser, live_server, transactional_d
     assert application.status == Status.SUBMITTED
     assert [preference.city.code for preference in application.city_preferences.all()] == ["hanoi", "durango", "paris"]
     assert application.uploads.get().original_name == "classes.pdf"
+
+
+@pytest.mark.parametrize("way", [".ex-head .ex-back-link", "main .ex-button--link"])
+@pytest.mark.parametrize("script", [True, False])
+def test_the_way_back_keeps_what_was_written(browser, live_server, transactional_db, script, way):
+    application = draft.start(open_cycle(), by=UserFactory(full_name=""))
+    with Phones(browser, live_server.url, "en") as phones:
+        student = phones.open(application.student, script=script)
+        student.go(f"/applications/{application.code}/form/why/").fill(story_why="We moved.")
+        student.leave(student.page.locator(way))
+
+        assert student.view == "applications:application-overview"
+        wait_until(lambda: application.answers.filter(question__key="story_why").exists(), "the words to arrive")
+    assert application.answers.get(question__key="story_why").value == "We moved."
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,10 @@ const leave = async (event) => {
   isLeaving = true;
   const by = event.submitter;
   const hasFiles = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+  if (by && by.name === "then" && !hasFiles) {
+    await store(); // it is sent as the page goes
+    return location.assign(page.dataset.pages.split(" ")[0]);
+  }
   // shown and left as it is, such as the name of the account: going on says that it is right
   for (const [key, box] of boxes)
     if (!box.hidden && !own(key) && !isEmpty(box) && ((base[key] || {}).was === "" || box.dataset.carried)) dirty.set(key, Date.now());
