@@ -60,6 +60,11 @@ APPLICATIONS = [
     path("applications/<slug:code>/copy/", application.application_copy, name="application-copy"),
     path("applications/<slug:code>/more-time/", application.application_more_time, name="application-more-time"),
     path("applications/<slug:code>/reopen/", application_office.application_reopen, name="application-reopen"),
+    path(
+        "applications/<slug:code>/more-time/no/",
+        application_office.application_refuse_time,
+        name="application-refuse-time",
+    ),
     path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
     path("applications/<slug:code>/return/", application_office.application_return, name="application-return"),
     path("applications/<slug:code>/uploads/", upload.upload_create, name="upload-create"),

@@ -87,6 +87,7 @@ TABLE = [
     ("applications:application-copy", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-more-time", "GET", (L, 302, 404, 403, 404, 403, 404)),  # nothing is late
     ("applications:application-reopen", "GET", (L, 403, 404, 403, 404, 302, 404)),
+    ("applications:application-refuse-time", "GET", (L, 403, 404, 403, 404, 302, 404)),
     ("applications:application-check", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:application-submit", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("applications:application-receipt", "GET", (L, 200, 404, 403, 404, 403, 404)),

@@ -195,6 +195,7 @@ def _standing(application: Application, letters: dict[str, str]) -> list[Line]:
         (_("Taken back"), when(application.withdrawn_at)),
         (_("What we asked you to fix"), application.return_note),
         (_("Why you asked for more time"), application.more_time_reason),
+        (_("What the office answered"), application.more_time_answer),
         (_("Open for you until"), when(application.reopened_until)),
     )
     if application.code in letters:

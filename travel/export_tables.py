@@ -158,7 +158,7 @@ TABLES: dict[str, Table] = {
         (
             *("code", "cycle", "college", "status", "answer_language", "created_at", "saved_at", "submitted_at"),
             *("withdrawn_at", "return_note", "return_sections", "reopened_until", "more_time_asked_at"),
-            *("more_time_reason", "carried_from", "is_test"),
+            *("more_time_reason", "more_time_answer", "carried_from", "is_test"),
             ("form_version", lambda row: row.form.number),
             ("feedback", lambda row: list(feedback_for(row)) if _is_told(row) else []),
         ),

@@ -36,6 +36,7 @@ class Figures:
     unread: int
     silent: int
     quiet: int
+    asking: int
     placed: int
     late: int
     in_hand: int
@@ -137,6 +138,7 @@ def figures_of(cycle: Cycle) -> Figures:
         unread=mine.unread().count(),
         silent=mine.silent().count(),
         quiet=mine.quiet(int(facts.number("pipeline.quiet_days"))).count(),
+        asking=mine.asking_for_more_time().count(),
         **placements,
     )
 
@@ -175,13 +177,18 @@ def _stages(cycle: Cycle, figures: Figures) -> list[Stage]:
 def _before_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
     draft, sent = (figures.by_status.get(status, 0) for status in (Status.DRAFT, Status.SUBMITTED))
     read = reverse("applications:selection-list") + "?" + urlencode({"cycle": cycle.code, "read": "all"})
-    quiet, not_endorsed, unread = (_list(cycle, owed=owed) for owed in ("quiet", "not_endorsed", "unread"))
+    quiet, asking, not_endorsed, unread = (
+        _list(cycle, owed=owed) for owed in ("quiet", "more_time", "not_endorsed", "unread")
+    )
+    drafting = _owed(figures.quiet, _("%(count)s gone quiet"), _("all writing"), quiet)
+    if figures.asking:  # after the deadline nobody is quiet any more
+        drafting = _owed(figures.asking, _("%(count)s asked for more time"), "", asking, "stop")
     return [
         Stage(
             _("drafting"),
             draft,
             _list(cycle, status=Status.DRAFT),
-            *_owed(figures.quiet, _("%(count)s gone quiet"), _("all writing"), quiet),
+            *drafting,
         ),
         Stage(
             _("submitted"),

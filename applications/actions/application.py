@@ -87,13 +87,13 @@ def return_for_fix(application: Application, *, note: str, by: User, sections: I
 
 @transaction.atomic
 def ask_for_more_time(application: Application, *, reason: str, by: User) -> Application:
-    """After the deadline the student asks the office to open a draft again. A second call changes nothing.
+    """After the deadline the student asks the office to open a draft again, once. A second call changes nothing.
 
     RuleViolation: still_open, not_a_draft.
     """
     locked = _lock(application)
     _check_late_draft(locked)
-    if locked.more_time_asked_at:
+    if locked.more_time_asked_at or locked.more_time_answer:
         return locked
     locked.more_time_asked_at = timezone.now()
     locked.more_time_reason = reason
@@ -115,10 +115,27 @@ def reopen(application: Application, *, until: datetime, reason: str, by: User) 
     if until <= timezone.now():
         raise RuleViolation("in_the_past", _("Choose a time that is still to come."))
     locked.reopened_until = until
-    locked.more_time_asked_at, locked.more_time_reason = None, ""
-    locked.save(update_fields=["reopened_until", "more_time_asked_at", "more_time_reason"])
+    locked.more_time_asked_at, locked.more_time_reason, locked.more_time_answer = None, "", ""
+    locked.save(update_fields=["reopened_until", "more_time_asked_at", "more_time_reason", "more_time_answer"])
     audit.record("application.reopen", locked, by=by, reason=reason, changes={"until": until.isoformat()})
     messages.queue("applications/application_reopened", to=locked.person, context={"application": locked})
+    return locked
+
+
+@transaction.atomic
+def refuse_more_time(application: Application, *, answer: str, by: User) -> Application:
+    """Say no to a student who asked, with words that they read; told by message. A second call changes nothing.
+
+    RuleViolation: still_open, not_a_draft.
+    """
+    locked = _lock(application)
+    _check_late_draft(locked)
+    if not locked.more_time_asked_at:
+        return locked
+    locked.more_time_asked_at, locked.more_time_answer = None, answer
+    locked.save(update_fields=["more_time_asked_at", "more_time_answer"])
+    audit.record("application.refuse_more_time", locked, by=by, reason=answer)
+    messages.queue("applications/more_time_refused", to=locked.person, context={"application": locked})
     return locked
 
 

@@ -22,6 +22,7 @@ OWED = [
     ("unread", _("Not read by enough readers")),
     ("silent", _("Selected, no answer yet")),
     ("quiet", _("Draft, nothing written lately")),
+    ("more_time", _("Draft, asked for more time")),
 ]
 SORTS = {
     "newest": ("-submitted_at", "-pk"),
@@ -100,6 +101,8 @@ class ApplicationFilterForm(forms.Form):
                 return applications.silent()
             case "quiet":
                 return applications.quiet(int(facts.number("pipeline.quiet_days")))
+            case "more_time":
+                return applications.asking_for_more_time()
         return applications
 
 
@@ -151,3 +154,13 @@ class ReopenForm(forms.Form):
     def clean_until(self):
         """The last minute of the day, in the portal's time zone."""
         return timezone.make_aware(datetime.combine(self.cleaned_data["until"], time(23, 59)))
+
+
+class RefuseTimeForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Why is there no more time?"),
+        help_text=_("They read exactly this."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say why, so that the student knows.")},
+    )

@@ -78,6 +78,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             cycle__in=Cycle.objects.open(now),
         )
 
+    def asking_for_more_time(self):
+        """Drafts whose students wait for the office to open them again."""
+        return self.filter(status=Status.DRAFT, more_time_asked_at__isnull=False)
+
     def with_people(self):
         return self.select_related("student", "college", "cycle")
 
@@ -90,6 +94,7 @@ class Application(models.Model):
         "answer_language",
         "return_note",
         "more_time_reason",
+        "more_time_answer",
         "score_mean",
         "score_median",
         "score_spread",
@@ -114,6 +119,7 @@ class Application(models.Model):
     reopened_until = models.DateTimeField(null=True, blank=True, help_text="More time, for this application alone.")
     more_time_asked_at = models.DateTimeField(null=True, blank=True)
     more_time_reason = models.TextField(blank=True)
+    more_time_answer = models.TextField(blank=True, help_text="Why there is no more time, in words for the student.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     saved_at = models.DateTimeField(default=timezone.now, help_text="When an answer last changed.")
     submitted_at = models.DateTimeField(null=True, blank=True)

@@ -280,7 +280,7 @@ def application_copy(request, writer: Writer) -> HttpResponse:
 def application_more_time(request, writer: Writer) -> HttpResponse:
     """After the deadline: ask the office to open the draft again."""
     application = writer.application
-    if application.status != Status.DRAFT or application.accepts_changes:
+    if application.status != Status.DRAFT or application.accepts_changes or application.more_time_answer:
         return redirect(_address("overview", application))
     form = MoreTimeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import answers, permissions, results
 from applications.actions import application as actions
-from applications.forms.application_office import ReopenForm, ReturnForm, on_the_list
+from applications.forms.application_office import RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.models import Application
 from applications.states import Status
 from exchange import roles
@@ -24,6 +24,7 @@ HISTORY = {
     "application.attach": gettext_lazy("joined with a draft begun before signing in"),
     "application.ask_for_more_time": gettext_lazy("asked for more time"),
     "application.reopen": gettext_lazy("given more time"),
+    "application.refuse_more_time": gettext_lazy("not given more time"),
     "application.save_upload": gettext_lazy("file added"),
     "application.keep_upload": gettext_lazy("file checked and kept"),
     "application.refuse_upload": gettext_lazy("file not kept"),
@@ -166,6 +167,21 @@ def application_reopen(request, code: str) -> HttpResponse:
             actions.reopen(application, by=request.user, **form.cleaned_data)
             return redirect(application)
     return render(request, "applications/application/reopen.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def application_refuse_time(request, code: str) -> HttpResponse:
+    """No more time, to a student who asked for it: they read why."""
+    application = _visible(request, code)
+    require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
+    if not (permissions.can_reopen(request.user, application) and application.more_time_asked_at):
+        return redirect(application)
+    form = RefuseTimeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("The student has a message and can read your answer.")):
+            actions.refuse_more_time(application, by=request.user, **form.cleaned_data)
+        return redirect(application)
+    return render(request, "applications/application/refuse_time.html", {"application": application, "form": form})
 
 
 def _visible(request, code: str) -> Application:

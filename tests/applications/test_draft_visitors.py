@@ -236,6 +236,40 @@ def test_the_office_opens_one_draft_again_and_the_student_sends_it(late, sign_in
     assert late.status == Status.SUBMITTED
 
 
+def test_the_office_says_no_in_words_that_the_student_reads(late, sign_in):
+    coordinator = UserFactory(coordinator=True)
+    office, client = sign_in(coordinator), sign_in(late.student)
+    assert office.get(at("refuse-time", late)).url == late.get_absolute_url()  # nobody asked
+    client.post(at("more-time", late), {"reason": "I forgot."})
+    assert at("refuse-time", late) in office.get(late.get_absolute_url()).text
+    assert office.post(at("refuse-time", late), {"answer": ""}).status_code == 200
+
+    for _tap in range(2):
+        office.post(at("refuse-time", late), {"answer": "The readers have begun."})
+
+    told = Message.objects.filter(template="applications/more_time_refused", recipient=late.student)
+    assert sorted(told.values_list("channel", flat=True)) in (["email"], ["email", "text"])
+    assert not any("The readers have begun." in message.body for message in told)
+    page = client.get(at("check", late)).text
+    assert "The readers have begun." in page and at("more-time", late) not in page
+    client.post(at("more-time", late), {"reason": "Please."})  # a tab from before
+    assert Message.objects.filter(template="applications/more_time_asked").count() == 1
+
+    until = timezone.localdate() + dt.timedelta(days=2)
+    office.post(at("reopen", late), {"until": until, "reason": "The director agreed."})
+    late.refresh_from_db()
+    assert (late.accepts_changes, late.more_time_answer) == (True, "")
+
+
+def test_the_office_finds_who_asked_for_more_time(late, sign_in):
+    ApplicationFactory(cycle=late.cycle, form=late.form)
+    office = sign_in(UserFactory(coordinator=True))
+    sign_in(late.student).post(at("more-time", late), {"reason": "My phone was stolen."})
+
+    rows = office.get(reverse("applications:application-list"), {"owed": "more_time"}).context["page_obj"].object_list
+    assert list(rows) == [late]
+
+
 def test_what_is_open_is_not_opened_again(begun, sign_in):
     assert sign_in(UserFactory(coordinator=True)).get(at("reopen", begun)).url == begun.get_absolute_url()
     assert sign_in(begun.student).get(at("more-time", begun)).url == at("overview", begun)

@@ -105,6 +105,16 @@ def everyone(cycle):
     return college
 
 
+def test_who_asked_for_more_time_comes_before_who_went_quiet(office):
+    cycle = CycleFactory(ready=True, closes_at=timezone.now() - dt.timedelta(days=1))
+    ApplicationFactory(cycle=cycle, more_time_asked_at=timezone.now(), more_time_reason="My phone was stolen.")
+    ApplicationFactory(cycle=cycle)
+
+    card = next(card for card in cards_of(office, cycle).values() if "more_time" in card.owed_href)
+
+    assert (card.owed, card.tone, rows_behind(office, card.owed_href)) == ("1 asked for more time", "stop", 1)
+
+
 def test_every_count_and_every_debt_is_the_number_of_rows_behind_its_link(office):
     cycle = CycleFactory()
     everyone(cycle)
