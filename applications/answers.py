@@ -147,6 +147,17 @@ def by_key(parts: Iterable[Part]) -> dict[str, Item]:
     return {item.key: item for part in parts for item in part.items}
 
 
+def as_sent(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """What is asked with what was answered, in the language of the moment, as plain values to keep."""
+    return [
+        {
+            "title": str(part.section.title),
+            "rows": [{"label": str(item.question.label), "text": item.text} for item in part.items],
+        }
+        for part in parts
+    ]
+
+
 def _questions(section: Section) -> list[Question]:
     if section.key != REFEREE_SECTION:
         return list(section.questions.all())

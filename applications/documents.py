@@ -5,18 +5,20 @@ from datetime import datetime
 from django.utils import timezone, translation
 
 from applications import answers, results
-from applications.models import Application, Decision
+from applications.models import Application, Decision, SentCopy
 from applications.states import Status
 from exchange.documents import render_pdf
 
 
 def application_copy(application: Application, *, received_at: datetime | None) -> bytes:
-    """What the student sent, to keep: every question with its answer, in the language that is active."""
-    with translation.override(translation.get_language() or application.person.language):
+    """What the student sent, to keep: every question with its answer, in the words and the language of that moment."""
+    copy = SentCopy.objects.filter(application=application).first()  # none where a seed sent it
+    language = copy.language if copy else translation.get_language() or application.person.language
+    with translation.override(language):
         context = {
             "application": application,
             "student": application.student,
-            "parts": answers.parts_of(application),
+            "parts": copy.parts if copy else answers.as_sent(answers.parts_of(application)),
             "received_at": received_at,
         }
         return render_pdf("applications/application_copy.html", context)

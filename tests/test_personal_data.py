@@ -45,6 +45,7 @@ PLAIN = {
     ),
     "applications.Answer": "application question saved_at",
     "applications.CityPreference": "application",
+    "applications.SentCopy": "application language",
     "applications.Upload": (
         "code application question content_type size uploaded_at delete_after state refused_because "
         "checked_at scanned_at"

@@ -25,6 +25,7 @@ NO_SCOPE = {
     "applications.RubricLevel": "part of its cycle",
     "applications.Answer": "part of its application, question by question: `can_view_answer`",
     "applications.CityPreference": "part of its application",
+    "applications.SentCopy": "part of its application, for its student",
     "applications.Recommendation": "part of its application: `can_view_letter`; the referee has a private link",
     "applications.Endorsement": "part of its application",
     "applications.Review": "part of its assignment",

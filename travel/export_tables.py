@@ -31,6 +31,7 @@ from applications.models import (
     ReaderProfile,
     Recommendation,
     Reminder,
+    SentCopy,
     Thread,
     Upload,
 )
@@ -178,6 +179,7 @@ TABLES: dict[str, Table] = {
     "applications.DraftField": Table(
         _of_application(DraftField), ("application", "key", ("versions", _written), "is_carried")
     ),
+    "applications.SentCopy": Table(_of_application(SentCopy), ("application", "language", "parts")),
     "applications.CityPreference": Table(_of_application(CityPreference, "city"), ("application", "rank", "city")),
     "applications.Upload": Table(
         _of_application(Upload, "question"),

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from applications import answers
 from applications.actions import draft, recommendation
-from applications.models import Application
+from applications.models import Application, SentCopy
 from applications.states import Status
 from exchange import audit, messages, roles
 from exchange.errors import RuleViolation
@@ -43,6 +44,7 @@ def submit(application: Application, *, by: User) -> Application:
     locked.return_note, locked.return_sections = "", []
     locked.draft_key = None  # the browser that began it needs its account now
     locked.save(update_fields=["status", "submitted_at", "return_note", "return_sections", "draft_key"])
+    _keep_copy(locked)
     audit.record("application.submit", locked, by=by)
     messages.queue(
         "applications/application_received",
@@ -52,6 +54,11 @@ def submit(application: Application, *, by: User) -> Application:
     )
     recommendation.ask(locked)
     return locked
+
+
+def _keep_copy(application: Application) -> None:
+    copy = {"language": (get_language() or "en")[:2], "parts": answers.as_sent(answers.parts_of(application))}
+    SentCopy.objects.update_or_create(application=application, defaults=copy)
 
 
 def _check_complete(application: Application) -> None:

@@ -1,4 +1,4 @@
-from applications.models.application import Answer, Application, CityPreference, DraftField
+from applications.models.application import Answer, Application, CityPreference, DraftField, SentCopy
 from applications.models.committee import CommitteeNote, Lever, Reserve
 from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Question, Section
 from applications.models.help import HelpSession, Note, Thread
@@ -62,6 +62,7 @@ __all__ = [
     "RubricLevel",
     "RubricVersion",
     "Section",
+    "SentCopy",
     "Thread",
     "Upload",
 ]

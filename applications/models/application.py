@@ -299,6 +299,22 @@ class DraftField(models.Model):
         self.seen = dict(state.seen)
 
 
+class SentCopy(models.Model):
+    """What the student sent, in the words that they saw: later another referee may be named, a college renamed.
+
+    `parts`: [{"title", "rows": [{"label", "text"}]}]. Sent once more after a fix, it is written anew.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"parts"}
+
+    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="sent_copy")
+    language = models.CharField(max_length=2, choices=Language)
+    parts = models.JSONField()
+
+    def __str__(self):
+        return f"{self.application_id} as sent"
+
+
 class CityPreference(models.Model):
     """One line of the student's ranking; 1 is the first choice."""
 

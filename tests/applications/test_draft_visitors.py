@@ -11,6 +11,9 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from applications import answers
+from applications.actions import application as submitting
+from applications.actions import recommendation
+from applications.actions.recommendation import Referee
 from applications.models import Application
 from applications.states import Status
 from exchange.models import Message
@@ -298,12 +301,34 @@ def test_the_copy_holds_exactly_what_was_sent(begun, sign_in):
 
     response = client.get(at("copy", begun))
 
-    body = b"".join(response.streaming_content)
-    text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).split())
     assert response["Content-Type"] == "application/pdf"
+    text = text_of(response)
     for item in answers.by_key(answers.parts_of(begun)).values():
         assert " ".join(str(item.question.label).split()) in text
         assert " ".join(item.text.split())[:60] in text
+
+
+def test_the_copy_stays_as_it_was_sent_until_it_is_sent_again(begun, sign_in):
+    client = sign_in(begun.student)
+    client.post(at("submit", begun))
+    before = text_of(client.get(at("copy", begun)))
+    referee = begun.recommendation.referee_name
+    begun.recommendation.refresh_from_db()
+    recommendation.replace(begun, Referee("Ms. Another", "another@example.edu", "", "my teacher"), by=begun.student)
+    client.post(reverse("set-language"), {"language": "es", "next": "/"})
+
+    assert referee in before
+    assert text_of(client.get(at("copy", begun))) == before
+
+    begun.refresh_from_db()
+    submitting.return_for_fix(begun, note="Units", by=UserFactory(coordinator=True))
+    client.post(at("submit", begun))
+    assert "Ms. Another" in text_of(client.get(at("copy", begun)))
+
+
+def text_of(response):
+    body = b"".join(response.streaming_content)
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).split())
 
 
 def test_returned_for_a_fix_opens_the_named_parts_alone(begun, sign_in):

@@ -13,7 +13,17 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
+from applications.models import (
+    Answer,
+    Application,
+    DraftField,
+    HelpSession,
+    Note,
+    Question,
+    Recommendation,
+    SentCopy,
+    Thread,
+)
 from exchange import audit
 from exchange.models import Message, TextConsent, User
 from tests.factories import CollegeFactory, UserFactory, finished_job
@@ -127,6 +137,7 @@ def student():
         {"device": "b", "number": 1, "value": "Marine life", "typed_at": 1},
     ]
     DraftField.objects.create(application=application, key="major", versions=versions, seen={"a": 1, "b": 1})
+    SentCopy.objects.create(application=application, language="en", parts=[{"title": "About you", "rows": []}])
     _retired(application)
     audit.record("application.open_upload", application, by=reader, changes={"key": upload.question.key})
     audit.record("selection.decide", application, by=office, reason=SECRETS["reason"])
