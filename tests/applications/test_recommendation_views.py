@@ -5,6 +5,7 @@ import re
 from http import HTTPStatus
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -110,6 +111,18 @@ def test_letter_is_received_once(client, asked):
     asked.refresh_from_db()
     assert (response.status_code, asked.letter, asked.draft) == (200, "She stays late.", "")
     assert Message.objects.filter(template="applications/recommendation_received").count() == 1
+
+
+def test_a_letter_with_an_old_token_is_not_lost(asked):
+    strict = Client(enforce_csrf_checks=True)
+    strict.get(page(asked))
+    answer = write(strict, asked, "She stays late.\nAlways.", "save", csrfmiddlewaretoken="x" * 64)
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', answer.text))
+    assert strict.post(page(asked), fields).status_code == HTTPStatus.FOUND
+    asked.refresh_from_db()
+    assert asked.draft == "She stays late.\nAlways."
 
 
 @pytest.mark.parametrize("letter", ["", "   \n "])
