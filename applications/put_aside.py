@@ -1,13 +1,12 @@
 """What a page without script sent after its session had ended: kept until the person has signed in.
 
-It waits in the session of the browser, an hour at most, and goes to nobody but who may write at that address.
+It waits in the session of the browser and goes to nobody but who may write at that address.
 """
 
 from allauth.core.ratelimit import consume
 from django.http import HttpRequest, QueryDict
 
 KEY = "put_aside"
-LASTS = 60 * 60  # seconds
 LONGEST = 200_000  # characters: many times the longest page of a form
 NOT_KEPT = {"csrfmiddlewaretoken", "choose"}
 
@@ -19,7 +18,6 @@ def keep(request: HttpRequest) -> None:
     fields = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
     if sum(len(value) for values in fields.values() for value in values) <= LONGEST:
         request.session[KEY] = {"path": request.path, "fields": fields}
-        request.session.set_expiry(LASTS)
 
 
 def take(request: HttpRequest) -> QueryDict | None:

@@ -166,6 +166,7 @@ def test_words_sent_after_the_session_ended_are_saved_once_signed_in(begun, page
     assert stored(begun, "story_why") == "Written on the bus."
     assert "What you sent before you signed in is saved." in page.text
     assert "put_aside" not in client.session
+    assert client.session.get_expiry_age() > 60 * 60 * 24
     assert rivals(begun, "story_why") == ()
 
 
