@@ -219,6 +219,8 @@ CELERY_BEAT_SCHEDULE = {
     "remove-old-uploads": {"task": "applications.remove_old_uploads", "schedule": crontab(hour=3, minute=20)},
     # a visitor's draft is kept as long as the fact draft.visitor_days says, then it goes for good
     "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": crontab(hour=3, minute=40)},
+    # what waited in a browser's session for a sign-in that never came goes with it
+    "clear-sessions": {"task": "exchange.clear_sessions", "schedule": crontab(hour=3, minute=50)},
     # a message whose task was lost (a broker that was down at commit) still goes out
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 60.0},
     # an export whose worker was killed goes on; results past the fact job.keep_days are removed

@@ -1,4 +1,4 @@
-"""The one task that delivers email and texts, the one that does long work, and the sweeps behind them."""
+"""The one task that delivers email and texts, the one that does long work, and the sweeps."""
 
 from celery import Task, shared_task
 
@@ -34,3 +34,10 @@ def look_after_jobs() -> None:
     from exchange import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
 
     jobs.look_after()
+
+
+@shared_task(name="exchange.clear_sessions")
+def clear_sessions() -> None:
+    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 -- edge: needs the apps to be ready
+
+    SessionStore.clear_expired()
