@@ -9,12 +9,13 @@ const PATIENCE = 4000; // ms until the kept page comes instead
 const DAY = 86400000; // ms
 let generation = 0; // goes up when the kept pages are dropped
 
-// With all files or not at all: until then the worker before this one goes on with its own. The pages that it kept
-// are fetched as they are now, so that no release leaves a phone without them.
+// The first one takes what it gets; a later one all files or none, for the worker before it goes on with its own. The
+// pages that it kept are fetched as they are now, so that no release leaves a phone without them.
 self.addEventListener("install", (event) => {
   const keep = async () => {
     const cache = await caches.open(KEPT_FILES);
-    await cache.addAll(FILES);
+    if (self.registration.active) await cache.addAll(FILES);
+    else await Promise.all(FILES.map((name) => cache.add(name).catch(() => {})));
     const former = (await caches.keys()).filter((name) => name.startsWith("pages") && name !== PAGES);
     for (const name of former) await keepAll(await places(name)).catch(() => {});
     await self.skipWaiting();
