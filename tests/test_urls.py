@@ -82,8 +82,7 @@ TABLE = [
     ("applications:application-save", "POST", (401, 400, 404, 403, 404, 403, 404)),  # asks, or was no request of ours
     ("applications:application-elsewhere", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-discard", "GET", (L, 403, 404, 403, 404, 403, 404)),  # for visitors' drafts alone
-    # a link that is none; what a good one does: tests/applications/test_draft_visitors.py
-    ("applications:application-claim", "GET", (404,) * 7),
+    ("applications:application-claim", "GET", (404,) * 7),  # a link that is none; a good one: test_draft_visitors.py
     ("applications:application-copy", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-more-time", "GET", (L, 302, 404, 403, 404, 403, 404)),  # nothing is late
     ("applications:application-reopen", "GET", (L, 403, 404, 403, 404, 302, 404)),

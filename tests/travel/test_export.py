@@ -13,17 +13,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import (
-    Answer,
-    Application,
-    DraftField,
-    HelpSession,
-    Note,
-    Question,
-    Recommendation,
-    SentCopy,
-    Thread,
-)
+from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
 from exchange import audit
 from exchange.models import Message, TextConsent, User
 from tests.factories import CollegeFactory, UserFactory, finished_job
@@ -137,7 +127,6 @@ def student():
         {"device": "b", "number": 1, "value": "Marine life", "typed_at": 1},
     ]
     DraftField.objects.create(application=application, key="major", versions=versions, seen={"a": 1, "b": 1})
-    SentCopy.objects.create(application=application, language="en", parts=[{"title": "About you", "rows": []}])
     _retired(application)
     audit.record("application.open_upload", application, by=reader, changes={"key": upload.question.key})
     audit.record("selection.decide", application, by=office, reason=SECRETS["reason"])
@@ -253,7 +242,7 @@ def test_the_data_hold_every_table(bundle):
     assert set(data["tables"]) == set(TABLES)
     empty = {label for label, rows in data["tables"].items() if not rows}
     never_here = {"account.EmailAddress", "usersessions.UserSession", "mfa.Authenticator", "exchange.Role"}
-    unused = {"applications.ReaderProfile", "applications.OfferCall"}
+    unused = {"applications.ReaderProfile", "applications.OfferCall", "applications.SentCopy"}
     unused |= {"applications.IncomingUpload", "applications.Reminder", "travel.ReflectionInvitation"}
     assert empty <= never_here | unused
     retired = [row for row in data["tables"]["applications.Answer"] if not row["is_still_asked"]]
