@@ -66,6 +66,13 @@ def left_for(user: User) -> list[Left]:
     return [each for each in sets_for(user) if each.count]
 
 
+def owed_before(assignment: Assignment) -> Left | None:
+    """The samples that its reader scores before beginning it; None where none is left. Interviews are another matter."""
+    if assignment.is_interview:
+        return None
+    return next((each for each in left_for(assignment.reader) if each.cycle == assignment.application.cycle), None)
+
+
 def _own_readings(user: User, cycle: Cycle | OuterRef) -> QuerySet[Assignment]:
     return Assignment.objects.filter(reader=user, application__cycle=cycle, is_interview=False)
 

@@ -93,9 +93,9 @@ def next_unread(user: User, later: Sequence[str] = ()) -> Assignment | None:
     """What was begun and is not locked first, then the reader's own order; what was put off for later comes last, the
     one that has waited longest before the others."""
     if not later:
-        return to_read(user).select_related("application").first()
+        return to_read(user).select_related("application", "review").first()
     waiting = Case(*(When(code=code, then=Value(place)) for place, code in enumerate(later, start=1)), default=Value(0))
-    return stack_of(user).unread().order_by(waiting, BEGUN_FIRST, "code").select_related("application").first()
+    return stack_of(user).unread().order_by(waiting, BEGUN_FIRST, "code").select_related("application", "review").first()
 
 
 def to_read(user: User) -> QuerySet[Assignment]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications import scoring
+from applications import norming, scoring
 from applications.apart import mark, would_lose
 from applications.models import Application, Assignment, InterviewSlot, Rating, Review, RubricCriterion, RubricLevel
 from applications.states import Status
@@ -51,7 +51,7 @@ def save_review(
     """Keep a reading as far as it is: `points` by criterion key, any of them may be missing.
 
     `seen`: for each text the marks of what the page knew (`apart`); without it, nothing is compared.
-    RuleViolation: locked, moved, not_in_the_running, unknown_points, written_apart (nothing is saved).
+    RuleViolation: locked, moved, samples_first, not_in_the_running, unknown_points, written_apart (nothing is saved).
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
@@ -77,7 +77,8 @@ def lock_review(
     """Lock a reading for good and work out the application's figures from all locked ones.
 
     `rubric_version`: the wording that the page showed, where it says so. A second call changes nothing.
-    RuleViolation: moved, not_in_the_running, too_early, unknown_points, incomplete, written_apart, rubric_changed.
+    RuleViolation: moved, samples_first, not_in_the_running, too_early, unknown_points, incomplete, written_apart,
+    rubric_changed.
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
@@ -116,16 +117,18 @@ def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
     # the application's row first: a reader's two taps, and two readers who lock at once, wait for each other
     rows = Application.objects.select_for_update(of=("self",)).select_related("cycle")
     application = rows.get(pk=assignment.application_id)
+    assignment.application = application  # as it is now, with the cycle's rubric of now
     defaults = {"started_at": started_at or timezone.now(), "rubric_version": application.cycle.rubric_version}
     review, is_new = Review.objects.select_for_update(of=("self",)).get_or_create(
         assignment=assignment, defaults=defaults
     )
     if is_new and not Assignment.objects.filter(pk=assignment.pk).exists():
         raise RuleViolation("moved", _("This application went to another reader meanwhile. Thank you for your time."))
+    if is_new and norming.owed_before(assignment):
+        raise RuleViolation("samples_first", _("First the samples: score those that are left, then begin this one."))
     if not review.locked_at and application.status != Status.SUBMITTED:
         raise RuleViolation("not_in_the_running", _("This application is not being read any more. You can skip it."))
     review.assignment = assignment
-    assignment.application = application  # as it is now, with the cycle's rubric of now
     return review
 
 
@@ -197,7 +200,7 @@ def save_fields(
     """Keep single fields of a reading under way; the same change again changes nothing.
 
     Of one change in its `Kept`: unknown_field, unknown_points, written_apart, scored_apart.
-    RuleViolation of all of them: locked, not_in_the_running.
+    RuleViolation of all of them: locked, samples_first, not_in_the_running.
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:

@@ -49,17 +49,24 @@ def review_list(request) -> HttpResponse:
         "locked": Halves(locked, stack.none(), dress=_with_candidate, count=progress.done),
     }
     page, later = page_of(stacks[show], request), _put_off(request)
+    sample_sets = norming.left_for(request.user)
     starts_the_stack = page.number == 1 and show != "locked" and progress.left and not later
+    coming = page[0] if starts_the_stack else reading.next_unread(request.user, later) if progress.left else None
     context = {
         "page_obj": page,
         "progress": progress,
-        "sample_sets": norming.left_for(request.user),
-        "next": page[0] if starts_the_stack else reading.next_unread(request.user, later) if progress.left else None,
+        "sample_sets": sample_sets,
+        "next": None if _waits_for_samples(coming, sample_sets) else coming,
         "form": form,
         "query": query_without_page(request),
         "is_reader": is_reader,
     }
     return render(request, "applications/review/review_list.html", context)
+
+
+def _waits_for_samples(coming: Assignment | None, sample_sets: list[norming.Left]) -> bool:
+    is_new = coming is not None and not coming.is_started
+    return is_new and any(each.cycle.pk == coming.application.cycle_id for each in sample_sets)
 
 
 def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
@@ -72,6 +79,9 @@ def review_record(request, code: str) -> HttpResponse:
     assignment = _assignment_of(request, code)
     may_score = permissions.can_score(request.user, assignment)
     act = request.POST.get("act", "save")
+    if request.method == "GET" and may_score and not assignment.is_started and (left := norming.owed_before(assignment)):
+        messages.info(request, _("First the samples. All readers score these before the first real file."))
+        return redirect(left.next)
     form = ReviewForm(request.POST or None, assignment=assignment, locking=act == "lock")
     if request.method == "POST":
         require(may_score)
@@ -131,6 +141,8 @@ def _keep_reading(request, assignment: Assignment, form: ReviewForm, act: str) -
         return None
     except RuleViolation as violation:
         messages.error(request, violation.message)
+        if violation.code == "samples_first":  # published since the page was opened: what was typed stays on it
+            return None
         if violation.code in review.NOT_LOCKED_YET:
             with rule_message(request):
                 review.save_review(assignment, by=request.user, **form.reading())

@@ -3,11 +3,19 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.asserts import assertRedirects
 
-from applications.models import NormingFile, NormingReading
+from applications import norming
+from applications.models import NormingFile, NormingReading, Review
 from exchange.models import Message
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory, review_facts
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    ReviewFactory,
+    review_facts,
+)
 from tests.factories_meeting import NormingReadingFactory, norming_cycle
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +209,46 @@ def test_the_first_page_of_a_reader_asks_for_the_samples_first(sign_in, reader):
         NormingReadingFactory(file=each, reader=reader, locked=True)
 
     assert "First the samples." not in client.get(reverse("applications:review-list")).text
+
+
+def test_no_real_file_is_begun_before_the_samples(sign_in, reader):
+    cycle = norming_cycle(3)
+    assignment = AssignmentFactory(reader=reader, application__submitted=True, application__cycle=cycle)
+    begun = ReviewFactory(assignment__reader=reader, assignment__application__cycle=cycle).assignment
+    client = sign_in(reader)
+    first = cycle.norming_files.first()
+
+    assertRedirects(client.get(assignment.get_absolute_url()), first.get_absolute_url())
+    sent = {"act": "save", "points_purpose": "4", "comment": "Typed before they were published."}
+    page = client.post(assignment.get_absolute_url(), sent)
+    assert "First the samples: score those that are left" in page.text
+    assert "Typed before they were published." in page.text
+    assert not Review.objects.filter(assignment=assignment).exists()
+    # what was begun before goes on
+    assert client.get(begun.get_absolute_url()).status_code == 200
+
+    for file in cycle.norming_files.all():
+        NormingReadingFactory(file=file, reader=reader, locked=True)
+    assert client.get(assignment.get_absolute_url()).status_code == 200
+    client.post(assignment.get_absolute_url(), sent)
+    assert assignment.review.comment == "Typed before they were published."
+
+
+def test_the_list_serves_no_real_file_before_the_samples(sign_in, reader):
+    cycle = norming_cycle(3)
+    AssignmentFactory(reader=reader, application__submitted=True, application__cycle=cycle)
+    client = sign_in(reader)
+
+    assert "Read the next" not in client.get(reverse("applications:review-list")).text
+    for file in cycle.norming_files.all():
+        NormingReadingFactory(file=file, reader=reader, locked=True)
+    assert "Read the next" in client.get(reverse("applications:review-list")).text
+
+
+def test_an_interview_waits_for_no_sample(sign_in, reader):
+    cycle = norming_cycle(3)
+    assignment = AssignmentFactory(
+        reader=reader, application__submitted=True, application__cycle=cycle, is_interview=True
+    )
+
+    assert norming.owed_before(assignment) is None
