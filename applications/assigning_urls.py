@@ -13,6 +13,7 @@ ASSIGNING = [
     path("reviews/draft/<slug:code>/", assigning.assignment_change, name="assignment-change"),
     path("reviews/<slug:code>/conflict/", conflict.review_conflict, name="review-conflict"),
     path("reviews/<slug:code>/conflict/undo/", conflict.review_conflict_undo, name="review-conflict-undo"),
+    path("applications/<slug:code>/away/", conflict.application_keep_away, name="application-keep-away"),
     # words with vowels: no person's code is one
     path("readers/mine/", readers.reader_own, name="reader-own"),
     path("readers/add/", readers.reader_add, name="reader-add"),

@@ -52,8 +52,11 @@ def can_withdraw(user, application) -> bool:
 
 
 def can_return(user, application) -> bool:
-    is_with_us = application.status in (Status.SUBMITTED, Status.RETURNED)
-    return roles.is_coordinator(user) and is_with_us and not is_own(user, application)
+    return roles.is_coordinator(user) and _is_with_us(application) and not is_own(user, application)
+
+
+def _is_with_us(application) -> bool:
+    return application.status in (Status.SUBMITTED, Status.RETURNED)
 
 
 def can_reopen(user, application) -> bool:
@@ -125,6 +128,11 @@ def can_assign_readers(user) -> bool:
 def can_declare_conflict(user, assignment) -> bool:
     """ "I know this student": the reader's own word. Whoever meets a student in an interview knows who it is."""
     return can_score(user, assignment) and not assignment.is_interview
+
+
+def can_keep_away(user, application) -> bool:
+    """Say who must not read it, as long as it is read."""
+    return roles.is_coordinator(user) and _is_with_us(application) and not is_own(user, application)
 
 
 def can_view_assignment(user, assignment) -> bool:

@@ -14,6 +14,7 @@ ASSIGNING_TABLE = [
     ("applications:reader-profile", "GET", COORDINATOR),
     ("applications:reader-move", "GET", COORDINATOR),
     ("applications:review-conflict", "GET", (L, 404, 404, 404, 200, 403, 404)),
+    ("applications:application-keep-away", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:review-conflict-undo", "POST", (L, 404, 404, 404, 404, 404, 404)),  # nothing was declared
 ]
 

@@ -1,10 +1,14 @@
-"""“I know this student”: said by a reader in one tap, and somebody else reads it within the same rules."""
+"""“I know this student”: said by a reader in one tap, and somebody else reads it within the same rules.
+
+Or known to the office beforehand: then this reader never gets it.
+"""
 
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +22,8 @@ from exchange.errors import RuleViolation
 from exchange.models import Event, User
 
 DECLARE, UNDO = "review.declare_conflict", "review.undo_conflict"
+KEEP_AWAY, LIFT = "review.keep_away", "review.lift_conflict"
+KNOWN = "known"
 UNDO_WITHIN = timedelta(hours=1)  # for a mistaken tap; later the office can put the reader back
 
 
@@ -79,7 +85,7 @@ def _of_record(assignment: Assignment) -> dict[str, object]:
     return changes
 
 
-def _replace(application: Application, *, seed: int, by: User) -> list[Assignment]:
+def _replace(application: Application, *, seed: int, by: User, is_released: bool = True) -> list[Assignment]:
     """As many of the readers it lacks as there are: where two are missing and one is free, that one has it."""
     if application.status != Status.SUBMITTED:
         return []
@@ -90,8 +96,9 @@ def _replace(application: Application, *, seed: int, by: User) -> list[Assignmen
             plan = assigning.plan_for(pool, number, seed=seed, only={application.code})
         except RuleViolation:
             continue
-        rows = assigning.write(plan, pool, by=by, is_released=True)
-        digests.tell(application.cycle, [row.reader for row in rows])
+        rows = assigning.write(plan, pool, by=by, is_released=is_released)
+        if is_released:
+            digests.tell(application.cycle, [row.reader for row in rows])
         return rows
     return []
 
@@ -105,6 +112,52 @@ def _tell_the_office(application: Application, *, reader: User, was_locked: bool
     }
     for person in roles.coordinators():
         messages.queue("applications/reading_put_aside", to=person, context=context)
+
+
+# --- Known to the office ----------------------------------------------------------------------------
+
+
+def known_about(application: Application) -> QuerySet[ConflictOfInterest]:
+    """Who is kept away from it because somebody said so."""
+    rows = ConflictOfInterest.objects.filter(application=application).select_related("reader", "declared_by")
+    return rows.order_by("declared_at", "pk")
+
+
+@transaction.atomic
+def keep_away(application: Application, reader: User, *, relation: str, by: User) -> ConflictOfInterest:
+    """This person never gets this application. What they have of it goes to somebody else, and they are told.
+
+    What is only drawn is drawn anew in the draft. A second call changes nothing.
+    RuleViolation: meets (the person holds the interview).
+    """
+    assigning.lock(application.cycle)
+    there = Assignment.objects.filter(application=application, reader=reader).select_related("application", "reader")
+    assignment = there.first()
+    if assignment and assignment.is_interview:
+        raise RuleViolation("meets", _("This person interviews the student. Give the interview to somebody else first."))
+    if assignment and assignment.released_at:
+        if reader.is_active and not assignment.is_locked:
+            context = {"cycle": application.cycle, "count": 1}
+            messages.queue("applications/readings_moved", to=reader, context=context)
+        return declare(assignment, relation=relation, by=by).conflict
+    conflict, is_new = ConflictOfInterest.objects.get_or_create(
+        application=application, reader=reader, defaults={"relation": relation, "declared_by": by}
+    )
+    if assignment:
+        assigning.unassign(assignment, by=by, reason=KNOWN)
+        _replace(application, seed=secrets.randbelow(2**31), by=by, is_released=False)
+    if is_new:
+        audit.record(KEEP_AWAY, application, by=by, changes={"reader": reader.code, "relation": relation})
+    return conflict
+
+
+@transaction.atomic
+def lift(application: Application, reader: User, *, by: User) -> bool:
+    """It was a mistake: the person may be drawn again. Gives nothing back. A second call changes nothing."""
+    deleted, _rows = ConflictOfInterest.objects.filter(application=application, reader=reader).delete()
+    if deleted:
+        audit.record(LIFT, application, by=by, changes={"reader": reader.code})
+    return bool(deleted)
 
 
 # --- A mistaken tap ---------------------------------------------------------------------------------

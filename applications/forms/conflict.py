@@ -1,9 +1,10 @@
-"""What a reader says who knows the student."""
+"""Who knows the student: said by the reader, or by the office beforehand."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import ConflictOfInterest
+from exchange.models import User
 
 
 class ConflictForm(forms.Form):
@@ -20,3 +21,25 @@ class ConflictForm(forms.Form):
     @property
     def relation_said(self) -> str:
         return self.cleaned_data.get("relation") or ConflictOfInterest.Relation.KNOWS
+
+
+class KeepAwayForm(forms.Form):
+    """`people`: those who could be given it."""
+
+    use_required_attribute = False
+    reader = forms.ModelChoiceField(
+        label=_("Who must not read it?"),
+        queryset=User.objects.none(),
+        to_field_name="code",
+        error_messages={"required": _("Choose a person."), "invalid_choice": _("This person reads nothing. Choose another.")},
+    )
+    relation = forms.ChoiceField(
+        label=_("How do they know each other?"),
+        choices=ConflictOfInterest.Relation,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what fits best.")},
+    )
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reader"].queryset = people

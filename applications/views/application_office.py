@@ -106,6 +106,7 @@ def application_detail(request, code: str) -> HttpResponse:
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
         "history": _history(request.user, application),
         "can_reopen": permissions.can_reopen(request.user, application),
+        "can_keep_away": permissions.can_keep_away(request.user, application),
         "can_return": permissions.can_return(request.user, application) and application.status == Status.SUBMITTED,
     }
     return render(request, "applications/application/detail.html", context)

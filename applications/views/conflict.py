@@ -1,13 +1,14 @@
-"""“I know this student”: one tap on the reader's desk, and one way back for a mistaken one."""
+"""“I know this student”: one tap on the reader's desk, one way back for a mistaken one, and the office's word."""
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from applications import permissions, reading
+from applications import permissions, readers, reading
 from applications.actions import conflict
-from applications.forms.conflict import ConflictForm
+from applications.forms.conflict import ConflictForm, KeepAwayForm
 from applications.models import Application, Assignment
 from exchange.models import Event
 from exchange.web import me, require, rule_message
@@ -59,3 +60,27 @@ def review_conflict_undo(request, code: str) -> HttpResponse:
     with rule_message(request, success=_("Taken back. The candidate is in your stack again.")):
         return redirect(conflict.undo(said, by=me(request)))
     return redirect("applications:review-conflict", code=code)
+
+
+@require_http_methods(["GET", "POST"])
+def application_keep_away(request, code: str) -> HttpResponse:
+    """The office keeps a reader away who knows the student, or lets one be drawn again."""
+    application = get_object_or_404(
+        Application.objects.visible_to(request.user).select_related("student", "cycle", "college"), code=code
+    )
+    require(permissions.can_keep_away(request.user, application))
+    known = conflict.known_about(application)
+    if request.POST.get("act") == "lift":
+        said = get_object_or_404(known, reader__code=request.POST.get("reader", ""))
+        conflict.lift(application, said.reader, by=me(request))
+        messages.success(request, _("%(name)s can be given this application again.") % {"name": said.reader})
+        return redirect("applications:application-keep-away", code=code)
+    people = readers.people_who_read().exclude(conflicts__in=known).order_by("full_name", "pk")
+    form = KeepAwayForm(request.POST or None, people=people)
+    if request.method == "POST" and form.is_valid():
+        person = form.cleaned_data["reader"]
+        with rule_message(request, success=_("%(name)s never gets this application to read.") % {"name": person}):
+            conflict.keep_away(application, person, relation=form.cleaned_data["relation"], by=me(request))
+        return redirect("applications:application-keep-away", code=code)
+    context = {"application": application, "known": known, "form": form}
+    return render(request, "applications/review/keep_away.html", context)
