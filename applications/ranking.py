@@ -3,8 +3,9 @@
 The order is that of `scoring.rank`: mean, then median, from high to low, then code; unread ones last.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +18,24 @@ from applications.states import RESULTS, Status
 from exchange.models import User
 
 
-def ranked_list(applications: QuerySet[Application], *, user: User, count: int | None = None) -> Halves:
-    """The scored ones from high to low, then those without a score; `count` where it is known."""
+def ranked_list(
+    applications: QuerySet[Application],
+    *,
+    user: User,
+    count: int | None = None,
+    covered: Collection[int] = (),
+) -> Halves:
+    """The scored ones from high to low, then those without a score; `count` where it is known.
+
+    `covered`: keys of those whose scores this person must not see yet. Their place would tell, so they come last.
+    """
+    scored = applications.filter(score_mean__isnull=False)
+    last = Q(score_mean__isnull=True)
+    if covered:
+        scored, last = scored.exclude(pk__in=covered), last | Q(pk__in=covered)
     return Halves(
-        applications.filter(score_mean__isnull=False).order_by("-score_mean", "-score_median", "code"),
-        applications.filter(score_mean__isnull=True).order_by("code"),
+        scored.order_by("-score_mean", "-score_median", "code"),
+        applications.filter(last).order_by("code"),
         dress=lambda rows: with_committee_facts(rows, user),
         count=count,
     )
@@ -81,16 +95,20 @@ def with_committee_facts(applications: QuerySet[Application], user: User) -> Que
     )
 
 
-def ranks_of(applications: Sequence[Application], *, start: int | None = None) -> dict[int, int]:
+def ranks_of(
+    applications: Sequence[Application], *, start: int | None = None, covered: Collection[int] = ()
+) -> dict[int, int]:
     """The rank of each scored one among all of its cycle in the same state; equal scores share a rank.
 
-    `start`: how many stand before the first one, where the rows are a stretch of the whole list; without it
+    `covered` ones have none, and leave no gap that would tell. `start`: how many stand before the first one, where the rows are a stretch of the whole list; without it
     they are some of it, and the database counts who is ahead of each.
     """
-    scored = [each for each in applications if each.score_mean is not None]
+    scored = [each for each in applications if each.score_mean is not None and each.pk not in covered]
     if not scored:
         return {}
-    known = _ahead(scored) if start is None else _ahead(scored[:1]) if start else {_figures(scored[0]): 0}
+    known = {_figures(scored[0]): 0}
+    if start != 0:
+        known = _ahead(scored if start is None else scored[:1], covered)
     ranks = {}
     for place, each in enumerate(scored, start=start or 0):
         ranks[each.pk] = known.setdefault(_figures(each), place) + 1
@@ -104,7 +122,7 @@ def _figures(application: Application) -> Figures:
     return application.score_mean, application.score_median
 
 
-def _ahead(scored: Sequence[Application]) -> dict[Figures, int]:
+def _ahead(scored: Sequence[Application], covered: Collection[int]) -> dict[Figures, int]:
     """How many of the whole list are ahead of each pair of figures, in one query over the top of the index."""
     wanted = list({_figures(each) for each in scored})
     peers = Application.objects.filter(
@@ -112,6 +130,8 @@ def _ahead(scored: Sequence[Application]) -> dict[Figures, int]:
         status=scored[0].status,
         score_mean__gte=min(mean for mean, _median in wanted if mean is not None),
     )
+    if covered:
+        peers = peers.exclude(pk__in=covered)
     counts = peers.aggregate(
         **{
             f"ahead_{place}": Count("pk", filter=Q(score_mean__gt=mean) | Q(score_mean=mean, score_median__gt=median))
@@ -139,8 +159,10 @@ def rows_of(
     spread_flag: int | Decimal,
     start: int | None = None,
     comparison: comparing.Comparison | None = None,
+    covered: Collection[int] = (),
 ) -> list[Row]:
-    ranks = ranks_of(applications, start=start)
+    ranks = ranks_of(applications, start=start, covered=covered)
+    places = _Places(comparison, covered) if comparison else None
     return [
         Row(
             application=each,
@@ -148,7 +170,19 @@ def rows_of(
             decision=each.all_decisions[0] if each.all_decisions else None,
             is_flagged=each.reads_locked > 1 and each.score_spread >= spread_flag,
             shows_scores=not each.own_reading_open,
-            compared=comparison.of(each.pk) if comparison and not each.own_reading_open else None,
+            compared=places.of(each.pk) if places and not each.own_reading_open else None,
         )
         for each in applications
     ]
+
+
+class _Places:
+    """Places by the score that counts, closed up over those that are covered."""
+
+    def __init__(self, comparison: comparing.Comparison, covered: Collection[int]) -> None:
+        self.comparison = comparison
+        self.left_out = sorted(found.place for key in covered if (found := comparison.of(key)))
+
+    def of(self, key: int) -> comparing.Figures | None:
+        found = self.comparison.of(key)
+        return found and replace(found, place=found.place - bisect_left(self.left_out, found.place))

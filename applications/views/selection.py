@@ -41,11 +41,13 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         applications = applications.exclude(student=request.user)  # what was decided on the own one is covered
     if form.cleaned_data["look"]:
         applications = _to_look_at(applications, form.cleaned_data["look"], request.user, compared, numbers)
-    ranked = ranking.ranked_list(applications, user=request.user, count=None if form.narrows else counts.told[stage])
+    covered = board.covered.get(request.user.pk, frozenset())
+    count = None if form.narrows else counts.told[stage]
+    ranked = ranking.ranked_list(applications, user=request.user, count=count, covered=covered)
     page = page_of(ranked, request)
     start = None if form.narrows else (page.number - 1) * page.paginator.per_page
     flag, bulk = numbers["selection.spread_flag"], bulk or BulkDecisionForm(cycle=cycle)
-    rows = ranking.rows_of(page.object_list, spread_flag=flag, start=start, comparison=compared)
+    rows = ranking.rows_of(page.object_list, spread_flag=flag, start=start, comparison=compared, covered=covered)
     context = {
         "cycle": cycle,
         "counts": counts,

@@ -163,6 +163,29 @@ def test_a_coordinator_who_reads_sees_no_score_before_locking_their_own(sign_in)
     assert "You see the scores after you lock your own." in text_of(pages[1])
 
 
+@pytest.mark.parametrize("narrowed", [{}, {"decided": "no"}], ids=["whole", "filtered"])
+def test_no_place_in_the_list_tells_a_score_before_the_own_lock(sign_in, narrowed):
+    reader, cycle = UserFactory(coordinator=True), CycleFactory(ready=True, reads_each=2)
+    best, open_one, third, own = (scored(cycle, mean) for mean in (14, 12, 10, 8))
+    assignment = AssignmentFactory(application=open_one, reader=reader)
+    Application.objects.filter(pk=own.pk).update(student=reader)
+    unread = ApplicationFactory(submitted=True, cycle=cycle)
+    client = sign_in(reader)
+
+    response = client.get(reverse(LIST), narrowed)
+
+    ranks = {row.application.code: row.rank for row in response.context["rows"]}
+    # with a filter by result, the own one is not there at all
+    last = sorted([open_one, unread, *([] if narrowed else [own])], key=lambda row: row.code)
+    assert shown(response) == [best, third, *last]
+    assert ranks == {best.code: 1, third.code: 2} | dict.fromkeys((row.code for row in last), None)
+    assert text_of(response).count("2 of 2") == 2
+    ReviewFactory(assignment=assignment, points=4, locked=True)
+    cache.clear()  # a row written by a factory leaves no event
+    ranks = {row.application.code: row.rank for row in client.get(reverse(LIST), narrowed).context["rows"]}
+    assert ranks[third.code] == (2 if ranks[open_one.code] == 3 else 3)
+
+
 @pytest.mark.parametrize("role", ["student", "advisor", "director"])
 @pytest.mark.parametrize(
     "name", ["selection-list", "decision-record", "selection-preview", "selection-release", "decision-bulk"]
