@@ -10,16 +10,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.models import (
-    Application,
-    Assignment,
-    ConflictOfInterest,
-    Cycle,
-    HelpSession,
-    Interview,
-    InterviewSlot,
-    Recommendation,
-)
+from applications import readers
+from applications.models import Application, Assignment, Cycle, Interview, InterviewSlot
 from applications.slots import Entry, calendar_file
 from applications.states import Status
 from exchange import facts
@@ -36,30 +28,29 @@ def interviewers() -> QuerySet[User]:
     return User.objects.filter(may, is_active=True).order_by("full_name", "pk")
 
 
-def conflicted(application: Application) -> QuerySet[User]:
-    """Who must not interview this student: their college, a declared relation, a helper, the referee, themselves.
+def conflicted(application: Application, people: Iterable[User]) -> list[User]:
+    """Those of these people who must not interview this student: whoever must not read the application either.
 
-    Nor may who has read the application: an interview is one more voice, from somebody else.
+    Nor may who has read it: an interview is one more voice, from somebody else.
     """
-    own_college = Role.objects.filter(kind=Role.Kind.ADVISOR, college=application.college_id).values("user")
-    declared = ConflictOfInterest.objects.filter(application=application).values("reader")
-    helped = HelpSession.objects.granted().filter(application=application).values("helper")
-    read = Assignment.objects.filter(application=application, is_interview=False).values("reader")
-    referee = Recommendation.objects.filter(application=application).exclude(referee_email="").values("referee_email")
-    close = Q(pk=application.student_id) | Q(email__in=referee)
-    for people in (own_college, declared, helped, read):
-        close |= Q(pk__in=people)
-    return User.objects.filter(close)
+    desks = readers.desks_of(people)
+    ties = readers.ties_of(Application.objects.filter(pk=application.pk), {application.code: application}, desks)
+    close = {code for (_application, code), tie in ties.items() if tie is not readers.Tie.MEETS}
+    read = Assignment.objects.filter(application=application, is_interview=False)
+    close |= set(read.values_list("reader__code", flat=True))
+    return [desk.person for code, desk in desks.items() if code in close]
 
 
 def free_slots(application: Application) -> QuerySet[InterviewSlot]:
     """Times that nobody has taken, early enough to book, with nobody who must not interview this student."""
-    return (
-        InterviewSlot.objects.filter(cycle=application.cycle_id, called_off_at__isnull=True, interview__isnull=True)
-        .filter(starts_at__gt=timezone.now() + change_time())
-        .exclude(interviewers__in=conflicted(application))
-        .order_by("starts_at", "pk")
+    ahead = InterviewSlot.objects.filter(
+        cycle=application.cycle_id,
+        called_off_at__isnull=True,
+        interview__isnull=True,
+        starts_at__gt=timezone.now() + change_time(),
     )
+    people = User.objects.filter(interview_slots__in=ahead).distinct()
+    return ahead.exclude(interviewers__in=conflicted(application, people)).order_by("starts_at", "pk")
 
 
 def free_count(cycle: Cycle) -> int:

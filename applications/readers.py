@@ -180,8 +180,8 @@ def lacking_readers(cycle: Cycle) -> QuerySet[Application]:
 
 
 def pool_of(cycle: Cycle) -> Pool:
-    rows = cycle.applications.submitted().select_related("college", "student")
-    applications = {each.code: each for each in rows}
+    submitted = cycle.applications.submitted()
+    applications = {each.code: each for each in submitted.select_related("college", "student")}
     kept, elsewhere = {}, Counter[str]()
     for each in given(cycle).select_related("reader", "application", "review"):
         if each.application.code in applications:
@@ -193,16 +193,16 @@ def pool_of(cycle: Cycle) -> Pool:
     former = {each.reader.code: each.reader for each in kept.values() if each.reader.code not in reading}
     former |= {code: reading.pop(code) for code in applies & reading.keys()}  # nobody scores a rival
     desks = desks_of(reading.values(), former=former.values())
-    return Pool(applications, desks, ties_of(cycle, applications, desks), kept, elsewhere)
+    return Pool(applications, desks, ties_of(submitted, applications, desks), kept, elsewhere)
 
 
 # --- Who never reads what ---------------------------------------------------------------------------
 
 
 def ties_of(
-    cycle: Cycle, applications: Mapping[str, Application], desks: Mapping[str, Desk]
+    within: QuerySet[Application], applications: Mapping[str, Application], desks: Mapping[str, Desk]
 ) -> dict[drawing.Pair, Tie]:
-    """Pairs of application and reader that must not be.
+    """Pairs of application and reader that must not be. `within`: a query for these applications.
 
     own college: any of the colleges they advise for. own: a former student's own application. declared: somebody
     said that they know each other. helped: they wrote along in it. wrote: they answered a question of the student.
@@ -212,13 +212,13 @@ def ties_of(
     ties: dict[drawing.Pair, Tie] = {}
     people = {desk.person.pk: code for code, desk in desks.items()}
     for tie, pairs in (
-        (Tie.MEETS, _pairs(Assignment.objects.filter(application__cycle=cycle, is_interview=True), "reader")),
-        (Tie.NAMED, _named(cycle, desks)),
-        (Tie.REFEREE, _referees(cycle, desks)),
-        (Tie.ENDORSED, _pairs(Endorsement.objects.filter(application__cycle=cycle), "endorsed_by")),
-        (Tie.WROTE, _wrote(cycle, people)),
-        (Tie.HELPED, _pairs(HelpSession.objects.granted().filter(application__cycle=cycle), "helper")),
-        (Tie.DECLARED, _pairs(ConflictOfInterest.objects.filter(application__cycle=cycle), "reader")),
+        (Tie.MEETS, _pairs(Assignment.objects.filter(application__in=within, is_interview=True), "reader")),
+        (Tie.NAMED, _named(within, desks)),
+        (Tie.REFEREE, _referees(within, desks)),
+        (Tie.ENDORSED, _pairs(Endorsement.objects.filter(application__in=within), "endorsed_by")),
+        (Tie.WROTE, _wrote(within, people)),
+        (Tie.HELPED, _pairs(HelpSession.objects.granted().filter(application__in=within), "helper")),
+        (Tie.DECLARED, _pairs(ConflictOfInterest.objects.filter(application__in=within), "reader")),
     ):
         ties |= {pair: tie for pair in pairs if pair[0] in applications and pair[1] in desks}
     by_college: dict[str, list[str]] = defaultdict(list)
@@ -236,8 +236,8 @@ def _pairs(rows: QuerySet, reader: str) -> Iterable[drawing.Pair]:
     return rows.values_list("application__code", f"{reader}__code")
 
 
-def _wrote(cycle: Cycle, people: Mapping[int, str]) -> list[drawing.Pair]:
-    notes = Note.objects.filter(author__in=people, thread__student__applications__cycle=cycle)
+def _wrote(within: QuerySet[Application], people: Mapping[int, str]) -> list[drawing.Pair]:
+    notes = Note.objects.filter(author__in=people, thread__student__applications__in=within)
     rows = notes.values_list("thread__student__applications__code", "author").distinct()
     return [(application, people[author]) for application, author in rows]
 
@@ -255,9 +255,9 @@ def _addresses(desks: Mapping[str, Desk]) -> dict[str, str]:
     return found
 
 
-def _referees(cycle: Cycle, desks: Mapping[str, Desk]) -> list[drawing.Pair]:
+def _referees(within: QuerySet[Application], desks: Mapping[str, Desk]) -> list[drawing.Pair]:
     addresses, names = _addresses(desks), _Names(desks)
-    rows = Recommendation.objects.filter(application__cycle=cycle).exclude(referee_email="", referee_name="")
+    rows = Recommendation.objects.filter(application__in=within).exclude(referee_email="", referee_name="")
     pairs = []
     for code, email, phone, name in rows.values_list(
         "application__code", "referee_email", "referee_phone", "referee_name"
@@ -267,10 +267,10 @@ def _referees(cycle: Cycle, desks: Mapping[str, Desk]) -> list[drawing.Pair]:
     return pairs
 
 
-def _named(cycle: Cycle, desks: Mapping[str, Desk]) -> list[drawing.Pair]:
+def _named(within: QuerySet[Application], desks: Mapping[str, Desk]) -> list[drawing.Pair]:
     addresses = {address: code for address, code in _addresses(desks).items() if "@" in address}
     names = _Names(desks)
-    answers = Answer.objects.filter(application__cycle=cycle, question__kind__in=WRITTEN)
+    answers = Answer.objects.filter(application__in=within, question__kind__in=WRITTEN)
     pairs = []
     for code, value in answers.values_list("application__code", "value").iterator():
         if isinstance(value, str):

@@ -131,10 +131,9 @@ def change(
 
 
 def _check_close(interview: Interview, people: Sequence[User]) -> None:
-    close = interviews.conflicted(interview.application).filter(pk__in=[each.pk for each in people]).first()
-    if close:
+    if close := interviews.conflicted(interview.application, people):
         raise RuleViolation(
-            "too_close", _("%(name)s must not interview the student who booked this time.") % {"name": close}
+            "too_close", _("%(name)s must not interview the student who booked this time.") % {"name": close[0]}
         )
 
 

@@ -196,7 +196,7 @@ def test_who_is_out_of_the_running_books_nothing_and_gives_the_time_back():
     assert not told("interview_called_off").exists()
 
 
-@pytest.mark.parametrize("tie", ["college", "declared", "helper", "reader", "referee", "student"])
+@pytest.mark.parametrize("tie", ["college", "declared", "helper", "named", "reader", "referee", "referee by name", "student"])
 def test_nobody_is_met_by_who_is_too_close(tie):
     interview = InterviewFactory()
     application = interview.application
@@ -218,6 +218,12 @@ def test_nobody_is_met_by_who_is_too_close(tie):
     elif tie == "referee":
         application.recommendation.referee_email = close.email
         application.recommendation.save()
+    elif tie == "referee by name":
+        application.recommendation.referee_name = f"Prof. {close.full_name}"
+        application.recommendation.save()
+    elif tie == "named":
+        told = f"My boss {close.full_name} told me to go."
+        application.answers.filter(question__key="story_new").update(value=told)
     elif tie == "student":
         close = application.student
     slot = InterviewSlotFactory(cycle=application.cycle, interviewers=[UserFactory(coordinator=True), close])
