@@ -17,6 +17,10 @@ from exchange.web import page_of, query_without_page, require, rule_message
 
 HISTORY = {
     "application.start": gettext_lazy("started"),
+    "application.start_anonymous": gettext_lazy("started before signing in"),
+    "application.discard": gettext_lazy("draft thrown away"),
+    "application.move_version": gettext_lazy("moved to a newer form"),
+    "application.remind": gettext_lazy("reminded"),
     "application.carry": gettext_lazy("begun with the answers of last year"),
     "application.submit": gettext_lazy("sent in"),
     "application.return_for_fix": gettext_lazy("returned for a fix"),
@@ -42,8 +46,23 @@ HISTORY = {
     "help.offer": gettext_lazy("code shown for a helper"),
     "help.begin": gettext_lazy("helper let in"),
     "help.end": gettext_lazy("help ended"),
-    "review.unassign": gettext_lazy("a reader helped, so the reading is taken back"),
+    "review.unassign": gettext_lazy("taken from a reader"),
+    "review.change_reader": gettext_lazy("another reader drawn"),
+    "review.declare_conflict": gettext_lazy("a reader knows the student, so somebody else reads it"),
+    "review.undo_conflict": gettext_lazy("given back to the reader, who had tapped by mistake"),
+    "review.keep_away": gettext_lazy("a reader kept away"),
+    "review.lift_conflict": gettext_lazy("a reader may be drawn again"),
+    "review.report_slip": gettext_lazy("a reader reported words that tell who it is"),
+    "review.settle_slip": gettext_lazy("a report of words looked at"),
+    "review.cover_words": gettext_lazy("words covered for readers"),
+    "review.uncover_words": gettext_lazy("words shown to readers again"),
     "review.endorse": gettext_lazy("home college answered"),
+    "interview.invite": gettext_lazy("invited to an interview"),
+    "interview.book": gettext_lazy("time for the interview booked"),
+    "interview.settle": gettext_lazy("interview settled"),
+    "interview.call_off": gettext_lazy("interview called off"),
+    "committee.add_note": gettext_lazy("note of the committee"),
+    "committee.take_back_note": gettext_lazy("note of the committee taken back"),
     "selection.decide": gettext_lazy("committee decided"),
     "selection.undo": gettext_lazy("decision taken back"),
     "selection.release": gettext_lazy("told the result"),
@@ -57,6 +76,8 @@ HISTORY = {
     "selection.call": gettext_lazy("called"),
 }
 
+# their reasons are the portal's own words, not a person's
+OWN_REASONS = ("review.unassign",)
 TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommendation.save_draft")
 
 
@@ -140,7 +161,14 @@ def _history(user, application: Application) -> list[dict[str, object]]:
     events = Event.objects.filter(target_model="applications.application", target_id=application.pk)
     # each page that the student saved would drown the rest
     events = events.exclude(action__in=TOO_MANY).select_related("by")[:50]
-    return [{"event": event, "label": HISTORY.get(event.action, event.action)} for event in events]
+    return [
+        {
+            "event": event,
+            "label": HISTORY.get(event.action, event.action),
+            "reason": "" if event.action in OWN_REASONS else event.reason,
+        }
+        for event in events
+    ]
 
 
 @require_http_methods(["GET", "POST"])
