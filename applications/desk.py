@@ -12,6 +12,7 @@ from applications.models import Application, Assignment
 MARK_LABELS = {
     Mark.NAME: gettext_lazy("name"),
     Mark.COLLEGE: gettext_lazy("college"),
+    Mark.SCHOOL: gettext_lazy("school"),
     Mark.EMAIL: gettext_lazy("email"),
     Mark.PHONE: gettext_lazy("phone"),
     Mark.LINK: gettext_lazy("link"),

@@ -1,6 +1,6 @@
 """Free text as readers of other colleges see it: who wrote it, and where they study, is covered. Pure Python.
 
-A reader sees what someone did, not who they are. Names and colleges that the student typed into an answer
+A reader sees what someone did, not who they are. Names, colleges and schools that the student typed into an answer
 become marks such as [name]; so do emails, phone numbers, addresses of pages, handles and full dates.
 Covering a word too many costs little; a name that slips through costs the blind reading. What no rule can
 see (an uncommon nickname, a sibling's name) stays, so readers are asked to look away from it.
@@ -18,6 +18,7 @@ from enum import StrEnum
 class Mark(StrEnum):
     NAME = "name"
     COLLEGE = "college"
+    SCHOOL = "school"  # any other that is named: where somebody went to school tells where they live
     EMAIL = "email"
     PHONE = "phone"
     LINK = "link"
@@ -45,8 +46,11 @@ class Hidden:
     words: tuple[str, ...] = ()
 
 
-# Parts of names that say nothing alone ("de la Cruz")
-PARTICLES = frozenset("al da das de del der di do dos du el ibn la las le los mac mc san santa van von y".split())
+# Parts of names that say nothing alone ("de la Cruz", "Prof. Diaz")
+PARTICLES = frozenset(
+    "al da das de del der di do dos du el ibn la las le los mac mc san santa van von y "
+    "coach doctor doctora dr dra lic mr mrs ms prof professor profesor profesora sr sra".split()
+)
 # Names that are words as well: covered only where they are written with a capital
 ALSO_WORDS = frozenset(
     "abril alba alma angel april art aurora blanca brown campos chance clara cruz destiny dulce esperanza faith flor "
@@ -76,12 +80,25 @@ _DATE = (
     rf"|\b(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}\b"
     rf"|\b\d{{1,2}}(?: de)? (?:{_MONTHS})(?: del?)? {_YEAR}\b"
 )
+# A capital begins a name, but for words that begin a sentence
+_NAMED = (
+    r"(?!(?:A|After|An|And|As|At|Before|But|Community|During|From|High|I|In|Middle|My|Of|On|Our|Since|So|That|The|Their"
+    r"|Then|This|To|When|While|With)\s)[A-Z](?:[\w'’.\-]*\w)?"
+)
+_SCHOOL = (
+    rf"(?:{_NAMED}\.?\s+){{1,5}}(?:(?:Senior\s+|Junior\s+)?High(?:\s+School)?|(?:Middle|Elementary|Charter)\s+School"
+    r"|Preparatory|Academy|(?:Community\s+)?College|University)"
+    rf"|(?:University|College|Academy)\s+of\s+(?:the\s+)?{_NAMED}(?:\.?\s+{_NAMED})*"
+    r"|(?:Universidad|Preparatoria|Secundaria|Colegio|Escuela|Instituto|Liceo)"
+    r"(?:(?:\s+(?:de|del|la|las|los|el|y))*\s+[A-Z](?:[\w'’.\-]*\w)?)+"
+)
 PATTERNS = (
     (Mark.EMAIL, re.compile(_EMAIL, re.I)),
     (Mark.LINK, re.compile(_LINK, re.I)),
     (Mark.DATE, re.compile(_DATE, re.I)),
     (Mark.PHONE, re.compile(_PHONE)),
 )
+SCHOOL = re.compile(rf"{_BEFORE}(?:{_SCHOOL}){_AFTER}")
 # What follows or precedes a short name where it is a part of another place's name
 PLACES_AFTER = re.compile(
     r" (?:City|Street|St|Avenue|Ave|Boulevard|Blvd|Road|Rd|Drive|Park|Hills?|Beach|District|Freeway|Hospital|Church"
@@ -134,6 +151,9 @@ def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
     for pattern in _names(hidden.names):
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), Mark.NAME
+    # after the colleges, which have a mark of their own
+    for match in SCHOOL.finditer(folded):
+        yield match.start(), match.end(), Mark.SCHOOL
     for words in hidden.words:
         for start, end in _as_they_stand(words, folded):
             yield start, end, Mark.WORD
@@ -164,7 +184,10 @@ def _names(names: Iterable[str]) -> Iterator[re.Pattern[str]]:
             yield re.compile(_BEFORE + r"\s+".join(map(re.escape, words)) + _AFTER, re.I)
         parts.update(word for word in words if len(word) > 1 and word.casefold() not in PARTICLES)
         parts.update(
-            half for word in words for half in re.split(r"['’\-]", word) if len(half) > 3 and not half.isdigit()
+            half
+            for word in words
+            for half in re.split(r"['’\-]", word)
+            if len(half) > 3 and not half.isdigit() and half.casefold() not in PARTICLES
         )
     for part in sorted(parts):
         if part.casefold() in ALSO_WORDS:

@@ -9,7 +9,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from applications import answers
 from applications.masking import Hidden
-from applications.models import Application, Assignment, Question, Review
+from applications.models import Application, Assignment, Question, Recommendation, Review
 from exchange import facts
 from exchange.models import College, User
 
@@ -121,11 +121,12 @@ def can_be_read(question: Question) -> bool:
 
 
 def hidden_in(application: Application) -> Hidden:
-    """Each form of the student's name, as an account and as typed, all colleges (any of them narrows it down), and
-    the words that a reader reported or the office covered."""
+    """Each form of the student's name, as an account and as typed, the referee's, all colleges (any of them narrows it
+    down), and the words that a reader reported or the office covered."""
     typed = application.answers.filter(question__key__in=("full_name", "preferred_name"))
     names = {application.person.full_name, application.person.preferred_name}
     names |= {value for value in typed.values_list("value", flat=True) if isinstance(value, str)}
+    names |= set(Recommendation.objects.filter(application=application).values_list("referee_name", flat=True))
     colleges = tuple(College.objects.values_list("name", "short_name"))
     words = tuple(application.masked_words.values_list("text", flat=True))
     return Hidden(names=tuple(sorted(name for name in names if name)), colleges=colleges, words=words)

@@ -70,6 +70,35 @@ def test_a_plain_word_is_no_college():
     assert masked(text) == text
 
 
+def test_other_schools_are_covered_too():
+    for text in (
+        "James A. Garfield High School",
+        "Garfield High",
+        "Belmont Middle School",
+        "Rio Hondo Community College",
+        "College of the Canyons",
+        "University of Guadalajara",
+        "Universidad de Guadalajara",
+        "Preparatoria Lázaro Cárdenas",
+        "Colegio San José",
+    ):
+        assert masked(f"After {text}, I worked.") == "After [school], I worked.", text
+        assert masked(f"Fui a {text}.") == "Fui a [school].", text
+    assert masked("At LA Valley College and Garfield High School") == "At [college] and [school]"
+
+
+def test_school_as_such_is_no_school():
+    text = "The College helped. In high school I was shy; High school is long. A community college is near. La escuela."
+
+    assert masked(text) == text
+
+
+def test_a_title_of_a_referee_stays():
+    hidden = Hidden(names=("Prof. Elena Duarte",))
+
+    assert masked("My Prof. says, Dr. Duarte and Elena", hidden) == "My Prof. says, Dr. [name] and [name]"
+
+
 def test_contacts_and_full_dates_are_covered():
     assert masked("mari@example.edu") == "[email]"
     assert masked("call (213) 555-0142 or +52 33 1234 5678.") == "call [phone] or [phone]."
