@@ -1,6 +1,7 @@
 """What every view needs at its edge: a permission, and a broken rule told as a message."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 
 from exchange.errors import RuleViolation
+from exchange.kept import kept
 from exchange.models import User
 
 LANGUAGE_COOKIE_LASTS = 60 * 60 * 24 * 365
@@ -54,9 +56,21 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
     )
 
 
-def page_of(rows: Any, request: HttpRequest, per_page: int = 50) -> Page:
-    """The page of `rows` that the address asks for; a number that does not exist gives the nearest one."""
-    return Paginator(rows, per_page).get_page(request.GET.get("page"))
+def page_of(rows: Any, request: HttpRequest, per_page: int = 50, *, count: int | None = None) -> Page:
+    """The page of `rows` that the address asks for; a number that does not exist gives the nearest one.
+
+    `count`: of all rows, where it is known already.
+    """
+    paginator = Paginator(rows, per_page)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
+
+
+def kept_for[T](request: HttpRequest, name: str, make: Callable[[], T]) -> T:
+    """What `make` counts with the filters of the address, for this person; kept until anybody does something."""
+    filters = hashlib.sha256(query_without_page(request).encode()).hexdigest()[:16]
+    return kept(f"{name}:{request.user.pk}:{filters}", make, by=request.user, however_quick=True).value
 
 
 def query_without_page(request: HttpRequest) -> str:

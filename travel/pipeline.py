@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import cast
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, F, Q, When
+from django.db.models import Case, Count, F, Min, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ SOON_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts of one cycle at one moment, by college key where they are mappings."""
+    """What is above the rows of one cycle at one moment; counts by college key where they are mappings."""
 
     by_status: dict[str, int]
     by_college: dict[int, Counter[str]]
@@ -40,6 +40,8 @@ class Figures:
     placed: int
     late: int
     in_hand: int
+    first_leaves_on: date | None
+    colleges: list[College]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,8 @@ class Pipeline:
 
 def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
     """As `by` may see it: whoever has just done something finds it counted, however slow that is."""
-    found = kept(f"pipeline:{cycle.pk}", lambda: figures_of(cycle), by=by)
-    figures = found.value
-    today = timezone.localdate()
-    first = Trip.objects.filter(cycle=cycle, leaves_on__gte=today).order_by("leaves_on").first()
+    found = kept(f"pipeline:{cycle.pk}", lambda: figures_of(cycle), by=by, however_quick=True)
+    figures, today = found.value, timezone.localdate()
     return Pipeline(
         cycle=cycle,
         counted_at=found.counted_at if found.is_slow else None,
@@ -108,7 +108,7 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         others=_others(cycle, figures),
         calls=_calls(cycle, today),
         colleges=_college_rows(cycle, figures),
-        days_to_departure=first.days_left if first else None,
+        days_to_departure=max(0, (figures.first_leaves_on - today).days) if figures.first_leaves_on else None,
     )
 
 
@@ -131,6 +131,7 @@ def figures_of(cycle: Cycle) -> Figures:
     for college, number in endorsed.values_list("application__college").annotate(number=Count("pk")).order_by():
         by_college.setdefault(college, Counter())["endorsed"] += number
     placements = _count_placements(cycle, by_college)
+    ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
     return Figures(
         by_status=dict(by_status),
         by_college=by_college,
@@ -139,6 +140,8 @@ def figures_of(cycle: Cycle) -> Figures:
         silent=mine.silent().count(),
         quiet=mine.quiet(int(facts.number("pipeline.quiet_days"))).count(),
         asking=mine.asking_for_more_time().count(),
+        first_leaves_on=ahead.aggregate(first=Min("leaves_on"))["first"],
+        colleges=list(College.objects.all()),
         **placements,
     )
 
@@ -300,8 +303,8 @@ def _slack_tag(slack: int) -> str:
 
 
 def _college_rows(cycle: Cycle, figures: Figures) -> list[CollegeRow]:
-    counts, colleges = figures.by_college, College.objects.all()
-    return [_college_row(cycle, college, counts.get(college.pk, Counter())) for college in colleges]
+    counts = figures.by_college
+    return [_college_row(cycle, college, counts.get(college.pk, Counter())) for college in figures.colleges]
 
 
 def _college_row(cycle: Cycle, college: College, counts: Counter[str]) -> CollegeRow:

@@ -136,10 +136,12 @@ def _checked(
     review: Review, points: Mapping[str, int], texts: Mapping[str, str], seen: Mapping[str, Collection[str]] | None
 ) -> dict[str, RubricCriterion]:
     """The rubric by key, if it has these points and no words would be lost."""
-    criteria = {each.key: each for each in review.assignment.application.cycle.criteria.prefetch_related("levels")}
-    for key, value in points.items():
-        if key not in criteria or value not in {level.points for level in criteria[key].levels.all()}:
-            raise _unknown_points()
+    levels = RubricLevel.objects.filter(criterion__cycle=review.assignment.application.cycle_id)
+    scale = list(levels.select_related("criterion").order_by("criterion__order", "criterion"))
+    criteria = {level.criterion.key: level.criterion for level in scale}
+    known = {(level.criterion.key, level.points) for level in scale}
+    if not known.issuperset(points.items()):
+        raise _unknown_points()
     if seen is not None:
         stored = {name: getattr(review, name) for name in TEXTS}
         if lost := {name: text for name, text in stored.items() if would_lose(text, texts[name], seen.get(name, ()))}:
@@ -154,7 +156,8 @@ def _write(
         setattr(review, name, text)
     review.saved_at = timezone.now()
     review.save(update_fields=["comment", "feedback", "saved_at", "locked_at", "rubric_version"])
-    review.ratings.exclude(criterion__key__in=points).delete()
+    if criteria.keys() - points.keys():
+        review.ratings.exclude(criterion__key__in=points).delete()
     _rate(review, {criteria[key].pk: value for key, value in points.items()})
 
 

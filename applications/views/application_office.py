@@ -13,7 +13,7 @@ from applications.models import Application
 from applications.states import Status
 from exchange import roles
 from exchange.models import Event
-from exchange.web import page_of, query_without_page, require, rule_message
+from exchange.web import kept_for, page_of, query_without_page, require, rule_message
 
 HISTORY = {
     "application.start": gettext_lazy("started"),
@@ -85,12 +85,12 @@ TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommen
 def application_list(request) -> HttpResponse:
     require(permissions.can_list_applications(request.user))
     form, rows = on_the_list(request.GET, request.user)
-    rows = rows.with_people().select_related("endorsement")
-    page = page_of(rows, request)
+    count = kept_for(request, "applications", rows.order_by().count)
+    page = page_of(rows.with_people().select_related("endorsement"), request, count=count)
     context = {
         "form": form,
         "page_obj": page,
-        "count": page.paginator.count,
+        "count": count,
         "query": query_without_page(request),
         "is_filtered": any(value for key, value in request.GET.items() if key not in ("sort", "page")),
         "can_export": permissions.can_export(request.user),

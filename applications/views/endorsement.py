@@ -72,14 +72,15 @@ def _cycle_of_several(user, chosen: Cycle | None) -> Cycle | None:
 
 
 def _counts(user, answered_for: QuerySet[Application], cycle: Cycle | None) -> dict[str, int]:
-    """Slow to count for the office alone, which sees all colleges; then they are kept for a moment."""
+    """Kept until anybody does something: a college has thousands of students."""
 
     def count() -> dict[str, int]:
         return answered_for.aggregate(
             owed=Count("pk", filter=OWED), done=Count("pk", filter=Q(endorsement__isnull=False)), all=Count("pk")
         )
 
-    return kept(f"endorsements:{user.pk}:{cycle.pk if cycle else ''}", count, by=user).value
+    key = f"endorsements:{user.pk}:{cycle.pk if cycle else ''}"
+    return kept(key, count, by=user, however_quick=True).value
 
 
 def _with_endorsement(applications: QuerySet[Application]) -> QuerySet[Application]:

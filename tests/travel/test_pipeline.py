@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -324,25 +325,27 @@ def grow(cycle, number):
 @pytest.mark.parametrize("name", ["travel:pipeline", "travel:placement-waiting"])
 def test_thirty_rows_cost_no_more_queries_than_three(office, name):
     cycle = CycleFactory()
-    costs = []
+    first, later = [], []
     for number in (3, 27):
         grow(cycle, number)
-        with CaptureQueriesContext(
-            connection,
-        ) as made:
-            assert office.get(reverse(name), {"cycle": cycle.code}).status_code == 200
-        costs.append(len(made))
-    assert costs[0] == costs[1] <= 25
+        cache.clear()  # a row written by a factory leaves no event
+        for costs in (first, later):
+            with CaptureQueriesContext(connection) as made:
+                assert office.get(reverse(name), {"cycle": cycle.code}).status_code == 200
+            costs.append(len(made))
+    assert first[0] == first[1] <= 25
+    assert later[0] == later[1] <= 10
 
 
 # --- Slow counts ------------------------------------------------------------------------------------
 
 
-def test_quick_counts_are_always_live(office):
-    cycle = CycleFactory()
-    cards_of(office, cycle)
-    ApplicationFactory(cycle=cycle)
-    assert cards_of(office, cycle)["drafting"].count == 1
+def test_quick_counts_are_those_after_the_last_act(office):
+    offer = OfferFactory()
+    cycle = offer.application.cycle
+    assert cards_of(office, cycle)["confirmed"].count == 0
+    offers.confirm(offer, by=offer.application.student)
+    assert cards_of(office, cycle)["confirmed"].count == 1
 
 
 def test_slow_counts_are_kept_for_a_moment_and_the_page_says_of_when(office, monkeypatch):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from exchange import roles
 from exchange.models import College
 from exchange.templatetags.ui import short_day
-from exchange.web import page_of, query_without_page, require, rule_message
+from exchange.web import kept_for, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.actions import checklist as actions
 from travel.forms.checklist import HAS_ONE, ChecklistFilterForm
@@ -156,12 +156,15 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
         colleges = colleges.filter(pk__in=roles.advisor_college_ids(request.user))
     trips = Trip.objects.visible_to(request.user).filter(returned_at__isnull=True).select_related("city")
     form = ChecklistFilterForm(request.GET or None, colleges=colleges, trips=trips)
-    page = page_of(_sorted(_filtered(visible, form, today)), request)
+    cases = _filtered(visible, form, today)
+    late = visible.before_return().late(today)
+    counts = kept_for(request, "checklists", lambda: {"listed": cases.count(), "late": late.count()})
+    page = page_of(_sorted(cases), request, count=counts["listed"])
     context = {
         "form": form,
         "page_obj": page,
         "rows": _case_rows(page, today),
-        "late": visible.before_return().late(today).count(),
+        "late": counts["late"],
         "query": query_without_page(request),
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,

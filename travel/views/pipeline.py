@@ -1,4 +1,4 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -15,7 +15,9 @@ def pipeline(request: HttpRequest) -> HttpResponse:
     require(roles.is_coordinator(request.user))
     cycles = list(Cycle.objects.public())
     if code := request.GET.get("cycle"):
-        cycle = get_object_or_404(Cycle.objects.public(), code=code)
+        cycle = next((each for each in cycles if each.code == code), None)
+        if cycle is None:
+            raise Http404
     else:
         cycle = next((cycle for cycle in cycles if not cycle.closed_out_at), cycles[0] if cycles else None)
     context = {
