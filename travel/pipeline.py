@@ -42,6 +42,7 @@ class Figures:
     in_hand: int
     first_leaves_on: date | None
     colleges: list[College]
+    to_call: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         counted_at=found.counted_at if found.is_slow else None,
         stages=_stages(cycle, figures),
         others=_others(cycle, figures),
-        calls=_calls(cycle, today),
+        calls=_calls(figures.to_call, today),
         colleges=_college_rows(cycle, figures),
         days_to_departure=max(0, (figures.first_leaves_on - today).days) if figures.first_leaves_on else None,
     )
@@ -142,6 +143,7 @@ def figures_of(cycle: Cycle) -> Figures:
         asking=mine.asking_for_more_time().count(),
         first_leaves_on=ahead.aggregate(first=Min("leaves_on"))["first"],
         colleges=list(College.objects.all()),
+        to_call=_to_call(cycle),
         **placements,
     )
 
@@ -250,8 +252,8 @@ def _others(cycle: Cycle, figures: Figures) -> list[Stage]:
     ]
 
 
-def _calls(cycle: Cycle, today: date) -> list[Call]:
-    """Whom to call first. Stage and dates, never a reason.
+def _to_call(cycle: Cycle) -> list[int]:
+    """Whom to call first, by key.
 
     A letter to answer stops the government's clock until somebody acts, so it comes before the least slack.
     """
@@ -260,10 +262,15 @@ def _calls(cycle: Cycle, today: date) -> list[Call]:
         PassportCase.objects.before_return()
         .filter(application__cycle=cycle, last_safe_on__isnull=False)
         .exclude(stage__in=HAS_PASSPORT | WAITING)
-        .with_people()
-        .order_by(letter_first, "last_safe_on", "pk")[:CALLS]
+        .order_by(letter_first, "last_safe_on", "pk")
     )
-    cases = list(cases)
+    return list(cases.values_list("pk", flat=True)[:CALLS])
+
+
+def _calls(keys: list[int], today: date) -> list[Call]:
+    """As each stands now: stage and dates, never a reason."""
+    found = PassportCase.objects.filter(last_safe_on__isnull=False).with_people().in_bulk(keys)
+    cases = [found[key] for key in keys if key in found]
     advisors = _advisors({case.application.college_id for case in cases})
     return [_call(case, advisors.get(case.application.college_id), today) for case in cases]
 

@@ -190,7 +190,7 @@ class Application(models.Model):
         indexes = [
             models.Index(fields=["cycle", "status", "college"], name="application_by_stage"),
             models.Index(fields=["cycle", "-submitted_at", "-id"], name="application_newest"),
-            models.Index(fields=["college", "status"], name="application_by_college"),
+            models.Index(fields=["college", "status", "submitted_at", "id"], name="application_by_college"),
             models.Index(fields=["cycle", "status", "-score_mean", "code"], name="application_ranked"),
         ]
 

@@ -1,6 +1,7 @@
 """The student's checklist and the way to a passport; for staff, who is falling behind."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, F, Prefetch, Q
@@ -156,15 +157,13 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
         colleges = colleges.filter(pk__in=roles.advisor_college_ids(request.user))
     trips = Trip.objects.visible_to(request.user).filter(returned_at__isnull=True).select_related("city")
     form = ChecklistFilterForm(request.GET or None, colleges=colleges, trips=trips)
-    cases = _filtered(visible, form, today)
-    late = visible.before_return().late(today)
-    counts = kept_for(request, "checklists", lambda: {"listed": cases.count(), "late": late.count()})
-    page = page_of(_sorted(cases), request, count=counts["listed"])
+    found = kept_for(request, "checklists", lambda: _found(visible, form, today))
+    page = page_of(found.keys, request)
     context = {
         "form": form,
         "page_obj": page,
-        "rows": _case_rows(page, today),
-        "late": counts["late"],
+        "rows": _case_rows(_with_people(visible, page.object_list), today),
+        "late": found.late,
         "query": query_without_page(request),
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
@@ -186,15 +185,28 @@ def _filtered(cases, form: ChecklistFilterForm, today: date):
     return cases
 
 
-def _sorted(cases):
-    """The least slack first, what is finished last."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The whole list by its keys, the least slack first and what is finished last; and how many are late in all.
+
+    Lateness follows from stages, dates and duties, so no index has this order: it is worked out once and kept.
+    """
+
+    keys: list[int]
+    late: int
+
+
+def _found(visible, form: ChecklistFilterForm, today: date) -> Found:
+    ordered = _filtered(visible, form, today).with_next_on().order_by(F("next_on").asc(nulls_last=True), "pk")
+    return Found(list(ordered.values_list("pk", flat=True)), visible.before_return().late(today).count())
+
+
+def _with_people(visible, keys: Sequence[int]) -> list[PassportCase]:
+    """These rows, as far as the person still sees them, in this order."""
     items = ChecklistItem.objects.filter(TO_VERIFY).select_related("step")
-    return (
-        cases.with_next_on()
-        .with_people()
-        .prefetch_related(Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify"))
-        .order_by(F("next_on").asc(nulls_last=True), "pk")
-    )
+    duties = Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify")
+    cases = visible.filter(pk__in=keys).with_next_on().with_people().prefetch_related(duties).in_bulk()
+    return [cases[key] for key in keys if key in cases]
 
 
 def _case_rows(cases: Iterable[PassportCase], today: date) -> list[dict]:
