@@ -67,7 +67,7 @@ def left_for(user: User) -> list[Left]:
 
 
 def owed_before(assignment: Assignment) -> Left | None:
-    """The samples that its reader scores before beginning it; None where none is left. Interviews are another matter."""
+    """The samples that its reader scores before they begin it; None where none is left, and for interviews."""
     if assignment.is_interview:
         return None
     return next((each for each in left_for(assignment.reader) if each.cycle == assignment.application.cycle), None)

@@ -100,8 +100,8 @@ def ranks_of(
 ) -> dict[int, int]:
     """The rank of each scored one among all of its cycle in the same state; equal scores share a rank.
 
-    `covered` ones have none, and leave no gap that would tell. `start`: how many stand before the first one, where the rows are a stretch of the whole list; without it
-    they are some of it, and the database counts who is ahead of each.
+    `covered` ones have none, and leave no gap that would tell. `start`: how many stand before the first one, where the
+    rows are a stretch of the whole list; without it they are some of it, and the database counts who is ahead of each.
     """
     scored = [each for each in applications if each.score_mean is not None and each.pk not in covered]
     if not scored:

@@ -92,10 +92,11 @@ def minutes_each(spans: Sequence[Span], *, usual: int, most: int) -> int:
 def next_unread(user: User, later: Sequence[str] = ()) -> Assignment | None:
     """What was begun and is not locked first, then the reader's own order; what was put off for later comes last, the
     one that has waited longest before the others."""
+    rows = stack_of(user).unread().select_related("application", "review")
     if not later:
-        return to_read(user).select_related("application", "review").first()
+        return rows.order_by(BEGUN_FIRST, "code").first()
     waiting = Case(*(When(code=code, then=Value(place)) for place, code in enumerate(later, start=1)), default=Value(0))
-    return stack_of(user).unread().order_by(waiting, BEGUN_FIRST, "code").select_related("application", "review").first()
+    return rows.order_by(waiting, BEGUN_FIRST, "code").first()
 
 
 def to_read(user: User) -> QuerySet[Assignment]:

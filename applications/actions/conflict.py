@@ -134,7 +134,7 @@ def keep_away(application: Application, reader: User, *, relation: str, by: User
     there = Assignment.objects.filter(application=application, reader=reader).select_related("application", "reader")
     assignment = there.first()
     if assignment and assignment.is_interview:
-        raise RuleViolation("meets", _("This person interviews the student. Give the interview to somebody else first."))
+        raise RuleViolation("meets", _("This person interviews the student. Change the interview first."))
     if assignment and assignment.released_at:
         if reader.is_active and not assignment.is_locked:
             context = {"cycle": application.cycle, "count": 1}

@@ -31,7 +31,10 @@ class KeepAwayForm(forms.Form):
         label=_("Who must not read it?"),
         queryset=User.objects.none(),
         to_field_name="code",
-        error_messages={"required": _("Choose a person."), "invalid_choice": _("This person reads nothing. Choose another.")},
+        error_messages={
+            "required": _("Choose a person."),
+            "invalid_choice": _("This person reads nothing. Choose another."),
+        },
     )
     relation = forms.ChoiceField(
         label=_("How do they know each other?"),

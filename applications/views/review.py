@@ -79,7 +79,8 @@ def review_record(request, code: str) -> HttpResponse:
     assignment = _assignment_of(request, code)
     may_score = permissions.can_score(request.user, assignment)
     act = request.POST.get("act", "save")
-    if request.method == "GET" and may_score and not assignment.is_started and (left := norming.owed_before(assignment)):
+    is_opening = request.method == "GET" and may_score and not assignment.is_started
+    if is_opening and (left := norming.owed_before(assignment)):
         messages.info(request, _("First the samples. All readers score these before the first real file."))
         return redirect(left.next)
     form = ReviewForm(request.POST or None, assignment=assignment, locking=act == "lock")

@@ -5,7 +5,8 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from script.benchmarks import exports, pages, report, savers
+from script.benchmarks import adjusting, assigning, exports, pages, releases, report, savers
+from script.benchmarks.adjusting import Alone
 from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
 from script.benchmarks.pages import COUNTED_ANEW, FORM, PAGES, PDF, Page
 from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
@@ -39,6 +40,7 @@ class Result:
     crowds: list[tuple[str, Crowd]] = field(default_factory=list)
     weights: list[Weighed] = field(default_factory=list)
     memory: dict[str, int] = field(default_factory=dict)
+    alone: list[Alone] = field(default_factory=list)  # without a portal: who reads what, scores that are compared
 
 
 def visit(portal: Portal, server: Server, page: Page) -> Visit:
@@ -73,13 +75,20 @@ def measure_crowds(result: Result, portal: Portal) -> None:
             result.crowds.append((f"{name}, while two others wait for the director's PDF", beside))
 
 
+def queries_of(portal: Portal) -> dict[str, int]:
+    """As a visitor has it, and without any cache for the pages that are counted anew."""
+    anew = portal.inside("queries", **NO_CACHE)
+    return portal.inside("queries") | {page.label: anew[page.label] for page in COUNTED_ANEW if page.label in anew}
+
+
 def run(numbers: list[int]) -> Result:
     result = Result(numbers)
+    result.alone = [*assigning.measure(), *adjusting.measure()]
     with portals(numbers) as both:
         result.seeding = [portal.seeding for portal in both]
         for portal in both:
             portal.found = portal.inside("rows")
-            portal.found["queries"] = portal.inside("queries", **NO_CACHE)
+            portal.found["queries"] = queries_of(portal)
         with gunicorn(both[0]) as small, gunicorn(both[1]) as large:
             servers = [small, large]
             measure(result, both, servers, [page for page in PAGES if not page.after_the_trip])
@@ -87,7 +96,7 @@ def run(numbers: list[int]) -> Result:
             result.memory["before a chart was drawn"] = large.memory()
             for portal in both:
                 portal.inside("home")
-                portal.found["queries"] |= portal.inside("queries", **NO_CACHE)
+                portal.found["queries"] |= queries_of(portal)
             measure(result, both, servers, [page for page in PAGES if page.after_the_trip])
             result.memory["after all pages above"] = large.memory()
             visit(both[1], large, PDF).ask()
@@ -106,7 +115,11 @@ def main() -> None:
     parser.add_argument("--savers", type=int, default=0, help="Only this: so many students who save all the time.")
     parser.add_argument("--seconds", type=float, default=60, help="How long the savers go on.")
     parser.add_argument("--export", type=int, default=0, help="Only this: so many applications with all answers.")
+    parser.add_argument("--release", type=int, default=0, help="Only this: results told to so many people.")
     options = parser.parse_args()
+    if options.release:
+        print(releases.run(options.release))
+        return
     if options.export:
         print(exports.run(options.export))
         return

@@ -2,10 +2,12 @@
 
 import sys
 import time
+from dataclasses import dataclass
 
 import numpy as np
 
 from applications import adjusting, agreement
+from script.benchmarks.pages import ADJUSTING
 
 READS_EACH = 3
 TURNS = 3
@@ -34,17 +36,27 @@ def best_of(act) -> float:
     return min(times)
 
 
-def main() -> None:
-    applications = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What takes no portal and no database."""
+
+    what: str
+    seconds: float
+    budget: float | None = None
+
+
+def measure(applications: int = 100_000) -> list[Alone]:
+    measured = []
     for readers in (150, 1500):
         found = reads(applications, readers)
         seconds = best_of(lambda given=found: adjusting.adjust(given))
-        print(f"Adjusting {len(found):,} reads by {readers:,} readers: {seconds:.2f} s (budget 2 s)")
+        measured.append(Alone(f"Adjusting {len(found):,} reads by {readers:,} readers", seconds, ADJUSTING))
     draw = np.random.default_rng(2)
     ratings = [("plan", str(code), int(points)) for code in range(applications) for points in draw.integers(1, 6, 3)]
     seconds = best_of(lambda: agreement.agreements(ratings))
-    print(f"Agreement of {len(ratings):,} ratings, with its interval: {seconds:.2f} s")
+    return [*measured, Alone(f"Agreement of {len(ratings):,} ratings, with its interval", seconds)]
 
 
 if __name__ == "__main__":
-    main()
+    for each in measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000):
+        print(each)

@@ -5,7 +5,8 @@ import sys
 import numpy as np
 
 from applications.assignment import Candidate, Reader, assign
-from script.benchmarks.adjusting import READS_EACH, best_of
+from script.benchmarks.adjusting import READS_EACH, Alone, best_of
+from script.benchmarks.pages import ASSIGNING
 
 READERS = 150
 COLLEGES = 9
@@ -36,17 +37,17 @@ def case(applications: int) -> tuple[list[Candidate], list[Reader], set[tuple[st
     return candidates, readers, tied
 
 
-def main() -> None:
-    applications = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+def measure(applications: int = 2_000) -> list[Alone]:
     candidates, readers, tied = case(applications)
     seconds = best_of(lambda: assign(candidates, readers, READS_EACH, tied, seed=1))
     plan = assign(candidates, readers, READS_EACH, tied, seed=1)
-    print(
-        f"Assigning {applications:,} applications to {READERS} readers, {READS_EACH} each, {len(tied):,} ties: "
-        f"{seconds:.1f} s; loads {min(plan.loads.values())} to {max(plan.loads.values())}, "
-        f"{len(plan.groups)} group of linked readers"
+    what = (
+        f"Who reads what: {applications:,} applications, {READERS} readers, {READS_EACH} each, {len(tied):,} ties; "
+        f"loads {min(plan.loads.values())} to {max(plan.loads.values())}, {len(plan.groups)} group of linked readers"
     )
+    return [Alone(what, seconds, ASSIGNING)]
 
 
 if __name__ == "__main__":
-    main()
+    for each in measure(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000):
+        print(each)

@@ -74,7 +74,7 @@ def _session(person: User) -> str:
 
 
 def queries(cycle: Cycle) -> dict[str, int]:
-    """By label. The second request counts: the first fills what a process keeps."""
+    """By label. The second request counts: the first fills what a process and its cache keep."""
     found = rows(cycle)
     return {
         page.label: _queries(page, found) for page in (*PAGES, *COUNTED_ANEW) if page.after_the_trip == _is_home(cycle)
@@ -141,10 +141,13 @@ def release(cycle: Cycle) -> dict[str, float]:
     by = _first(Role.Kind.COORDINATOR)
     Decision.objects.unreleased().filter(application__cycle=cycle).delete()
     running = cycle.applications.filter(status__in=("submitted", "waitlisted"))
+    people = int(os.environ["PEOPLE"])
+    if running.count() < people:
+        raise SystemExit(f"only {running.count()} are in the running")
     results = itertools.cycle(("selected", "not_selected", "not_selected"))
     Decision.objects.bulk_create(
         Decision(application=each, result=next(results), reason="As the readings say.", decided_by=by)
-        for each in running.order_by("pk")
+        for each in running.order_by("pk")[:people]
     )
     before = Message.objects.count()
     with mock.patch("exchange.tasks.run_job.delay"):  # no worker: this process is it

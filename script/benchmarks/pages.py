@@ -1,6 +1,6 @@
 """What is measured, as whom, and what it may cost (the budgets of docs/benchmarks.md)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SMALL = 1_000
 FLAT = 1.5  # how much slower a page may be with a hundred times the applications
@@ -25,6 +25,11 @@ POINTS = {"points_purpose": "4", "points_adapting": "3", "points_giving_back": "
 
 FORM = Page("Form page (an essay)", "draft", "/applications/{draft}/form/why/", budget=10)
 QUEUE = Page("Review queue", "reader", "/reviews/", budget=35, queries=10)
+ENDORSEMENTS = Page("Endorsements of a college", "advisor", "/endorsements/?cycle={cycle}")
+APPLICATIONS = Page("Application list", "coordinator", "/applications/?cycle={cycle}")
+SELECTION = Page("Selection list", "coordinator", "/selection/?cycle={cycle}", budget=35, queries=10)
+PIPELINE = Page("Pipeline", "coordinator", "/pipeline/?cycle={cycle}", budget=35, queries=10)
+LATE = Page("Who is late", "coordinator", "/checklists/?cycle={cycle}&late=1")
 OUTCOMES = Page("Outcomes", "director", "/outcomes/?cycle={cycle}", after_the_trip=True)
 PAGES = (
     FORM,
@@ -43,18 +48,27 @@ PAGES = (
         post={**POINTS, "comment": "Turn {turn}", "act": "save"},
         budget=10,
     ),
-    Page("Endorsements of a college", "advisor", "/endorsements/?cycle={cycle}"),
+    Page(
+        "Save one field of a review",
+        "reader",
+        "/reviews/{reading}/save/",
+        saves="/reviews/{reading}/",
+        post={"points_purpose": "4"},
+        budget=10,
+    ),
+    ENDORSEMENTS,
     Page("Work owed today", "advisor", "/work/"),
-    Page("Application list", "coordinator", "/applications/?cycle={cycle}"),
-    Page("Selection list", "coordinator", "/selection/?cycle={cycle}"),
-    Page("Pipeline", "coordinator", "/pipeline/?cycle={cycle}"),
-    Page("Who is late", "coordinator", "/checklists/?cycle={cycle}&late=1"),
+    APPLICATIONS,
+    SELECTION,
+    PIPELINE,
+    LATE,
     OUTCOMES,
 )
-# Figures that are kept for a moment once counting has become slow: measured without any cache, too.
-COUNTED_ANEW = (
-    Page("Pipeline, counted anew", "coordinator", "/pipeline/?cycle={cycle}"),
-    Page("Outcomes, counted anew", "director", OUTCOMES.path, after_the_trip=True),
+# Figures above the rows are kept until anybody does something: measured without any cache, too, as the first visitor
+# after an act has them.
+COUNTED_ANEW = tuple(
+    replace(page, label=f"{page.label}, counted anew", budget=None, queries=None)
+    for page in (ENDORSEMENTS, APPLICATIONS, SELECTION, PIPELINE, LATE, OUTCOMES)
 )
 PDF = Page("The director's PDF", "director", "/outcomes/pdf/?cycle={cycle}", after_the_trip=True)
 
@@ -78,3 +92,6 @@ CLIENTS = 8
 REQUESTS_A_SECOND = 200
 MEMORY = 250_000_000  # bytes, web processes together
 SEEDING = 300  # seconds for 100,000 applications
+ASSIGNING = 10  # seconds for 2,000 applications, three reads each, 150 readers
+ADJUSTING = 2  # seconds for 300,000 reads
+RELEASING = 60  # seconds for 10,000 people, their messages queued

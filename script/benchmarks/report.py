@@ -109,6 +109,9 @@ def rest_table(result) -> str:
         ]
         for number, seconds in zip(result.numbers, result.seeding, strict=True)
     ]
+    for alone in result.alone:
+        budget = verdict((f"{alone.budget} s", alone.seconds, alone.budget))
+        rows.append([alone.what, f"{alone.seconds:.2f} s", budget])
     for when, held in result.memory.items():
         budget = verdict((f"{pages.MEMORY // 1_000_000} MB", held, pages.MEMORY))
         rows.append([f"Memory of the web processes, {when}", f"{held / 1e6:.0f} MB", budget])

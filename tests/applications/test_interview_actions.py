@@ -196,7 +196,9 @@ def test_who_is_out_of_the_running_books_nothing_and_gives_the_time_back():
     assert not told("interview_called_off").exists()
 
 
-@pytest.mark.parametrize("tie", ["college", "declared", "helper", "named", "reader", "referee", "referee by name", "student"])
+@pytest.mark.parametrize(
+    "tie", ["college", "declared", "helper", "named", "reader", "referee", "referee by name", "student"]
+)
 def test_nobody_is_met_by_who_is_too_close(tie):
     interview = InterviewFactory()
     application = interview.application

@@ -10,7 +10,13 @@ from applications.models import Assignment, ConflictOfInterest
 from exchange.errors import RuleViolation
 from exchange.models import Event, Message
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, ReviewFactory, review_facts
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    ReviewFactory,
+    review_facts,
+)
 
 pytestmark = pytest.mark.django_db
 
