@@ -106,6 +106,7 @@ REVIEWS = [
 SELECTION = [
     path("selection/", selection.selection_list, name="selection-list"),
     path("selection/scores/<slug:code>/", scores.scores_detail, name="scores-detail"),
+    path("cycles/<slug:code>/scores/", scores.scores_public, name="scores-public"),
     path("selection/scores/<slug:code>/file/", scores.scores_file, name="scores-file"),
     path("selection/scores/<slug:code>/script/", scores.scores_script, name="scores-script"),
     path("selection/decide-several/<slug:code>/", selection.decision_bulk, name="decision-bulk"),

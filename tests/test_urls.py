@@ -128,7 +128,8 @@ TABLE = [
     ("applications:decision-record", "GET", COORDINATOR),
     ("applications:decision-bulk", "POST", COORDINATOR),  # asks again: nothing was ticked
     *FAIRNESS_TABLE,
-    *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file", "script")),
+    *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file")),
+    *((f"applications:scores-{page}", "GET", (200,) * 7) for page in ("public", "script")),
     *LOTTERY_TABLE,
     *COMMITTEE_TABLE,
     *TELLING_TABLE,
@@ -283,7 +284,7 @@ def arguments(name, world):
         "help-stop": {"code": sent.code},
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         "review-record": {"code": world["assignment"].code},
-        **dict.fromkeys(("scores-detail", "scores-file", "scores-script"), {"code": sent.cycle.code}),
+        **dict.fromkeys(("scores-detail", "scores-file", "scores-public", "scores-script"), {"code": sent.cycle.code}),
         "decision-bulk": {"code": sent.cycle.code},
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},
         "trip-detail": {"code": trip.code},

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -115,9 +116,27 @@ def scores_file(request, code: str) -> HttpResponse:
     return response
 
 
+# --- Anybody ----------------------------------------------------------------------------------------
+
+
+@login_not_required
+@require_safe
+def scores_public(request, code: str) -> HttpResponse:
+    """The method in plain words, and how to repeat it; no figure of any candidate."""
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    numbers = facts.numbers(*comparing.FACTS)
+    context = {
+        "cycle": cycle,
+        "percent": numbers["scoring.interval_percent"],
+        "files_min": numbers["scoring.files_min"],
+        "command": _command(cycle, numbers),
+    }
+    return render(request, "applications/selection/scores_public.html", context)
+
+
+@login_not_required
 @require_safe
 def scores_script(request, code: str) -> FileResponse:
     """The script as it ships with this version."""
-    require(permissions.can_decide(request.user))
     get_object_or_404(Cycle.objects.public(), code=code)
     return FileResponse(SCRIPT.open("rb"), as_attachment=True, filename=SCRIPT.name, content_type="text/x-python")

@@ -295,6 +295,22 @@ def test_the_script_that_is_handed_out_is_the_one_that_ships(office, cycle):
     assert b"".join(response.streaming_content) == (ROOT / "script/check-scores").read_bytes()
 
 
+def test_anybody_reads_the_method_and_takes_the_script_and_no_figure_of_anyone(client, cycle, read):
+    address = reverse("applications:scores-public", args=[cycle.code])
+    assert f'href="{address}"' in client.get(cycle.get_absolute_url()).text
+
+    shown = client.get(address)
+
+    assert "what the average reader of this cycle would have given" in shown.text
+    assert shown.context["command"].split()[1] == "check-scores"
+    figures = {f"{each.score_mean:.1f}" for each in cycle.applications.filter(score_mean__isnull=False)}
+    assert figures and not [each for each in figures if f" {each} " in shown.text]
+    assert not [each.code for each in cycle.applications.all() if each.code in shown.text]
+    script = client.get(reverse("applications:scores-script", args=[cycle.code]))
+    assert b"".join(script.streaming_content).startswith(b"#!")
+    assert client.get(reverse("applications:scores-file", args=[cycle.code])).status_code == 302  # to sign in
+
+
 def test_the_list_needs_no_more_queries_for_more_rows(office, cycle, read):
     def count():
         office.get(reverse(LIST))
