@@ -28,6 +28,9 @@ class Board:
     colleges: list[College]
     covered: Mapping[int, frozenset[int]]
 
+    def covered_for(self, user: User) -> frozenset[int]:
+        return self.covered.get(user.pk, frozenset())
+
 
 def board_of(cycle: Cycle, *, by: User) -> Board:
     return kept(f"board:{cycle.pk}", lambda: _board(cycle), by=by, however_quick=True).value

@@ -61,6 +61,7 @@ EXCEPTIONS = {
     ("applications/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("applications/views/application_office.py", "Event.filter"): "after `can_view_history`",
     ("applications/views/eligibility.py", "College.select_related"): "reference, with whom the college named",
+    ("applications/views/endorsement.py", "Endorsement.filter"): "of the applications that the advisor answers for",
     ("applications/views/interview_office.py", "InterviewSlot.filter"): "of the cycles that the coordinator sees",
     ("applications/views/enrollment.py", "College.filter"): "those for which the person gives the college's word",
     ("applications/views/recommendation.py", "Recommendation.filter"): "the referee has no account: the token decides",

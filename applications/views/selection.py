@@ -36,13 +36,8 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
     counts, stage = board.counts, form.cleaned_data["stage"] or Status.SUBMITTED
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
     compared = comparing.compare(cycle, numbers, board.fingerprint)
-    applications = form.filter(cycle.applications.all())
-    if form.cleaned_data["decided"]:
-        applications = applications.exclude(student=request.user)  # what was decided on the own one is covered
-    if form.cleaned_data["look"]:
-        applications = _to_look_at(applications, form.cleaned_data["look"], request.user, compared, numbers)
-    covered = board.covered.get(request.user.pk, frozenset())
-    count = None if form.narrows else counts.told[stage]
+    applications = _filtered(form, cycle, request.user, compared, numbers)
+    count, covered = None if form.narrows else counts.told[stage], board.covered_for(request.user)
     ranked = ranking.ranked_list(applications, user=request.user, count=count, covered=covered)
     page = page_of(ranked, request)
     start = None if form.narrows else (page.number - 1) * page.paginator.per_page
@@ -71,6 +66,15 @@ def _asked_for(request, cycles: list[Cycle]) -> Cycle | None:
     """The one in the address, else the newest that runs, else the newest."""
     asked = next((each for each in cycles if each.code == request.GET.get("cycle")), None)
     return asked or next((each for each in cycles if each.closed_out_at is None), cycles[0] if cycles else None)
+
+
+def _filtered(form: SelectionFilterForm, cycle: Cycle, user, compared: comparing.Comparison, numbers):
+    applications = form.filter(cycle.applications.all())
+    if form.cleaned_data["decided"]:
+        applications = applications.exclude(student=user)  # what was decided on the own one is covered
+    if form.cleaned_data["look"]:
+        applications = _to_look_at(applications, form.cleaned_data["look"], user, compared, numbers)
+    return applications
 
 
 def _to_look_at(applications, look: str, user, compared: comparing.Comparison, numbers):
