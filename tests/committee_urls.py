@@ -12,5 +12,7 @@ COMMITTEE_TABLE = [
     ("applications:selection-draft-undo", "POST", ACT),
     ("applications:selection-compare", "GET", ACT),  # nobody chosen: back to the list
     ("applications:decision-note", "POST", ACT),
+    *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file")),
+    *((f"applications:scores-{page}", "GET", (200,) * 7) for page in ("public", "script")),  # the method is no secret
 ]
 COMMITTEE_DATA = {"applications:decision-note": {"text": "Calm and clear."}}

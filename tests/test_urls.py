@@ -128,8 +128,6 @@ TABLE = [
     ("applications:decision-record", "GET", COORDINATOR),
     ("applications:decision-bulk", "POST", COORDINATOR),  # asks again: nothing was ticked
     *FAIRNESS_TABLE,
-    *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file")),
-    *((f"applications:scores-{page}", "GET", (200,) * 7) for page in ("public", "script")),
     *LOTTERY_TABLE,
     *COMMITTEE_TABLE,
     *TELLING_TABLE,
