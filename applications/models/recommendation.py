@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -10,22 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.states import Status
+from exchange import links
 from exchange.codes import new_token
 
 # the time of reading: a letter that comes now still counts
 READING = (Status.SUBMITTED, Status.RETURNED)
-
-
-def _signer() -> Signer:
-    return Signer(salt="applications.recommendation", sep=".")
+LINK = "applications.recommendation"
 
 
 def token_of(link: str) -> str | None:
-    """The token inside a link that we signed, None for anything else; compared in constant time, no row is read."""
-    try:
-        return _signer().unsign(link)
-    except BadSignature:
-        return None
+    """The token inside a link for a referee, None for anything else."""
+    return links.token_of(LINK, link)
 
 
 class RecommendationQuerySet(models.QuerySet["Recommendation"]):
@@ -129,8 +123,7 @@ class Recommendation(models.Model):
 
     @property
     def link(self) -> str:
-        """What the referee's address carries: the token and our signature, so that a copy of the rows opens nothing."""
-        return _signer().sign(self.token)
+        return links.sign(LINK, self.token)
 
     @property
     def is_expired(self) -> bool:

@@ -5,12 +5,9 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import permissions
@@ -20,6 +17,7 @@ from applications.models import Application, Recommendation
 from applications.models.recommendation import token_of
 from applications.states import Status
 from exchange.errors import RuleViolation
+from exchange.links import for_guests
 from exchange.web import me, require, rule_message
 
 FOLDER = "applications/recommendation"
@@ -32,20 +30,14 @@ def for_referee(view: View) -> Callable[..., HttpResponse]:
     What is on that page names nobody: a dead link may be in anyone's hands.
     """
 
-    @login_not_required
-    @never_cache
-    @sensitive_post_parameters("letter", "note")
-    @require_http_methods(["GET", "HEAD", "POST"])
+    @for_guests("letter", "note")
     @wraps(view)
     def opened(request: HttpRequest, token: str) -> HttpResponse:
         recommendation = _asked(token)
         if recommendation and recommendation.takes_letter:
-            response = view(request, recommendation)
-        else:
-            why, status = _ended(token, recommendation)
-            response = render(request, f"{FOLDER}/ended.html", _words(request, why), status=status)
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
+            return view(request, recommendation)
+        why, status = _ended(token, recommendation)
+        return render(request, f"{FOLDER}/ended.html", _words(request, why), status=status)
 
     return opened
 
