@@ -101,12 +101,16 @@ class PartnerCity(models.Model):
     languages_es = models.CharField(max_length=100)
     story_en = models.TextField()
     story_es = models.TextField()
+    day_en = models.TextField(blank=True, help_text="What a day there is like.")
+    day_es = models.TextField(blank=True)
+    links = models.JSONField(default=list, blank=True, help_text='[{"url", "title_en", "title_es"}]')
     is_sister_city = models.BooleanField(default=False)
     is_offered = models.BooleanField(default=True, help_text="Off removes the city from every list of choices.")
     name = Localized()
     country = Localized()
     languages = Localized()
     story = Localized()
+    day = Localized()
 
     class Meta:
         ordering = ("name_en",)

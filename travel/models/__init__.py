@@ -1,21 +1,32 @@
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance
+from travel.models.hosting import BudgetLine, HostLink, TripDay
+from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.placement import HostInstitution, Placement, PlacementRun, Trip
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
 
 __all__ = [
+    "Agreement",
+    "AgreementFile",
+    "BudgetLine",
     "ChecklistItem",
     "ChecklistStep",
+    "CityStanding",
+    "Contact",
+    "Contribution",
     "EntryRule",
     "FeasibleCities",
     "Guidance",
     "HostInstitution",
+    "HostLink",
     "PassportCase",
     "Placement",
     "PlacementRun",
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
+    "Sponsor",
     "TravelAnswers",
     "Trip",
+    "TripDay",
 ]

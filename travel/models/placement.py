@@ -19,13 +19,12 @@ from exchange.models import PartnerCity, User
 class HostInstitution(models.Model):
     """Where the students go: the institution that receives them in the partner city."""
 
-    PERSONAL_FIELDS: ClassVar = {"contact_name", "contact_email"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="hosts")
     name = models.CharField(max_length=150)
     address = models.CharField(max_length=200, blank=True)
-    contact_name = models.CharField(max_length=120, blank=True)
-    contact_email = models.EmailField(blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="hostinstitution_once_per_city", fields=["city", "name"])]
@@ -47,7 +46,7 @@ class TripQuerySet(models.QuerySet["Trip"]):
 class Trip(models.Model):
     """One cycle's visit to one partner city: dates, seats, host."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL_FIELDS: ClassVar = {"beds_note"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="trips")
@@ -59,9 +58,17 @@ class Trip(models.Model):
     minimum_group = models.PositiveSmallIntegerField(default=1)
     program_en = models.TextField(help_text="What the days there are like.")
     program_es = models.TextField()
+    requirements_en = models.TextField(blank=True, help_text="What this trip asks of a student, one thing a line.")
+    requirements_es = models.TextField(blank=True)
+    flight_in = models.CharField(max_length=150, blank=True, help_text="As the host should read it.")
+    flight_out = models.CharField(max_length=150, blank=True)
+    beds = models.PositiveSmallIntegerField(null=True, blank=True, help_text="As the host confirmed them.")
+    beds_note = models.TextField(blank=True)
+    beds_confirmed_at = models.DateTimeField(null=True, blank=True)
     departed_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
     program = Localized()
+    requirements = Localized()
 
     objects = TripQuerySet.as_manager()
 
@@ -82,6 +89,11 @@ class Trip(models.Model):
                 name="trip_departs_before_it_has_returned",
                 condition=Q(returned_at__isnull=True) | Q(departed_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="trip_beds_and_their_time_together",
+                condition=Q(beds__isnull=True, beds_confirmed_at__isnull=True)
+                | Q(beds__isnull=False, beds_confirmed_at__isnull=False),
+            ),
             models.UniqueConstraint(name="trip_city_once_per_cycle", fields=["cycle", "city"]),
         ]
 
@@ -90,6 +102,11 @@ class Trip(models.Model):
 
     def get_absolute_url(self):
         return reverse("travel:trip-detail", kwargs={"code": self.code})
+
+    @property
+    def length(self) -> int:
+        """Days from leaving to coming home, both counted."""
+        return (self.returns_on - self.leaves_on).days + 1
 
     @property
     def days_left(self) -> int:

@@ -1,0 +1,279 @@
+"""What the office knows of a partner city: where it stands, whom we know there, what was agreed, who gives what."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Cycle, Upload
+from exchange import roles
+from exchange.codes import new_code
+from exchange.localized import Localized
+from exchange.models import DatedReference, Language, PartnerCity, User
+from travel.models.placement import HostInstitution, Trip
+
+
+class OfficeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The office's alone."""
+        return self if roles.is_coordinator(user) else self.none()
+
+
+class CityStandingQuerySet(models.QuerySet["CityStanding"]):
+    def current(self):
+        return self.filter(superseded_by__isnull=True)
+
+
+class CityStanding(DatedReference):
+    """What is said of a city at the moment: the travel advisory, the state of the sister-city relation.
+
+    Superseded, never deleted.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):
+        ADVISORY = "advisory", _("travel advisory")
+        SISTER = "sister", _("sister-city relation")
+
+    class Value(models.TextChoices):
+        LEVEL_1 = "level_1", _("Level 1: take normal care")
+        LEVEL_2 = "level_2", _("Level 2: take more care")
+        LEVEL_3 = "level_3", _("Level 3: think twice about the trip")
+        LEVEL_4 = "level_4", _("Level 4: do not travel")
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        ENDED = "ended", _("ended")
+
+    VALUES: ClassVar = {
+        Kind.ADVISORY: (Value.LEVEL_1, Value.LEVEL_2, Value.LEVEL_3, Value.LEVEL_4),
+        Kind.SISTER: (Value.ACTIVE, Value.PAUSED, Value.ENDED),
+    }
+
+    city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="standings")
+    kind = models.CharField(max_length=8, choices=Kind)
+    value = models.CharField(max_length=8, choices=Value)
+    superseded_by = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="supersedes"
+    )
+
+    objects = CityStandingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("kind", "-as_of", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                name="citystanding_one_current_per_city_and_kind",
+                fields=["city", "kind"],
+                condition=Q(superseded_by__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="citystanding_value_of_its_kind",
+                condition=Q(kind="advisory", value__startswith="level_")
+                | Q(kind="sister", value__in=["active", "paused", "ended"]),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.city}: {self.value}"
+
+    @property
+    def tone(self) -> str:
+        good, stop = (self.Value.LEVEL_1, self.Value.ACTIVE), (self.Value.LEVEL_4, self.Value.ENDED)
+        return "good" if self.value in good else "stop" if self.value in stop else "wait"
+
+
+class Contact(models.Model):
+    """A person with whom the office works: of a host, of a consulate, of a sponsor, or who leads a trip.
+
+    `language` is the one in which we write to them. `user`: a leader who has an account here.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"name", "email", "phone", "user"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    host = models.ForeignKey(
+        HostInstitution, on_delete=models.CASCADE, null=True, blank=True, related_name="contacts"
+    )
+    consulate = models.ForeignKey(
+        PartnerCity,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="consulate_contacts",
+        help_text="The city whose country's consulate it is.",
+    )
+    sponsor = models.ForeignKey("Sponsor", on_delete=models.CASCADE, null=True, blank=True, related_name="contacts")
+    trip = models.ForeignKey(Trip, on_delete=models.CASCADE, null=True, blank=True, related_name="leaders")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=120)
+    duty = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="contact_belongs_to_one",
+                condition=Q(host__isnull=False, consulate__isnull=True, sponsor__isnull=True, trip__isnull=True)
+                | Q(host__isnull=True, consulate__isnull=False, sponsor__isnull=True, trip__isnull=True)
+                | Q(host__isnull=True, consulate__isnull=True, sponsor__isnull=False, trip__isnull=True)
+                | Q(host__isnull=True, consulate__isnull=True, sponsor__isnull=True, trip__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="contact_with_an_account_leads_a_trip", condition=Q(user__isnull=True) | Q(trip__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="contact_leads_a_trip_once", fields=["trip", "user"], condition=Q(user__isnull=False)
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Agreement(models.Model):
+    """What a city or a host and we have signed: since when, until when, who gives what."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="agreements")
+    host = models.ForeignKey(
+        HostInstitution, on_delete=models.PROTECT, null=True, blank=True, related_name="agreements"
+    )
+    title = models.CharField(max_length=150)
+    signed_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True, help_text="Its last day; empty while it has none.")
+    we_give_en = models.TextField()
+    we_give_es = models.TextField(blank=True)
+    they_give_en = models.TextField()
+    they_give_es = models.TextField(blank=True)
+    is_over = models.BooleanField(default=False, help_text="Not renewed, or a newer one is in its place.")
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="The office was told that it ends.")
+    we_give = Localized()
+    they_give = Localized()
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("is_over", "ends_on", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="agreement_ends_after_it_was_signed",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("signed_on")),
+                violation_error_message=_("The agreement ends before it was signed."),
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("travel:agreement-edit", kwargs={"code": self.code})
+
+
+def agreement_path(file: "AgreementFile", filename: str) -> str:
+    """A random key in place of the filename: a leaked listing tells nothing."""
+    return f"agreements/{file.code[:2]}/{file.code}{Upload.EXTENSIONS[file.content_type]}"
+
+
+class AgreementFile(models.Model):
+    """A signed paper, private: judged, scanned and cleaned as students' files are. Nobody is shown it before."""
+
+    PERSONAL_FIELDS: ClassVar = {"file", "original_name"}
+
+    code = models.CharField(max_length=32, unique=True, editable=False)
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="files")
+    file = models.FileField(upload_to=agreement_path, max_length=200, blank=True)
+    original_name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField(help_text="bytes")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of what came in.")
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=Upload.State, default=Upload.State.RECEIVED)
+    refused_because = models.CharField(max_length=16, choices=Upload.Refusal, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    scanned_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("uploaded_at", "pk")
+        constraints = [
+            models.UniqueConstraint(name="agreementfile_once_per_agreement", fields=["agreement", "digest"]),
+            models.CheckConstraint(
+                name="agreementfile_refused_says_why",
+                condition=Q(state="refused") & ~Q(refused_because="") | ~Q(state="refused") & Q(refused_because=""),
+            ),
+        ]
+
+    def __str__(self):
+        return self.original_name
+
+
+class Sponsor(models.Model):
+    """Who gives something towards the exchange: a consulate, an airline, a foundation."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    name = models.CharField(max_length=150, unique=True)
+    website = models.URLField(max_length=300, blank=True)
+    note = models.TextField(blank=True)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("travel:sponsor-detail", kwargs={"code": self.code})
+
+
+class Contribution(models.Model):
+    """One thing that a sponsor gives, towards one trip or one cycle. `amount` of what is in kind is its worth."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):
+        MONEY = "money", _("money")
+        IN_KIND = "in_kind", _("in kind")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    sponsor = models.ForeignKey(Sponsor, on_delete=models.PROTECT, related_name="contributions")
+    kind = models.CharField(max_length=8, choices=Kind)
+    amount = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True, help_text="dollars")
+    what = models.CharField(max_length=200, blank=True)
+    trip = models.ForeignKey(Trip, on_delete=models.PROTECT, null=True, blank=True, related_name="contributions")
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, null=True, blank=True, related_name="contributions")
+    received_on = models.DateField(null=True, blank=True)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                name="contribution_towards_a_trip_or_a_cycle",
+                condition=Q(trip__isnull=False, cycle__isnull=True) | Q(trip__isnull=True, cycle__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="contribution_says_how_much_or_what",
+                condition=Q(kind="money", amount__gt=0) | (Q(kind="in_kind") & ~Q(what="")),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.sponsor}: {self.amount or self.what}"
