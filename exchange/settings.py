@@ -238,6 +238,10 @@ CELERY_BEAT_SCHEDULE = {
     "remind-referees": {"task": "applications.remind_referees", "schedule": crontab(hour=9, minute=0)},
     # a helper's hours are over: refused at once wherever they write; the student is told within minutes
     "end-help": {"task": "applications.end_help", "schedule": 300.0},
+    # the office hears of an agreement that ends while there is time to renew it
+    "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": crontab(hour=8, minute=30)},
+    # a paper whose task was lost, or that waits for a scanner that is away, is checked after all
+    "look-after-agreement-files": {"task": "travel.look_after_agreement_files", "schedule": 300.0},
     # daytime, like the reminders: nobody is texted at night
     "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }

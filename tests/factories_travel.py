@@ -38,6 +38,8 @@ FACTS = {
     "passport.rule.renewal_years": (15, Fact.Unit.YEARS),
     "checklist.safe_days": (7, Fact.Unit.DAYS),
     "checklist.remind_days": (7, Fact.Unit.DAYS),
+    "agreement.remind_days": (120, Fact.Unit.DAYS),
+    "host.link_days": (90, Fact.Unit.DAYS),
     "fairness.interval_percent": (95, Fact.Unit.PERCENT),
     "fairness.line_percent": (80, Fact.Unit.PERCENT),
 }
@@ -61,8 +63,6 @@ class HostInstitutionFactory(DjangoModelFactory):
     city = factory.SubFactory(PartnerCityFactory)
     name = "Hanoi University of Culture"
     address = "418 La Thanh"
-    contact_name = "Linh Tran"
-    contact_email = "linh@example.org"
 
 
 class TripFactory(DjangoModelFactory):

@@ -54,6 +54,14 @@ def can_view_placement(user: User, placement) -> bool:
     return can_view_by_application(user, placement.application)
 
 
+# --- partners ---------------------------------------------------------------------------------------
+
+
+def can_manage_partners(user: User) -> bool:
+    """Cities, hosts, agreements, sponsors, trips, budgets and the host's link: the office's alone."""
+    return roles.is_coordinator(user)
+
+
 # --- checklist --------------------------------------------------------------------------------------
 
 

@@ -99,6 +99,18 @@ def _place(city: PartnerCity) -> Place:
     return Place(city.name, float(city.latitude), float(city.longitude))
 
 
+def city_map(city: PartnerCity) -> Picture:
+    """The way from home to one city, for its public page."""
+    home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
+    words = {"city": city.name, "country": city.country}
+    return flight_map(
+        home,
+        [_place(city)],
+        title=_("From Los Angeles to %(city)s") % words,
+        description=_("A map of the world with a line from Los Angeles to %(city)s, %(country)s.") % words,
+    )
+
+
 def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
     cities = sorted(report.cities.values(), key=lambda city: city.name)
     home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)

@@ -1,4 +1,4 @@
-"""Daily work of the checklist and the reflections; each calls one action and may run twice."""
+"""Daily work of the checklist, the reflections and the partners; each calls one action and may run twice."""
 
 from celery import shared_task
 
@@ -30,3 +30,29 @@ def invite_to_reflect() -> None:
     from travel.actions import reflection  # noqa: PLC0415 -- edge
 
     reflection.invite_all()
+
+
+@shared_task(name="travel.remind_of_agreements")
+def remind_of_agreements() -> None:
+    from travel.actions import agreement  # noqa: PLC0415 -- edge
+
+    agreement.remind_due()
+
+
+@shared_task(
+    name="travel.check_agreement_file",
+    autoretry_for=(OSError,),  # the virus scanner is away
+    max_retries=5,
+    retry_backoff=True,
+)
+def check_agreement_file(*, file_id: int) -> None:
+    from travel.actions import agreement  # noqa: PLC0415 -- edge
+
+    agreement.check_file(file_id)
+
+
+@shared_task(name="travel.look_after_agreement_files")
+def look_after_agreement_files() -> None:
+    from travel.actions import agreement  # noqa: PLC0415 -- edge
+
+    agreement.look_after_files()

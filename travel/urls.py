@@ -1,5 +1,6 @@
 from django.urls import path
 
+from travel.partner_urls import PARTNERS, PUBLIC
 from travel.views import checklist, export, fairness, home, outcomes, passport, pipeline, placement, reflection
 
 app_name = "travel"
@@ -58,4 +59,4 @@ OUTCOMES = [
     path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
 ]
 
-urlpatterns = HOME + PLACEMENTS + CHECKLISTS + PASSPORTS + REFLECTIONS + OUTCOMES
+urlpatterns = HOME + PUBLIC + PARTNERS + PLACEMENTS + CHECKLISTS + PASSPORTS + REFLECTIONS + OUTCOMES

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from decimal import Decimal
 
 from django import template
 from django.conf import settings
@@ -102,7 +103,10 @@ SECTIONS = {
     "travel:work": ("call-",),
     "applications:endorsement-list": ("endorsement-", "application-"),
     "applications:review-list": ("review-", "reader-", "masking-", "norming-", "interview-"),
-    "travel:trip-list": ("trip-", "placement-"),
+    "travel:trip-list": (
+        *("trip-", "placement-", "partner-", "standing-", "host-", "contact-", "agreement-"),
+        *("sponsor-", "contribution-", "reference-", "budget", "programme-"),
+    ),
     "travel:checklist-list": ("checklist-", "passport-", "placement-"),
     "travel:reflection-list": ("reflection-",),
     "travel:outcomes": ("outcomes",),
@@ -128,3 +132,11 @@ def current(context, url_name: str) -> str:
 def as_json(value: object) -> str:
     """For the attribute of an element that a script reads."""
     return json.dumps(value)
+
+
+@register.filter
+def dollars(value: Decimal | None) -> str:
+    """ "$1,250", with cents only where there are any; "—" for nothing."""
+    if value is None:
+        return "—"
+    return f"${value:,.0f}" if value == value.to_integral_value() else f"${value:,.2f}"

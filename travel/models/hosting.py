@@ -73,7 +73,8 @@ class TripDay(models.Model):
             models.CheckConstraint(name="tripday_number_from_one", condition=Q(number__gte=1)),
             models.CheckConstraint(
                 name="tripday_proposed_at_and_language_together",
-                condition=Q(proposed_at__isnull=True, proposed_in="") | (Q(proposed_at__isnull=False) & ~Q(proposed_in="")),
+                condition=Q(proposed_at__isnull=True, proposed_in="")
+                | (Q(proposed_at__isnull=False) & ~Q(proposed_in="")),
             ),
         ]
 

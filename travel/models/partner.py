@@ -95,9 +95,7 @@ class Contact(models.Model):
     PERSONAL_FIELDS: ClassVar = {"name", "email", "phone", "user"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
-    host = models.ForeignKey(
-        HostInstitution, on_delete=models.CASCADE, null=True, blank=True, related_name="contacts"
-    )
+    host = models.ForeignKey(HostInstitution, on_delete=models.CASCADE, null=True, blank=True, related_name="contacts")
     consulate = models.ForeignKey(
         PartnerCity,
         on_delete=models.CASCADE,

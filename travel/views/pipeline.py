@@ -6,6 +6,7 @@ from applications.models import Application, Cycle, Thread
 from exchange import roles
 from exchange.models import Message
 from exchange.web import page_of, require
+from travel.partners import duties
 from travel.pipeline import pipeline_of
 
 
@@ -25,6 +26,7 @@ def pipeline(request: HttpRequest) -> HttpResponse:
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "questions": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
+        "duties": duties(by=request.user),
         "failed": Message.objects.visible_to(request.user).failed().count(),
     }
     return render(request, "travel/pipeline/pipeline.html", context)

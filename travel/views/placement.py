@@ -19,6 +19,7 @@ from exchange.web import page_of, require, rule_message
 from travel import documents, permissions
 from travel.actions import placement as actions
 from travel.models import PassportCase, Placement, PlacementRun, Trip
+from travel.programme import shown_days
 from travel.states import STAGE_TONES, URGENCY_TONES
 from travel.ticket import placement_ticket
 
@@ -63,6 +64,7 @@ def trip_list(request: HttpRequest) -> HttpResponse:
         ],
         "waiting": _waiting(request, cycle),
         "may_place": may_place,
+        "may_manage": permissions.can_manage_partners(request.user),
         "runs": cycle.placement_runs.select_related("run_by")[:5] if cycle and may_place else [],
     }
     return render(request, "travel/placement/trip_list.html", context)
@@ -121,6 +123,9 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
         "may_depart": may_move and trip.departed_at is None,
+        "may_manage": permissions.can_manage_partners(request.user),
+        "leaders": trip.leaders.all(),
+        "days": shown_days(trip),
         "may_return": may_move and trip.departed_at is not None and trip.returned_at is None,
     }
     return render(request, "travel/placement/trip_detail.html", context)
@@ -225,6 +230,8 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
         "trip": placement.trip,
         "case": case,
         "choice": choice_label(placement.rank),
+        "leaders": placement.trip.leaders.all(),
+        "days": shown_days(placement.trip),
         "why": [
             {
                 "city": cities.get(row["city"]),

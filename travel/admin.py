@@ -1,0 +1,20 @@
+"""Corrections of dated reference rows by the office."""
+
+from django.contrib import admin
+
+from exchange.admin import Recorded
+from travel.models import EntryRule, Guidance
+
+
+@admin.register(EntryRule)
+class EntryRuleAdmin(Recorded):
+    list_display = ("city", "document", "requirement", "as_of", "is_confirmed", "review_on")
+    list_filter = ("requirement", "is_confirmed")
+    list_select_related = ("city",)
+
+
+@admin.register(Guidance)
+class GuidanceAdmin(Recorded):
+    list_display = ("title_en", "topic", "key", "as_of", "is_confirmed", "review_on")
+    list_filter = ("topic", "is_confirmed")
+    search_fields = ("title_en", "title_es", "key")

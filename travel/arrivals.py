@@ -1,0 +1,60 @@
+"""What a host may know of a group: when it comes, how many they are, what they need, as numbers. No names."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exchange.models import Language
+from travel.models import Placement, Trip
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """So many of the group. `label` is a whole sentence."""
+
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    students: int
+    leaders: int
+    needs: list[Need]
+
+    @property
+    def people(self) -> int:
+        return self.students + self.leaders
+
+
+def arrivals_of(trip: Trip) -> Arrivals:
+    going = Placement.objects.active().filter(trip=trip)
+    return Arrivals(
+        students=going.count(),
+        leaders=trip.leaders.count(),
+        needs=[need for counted in COUNTED for need in counted(going)],
+    )
+
+
+def _languages(going) -> list[Need]:
+    names = {Language.ENGLISH: _("English"), Language.SPANISH: _("Spanish")}
+    rows = going.order_by().values_list("application__student__language").annotate(number=Count("pk"))
+    return [
+        Need(_reads(number, names[Language(language)]), number)
+        for language, number in sorted(rows, key=lambda row: -row[1])
+        if language
+    ]
+
+
+def _reads(number: int, language: str) -> str:
+    text = ngettext(
+        "%(count)s student likes to read %(language)s", "%(count)s students like to read %(language)s", number
+    )
+    return text % {"count": number, "language": language}
+
+
+# Each counts one kind of need over those who go. Diets and access belong here once students tell us of them.
+COUNTED: Sequence[Callable[..., list[Need]]] = (_languages,)

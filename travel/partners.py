@@ -1,0 +1,181 @@
+"""Where the office stands with its partners, and what it owes them. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from exchange import facts
+from exchange.kept import kept
+from exchange.models import DatedReference, Fact, PartnerCity, User
+from exchange.templatetags.ui import day_year
+from travel.actions.agreement import REMIND_DAYS
+from travel.models import Agreement, CityStanding, EntryRule, Guidance, TripDay
+from travel.work import Duty
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One kind of what is said of a city; `row` is None while nobody has looked."""
+
+    kind: str
+    label: str
+    row: CityStanding | None
+
+    @property
+    def is_reliable(self) -> bool:
+        return self.row is not None and self.row.is_reliable
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How near the end of an agreement is."""
+
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CityRow:
+    city: PartnerCity
+    standings: list[Standing]
+    agreement: Agreement | None
+    due: Due | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    what: str
+    review_on: date
+    source_name: str
+    source_url: str
+    href: str
+
+
+# --- One city, all cities ---------------------------------------------------------------------------
+
+
+def standings_of(city: PartnerCity) -> list[Standing]:
+    return _standings({(row.city_id, row.kind): row for row in city.standings.current()}, city)
+
+
+def _standings(rows: dict[tuple[int, str], CityStanding], city: PartnerCity) -> list[Standing]:
+    """A relation is asked for of sister cities alone."""
+    kinds = [kind for kind in CityStanding.Kind if kind != CityStanding.Kind.SISTER or city.is_sister_city]
+    return [Standing(kind.value, str(kind.label), rows.get((city.pk, kind.value))) for kind in kinds]
+
+
+def overview() -> list[CityRow]:
+    """Every city with what is said of it and the agreement that ends first."""
+    rows = {(row.city_id, row.kind): row for row in CityStanding.objects.current()}
+    first: dict[int, Agreement] = {}
+    for agreement in Agreement.objects.filter(is_over=False).order_by("ends_on"):
+        if agreement.city_id not in first or first[agreement.city_id].ends_on is None:
+            first[agreement.city_id] = agreement
+    days = _remind_days()
+    return [
+        CityRow(city, _standings(rows, city), (found := first.get(city.pk)), due_of(found, days) if found else None)
+        for city in PartnerCity.objects.order_by("-is_offered", "name_en")
+    ]
+
+
+def _remind_days() -> int:
+    return int(facts.number(REMIND_DAYS))
+
+
+def due_of(agreement: Agreement, days: int | None = None) -> Due:
+    if agreement.is_over:
+        return Due(_("over"), "neutral")
+    if agreement.ends_on is None:
+        return Due(_("no last day"), "good")
+    left = (agreement.ends_on - timezone.localdate()).days
+    if left < 0:
+        return Due(_("ran out on %(day)s") % {"day": day_year(agreement.ends_on)}, "stop")
+    text = _("until %(day)s") % {"day": day_year(agreement.ends_on)}
+    return Due(text, "wait" if left <= (_remind_days() if days is None else days) else "good")
+
+
+# --- What is owed -----------------------------------------------------------------------------------
+
+
+def duties(*, by: User | AnonymousUser) -> list[Duty]:
+    """For the pipeline: only what there is something to do about; as of the last act of anybody."""
+    return kept(f"partners:{get_language()}", _duties, by=by, however_quick=True).value
+
+
+def _duties() -> list[Duty]:
+    today = timezone.localdate()
+    found = [_agreements(today), _references(today), _programmes()]
+    return [duty for duty in found if duty.count]
+
+
+def _agreements(today: date) -> Duty:
+    by_day = today + timedelta(days=_remind_days())
+    count = Agreement.objects.filter(is_over=False, ends_on__lte=by_day).count()
+    title = ngettext("%(count)s agreement ends soon", "%(count)s agreements end soon", count) % {"count": count}
+    text = _("Renew it, or write down that it is over.")
+    return Duty("agreements", count, title, text, reverse("travel:partner-list"), "wait")
+
+
+def _references(today: date) -> Duty:
+    count = sum(rows.filter(review_on__lt=today).count() for rows in _reference_rows())
+    title = ngettext("%(count)s date to look up again", "%(count)s dates to look up again", count) % {"count": count}
+    text = _("Until then readers are sent to the official page.")
+    return Duty("references", count, title, text, reverse("travel:reference-due"), "wait")
+
+
+def _programmes() -> Duty:
+    """Days that a host wrote and nobody has taken over, of trips that are not home."""
+    waiting = TripDay.objects.filter(
+        Q(taken_at=None) | Q(taken_at__lt=F("proposed_at")), proposed_at__isnull=False, trip__returned_at=None
+    )
+    count = waiting.values("trip").distinct().count()
+    title = ngettext("%(count)s host wrote a programme", "%(count)s hosts wrote a programme", count) % {"count": count}
+    text = _("Read it and take it over, so that students see it.")
+    return Duty("programmes", count, title, text, reverse("travel:trip-list"), "now")
+
+
+# --- Dated rows past their day ----------------------------------------------------------------------
+
+
+def _reference_rows() -> Iterable:
+    return (
+        Fact.objects.current(),
+        EntryRule.objects.all(),
+        Guidance.objects.all(),
+        CityStanding.objects.current(),
+    )
+
+
+def reference_due(*, may_open_admin: bool) -> list[ReferenceRow]:
+    """Of all kinds, the longest overdue first."""
+    today = timezone.localdate()
+    facts_, rules, advice, standings = (rows.filter(review_on__lt=today) for rows in _reference_rows())
+    found = [
+        *(_row(fact.label, fact, may_open_admin) for fact in facts_),
+        *(
+            _row(_("Entry: %(city)s") % {"city": rule.city}, rule, may_open_admin)
+            for rule in rules.select_related("city")
+        ),
+        *(_row(each.title, each, may_open_admin) for each in advice),
+        *(_standing_row(each) for each in standings.select_related("city")),
+    ]
+    return sorted(found, key=lambda row: row.review_on)
+
+
+def _row(what: str, row: DatedReference, may_open_admin: bool) -> ReferenceRow:
+    meta = row._meta
+    href = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]) if may_open_admin else ""
+    return ReferenceRow(what, row.review_on, row.source_name, row.source_url, href)
+
+
+def _standing_row(row: CityStanding) -> ReferenceRow:
+    what = _("%(city)s: %(kind)s") % {"city": row.city.name, "kind": row.get_kind_display()}
+    href = reverse("travel:standing-record", kwargs={"code": row.city.code, "kind": row.kind})
+    return ReferenceRow(what, row.review_on, row.source_name, row.source_url, href)

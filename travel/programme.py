@@ -1,0 +1,38 @@
+"""The programme of a trip, day by day. Reads only."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import get_language
+
+from travel.models import Trip, TripDay
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDay:
+    """What a student sees of one day; `language` where it is not the page's own."""
+
+    on: date
+    text: str
+    language: str
+
+
+def days_of(trip: Trip) -> list[TripDay]:
+    """Every day of the stay in order, those of which nothing is known yet as rows that are not saved."""
+    there = {day.number: day for day in trip.days.all()}
+    days = [there.get(number) or TripDay(trip=trip, number=number) for number in range(1, trip.length + 1)]
+    for day in days:
+        day.trip = trip
+    return days
+
+
+def shown_days(trip: Trip) -> list[ShownDay]:
+    """The days that have words of the office: in the page's language, or else in the one there is, marked as such."""
+    here = (get_language() or "en")[:2]
+    other = {"en": "es", "es": "en"}[here]
+    shown = []
+    for day in days_of(trip):
+        own, foreign = getattr(day, f"text_{here}"), getattr(day, f"text_{other}")
+        if own or foreign:
+            shown.append(ShownDay(day.on, own or foreign, "" if own else other))
+    return shown
