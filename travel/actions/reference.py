@@ -1,7 +1,7 @@
-"""Loading the dated reference rows that ship with the portal: colleges, cities, facts, entry rules, guidance.
+"""Loading the reference rows that ship with the portal: colleges, cities, facts, entry rules, guidance.
 
 The files in `travel/reference/` are the starting point, the rows are what counts. A row whose `as_of` is
-later than the file's was changed by the office and is left alone.
+later than the file's was changed by the office and is left alone; so is a college or a city that a person changed.
 """
 
 import tomllib
@@ -12,8 +12,8 @@ from typing import Any, cast
 from django.db import models, transaction
 
 from exchange import audit
-from exchange.models import College, DatedReference, Fact, PartnerCity
-from travel.models import EntryRule, Guidance
+from exchange.models import College, DatedReference, Event, Fact, PartnerCity
+from travel.models import CityStanding, EntryRule, Guidance
 
 FOLDER = Path(__file__).resolve().parent.parent / "reference"
 type Row = dict[str, Any]
@@ -36,6 +36,9 @@ def load(folder: Path = FOLDER) -> Counter[str]:
     for row in _rows(folder, "entry_rules.toml", "rule"):
         key = {"city": cities[row.pop("city")], "document": row.pop("document", EntryRule.Document.US_PASSPORT)}
         done[_save(EntryRule, key, row)] += 1
+    for row in _rows(folder, "standings.toml", "standing"):
+        key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "superseded_by": None}
+        done[_save(CityStanding, key, row)] += 1
     for name in sorted(path.name for path in folder.glob("guidance_*.toml")):
         for row in _rows(folder, name, "guidance"):
             done[_save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row)] += 1
@@ -95,7 +98,10 @@ def _save_fact(key: str, values: Row) -> str:
 
 
 def _is_of_the_office(row: models.Model, values: Row) -> bool:
-    return isinstance(row, DatedReference) and row.as_of > values["as_of"]
+    """Dated later than the file, or of a row without a date: changed by a person."""
+    if isinstance(row, DatedReference):
+        return row.as_of > values["as_of"]
+    return Event.objects.filter(target_model=row._meta.label_lower, target_id=row.pk, by__isnull=False).exists()
 
 
 def _change(row: models.Model, values: Row) -> bool:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from applications.models import Cycle
 from exchange.models import College, Role, User
-from travel.demo import bulk, questions, samples
+from travel.demo import bulk, partners, questions, samples
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book
 from travel.demo.current import Current
@@ -57,4 +57,5 @@ def seed(today: date) -> Seeded:
     Current(scene, current).write()
     questions.write(scene, cast.current)
     samples.write(scene, current)
+    partners.write(book, current.cycle, office=scene.office)
     return Seeded([past.cycle, current.cycle], book.save())
