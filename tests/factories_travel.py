@@ -10,14 +10,20 @@ from exchange.models import Fact
 from tests.factories import DatedReferenceFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from travel.models import (
+    Agreement,
+    BudgetLine,
     ChecklistItem,
     ChecklistStep,
+    CityStanding,
+    Contact,
     EntryRule,
     Guidance,
     HostInstitution,
+    HostLink,
     PassportCase,
     Placement,
     PlacementRun,
+    Sponsor,
     Trip,
 )
 
@@ -234,3 +240,69 @@ class GuidanceFactory(DatedReferenceFactory):
     title_es = "Tu acta de nacimiento"
     text_en = "The certified one, with a seal."
     text_es = "La certificada, con sello."
+
+
+class CityStandingFactory(DatedReferenceFactory):
+    class Meta:
+        model = CityStanding
+
+    city = factory.SubFactory(PartnerCityFactory)
+    kind = CityStanding.Kind.ADVISORY
+    value = CityStanding.Value.LEVEL_2
+
+
+class ContactFactory(DjangoModelFactory):
+    """Of a host, unless another owner is given: `ContactFactory(host=None, trip=trip)`."""
+
+    class Meta:
+        model = Contact
+
+    host = factory.SubFactory(HostInstitutionFactory)
+    name = "Lourdes Favela"
+    email = factory.Sequence(lambda n: f"lourdes-{n}@example.org")
+    language = "es"
+
+
+class AgreementFactory(DjangoModelFactory):
+    """Runs for 300 days more; `ends_in=10` changes that."""
+
+    class Meta:
+        model = Agreement
+
+    class Params:
+        ends_in = 300
+
+    city = factory.SubFactory(PartnerCityFactory)
+    title = "Letter of cooperation"
+    signed_on = factory.LazyFunction(lambda: in_days(-400))
+    ends_on = factory.LazyAttribute(lambda agreement: in_days(agreement.ends_in))
+    we_give_en = "Flights and insurance"
+    they_give_en = "Beds and workshops"
+
+
+class SponsorFactory(DjangoModelFactory):
+    class Meta:
+        model = Sponsor
+
+    name = factory.Sequence(lambda n: f"Foundation {n}")
+
+
+class BudgetLineFactory(DjangoModelFactory):
+    class Meta:
+        model = BudgetLine
+
+    trip = factory.SubFactory(TripFactory)
+    title = "Flights"
+    planned = 1000
+
+
+class HostLinkFactory(DjangoModelFactory):
+    """Sent yesterday, works for weeks."""
+
+    class Meta:
+        model = HostLink
+
+    trip = factory.SubFactory(TripFactory)
+    contact = factory.SubFactory(ContactFactory, host=factory.SelfAttribute("..trip.host"))
+    sent_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=1))
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=60))

@@ -18,7 +18,7 @@ PLAIN = {
     ),
     "exchange.PartnerCity": (
         "code name_en name_es country_code country_en country_es airport_code latitude longitude "
-        "languages_en languages_es story_en story_es is_sister_city is_offered"
+        "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.Event": "at by action target_model target_id",
     "exchange.Message": (
@@ -81,10 +81,26 @@ PLAIN = {
     "applications.Reserve": "cycle lever college value seats reason set_by set_at",
     "applications.Release": ("code cycle fingerprint made_at made_by answer_by started_at started_by job finished_at"),
     "applications.OfferCall": "offer due_at outcome done_by done_at",
-    "travel.HostInstitution": "city name address",
+    "travel.HostInstitution": "code city name address",
     "travel.Trip": (
-        "code cycle city host leaves_on returns_on seats minimum_group program_en program_es departed_at returned_at"
+        "code cycle city host leaves_on returns_on seats minimum_group program_en program_es departed_at returned_at "
+        "requirements_en requirements_es flight_in flight_out beds beds_confirmed_at"
     ),
+    "travel.CityStanding": (
+        "as_of source_name source_url is_confirmed review_on checked_by city kind value superseded_by"
+    ),
+    "travel.Contact": "code host consulate sponsor trip duty language",
+    "travel.Agreement": (
+        "code city host title signed_on ends_on we_give_en we_give_es they_give_en they_give_es is_over reminded_at"
+    ),
+    "travel.AgreementFile": (
+        "code agreement content_type size digest uploaded_at uploaded_by state refused_because checked_at scanned_at"
+    ),
+    "travel.Sponsor": "code name website note",
+    "travel.Contribution": "code sponsor kind amount what trip cycle received_on",
+    "travel.BudgetLine": "code trip title planned actual sponsor",
+    "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
+    "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
     "travel.PlacementRun": "code cycle seed inputs_hash run_at run_by released_at released_by",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
     "travel.EntryRule": (

@@ -31,6 +31,7 @@ from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFa
 from tests.fairness_urls import FAIRNESS_TABLE, fairness_arguments
 from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
 from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
+from tests.partner_urls import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
 from tests.reading_urls import READING_TABLE, reading_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
 from tests.signing import MIDDLE_OF_SIGNING_IN
@@ -146,6 +147,8 @@ TABLE = [
     ("travel:placement-run-release", "POST", COORDINATOR_ACT),
     ("travel:placement-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:placement-letter", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    # partners
+    *PARTNER_TABLE,
     # checklist
     ("travel:checklist-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:checklist-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
@@ -300,6 +303,8 @@ def arguments(name, world):
         return {"code": sent.cycle.code}
     if short in ENDORSING_NAMES:
         return {"code": sent.cycle.code}
+    if short in PARTNER_NAMES:
+        return partner_arguments(short, world)
     if short in MEETING_NAMES:
         return meeting_arguments(short)
     if short.startswith("masking-") or short == "review-save":

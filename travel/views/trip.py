@@ -68,7 +68,7 @@ def trip_edit(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(None, violation.message)
         else:
             messages.success(request, _("Saved."))
-            return redirect(job if job and placed else trip)
+            return redirect(job or trip)
     text = ngettext(
         "%(count)s student has a seat. If the dates move, every checklist is planned again, and whoever has new "
         "dates is told.",

@@ -1,0 +1,102 @@
+"""The rows of the table of addresses (test_urls.py) for the partners: the office's alone, but for what is public."""
+
+import hashlib
+
+from django.core.files.base import ContentFile
+
+from applications.models import Upload
+from exchange.codes import new_code
+from tests.factories import PartnerCityFactory
+from tests.factories_travel import (
+    AgreementFactory,
+    BudgetLineFactory,
+    ContactFactory,
+    HostLinkFactory,
+    SponsorFactory,
+    TripFactory,
+    in_days,
+)
+from travel.models import AgreementFile, Contribution
+from travel.views.agreement import link_to
+
+LOOK = ("sign in", 403, 403, 403, 403, 200, 403)
+ACT = ("sign in", 403, 403, 403, 403, 302, 403)
+OF_A_TRIP = ("sign in", 403, 403, 403, 403, 200, 403)
+PUBLIC = (200,) * 7
+PAGES = (
+    *("partner-list", "partner-add", "reference-due", "partner-detail", "partner-edit", "host-add", "agreement-add"),
+    *("standing-record", "host-edit", "contact-edit", "contact-add", "agreement-edit", "sponsor-list", "sponsor-add"),
+    *("sponsor-detail", "sponsor-edit", "contribution-add", "contribution-edit", "trip-add", "trip-edit", "budget"),
+    *("budget-csv", "budget-line-add", "budget-line-edit", "trip-host", "programme-edit"),
+)
+ACTS = (
+    *("partner-offer", "contact-remove", "agreement-file-remove", "contribution-remove", "host-send"),
+    *("programme-take-over", "budget-line-remove", "host-stop"),
+)
+GUESTS = ("host-arrivals", "host-programme", "host-rooms")
+PARTNER_TABLE = [
+    *((f"travel:{name}", "GET", PUBLIC) for name in ("city-list", "city-detail", *GUESTS)),
+    *((f"travel:{page}", "GET", LOOK) for page in PAGES),
+    *((f"travel:{act}", "POST", ACT) for act in ACTS),
+    ("travel:agreement-download", "GET", ACT),  # leads to an address that soon ends
+    ("travel:agreement-file", "GET", ("sign in", 404, 404, 404, 404, 200, 404)),  # the coordinator asked for it
+]
+PARTNER_NAMES = {name.removeprefix("travel:") for name, _method, _expected in PARTNER_TABLE}
+
+
+def kept_paper(by) -> AgreementFile:
+    """One that was checked and kept."""
+    content = b"%PDF-1.7 signed"
+    paper = AgreementFile(
+        code=new_code().lower() * 4,
+        agreement=AgreementFactory(),
+        original_name="agreement.pdf",
+        content_type="application/pdf",
+        size=len(content),
+        digest=hashlib.sha256(content).hexdigest(),
+        uploaded_by=by,
+        state=Upload.State.KEPT,
+    )
+    paper.file.save("file", ContentFile(content), save=False)
+    paper.save()
+    return paper
+
+
+def partner_arguments(short: str, world) -> dict[str, str]:
+    coordinator, trip = world["people"]["coordinator"], world["trip"]
+    by_code = {
+        "contact-": ContactFactory,
+        "agreement-edit": AgreementFactory,
+        "sponsor-": SponsorFactory,
+        "contribution-add": SponsorFactory,
+        "budget-line-edit": BudgetLineFactory,
+        "budget-line-remove": BudgetLineFactory,
+        "host-stop": HostLinkFactory,
+    }
+    if short in ("partner-list", "partner-add", "reference-due", "sponsor-list", "sponsor-add", "city-list"):
+        return {}
+    if short in GUESTS:
+        return {"token": HostLinkFactory().link}
+    if short == "agreement-file":
+        return {"token": link_to(kept_paper(coordinator), coordinator)}
+    if short in ("agreement-download", "agreement-file-remove"):
+        return {"code": kept_paper(coordinator).code}
+    if short == "contact-add":
+        return {"owner": "trip", "code": trip.code}
+    if short == "standing-record":
+        return {"code": PartnerCityFactory().code, "kind": "advisory"}
+    if short == "host-edit":
+        return {"code": trip.host.code}
+    if short == "host-send":
+        trip = TripFactory(leaves_on=in_days(90))
+        return {"code": trip.code, "contact": ContactFactory(host=trip.host).code}
+    if short == "trip-add":
+        return {"code": trip.cycle.code}
+    if short in ("contribution-edit", "contribution-remove"):
+        gift = Contribution.objects.create(sponsor=SponsorFactory(), kind="money", amount=5, trip=trip)
+        return {"code": gift.code}
+    if found := next((make for start, make in by_code.items() if short.startswith(start)), None):
+        return {"code": found().code}
+    if short.startswith(("trip-", "budget", "programme-")):
+        return {"code": trip.code}
+    return {"code": PartnerCityFactory().code}
