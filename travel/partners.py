@@ -80,7 +80,7 @@ def overview() -> list[CityRow]:
             first[agreement.city_id] = agreement
     days = _remind_days()
     return [
-        CityRow(city, _standings(rows, city), (found := first.get(city.pk)), due_of(found, days) if found else None)
+        CityRow(city, _standings(rows, city), (found := first.get(city.pk)), _due(found, days) if found else None)
         for city in PartnerCity.objects.order_by("-is_offered", "name_en")
     ]
 
@@ -89,7 +89,12 @@ def _remind_days() -> int:
     return int(facts.number(REMIND_DAYS))
 
 
-def due_of(agreement: Agreement, days: int | None = None) -> Due:
+def with_due(agreements: Iterable[Agreement]) -> list[tuple[Agreement, Due]]:
+    days = _remind_days()
+    return [(agreement, _due(agreement, days)) for agreement in agreements]
+
+
+def _due(agreement: Agreement, days: int) -> Due:
     if agreement.is_over:
         return Due(_("over"), "neutral")
     if agreement.ends_on is None:
@@ -98,7 +103,7 @@ def due_of(agreement: Agreement, days: int | None = None) -> Due:
     if left < 0:
         return Due(_("ran out on %(day)s") % {"day": day_year(agreement.ends_on)}, "stop")
     text = _("until %(day)s") % {"day": day_year(agreement.ends_on)}
-    return Due(text, "wait" if left <= (_remind_days() if days is None else days) else "good")
+    return Due(text, "wait" if left <= days else "good")
 
 
 # --- What is owed -----------------------------------------------------------------------------------
@@ -136,8 +141,8 @@ def _programmes() -> Duty:
         Q(taken_at=None) | Q(taken_at__lt=F("proposed_at")), proposed_at__isnull=False, trip__returned_at=None
     )
     count = waiting.values("trip").distinct().count()
-    title = ngettext("%(count)s host wrote a programme", "%(count)s hosts wrote a programme", count) % {"count": count}
-    text = _("Read it and take it over, so that students see it.")
+    title = ngettext("%(count)s host has planned days", "%(count)s hosts have planned days", count) % {"count": count}
+    text = _("Read the plan and take it over, so that students see it.")
     return Duty("programmes", count, title, text, reverse("travel:trip-list"), "now")
 
 

@@ -68,6 +68,7 @@ def stamp(row: models.Model, names: Iterable[str]) -> str:
 
 def _check(row: models.Model) -> None:
     try:
+        row.validate_unique()
         row.validate_constraints()
     except ValidationError as error:
         raise RuleViolation("not_possible", " ".join(error.messages)) from error

@@ -14,6 +14,7 @@ from applications.forms.uploads import ACCEPT
 from applications.models import Cycle
 from exchange.errors import RuleViolation
 from exchange.models import Language, PartnerCity, User
+from travel.actions import rows
 from travel.forms.rows import RowForm, day, dollars
 from travel.models import CityStanding, Contribution, HostInstitution, Trip
 
@@ -85,7 +86,8 @@ class CityForm(RowForm):
     @classmethod
     def initial_of(cls, row: Any) -> dict[str, Any]:
         lines = [" | ".join((link["url"], link["title_en"], link["title_es"])) for link in row.links]
-        return {**super().initial_of(row), "links": "\n".join(lines)}
+        columns = [name for names in cls.layout for name in names if name != "code"]
+        return {**super().initial_of(row), "links": "\n".join(lines), "seen": rows.stamp(row, columns)}
 
     def clean_country_code(self) -> str:
         return self.cleaned_data["country_code"].upper()

@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
-                ('name', models.CharField(max_length=150, unique=True)),
+                ('name', models.CharField(error_messages={'unique': 'There is a sponsor of this name already.'}, max_length=150, unique=True)),
                 ('website', models.URLField(blank=True, max_length=300)),
                 ('note', models.TextField(blank=True)),
             ],

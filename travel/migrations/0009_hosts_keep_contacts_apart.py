@@ -24,4 +24,9 @@ class Migration(migrations.Migration):
             name='code',
             field=models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True),
         ),
+        migrations.AlterConstraint(
+            model_name='hostinstitution',
+            name='hostinstitution_once_per_city',
+            constraint=models.UniqueConstraint(fields=('city', 'name'), name='hostinstitution_once_per_city', violation_error_message='This city has a host of this name already.'),
+        ),
     ]

@@ -224,7 +224,9 @@ class Sponsor(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
-    name = models.CharField(max_length=150, unique=True)
+    name = models.CharField(
+        max_length=150, unique=True, error_messages={"unique": _("There is a sponsor of this name already.")}
+    )
     website = models.URLField(max_length=300, blank=True)
     note = models.TextField(blank=True)
 

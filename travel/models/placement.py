@@ -27,7 +27,13 @@ class HostInstitution(models.Model):
     address = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="hostinstitution_once_per_city", fields=["city", "name"])]
+        constraints = [
+            models.UniqueConstraint(
+                name="hostinstitution_once_per_city",
+                fields=["city", "name"],
+                violation_error_message=_("This city has a host of this name already."),
+            )
+        ]
 
     def __str__(self):
         return self.name
@@ -102,6 +108,11 @@ class Trip(models.Model):
 
     def get_absolute_url(self):
         return reverse("travel:trip-detail", kwargs={"code": self.code})
+
+    @property
+    def asks(self) -> list[str]:
+        """What it asks of a student, one thing each."""
+        return [line.strip() for line in self.requirements.splitlines() if line.strip()]
 
     @property
     def length(self) -> int:

@@ -44,7 +44,7 @@ def partner_detail(request: HttpRequest, code: str) -> HttpResponse:
         "standings": partners.standings_of(city),
         "hosts": city.hosts.prefetch_related("contacts").order_by("name"),
         "consulate": Contact.objects.visible_to(request.user).filter(consulate=city),
-        "agreements": [{"agreement": each, "due": partners.due_of(each)} for each in agreements],
+        "agreements": [{"agreement": each, "due": due} for each, due in partners.with_due(agreements)],
         "trips": Trip.objects.visible_to(request.user).filter(city=city).select_related("cycle").order_by("-leaves_on"),
     }
     return render(request, "travel/partners/partner_detail.html", context)
