@@ -13,7 +13,14 @@ from exchange.models import Language, Message
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
 from tests.factories_help import HelpSessionFactory, ThreadFactory
-from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, PlacementFactory, travel_facts
+from tests.factories_travel import (
+    AgreementFactory,
+    ChecklistItemFactory,
+    ChecklistStepFactory,
+    HostLinkFactory,
+    PlacementFactory,
+    travel_facts,
+)
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
@@ -101,8 +108,15 @@ def context(request):
         "is_lacking": count == 3,
         "signer": UserFactory(full_name="Adaeze Okafor"),
         "last_day": SATURDAY.date(),
+        **_partners(),
         **_interview(placement.application),
     }
+
+
+def _partners() -> dict[str, object]:
+    """Of a host and its trip: what a message names comes from the link."""
+    link = HostLinkFactory()
+    return {"link": link, "contact": link.contact, "agreement": AgreementFactory()}
 
 
 def _interview(application) -> dict[str, object]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from applications.actions import carry, help
 from applications.models import Application, Cycle, Offer
 from exchange.models import Event, Message
-from tests.factories import CollegeFactory, UserFactory
+from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
     AssignmentFactory,
@@ -20,7 +20,8 @@ from tests.factories_applications import (
 )
 from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_lottery import lottery_of, tie
-from tests.factories_travel import PlacementFactory, travel_facts
+from tests.factories_travel import ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, travel_facts
+from travel.actions.host import propose
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
@@ -192,7 +193,44 @@ def say_that_it_is_still_true():
     return student, address, {}
 
 
+def switch_a_city_off():
+    city = PartnerCityFactory()
+    return UserFactory(coordinator=True), url("travel:partner-offer", code=city.code), {"to": "off"}
+
+
+def send_a_host_the_link():
+    trip = TripFactory()
+    address = url("travel:host-send", code=trip.code, contact=ContactFactory(host=trip.host).code)
+    return UserFactory(coordinator=True), address, {}
+
+
+def stop_the_link_of_a_host():
+    return UserFactory(coordinator=True), url("travel:host-stop", code=HostLinkFactory().code), {}
+
+
+def plan_a_day():
+    data = {"day_1": "Arrival", "seen_1": ""}
+    return UserFactory(), url("travel:host-programme", token=HostLinkFactory().link), data
+
+
+def confirm_beds():
+    return UserFactory(), url("travel:host-rooms", token=HostLinkFactory().link), {"beds": "12", "note": ""}
+
+
+def take_over_the_plan():
+    link = HostLinkFactory()
+    propose(link, {1: "Arrival"}, seen={}, language="en")
+    seen = link.trip.days.get().proposed_at.isoformat()
+    return UserFactory(coordinator=True), url("travel:programme-take-over", code=link.trip.code), {"seen": seen}
+
+
 ACTS = [
+    switch_a_city_off,
+    send_a_host_the_link,
+    stop_the_link_of_a_host,
+    plan_a_day,
+    confirm_beds,
+    take_over_the_plan,
     start,
     begin_with_last_years_answers,
     say_that_it_is_still_true,
