@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.models import Language
@@ -40,20 +39,16 @@ def arrivals_of(trip: Trip) -> Arrivals:
 
 
 def _languages(going) -> list[Need]:
-    names = {Language.ENGLISH: _("English"), Language.SPANISH: _("Spanish")}
     rows = going.order_by().values_list("application__student__language").annotate(number=Count("pk"))
-    return [
-        Need(_reads(number, names[Language(language)]), number)
-        for language, number in sorted(rows, key=lambda row: -row[1])
-        if language
-    ]
+    return [Need(_reads(number, language), number) for language, number in sorted(rows, key=lambda row: -row[1])]
 
 
 def _reads(number: int, language: str) -> str:
-    text = ngettext(
-        "%(count)s student likes to read %(language)s", "%(count)s students like to read %(language)s", number
-    )
-    return text % {"count": number, "language": language}
+    if language == Language.SPANISH:
+        text = ngettext("%(count)s student likes to read Spanish", "%(count)s students like to read Spanish", number)
+    else:
+        text = ngettext("%(count)s student likes to read English", "%(count)s students like to read English", number)
+    return text % {"count": number}
 
 
 # Each counts one kind of need over those who go. Diets and access belong here once students tell us of them.

@@ -1,22 +1,21 @@
 """Where the office stands with its partners, and what it owes them. Reads only."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exchange import facts
-from exchange.kept import kept
-from exchange.models import DatedReference, Fact, PartnerCity, User
+from exchange.models import DatedReference, Fact, PartnerCity
 from exchange.templatetags.ui import day_year
 from travel.actions.agreement import REMIND_DAYS
-from travel.models import Agreement, CityStanding, EntryRule, Guidance, TripDay
+from travel.models import Agreement, CityStanding, EntryRule, Guidance, Trip, TripDay
 from travel.work import Duty
 
 
@@ -109,38 +108,47 @@ def _due(agreement: Agreement, days: int) -> Due:
 # --- What is owed -----------------------------------------------------------------------------------
 
 
-def duties(*, by: User | AnonymousUser) -> list[Duty]:
-    """For the pipeline: only what there is something to do about; as of the last act of anybody."""
-    return kept(f"partners:{get_language()}", _duties, by=by, however_quick=True).value
-
-
-def _duties() -> list[Duty]:
-    today = timezone.localdate()
-    found = [_agreements(today), _references(today), _programmes()]
+def duties() -> list[Duty]:
+    """For the pipeline: only what there is something to do about."""
+    owed = _owed(timezone.localdate())
+    found = [_agreements(owed["agreements"]), _references(owed["references"]), _programmes(owed["programmes"])]
     return [duty for duty in found if duty.count]
 
 
-def _agreements(today: date) -> Duty:
+def _owed(today: date) -> Counter[str]:
+    """How many of each kind, in one query."""
     by_day = today + timedelta(days=_remind_days())
-    count = Agreement.objects.filter(is_over=False, ends_on__lte=by_day).count()
+    waiting = Q(taken_at=None) | Q(taken_at__lt=F("proposed_at"))
+    parts = [
+        _named("agreements", Agreement.objects.filter(is_over=False, ends_on__lte=by_day)),
+        # hosts whose plan nobody has taken over, of trips that are not home
+        _named("programmes", Trip.objects.filter(_has_news(waiting), returned_at=None)),
+        *(_named("references", rows.filter(review_on__lt=today)) for rows in _reference_rows()),
+    ]
+    return Counter(kind for kind, _pk in parts[0].union(*parts[1:], all=True).order_by())
+
+
+def _named(kind: str, rows: QuerySet) -> QuerySet:
+    return rows.order_by().values_list(Value(kind), "pk")
+
+
+def _has_news(waiting: Q) -> Exists:
+    return Exists(TripDay.objects.filter(waiting, trip=OuterRef("pk"), proposed_at__isnull=False))
+
+
+def _agreements(count: int) -> Duty:
     title = ngettext("%(count)s agreement ends soon", "%(count)s agreements end soon", count) % {"count": count}
     text = _("Renew it, or write down that it is over.")
     return Duty("agreements", count, title, text, reverse("travel:partner-list"), "wait")
 
 
-def _references(today: date) -> Duty:
-    count = sum(rows.filter(review_on__lt=today).count() for rows in _reference_rows())
+def _references(count: int) -> Duty:
     title = ngettext("%(count)s date to look up again", "%(count)s dates to look up again", count) % {"count": count}
     text = _("Until then readers are sent to the official page.")
     return Duty("references", count, title, text, reverse("travel:reference-due"), "wait")
 
 
-def _programmes() -> Duty:
-    """Days that a host wrote and nobody has taken over, of trips that are not home."""
-    waiting = TripDay.objects.filter(
-        Q(taken_at=None) | Q(taken_at__lt=F("proposed_at")), proposed_at__isnull=False, trip__returned_at=None
-    )
-    count = waiting.values("trip").distinct().count()
+def _programmes(count: int) -> Duty:
     title = ngettext("%(count)s host has planned days", "%(count)s hosts have planned days", count) % {"count": count}
     text = _("Read the plan and take it over, so that students see it.")
     return Duty("programmes", count, title, text, reverse("travel:trip-list"), "now")
@@ -149,7 +157,7 @@ def _programmes() -> Duty:
 # --- Dated rows past their day ----------------------------------------------------------------------
 
 
-def _reference_rows() -> Iterable:
+def _reference_rows() -> Iterable[QuerySet]:
     return (
         Fact.objects.current(),
         EntryRule.objects.all(),

@@ -97,7 +97,7 @@ class HostLink(models.Model):
     PERSONAL_FIELDS: ClassVar = {"token"}
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", _("link works")
         EXPIRED = "expired", _("link expired")
         STOPPED = "stopped", _("link stopped")
         OVER = "over", _("the trip is over")

@@ -26,7 +26,7 @@ def pipeline(request: HttpRequest) -> HttpResponse:
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "questions": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
-        "duties": duties(by=request.user),
+        "duties": duties(),
         "failed": Message.objects.visible_to(request.user).failed().count(),
     }
     return render(request, "travel/pipeline/pipeline.html", context)
