@@ -260,8 +260,7 @@ def arguments(name, world):
     sent, draft, trip, placement = (world[key] for key in ("sent", "draft", "trip", "placement"))
     special = {
         "demo-sign-in": {"key": DEMO_PEOPLE[0].key},
-        "demo-message": {"code": world["message"].code},
-        "message-send-again": {"code": world["message"].code},
+        **dict.fromkeys(("demo-message", "message-send-again"), {"code": world["message"].code}),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
         "application-export": {},
         "cycle-detail": {"code": sent.cycle.code},
@@ -270,9 +269,7 @@ def arguments(name, world):
         "application-still-true": {"code": draft.code, "section": draft.form.sections.first().key},
         "application-start": {"code": CycleFactory(ready=True).code},
         "application-claim": {"token": "no-link-of-ours"},
-        "application-overview": {"code": draft.code},
-        "application-check": {"code": draft.code},
-        "application-submit": {"code": draft.code},
+        **dict.fromkeys(("application-overview", "application-check", "application-submit"), {"code": draft.code}),
         "application-section": {"code": draft.code, "section": draft.form.sections.first().key},
         "upload-download": {"code": world["upload"].code},
         "upload-file": {"token": link_to(world["upload"], world["people"]["owner"])},
@@ -288,12 +285,9 @@ def arguments(name, world):
         **dict.fromkeys(("scores-detail", "scores-file", "scores-public", "scores-script"), {"code": sent.cycle.code}),
         "decision-bulk": {"code": sent.cycle.code},
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},
-        "trip-detail": {"code": trip.code},
-        "trip-depart": {"code": trip.code},
-        "trip-return": {"code": trip.code},
+        **dict.fromkeys(("trip-detail", "trip-depart", "trip-return"), {"code": trip.code}),
         "placement-run": {"code": trip.cycle.code},
-        "placement-run-detail": {"code": world["run"].code},
-        "placement-run-release": {"code": world["run"].code},
+        **dict.fromkeys(("placement-run-detail", "placement-run-release"), {"code": world["run"].code}),
         "reflection-write": {"code": placement.code, "prompt": DEFAULT_PROMPTS[0]["key"]},
     }
     short = name.split(":")[-1]

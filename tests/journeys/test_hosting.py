@@ -5,7 +5,6 @@ import pytest
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from tests.journeys.phone import Phones, link_in, message_to
-from travel.actions import host as actions
 from travel.models import Trip
 
 pytestmark = pytest.mark.browser
@@ -52,11 +51,6 @@ def test_host_plans_the_days_and_the_office_takes_them_over(browser, live_server
         student = trip.placements.first().application.student
         seat = phones.open(student, script=script).go(f"/placements/{trip.placements.first().code}/")
         assert "Taller de cuero" in seat.text() and "Despedida" in seat.text()
-
-        actions.stop(trip.host_links.get(), by=coordinator)
-        host.go(host.path)
-        assert not host.page.locator("main form").count()
-        assert "Durango" not in host.text()
     assert Trip.objects.get().beds == 6
 
 
