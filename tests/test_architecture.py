@@ -35,6 +35,7 @@ PURE = {
     "exchange/quiet.py",
     *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py", "travel/figures.py"),
     *("travel/fairness.py", "travel/drawing.py"),
+    *("travel/matching_inputs.py", "travel/seats.py", "travel/what_if.py"),
 }
 PURE_MAY_IMPORT = {"numpy", "scipy", "altair", "vl_convert"}
 # Within an app, a layer (a folder or file of this name) must not import these layers of it.
