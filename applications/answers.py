@@ -18,8 +18,8 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from applications.form_defaults import REFEREE
 from applications.merge import FieldState, Version, rivals, same, stored
-from applications.models import Application, DraftField, Question, Recommendation, Section, Upload
-from exchange.models import College
+from applications.models import Application, CityPreference, DraftField, Question, Recommendation, Section, Upload
+from exchange.models import College, PartnerCity
 from exchange.names import name_problem
 from exchange.templatetags.ui import day_year, words
 
@@ -34,7 +34,7 @@ OLDEST_YEAR = 1900  # a typed "05" is not the year 5
 class Item:
     """One question with what was answered.
 
-    `value` is as stored; a list of PartnerCity for ranked cities, of Upload for files.
+    `value` is as stored; of Upload for files, of PartnerCity for ranked cities: None is the line "rather stay home".
     `text` is how it reads on a page, "" if empty. `problem` says in words what to do before sending, "" if
     nothing. `is_asked`: not where its condition does not hold. `is_carried`: from last year, not looked at yet.
     `state`: what devices wrote.
@@ -59,7 +59,9 @@ class Item:
     @property
     def stored(self) -> Any:
         """The value as `Answer` keeps it; of cities their codes."""
-        return [city.code for city in self.value or []] if self.question.kind == Kind.RANKED_CITIES else self.value
+        if self.question.kind != Kind.RANKED_CITIES:
+            return self.value
+        return [city.code if city else CityPreference.STAY_HOME for city in self.value or []]
 
     @property
     def rivals(self) -> tuple[Version, ...]:
@@ -232,7 +234,7 @@ def display(question: Question, value: Any, application: Application) -> str:
         case Kind.SEVERAL_OF:
             return ", ".join(option_label(question, key) for key in value)
         case Kind.RANKED_CITIES:
-            return "\n".join(f"{rank}. {city.name}" for rank, city in enumerate(value, start=1))
+            return "\n".join(ranking_lines(value))
         case Kind.FILE:
             return ", ".join(_file_name(upload) for upload in value)
         case Kind.DATE:
@@ -251,8 +253,18 @@ def version_text(question: Question, value: Any, application: Application) -> st
     """How a stored value reads, of cities their names; for a version that was written on another device."""
     if question.kind != Kind.RANKED_CITIES:
         return display(question, value, application)
-    cities = {city.code: city for city in application.cycle.cities.all()}
+    cities: dict[str, PartnerCity | None] = {city.code: city for city in application.cycle.cities.all()}
+    cities[CityPreference.STAY_HOME] = None
     return display(question, [cities[code] for code in value or [] if code in cities], application)
+
+
+def ranking_lines(ranked: Iterable[PartnerCity | None]) -> list[str]:
+    """ "1. Hanoi", and the line below which the student would rather stay home."""
+    lines, number = [], 0
+    for city in ranked:
+        number += city is not None
+        lines.append(f"{number}. {city.name}" if city else "— " + _("I would rather stay home"))
+    return lines
 
 
 def _file_name(upload: Upload) -> str:

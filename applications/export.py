@@ -59,7 +59,7 @@ class Given(NamedTuple):
 @dataclass(slots=True)
 class Row:
     application: Application
-    cities: list[PartnerCity] = field(default_factory=list)
+    cities: list[PartnerCity | None] = field(default_factory=list)
     answers: dict[str, Given] = field(default_factory=dict)
 
 
@@ -183,7 +183,7 @@ class Export:
         cities = CityPreference.objects.filter(**of_chunk).order_by("application_id", "rank")
         for application_id, city_id in cities.values_list("application_id", "city_id"):
             if application_id in rows:
-                rows[application_id].cities.append(self.cities[city_id])
+                rows[application_id].cities.append(self.cities[city_id] if city_id else None)
         for pk in chunk:
             if row := rows.get(pk):
                 self._leave_out(row)
@@ -232,7 +232,7 @@ class Export:
             "score_spread": application.score_spread,
             "endorsement": application.endorsement.result if hasattr(application, "endorsement") else None,
             "referee_state": _recommendation(application).state,
-            "cities": [city.name for city in row.cities],
+            "cities": [city.name if city else _("rather stay home") for city in row.cities],
         }
 
     def _cells(self, row: Row) -> list[Cell]:

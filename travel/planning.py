@@ -6,6 +6,7 @@ Everything that is the same for many students (facts, entry rules, steps) is rea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import takewhile
 
 from django.utils import timezone
 
@@ -105,13 +106,15 @@ def trip_for(application: Application, trips: Iterable[Trip], rules: Rules) -> T
     placement = getattr(application, "placement", None)
     if placement is not None:
         return placement.trip
-    ranked = {preference.city_id for preference in application.city_preferences.all()}
+    # down to the line below which they would rather stay home
+    ranked = {line.city_id for line in takewhile(lambda line: line.city_id, application.city_preferences.all())}
     feasible = getattr(application, "feasible_cities", None)
     here = None if feasible is None or feasible.is_everywhere else {city.pk for city in feasible.cities.all()}
     ahead = [
         trip
         for trip in trips
         if trip.departed_at is None
+        and trip.closed_at is None
         and (not ranked or trip.city_id in ranked)
         and (here is None or trip.city_id in here)
     ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from applications import answers
 from applications.actions import draft
-from applications.models import Application, Cycle, Question, Recommendation
+from applications.models import Application, CityPreference, Cycle, Question, Recommendation
 from applications.states import Status
 from exchange import audit
 from exchange.errors import RuleViolation
@@ -105,8 +105,9 @@ def _fit(question: Question, kept: dict[str, tuple[str, Any]]) -> Any:
 def _cities(source: Application, application: Application) -> list[str]:
     """The ranking, without the cities that this cycle does not offer."""
     offered = set(application.cycle.cities.filter(is_offered=True).values_list("code", flat=True))
-    ranked = source.city_preferences.values_list("city__code", flat=True)
-    return [code for code in ranked if code in offered]
+    ranked = [line.code for line in source.city_preferences.select_related("city")]
+    kept = [code for code in ranked if code in offered or code == CityPreference.STAY_HOME]
+    return kept if kept != [CityPreference.STAY_HOME] else []
 
 
 def _referee(source: Application) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from applications.actions import recommendation as letters
 from applications.merge import FieldState, same, stored
 from applications.models import Answer, Application, CityPreference, DraftField, Question, Recommendation, Upload
 from exchange.errors import RuleViolation
-from exchange.models import College, Language, User
+from exchange.models import College, Language, PartnerCity, User
 from exchange.names import name_problem
 
 Kind = Question.Kind
@@ -80,7 +80,7 @@ def _stored(application: Application, known: Known, keys: Collection[str]) -> di
     answered = application.answers.filter(question__in=known.questions.values())
     values: dict[str, Any] = dict(answered.values_list("question__key", "value"))
     if any(question.kind == Kind.RANKED_CITIES for question in known.questions.values()):
-        cities = [line.city.code for line in application.city_preferences.select_related("city")]
+        cities = [line.code for line in application.city_preferences.select_related("city")]
         values |= {key: cities for key, question in known.questions.items() if question.kind == Kind.RANKED_CITIES}
     if known.recommendation:
         values |= {key: getattr(known.recommendation, key) for key in answers.REFEREE_KEYS if key in keys}
@@ -149,7 +149,8 @@ def _store_plain(application: Application, known: Known, values: Mapping[str, An
 
 def _store_cities(application: Application, codes: Iterable[str]) -> bool:
     """Replace the ranking; cities that the cycle does not offer and repeats are left out."""
-    offered = {city.code: city for city in application.cycle.cities.all()}
+    offered: dict[str, PartnerCity | None] = {city.code: city for city in application.cycle.cities.all()}
+    offered[CityPreference.STAY_HOME] = None
     wanted = [offered[code] for code in dict.fromkeys(codes) if code in offered]
     if wanted == [line.city for line in application.city_preferences.select_related("city")]:
         return False

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from applications import answers
 from applications.answers import Item, Part
 from applications.forms.uploads import FileChange, FilesField, RemovalsField
-from applications.models import Application, Question
+from applications.models import Application, CityPreference, Question
 from exchange.models import College
 
 Kind = Question.Kind
@@ -27,6 +27,7 @@ LONG_MAX = 20_000  # many times the longest limit of words: only a pasted book i
 TYPED_MAX = 20  # a part of a date, a number
 COLUMN_MAX = {"referee_name": 120, "referee_phone": 30, "relation": 120, "full_name": 150, "preferred_name": 60}
 AUTOCOMPLETE = {"full_name": "name", "preferred_name": "nickname", "phone": "tel"}
+LINE = "line"  # of a ranking: the field that says after which choice a student would rather stay home
 RADIOS_MAX = 7  # more options than this go into a list that opens
 
 
@@ -131,7 +132,7 @@ class SectionForm(forms.Form):
 
     def _name_cities_twice(self, row: Row) -> None:
         seen: set[str] = set()
-        for name in row.names:
+        for name in row.names[:-1]:  # the last one is the line
             code = self.cleaned_data.get(name)
             if code in seen:
                 city = dict(self.fields[name].choices)[code]
@@ -278,7 +279,8 @@ def _college(form: SectionForm, item: Item) -> Built:
 
 def _ranked_cities(form: SectionForm, item: Item) -> Built:
     cities = [(city.code, city.name) for city in form.application.cycle.cities.filter(is_offered=True)]
-    chosen = [city.code for city in item.value or []]
+    ranked = item.value or []
+    chosen = [city.code for city in ranked if city]
     names = [f"{item.key}_{place}" for place in range(1, len(cities) + 1)]
     for place, name in enumerate(names):
         blank = _("Choose a city") if place == 0 else _("No other city")
@@ -290,7 +292,30 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
                 initial=chosen[place] if place < len(chosen) else "",
             ),
         )
-    return names, lambda cleaned: [cleaned[name] for name in names if cleaned.get(name)]
+    line = f"{item.key}_{LINE}"
+    form.add(
+        line,
+        forms.ChoiceField(
+            label=_("Would you rather stay home than go to a city low on your list?"),
+            help_text=_("We never give you a city below this line, or one that is not on your list."),
+            choices=[("", _("No, any city on my list")), *_lines(len(cities))],
+            initial=str(ranked.index(None)) if None in ranked else "",
+        ),
+    )
+    return [*names, line], lambda cleaned: _ranking(cleaned, names, line)
+
+
+def _lines(count: int) -> list[tuple[str, str]]:
+    """After which choice the line stands."""
+    return [(str(place), _("Yes: none below choice %(number)s") % {"number": place}) for place in range(1, count + 1)]
+
+
+def _ranking(cleaned: Mapping[str, Any], names: list[str], line: str) -> list[str]:
+    """Codes in order. The line stands where the student drew it: a place left empty above it moves it up."""
+    places = [cleaned.get(name) or "" for name in names]
+    drawn = int(cleaned.get(line) or 0)
+    above, below = ([code for code in some if code] for some in (places[:drawn], places[drawn:]))
+    return [*above, CityPreference.STAY_HOME, *below] if drawn and above else [*above, *below]
 
 
 def _file(form: SectionForm, item: Item) -> Built:

@@ -316,12 +316,16 @@ class SentCopy(models.Model):
 
 
 class CityPreference(models.Model):
-    """One line of the student's ranking; 1 is the first choice."""
+    """One line of the student's ranking; 1 is the first choice.
+
+    The line without a city says "I would rather stay home": no city below it is ever given. Ranks above it are choices.
+    """
 
     PERSONAL_FIELDS: ClassVar = {"city", "rank"}
+    STAY_HOME: ClassVar = "stay-home"  # its code, among those of cities
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="city_preferences")
-    city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="+")
+    city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     rank = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -329,8 +333,15 @@ class CityPreference(models.Model):
         constraints = [
             models.UniqueConstraint(name="citypreference_city_once", fields=["application", "city"]),
             models.UniqueConstraint(name="citypreference_rank_once", fields=["application", "rank"]),
+            models.UniqueConstraint(
+                name="citypreference_one_line_to_stay_home", fields=["application"], condition=Q(city__isnull=True)
+            ),
             models.CheckConstraint(name="citypreference_rank_from_one", condition=Q(rank__gte=1)),
         ]
 
     def __str__(self):
-        return f"{self.rank}. {self.city}"
+        return f"{self.rank}. {self.city or self.STAY_HOME}"
+
+    @property
+    def code(self) -> str:
+        return self.city.code if self.city else self.STAY_HOME
