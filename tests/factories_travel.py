@@ -17,6 +17,7 @@ from travel.models import (
     CityStanding,
     Contact,
     EntryRule,
+    FeasibleCities,
     Guidance,
     HostInstitution,
     HostLink,
@@ -195,6 +196,16 @@ class PassportCaseFactory(DjangoModelFactory):
     apply_by = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=91))
     in_hand_by = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=21))
     last_safe_on = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=79))
+
+
+class FeasibleCitiesFactory(DjangoModelFactory):
+    """Marked: every city can be, unless `is_everywhere=False` and cities are added."""
+
+    class Meta:
+        model = FeasibleCities
+
+    application = factory.SubFactory(ApplicationFactory, confirmed=True)
+    is_everywhere = True
 
 
 class ChecklistItemFactory(DjangoModelFactory):

@@ -84,7 +84,7 @@ PLAIN = {
     "travel.HostInstitution": "code city name address",
     "travel.Trip": (
         "code cycle city host leaves_on returns_on seats minimum_group program_en program_es departed_at returned_at "
-        "requirements_en requirements_es flight_in flight_out beds beds_confirmed_at"
+        "requirements_en requirements_es flight_in flight_out beds beds_confirmed_at closed_at closed_by closed_reason"
     ),
     "travel.CityStanding": (
         "as_of source_name source_url is_confirmed review_on checked_by city kind value superseded_by"
@@ -101,7 +101,10 @@ PLAIN = {
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
-    "travel.PlacementRun": "code cycle seed inputs_hash run_at run_by released_at released_by",
+    "travel.PlacementRun": (
+        "code cycle seed inputs_hash settings is_what_if run_at run_by released_at released_by finished_at"
+    ),
+    "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
     "travel.EntryRule": (
         "as_of source_name source_url is_confirmed review_on checked_by city document requirement fee "

@@ -83,7 +83,6 @@ EXCEPTIONS = {
     ("travel/views/checklist.py", "College.all"): "reference, to filter by",
     ("travel/views/checklist.py", "ChecklistItem.filter"): "prefetched onto cases that are visible",
     ("travel/views/home.py", "PartnerCity.filter"): "the public page",
-    ("travel/views/placement.py", "PartnerCity.filter"): "reference",
     ("travel/views/city.py", "PartnerCity"): "the public page",
     ("travel/views/city.py", "PartnerCity.filter"): "the public page",
     ("travel/views/city.py", "EntryRule.filter"): "reference",

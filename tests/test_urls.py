@@ -32,6 +32,7 @@ from tests.fairness_urls import FAIRNESS_TABLE, fairness_arguments
 from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
 from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.partner_urls import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
+from tests.placing_urls import PLACING_DATA, PLACING_TABLE, placing_arguments
 from tests.reading_urls import READING_TABLE, reading_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
 from tests.signing import MIDDLE_OF_SIGNING_IN
@@ -137,16 +138,7 @@ TABLE = [
     ("travel:work", "GET", ADVISORS),
     ("travel:pipeline", "GET", COORDINATOR),
     # placement
-    ("travel:placement-waiting", "GET", COORDINATOR),
-    ("travel:trip-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
-    ("travel:trip-detail", "GET", (L, 403, 403, 200, 200, 200, 403)),
-    ("travel:trip-depart", "POST", (L, 403, 404, 403, 403, 302, 404)),
-    ("travel:trip-return", "POST", (L, 403, 404, 403, 403, 302, 404)),
-    ("travel:placement-run", "POST", COORDINATOR_ACT),
-    ("travel:placement-run-detail", "GET", COORDINATOR),
-    ("travel:placement-run-release", "POST", COORDINATOR_ACT),
-    ("travel:placement-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
-    ("travel:placement-letter", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    *PLACING_TABLE,
     # partners
     *PARTNER_TABLE,
     # checklist
@@ -285,9 +277,6 @@ def arguments(name, world):
         **dict.fromkeys(("scores-detail", "scores-file", "scores-public", "scores-script"), {"code": sent.cycle.code}),
         "decision-bulk": {"code": sent.cycle.code},
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},
-        **dict.fromkeys(("trip-detail", "trip-depart", "trip-return"), {"code": trip.code}),
-        "placement-run": {"code": trip.cycle.code},
-        **dict.fromkeys(("placement-run-detail", "placement-run-release"), {"code": world["run"].code}),
         "reflection-write": {"code": placement.code, "prompt": DEFAULT_PROMPTS[0]["key"]},
     }
     short = name.split(":")[-1]
@@ -313,9 +302,11 @@ def arguments(name, world):
         return lottery_arguments(short)
     if name in {each for each, _method, _expected in TELLING_TABLE}:
         return telling_arguments(short, world)
+    if name in {each for each, _method, _expected in PLACING_TABLE}:
+        return placing_arguments(short, world)
     if short.startswith("checklist-item"):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
-    if short in ("placement-detail", "placement-letter", "checklist-detail"):
+    if short == "checklist-detail":
         return {"code": placement.code}
     if short.startswith("passport-"):
         return {"code": placement.application.code}
@@ -328,6 +319,7 @@ def arguments(name, world):
 QUERY = {"travel:placement-waiting": lambda world: {"cycle": world["trip"].cycle.code}}
 DATA = {
     **COMMITTEE_DATA,
+    **PLACING_DATA,
     "set-language": {"language": "es", "next": "/"},
     "travel:passport-stage": {"stage": "gathering"},
     "applications:application-export": {"format": "csv"},

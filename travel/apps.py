@@ -7,12 +7,18 @@ class TravelConfig(AppConfig):
 
     def ready(self) -> None:
         from exchange import due, jobs  # noqa: PLC0415 -- models are ready only now
+        from travel import jobs as work  # noqa: PLC0415 -- as above
         from travel import permissions  # noqa: PLC0415 -- as above
-        from travel.actions import checklist, export, trip  # noqa: PLC0415 -- as above
-        from travel.jobs import my_data, replan  # noqa: PLC0415 -- as above
+        from travel.actions import checklist, export, letters, placement_release, placement_run, trip  # noqa: PLC0415
 
         due.register(checklist.DUE_NAME, checklist.is_still_due)
         label = gettext_lazy("Everything we hold about you")
-        jobs.register(export.JOB, my_data, label=label, allowed=export.is_allowed, is_personal=True)
+        jobs.register(export.JOB, work.my_data, label=label, allowed=export.is_allowed, is_personal=True)
         label = gettext_lazy("Dates planned again after a trip has moved")
-        jobs.register(trip.REPLAN, replan, label=label, allowed=permissions.can_manage_partners)
+        jobs.register(trip.REPLAN, work.replan, label=label, allowed=permissions.can_manage_partners)
+        for kind, act, name in (
+            (placement_run.RUN_JOB, work.placement_run, gettext_lazy("Placement run")),
+            (placement_release.RELEASE_JOB, work.placement_release, gettext_lazy("Release of a placement")),
+            (letters.JOB, work.placement_letters, gettext_lazy("Placement letters")),
+        ):
+            jobs.register(kind, act, label=name, allowed=permissions.can_place)

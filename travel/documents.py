@@ -1,6 +1,7 @@
 """One function per document of the journey."""
 
 import io
+from email.utils import parseaddr
 
 import segno
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from exchange.documents import render_pdf
 from travel import fairness_report
 from travel.fairness_figures import Counted
+from travel.journey import advisor_of
 from travel.models import Placement
 from travel.outcomes import Report
 from travel.report import page_of
@@ -27,11 +29,34 @@ def placement_letter(placement: Placement) -> bytes:
             "college": application.college,
             "cycle": application.cycle,
             "trip": placement.trip,
-            "covered": [line for line in application.cycle.covered.splitlines() if line.strip()],
+            "covered": _lines(application.cycle.covered),
             "issued_on": timezone.localdate(),
             "ticket": letter_ticket(placement, qr_code(settings.SITE_URL + placement.get_absolute_url())),
         }
         return render_pdf("travel/placement_letter.html", context)
+
+
+def family_letter(placement: Placement, language: str) -> bytes:
+    """What the family should know, in the language that the student chose for them. Give it as `placement_letter`."""
+    application = placement.application
+    with translation.override(language):
+        context = {
+            "placement": placement,
+            "student": application.student,
+            "college": application.college,
+            "cycle": application.cycle,
+            "trip": placement.trip,
+            "advisor": advisor_of(application),
+            "covered": _lines(application.cycle.covered),
+            "student_pays": _lines(application.cycle.student_pays),
+            "email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+            "issued_on": timezone.localdate(),
+        }
+        return render_pdf("travel/family_letter.html", context)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def outcomes(report: Report) -> bytes:

@@ -45,6 +45,7 @@ from travel.models import (
     Reflection,
     ReflectionInvitation,
     TravelAnswers,
+    Unplaced,
 )
 
 Field = str | tuple[str, Callable[[Any], Any]]
@@ -254,13 +255,23 @@ TABLES: dict[str, Table] = {
     "travel.Placement": Table(
         _own(Placement, "application__student", "application", "trip__city", "trip__host"),
         (
-            *("application", "code", "rank", "explanation", "placed_at", "travelled_at", "returned_at"),
+            *(
+                "application",
+                "code",
+                "rank",
+                "explanation",
+                "placed_at",
+                "travelled_at",
+                "returned_at",
+                "upgrade_until",
+            ),
             ("city", lambda row: row.trip.city.name),
             ("host", lambda row: row.trip.host.name),
             ("leaves_on", lambda row: row.trip.leaves_on),
             ("returns_on", lambda row: row.trip.returns_on),
         ),
     ),
+    "travel.Unplaced": Table(_of_application(Unplaced), ("application", "explanation", "told_at")),
     "travel.ChecklistItem": Table(
         _of_placement(ChecklistItem, "step"),
         (
@@ -309,6 +320,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.RubricVersion": "the rubric’s words; names who of the office changed it",
     "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
+    "travel.Trip": "who of the office closed it; your own trip is in Placement",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",

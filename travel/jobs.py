@@ -3,9 +3,12 @@
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from applications.models import Cycle
 from exchange.jobs import Result, Work
-from travel import export
+from travel import export, letters
+from travel.actions import placement
 from travel.actions import replan as plans
+from travel.placing import Settings
 
 
 def my_data(work: Work) -> Result:
@@ -19,3 +22,20 @@ def my_data(work: Work) -> Result:
 def replan(work: Work) -> None:
     """A trip's dates have moved: everyone is planned again, and those whose plan changed are told."""
     plans.recompute_all(by=work.by)
+
+
+def placement_run(work: Work) -> None:
+    """The draft is kept, and stands at the top of the list of runs."""
+    cycle = Cycle.objects.get(code=work.params["cycle"])
+    placement.run(cycle, by=work.by, settings=Settings.of(work.params["settings"]))
+
+
+def placement_release(work: Work) -> None:
+    """Whom it told already it passes over, so that it can go on after a crash."""
+    placement.carry_out(work.params["run"], work.progress)
+
+
+def placement_letters(work: Work) -> Result:
+    """Every letter of a cycle, in the student's language; other workers help with it."""
+    letters.write(work)
+    return Result(f"letters-{work.params['cycle']}.zip", "application/zip")

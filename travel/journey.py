@@ -18,7 +18,7 @@ from exchange.models import User
 from exchange.templatetags.ui import deadline, full_day
 from travel.interview_step import interview_step
 from travel.models import ChecklistItem, Placement, ReflectionPrompt
-from travel.next_step import NextStep, next_step, passport_step
+from travel.next_step import NextStep, next_step, no_seat_step, passport_step
 from travel.states import HELPED
 from travel.ticket import Ticket, placement_ticket, program_ticket
 
@@ -76,7 +76,9 @@ def journey_of(student: User) -> Journey:
 def _application(student: User) -> Application | None:
     """The newest that was not withdrawn, else the newest."""
     mine = sorted(
-        student.applications.select_related("cycle", "college", "recommendation", "interview__slot", "passport_case")
+        student.applications.select_related(
+            *("cycle", "college", "recommendation", "interview__slot", "passport_case", "unplaced")
+        )
         .defer("recommendation__letter", "recommendation__draft")  # not for the student, and long
         .prefetch_related("offers"),
         key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
@@ -261,6 +263,8 @@ def _not_selected_step(application: Application) -> NextStep:
 
 
 def _confirmed_step(application: Application) -> NextStep:
+    if getattr(application, "unplaced", None):
+        return no_seat_step(application)
     return NextStep(
         title=_("Your seat is yours"),
         why=_("Next we place everyone in a city. We write to you as soon as we know yours."),

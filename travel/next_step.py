@@ -201,3 +201,14 @@ def _way_out(case: PassportCase, address: dict[str, str]) -> dict[str, str]:
     if case.needs_certificate:
         return {"way_out_label": _("I have it, or it is on its way"), "way_out_href": href}
     return {"way_out_label": _("I don’t have my birth certificate"), "way_out_href": href}
+
+
+def no_seat_step(application: Application) -> NextStep:
+    """Confirmed, and a placement had no seat for them."""
+    return NextStep(
+        title=_("We have no seat in a city for you yet"),
+        why=_("You are still in the program. See why, and what happens when a seat comes free."),
+        action_label=_("See why, and what is next"),
+        action_href=reverse("travel:placement-none", kwargs={"code": application.code}),
+        label=_("Where you stand"),
+    )

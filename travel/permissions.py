@@ -44,6 +44,11 @@ def can_view_run(user: User, run) -> bool:
     return can_place(user)
 
 
+def can_view_no_seat(user: User, unplaced) -> bool:
+    """Why there is no seat, in the student's own words: theirs alone. Staff read it on the run."""
+    return user.is_authenticated and unplaced.application.student_id == user.pk
+
+
 def can_move_trip(user: User) -> bool:
     """Say that a group has left or is home."""
     return roles.is_coordinator(user)

@@ -25,6 +25,14 @@ def recompute_checklists() -> None:
     checklist.recompute_all()
 
 
+@shared_task(name="travel.make_letters")
+def make_letters(*, job_id: int, attempt: int, part: int) -> None:
+    """A part of the letters that a job of another worker is making."""
+    from travel import letters  # noqa: PLC0415 -- edge
+
+    letters.help_with(job_id, attempt, part)
+
+
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
     from travel.actions import reflection  # noqa: PLC0415 -- edge

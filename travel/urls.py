@@ -1,7 +1,19 @@
 from django.urls import path
 
 from travel.partner_urls import PARTNERS, PUBLIC
-from travel.views import checklist, export, fairness, home, outcomes, passport, pipeline, placement, reflection
+from travel.views import (
+    checklist,
+    export,
+    fairness,
+    home,
+    outcomes,
+    passport,
+    pipeline,
+    placement,
+    placement_run,
+    reflection,
+    seat,
+)
 
 app_name = "travel"
 
@@ -17,11 +29,19 @@ PLACEMENTS = [
     path("trips/<slug:code>/", placement.trip_detail, name="trip-detail"),
     path("trips/<slug:code>/depart/", placement.trip_depart, name="trip-depart"),
     path("trips/<slug:code>/return/", placement.trip_return, name="trip-return"),
-    path("placements/run/<slug:code>/", placement.placement_run, name="placement-run"),
-    path("placements/runs/<slug:code>/", placement.placement_run_detail, name="placement-run-detail"),
-    path("placements/runs/<slug:code>/release/", placement.placement_run_release, name="placement-run-release"),
-    path("placements/<slug:code>/", placement.placement_detail, name="placement-detail"),
-    path("placements/<slug:code>/letter/", placement.placement_letter, name="placement-letter"),
+    path("trips/<slug:code>/reopen/", placement_run.trip_reopen, name="trip-reopen"),
+    path("placements/cycle/<slug:code>/", placement_run.placement_run_list, name="placement-run-list"),
+    path("placements/cycle/<slug:code>/letters/", seat.placement_letters, name="placement-letters"),
+    path("placements/run/<slug:code>/", placement_run.placement_run, name="placement-run"),
+    path("placements/runs/<slug:code>/", placement_run.placement_run_detail, name="placement-run-detail"),
+    path("placements/runs/<slug:code>/close/", placement_run.placement_run_close, name="placement-run-close"),
+    path("placements/runs/<slug:code>/release/", placement_run.placement_run_release, name="placement-run-release"),
+    path("placements/runs/<slug:code>/beside/<slug:other>/", placement_run.placement_compare, name="placement-compare"),
+    path("placements/none/<slug:code>/", seat.placement_none, name="placement-none"),
+    path("placements/<slug:code>/", seat.placement_detail, name="placement-detail"),
+    path("placements/<slug:code>/upgrade/", seat.placement_upgrade, name="placement-upgrade"),
+    path("placements/<slug:code>/letter/", seat.placement_letter, name="placement-letter"),
+    path("placements/<slug:code>/family/<slug:language>/", seat.placement_family, name="placement-family"),
 ]
 CHECKLISTS = [
     path("checklists/", checklist.checklist_list, name="checklist-list"),

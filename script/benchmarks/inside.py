@@ -1,6 +1,6 @@
 """What only a process with the database can tell: whom to be, which rows to open, how many queries a page makes.
 
-python -m script.benchmarks.inside {rows,queries,home,export,release,savers COUNT} NUMBER       answers as JSON
+python -m script.benchmarks.inside {rows,queries,home,export,release,letters,savers COUNT} NUMBER       answers as JSON
 """
 
 import datetime as dt
@@ -28,6 +28,7 @@ from exchange import jobs  # noqa: E402
 from exchange.models import Message, Role, User  # noqa: E402
 from script.benchmarks.client import one_change  # noqa: E402
 from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
+from travel.actions import letters as letter_actions  # noqa: E402
 from travel.models import PassportCase, Placement, Trip  # noqa: E402
 
 BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
@@ -167,9 +168,26 @@ def release(cycle: Cycle) -> dict[str, float]:
     }
 
 
+def letters(cycle: Cycle) -> dict[str, float]:
+    """LETTERS of them are asked for; workers that run beside this process make them."""
+    by, wanted = _first(Role.Kind.COORDINATOR), int(os.environ["LETTERS"])
+    going = Placement.objects.active().filter(trip__cycle=cycle)
+    rest = going.order_by("pk").values_list("application", flat=True)[wanted:]
+    cycle.applications.filter(pk__in=list(rest)).update(status="withdrawn", withdrawn_at=timezone.now())
+    started = time.perf_counter()
+    job = letter_actions.start(cycle, by=by)
+    while not job.is_finished:
+        time.sleep(0.2)
+        job.refresh_from_db()
+    if job.state != "done":
+        raise SystemExit(f"the letters ended as {job}: {job.error}")
+    return {"seconds": time.perf_counter() - started, "letters": going.count(), "size": job.size}
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "savers":
         print(json.dumps(savers(Cycle.objects.get(code=f"bench-{sys.argv[3]}"), int(sys.argv[2]))))
         sys.exit()
-    act = {"rows": rows, "queries": queries, "home": home, "export": export, "release": release}[sys.argv[1]]
+    acts = {"rows": rows, "queries": queries, "home": home, "export": export, "release": release, "letters": letters}
+    act = acts[sys.argv[1]]
     print(json.dumps(act(Cycle.objects.get(code=f"bench-{sys.argv[2]}"))))

@@ -159,6 +159,65 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+@dataclass(slots=True)
+class Workers:
+    """Celery workers, each with one process that works."""
+
+    processes: list[subprocess.Popen]
+
+    def memory(self) -> int:
+        """Bytes that they hold together; what they share counts once."""
+        return sum(_pss(pid) for pid in self._pids())
+
+    def processor(self) -> float:
+        """Seconds that they have worked until now."""
+        return sum(_worked(pid) for pid in self._pids())
+
+    def _pids(self) -> list[int]:
+        return [pid for each in self.processes for pid in (each.pid, *_children(each.pid))]
+
+
+@contextmanager
+def workers(portal: Portal, count: int, **env: str) -> Iterator[Workers]:
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--app",
+        "exchange",
+        "worker",
+        "--concurrency",
+        "1",
+        "--loglevel",
+        "INFO",
+    ]
+    logs = [portal.folder / f"worker-{number}.log" for number in range(count)]
+    started = []
+    try:
+        for log in logs:
+            with log.open("w") as output:
+                started.append(
+                    subprocess.Popen(
+                        [*command, "--hostname", f"{log.stem}@bench"],
+                        cwd=ROOT,
+                        env=portal.env | env,
+                        stdout=output,
+                        stderr=output,
+                    )
+                )
+        deadline = time.monotonic() + 60
+        while not all(" ready." in log.read_text() for log in logs):
+            if time.monotonic() > deadline or any(each.poll() is not None for each in started):
+                raise SystemExit("\n".join(log.read_text()[-2000:] for log in logs))
+            time.sleep(0.1)
+        yield Workers(started)
+    finally:
+        for each in started:
+            each.terminate()
+        for each in started:
+            each.wait(timeout=60)
+
+
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 

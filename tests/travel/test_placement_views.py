@@ -9,6 +9,7 @@ from exchange.models import Message
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import (
+    FeasibleCitiesFactory,
     PassportCaseFactory,
     PlacementFactory,
     PlacementRunFactory,
@@ -36,13 +37,20 @@ def trip():
 
 
 def confirmed(trip, score=4, **fields):
-    return ApplicationFactory(
+    application = ApplicationFactory(
         confirmed=True, cycle=trip.cycle, cities=[trip.city], reads_locked=3, score_mean=Decimal(score), **fields
     )
+    FeasibleCitiesFactory(application=application)
+    return application
 
 
 def text(response):
     return " ".join(response.content.decode().split())
+
+
+def settings_of(trip, **more):
+    """What the form of a run sends when nothing was changed."""
+    return {"priority": "score", "trips": [trip.code], **more}
 
 
 def url(name, row, **more):
@@ -59,10 +67,10 @@ def test_trip_list_counts_seats_and_offers_the_run_to_the_office_only(office, si
     assert "1 confirmed student has no seat yet." in page
     assert "1 of 2 seats" in page
     assert "One more needed for the smallest group" in page
-    assert "Run placement" in page
+    assert url("placement-run-list", trip.cycle) in page
     page = text(sign_in(UserFactory(advisor=True)).get(reverse("travel:trip-list")))
     assert "Hanoi" in page
-    assert "Run placement" not in page
+    assert url("placement-run-list", trip.cycle) not in page
     assert sign_in(UserFactory(director=True)).get(reverse("travel:trip-list")).status_code == 403
 
 
@@ -126,12 +134,12 @@ def test_depart_too_early_says_why_and_changes_nothing(office, trip):
 
 def test_run_shows_who_goes_where_and_release_tells_them(office, trip):
     first, second, third = confirmed(trip, 5), confirmed(trip, 4), confirmed(trip, 3)
-    page = office.post(url("placement-run", trip.cycle), follow=True)
+    page = office.post(url("placement-run", trip.cycle), settings_of(trip), follow=True)
     assert "This is a draft. Nobody has been told." in text(page)
     for student in (first, second, third):
         assert str(student.student) in text(page)
     assert "full, by score" in text(page)
-    assert (page.context["placed"], page.context["unplaced"]) == (2, 1)
+    assert (page.context["summary"].placed, page.context["summary"].unplaced) == (2, 1)
 
     run = PlacementRun.objects.get()
     page = office.post(url("placement-run-release", run), follow=True)
@@ -159,7 +167,9 @@ def test_release_pressed_twice_acts_once(office, trip):
 
 
 def test_nobody_to_place_says_so(office, trip):
-    assert "There is nobody to place" in text(office.post(url("placement-run", trip.cycle), follow=True))
+    assert "There is nobody to place" in text(
+        office.post(url("placement-run", trip.cycle), settings_of(trip), follow=True)
+    )
 
 
 def test_only_the_office_runs_and_releases(sign_in, trip):
@@ -188,7 +198,10 @@ def test_a_student_sees_the_city_the_letter_and_why_without_names(sign_in, trip)
 
     assert "You are going to Paris" in page
     assert "Paris was your second choice." in page
-    assert "Hanoi, your first choice: Its seats went to students ahead of you" in page
+    assert (
+        'Hanoi, your first choice </dt> <dd class="ex-summary-list__value"> Its seats went to students ahead of you'
+        in page
+    )
     assert ahead.student.full_name not in page
     assert url("placement-letter", placement) in page
 

@@ -10,13 +10,22 @@ from exchange import audit, facts, messages
 from exchange.errors import RuleViolation
 from exchange.models import User
 from travel.actions.passport import answer_route, check, move_stage, set_certificate
-from travel.actions.replan import Recomputed, open_cases, open_for, recompute, recompute_all, refuse_ended
+from travel.actions.replan import (
+    Recomputed,
+    follow_trip,
+    open_cases,
+    open_for,
+    recompute,
+    recompute_all,
+    refuse_ended,
+)
 from travel.models import ChecklistItem, ChecklistStep, Placement
 
 __all__ = [
     "Recomputed",
     "answer_route",
     "check",
+    "follow_trip",
     "is_still_due",
     "mark_done",
     "move_stage",

@@ -83,6 +83,18 @@ def open_for(placement: Placement, *, by: User, rules: Rules | None = None) -> P
     return case
 
 
+def follow_trip(placement: Placement, *, by: User, rules: Rules | None = None) -> PassportCase:
+    """After a move to another trip: duties that it does not ask for go, those it does come, all dates are anew."""
+    trip = placement.trip
+    rules = rules or Rules.load([trip])
+    for item in placement.checklist_items.select_related("step").filter(done_at__isnull=True):
+        if not planning.applies(item.step, trip, rules):
+            item.delete()
+    case = open_for(placement, by=by, rules=rules)
+    recompute(case, by=by, rules=rules)
+    return case
+
+
 @transaction.atomic
 def recompute(case: PassportCase, *, by: User | None, rules: Rules | None = None, tell: bool = False) -> bool:
     """Plan one student's dates again. With `tell` the student hears of it when a passport date moved.

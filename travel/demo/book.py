@@ -33,7 +33,7 @@ from applications.models import (
 from exchange import messages
 from exchange.codes import ALPHABET
 from exchange.models import Event, Message, Role, TextConsent, User
-from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection
+from travel.models import ChecklistItem, FeasibleCities, PassportCase, Placement, PlacementRun, Reflection
 
 # parents before children
 ORDER: tuple[type[Model], ...] = (
@@ -53,6 +53,7 @@ ORDER: tuple[type[Model], ...] = (
     Decision,
     Offer,
     PlacementRun,
+    FeasibleCities,
     Placement,
     PassportCase,
     ChecklistItem,

@@ -20,6 +20,7 @@ from travel.demo.journeys import Journeys, Seat
 from travel.demo.passports import Passports
 from travel.demo.people import Person
 from travel.demo.scene import NEW_READER, Scene
+from travel.models import FeasibleCities
 
 MARISOL, DIEGO, AMARA = "marisol-reyes-ortega", "diego-fuentes-alvarado", "amara-johnson"
 JASMINE, TIGRAN = "jasmine-whitfield", "tigran-petrosyan"
@@ -120,6 +121,8 @@ class Current:
         self._answer(offers, first, second)
         self._decide_in_private()
         self._journeys(first["placed"])
+        self._lists(first["placed"], (24, 20))
+        self._lists(second["waiting"][1:], (2, 1))  # the list of one is still open
 
     # --- who is where --------------------------------------------------------------------------------
 
@@ -335,6 +338,12 @@ class Current:
             if person.key != JASMINE:
                 self._duties(journeys, seat)
             journeys.remind(seat, at(self.book.day(-1), 9, 0))
+
+    def _lists(self, candidates: list[Candidate], days: tuple[int, int]) -> None:
+        """With a US passport in time every city can be: marked by the rule, once the questions were answered."""
+        for candidate in candidates:
+            when = self.book.moment(self.book.day(-days[0]), self.book.day(-days[1]))
+            self.book.add(FeasibleCities(application=candidate.application, is_everywhere=True, marked_at=when))
 
     def _duties(self, journeys: Journeys, seat: Seat) -> None:
         """The agreement by nearly all; here and there something that could have waited."""

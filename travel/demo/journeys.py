@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from exchange.models import User
-from travel import matching, planning
-from travel.actions.placement import NO_TRIP, Inputs
+from travel import placing, planning
 from travel.actions.replan import PLAN_FIELDS
 from travel.demo.applying import Candidate
 from travel.demo.book import Book, at
@@ -50,28 +49,30 @@ class Journeys:
     def place(self, candidates: Iterable[Candidate], run_at: datetime, released_at: datetime) -> list[Seat]:
         """Run the real matching over everybody's choices and give out the seats."""
         by_code = {each.application.code: each for each in candidates}
-        inputs = Inputs(
+        inputs = placing.Inputs(
             ranked={code: each.person.cities for code, each in by_code.items()},
             trip_of_city={city: trip.code for city, trip in self.to.trips.items()},
             seats={trip.code: trip.seats for trip in self.to.trips.values()},
             priority={code: each.application.score_mean or Decimal(0) for code, each in by_code.items()},
         )
         seed = self.book.draw.randrange(2**31)
-        order = matching.lottery_order(list(inputs.ranked), seed)
-        match = matching.match(inputs.preferences, inputs.seats, inputs.priority, order)
         run = PlacementRun(
             code=self.book.draw.code(),
             cycle=self.to.cycle,
             seed=seed,
             inputs_hash=inputs.hash(seed),
-            results=[_result(code, inputs, match) for code in match.explanations],
+            settings=placing.Settings().to_json(),
+            results=placing.results(inputs, seed),
+            aside={"open": [], "nowhere": []},
             run_at=run_at,
             run_by=self.office,
             released_at=released_at,
             released_by=self.office,
+            finished_at=released_at,
         )
         self.book.add(run)
-        counts = {"placed": len(match.placed), "unplaced": len(match.unplaced)}
+        placed = sum(row["trip"] is not None for row in run.results)
+        counts = {"placed": placed, "unplaced": len(run.results) - placed}
         self.book.record("placement.run", run, by=self.office, when=run_at, changes=counts)
         seats = [self._seat(by_code[row["application"]], run, row) for row in run.results if row["trip"]]
         changes = {"placed": len(seats)}
@@ -223,21 +224,3 @@ class Journeys:
         self.book.add(reflection)
         changes = {"privacy": str(privacy), "first": True}
         self.book.record("reflection.write", reflection, by=seat.candidate.student, when=when, changes=changes)
-
-
-def _result(code: str, inputs: Inputs, match: matching.Match) -> dict:
-    """A row of `PlacementRun.results`: the student's list down to the trip they got."""
-    reasons = {each.trip: str(each.reason) for each in match.explanations[code]}
-    placed = match.placed.get(code)
-    why = []
-    for rank, city in enumerate(inputs.ranked[code], start=1):
-        trip = inputs.trip_of_city.get(city)
-        why.append({"city": city, "trip": trip, "rank": rank, "reason": reasons.get(trip or "", NO_TRIP)})
-        if placed and trip == placed.trip:
-            break
-    return {
-        "application": code,
-        "trip": placed.trip if placed else None,
-        "rank": why[-1]["rank"] if placed else None,
-        "why": why,
-    }

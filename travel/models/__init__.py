@@ -2,7 +2,8 @@ from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Gui
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
-from travel.models.placement import HostInstitution, Placement, PlacementRun, Trip
+from travel.models.placement import HostInstitution, Placement, Trip
+from travel.models.placement_run import PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "TravelAnswers",
     "Trip",
     "TripDay",
+    "Unplaced",
 ]

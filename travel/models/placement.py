@@ -1,4 +1,4 @@
-"""Trips, runs of the matching, and the seat that each confirmed student has."""
+"""Trips, and the seat that each confirmed student has."""
 
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from exchange import roles
 from exchange.codes import new_code
 from exchange.localized import Localized
 from exchange.models import PartnerCity, User
+from travel.models.placement_run import PlacementRun
 
 
 class HostInstitution(models.Model):
@@ -73,6 +74,10 @@ class Trip(models.Model):
     beds_confirmed_at = models.DateTimeField(null=True, blank=True)
     departed_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
+    # does not take place: nobody is placed on it
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    closed_reason = models.TextField(blank=True)
     program = Localized()
     requirements = Localized()
 
@@ -100,6 +105,14 @@ class Trip(models.Model):
                 condition=Q(beds__isnull=True, beds_confirmed_at__isnull=True)
                 | Q(beds__isnull=False, beds_confirmed_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="trip_closed_at_by_and_reason_together",
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True, closed_reason="")
+                | (
+                    Q(closed_at__isnull=False, closed_by__isnull=False, departed_at__isnull=True) & ~Q(closed_reason="")
+                ),
+                violation_error_message=_("A trip that does not take place needs a reason."),
+            ),
             models.UniqueConstraint(name="trip_city_once_per_cycle", fields=["cycle", "city"]),
         ]
 
@@ -125,49 +138,6 @@ class Trip(models.Model):
         return max(0, (self.leaves_on - timezone.localdate()).days)
 
 
-class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
-    def visible_to(self, user):
-        """The office's alone; a student meets only what was released: the own placement."""
-        return self if roles.is_coordinator(user) else self.none()
-
-
-class PlacementRun(models.Model):
-    """One run of the matching, kept with the hash of its inputs; a draft until released.
-
-    `results` is [{"application": code, "trip": code or null, "rank": 1.., "why": [{"trip", "rank", "reason"}]}].
-    """
-
-    PERSONAL_FIELDS: ClassVar = {"results"}
-
-    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
-    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="placement_runs")
-    seed = models.BigIntegerField()
-    inputs_hash = models.CharField(max_length=64)
-    results = models.JSONField(default=list)
-    run_at = models.DateTimeField(default=timezone.now)
-    run_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    released_at = models.DateTimeField(null=True, blank=True)
-    released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-
-    objects = PlacementRunQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("-run_at", "-pk")
-        constraints = [
-            models.CheckConstraint(
-                name="placementrun_released_at_and_by_together",
-                condition=Q(released_at__isnull=True, released_by__isnull=True)
-                | Q(released_at__isnull=False, released_by__isnull=False),
-            ),
-        ]
-
-    def __str__(self):
-        return f"run {self.code}"
-
-    def get_absolute_url(self):
-        return reverse("travel:placement-run-detail", kwargs={"code": self.code})
-
-
 class PlacementQuerySet(models.QuerySet["Placement"]):
     def visible_to(self, user):
         """The student's own; own college's for an advisor; all for a coordinator; none for a director."""
@@ -187,7 +157,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 class Placement(models.Model):
     """A confirmed seat on a trip."""
 
-    PERSONAL_FIELDS: ClassVar = {"rank", "explanation"}
+    PERSONAL_FIELDS: ClassVar = {"rank", "explanation", "upgrade_until"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="placement")
@@ -199,6 +169,8 @@ class Placement(models.Model):
     placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     travelled_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
+    # the student asked: if a seat in a city I ranked higher comes free until this day, I want it
+    upgrade_until = models.DateField(null=True, blank=True)
 
     objects = PlacementQuerySet.as_manager()
 
@@ -209,6 +181,9 @@ class Placement(models.Model):
             models.CheckConstraint(
                 name="placement_travelled_before_returned",
                 condition=Q(returned_at__isnull=True) | Q(travelled_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="placement_first_choice_has_no_upgrade", condition=Q(upgrade_until__isnull=True) | Q(rank__gt=1)
             ),
         ]
         indexes = [models.Index(fields=["trip", "travelled_at"], name="placement_by_trip")]

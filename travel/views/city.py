@@ -32,7 +32,9 @@ def city_list(request: HttpRequest) -> HttpResponse:
 
 def _trips():
     """Of the cycles that are open now, and have not left."""
-    return Trip.objects.filter(cycle__in=Cycle.objects.open(), departed_at=None).select_related("cycle", "city")
+    return Trip.objects.filter(cycle__in=Cycle.objects.open(), departed_at=None, closed_at=None).select_related(
+        "cycle", "city"
+    )
 
 
 @login_not_required

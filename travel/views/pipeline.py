@@ -1,11 +1,13 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications.models import Application, Cycle, Thread
 from exchange import roles
 from exchange.models import Message
-from exchange.web import page_of, require
+from exchange.web import page_of, query_without_page, require
+from travel import placing_page
 from travel.partners import duties
 from travel.pipeline import pipeline_of
 
@@ -40,6 +42,23 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
     waiting = (
         Application.objects.visible_to(request.user).filter(cycle=cycle).confirmed().filter(placement__isnull=True)
     )
-    rows = waiting.with_people().prefetch_related("city_preferences__city")
-    context = {"cycle": cycle, "page_obj": page_of(rows, request), "query": f"cycle={cycle.code}"}
+    standing, _groups = placing_page.standing_of(cycle, by=request.user)
+    lists = {"open": standing.still_open, "nowhere": standing.nowhere}
+    chosen = request.GET.get("list", "")
+    if chosen in lists:
+        waiting = waiting.filter(code__in=lists[chosen])
+    page = page_of(waiting.with_people().prefetch_related("city_preferences__city"), request)
+    advisors = placing_page.advisors_of(each.college_id for each in page if each.code in standing.still_open)
+    context = {
+        "cycle": cycle,
+        "page_obj": page,
+        "query": query_without_page(request),
+        "still_open": set(standing.still_open),
+        "nowhere": set(standing.nowhere),
+        "advisors": advisors,
+        "tabs": [
+            {"label": label, "href": f"?cycle={cycle.code}&list={key}", "current": chosen == key}
+            for key, label in (("", _("all")), ("open", _("list still open")), ("nowhere", _("no city can work")))
+        ],
+    }
     return render(request, "travel/pipeline/waiting.html", context)

@@ -1,0 +1,53 @@
+"""The rows of trips, runs and seats in the table of tests/test_urls.py, which is long enough."""
+
+from tests.factories_applications import ApplicationFactory
+from tests.factories_travel import PlacementRunFactory
+from travel.models import Unplaced
+
+L = "sign in"
+COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
+COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
+SEAT = (L, 200, 404, 200, 404, 200, 404)
+
+PLACING_TABLE = [
+    ("travel:placement-waiting", "GET", COORDINATOR),
+    ("travel:trip-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:trip-detail", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:trip-depart", "POST", (L, 403, 404, 403, 403, 302, 404)),
+    ("travel:trip-return", "POST", (L, 403, 404, 403, 403, 302, 404)),
+    ("travel:trip-reopen", "POST", (L, 403, 404, 403, 403, 302, 404)),
+    ("travel:placement-run-list", "GET", COORDINATOR),
+    ("travel:placement-letters", "POST", COORDINATOR_ACT),
+    ("travel:placement-run", "POST", COORDINATOR),  # shows the form again: nothing was chosen
+    ("travel:placement-run-detail", "GET", COORDINATOR),
+    ("travel:placement-run-close", "POST", (L, 403, 403, 403, 403, 404, 403)),  # names no trip
+    ("travel:placement-run-release", "POST", COORDINATOR_ACT),
+    ("travel:placement-compare", "GET", COORDINATOR),
+    ("travel:placement-none", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("travel:placement-detail", "GET", SEAT),
+    ("travel:placement-upgrade", "POST", (L, 302, 404, 403, 404, 403, 404)),
+    ("travel:placement-letter", "GET", SEAT),
+    ("travel:placement-family", "GET", SEAT),
+]
+PLACING_DATA = {"travel:placement-upgrade": {"drop": "yes"}}
+
+
+def placing_arguments(short, world):
+    """Of the world's trip, run and seat; a student without a seat of their own cycle."""
+    trip, run, seat = world["trip"], world["run"], world["placement"]
+    if short.startswith("trip-") and short != "trip-list":
+        return {"code": trip.code}
+    if short in ("placement-run-list", "placement-letters", "placement-run"):
+        return {"code": trip.cycle.code}
+    if short == "placement-compare":
+        return {"code": run.code, "other": PlacementRunFactory(cycle=run.cycle).code}
+    if short.startswith("placement-run"):
+        return {"code": run.code}
+    if short == "placement-none":
+        whose = {"student": world["people"]["owner"], "college": seat.application.college}
+        application = ApplicationFactory(confirmed=True, **whose)
+        Unplaced.objects.create(application=application, run=PlacementRunFactory(cycle=application.cycle))
+        return {"code": application.code}
+    if short == "placement-family":
+        return {"code": seat.code, "language": "es"}
+    return {"code": seat.code} if short != "placement-waiting" and short != "trip-list" else {}

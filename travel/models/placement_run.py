@@ -1,0 +1,104 @@
+"""Runs of the matching, and what is told to a student whom a released one gave no seat."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.models import Application, Cycle
+from exchange import roles
+from exchange.codes import new_code
+from exchange.models import User
+
+
+class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
+    def visible_to(self, user):
+        """The office's alone; a student meets only what was released: the own placement."""
+        return self if roles.is_coordinator(user) else self.none()
+
+
+class PlacementRun(models.Model):
+    """One run of the matching, kept with its settings and the hash of its inputs; a draft until released.
+
+    `settings`: as `travel.placing.Settings` writes them. `results`: [{"application": code, "trip": code or null,
+    "rank": 1.., "before": code of the trip that the student had, "why": [{"city", "trip", "rank", "reason"}]}].
+    `aside`: {"open": codes of students whose list is still open, "nowhere": codes of those with no city that can be}.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"results", "aside"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="placement_runs")
+    seed = models.BigIntegerField()
+    inputs_hash = models.CharField(max_length=64)
+    settings = models.JSONField(default=dict)
+    is_what_if = models.BooleanField(default=False, help_text="To look at; can never be released.")
+    results = models.JSONField(default=list)
+    aside = models.JSONField(default=dict)
+    run_at = models.DateTimeField(default=timezone.now)
+    run_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # everybody of it has been told; a long release is done by a job, some at a time
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlacementRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-run_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="placementrun_released_at_and_by_together",
+                condition=Q(released_at__isnull=True, released_by__isnull=True)
+                | Q(released_at__isnull=False, released_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="placementrun_what_if_is_never_released",
+                condition=Q(is_what_if=False) | Q(released_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="placementrun_finished_is_released",
+                condition=Q(finished_at__isnull=True) | Q(released_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="placementrun_one_release_under_way_per_cycle",
+                fields=["cycle"],
+                condition=Q(released_at__isnull=False, finished_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self):
+        return f"run {self.code}"
+
+    def get_absolute_url(self):
+        return reverse("travel:placement-run-detail", kwargs={"code": self.code})
+
+
+class UnplacedQuerySet(models.QuerySet["Unplaced"]):
+    def visible_to(self, user):
+        """The student's own; own college's for an advisor; all for a coordinator; none for a director."""
+        return roles.visible_by_application(self, user)
+
+
+class Unplaced(models.Model):
+    """A confirmed student whom a released run gave no seat, and why. Gone once they have one."""
+
+    PERSONAL_FIELDS: ClassVar = {"explanation"}
+
+    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="unplaced")
+    run = models.ForeignKey(PlacementRun, on_delete=models.PROTECT, related_name="unplaced")
+    explanation = models.JSONField(default=list, help_text='[{"city": code, "rank": 1, "reason": "..."}]')
+    told_at = models.DateTimeField(default=timezone.now)
+
+    objects = UnplacedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("told_at", "pk")
+
+    def __str__(self):
+        return f"{self.application_id} without a seat"
+
+    def get_absolute_url(self):
+        return reverse("travel:placement-none", kwargs={"code": self.application.code})
