@@ -162,6 +162,7 @@ TABLE = [
     ("travel:checklist-item", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:checklist-item-done", "POST", OWNER_ACT),
     ("travel:checklist-item-verify", "POST", (L, 403, 404, 302, 404, 302, 404)),
+    ("travel:passport-photo", "GET", PUBLIC),
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     ("travel:reflection-write", "GET", OWNER),
