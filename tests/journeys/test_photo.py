@@ -41,6 +41,7 @@ WRONG = [
     (portrait(light=0.3), {"light": "dark", "wall": "dark"}),
     (portrait(light=1.9, skin=(225, 190, 170)), {"light": "bright"}),
     (portrait(side=0.5), {"light": "side"}),
+    (portrait(side=0.5, head=0.4, crown=0.2), {"light": "side", "head": None}),
     (portrait(shade=0.4), {"wall": "busy"}),
     (portrait(pattern=True), {"wall": "busy", "head": None}),
     (portrait(wall=(150, 150, 150)), {"wall": "dark"}),

@@ -2,13 +2,16 @@ from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Gui
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
+from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
 from travel.models.placement import HostInstitution, Placement, PlacementRun, Trip
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
+from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
     "Agreement",
     "AgreementFile",
     "BudgetLine",
+    "AcceptanceFacility",
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",
@@ -16,9 +19,14 @@ __all__ = [
     "Contribution",
     "EntryRule",
     "FeasibleCities",
+    "FeeVoucher",
     "Guidance",
     "HostInstitution",
     "HostLink",
+    "LedgerIsKept",
+    "PassportBooking",
+    "PassportDay",
+    "PassportSlot",
     "PassportCase",
     "Placement",
     "PlacementRun",
@@ -29,4 +37,5 @@ __all__ = [
     "TravelAnswers",
     "Trip",
     "TripDay",
+    "VoucherEntry",
 ]

@@ -144,10 +144,10 @@
 
   const lightOf = (picture, head) => {
     const [left, top, right, bottom] = faceBox(picture, head);
-    const x = (left + right) >> 1;
+    const third = Math.round((right - left) / 3);
     const of = (box) => inBox(picture.light, picture.width, box);
     const face = of([left, top, right, bottom]);
-    const [one, other] = [mean(of([left, top, x, bottom])), mean(of([x, top, right, bottom]))];
+    const [one, other] = [mean(of([left, top, left + third, bottom])), mean(of([right - third, top, right, bottom]))];
     return {
       // of the whole picture: a face alone is not told from a dark skin
       mean: mean(inBox(picture.light, picture.width, [0, 0, picture.width, picture.height], 2)),
