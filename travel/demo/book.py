@@ -33,7 +33,17 @@ from applications.models import (
 from exchange import messages
 from exchange.codes import ALPHABET
 from exchange.models import Event, Message, Role, TextConsent, User
-from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection
+from travel.models import (
+    ChecklistItem,
+    FeeVoucher,
+    PassportBooking,
+    PassportCase,
+    PassportSlot,
+    Placement,
+    PlacementRun,
+    Reflection,
+    VoucherEntry,
+)
 
 # parents before children
 ORDER: tuple[type[Model], ...] = (
@@ -55,6 +65,10 @@ ORDER: tuple[type[Model], ...] = (
     PlacementRun,
     Placement,
     PassportCase,
+    PassportSlot,
+    PassportBooking,
+    FeeVoucher,
+    VoucherEntry,
     ChecklistItem,
     Reflection,
     Thread,
