@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import readers
 from applications.models import Application, Assignment, Cycle, Interview, InterviewSlot
-from applications.slots import Entry, calendar_file
 from applications.states import Status
-from exchange import facts
+from exchange import appointments, facts
 from exchange.models import Role, User
 from exchange.templatetags.ui import clock, short_day
 
@@ -140,21 +138,15 @@ def held_by(user: User, *, since: date) -> QuerySet[InterviewSlot]:
 def calendar_of(interview: Interview) -> bytes:
     """The calendar file of an interview as it stands, in the language of the moment."""
     slot = interview.slot if interview.called_off_at is None else None
-    host = settings.SITE_URL.partition("://")[2].partition("/")[0].partition(":")[0]
-    address = f"{settings.SITE_URL}{interview.get_absolute_url()}"
-    return calendar_file(
-        Entry(
-            uid=f"interview-{interview.code}@{host}",
-            sequence=interview.sequence,
-            changed_at=timezone.now(),
-            summary=_("Interview for %(cycle)s") % {"cycle": interview.application.cycle.name},
-            organizer=settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].strip("> "),
-            starts_at=slot.starts_at if slot else None,
-            minutes=slot.minutes if slot else 0,
-            place=slot.place if slot else "",
-            link=slot.link if slot else "",
-            text=_("See it or change it here: %(address)s") % {"address": address},
-        )
+    return appointments.calendar_of(
+        f"interview-{interview.code}",
+        sequence=interview.sequence,
+        summary=_("Interview for %(cycle)s") % {"cycle": interview.application.cycle.name},
+        path=interview.get_absolute_url(),
+        starts_at=slot.starts_at if slot else None,
+        minutes=slot.minutes if slot else 0,
+        place=slot.place if slot else "",
+        link=slot.link if slot else "",
     )
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
 from exchange import roles
+from exchange.web import permissions_policy
 
 
 class PrivatePagesMiddleware(MiddlewareMixin):
@@ -24,13 +25,10 @@ class PrivatePagesMiddleware(MiddlewareMixin):
     The session's cookie tells, so that a health check needs no database.
     """
 
-    # no page uses them; a form that asks for a photo opens the phone's own camera app, which needs none of this
-    FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
-
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES or settings.SESSION_COOKIE_NAME in response.cookies:
             add_never_cache_headers(response)
-        response.headers.setdefault("Permissions-Policy", ", ".join(f"{name}=()" for name in self.FEATURES))
+        response.headers.setdefault("Permissions-Policy", permissions_policy())
         return response
 
 

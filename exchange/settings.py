@@ -229,6 +229,8 @@ CELERY_BEAT_SCHEDULE = {
     # whoever is told of a seat or a place on the waiting list finds their passport dates soon after
     "open-passports": {"task": "travel.open_passports", "schedule": crontab(minute="*/10")},
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
+    # some days before, and the day before, whenever a worker was away; places given up go to the next in line
+    "remind-of-passport-days": {"task": "travel.remind_of_passport_days", "schedule": crontab(minute=25)},
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
     # through the day: a deadline is named on the day on which it is near, whenever a worker was away
     "remind-applicants": {"task": "applications.send_reminders", "schedule": crontab(hour="9-19", minute=20)},

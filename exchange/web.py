@@ -16,6 +16,8 @@ from exchange.kept import kept
 from exchange.models import User
 
 LANGUAGE_COOKIE_LASTS = 60 * 60 * 24 * 365
+# What a page must ask for by name. A form that takes a photo opens the phone's own camera app, which needs none of it.
+FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
 
 
 def me(request: HttpRequest) -> User:
@@ -42,6 +44,11 @@ def rule_message(request: HttpRequest, success: str = "") -> Iterator[None]:
     else:
         if success:
             messages.success(request, success)
+
+
+def permissions_policy(*allowed: str) -> str:
+    """The header's value: none of FEATURES but those named, and these for our own pages alone."""
+    return ", ".join(f"{name}=({'self' if name in allowed else ''})" for name in FEATURES)
 
 
 def set_language_cookie(response: HttpResponse, language: str) -> None:

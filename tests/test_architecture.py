@@ -32,7 +32,7 @@ PURE = {
         "applications/file_kinds.py",
         "applications/file_cleaning.py",
     ),
-    "exchange/quiet.py",
+    *("exchange/calendar.py", "exchange/quiet.py"),
     *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py", "travel/figures.py"),
     *("travel/fairness.py", "travel/drawing.py"),
     *("travel/matching_inputs.py", "travel/seats.py", "travel/what_if.py"),

@@ -21,7 +21,7 @@ from tests.factories_travel import (
     PlacementFactory,
     travel_facts,
 )
-from travel.models import ReflectionPrompt
+from travel.models import PassportBooking, PassportDay, ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def context(request):
         "signer": UserFactory(full_name="Adaeze Okafor"),
         "last_day": SATURDAY.date(),
         **_partners(),
-        **_interview(placement.application),
+        **_appointments(placement.application),
     }
 
 
@@ -119,9 +119,12 @@ def _partners() -> dict[str, object]:
     return {"link": link, "contact": link.contact, "agreement": AgreementFactory()}
 
 
-def _interview(application) -> dict[str, object]:
+def _appointments(application) -> dict[str, object]:
     slot = InterviewSlot(starts_at=SATURDAY, minutes=20, place="1060")
-    return {"slot": slot, "interview": Interview(application=application, slot=slot, book_by=SATURDAY)}
+    day = PassportDay(on=SATURDAY.date(), place="Student Union", address="6201 Winnetka Avenue")
+    lacking = [PassportBooking.Paper.ID, PassportBooking.Paper.MONEY]
+    interview = Interview(application=application, slot=slot, book_by=SATURDAY)
+    return {"slot": slot, "interview": interview, "day": day, "lacking": lacking}
 
 
 def drafts(event: str, language: str, context: dict) -> dict[str, Message]:

@@ -129,6 +129,18 @@ PLAIN = {
         "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es"
     ),
     "travel.ChecklistItem": "placement step do_by last_safe_on done_at done_by verified_at verified_by reminded_at",
+    "travel.AcceptanceFacility": (
+        "code name address phone link needs_appointment takes_photos hours_en hours_es payment_en payment_es "
+        "wait_days wait_as_of retired_at"
+    ),
+    "travel.PassportDay": "code on place address agents has_photos note_en note_es called_off_at",
+    "travel.PassportSlot": "day code starts_at minutes capacity",
+    "travel.PassportBooking": (
+        "code day application waiting_since booked_at cancelled_at sequence ready_at ready_by reminded_of "
+        "settled_at settled_by"
+    ),
+    "travel.FeeVoucher": "code number amount fee method fund state trip",
+    "travel.VoucherEntry": "voucher kind amount at by",
     "travel.PassportCase": (
         "application trip service order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency "
         "stage_changed_at checked_at checked_by"

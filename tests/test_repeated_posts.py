@@ -18,6 +18,7 @@ from tests.factories_applications import (
     application_facts,
     review_facts,
 )
+from tests.factories_counters import FacilityFactory, PassportDayFactory, begun, booked, counter_facts, issued, traveler
 from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_lottery import lottery_of, tie
 from tests.factories_travel import ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, travel_facts
@@ -224,6 +225,32 @@ def take_over_the_plan():
     return UserFactory(coordinator=True), url("travel:programme-take-over", code=link.trip.code), {"seen": seen}
 
 
+def book_a_passport_day():
+    counter_facts()
+    application = traveler(college := CollegeFactory())
+    day = PassportDayFactory(colleges=[college], slots=[1])
+    return application.student, url("travel:passport-day-book", code=day.code, slot=day.slots.get().code), {}
+
+
+def choose_a_passport_counter():
+    counter_facts()
+    return traveler().student, url("travel:facility-choose", code=FacilityFactory().code), {}
+
+
+def note_that_somebody_applied():
+    counter_facts()
+    booking = booked(PassportDayFactory(slots=[1]).slots.get())
+    begun(booking.day)
+    address = url("travel:passport-booking-result", code=booking.code)
+    return UserFactory(coordinator=True), address, {"result": "applied"}
+
+
+def give_a_voucher():
+    counter_facts()
+    address = url("travel:voucher-give", code=issued().code)
+    return UserFactory(coordinator=True), address, {"student": traveler().code}
+
+
 ACTS = [
     switch_a_city_off,
     send_a_host_the_link,
@@ -231,6 +258,10 @@ ACTS = [
     plan_a_day,
     confirm_beds,
     take_over_the_plan,
+    book_a_passport_day,
+    choose_a_passport_counter,
+    note_that_somebody_applied,
+    give_a_voucher,
     start,
     begin_with_last_years_answers,
     say_that_it_is_still_true,

@@ -32,6 +32,7 @@ from tests.fairness_urls import FAIRNESS_TABLE, fairness_arguments
 from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
 from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.partner_urls import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
+from tests.passport_urls import CASE_TABLE, PASSPORT_NAMES, PASSPORT_TABLE, passport_arguments
 from tests.placing_urls import PLACING_DATA, PLACING_TABLE, placing_arguments
 from tests.reading_urls import READING_TABLE, reading_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
@@ -144,16 +145,11 @@ TABLE = [
     # checklist
     ("travel:checklist-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:checklist-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
-    ("travel:passport-detail", "GET", (L, 200, 404, 302, 404, 302, 404)),  # staff read it beside the checklist
-    ("travel:passport-advisor", "POST", (L, 404, 404, 403, 404, 403, 404)),  # nothing was answered yet
-    ("travel:passport-answers", "POST", (L, 404, 404, 404, 404, 404, 404)),  # of the two alone
-    ("travel:passport-cities", "POST", (L, 403, 404, 302, 404, 403, 404)),
-    ("travel:passport-route", "GET", OWNER),
-    ("travel:passport-certificate", "GET", OWNER),
-    ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # staff are asked for the date
     ("travel:checklist-item", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:checklist-item-done", "POST", OWNER_ACT),
     ("travel:checklist-item-verify", "POST", (L, 403, 404, 302, 404, 302, 404)),
+    *CASE_TABLE,
+    *PASSPORT_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     ("travel:reflection-write", "GET", OWNER),
@@ -288,6 +284,8 @@ def arguments(name, world):
         return {"code": sent.cycle.code}
     if short in PARTNER_NAMES:
         return partner_arguments(short, world)
+    if short in PASSPORT_NAMES:
+        return passport_arguments(short, world)
     if short in MEETING_NAMES:
         return meeting_arguments(short)
     if short.startswith("masking-") or short == "review-save":

@@ -9,9 +9,18 @@ class TravelConfig(AppConfig):
         from exchange import due, jobs  # noqa: PLC0415 -- models are ready only now
         from travel import jobs as work  # noqa: PLC0415 -- as above
         from travel import permissions  # noqa: PLC0415 -- as above
-        from travel.actions import checklist, export, letters, placement_release, placement_run, trip  # noqa: PLC0415
+        from travel.actions import (  # noqa: PLC0415 -- as above
+            checklist,
+            export,
+            letters,
+            passport_day_reminder,
+            placement_release,
+            placement_run,
+            trip,
+        )
 
         due.register(checklist.DUE_NAME, checklist.is_still_due)
+        due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)
         label = gettext_lazy("Everything we hold about you")
         jobs.register(export.JOB, work.my_data, label=label, allowed=export.is_allowed, is_personal=True)
         label = gettext_lazy("Dates planned again after a trip has moved")

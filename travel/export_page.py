@@ -13,9 +13,10 @@ from applications.models import Application, Recommendation, Upload
 from applications.results import result_of
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
+from travel import guidance, passport_days
 from travel.export_tables import TABLES, who
 from travel.forms.checklist import PassportRouteForm
-from travel.models import Placement
+from travel.models import PassportBooking, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ ACTS = {
     "passport.choose_advisor": gettext_lazy("chosen who may read the passport answers"),
     "passport.read_answers": gettext_lazy("passport answers read by the advisor you chose"),
     "checklist.check_passport": gettext_lazy("passport seen by a person"),
+    "facility.choose": gettext_lazy("place to apply chosen"),
+    "passport_day.book": gettext_lazy("place on a passport day taken"),
+    "passport_day.cancel": gettext_lazy("place on a passport day given up"),
+    "passport_day.move_up": gettext_lazy("moved up from the waiting list of a passport day"),
+    "passport_day.confirm_ready": gettext_lazy("papers for the passport day looked at"),
+    "passport_day.settle": gettext_lazy("what came of the passport day noted"),
     "reflection.write": gettext_lazy("lines about the trip saved"),
     "text_consent.agree": gettext_lazy("agreed to texts"),
     "text_consent.stop": gettext_lazy("texts stopped"),
@@ -152,6 +159,13 @@ def _application(application: Application, files: dict[int, str], letters: dict[
         lines = [Line(str(item.question.label), item.text) for item in part.items if item.is_answered]
         if lines:
             yield Block(part.section.title, lines)
+    if days := [Line(day_year(booking.day.on), _visit(booking)) for booking in _bookings(application)]:
+        yield Block(_("Passport days"), days)
+    if paid := passport_days.paid_by_program(application):
+        yield Block(
+            _("What the program pays for your passport"),
+            [Line(str(each.get_fee_display()), f"{guidance.dollars(each.amount)}, {each.number}") for each in paid],
+        )
     retired = [Line(str(item.question.label), item.text) for item in answers.retired(application)]
     if retired:
         yield Block(_("Answers to questions that are not asked any more"), retired)
@@ -259,6 +273,16 @@ def _decided(application: Application) -> Iterable[Block]:
     )
 
 
+def _bookings(application: Application) -> Iterable[PassportBooking]:
+    return application.passport_bookings.select_related("day", "slot").order_by("day__on", "pk")
+
+
+def _visit(booking: PassportBooking) -> str:
+    said = [booking.day.place, passport_days.standing_of(booking).label]
+    said += [str(PassportBooking.Paper(kind).label) for kind in booking.missing]
+    return " · ".join(said)
+
+
 # --- The trip ---------------------------------------------------------------------------------------
 
 
@@ -316,6 +340,7 @@ def _passport(case) -> list[Line]:
         (_("Stage"), case.get_stage_display()),
         (_("First passport"), _yes_no(case.is_first_passport)),
         (_("Birth certificate to order"), _yes_no(case.needs_certificate)),
+        (_("Place where you apply"), case.facility),
         (_("Appointment"), day_year(case.appointment_on)),
         (_("Papers together by"), day_year(case.documents_by)),
         (_("Apply by"), day_year(case.apply_by)),

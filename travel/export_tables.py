@@ -40,12 +40,15 @@ from exchange.models import Event, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
     FeasibleCities,
+    FeeVoucher,
+    PassportBooking,
     PassportCase,
     Placement,
     Reflection,
     ReflectionInvitation,
     TravelAnswers,
     Unplaced,
+    VoucherEntry,
 )
 
 Field = str | tuple[str, Callable[[Any], Any]]
@@ -280,9 +283,9 @@ TABLES: dict[str, Table] = {
         ),
     ),
     "travel.PassportCase": Table(
-        _of_application(PassportCase, "trip"),
+        _of_application(PassportCase, "trip", "facility"),
         (
-            *("application", "trip", "route", "stage", "is_first_passport", "needs_certificate", "service"),
+            *("application", "trip", "route", "stage", "is_first_passport", "needs_certificate", "service", "facility"),
             *("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on", "urgency"),
             *("appointment_on", "expires_on", "stage_changed_at", "checked_at", "checked_by"),
         ),
@@ -296,6 +299,22 @@ TABLES: dict[str, Table] = {
             *("application", "is_everywhere", "marked_at", "marked_by"),
             ("cities", lambda row: [city.name for city in row.cities.all()]),
         ),
+    ),
+    "travel.PassportBooking": Table(
+        _of_application(PassportBooking, "day", "slot"),
+        (
+            *("application", "code", "waiting_since", "booked_at", "cancelled_at", "brings", "ready_at", "ready_by"),
+            *("result", "missing", "settled_at", "settled_by"),
+            ("day", lambda row: row.day.on),
+            ("place", lambda row: row.day.place),
+            ("slot", lambda row: row.slot and row.slot.starts_at),
+        ),
+    ),
+    "travel.FeeVoucher": Table(
+        _of_application(FeeVoucher), ("application", "number", "amount", "fee", "method", "fund", "state")
+    ),
+    "travel.VoucherEntry": Table(
+        _of_application(VoucherEntry, "voucher"), ("application", "voucher", "kind", "amount", "note", "at", "by")
     ),
     "travel.Reflection": Table(
         _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")

@@ -40,6 +40,8 @@ PHOTO = (
     "passport.photo.head_max_mm",
     "passport.photo.pixels_min",
     "passport.photo.pixels_max",
+    "passport.photo.kilobytes_max",
+    "passport.photo.months_max",
 )
 FASTER: dict[str, tuple[str, ...]] = {
     Service.EXPEDITED: ("passport.fee.expedite",),
@@ -138,6 +140,11 @@ def certificate_fee() -> list[Line]:
 def photo(route: str) -> list[Line]:
     """The measures of the picture, for whoever needs one."""
     return _lines(PHOTO) if route in EXTRAS else []
+
+
+def photo_rules() -> dict[str, Line]:
+    """The same for anybody, by the last part of its key: side_mm, head_min_mm, ..."""
+    return {key.rpartition(".")[2]: line for key, line in zip(PHOTO, _lines(PHOTO), strict=False)}
 
 
 def _lines(keys: Sequence[str]) -> list[Line]:

@@ -102,7 +102,7 @@ def passport_step(application: Application, case: PassportCase | None, today: da
         and case.route == Route.DS11
         and not case.needs_certificate
     ):
-        detail += "#where"
+        detail = reverse("travel:facility-list")
     return NextStep(
         title=title, why=why, do_by=do_by, last_safe_on=last, action_label=label, action_href=detail, **way_out
     )

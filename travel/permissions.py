@@ -152,3 +152,49 @@ def can_reflect(user: User, placement) -> bool:
 def can_view_outcomes(user: User) -> bool:
     """Figures without names; small groups are hidden even from those who may see the persons."""
     return roles.is_director(user) or roles.is_coordinator(user)
+
+
+# --- passport counters, passport days, vouchers -----------------------------------------------------
+
+
+def can_see_counters(user: User) -> bool:
+    """The counters and the passport days: students, who go there, and the staff who help them; no director."""
+    return roles.is_student(user) or roles.is_advisor(user) or roles.is_coordinator(user)
+
+
+def can_keep_counters(user: User) -> bool:
+    """Add a counter, change what it offers, take it off the list."""
+    return roles.is_coordinator(user)
+
+
+def can_tell_wait(user: User, facility) -> bool:
+    """Say how long one waits there: the office, and advisors of the colleges near it."""
+    near = {college.pk for college in facility.colleges.all()}
+    return roles.is_coordinator(user) or bool(near & roles.advisor_college_ids(user))
+
+
+def can_plan_days(user: User) -> bool:
+    """Plan passport days, open times, call off."""
+    return roles.is_coordinator(user)
+
+
+def can_view_booking(user: User, booking) -> bool:
+    """Twin of PassportBooking.objects.visible_to."""
+    return can_view_by_application(user, booking.application)
+
+
+def can_help_booking(user: User, booking) -> bool:
+    """Say that the papers are together, and what came of it: the office or the home college, nobody for themselves."""
+    return can_view_booking(user, booking) and not can_prepare(user, booking.application)
+
+
+def can_keep_vouchers(user: User) -> bool:
+    """Issue vouchers, give them out, read the ledger: it is money, so the office alone."""
+    return roles.is_coordinator(user)
+
+
+def can_view_voucher(user: User, voucher) -> bool:
+    """Twin of FeeVoucher.objects.visible_to."""
+    if voucher.application is None:
+        return roles.is_coordinator(user)
+    return can_view_by_application(user, voucher.application)

@@ -18,12 +18,14 @@ from exchange import facts
 from exchange.kept import kept
 from exchange.models import College, User
 from exchange.templatetags.ui import short_day
-from travel.models import PassportCase, Placement, Trip
+from travel import passport_days
+from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
 from travel.planning import next_on
 from travel.states import HAS_PASSPORT, WAITING, PassportStage
 
 CALLS = 3
 SOON_DAYS = 7
+QUIET_DAYS = "pipeline.quiet_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Figures:
     placed: int
     late: int
     in_hand: int
+    counters_to_ask: int
+    results_to_note: int
     first_leaves_on: date | None
     colleges: list[College]
     to_call: list[int]
@@ -95,6 +99,8 @@ class Pipeline:
     calls: list[Call]
     colleges: list[CollegeRow]
     days_to_departure: int | None
+    counters_to_ask: int
+    results_to_note: int
     cycles: list[Cycle] = field(default_factory=list)
 
 
@@ -109,6 +115,8 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         others=_others(cycle, figures),
         calls=_calls(figures.to_call, today),
         colleges=_college_rows(cycle, figures),
+        counters_to_ask=figures.counters_to_ask,
+        results_to_note=figures.results_to_note,
         days_to_departure=max(0, (figures.first_leaves_on - today).days) if figures.first_leaves_on else None,
     )
 
@@ -132,6 +140,8 @@ def figures_of(cycle: Cycle) -> Figures:
     for college, number in endorsed.values_list("application__college").annotate(number=Count("pk")).order_by():
         by_college.setdefault(college, Counter())["endorsed"] += number
     placements = _count_placements(cycle, by_college)
+    numbers = facts.numbers(QUIET_DAYS, passport_days.REVIEW_DAYS)
+    asked_by = passport_days.oldest_wait_day(int(numbers[passport_days.REVIEW_DAYS]))
     ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
     return Figures(
         by_status=dict(by_status),
@@ -139,11 +149,13 @@ def figures_of(cycle: Cycle) -> Figures:
         not_endorsed=mine.not_endorsed().count(),
         unread=mine.unread().count(),
         silent=mine.silent().count(),
-        quiet=mine.quiet(int(facts.number("pipeline.quiet_days"))).count(),
+        quiet=mine.quiet(int(numbers[QUIET_DAYS])).count(),
         asking=mine.asking_for_more_time().count(),
         first_leaves_on=ahead.aggregate(first=Min("leaves_on"))["first"],
         colleges=list(College.objects.all()),
         to_call=_to_call(cycle),
+        counters_to_ask=AcceptanceFacility.objects.waits_before(asked_by).count(),
+        results_to_note=passport_days.without_result().count(),
         **placements,
     )
 

@@ -76,15 +76,21 @@ class Rules:
         rule = self.entry_rule(trip)
         return trip.leaves_on - timedelta(days=self.days["buffer"] + (rule.lead_days if rule else 0))
 
-    def times(self, trip: Trip, route: str) -> timeline.TravelTimes:
+    def appointment_wait(self, case: PassportCase) -> int:
+        """At the counter that the student chose, as the staff last heard; else the usual one. By mail there is none."""
+        if case.route in BY_MAIL_ROUTES:
+            return 0
+        facility = case.facility
+        return facility.wait_days if facility and not facility.retired_at else self.days["appointment_wait"]
+
+    def times(self, trip: Trip, case: PassportCase) -> timeline.TravelTimes:
         rule = self.entry_rule(trip)
         needs_visa = rule is not None and rule.requirement in VISAS
         return timeline.TravelTimes(
             buffer_days=self.days["buffer"],
             entry_lead_days=rule.lead_days if rule else 0,
             door_to_door_days={service: self.days[service] for service in timeline.BY_MAIL},
-            # a form that is mailed waits for no appointment
-            appointment_wait_days=0 if route in BY_MAIL_ROUTES else self.days["appointment_wait"],
+            appointment_wait_days=self.appointment_wait(case),
             certificate_lead_days=self.days["certificate"],
             urgent_within_days=self.days["urgent_counter_with_visa" if needs_visa else "urgent_counter"],
         )
@@ -128,7 +134,7 @@ def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> time
     applied = case.stage == PassportStage.APPLIED and case.stage_changed_at
     return timeline.plan(
         trip.leaves_on,
-        rules.times(trip, case.route),
+        rules.times(trip, case),
         today,
         needs_certificate=bool(case.needs_certificate) and before,
         services=(case.service,) if used else timeline.BY_MAIL,

@@ -34,7 +34,10 @@ MOVES: dict[PassportStage, frozenset[PassportStage]] = {
         {PassportStage.GATHERING, PassportStage.BOOKED, PassportStage.APPLIED, PassportStage.IN_HAND}
     ),
     PassportStage.BOOKED: frozenset({PassportStage.GATHERING, PassportStage.READY, PassportStage.APPLIED}),
-    PassportStage.APPLIED: frozenset({PassportStage.LETTER, PassportStage.ISSUED, PassportStage.IN_HAND}),
+    # back to the papers: said by mistake, or the form was sent back
+    PassportStage.APPLIED: frozenset(
+        {PassportStage.GATHERING, PassportStage.LETTER, PassportStage.ISSUED, PassportStage.IN_HAND}
+    ),
     PassportStage.LETTER: frozenset({PassportStage.APPLIED, PassportStage.ISSUED, PassportStage.IN_HAND}),
     PassportStage.ISSUED: frozenset({PassportStage.IN_HAND}),
     PassportStage.IN_HAND: frozenset({PassportStage.CHECKED, PassportStage.GATHERING}),
@@ -62,6 +65,30 @@ def check_move(source: str, target: str) -> None:
             _("This passport is “%(source)s”, so it cannot become “%(target)s”. Nothing was changed.")
             % {"source": PassportStage(source).label, "target": PassportStage(target).label},
         )
+
+
+class VoucherState(models.TextChoices):
+    """Where a fee voucher is."""
+
+    OFFICE = "office", _("at the office")
+    GIVEN = "given", _("with the student")
+    USED = "used", _("used")
+    LOST = "lost", _("lost")
+
+
+# A lost one may be found again; a used one is gone.
+VOUCHER_MOVES: dict[VoucherState, frozenset[VoucherState]] = {
+    VoucherState.OFFICE: frozenset({VoucherState.GIVEN, VoucherState.LOST}),
+    VoucherState.GIVEN: frozenset({VoucherState.USED, VoucherState.OFFICE, VoucherState.LOST}),
+    VoucherState.LOST: frozenset({VoucherState.OFFICE}),
+    VoucherState.USED: frozenset(),
+}
+VOUCHER_TONES: dict[VoucherState, str] = {
+    VoucherState.OFFICE: "neutral",
+    VoucherState.GIVEN: "now",
+    VoucherState.USED: "good",
+    VoucherState.LOST: "stop",
+}
 
 
 class Urgency(models.TextChoices):

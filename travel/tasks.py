@@ -33,6 +33,20 @@ def make_letters(*, job_id: int, attempt: int, part: int) -> None:
     letters.help_with(job_id, attempt, part)
 
 
+@shared_task(name="travel.recompute_at_facility")
+def recompute_at_facility(*, facility_id: int) -> None:
+    from travel.actions import facility  # noqa: PLC0415 -- edge
+
+    facility.recompute_at(facility_id)
+
+
+@shared_task(name="travel.remind_of_passport_days")
+def remind_of_passport_days() -> None:
+    from travel.actions import passport_day_reminder  # noqa: PLC0415 -- edge
+
+    passport_day_reminder.send_all()
+
+
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
     from travel.actions import reflection  # noqa: PLC0415 -- edge

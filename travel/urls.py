@@ -1,5 +1,6 @@
 from django.urls import path
 
+from travel import passport_urls
 from travel.partner_urls import PARTNERS, PUBLIC
 from travel.views import (
     checklist,
@@ -79,4 +80,5 @@ OUTCOMES = [
     path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
 ]
 
-urlpatterns = HOME + PUBLIC + PARTNERS + PLACEMENTS + CHECKLISTS + PASSPORTS + REFLECTIONS + OUTCOMES
+urlpatterns = HOME + PUBLIC + PARTNERS + PLACEMENTS + CHECKLISTS + PASSPORTS + passport_urls.urlpatterns
+urlpatterns += REFLECTIONS + OUTCOMES

@@ -12,6 +12,7 @@ from applications.models import Application, Assignment, OfferCall, Thread
 from exchange import roles
 from exchange.kept import kept
 from exchange.models import User
+from travel import passport_days
 from travel.models import PassportCase
 
 
@@ -38,10 +39,12 @@ def _work_of(advisor: User) -> list[Duty]:
         _call(advisor),
         _silent(advisor),
         _late(advisor),
+        _note_results(advisor),
         _answer(advisor),
         _endorse(advisor),
         _meet(advisor),
         _read(advisor),
+        _ask_waits(advisor),
     ]
     return sorted(kinds, key=lambda duty: duty.count == 0)
 
@@ -90,6 +93,35 @@ def _late(advisor: User) -> Duty:
         _("See which date has gone by, and help with the next one."),
         reverse("travel:checklist-list") + "?late=1",
         "stop",
+    )
+
+
+def _note_results(advisor: User) -> Duty:
+    count = passport_days.unsettled(advisor).count()
+    return Duty(
+        "results",
+        count,
+        ngettext(
+            "%(count)s student was at a passport day: how did it go?",
+            "%(count)s students were at a passport day: how did it go?",
+            count,
+        )
+        % {"count": count},
+        _("Note who applied and who was turned away. Their dates wait for it."),
+        reverse("travel:passport-day-list"),
+        "wait",
+    )
+
+
+def _ask_waits(advisor: User) -> Duty:
+    count = passport_days.facilities_to_call(advisor).count()
+    return Duty(
+        "waits",
+        count,
+        ngettext("%(count)s passport counter to ask", "%(count)s passport counters to ask", count) % {"count": count},
+        _("Near your college. Call and write down how long one waits there now."),
+        reverse("travel:facility-list"),
+        "wait",
     )
 
 

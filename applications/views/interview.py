@@ -13,7 +13,7 @@ from applications.actions import interview as actions
 from applications.actions import review
 from applications.forms.review import ReviewForm
 from applications.models import Assignment, Interview
-from exchange import roles
+from exchange import appointments, roles
 from exchange.errors import RuleViolation
 from exchange.templatetags.ui import zone_city
 from exchange.web import require, rule_message
@@ -74,10 +74,7 @@ def interview_calendar(request, code: str) -> HttpResponse:
     interview = _interview_of(request, code)
     if not interview.sequence:
         raise Http404
-    response = HttpResponse(interviews.calendar_of(interview), content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="interview-{interview.code}.ics"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return appointments.answer(interviews.calendar_of(interview), f"interview-{interview.code}")
 
 
 # --- Interviewers -----------------------------------------------------------------------------------

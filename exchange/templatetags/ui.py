@@ -107,7 +107,7 @@ SECTIONS = {
         *("trip-", "placement-", "partner-", "standing-", "host-", "contact-", "agreement-"),
         *("sponsor-", "contribution-", "reference-", "budget", "programme-"),
     ),
-    "travel:checklist-list": ("checklist-", "passport-", "placement-"),
+    "travel:checklist-list": ("checklist-", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-",),
     "travel:outcomes": ("outcomes",),
     "applications:cycle-setup-list": ("cycle-setup-",),

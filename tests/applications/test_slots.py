@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from applications.slots import Entry, calendar_file, in_a_row
+from applications.slots import in_a_row
+from exchange.calendar import Entry, calendar_file
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOON = dt.datetime(2027, 3, 9, 20, 0, tzinfo=dt.UTC)

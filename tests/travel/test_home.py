@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, OfferFactory
+from tests.factories_travel import travel_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,7 @@ def test_home_leads_each_role_to_its_own_page(client, traits, page):
 
 @pytest.fixture
 def advisor():
+    travel_facts()
     return UserFactory(advisor=CollegeFactory())
 
 
@@ -65,10 +67,12 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
         "call": 0,
         "silent": 1,
         "late": 0,
+        "results": 0,
         "answer": 0,
         "endorse": 2,
         "meet": 0,
         "read": 1,
+        "waits": 0,
     }
     silent = client.get(found["silent"].href)
     assert [row.pk for row in silent.context["page_obj"].object_list] == [offer.application.pk]

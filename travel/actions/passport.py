@@ -161,7 +161,7 @@ def _move(case: PassportCase, stage: str) -> None:
 
 
 @transaction.atomic
-def move_stage(case: PassportCase, stage: str, *, by: User, appointment_on: date | None = None) -> PassportCase:
+def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_on: date | None = None) -> PassportCase:
     """Move a passport to its next stage, or back; plans the dates again. The same stage twice changes nothing.
 
     RuleViolation: ("move_not_allowed"), ("appointment_needed") without the day of a booked visit, or

@@ -230,7 +230,7 @@ def refuse_ended(application: Application) -> None:
         raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))
 
 
-def follow_stage(case: PassportCase, *, by: User) -> None:
+def follow_stage(case: PassportCase, *, by: User | None) -> None:
     """Duties that are one with the passport are done when its stage says so, and open again when it goes back."""
     timing, now = ChecklistStep.Timing, timezone.now()
     reached = {timing.APPLY: case.stage not in BEFORE_APPLYING, timing.IN_HAND: case.stage in HAS_PASSPORT}

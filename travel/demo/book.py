@@ -33,7 +33,18 @@ from applications.models import (
 from exchange import messages
 from exchange.codes import ALPHABET
 from exchange.models import Event, Message, Role, TextConsent, User
-from travel.models import ChecklistItem, FeasibleCities, PassportCase, Placement, PlacementRun, Reflection
+from travel.models import (
+    ChecklistItem,
+    FeasibleCities,
+    FeeVoucher,
+    PassportBooking,
+    PassportCase,
+    PassportSlot,
+    Placement,
+    PlacementRun,
+    Reflection,
+    VoucherEntry,
+)
 
 # parents before children
 ORDER: tuple[type[Model], ...] = (
@@ -56,6 +67,10 @@ ORDER: tuple[type[Model], ...] = (
     FeasibleCities,
     Placement,
     PassportCase,
+    PassportSlot,
+    PassportBooking,
+    FeeVoucher,
+    VoucherEntry,
     ChecklistItem,
     Reflection,
     Thread,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from applications.models import Cycle
 from exchange.models import College, Role, User
-from travel.demo import bulk, partners, questions, samples
+from travel.demo import bulk, counters, partners, questions, samples
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book
 from travel.demo.current import Current
@@ -56,6 +56,7 @@ def seed(today: date) -> Seeded:
     current = set_up_cycle(now, book.draw, by=scene.office)
     Current(scene, current).write()
     questions.write(scene, cast.current)
+    counters.write(scene)
     samples.write(scene, current)
     partners.write(book, current.cycle, office=scene.office)
     return Seeded([past.cycle, current.cycle], book.save())

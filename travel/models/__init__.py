@@ -2,14 +2,17 @@ from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Gui
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
+from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
+from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
     "Agreement",
     "AgreementFile",
     "BudgetLine",
+    "AcceptanceFacility",
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",
@@ -17,9 +20,14 @@ __all__ = [
     "Contribution",
     "EntryRule",
     "FeasibleCities",
+    "FeeVoucher",
     "Guidance",
     "HostInstitution",
     "HostLink",
+    "LedgerIsKept",
+    "PassportBooking",
+    "PassportDay",
+    "PassportSlot",
     "PassportCase",
     "Placement",
     "PlacementRun",
@@ -31,4 +39,5 @@ __all__ = [
     "Trip",
     "TripDay",
     "Unplaced",
+    "VoucherEntry",
 ]

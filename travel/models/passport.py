@@ -15,8 +15,9 @@ from exchange import roles
 from exchange.models import PartnerCity, User
 from exchange.sealed import SealedJSONField
 from travel.models.checklist import ChecklistItem
+from travel.models.passport_day import AcceptanceFacility
 from travel.models.placement import Placement, Trip
-from travel.states import BEFORE_APPLYING, BEHIND, SEEN, PassportStage, Urgency, check_move
+from travel.states import BEFORE_APPLYING, BEHIND, HELPED, SEEN, PassportStage, Urgency, check_move
 
 
 class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
@@ -34,10 +35,14 @@ class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
         waiting = Q(application__placement__isnull=True, application__cycle__closed_out_at__isnull=True)
         return self.active().filter(not_home | waiting)
 
+    def still_helped(self):
+        """Of students who are on the way to a trip of a cycle that goes on."""
+        return self.filter(application__status__in=HELPED, application__cycle__closed_out_at__isnull=True)
+
     def with_people(self):
         return self.select_related(
             *("application__student", "application__college", "application__cycle"),
-            *("application__placement__trip__city", "trip__city"),
+            *("application__placement__trip__city", "trip__city", "facility"),
         )
 
     def with_next_on(self):
@@ -74,6 +79,7 @@ class PassportCase(models.Model):
         "stage",
         "is_first_passport",
         "needs_certificate",
+        "facility",
         "appointment_on",
         "expires_on",
     }
@@ -92,6 +98,9 @@ class PassportCase(models.Model):
     stage = models.CharField(max_length=12, choices=PassportStage, default=PassportStage.NOT_STARTED)
     is_first_passport = models.BooleanField(null=True, blank=True)
     needs_certificate = models.BooleanField(null=True, blank=True, help_text="Must order a birth certificate.")
+    facility = models.ForeignKey(
+        AcceptanceFacility, on_delete=models.PROTECT, null=True, blank=True, related_name="passport_cases"
+    )
     service = models.CharField(max_length=20, blank=True, help_text="As planned: routine, expedited, ...")
     order_certificate_by = models.DateField(null=True, blank=True)
     documents_by = models.DateField(null=True, blank=True)

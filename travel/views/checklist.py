@@ -165,6 +165,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
         "rows": _case_rows(_with_people(visible, page.object_list), today),
         "late": found.late,
         "query": query_without_page(request),
+        "may_keep_vouchers": permissions.can_keep_vouchers(request.user),
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
     }

@@ -16,7 +16,7 @@ from applications.models import Application
 from exchange import facts, roles
 from exchange.models import User
 from exchange.web import require, rule_message
-from travel import guidance, permissions, planning
+from travel import guidance, passport_days, permissions, planning
 from travel.actions import passport as actions
 from travel.actions.passport import Route
 from travel.forms.checklist import PassportCheckForm, PassportRouteForm, StageForm
@@ -38,7 +38,14 @@ ADULT_AGE, RENEWAL_YEARS = "passport.rule.adult_age", "passport.rule.renewal_yea
 
 def _application(request: HttpRequest, code: str) -> Application:
     """An application within the person's scope whose way to a passport has begun, or may begin, else 404."""
-    related = "student", "college", "cycle", "placement__trip__city", "passport_case__trip__city"
+    related = (
+        "student",
+        "college",
+        "cycle",
+        "placement__trip__city",
+        "passport_case__trip__city",
+        "passport_case__facility",
+    )
     visible = Application.objects.visible_to(request.user).select_related(*related)
     application = get_object_or_404(visible, code=code)
     return get_object_or_404(visible, pk=application.pk if permissions.has_passport_page(application) else None)
@@ -84,6 +91,8 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
     }
     if case:
         context |= _advice(case, stage_form)
+        context["counter"] = passport_days.counter_of(case, request.user)
+        context["vouchers"] = passport_days.paid_by_program(application)
     return render(request, "travel/checklist/passport_detail.html", context)
 
 
