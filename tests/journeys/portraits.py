@@ -44,16 +44,18 @@ def portrait(
     draw.line(
         (middle - half * 0.3, top + tall * 0.8, middle + half * 0.3, top + tall * 0.8), fill=(120, 60, 56), width=6
     )
-    return _lit(image, blur, light, side, shade)
+    return _lit(image, wall, blur, light, side, shade)
 
 
-def _lit(image: Image.Image, blur: float, light: float, side: float, shade: float) -> Image.Image:
+def _lit(
+    image: Image.Image, wall: tuple[int, int, int], blur: float, light: float, side: float, shade: float
+) -> Image.Image:
     pixels = np.asarray(image).astype(float)
     height, width, _ = pixels.shape
     grain = np.random.default_rng(7).normal(0, 2.5, (height // 2 + 1, width // 2 + 1)).repeat(2, 0).repeat(2, 1)
     columns = np.linspace(0, 1, width)
-    is_head = (np.abs(columns - 0.5) < 0.25)[None, :] & (np.linspace(0, 1, height) > 0.12)[:, None]
-    darker = 1 - side * ((columns > 0.5)[None, :] & is_head)
+    is_person = (np.asarray(image) != np.array(wall)).any(axis=2)
+    darker = 1 - side * ((columns > 0.5)[None, :] & is_person)
     pixels = (pixels * darker[..., None] * (1 - shade * columns)[None, :, None] + grain[:height, :width, None]) * light
     found = Image.fromarray(pixels.clip(0, 255).astype("uint8"))
     return found.filter(ImageFilter.GaussianBlur(blur)) if blur else found
