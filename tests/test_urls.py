@@ -154,6 +154,7 @@ TABLE = [
     ("travel:passport-answers", "POST", (L, 404, 404, 404, 404, 404, 404)),  # of the two alone
     ("travel:passport-cities", "POST", (L, 403, 404, 302, 404, 403, 404)),
     ("travel:passport-route", "GET", OWNER),
+    ("travel:passport-stops", "GET", SIGNED_IN),
     ("travel:passport-certificate", "GET", OWNER),
     ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # staff are asked for the date
     ("travel:checklist-item", "GET", (L, 200, 404, 200, 404, 200, 404)),

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-
 from django.utils.translation import gettext_lazy
 
 from exchange.models import DatedReference, Fact
@@ -96,6 +95,11 @@ class Advice:
         picture = pictures.OF_PAPERS.get(row.key) if row.topic == Topic.PAPER else None
         return cls(row.key, row.title, row.text, Source.of(row), picture)
 
+    @property
+    def own_source(self) -> Source | None:
+        """Said beside the row where the official page must be looked at; else once below all."""
+        return None if self.source.is_reliable else self.source
+
 
 @dataclass(frozen=True, slots=True)
 class Fee:
@@ -154,6 +158,11 @@ def _usual(case: PassportCase) -> Answers:
     return Answers(
         TravelOn.US_NEED, had_passport=Answer.NO, where=Where.HERE, name=Name.SAME, born=Born.IN_US, papers=(at_hand,)
     )
+
+
+def sources(advice: Sequence[Advice]) -> list[Source]:
+    """Of the reliable ones, each once."""
+    return list(dict.fromkeys(row.source for row in advice if row.source.is_reliable))
 
 
 def rows(*keys: str) -> list[Advice]:

@@ -154,7 +154,7 @@ class Terms:
 
 def contradictions(answers: Answers, terms: Terms) -> tuple[tuple[str, ...], ...]:
     """Answers that cannot all be true, each as the names of their questions. Nobody picks one: a person looks."""
-    found = []
+    found: list[tuple[str, ...]] = []
     if answers.travel_on == TravelOn.US_HAVE and answers.where in GONE:
         found.append(("travel_on", "where"))
     found += _of_the_age(answers)
@@ -179,7 +179,8 @@ def _of_the_age(answers: Answers) -> list[tuple[str, ...]]:
 
 
 def _of_the_last_day(answers: Answers, terms: Terms) -> list[tuple[str, ...]]:
-    last, found = answers.expires_on, []
+    found: list[tuple[str, ...]] = []
+    last = answers.expires_on
     if last is None:
         return []
     if answers.issued == Issued.EARLIER and last > _years_on(

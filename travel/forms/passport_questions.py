@@ -277,7 +277,7 @@ class PassportQuestions(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.DateField):
             return _("not known") if value == "unknown" else field.widget.format_value(value)
-        words = dict(field.choices)  # type: ignore[attr-defined]
+        words = dict(field.choices)
         return ", ".join(str(words[each]) for each in (value if isinstance(value, list) else [value]))
 
     def clashes(self) -> list[list[Line]]:
