@@ -80,10 +80,10 @@ def passport_step(application: Application, case: PassportCase | None, today: da
     if case.stage in SEEN:
         return None
     do_by, last = shown_do_by(next_on(case), case.last_safe_on, today), case.last_safe_on
-    if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING:
-        return _questions(address, do_by, last)
     if case.route == Route.TALK or case.urgency == Urgency.NOT_FEASIBLE:
         return _talk(case, do_by, last, detail)
+    if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING:
+        return _questions(address, do_by, last)
     if case.urgency == Urgency.URGENT_COUNTER:
         return NextStep(
             title=_("Call the passport agency for an urgent visit"),

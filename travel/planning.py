@@ -30,6 +30,8 @@ DAYS = {
     )
 }
 SAFE_DAYS = "checklist.safe_days"
+# the facts that dates are planned with
+KEYS = frozenset({SAFE_DAYS, *DAYS.values()})
 
 STAGES: dict[str, timeline.Stage] = {
     PassportStage.NOT_STARTED: timeline.Stage.NOT_STARTED,
