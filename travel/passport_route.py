@@ -266,7 +266,7 @@ def _proof(answers: Answers) -> list[str]:
         if paper in answers.papers:
             return [key]
     not_enough = [key for paper, key in _NOT_ENOUGH.items() if paper in answers.papers]
-    return [*not_enough, "order-birth-certificate"]
+    return ["order-birth-certificate", *not_enough]
 
 
 _PROOF_KEYS = {

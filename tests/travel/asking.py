@@ -31,6 +31,7 @@ def walk(client, application, answers):
     response, asked = client.get(questions_url(application)), []
     while response.status_code == 200 and response.context["page"] is not None:
         name = response.context["page"].name
+        assert response.context["page"].label, f"{name} has no words"
         if name not in answers:
             break
         asked.append(name)

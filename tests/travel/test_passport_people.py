@@ -94,7 +94,7 @@ PEOPLE = {
             **LICENSE,
         },
         Route.DS11,
-        ("hospital-souvenir", "order-birth-certificate", "photo-id", *COUNTER),
+        ("order-birth-certificate", "hospital-souvenir", "photo-id", *COUNTER),
         days=(147, 114),
         next="Order your birth certificate",
         more={"needs_certificate": True},

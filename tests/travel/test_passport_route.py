@@ -306,9 +306,9 @@ def test_usual_answers_fit_together(answers):
             replace(NEVER, papers=(Paper.INFORMATIONAL, Paper.SOUVENIR), photo_id=PhotoId.STUDENT_ONLY),
             Route.DS11,
             [
+                "order-birth-certificate",
                 "informational-copy",
                 "hospital-souvenir",
-                "order-birth-certificate",
                 "photo-id-missing",
                 "copies",
                 "form-ds11",

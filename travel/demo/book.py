@@ -33,7 +33,15 @@ from applications.models import (
 from exchange import messages
 from exchange.codes import ALPHABET
 from exchange.models import Event, Message, Role, TextConsent, User
-from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection
+from travel.models import (
+    ChecklistItem,
+    FeasibleCities,
+    PassportCase,
+    Placement,
+    PlacementRun,
+    Reflection,
+    TravelAnswers,
+)
 
 # parents before children
 ORDER: tuple[type[Model], ...] = (
@@ -55,6 +63,8 @@ ORDER: tuple[type[Model], ...] = (
     PlacementRun,
     Placement,
     PassportCase,
+    TravelAnswers,
+    FeasibleCities,
     ChecklistItem,
     Reflection,
     Thread,

@@ -173,7 +173,9 @@ class PassportQuestions(forms.Form):
         field.choices = choices
 
     def _name_the_paper(self) -> None:
-        has_book = self.answers.has_book if self.answers else False
+        """By what was sent: reading the answers would draw the fields before they have their words."""
+        travel_on, had = self.data.get("travel_on"), self.data.get("had_passport")
+        has_book = travel_on == TravelOn.US_HAVE or (travel_on == TravelOn.US_NEED and had == Answer.YES)
         self.fields["name"].label = (
             _("Is your name still the one in it?")
             if has_book

@@ -71,7 +71,7 @@ def _ask(request: HttpRequest, application: Application, form: PassportQuestions
 
 
 def _keep(request: HttpRequest, application: Application, answers: Answers) -> HttpResponse:
-    with rule_message(request, success=_("This is your way to a passport. Nobody else sees your answers.")):
+    with rule_message(request, success=_("Saved. Nobody else sees your answers.")):
         actions.answer_route(application, answers, by=me(request))
     return redirect(page_of_passport(application))
 
