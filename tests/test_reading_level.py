@@ -66,9 +66,11 @@ MODULES = (
     "travel/actions/passport.py",
     "travel/export_page.py",
     "travel/forms/checklist.py",
+    "travel/forms/passport_questions.py",
     "travel/forms/reflection.py",
     "travel/journey.py",
     "travel/next_step.py",
+    "travel/pictures.py",
 )
 DATA = {
     **{f"form: {section['key']}": section for section in DEFAULT_FORM},

@@ -6,6 +6,7 @@ Everything that is the same for many students (facts, entry rules, steps) is rea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -115,6 +116,16 @@ def terms(numbers: Mapping[str, int], trip: Trip | None, rules: Rules, today: da
         renewal_years=numbers["renewal_years"],
         online_in_time=trip is None or rules.in_hand_by(trip) - timedelta(days=rules.days["routine"]) >= today,
     )
+
+
+def judged_by(trip: Trip | None) -> dict[str, Any]:
+    """What PassportQuestions needs to ask and to judge, for this trip or before there is one."""
+    numbers, rules = numbers_of_questions(), Rules.load([trip] if trip else [])
+    return {
+        "numbers": numbers,
+        "terms": terms(numbers, trip, rules, timezone.localdate()),
+        "validity": validity(trip, rules.entry_rule(trip)),
+    }
 
 
 def can_answer(case: PassportCase) -> bool:

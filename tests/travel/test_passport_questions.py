@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from exchange.models import Event
+from exchange.models import Event, Fact
 from tests.factories import UserFactory
 from tests.factories_travel import (
     EntryRuleFactory,
@@ -34,6 +34,7 @@ FIRST = {
 }
 CLASH = {"travel_on": "us_have", "where": "lost", "age": "adult", "born": "in_us", "papers": ["none"], "name": "same"}
 CLASH |= {"photo_id": "none"}
+HELD = {"where": "here", "name": "same", "printed_wrong": "no"}
 
 
 @pytest.fixture
@@ -72,6 +73,22 @@ def test_one_question_to_a_screen_with_a_way_to_talk_on_each(mine, application):
     assert "I would rather talk to someone" in words(response)
     assert words(response).count('type="radio"') == 3
     assert 'name="travel_on" value="us_need"' in words(response)
+
+
+def test_the_questions_name_the_years_from_facts(mine, application):
+    """One of them changed: the words follow."""
+    Fact.objects.filter(key="passport.rule.renewal_years").update(value=12)
+    response = walk(mine, application, {"travel_on": "us_need", "had_passport": "yes", **HELD})
+    assert "More than 12 years ago" in words(response)
+    response = answer(mine, response, "within_limit")
+    assert "Were you 16 or older when it was issued?" in words(response)
+    assert "(optional)" not in words(response)
+
+
+@pytest.mark.parametrize("choice", ["other_country", "other_document", "rather_talk"])
+def test_one_question_is_enough_for_who_would_rather_talk(mine, application, choice):
+    assert walk(mine, application, {"travel_on": choice}).status_code == 302
+    assert case_of(application).route == Route.TALK
 
 
 def test_no_answer_asks_again_kindly_and_keeps_the_others(mine, application):

@@ -26,7 +26,6 @@ from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, Tra
 from travel.next_step import passport_step
 from travel.passport_route import Answers, answers_from_json
 from travel.pictures import PAYMENTS, PHOTO_RIGHT, PHOTOS_WRONG
-from travel.planning import Rules
 from travel.states import (
     MOVES,
     SEEN,
@@ -270,20 +269,9 @@ def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
     )
     answers = actions.read_answers(answers, by=request.user)
     trip = case.trip if (case := case_of(application)) else None
-    form = PassportQuestions.of(answers_from_json(answers.answers), **judged_by(trip))
+    form = PassportQuestions.of(answers_from_json(answers.answers), **planning.judged_by(trip))
     context = {"application": application, "lines": form.lines(), "clashes": form.clashes()}
     return render(request, "travel/checklist/passport_answers.html", context)
-
-
-def judged_by(trip: Trip | None) -> dict[str, Any]:
-    """What PassportQuestions needs to ask and to judge."""
-    numbers = planning.numbers_of_questions()
-    rules = Rules.load([trip] if trip else [])
-    return {
-        "numbers": numbers,
-        "terms": planning.terms(numbers, trip, rules, timezone.localdate()),
-        "validity": planning.validity(trip, rules.entry_rule(trip)),
-    }
 
 
 # --- Days left --------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from travel.forms.passport_questions import PassportQuestions
 from travel.models import TravelAnswers
 from travel.passport_route import Answers, TravelOn, answers_from_json
 from travel.pictures import OF_ANSWERS
-from travel.views.passport import advisors_of, case_of, judged_by, own_application, page_of_passport
+from travel.views.passport import advisors_of, case_of, own_application, page_of_passport
 
 CHANGE = "change:"
 
@@ -31,7 +31,7 @@ def passport_route(request: HttpRequest, code: str) -> HttpResponse:
     if case and not planning.can_answer(case):
         messages.info(request, _("You have applied already, so the way stays. Ask your advisor if something changed."))
         return redirect(page_of_passport(application))
-    known = judged_by(case.trip if case else None)
+    known = planning.judged_by(case.trip if case else None)
     move = request.POST.get("move", "")
     if move == "talk":
         return _keep(request, application, Answers(TravelOn.RATHER_TALK))
