@@ -31,6 +31,7 @@ from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFa
 from tests.fairness_urls import FAIRNESS_TABLE, fairness_arguments
 from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
 from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
+from tests.passport_urls import PASSPORT_TABLE
 from tests.reading_urls import READING_TABLE, reading_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
 from tests.signing import MIDDLE_OF_SIGNING_IN
@@ -149,14 +150,7 @@ TABLE = [
     # checklist
     ("travel:checklist-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:checklist-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
-    ("travel:passport-detail", "GET", (L, 200, 404, 302, 404, 302, 404)),  # staff read it beside the checklist
-    ("travel:passport-advisor", "POST", (L, 404, 404, 403, 404, 403, 404)),  # nothing was answered yet
-    ("travel:passport-answers", "POST", (L, 404, 404, 404, 404, 404, 404)),  # of the two alone
-    ("travel:passport-cities", "POST", (L, 403, 404, 302, 404, 403, 404)),
-    ("travel:passport-route", "GET", OWNER),
-    ("travel:passport-stops", "GET", SIGNED_IN),
-    ("travel:passport-certificate", "GET", OWNER),
-    ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # staff are asked for the date
+    *PASSPORT_TABLE,
     ("travel:checklist-item", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:checklist-item-done", "POST", OWNER_ACT),
     ("travel:checklist-item-verify", "POST", (L, 403, 404, 302, 404, 302, 404)),
@@ -319,7 +313,7 @@ def arguments(name, world):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
     if short in ("placement-detail", "placement-letter", "checklist-detail"):
         return {"code": placement.code}
-    if short.startswith("passport-"):
+    if short.startswith("passport-") and short != "passport-stops":
         return {"code": placement.application.code}
     of_an_application = ("application-", "endorsement-", "decision-", "recommendation-")
     if short.startswith(of_an_application) and not short.endswith("-list"):

@@ -45,6 +45,7 @@ CERTIFICATE = (
 # pages of their own
 WHAT_CAN_STOP = ("what-can-stop-a-passport", "stop-who-to-call")
 FAMILY_TIES = ("family-ties",)
+ELSEWHERE = frozenset({*WHAT_CAN_STOP, *FAMILY_TIES})
 # what else some have to pay, by route; the birth certificate only where it must be ordered
 EXTRAS: dict[str, tuple[str, ...]] = {
     Route.DS11: ("passport.fee.photo", "passport.fee.card"),
@@ -135,6 +136,8 @@ def by_topic(case: PassportCase, answers: Answers | None = None) -> dict[str, li
     found: dict[str, list[Advice]] = {topic.value: [] for topic in Topic}
     way, mine = way_of(case), paper_keys(case, answers)
     for row in Guidance.objects.all():
+        if row.key in ELSEWHERE:
+            continue
         if row.topic != Topic.PAPER and (way in row.routes or (not row.routes and way in FEES)):
             found[row.topic].append(Advice.of(row))
         elif row.topic == Topic.PAPER and row.key in mine:

@@ -217,7 +217,7 @@ def test_the_screens_are_kept_by_no_browser_and_no_proxy(mine, application):
 
 
 def test_the_first_question_speaks_of_family_ties(mine, application):
-    GuidanceFactory(topic=Guidance.Topic.HELP, key="family-ties", routes=["page"], title_en="Ties to the country?")
+    GuidanceFactory(topic=Guidance.Topic.HELP, key="family-ties", title_en="Ties to the country?")
     assert "Ties to the country?" in words(mine.get(questions_url(application)))
 
 

@@ -179,7 +179,11 @@ def test_wrong_unit_in_a_file_is_refused_and_nothing_is_loaded(folder):
 def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
     unconfirmed = set(Fact.objects.filter(is_confirmed=False).values_list("key", flat=True))
 
-    assert unconfirmed == {"passport.days.appointment_wait", "passport.fee.birth_certificate"}
+    assert unconfirmed == {
+        "passport.days.appointment_wait",
+        "passport.fee.birth_certificate",
+        "passport.rule.online_age",
+    }
     assert not EntryRule.objects.get(city__code="hanoi").is_reliable
     assert set(EntryRule.objects.filter(is_confirmed=False).values_list("city__code", flat=True)) == {
         "hanoi",
