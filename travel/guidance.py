@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -161,6 +163,18 @@ def _usual(case: PassportCase) -> Answers:
     return Answers(
         TravelOn.US_NEED, had_passport=Answer.NO, where=Where.HERE, name=Name.SAME, born=Born.IN_US, papers=(at_hand,)
     )
+
+
+def overdue(today: date) -> int:
+    """How many rows behind the dates and the advice are past the day to look at them again; one query."""
+    passed = {"review_on__lt": today}
+    rows = [
+        Fact.objects.current().filter(key__startswith="passport.", **passed),
+        EntryRule.objects.filter(city__trips__departed_at__isnull=True, city__trips__isnull=False, **passed),
+        Guidance.objects.filter(**passed),
+    ]
+    names = [each.order_by().values_list(Concat(Value(each.model.__name__), Cast("pk", CharField()))) for each in rows]
+    return names[0].union(*names[1:]).count()
 
 
 def sources(advice: Sequence[Advice]) -> list[Source]:

@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from exchange.models import Fact
 from tests.factories import UserFactory
 from tests.factories_travel import (
     ChecklistItemFactory,
@@ -320,3 +321,12 @@ def test_a_long_list_comes_in_pages(office):
     response = office.get(reverse("travel:checklist-list"), {"trip": trip.code})
     assert len(students(response)) == 50
     assert f"trip={trip.code}&amp;page=2" in text(response)
+
+
+def test_values_past_their_review_are_a_task_for_the_office(office, advisor):
+    address, words = reverse("travel:checklist-list"), "past the day to look at"
+    assert words not in text(office.get(address))
+    Fact.objects.filter(key="passport.days.routine").update(review_on=in_days(-1))
+    GuidanceFactory(review_on=in_days(-1))
+    assert f"2 values behind these dates are {words} them again." in text(office.get(address))
+    assert words not in text(advisor.get(address))
