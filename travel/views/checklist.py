@@ -15,13 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 from exchange import roles
 from exchange.models import College
 from exchange.templatetags.ui import short_day
-<<<<<<< HEAD
 from exchange.web import kept_for, page_of, query_without_page, require, rule_message
-from travel import permissions
-=======
-from exchange.web import page_of, query_without_page, require, rule_message
 from travel import guidance, permissions
->>>>>>> 0a98d54 (checklist: values past their review are a task for the office)
 from travel.actions import checklist as actions
 from travel.forms.checklist import HAS_ONE, ChecklistFilterForm
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
@@ -167,14 +162,9 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-<<<<<<< HEAD
         "rows": _case_rows(_with_people(visible, page.object_list), today),
         "late": found.late,
-=======
-        "rows": _case_rows(page, today),
-        "late": visible.before_return().late(today).count(),
         "overdue": guidance.overdue(today) if is_coordinator else 0,
->>>>>>> 0a98d54 (checklist: values past their review are a task for the office)
         "query": query_without_page(request),
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
