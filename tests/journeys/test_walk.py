@@ -55,7 +55,9 @@ class Story:
 
     @property
     def placement(self) -> Placement:
-        return Placement.objects.select_related("trip__city", "passport_case").get(application=self.application)
+        return Placement.objects.select_related("trip__city", "application__passport_case").get(
+            application=self.application
+        )
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
@@ -311,7 +313,9 @@ def check_passport(story: Story) -> None:
     advisor.send(f'form[action="{home}items/emergency/verify/"]')
     assert advisor.view == "travel:checklist-list"
     assert story.placement.checklist_items.get(step__key="emergency").verified_by == story.scene.advisor
-    advisor.follow(f'="{home}"').follow(f'="{home}items/emergency/"').go(home)
+    advisor.follow(f'="{story.placement.passport_case.get_absolute_url()}"').follow(f'="{home}items/emergency/"').go(
+        home
+    )
     expires_on = story.placement.trip.returns_on + dt.timedelta(days=9 * 365)
     advisor.send('form[action$="/stage/"]', expires_on=expires_on)
     assert story.placement.passport_case.stage == "checked"
