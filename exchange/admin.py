@@ -3,7 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 
-from exchange import audit
+from exchange import audit, facts
 from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
 
 
@@ -54,6 +54,11 @@ class FactAdmin(Recorded):
     list_filter = ("unit", "is_confirmed")
     search_fields = ("key", "label_en")
     raw_id_fields = ("superseded_by",)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if {"key", "value", "superseded_by"} & set(form.changed_data):
+            facts.changed(obj.key, by=request.user)
 
 
 @admin.register(Role)

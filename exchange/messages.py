@@ -95,7 +95,7 @@ def queue_many(drafted: Sequence[tuple[User, list[Message]]]) -> int:
     text, now = Message.Channel.TEXT, timezone.now()
     agreed = consent.all_that_allow([(row.address, to) for to, rows in drafted for row in rows if row.channel == text])
     welcome = [row for to, rows in drafted for row in rows if row.channel != text or (row.address, to.pk) in agreed]
-    by_night = by_day(now)
+    by_night = by_day(now) if any(row.channel == text for row in welcome) else None
     for row in welcome:
         row.queued_at = now
         row.send_after = by_night if row.channel == text else None

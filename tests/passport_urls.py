@@ -49,6 +49,7 @@ CASE_TABLE = [
     ("travel:passport-answers", "POST", (L, 404, 404, 404, 404, 404, 404)),  # of the two alone
     ("travel:passport-cities", "POST", (L, 403, 404, 302, 404, 403, 404)),
     ("travel:passport-route", "GET", OWNER),
+    ("travel:passport-stops", "GET", (L,) + (200,) * 6),
     ("travel:passport-certificate", "GET", OWNER),
     ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # staff are asked for the date
 ]

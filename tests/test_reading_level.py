@@ -82,10 +82,12 @@ MODULES = (
     "travel/actions/passport_day.py",
     "travel/export_page.py",
     "travel/forms/checklist.py",
+    "travel/forms/passport_questions.py",
     "travel/forms/reflection.py",
     "travel/journey.py",
     "travel/next_step.py",
     "travel/views/passport_day.py",
+    "travel/pictures.py",
 )
 DATA = {
     **{f"form: {section['key']}": section for section in DEFAULT_FORM},

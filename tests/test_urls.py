@@ -306,7 +306,7 @@ def arguments(name, world):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
     if short == "checklist-detail":
         return {"code": placement.code}
-    if short.startswith("passport-"):
+    if short.startswith("passport-") and short != "passport-stops":
         return {"code": placement.application.code}
     of_an_application = ("application-", "endorsement-", "decision-", "recommendation-")
     if short.startswith(of_an_application) and not short.endswith("-list"):

@@ -6,7 +6,7 @@ class TravelConfig(AppConfig):
     name = "travel"
 
     def ready(self) -> None:
-        from exchange import due, jobs  # noqa: PLC0415 -- models are ready only now
+        from exchange import due, facts, jobs  # noqa: PLC0415 -- models are ready only now
         from travel import jobs as work  # noqa: PLC0415 -- as above
         from travel import permissions  # noqa: PLC0415 -- as above
         from travel.actions import (  # noqa: PLC0415 -- as above
@@ -16,18 +16,19 @@ class TravelConfig(AppConfig):
             passport_day_reminder,
             placement_release,
             placement_run,
-            trip,
+            replan,
         )
 
         due.register(checklist.DUE_NAME, checklist.is_still_due)
         due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)
         label = gettext_lazy("Everything we hold about you")
         jobs.register(export.JOB, work.my_data, label=label, allowed=export.is_allowed, is_personal=True)
-        label = gettext_lazy("Dates planned again after a trip has moved")
-        jobs.register(trip.REPLAN, work.replan, label=label, allowed=permissions.can_manage_partners)
+        label = gettext_lazy("New dates for everyone after a change")
+        jobs.register(replan.JOB, work.plan_again, label=label, allowed=work.may_plan_again)
         for kind, act, name in (
             (placement_run.RUN_JOB, work.placement_run, gettext_lazy("Placement run")),
             (placement_release.RELEASE_JOB, work.placement_release, gettext_lazy("Release of a placement")),
             (letters.JOB, work.placement_letters, gettext_lazy("Placement letters")),
         ):
             jobs.register(kind, act, label=name, allowed=permissions.can_place)
+        facts.on_change(replan.on_fact)

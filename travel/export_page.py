@@ -13,10 +13,11 @@ from applications.models import Application, Recommendation, Upload
 from applications.results import result_of
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
-from travel import guidance, passport_days
+from travel import guidance, passport_days, planning
 from travel.export_tables import TABLES, who
-from travel.forms.checklist import PassportRouteForm
+from travel.forms.passport_questions import PassportQuestions
 from travel.models import PassportBooking, Placement
+from travel.passport_route import answers_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +323,9 @@ def _way_to_a_passport(application: Application) -> Iterable[Block]:
     if case := getattr(application, "passport_case", None):
         yield Block(_("Passport: stage and dates"), _passport(case))
     if said := getattr(application, "travel_answers", None):
-        lines = [Line(str(label), str(value)) for label, value in PassportRouteForm.lines_of(said.answers)]
+        known = planning.judged_by(case.trip if case else None)
+        form = PassportQuestions.of(answers_from_json(said.answers), **known)
+        lines = [Line(line.label, line.answer) for line in form.lines()]
         lines.append(
             Line(_("Who else may read this"), who(said.advisor, me=application.person) if said.advisor else _("nobody"))
         )

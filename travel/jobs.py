@@ -4,10 +4,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from applications.models import Cycle
+from exchange import roles
 from exchange.jobs import Result, Work
+from exchange.models import User
 from travel import export, letters
-from travel.actions import placement
-from travel.actions import replan as plans
+from travel.actions import placement, replan
 from travel.placing import Settings
 
 
@@ -17,11 +18,6 @@ def my_data(work: Work) -> Result:
     with translation.override(work.by.language):
         name = _("my-data-%(day)s.zip") % {"day": timezone.localdate().isoformat()}
     return Result(name, "application/zip")
-
-
-def replan(work: Work) -> None:
-    """A trip's dates have moved: everyone is planned again, and those whose plan changed are told."""
-    plans.recompute_all(by=work.by)
 
 
 def placement_run(work: Work) -> None:
@@ -39,3 +35,13 @@ def placement_letters(work: Work) -> Result:
     """Every letter of a cycle, in the student's language; other workers help with it."""
     letters.write(work)
     return Result(f"letters-{work.params['cycle']}.zip", "application/zip")
+
+
+def plan_again(work: Work) -> None:
+    """Everyone's dates after a changed row; whoever is affected is told. There is nothing to download."""
+    replan.recompute_all(by=work.by, progress=work.progress)
+
+
+def may_plan_again(user: User) -> bool:
+    """Of the office, or with the right to correct reference rows."""
+    return user.is_active and (roles.is_coordinator(user) or user.is_staff)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
-from travel.planning import BY_MAIL_ROUTES, next_on
+from travel.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, next_on, way_of
 from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
 Route = PassportCase.Route
@@ -80,10 +80,10 @@ def passport_step(application: Application, case: PassportCase | None, today: da
     if case.stage in SEEN:
         return None
     do_by, last = shown_do_by(next_on(case), case.last_safe_on, today), case.last_safe_on
-    if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING:
-        return _questions(address, do_by, last)
     if case.route == Route.TALK or case.urgency == Urgency.NOT_FEASIBLE:
         return _talk(case, do_by, last, detail)
+    if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING:
+        return _questions(address, do_by, last)
     if case.urgency == Urgency.URGENT_COUNTER:
         return NextStep(
             title=_("Call the passport agency for an urgent visit"),
@@ -99,7 +99,7 @@ def passport_step(application: Application, case: PassportCase | None, today: da
     way_out = _way_out(case, address)
     if (
         case.stage in (PassportStage.GATHERING, PassportStage.READY)
-        and case.route == Route.DS11
+        and case.route in IN_PERSON_ROUTES
         and not case.needs_certificate
     ):
         detail = reverse("travel:facility-list")
@@ -143,6 +143,18 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
             _("Order your birth certificate"),
             _("You need the certified one, with a seal. It can take weeks to come, so order it first."),
             _("See how to order it"),
+        )
+    if case.stage in BEFORE_APPLYING and way_of(case) == Route.ONLINE:
+        return (
+            _("Renew your passport on the official site"),
+            _("Try it online first. If the site says no, mail the form: both lead to the same passport."),
+            _("See how"),
+        )
+    if case.stage == PassportStage.NOT_STARTED and case.route == Route.LOST:
+        return (
+            _("Report your lost passport"),
+            _("Report it with form DS-64. Then get your papers and a photo: you apply for the new one in person."),
+            _("See what to bring"),
         )
     if case.stage in BEFORE_APPLYING and case.route in BY_MAIL_ROUTES:
         return (
@@ -195,7 +207,7 @@ def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
 
 
 def _way_out(case: PassportCase, address: dict[str, str]) -> dict[str, str]:
-    if case.stage not in BEFORE_APPLYING or case.route != Route.DS11:
+    if case.stage not in BEFORE_APPLYING or case.route not in IN_PERSON_ROUTES:
         return {}
     href = reverse("travel:passport-certificate", kwargs=address)
     if case.needs_certificate:

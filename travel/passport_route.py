@@ -1,67 +1,74 @@
 """Which way to a passport, from a few plain answers. Pure Python: no database, no Django.
 
-The answers are judged and forgotten; what is kept is the route, whether it is a first passport, and whether a
-birth certificate must be ordered. "I'm not sure" never guesses: it takes the way that works for everybody
-(in person, form DS-11), or a talk with an advisor.
+"I'm not sure" never guesses: it takes the way that works for everybody (in person, form DS-11), or a talk with an
+advisor. So do answers that do not fit together: they are named (`contradictions`), kept, and nobody picks one.
 
-Source: domain reference 2.1 (which form), 2.6 (one question about what one would travel on), 2.7 (validity).
+Source: domain reference 2.1 (which form), 2.2 (papers), 2.6 (one question about what one would travel on),
+2.7 (validity).
 """
 
-import calendar
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from travel.passport_answers import (
+    GONE,
+    US_PASSPORT,
+    Age,
+    Answer,
+    Answers,
+    Born,
+    Issued,
+    Name,
+    Paper,
+    PhotoId,
+    Terms,
+    TravelOn,
+    Where,
+    add_months,
+    answers_from_json,
+    answers_to_json,
+    contradictions,
+)
 
-class TravelOn(StrEnum):
-    US_HAVE = "us_have"
-    US_NEED = "us_need"
-    OTHER_COUNTRY = "other_country"
-    OTHER_DOCUMENT = "other_document"
-    RATHER_TALK = "rather_talk"
-
-
-class Answer(StrEnum):
-    YES = "yes"
-    NO = "no"
-    UNSURE = "unsure"
-
-
-class Name(StrEnum):
-    SAME = "same"
-    CHANGED_WITH_PAPER = "changed_with_paper"
-    CHANGED_WITHOUT_PAPER = "changed_without_paper"
-    UNSURE = "unsure"
+__all__ = [
+    "Age",
+    "Answer",
+    "Answers",
+    "Born",
+    "Issued",
+    "Name",
+    "Paper",
+    "PhotoId",
+    "Result",
+    "Route",
+    "Terms",
+    "TravelOn",
+    "Validity",
+    "Where",
+    "add_months",
+    "answers_from_json",
+    "answers_to_json",
+    "contradictions",
+    "papers",
+    "questions",
+    "route",
+]
 
 
 class Route(StrEnum):
     VALID = "valid"
     DS11 = "ds11"
+    LOST = "lost"
     DS82 = "ds82"
+    ONLINE = "online"
     DS5504 = "ds5504"
     TALK = "talk"
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a student says. Unanswered counts as unsure.
-
-    issued_as_adult: at 16 or older. issued_recently: within the last 15 years (both numbers are Fact rows, the
-    form asks with them). issued_within_year: less than a year ago. in_hand: has it, and it is not damaged.
-    printed_wrong: something printed in it is wrong, or it was made for two years or less. has_certificate:
-    certified birth certificate, or another proof of citizenship, at hand. expires_on: of the one they have.
-    """
-
-    travel_on: TravelOn
-    had_passport: Answer = Answer.UNSURE
-    issued_as_adult: Answer = Answer.UNSURE
-    issued_recently: Answer = Answer.UNSURE
-    issued_within_year: Answer = Answer.UNSURE
-    in_hand: Answer = Answer.UNSURE
-    printed_wrong: Answer = Answer.UNSURE
-    name: Name = Name.UNSURE
-    has_certificate: Answer = Answer.UNSURE
-    expires_on: date | None = None
+IN_PERSON = (Route.DS11, Route.LOST)
+# Only for those of whom every condition is known to hold.
+ELIGIBLE_ONLY = (Route.VALID, Route.DS82, Route.ONLINE, Route.DS5504)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,60 +100,193 @@ class Result:
     expires_on: date | None = None
 
 
-def route(answers: Answers, validity: Validity) -> Result:
+def route(answers: Answers, validity: Validity, terms: Terms) -> Result:
     """The way to a passport for this trip."""
-    if answers.travel_on not in (TravelOn.US_HAVE, TravelOn.US_NEED):
+    if answers.travel_on not in US_PASSPORT:
         return Result(Route.TALK, None, None)
+    way = Route.TALK if contradictions(answers, terms) else _way(answers, validity, terms)
+    first = {Answer.NO: True, Answer.YES: False}.get(answers.had_passport)
     if answers.travel_on == TravelOn.US_HAVE:
-        return _with_passport(answers, validity)
-    if answers.had_passport != Answer.YES:
-        first = True if answers.had_passport == Answer.NO else None
-        return Result(Route.DS11, first, _needs_certificate(answers))
-    return _result(_renewal(answers), answers)
+        first = False
+    if way == Route.TALK:
+        return Result(way, first, None)
+    kept = answers.expires_on if answers.travel_on == TravelOn.US_HAVE else None
+    return Result(way, first, way in IN_PERSON and not answers.has_proof, kept)
 
 
-def _with_passport(answers: Answers, validity: Validity) -> Result:
-    if answers.expires_on is None:
-        return Result(Route.TALK, False, None)
-    usable = answers.in_hand == Answer.YES and answers.printed_wrong != Answer.YES
-    if usable and answers.name == Name.SAME and validity.covers(answers.expires_on):
-        return _result(Route.VALID, answers)
-    return _result(_renewal(answers), answers)
+def questions(answers: Answers, validity: Validity) -> tuple[str, ...]:
+    """The questions for this person, in order, by the names of the fields of Answers.
+
+    Whether one is asked depends on earlier ones alone: with the answers so far, the first question without an
+    answer is the next to ask.
+    """
+    if answers.travel_on not in US_PASSPORT:
+        return ("travel_on",)
+    asked = ["travel_on"] if answers.travel_on == TravelOn.US_HAVE else ["travel_on", "had_passport"]
+    if answers.has_book:
+        asked.append("where")
+        if answers.where == Where.HERE:
+            asked += _questions_of_the_book(answers, validity)
+    way = _form(answers, validity)
+    if way == Route.DS82:
+        asked.append("age")
+    if way in IN_PERSON:
+        asked += _questions_of_the_counter(answers)
+    return tuple(dict.fromkeys(asked))
+
+
+def _questions_of_the_book(answers: Answers, validity: Validity) -> list[str]:
+    has_it = answers.travel_on == TravelOn.US_HAVE
+    asked = ["expires_on", "name"] if has_it else ["name"]
+    if has_it and answers.expires_on is None:
+        return asked[:1]
+    if answers.name == Name.UNSURE:
+        return asked
+    asked.append("printed_wrong")
+    if _is_valid(answers, validity) or answers.printed_wrong == Answer.UNSURE:
+        return asked
+    if answers.name == Name.CHANGED_WITHOUT_PAPER:
+        return asked
+    asked.append("issued")
+    decided = answers.issued == Issued.EARLIER or _form(answers, validity) == Route.DS5504
+    if answers.printed_wrong == Answer.NO and not decided:
+        asked.append("issued_as_adult")
+    return asked
+
+
+def _questions_of_the_counter(answers: Answers) -> list[str]:
+    asked = ["age"]
+    if answers.age == Age.CHILD:
+        return asked
+    if not answers.old_book_proves:
+        asked += ["born", "papers"]
+    return [*asked, "name", "photo_id"]
+
+
+def _way(answers: Answers, validity: Validity, terms: Terms) -> Route:
+    way = _form(answers, validity)
+    if way == Route.DS82:
+        online = answers.age == Age.OLDER and answers.name == Name.SAME and terms.online_in_time
+        return Route.ONLINE if online else way
+    if way in IN_PERSON and _is_unusual(answers):
+        return Route.TALK
+    return way
+
+
+def _form(answers: Answers, validity: Validity) -> Route:
+    """The form, before anybody asks which papers there are."""
+    if not answers.has_book:
+        return Route.DS11
+    if answers.where in GONE:
+        return Route.LOST
+    if answers.where == Where.DAMAGED:
+        return Route.DS11
+    if answers.where == Where.UNSURE:
+        return Route.TALK if answers.travel_on == TravelOn.US_HAVE else Route.DS11
+    if answers.travel_on == TravelOn.US_HAVE and answers.expires_on is None:
+        return Route.TALK  # its last day decides, so somebody looks at it together with them
+    if answers.name == Name.UNSURE or answers.printed_wrong == Answer.UNSURE:
+        return Route.TALK  # the name decides the form, and must match the ticket
+    return Route.VALID if _is_valid(answers, validity) else _renewal(answers)
+
+
+def _is_valid(answers: Answers, validity: Validity) -> bool:
+    """Good for this trip as it is. The passport is at hand."""
+    return (
+        answers.travel_on == TravelOn.US_HAVE
+        and answers.expires_on is not None
+        and answers.name == Name.SAME
+        and answers.printed_wrong == Answer.NO
+        and validity.covers(answers.expires_on)
+    )
 
 
 def _renewal(answers: Answers) -> Route:
-    """The form for someone who has, or once had, a US passport."""
-    if answers.in_hand != Answer.YES:  # lost, stolen, damaged, or who knows
-        return Route.DS11
-    if answers.name == Name.UNSURE:  # the name decides the form, and must match the ticket
-        return Route.TALK
+    """The form for someone who holds an undamaged passport that is not good for the trip."""
     if answers.name == Name.CHANGED_WITHOUT_PAPER:
         return Route.DS11
     if answers.printed_wrong == Answer.YES:
-        return Route.DS5504
-    if answers.name == Name.CHANGED_WITH_PAPER and answers.issued_within_year == Answer.YES:
+        return {Issued.EARLIER: Route.DS11, Issued.UNSURE: Route.TALK}.get(answers.issued, Route.DS5504)
+    if answers.name == Name.CHANGED_WITH_PAPER and answers.issued == Issued.WITHIN_YEAR:
         return Route.DS5504
     # a child's passport runs five years and cannot be renewed, however grown-up its holder is now
-    if answers.issued_as_adult != Answer.YES or answers.issued_recently != Answer.YES:
+    if answers.issued_as_adult != Answer.YES or answers.issued == Issued.EARLIER:
         return Route.DS11
-    if answers.name == Name.CHANGED_WITH_PAPER and answers.issued_within_year == Answer.UNSURE:
-        return Route.TALK
+    if answers.issued == Issued.UNSURE:
+        return Route.TALK if answers.name == Name.CHANGED_WITH_PAPER else Route.DS11
     return Route.DS82
 
 
-def _result(way: Route, answers: Answers) -> Result:
-    if way == Route.TALK:
-        return Result(way, False, None)
-    needs = _needs_certificate(answers) if way == Route.DS11 else False
-    kept = answers.expires_on if answers.travel_on == TravelOn.US_HAVE else None
-    return Result(way, False, needs, kept)
+def _is_unusual(answers: Answers) -> bool:
+    """In person, and yet not by the usual list of papers: a person looks at it at once."""
+    if answers.age == Age.CHILD:
+        return True
+    if not answers.has_book and answers.name == Name.CHANGED_WITHOUT_PAPER:
+        return True
+    if answers.has_proof:
+        return False
+    return answers.born != Born.IN_US or Paper.NO_RECORD in answers.papers
 
 
-def _needs_certificate(answers: Answers) -> bool:
-    return answers.has_certificate != Answer.YES
+# --- Which papers -----------------------------------------------------------------------------------
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+def papers(answers: Answers, way: str) -> tuple[str, ...]:
+    """What this person brings or sends, in order: keys of Guidance rows of the topic "paper"."""
+    if way in IN_PERSON:
+        return _for_the_counter(answers, way)
+    changed = ("name-change",) if answers.name == Name.CHANGED_WITH_PAPER else ()
+    if way == Route.DS82:
+        return ("old-passport", *changed, "form-by-mail", "photo-print")
+    if way == Route.DS5504:
+        wrong = ("proof-of-the-mistake",) if answers.printed_wrong == Answer.YES else ()
+        return ("old-passport", *changed, *wrong, "form-by-mail", "photo-print")
+    return ("renew-online", "photo-file") if way == Route.ONLINE else ()
+
+
+def _for_the_counter(answers: Answers, way: str) -> tuple[str, ...]:
+    keys = ["report-lost"] if way == Route.LOST else []
+    if answers.has_book and answers.where == Where.UNSURE:
+        keys.append("look-for-it")
+    if answers.where == Where.DAMAGED:
+        keys.append("damaged-passport")
+    keys += _proof(answers)
+    if answers.name in (Name.CHANGED_WITH_PAPER, Name.UNSURE):
+        keys.append("name-change")
+    keys.append(_IDS[answers.photo_id])
+    if answers.age in (Age.TEEN, Age.UNSURE):
+        keys.append("parent-knows")
+    return (*keys, "copies", "form-ds11", "photo-print")
+
+
+def _proof(answers: Answers) -> list[str]:
+    if answers.old_book_proves:
+        return ["old-passport-as-proof"]
+    for paper, key in _PROOF_KEYS.items():
+        if paper in answers.papers:
+            return [key]
+    not_enough = [key for paper, key in _NOT_ENOUGH.items() if paper in answers.papers]
+    return ["order-birth-certificate", *not_enough]
+
+
+_PROOF_KEYS = {
+    Paper.CERTIFIED: "birth-certificate",
+    Paper.NATURALIZATION: "naturalization-certificate",
+    Paper.CITIZENSHIP: "citizenship-certificate",
+    Paper.CONSULAR_REPORT: "consular-report",
+}
+_NOT_ENOUGH = {Paper.INFORMATIONAL: "informational-copy", Paper.SOUVENIR: "hospital-souvenir"}
+_IDS = {
+    PhotoId.CALIFORNIA: "photo-id",
+    PhotoId.GOVERNMENT: "photo-id",
+    PhotoId.OTHER_STATE: "photo-id-other-state",
+    PhotoId.STUDENT_ONLY: "photo-id-missing",
+    PhotoId.NONE: "photo-id-missing",
+    PhotoId.UNSURE: "photo-id-unsure",
+}
+PAPER_KEYS = frozenset(
+    {*_PROOF_KEYS.values(), *_NOT_ENOUGH.values(), *_IDS.values()}
+    | {"report-lost", "look-for-it", "damaged-passport", "old-passport-as-proof", "order-birth-certificate"}
+    | {"name-change", "parent-knows", "copies", "form-ds11", "photo-print", "old-passport", "form-by-mail"}
+    | {"proof-of-the-mistake", "renew-online", "photo-file"}
+)

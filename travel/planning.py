@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import takewhile
+from typing import Any
 
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from applications.models import Application
 from exchange import facts
 from travel import timeline
 from travel.models import ChecklistStep, EntryRule, PassportCase, Trip
-from travel.passport_route import Validity
+from travel.passport_route import Terms, Validity
 from travel.states import BEFORE_APPLYING, SEEN, PassportStage
 
 DAYS = {
@@ -31,6 +32,8 @@ DAYS = {
     )
 }
 SAFE_DAYS = "checklist.safe_days"
+# the facts that dates are planned with
+KEYS = frozenset({SAFE_DAYS, *DAYS.values()})
 
 STAGES: dict[str, timeline.Stage] = {
     PassportStage.NOT_STARTED: timeline.Stage.NOT_STARTED,
@@ -44,7 +47,17 @@ STAGES: dict[str, timeline.Stage] = {
     PassportStage.CHECKED: timeline.Stage.CHECKED,
     PassportStage.NAME_MATCHED: timeline.Stage.NAME_MATCHED,
 }
-BY_MAIL_ROUTES = frozenset({PassportCase.Route.DS82, PassportCase.Route.DS5504})
+# what the questions name and judge with; by the last part of their keys
+QUESTIONS = {
+    name: f"passport.rule.{name}"
+    for name in (
+        *("adult_age", "parent_age", "online_age"),
+        *("adult_valid_years", "child_valid_years", "renewal_years", "short_years"),
+        "correction_days",
+    )
+}
+IN_PERSON_ROUTES = frozenset({PassportCase.Route.DS11, PassportCase.Route.LOST})
+BY_MAIL_ROUTES = frozenset({PassportCase.Route.DS82, PassportCase.Route.ONLINE, PassportCase.Route.DS5504})
 VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_VISA})
 
 
@@ -68,8 +81,8 @@ class Rules:
             entry={rule.city_id: rule for rule in rows},
         )
 
-    def entry_rule(self, trip: Trip) -> EntryRule | None:
-        return self.entry.get(trip.city_id)
+    def entry_rule(self, trip: Trip | None) -> EntryRule | None:
+        return self.entry.get(trip.city_id) if trip else None
 
     def in_hand_by(self, trip: Trip) -> date:
         """The day on which this trip asks for the passport, whoever travels."""
@@ -96,8 +109,47 @@ class Rules:
         )
 
 
-def validity(trip: Trip, rule: EntryRule | None) -> Validity:
-    """What this trip asks of a passport."""
+def numbers_of_questions() -> dict[str, int]:
+    values = facts.numbers(*QUESTIONS.values())
+    return {name: int(values[key]) for name, key in QUESTIONS.items()}
+
+
+def terms(numbers: Mapping[str, int], trip: Trip | None, rules: Rules, today: date) -> Terms:
+    """What the answers are judged by, for this trip or before there is one."""
+    return Terms(
+        today,
+        adult_valid_years=numbers["adult_valid_years"],
+        child_valid_years=numbers["child_valid_years"],
+        renewal_years=numbers["renewal_years"],
+        online_in_time=trip is None or rules.in_hand_by(trip) - timedelta(days=rules.days["routine"]) >= today,
+    )
+
+
+def judged_by(trip: Trip | None) -> dict[str, Any]:
+    """What PassportQuestions needs to ask and to judge, for this trip or before there is one."""
+    numbers, rules = numbers_of_questions(), Rules.load([trip] if trip else [])
+    return {
+        "numbers": numbers,
+        "terms": terms(numbers, trip, rules, timezone.localdate()),
+        "validity": validity(trip, rules.entry_rule(trip)),
+    }
+
+
+def can_answer(case: PassportCase) -> bool:
+    """Whether the way may still be found anew: nothing is with the government, and nobody has seen the passport."""
+    return case.stage in BEFORE_APPLYING or case.stage == PassportStage.IN_HAND
+
+
+def way_of(case: PassportCase) -> str:
+    """The way that counts now: online knows one speed, so a plan that needs a faster one goes by mail."""
+    too_slow = case.stage in BEFORE_APPLYING and case.service not in ("", timeline.Service.ROUTINE)
+    return PassportCase.Route.DS82 if case.route == PassportCase.Route.ONLINE and too_slow else case.route
+
+
+def validity(trip: Trip | None, rule: EntryRule | None) -> Validity:
+    """What this trip asks of a passport; before there is any, that it is valid today."""
+    if trip is None:
+        return Validity(timezone.localdate(), timezone.localdate())
     if rule is None:
         return Validity(trip.leaves_on, trip.returns_on)
     return Validity(trip.leaves_on, trip.returns_on, rule.validity_months, rule.validity_basis)

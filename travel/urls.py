@@ -9,6 +9,7 @@ from travel.views import (
     home,
     outcomes,
     passport,
+    passport_questions,
     pipeline,
     placement,
     placement_run,
@@ -60,8 +61,9 @@ CHECKLISTS = [
     ),
 ]
 PASSPORTS = [  # by the application: the way begins before there is a seat
+    path("passports/what-can-stop/", passport_questions.passport_stops, name="passport-stops"),
     path("passports/<slug:code>/", passport.passport_detail, name="passport-detail"),
-    path("passports/<slug:code>/questions/", passport.passport_route, name="passport-route"),
+    path("passports/<slug:code>/questions/", passport_questions.passport_route, name="passport-route"),
     path("passports/<slug:code>/advisor/", passport.passport_advisor, name="passport-advisor"),
     path("passports/<slug:code>/answers/", passport.passport_answers, name="passport-answers"),
     path("passports/<slug:code>/cities/", passport.passport_cities, name="passport-cities"),

@@ -55,7 +55,9 @@ class Story:
 
     @property
     def placement(self) -> Placement:
-        return Placement.objects.select_related("trip__city", "passport_case").get(application=self.application)
+        return Placement.objects.select_related("trip__city", "application__passport_case").get(
+            application=self.application
+        )
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
@@ -285,15 +287,20 @@ def see_city(story: Story) -> None:
 
 def get_passport(story: Story) -> None:
     student, home = story.student, f"/checklists/{story.placement.code}/"
-    student.go("/").follow('$="/passport/"')
-    student.send(travel_on="us_need", had_passport="no", has_certificate="yes")
+    passport = f"/passports/{story.placement.application.code}/"
+    student.go("/").follow('$="/questions/"')
+    answers = {"travel_on": "us_need", "had_passport": "no", "age": "adult", "born": "in_us", "papers": ["certified"]}
+    for question, answer in (answers | {"name": "same", "photo_id": "california"}).items():
+        student.send(**{question: answer})
+    assert student.path == passport
     case = story.placement.passport_case
     assert (case.route, case.is_first_passport) == (PassportCase.Route.DS11, True)
-    student.go(f"{home}passport/certificate/").go(home)
+    student.go("/passports/what-can-stop/").go(f"{passport}certificate/").go(home)
     student.follow(f'="{home}items/emergency/"')
     student.send('form[action$="/done/"]')
     assert story.placement.checklist_items.get(step__key="emergency").done_at
     appointment = timezone.localdate() + dt.timedelta(days=9)
+    student.go(passport)
     for stage in ({"stage": "booked", "appointment_on": appointment}, {"stage": "applied"}, {"stage": "in_hand"}):
         student.send('form[action$="/stage/"]', **stage)
         assert story.placement.passport_case.stage == stage["stage"]
@@ -306,7 +313,9 @@ def check_passport(story: Story) -> None:
     advisor.send(f'form[action="{home}items/emergency/verify/"]')
     assert advisor.view == "travel:checklist-list"
     assert story.placement.checklist_items.get(step__key="emergency").verified_by == story.scene.advisor
-    advisor.follow(f'="{home}"').follow(f'="{home}items/emergency/"').go(home)
+    advisor.follow(f'="{story.placement.passport_case.get_absolute_url()}"').follow(f'="{home}items/emergency/"').go(
+        home
+    )
     expires_on = story.placement.trip.returns_on + dt.timedelta(days=9 * 365)
     advisor.send('form[action$="/stage/"]', expires_on=expires_on)
     assert story.placement.passport_case.stage == "checked"

@@ -13,20 +13,20 @@ from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.actions import checklist
 from travel.models import ChecklistItem, ChecklistStep, EntryRule, PassportCase
-from travel.passport_route import Answer, Answers, Name, TravelOn
+from travel.passport_route import Answer, Answers, Born, Issued, Name, Paper, TravelOn, Where
 from travel.states import PassportStage, Urgency
 
 pytestmark = pytest.mark.django_db
 
 Route = PassportCase.Route
-FIRST = Answers(TravelOn.US_NEED, had_passport=Answer.NO, has_certificate=Answer.YES)
+FIRST = Answers(TravelOn.US_NEED, had_passport=Answer.NO, born=Born.IN_US, papers=(Paper.CERTIFIED,))
 
 
 def valid(placement, days=3650):
     """Answers of someone whose passport lasts."""
     return Answers(
         TravelOn.US_HAVE,
-        in_hand=Answer.YES,
+        where=Where.HERE,
         printed_wrong=Answer.NO,
         name=Name.SAME,
         expires_on=placement.trip.leaves_on + dt.timedelta(days=days),
@@ -205,10 +205,11 @@ def test_a_form_by_mail_waits_for_no_appointment(placement, case, student):
     renews = Answers(
         TravelOn.US_NEED,
         had_passport=Answer.YES,
-        issued_as_adult=Answer.YES,
-        issued_recently=Answer.YES,
-        in_hand=Answer.YES,
+        where=Where.HERE,
         name=Name.SAME,
+        printed_wrong=Answer.NO,
+        issued=Issued.WITHIN_LIMIT,
+        issued_as_adult=Answer.YES,
     )
     found = checklist.answer_route(case.application, renews, by=student)
     assert found.route == Route.DS82

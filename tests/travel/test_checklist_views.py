@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from exchange.models import Fact
 from tests.factories import UserFactory
 from tests.factories_travel import (
     ChecklistItemFactory,
@@ -19,7 +20,7 @@ from tests.factories_travel import (
 )
 from travel.actions import checklist
 from travel.models import Guidance, PassportCase
-from travel.passport_route import Answer, Answers, TravelOn
+from travel.passport_route import Answer, Answers, Born, Paper, TravelOn
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def case_of(placement):
 
 
 def first_passport(placement):
-    answers = Answers(TravelOn.US_NEED, had_passport=Answer.NO, has_certificate=Answer.YES)
+    answers = Answers(TravelOn.US_NEED, had_passport=Answer.NO, born=Born.IN_US, papers=(Paper.CERTIFIED,))
     return checklist.answer_route(placement.application, answers, by=placement.application.student)
 
 
@@ -88,8 +89,8 @@ def test_checklist_names_the_next_step_and_every_duty_with_two_dates(mine, place
 
 
 def test_advice_is_for_the_own_route_and_says_when_it_was_checked(mine, placement):
-    GuidanceFactory(routes=["ds11"], title_en="Certified birth certificate")
-    GuidanceFactory(routes=["ds82"], title_en="Your old passport")
+    GuidanceFactory(key="birth-certificate", title_en="Certified birth certificate")
+    GuidanceFactory(key="old-passport", title_en="Your old passport")
     GuidanceFactory(title_en="Plain copies", is_confirmed=False, topic=Guidance.Topic.PHOTO)
     first_passport(placement)
     page = text(mine.get(passport_url("passport-detail", placement)))
@@ -102,59 +103,18 @@ def test_advice_is_for_the_own_route_and_says_when_it_was_checked(mine, placemen
 
 
 def test_advice_past_its_review_sends_to_the_official_page(mine, placement):
-    GuidanceFactory(routes=["ds11"], review_on=in_days(-1))
+    GuidanceFactory(key="birth-certificate", review_on=in_days(-1))
     first_passport(placement)
     assert "Check the official page:" in text(mine.get(passport_url("passport-detail", placement)))
 
 
 def test_who_would_rather_talk_is_shown_no_papers_and_the_advisor(mine, placement, advisor):
-    GuidanceFactory(title_en="Plain copies")
+    GuidanceFactory(key="copies", title_en="Plain copies")
     checklist.answer_route(placement.application, Answers(TravelOn.OTHER_COUNTRY), by=placement.application.student)
     page = text(mine.get(passport_url("passport-detail", placement)))
     assert "Talk with your advisor" in page
     assert "Plain copies" not in page
     assert "mailto:" in page
-
-
-def test_the_questions_lead_to_a_route(mine, placement):
-    answers = {"travel_on": "us_need", "had_passport": "no", "has_certificate": "no"}
-    response = mine.post(passport_url("passport-route", placement), answers)
-    assert response["Location"] == passport_url("passport-detail", placement)
-    case = case_of(placement)
-    assert (case.route, case.is_first_passport, case.needs_certificate) == (Route.DS11, True, True)
-    assert "Order your birth certificate" in text(mine.get(passport_url("passport-detail", placement)))
-
-
-def test_the_questions_keep_what_was_typed_and_point_at_what_is_missing(mine, placement):
-    response = mine.post(passport_url("passport-route", placement), {"travel_on": "us_need", "had_passport": "yes"})
-    page = text(response)
-    assert response.status_code == 200
-    assert "There is a problem" in page
-    assert 'href="#id_in_hand_0"' in page
-    assert response.context["form"]["travel_on"].value() == "us_need"
-    assert page.count(" checked") == 2
-    assert set(response.context["form"].errors) == {
-        "in_hand",
-        "issued_as_adult",
-        "issued_recently",
-        "name",
-        "printed_wrong",
-        "has_certificate",
-    }
-    assert case_of(placement).route == Route.UNKNOWN
-
-
-def test_the_questions_name_the_ages_from_facts(mine, placement):
-    page = text(mine.get(passport_url("passport-route", placement)))
-    assert "Were you 16 or older when it was issued?" in page
-    assert "within the last 15 years?" in page
-    assert "(optional)" not in page.split("When does it expire?")[0]
-
-
-@pytest.mark.parametrize("choice", ["other_country", "other_document", "rather_talk"])
-def test_one_question_is_enough_for_who_would_rather_talk(mine, placement, choice):
-    assert mine.post(passport_url("passport-route", placement), {"travel_on": choice}).status_code == 302
-    assert case_of(placement).route == Route.TALK
 
 
 def test_the_way_out_asks_first_and_then_moves_the_dates(mine, placement):
@@ -361,3 +321,12 @@ def test_a_long_list_comes_in_pages(office):
     response = office.get(reverse("travel:checklist-list"), {"trip": trip.code})
     assert len(students(response)) == 50
     assert f"trip={trip.code}&amp;page=2" in text(response)
+
+
+def test_values_past_their_review_are_a_task_for_the_office(office, advisor):
+    address, words = reverse("travel:checklist-list"), "past the day to look at"
+    assert words not in text(office.get(address))
+    Fact.objects.filter(key="passport.days.routine").update(review_on=in_days(-1))
+    GuidanceFactory(review_on=in_days(-1))
+    assert f"2 values behind these dates are {words} them again." in text(office.get(address))
+    assert words not in text(advisor.get(address))

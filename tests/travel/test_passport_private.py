@@ -13,15 +13,16 @@ from exchange.models import Event
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import PlacementFactory, TripFactory, travel_facts
+from tests.travel.asking import walk
 from travel import permissions
 from travel.actions import checklist, passport
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
-from travel.passport_route import Answer, Answers, TravelOn
+from travel.passport_route import Answer, Answers, Born, Paper, TravelOn
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
 Route = PassportCase.Route
-FIRST = Answers(TravelOn.US_NEED, had_passport=Answer.NO, has_certificate=Answer.YES)
+FIRST = Answers(TravelOn.US_NEED, had_passport=Answer.NO, born=Born.IN_US, papers=(Paper.CERTIFIED,))
 OTHER = Answers(TravelOn.OTHER_DOCUMENT)
 
 
@@ -102,8 +103,8 @@ def test_a_student_on_the_waiting_list_begins_on_the_phone(client, application):
     client.force_login(application.student)
     assert "Find your way to a passport" in client.get(reverse("travel:journey")).text
     assert "Find your way to a passport" in client.get(url("detail", application)).text
-    answers = {"travel_on": "us_need", "had_passport": "no", "has_certificate": "yes"}
-    assert client.post(url("route", application), answers).status_code == 302
+    answers = {"travel_on": "us_need", "had_passport": "no", "age": "adult", "born": "in_us", "papers": ["certified"]}
+    walk(client, application, answers | {"name": "same", "photo_id": "california"})
     assert PassportCase.objects.get().route == Route.DS11
 
 
@@ -215,5 +216,5 @@ def test_the_office_sees_the_list_and_not_who_marked_it(client, application, adv
     passport.mark_cities(application, [city], by=advisor)
     client.force_login(UserFactory(coordinator=True))
     main = client.get(url("detail", application)).text.split("<main")[1].split("<footer")[0]
-    assert "Durango" in main and "Okafor" not in main and "Mark the cities" not in main
+    assert "Durango" in main and "Adaeze" not in main and "Mark the cities" not in main
     assert client.post(url("cities", application), {"cities": [city.code]}).status_code == 403

@@ -183,6 +183,7 @@ def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
         "passport.days.appointment_wait",
         "passport.fee.birth_certificate",
         "passport.photo.kilobytes_max",
+        "passport.rule.online_age",
     }
     assert not EntryRule.objects.get(city__code="hanoi").is_reliable
     assert set(EntryRule.objects.filter(is_confirmed=False).values_list("city__code", flat=True)) == {

@@ -1,7 +1,6 @@
 """Every write to where a passport stands, and to the sealed answers behind it. No number, no scan, no reason."""
 
 from collections.abc import Collection
-from dataclasses import asdict
 from datetime import date
 from typing import Any, cast
 
@@ -17,7 +16,7 @@ from exchange.templatetags.ui import day_year
 from travel import planning
 from travel.actions.replan import follow_stage, locked, open_case, recompute, refuse_ended
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
-from travel.passport_route import Answers, Result, Validity, route
+from travel.passport_route import Answers, Result, answers_to_json, route
 from travel.planning import Rules
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
 
@@ -39,7 +38,9 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
         )
     if case.stage in SEEN:
         raise RuleViolation("already_checked", _("Your advisor has seen your passport. Nothing was changed."))
-    result = route(answers, _validity(case))
+    rules = _rules(case)
+    terms = planning.terms(planning.numbers_of_questions(), case.trip, rules, timezone.localdate())
+    result = route(answers, planning.validity(case.trip, rules.entry_rule(case.trip)), terms)
     case.route = Route(result.route)
     case.is_first_passport = result.is_first_passport
     case.needs_certificate = result.needs_certificate
@@ -55,18 +56,14 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
     return case
 
 
-def _validity(case: PassportCase) -> Validity:
-    """What the trip asks of a passport; before there is any trip, that it is valid today."""
-    if case.trip is None:
-        today = timezone.localdate()
-        return Validity(today, today)
-    return planning.validity(case.trip, Rules.load([case.trip]).entry_rule(case.trip))
+def _rules(case: PassportCase) -> Rules:
+    return Rules.load([case.trip] if case.trip else [])
 
 
 def _seal(application: Application, answers: Answers) -> None:
-    kept = {name: str(value) if value is not None else None for name, value in asdict(answers).items()}
     TravelAnswers.objects.update_or_create(
-        application=application, defaults={"answers": cast(Any, kept), "answered_at": timezone.now()}
+        application=application,
+        defaults={"answers": cast(Any, answers_to_json(answers)), "answered_at": timezone.now()},
     )
 
 
@@ -195,7 +192,7 @@ def check(case: PassportCase, *, expires_on: date, by: User) -> PassportCase:
     RuleViolation: ("move_not_allowed") unless it is in hand, or ("expires_too_soon") for this trip.
     """
     case = locked(case)
-    needed = _validity(case).needed_until
+    needed = planning.validity(case.trip, _rules(case).entry_rule(case.trip)).needed_until
     if expires_on < needed:
         raise RuleViolation(
             "expires_too_soon",

@@ -11,8 +11,9 @@ from typing import Any, cast
 
 from django.db import models, transaction
 
-from exchange import audit
-from exchange.models import College, DatedReference, Event, Fact, PartnerCity
+from exchange import audit, facts
+from exchange.models import College, DatedReference, Event, Fact, PartnerCity, User
+from travel.actions.replan import replan_later
 from travel.models import CityStanding, EntryRule, Guidance
 
 FOLDER = Path(__file__).resolve().parent.parent / "reference"
@@ -46,7 +47,7 @@ def load(folder: Path = FOLDER) -> Counter[str]:
 
 
 @transaction.atomic
-def supersede(fact: Fact, **values: Any) -> Fact:
+def supersede(fact: Fact, *, by: User | None = None, **values: Any) -> Fact:
     """Put a new row in the place of the current one, which stays as history. Returns the new row."""
     kept = {field.name: getattr(fact, field.name) for field in Fact._meta.fields if field.name != "id"}
     # under another key for a moment: at no time do two rows count as current
@@ -57,7 +58,8 @@ def supersede(fact: Fact, **values: Any) -> Fact:
     new.key = fact.key
     new.save(update_fields=["key"])
     changes = {"was": str(fact.value), "is": str(new.value), "replaces": fact.pk}
-    audit.record("reference.supersede", new, by=None, changes=changes)
+    audit.record("reference.supersede", new, by=by, changes=changes)
+    facts.changed(new.key, by=by)
     return new
 
 
@@ -114,4 +116,6 @@ def _change(row: models.Model, values: Row) -> bool:
     row.clean_fields()
     row.save(update_fields=changed)
     audit.record("reference.change", row, by=None, changes={"fields": changed})
+    if isinstance(row, EntryRule) and {"requirement", "lead_days"} & set(changed):
+        replan_later(by=None)
     return True

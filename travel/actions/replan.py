@@ -1,20 +1,24 @@
 """Opening a passport case and a checklist, and planning dates again whenever a fact, a trip or the day has moved."""
 
-from collections.abc import Iterator
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Application
-from exchange import audit, messages
+from exchange import audit, jobs, messages
 from exchange.errors import RuleViolation
-from exchange.models import User
-from travel import planning, timeline
+from exchange.models import Job, Message, User
+from travel import planning, tasks, timeline
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement, Trip
 from travel.planning import Rules
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, HELPED, SEEN
@@ -23,7 +27,15 @@ DATE_FIELDS = ("order_certificate_by", "documents_by", "apply_by", "in_hand_by",
 PLAN_FIELDS = ("service", *DATE_FIELDS, "urgency")
 # what a student is told of: the urgency alone is on their page
 TOLD_FIELDS = frozenset({"service", "apply_by", "in_hand_by"})
+# what a plan needs beside the case and its people
+NEEDED = (
+    "application__city_preferences",
+    "application__feasible_cities__cities",
+    "application__placement__checklist_items__step",
+)
 CHUNK = 500
+# The name under which `exchange.jobs` runs `recompute_all`.
+JOB = "travel.replan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,59 +114,154 @@ def recompute(case: PassportCase, *, by: User | None, rules: Rules | None = None
     Returns whether anything changed; writes an Event only then.
     """
     case = locked(case)
+    prefetch_related_objects([case], *NEEDED)
     trips = _trips([case])
-    rules = rules or Rules.load(trips)
-    trip = planning.trip_for(case.application, trips, rules)
-    before = {name: getattr(case, name) for name in PLAN_FIELDS}
-    plan = planning.plan_case(case, trip, rules, timezone.localdate()) if trip else None
-    changes = _write_plan(case, trip, plan)
-    moved = _write_items(case.placement, plan, rules) if case.placement and plan else False
-    if not changes and not moved:
+    change = _change(case, trips, rules or Rules.load(trips))
+    if change is None:
         return False
-    audit.record(
-        "checklist.recompute",
-        case.placement or case.application,
-        by=by,
-        changes={name: [str(before[name]), str(getattr(case, name))] for name in sorted(changes)},
-    )
-    if tell and (moved or changes & TOLD_FIELDS) and case.stage not in SEEN:
-        page = reverse("travel:checklist-detail", kwargs={"code": case.placement.code}) if case.placement else ""
-        context = {"path": page or case.get_absolute_url()}
-        messages.queue("travel/dates_moved", to=case.application.person, context=context)
+    _write([change], by=by, tell=tell)
     return True
 
 
-def recompute_all(*, by: User | None = None, dry_run: bool = False) -> Recomputed:
+def recompute_all(
+    *, by: User | None = None, dry_run: bool = False, progress: Callable[[int, int], None] | None = None
+) -> Recomputed:
     """Plan everyone who has not left yet again, and tell only those whose dates moved.
 
-    Safe to repeat: a second run finds nothing to change. Only changed rows are locked and written.
+    Safe to repeat: a second run finds nothing to change. Only changed rows are locked and written, many at once;
+    each batch stands by itself, so a run that is stopped has lost nothing.
     """
     seen = changed = 0
-    for cases in _waiting_to_leave():
+    total = _waiting_to_leave().count() if progress else 0
+    for cases in _in_batches():
+        seen += len(cases)
         trips = _trips(cases)
         rules = Rules.load(trips)
-        for case in cases:
-            seen += 1
-            if not _is_outdated(case, trips, rules):
-                continue
-            changed += 1
-            if not dry_run:
-                recompute(case, by=by, rules=rules, tell=True)
+        changes = [change for case in cases if (change := _change(case, trips, rules))]
+        changed += len(changes) if dry_run or not changes else _replan(changes, by=by)
+        if progress:
+            progress(seen, total)
     return Recomputed(seen, changed)
 
 
-def _waiting_to_leave() -> Iterator[list[PassportCase]]:
-    waiting = (
-        PassportCase.objects.filter(application__status__in=HELPED, application__cycle__closed_out_at__isnull=True)
-        .exclude(application__placement__isnull=False, trip__departed_at__isnull=False)
-        .with_people()
-        .prefetch_related(
-            *("application__city_preferences", "application__feasible_cities__cities"),
-            "application__placement__checklist_items__step",
-        )
-        .order_by("pk")
+def on_fact(key: str, by: User | None) -> None:
+    """For `exchange.facts.on_change`."""
+    if key in planning.KEYS:
+        replan_later(by=by)
+
+
+def replan_later(*, by: User | None) -> None:
+    """After a fact, an entry rule or a trip's date has changed: everyone is planned again, once this is committed."""
+    transaction.on_commit(functools.partial(_start, by), robust=True)
+
+
+def _start(by: User | None) -> None:
+    """A job of whoever changed it, so that its progress can be seen; from the command line there is nobody."""
+    if by is None:
+        tasks.recompute_checklists.delay()
+    # one that has not begun reads the rows as they are when it does
+    elif not Job.objects.filter(kind=JOB, state=Job.State.WAITING).exists():
+        jobs.start(JOB, jobs.key_of(by.pk, timezone.now()), by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is written for one student. `fields`: name -> (was, is); `items`: duties with their new dates."""
+
+    case: PassportCase
+    fields: Mapping[str, tuple[Any, Any]]
+    items: Sequence[tuple[ChecklistItem, timeline.ItemDates]]
+
+    @property
+    def planned(self) -> dict[str, tuple[Any, Any]]:
+        return {name: pair for name, pair in self.fields.items() if name in PLAN_FIELDS}
+
+    @property
+    def is_told(self) -> bool:
+        return self.case.stage not in SEEN and bool(self.items or TOLD_FIELDS & self.fields.keys())
+
+
+@transaction.atomic
+def _replan(changes: Sequence[_Change], *, by: User | None) -> int:
+    """Write these, now that nobody else can; whoever moved meanwhile is planned anew. Returns how many it were."""
+    ids = [change.case.pk for change in changes]
+    rows = PassportCase.objects.filter(pk__in=ids, application__status__in=HELPED)
+    now = {case.pk: case for case in rows.select_for_update(of=("self",)).order_by("pk")}
+    as_seen = [change for change in changes if change.case.pk in now and _is_same(change.case, now[change.case.pk])]
+    _write(as_seen, by=by, tell=True)
+    moved = now.keys() - {change.case.pk for change in as_seen}
+    return len(as_seen) + sum(recompute(now[pk], by=by, tell=True) for pk in sorted(moved))
+
+
+def _is_same(seen: PassportCase, now: PassportCase) -> bool:
+    names = [field.attname for field in PassportCase._meta.concrete_fields]
+    return all(getattr(seen, name) == getattr(now, name) for name in names)
+
+
+def _change(case: PassportCase, trips: list[Trip], rules: Rules) -> _Change | None:
+    """What has to be written so that the dates are those of today; None where they are."""
+    trip = planning.trip_for(case.application, [each for each in trips if _is_of(each, case)], rules)
+    plan = planning.plan_case(case, trip, rules, timezone.localdate()) if trip else None
+    fields = {
+        name: (getattr(case, name), value)
+        for name, value in _fields_of(trip, plan).items()
+        if getattr(case, name) != value
+    }
+    placement, items = case.placement, []
+    if placement is not None and plan is not None:
+        for item in placement.checklist_items.all():
+            dates = planning.item_dates(item.step, placement.trip, plan, rules)
+            if item.done_at is None and dates != (item.do_by, item.last_safe_on):
+                items.append((item, dates))
+    return _Change(case, fields, items) if fields or items else None
+
+
+def _write(changes: Sequence[_Change], *, by: User | None, tell: bool) -> None:
+    """Save, record and tell, in the caller's transaction that holds the rows. A later date is reminded of anew.
+
+    Students on one trip with one plan get the same dates: one UPDATE for all of them.
+    """
+    cases, items = defaultdict(list), defaultdict(list)
+    for change in changes:
+        wanted = {name: value for name, (_was, value) in change.fields.items()}
+        for name, value in wanted.items():
+            setattr(change.case, name, value)
+        if wanted:
+            cases[tuple(wanted.items())].append(change.case.pk)
+        for item, dates in change.items:
+            anew = (("reminded_at", None),) if dates.do_by > item.do_by else ()
+            items[(*dates._asdict().items(), *anew)].append(item.pk)
+    for fields, ids in cases.items():
+        PassportCase.objects.filter(pk__in=ids).update(**dict(fields))
+    for fields, ids in items.items():
+        ChecklistItem.objects.open().filter(pk__in=ids).update(**dict(fields))
+    audit.record_many("checklist.recompute", [_recorded(change) for change in changes], by=by)
+    if tell:
+        messages.queue_many([_told(change) for change in changes if change.is_told])
+
+
+def _recorded(change: _Change) -> tuple[Model, dict[str, Any]]:
+    target = change.case.placement or change.case.application
+    return target, {name: [str(was), str(value)] for name, (was, value) in sorted(change.planned.items())}
+
+
+def _told(change: _Change) -> tuple[User, list[Message]]:
+    case, placement = change.case, change.case.placement
+    page = reverse("travel:checklist-detail", kwargs={"code": placement.code}) if placement else ""
+    person = case.application.person
+    return person, messages.drafts("travel/dates_moved", person, {"path": page or case.get_absolute_url()})
+
+
+def _waiting_to_leave() -> QuerySet[PassportCase]:
+    waiting = PassportCase.objects.with_people().filter(
+        application__status__in=HELPED, application__cycle__closed_out_at__isnull=True
     )
-    for batch in batched(waiting.iterator(chunk_size=CHUNK), CHUNK):
+    return waiting.exclude(application__placement__isnull=False, trip__departed_at__isnull=False)
+
+
+def _in_batches() -> Iterator[list[PassportCase]]:
+    rows = _waiting_to_leave().prefetch_related(*NEEDED).order_by("pk")
+    for batch in batched(rows.iterator(chunk_size=CHUNK), CHUNK):
         yield list(batch)
 
 
@@ -164,25 +271,8 @@ def _trips(cases: list[PassportCase]) -> list[Trip]:
     return list(Trip.objects.filter(cycle__in=cycles).select_related("city").order_by("pk"))
 
 
-def _is_outdated(case: PassportCase, trips: list[Trip], rules: Rules) -> bool:
-    trip = planning.trip_for(case.application, [each for each in trips if _is_of(each, case)], rules)
-    plan = planning.plan_case(case, trip, rules, timezone.localdate()) if trip else None
-    wanted = _fields_of(trip, plan)
-    if any(getattr(case, name) != value for name, value in wanted.items()):
-        return True
-    placement = case.placement
-    if placement is None or plan is None:
-        return False
-    return any(_is_moved(item, placement.trip, plan, rules) for item in placement.checklist_items.all())
-
-
 def _is_of(trip: Trip, case: PassportCase) -> bool:
     return trip.cycle_id == case.application.cycle_id
-
-
-def _is_moved(item: ChecklistItem, trip: Trip, plan: timeline.PassportPlan, rules: Rules) -> bool:
-    dates = planning.item_dates(item.step, trip, plan, rules)
-    return item.done_at is None and dates != (item.do_by, item.last_safe_on)
 
 
 def _fields_of(trip: Trip | None, plan: timeline.PassportPlan | None) -> dict[str, str | date | int | None]:
@@ -201,19 +291,6 @@ def _write_plan(case: PassportCase, trip: Trip | None, plan: timeline.PassportPl
     if changes:
         case.save(update_fields=sorted(changes))
     return changes & set(PLAN_FIELDS)
-
-
-def _write_items(placement: Placement, plan: timeline.PassportPlan, rules: Rules) -> bool:
-    """Save the dates of what is not done yet; returns whether any moved. A later date is reminded of anew."""
-    items = placement.checklist_items.select_related("step").select_for_update(of=("self",)).open()
-    moved = [item for item in items if _is_moved(item, placement.trip, plan, rules)]
-    for item in moved:
-        dates = planning.item_dates(item.step, placement.trip, plan, rules)
-        if dates.do_by > item.do_by:
-            item.reminded_at = None
-        item.do_by, item.last_safe_on = dates
-    ChecklistItem.objects.bulk_update(moved, ["do_by", "last_safe_on", "reminded_at"])
-    return bool(moved)
 
 
 def locked(case: PassportCase) -> PassportCase:

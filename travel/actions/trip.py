@@ -14,10 +14,9 @@ from exchange import audit, jobs, messages
 from exchange.errors import RuleViolation
 from exchange.models import Job, PartnerCity, User
 from exchange.templatetags.ui import day_year
-from travel.actions import rows
+from travel.actions import replan, rows
 from travel.models import Trip
 
-REPLAN = "travel.replan"
 DATES = ("leaves_on", "returns_on")
 TEXTS = ("program_en", "program_es", "requirements_en", "requirements_es")
 FIELDS = (*DATES, "seats", "minimum_group", "host", "flight_in", "flight_out", *TEXTS)
@@ -123,4 +122,4 @@ def _tell_hosts(trip: Trip) -> None:
 def _replan(trip: Trip, cycle: Cycle, placed: int, *, by: User) -> Job:
     """Once for these dates, however often the button is pressed."""
     key = jobs.key_of(trip.code, trip.leaves_on, trip.returns_on)
-    return jobs.start(REPLAN, key, by=by, params={"trip": trip.code}, total=placed)[0]
+    return jobs.start(replan.JOB, key, by=by, params={"trip": trip.code}, total=placed)[0]

@@ -43,6 +43,7 @@ from travel.models import (
     Placement,
     PlacementRun,
     Reflection,
+    TravelAnswers,
     VoucherEntry,
 )
 
@@ -67,6 +68,7 @@ ORDER: tuple[type[Model], ...] = (
     FeasibleCities,
     Placement,
     PassportCase,
+    TravelAnswers,
     PassportSlot,
     PassportBooking,
     FeeVoucher,

@@ -12,7 +12,18 @@ from travel.demo.applying import Candidate
 from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
 from travel.demo.passports import Story
-from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement, PlacementRun, Reflection, Trip
+from travel.models import (
+    ChecklistItem,
+    ChecklistStep,
+    FeasibleCities,
+    PassportCase,
+    Placement,
+    PlacementRun,
+    Reflection,
+    TravelAnswers,
+    Trip,
+)
+from travel.passport_route import answers_to_json
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, PassportStage
 
 Timing = ChecklistStep.Timing
@@ -142,7 +153,17 @@ class Journeys:
             if stage != before:
                 case.stage_changed_at = when
             before = stage
+        if story.answers:
+            self._seal(seat, story)
         return self.book.add(case)
+
+    def _seal(self, seat: Seat, story: Story) -> None:
+        """As `passport.answer_route`: locked away, and every city feasible where the way is a US passport."""
+        application, when = seat.candidate.application, story.moves[0][1]
+        sealed = answers_to_json(story.answers) if story.answers else {}
+        self.book.add(TravelAnswers(application=application, answers=sealed, answered_at=when))
+        if story.route != PassportCase.Route.TALK:
+            self.book.add(FeasibleCities(application=application, is_everywhere=True, marked_at=when))
 
     def _follow_stage(self, seat: Seat) -> None:
         """As `replan.follow_stage`: what is one with the passport is done when the passport says so."""

@@ -1,16 +1,19 @@
 """Where the passports of the demo stand: for each placed student a story that ends at some stage."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from travel.demo.book import Book
 from travel.demo.people import Person
 from travel.models import PassportCase
+from travel.passport_route import Age, Answer, Answers, Born, Issued, Name, Paper, PhotoId, TravelOn, Where
 from travel.states import PassportStage
 
 Route, Stage = PassportCase.Route, PassportStage
 PATHS: dict[str, tuple[PassportStage, ...]] = {
     Stage.GATHERING: (Stage.GATHERING,),
+    Stage.READY: (Stage.GATHERING, Stage.READY),
     Stage.BOOKED: (Stage.GATHERING, Stage.BOOKED),
     Stage.APPLIED: (Stage.GATHERING, Stage.BOOKED, Stage.APPLIED),
     Stage.LETTER: (Stage.GATHERING, Stage.BOOKED, Stage.APPLIED, Stage.LETTER),
@@ -26,6 +29,7 @@ class Story:
     """`moves`: the stages reached and when; the first is what answering the questions led to."""
 
     route: str = Route.UNKNOWN
+    answers: Answers | None = None
     is_first: bool | None = None
     needs_certificate: bool | None = None
     service: str = ""
@@ -40,19 +44,58 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One way it can go: where it stands, by which service, and how many days ago it got there."""
+    """One way it can go: where it stands, by which service, and how many days ago it got there.
+
+    said: what differs from the usual answers of this way (`USUAL`).
+    """
 
     stage: PassportStage
     service: str = ""
     ago: int = 5
     appointment_in: int = 0
     needs_certificate: bool = False
+    route: str = ""
+    said: Mapping[str, object] = field(default_factory=dict)
 
+
+# what most people of a way answer
+FIRST = Answers(
+    TravelOn.US_NEED,
+    had_passport=Answer.NO,
+    age=Age.ADULT,
+    born=Born.IN_US,
+    papers=(Paper.CERTIFIED,),
+    name=Name.SAME,
+    photo_id=PhotoId.CALIFORNIA,
+)
+HOLDS = Answers(
+    TravelOn.US_NEED,
+    had_passport=Answer.YES,
+    where=Where.HERE,
+    name=Name.SAME,
+    printed_wrong=Answer.NO,
+    issued=Issued.WITHIN_LIMIT,
+    issued_as_adult=Answer.YES,
+    age=Age.ADULT,
+)
+USUAL: dict[str, Answers] = {
+    Route.DS11: FIRST,
+    Route.LOST: replace(FIRST, had_passport=Answer.YES, where=Where.LOST),
+    Route.DS82: HOLDS,
+    Route.DS5504: replace(HOLDS, printed_wrong=Answer.YES, issued_as_adult=Answer.UNSURE),
+    Route.VALID: replace(HOLDS, travel_on=TravelOn.US_HAVE, had_passport=Answer.UNSURE),
+    Route.TALK: Answers(TravelOn.RATHER_TALK),
+}
+NATURALIZED = {"born": Born.NATURALIZED, "papers": (Paper.NATURALIZATION,)}
+AS_A_CHILD = {
+    **{"had_passport": Answer.YES, "where": Where.HERE, "printed_wrong": Answer.NO, "issued": Issued.WITHIN_LIMIT},
+    **{"issued_as_adult": Answer.NO, "born": Born.UNSURE, "papers": ()},
+}
 
 # by city, for people who never had a passport, in the order in which they are handed out
 FIRST_PASSPORTS: dict[str, tuple[Line, ...]] = {
     "hanoi": (
-        Line(Stage.APPLIED, "routine", ago=11),
+        Line(Stage.APPLIED, "routine", ago=11, said=NATURALIZED),
         Line(Stage.APPLIED, "expedited", ago=6),
         Line(Stage.BOOKED, appointment_in=3, ago=4),
         Line(Stage.APPLIED, "routine", ago=10),
@@ -61,12 +104,12 @@ FIRST_PASSPORTS: dict[str, tuple[Line, ...]] = {
     "paris": (
         Line(Stage.APPLIED, "routine", ago=8),
         Line(Stage.BOOKED, appointment_in=6, ago=7),
-        Line(Stage.GATHERING, ago=13),
+        Line(Stage.READY, ago=13, said={"photo_id": PhotoId.STUDENT_ONLY}),
         Line(Stage.APPLIED, "routine", ago=3),
     ),
     "durango": (
-        Line(Stage.GATHERING, ago=14, needs_certificate=True),
-        Line(Stage.BOOKED, appointment_in=12, ago=5),
+        Line(Stage.GATHERING, ago=14, needs_certificate=True, said={"papers": (Paper.SOUVENIR,)}),
+        Line(Stage.BOOKED, appointment_in=12, ago=5, said={"name": Name.CHANGED_WITH_PAPER}),
         Line(Stage.APPLIED, "routine", ago=7),
         Line(Stage.GATHERING, ago=9),
     ),
@@ -76,7 +119,9 @@ LATER_PASSPORTS: tuple[Line, ...] = (
     Line(Stage.CHECKED, ago=6),
     Line(Stage.IN_HAND, ago=11),
     Line(Stage.APPLIED, "expedited", ago=9),
+    Line(Stage.GATHERING, ago=7, route=Route.LOST),
     Line(Stage.CHECKED, ago=8),
+    Line(Stage.GATHERING, ago=6, route=Route.DS11, said=AS_A_CHILD),
     Line(Stage.CHECKED, ago=3),
     Line(Stage.ISSUED, "expedited", ago=1),
 )
@@ -98,25 +143,31 @@ class Passports:
         line = SPECIAL.get(person.key) or self._next(person, city)
         if line.stage == Stage.NOT_STARTED:
             return Story()
-        renews = line.service and not person.first_abroad and person.key not in SPECIAL
+        renews = bool(line.service) and not person.first_abroad and person.key not in SPECIAL
+        has_one = line.stage in (Stage.IN_HAND, Stage.CHECKED)
+        way = line.route or (Route.DS82 if renews else Route.VALID if has_one else Route.DS11)
         story = Story(
-            route=Route.DS82 if renews else Route.VALID if line.stage in (Stage.IN_HAND, Stage.CHECKED) else Route.DS11,
+            route=way,
             is_first=person.first_abroad,
             needs_certificate=line.needs_certificate,
             service=line.service,
+            answers=replace(USUAL[way], **line.said),
         )
         if line.stage == Stage.BOOKED:
             story.appointment_on = self.book.day(line.appointment_in)
         if story.route == Route.VALID:
             story.needs_certificate = False
             story.expires_on = trip_ends + timedelta(days=self.book.draw.randint(400, 2900))
-        story.moves = self._moves(line, mails=bool(renews))
+            story.answers = replace(USUAL[way], expires_on=story.expires_on)
+        story.moves = self._moves(line, mails=renews)
         return story
 
     def talk(self) -> Story:
         """Someone who would rather talk: the stage stays where it was, and nothing else is kept."""
         day = self.book.day(-12)
-        return Story(route=Route.TALK, moves=[(Stage.NOT_STARTED, self.book.moment(day, day))])
+        return Story(
+            route=Route.TALK, answers=USUAL[Route.TALK], moves=[(Stage.NOT_STARTED, self.book.moment(day, day))]
+        )
 
     def _next(self, person: Person, city: str) -> Line:
         lines = FIRST_PASSPORTS[city] if person.first_abroad else LATER_PASSPORTS
@@ -137,8 +188,9 @@ def earlier_story(book: Book, person: Person, opened_at: datetime, trip_ends: da
     path = PATHS[Stage.CHECKED] if has_one else ALL_THE_WAY
     last = opened_at.date() + timedelta(days=book.draw.randint(8, 20) if has_one else book.draw.randint(48, 66))
     years = book.draw.randint(400, 2900) if has_one else 3600
+    way = Route.VALID if has_one else Route.DS11
     return Story(
-        route=Route.VALID if has_one else Route.DS11,
+        route=way,
         is_first=person.first_abroad and not has_one,
         needs_certificate=False,
         service="" if has_one else "routine",

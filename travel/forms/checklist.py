@@ -8,16 +8,10 @@ from django.utils.translation import gettext_lazy
 from applications.models import Cycle
 from exchange.models import College
 from travel.models import Trip
-from travel.passport_route import Answer, Answers, Name, TravelOn
 from travel.states import MOVES, PassportStage
 
 HAS_ONE = "has_one"  # in place of a stage: in hand, seen by an advisor or not yet
 
-YES_NO_UNSURE = [
-    (Answer.YES.value, gettext_lazy("Yes")),
-    (Answer.NO.value, gettext_lazy("No")),
-    (Answer.UNSURE.value, gettext_lazy("I’m not sure")),
-]
 # the words a student uses for a stage
 MY_STAGES = {
     PassportStage.GATHERING: gettext_lazy("I am bringing my papers together"),
@@ -32,130 +26,6 @@ MY_STAGES = {
 
 def day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class Question(forms.ChoiceField):
-    """A radio group that the form asks only of some; whoever is asked must answer (the form's `clean`)."""
-
-    widget = forms.RadioSelect
-
-    def clean(self, value):
-        return super().clean(value) if value else ""
-
-
-def question(label: str = "", choices=YES_NO_UNSURE, help_text: str = "") -> Question:
-    return Question(label=label, choices=choices, help_text=help_text)
-
-
-class PassportRouteForm(forms.Form):
-    """A few plain questions. `answers()` gives them to the route and nobody keeps them.
-
-    adult_age, renewal_years: dated facts that two questions name.
-    """
-
-    use_required_attribute = False  # a browser must not ask for what the page does not show
-
-    travel_on = forms.ChoiceField(
-        label=gettext_lazy("What would you travel on?"),
-        widget=forms.RadioSelect,
-        choices=[
-            (TravelOn.US_HAVE.value, gettext_lazy("A US passport that I have")),
-            (TravelOn.US_NEED.value, gettext_lazy("A US passport that I need to get")),
-            (TravelOn.OTHER_COUNTRY.value, gettext_lazy("Another country’s passport")),
-            (TravelOn.OTHER_DOCUMENT.value, gettext_lazy("Another travel document")),
-            (TravelOn.RATHER_TALK.value, gettext_lazy("I would rather talk to someone")),
-        ],
-        help_text=gettext_lazy(
-            "For the last three we only note that you will talk with an advisor, not which one it was."
-        ),
-    )
-    had_passport = question(
-        gettext_lazy("Have you ever had a US passport?"), help_text=gettext_lazy("One you had as a child counts.")
-    )
-    in_hand = question(
-        gettext_lazy("Do you have it with you, and is it undamaged?"),
-        help_text=gettext_lazy("Say no if it was lost or stolen, got wet, or has a torn page."),
-    )
-    expires_on = forms.DateField(
-        label=gettext_lazy("When does it expire?"),
-        required=False,
-        widget=day_input(),
-        help_text=gettext_lazy(
-            "The date is on the page with your photo. If you cannot look now, leave it empty: an advisor helps."
-        ),
-    )
-    issued_as_adult = question()
-    issued_recently = question()
-    name = question(
-        gettext_lazy("Is your name still the one in it?"),
-        choices=[
-            (Name.SAME.value, gettext_lazy("Yes, the same")),
-            (Name.CHANGED_WITH_PAPER.value, gettext_lazy("No, and I have the paper that shows the change")),
-            (Name.CHANGED_WITHOUT_PAPER.value, gettext_lazy("No, and I do not have that paper")),
-            (Name.UNSURE.value, gettext_lazy("I’m not sure")),
-        ],
-    )
-    issued_within_year = question(gettext_lazy("Was it issued less than a year ago?"))
-    printed_wrong = question(gettext_lazy("Is something printed in it wrong, or was it made for two years or less?"))
-    has_certificate = question(
-        gettext_lazy("Do you have your certified birth certificate at hand?"),
-        help_text=gettext_lazy(
-            "The one with a seal, not the one from the hospital. A naturalization certificate works too."
-        ),
-    )
-
-    def __init__(self, *args, adult_age: int, renewal_years: int, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["issued_as_adult"].label = _("Were you %(age)s or older when it was issued?") % {"age": adult_age}
-        self.fields["issued_recently"].label = _("Was it issued within the last %(years)s years?") % {
-            "years": renewal_years
-        }
-
-    def clean(self):
-        data = super().clean()
-        for name in self._asked(data):
-            if not data.get(name) and name not in self.errors:
-                self.add_error(
-                    name, forms.ValidationError(_("Choose an answer. “I’m not sure” is fine."), code="required")
-                )
-        return data
-
-    @staticmethod
-    def _asked(data: dict) -> list[str]:
-        """The questions that this person's earlier answers lead to."""
-        about_it = ["in_hand", "issued_as_adult", "issued_recently", "name", "printed_wrong"]
-        if data.get("name") == Name.CHANGED_WITH_PAPER:
-            about_it.append("issued_within_year")
-        if data.get("travel_on") == TravelOn.US_HAVE:
-            return about_it
-        if data.get("travel_on") == TravelOn.US_NEED:
-            had = about_it if data.get("had_passport") == Answer.YES else []
-            return ["had_passport", *had, "has_certificate"]
-        return []
-
-    @classmethod
-    def lines_of(cls, answers: dict[str, str | None]) -> list[tuple[str, str]]:
-        """(question, answer) in words, from what `TravelAnswers` keeps."""
-        form = cls(adult_age=16, renewal_years=15)
-        found = []
-        for name, field in form.fields.items():
-            words = dict(getattr(field, "choices", []))
-            if answers.get(name):
-                found.append((field.label, words.get(answers[name], answers[name])))
-        return found
-
-    def answers(self) -> Answers:
-        """What was answered; questions that do not concern this person count as unsure."""
-        data = self.cleaned_data
-        travel_on = TravelOn(data["travel_on"])
-        given = {name: data[name] for name in self._asked(data) if data.get(name)}
-        if travel_on == TravelOn.US_HAVE and data.get("has_certificate"):
-            given["has_certificate"] = data["has_certificate"]
-        name = Name(given.pop("name", Name.UNSURE))
-        expires_on = data.get("expires_on") if travel_on == TravelOn.US_HAVE else None
-        return Answers(
-            travel_on, name=name, expires_on=expires_on, **{key: Answer(value) for key, value in given.items()}
-        )
 
 
 class StageForm(forms.Form):

@@ -17,6 +17,7 @@ class ChooseAdvisorForm(forms.Form):
         User.objects.none(),
         label=gettext_lazy("Who may read your answers?"),
         required=False,
+        blank=True,  # or a radio group would leave "nobody" out
         to_field_name="code",
         widget=forms.RadioSelect,
         empty_label=gettext_lazy("Nobody but me"),

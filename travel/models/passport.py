@@ -88,7 +88,9 @@ class PassportCase(models.Model):
         UNKNOWN = "unknown", _("not asked yet")
         VALID = "valid", _("has a passport that is valid long enough")
         DS11 = "ds11", _("in person, form DS-11")
+        LOST = "lost", _("reports the old one, then in person")
         DS82 = "ds82", _("by mail, form DS-82")
+        ONLINE = "online", _("online, or by mail with form DS-82")
         DS5504 = "ds5504", _("by mail, form DS-5504")
         TALK = "talk", _("talks with an advisor")
 

@@ -16,7 +16,7 @@ from exchange import roles
 from exchange.models import College
 from exchange.templatetags.ui import short_day
 from exchange.web import kept_for, page_of, query_without_page, require, rule_message
-from travel import permissions
+from travel import guidance, permissions
 from travel.actions import checklist as actions
 from travel.forms.checklist import HAS_ONE, ChecklistFilterForm
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
@@ -164,6 +164,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "rows": _case_rows(_with_people(visible, page.object_list), today),
         "late": found.late,
+        "overdue": guidance.overdue(today) if is_coordinator else 0,
         "query": query_without_page(request),
         "may_keep_vouchers": permissions.can_keep_vouchers(request.user),
         "stage_tones": STAGE_TONES,

@@ -13,18 +13,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from applications.models import Application
-from exchange import facts, roles
+from exchange import roles
 from exchange.models import User
 from exchange.web import require, rule_message
 from travel import guidance, passport_days, permissions, planning
 from travel.actions import passport as actions
 from travel.actions.passport import Route
-from travel.forms.checklist import PassportCheckForm, PassportRouteForm, StageForm
+from travel.forms.checklist import PassportCheckForm, StageForm
 from travel.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm
-from travel.models import EntryRule, FeasibleCities, PassportCase, TravelAnswers, Trip
+from travel.forms.passport_questions import PassportQuestions
+from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TravelAnswers, Trip
 from travel.next_step import passport_step
+from travel.passport_route import Answers, answers_from_json
+from travel.pictures import PAYMENTS, PHOTO_RIGHT, PHOTOS_WRONG
 from travel.states import (
-    BEFORE_APPLYING,
     MOVES,
     SEEN,
     STAGE_TONES,
@@ -32,8 +34,6 @@ from travel.states import (
     PassportStage,
     Urgency,
 )
-
-ADULT_AGE, RENEWAL_YEARS = "passport.rule.adult_age", "passport.rule.renewal_years"
 
 
 def _application(request: HttpRequest, code: str) -> Application:
@@ -51,17 +51,17 @@ def _application(request: HttpRequest, code: str) -> Application:
     return get_object_or_404(visible, pk=application.pk if permissions.has_passport_page(application) else None)
 
 
-def _case(application: Application) -> PassportCase | None:
+def case_of(application: Application) -> PassportCase | None:
     return getattr(application, "passport_case", None)
 
 
-def _own(request: HttpRequest, code: str) -> Application:
+def own_application(request: HttpRequest, code: str) -> Application:
     application = _application(request, code)
     require(permissions.can_prepare(request.user, application))
     return application
 
 
-def _page(application: Application) -> str:
+def page_of_passport(application: Application) -> str:
     return reverse("travel:passport-detail", kwargs={"code": application.code})
 
 
@@ -77,8 +77,9 @@ def passport_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _own_page(request: HttpRequest, application: Application, stage_form: StageForm | None = None) -> HttpResponse:
-    today, case = timezone.localdate(), _case(application)
+    today, case = timezone.localdate(), case_of(application)
     answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).first()
+    said = answers_from_json(answers.answers) if answers else None
     context: dict[str, Any] = {
         "application": application,
         "placement": getattr(application, "placement", None),
@@ -90,31 +91,37 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         "cities": _cities(request.user, application),
     }
     if case:
-        context |= _advice(case, stage_form)
+        context |= _advice(case, said, stage_form)
         context["counter"] = passport_days.counter_of(case, request.user)
         context["vouchers"] = passport_days.paid_by_program(application)
     return render(request, "travel/checklist/passport_detail.html", context)
 
 
-def _advice(case: PassportCase, stage_form: StageForm | None) -> dict[str, Any]:
+def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | None) -> dict[str, Any]:
     trip = case.trip
     rule = (
         EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT).first() if trip else None
     )
     form = stage_form or StageForm(current=case.stage)
     shows_rule = rule and case.placement and case.route not in (Route.TALK, Route.UNKNOWN)
+    advice, way = guidance.by_topic(case, said), planning.way_of(case)
     return {
-        "advice": guidance.by_topic(case.route),
+        "advice": advice,
+        "paper_sources": guidance.sources(advice[Guidance.Topic.PAPER]),
+        "by_mail": way in (Route.DS82, Route.DS5504),
         "fees": guidance.fees(case),
         "extras": guidance.extras(case),
-        "photo": guidance.photo(case.route),
+        "photo": guidance.photo(way),
+        "photo_right": PHOTO_RIGHT,
+        "photos_wrong": PHOTOS_WRONG,
+        "payments": PAYMENTS,
         "entry_lines": guidance.entry_lines(rule) if shows_rule else [],
         "entry_rule": rule if shows_rule else None,
         "entry_source": guidance.Source.of(rule) if rule and shows_rule else None,
         "stage_form": form if form.fields["stage"].choices else None,
         "folds_stage": case.stage == PassportStage.IN_HAND and not form.is_bound,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
-        "can_answer": case.stage in BEFORE_APPLYING or case.stage == PassportStage.IN_HAND,
+        "can_answer": planning.can_answer(case),
     }
 
 
@@ -129,41 +136,29 @@ def advisors_of(application: Application) -> list[User]:
     return list(roles.advisors_at(application.college_id)[:2])
 
 
-@require_http_methods(["GET", "POST"])
-def passport_route(request: HttpRequest, code: str) -> HttpResponse:
-    application = _own(request, code)
-    ages = facts.numbers(ADULT_AGE, RENEWAL_YEARS)
-    form = PassportRouteForm(request.POST or None, adult_age=ages[ADULT_AGE], renewal_years=ages[RENEWAL_YEARS])
-    if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("This is your way to a passport. Nobody else sees your answers.")):
-            actions.answer_route(application, form.answers(), by=request.user)
-        return redirect(_page(application))
-    return render(request, "travel/checklist/passport_route.html", {"application": application, "form": form})
-
-
 @require_POST
 def passport_advisor(request: HttpRequest, code: str) -> HttpResponse:
     """The student says who may read the answers, or takes that back."""
-    application = _own(request, code)
+    application = own_application(request, code)
     answers = get_object_or_404(TravelAnswers.objects.visible_to(request.user), application=application)
     form = ChooseAdvisorForm(request.POST, application=application, answers=answers)
     if form.is_valid():
         with rule_message(request, success=_("Saved.")):
             actions.choose_advisor(application, form.cleaned_data["advisor"], by=request.user)
-    return redirect(_page(application))
+    return redirect(page_of_passport(application))
 
 
 @require_http_methods(["GET", "POST"])
 def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
     """GET asks, POST says that a birth certificate must be ordered, or (is_needed=no) that it need not."""
-    application = _own(request, code)
+    application = own_application(request, code)
     case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
     if request.method == "POST":
         is_needed = request.POST.get("is_needed") != "no"
         done = _("We moved your dates. Order it this week.") if is_needed else _("Good. We moved your dates.")
         with rule_message(request, success=done):
             actions.set_certificate(case, is_needed=is_needed, by=request.user)
-        return redirect(_page(application))
+        return redirect(page_of_passport(application))
     context = {
         "application": application,
         "case": case,
@@ -182,12 +177,12 @@ def passport_stage(request: HttpRequest, code: str) -> HttpResponse:
         return _check_passport(request, application, case)
     form = StageForm(request.POST, current=case.stage)
     if request.POST.get("stage") == case.stage:  # sent twice by a slow phone
-        return redirect(_page(application))
+        return redirect(page_of_passport(application))
     if not form.is_valid():
         return _own_page(request, application, form)
     with rule_message(request, success=_("Saved. Your dates are up to date.")):
         actions.move_stage(case, by=request.user, **form.cleaned_data)
-    return redirect(_page(application))
+    return redirect(page_of_passport(application))
 
 
 # --- The staff --------------------------------------------------------------------------------------
@@ -251,13 +246,13 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
         if case.stage in SEEN:
             with rule_message(request, success=_("Taken back.")):
                 actions.move_stage(case, PassportStage.IN_HAND, by=request.user)
-        return redirect(_page(application))
+        return redirect(page_of_passport(application))
     form = PassportCheckForm(request.POST)
     if not form.is_valid():
         return _staff_page(request, application, check_form=form)
     with rule_message(request, success=_("Noted: you have seen the passport.")):
         actions.check(case, by=request.user, **form.cleaned_data)
-    return redirect(_page(application))
+    return redirect(page_of_passport(application))
 
 
 @require_POST
@@ -270,7 +265,7 @@ def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
         return _staff_page(request, application, cities_form=form)
     with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
         actions.mark_cities(application, by=request.user, **form.cleaned_data)
-    return redirect(_page(application))
+    return redirect(page_of_passport(application))
 
 
 @require_POST
@@ -282,7 +277,9 @@ def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
         application=application,
     )
     answers = actions.read_answers(answers, by=request.user)
-    context = {"application": application, "lines": PassportRouteForm.lines_of(answers.answers)}
+    trip = case.trip if (case := case_of(application)) else None
+    form = PassportQuestions.of(answers_from_json(answers.answers), **planning.judged_by(trip))
+    context = {"application": application, "lines": form.lines(), "clashes": form.clashes()}
     return render(request, "travel/checklist/passport_answers.html", context)
 
 

@@ -1,0 +1,61 @@
+"""The questions on the way to a passport, on a phone: to the papers of one's own, and when two answers do not fit."""
+
+import pytest
+from django.core.management import call_command
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from exchange.templatetags.ui import short_day
+from tests.factories_travel import EntryRuleFactory, PlacementFactory, checklist_steps
+from tests.journeys.phone import Phones
+from travel.actions import checklist
+from travel.models import PassportCase, TravelAnswers
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def application(transactional_db):
+    call_command("load_reference", verbosity=0)
+    placement = PlacementFactory(trip__leaves_in=300)
+    EntryRuleFactory(city=placement.trip.city)
+    checklist_steps(placement.trip.cycle)
+    checklist.open_for(placement, by=placement.placed_by)
+    return placement.application
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_from_the_questions_to_the_papers_on_a_phone(browser, live_server, application, language, script):
+    with Phones(browser, live_server.url, language) as phones, translation.override(language):
+        student = phones.open(application.student, script=script)
+        page = f"/passports/{application.code}/"
+        student.go(f"{page}questions/").send(travel_on="us_have").send(where="lost")
+        for answer in (
+            {"age": "adult"},
+            {"born": "in_us"},
+            {"papers": ["informational", "souvenir"]},
+            {"name": "same"},
+            {"photo_id": "student_only"},
+        ):
+            student.send(**answer)
+
+        # both answers side by side, and nothing is decided
+        assert _("Two of your answers do not fit together.") in student.text()
+        assert PassportCase.objects.get().route == PassportCase.Route.UNKNOWN
+        student.leave(student.page.locator('button[value="change:travel_on"]'))
+        student.send(travel_on="us_need").send(had_passport="yes")
+
+        assert student.path == page
+        assert PassportCase.objects.get().route == PassportCase.Route.LOST
+        case = PassportCase.objects.get()
+        text = student.text()
+        assert _("Order your birth certificate") in text
+        assert short_day(case.order_certificate_by) in text
+        assert short_day(case.last_safe_on) in text
+        shown = student.page.locator(".ex-paper__picture")
+        drawings = [picture.get_attribute("src").split("/")[-1].split(".")[0] for picture in shown.all()]
+        assert drawings[:3] == ["certificate-certified", "certificate-informational", "certificate-souvenir"]
+        assert all(picture.get_attribute("alt") for picture in shown.all())
+        student.go("/passports/what-can-stop/")
+    assert TravelAnswers.objects.count() == 1

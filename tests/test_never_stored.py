@@ -1,0 +1,188 @@
+"""What this portal must never ask for, keep or hand out: immigration status, a Social Security number, the number
+or a copy of a passport. Every field of every table and form, every choice, and every column of every export.
+"""
+
+import ast
+import pkgutil
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django import forms
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+
+from applications.export import fixed_labels
+from applications.form_defaults import DEFAULT_FORM, REFEREE
+
+OURS = ("exchange", "applications", "travel")
+ROOT = Path(settings.BASE_DIR)
+STATUS = (
+    r"immigra|inmigra|migrat|undocumented|indocumentad|\bdaca\b|dreamer|green.?card|permanent.?residen|"
+    r"residen\w+ permanente|asyl|asilo|refugee|refugiad|\balien\b|\ba[-_]number|\bi.?(94|551|571)\b|uscis|"
+    r"nationalit|nacionalidad|citizen|ciudadan|"
+    r"naturaliz|visa.?status|legal.?status|born.?(in|abroad)|birth.?(place|country)|country.?of.?birth"
+)
+NUMBERS = r"\bssn\b|_ssn|ssn_|social.?security|seguro social|\bitin\b|tax.?id"
+PASSPORT = (
+    r"passport.?(num|no\b|nr\b|id\b|scan|cop(y|ies)|photo|picture|image|file|upload|page|data)|"
+    r"(num|number|no|scan|copy|picture|image)[_ ]?(of[_ ])?(the[_ ]|your[_ ])?passport|mrz|"
+    r"document.?num|número de pasaporte"
+)
+FORBIDDEN = re.compile("|".join((STATUS, NUMBERS, PASSPORT)), re.IGNORECASE)
+
+# The one restricted place: sealed, read by the student and the advisor the student chose, in no export of the office.
+RESTRICTED_MODELS = {"travel.TravelAnswers"}
+RESTRICTED_FORMS = {"travel.forms.passport_questions.PassportQuestions"}
+# Words that look like it and are not.
+HARMLESS = {"exchange.Message.address"}
+
+
+def _choices(field) -> Iterator[str]:
+    if isinstance(field, forms.ModelChoiceField | models.ForeignKey | models.ManyToManyField):
+        return
+    found = getattr(field, "choices", None) or ()
+    for value, label in found() if callable(found) else found:
+        yield str(value)
+        yield str(label)
+
+
+def _of_models() -> Iterator[tuple[str, str]]:
+    for label in OURS:
+        for model in apps.get_app_config(label).get_models():
+            if model._meta.label in RESTRICTED_MODELS:
+                continue
+            for field in model._meta.get_fields():
+                if field.auto_created:
+                    continue
+                where = f"{model._meta.label}.{field.name}"
+                texts = [field.name, str(getattr(field, "verbose_name", "")), *_choices(field)]
+                yield from ((where, text) for text in texts)
+
+
+def _form_classes() -> Iterator[type[forms.BaseForm]]:
+    for package in OURS:
+        for found in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
+            if "forms" in found.name.split("."):
+                import_module(found.name)
+    left, seen = [forms.BaseForm], set()
+    while left:
+        for each in left.pop().__subclasses__():
+            if each not in seen:
+                seen.add(each)
+                left.append(each)
+    yield from sorted((each for each in seen if each.__module__.split(".")[0] in OURS), key=_name)
+
+
+def _name(form: type) -> str:
+    return f"{form.__module__}.{form.__qualname__}"
+
+
+def _of_forms() -> Iterator[tuple[str, str]]:
+    for form in _form_classes():
+        if _name(form) in RESTRICTED_FORMS:
+            continue
+        for name, field in form.base_fields.items():
+            texts = [name, str(field.label or ""), *_choices(field)]
+            yield from ((f"{_name(form)}.{name}", text) for text in texts)
+
+
+def _texts(rows: object) -> Iterator[str]:
+    if isinstance(rows, str):
+        yield rows
+    elif isinstance(rows, dict):
+        for key, value in rows.items():
+            if not str(key).startswith(("help", "intro", "text", "note")):  # what we say, not what is answered
+                yield from _texts(value)
+    elif isinstance(rows, list | tuple):
+        for value in rows:
+            yield from _texts(value)
+
+
+def _of_the_application_form() -> Iterator[tuple[str, str]]:
+    yield from (("the application form", text) for text in _texts(DEFAULT_FORM))
+    yield from (("the referee’s form", text) for text in _texts(REFEREE))
+
+
+def _of_exports() -> Iterator[tuple[str, str]]:
+    for key, label in fixed_labels().items():
+        yield from ((f"export of applications, {key}", text) for text in (key, str(label)))
+    for path in sorted([*ROOT.glob("applications/**/*export*.py"), *ROOT.glob("travel/**/*report*.py"), *MY_DATA]):
+        for node in ast.walk(ast.parse(path.read_text())):
+            # a column's name is a word; a sentence is for reading
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 60:
+                yield str(path.relative_to(ROOT)), node.value
+
+
+MY_DATA = sorted(ROOT.glob("travel/export*.py"))
+INPUT = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"{]+)\"", re.IGNORECASE | re.DOTALL)
+
+
+def _of_templates() -> Iterator[tuple[str, str]]:
+    for path in sorted(ROOT.glob("templates/**/*.html")):
+        for name in INPUT.findall(path.read_text()):
+            yield str(path.relative_to(ROOT)), name
+
+
+SOURCES = {
+    "tables": _of_models,
+    "forms": _of_forms,
+    "the questions": _of_the_application_form,
+    "exports": _of_exports,
+    "inputs of templates": _of_templates,
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_nothing_that_must_never_be_stored_has_a_place(source):
+    texts = list(SOURCES[source]())
+    assert len(texts) > 10, "the scan found nothing to look at"
+    found = {f"{where}: {text}" for where, text in texts if where not in HARMLESS and FORBIDDEN.search(text)}
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "immigration_status",
+        "Estatus migratorio",
+        "ssn",
+        "passport_number",
+        "passport_scan",
+        "Copy of your passport",
+        "scan_of_passport",
+        "Nationality",
+        "Permanent resident",
+        "daca",
+        "country_of_birth",
+        "Número de pasaporte",
+        "Social Security number",
+        "US citizen",
+    ],
+)
+def test_the_scan_knows_what_it_looks_for(text):
+    assert FORBIDDEN.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["passport_case", "expires_on", "is_first_passport", "application status", "assignment"]
+)
+def test_the_scan_lets_ordinary_words_be(text):
+    assert not FORBIDDEN.search(text)
+
+
+def test_no_export_of_the_office_reads_the_restricted_table():
+    """Only what a student takes along of themselves may name it, and what shows it to that student and advisor."""
+    names = {label.split(".")[1] for label in RESTRICTED_MODELS}
+    may_read = ("travel/models/", "travel/actions/passport", "travel/views/passport", "travel/forms/", "travel/demo/")
+    may_read += ("travel/export_tables.py", "travel/permissions.py", "travel/migrations/", "travel/views/export")
+    readers = set()
+    for package in OURS:
+        for path in (ROOT / package).rglob("*.py"):
+            where = str(path.relative_to(ROOT))
+            if not where.startswith(may_read) and any(name in path.read_text() for name in names):
+                readers.add(where)
+    assert readers == set()
