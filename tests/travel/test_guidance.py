@@ -126,7 +126,11 @@ def test_every_paper_that_somebody_may_need_ships_in_both_languages():
     assert len(guidance.rows(*guidance.WHAT_CAN_STOP, *guidance.FAMILY_TIES)) == 3
 
 
-@pytest.mark.parametrize("picture", sorted({*pictures.OF_PAPERS.values(), *pictures.OF_ANSWERS.values()}), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "picture",
+    {each.name: each for each in [*pictures.OF_PAPERS.values(), *pictures.OF_ANSWERS.values()]}.values(),
+    ids=lambda p: p.name,
+)
 def test_every_drawing_is_there_light_and_described_in_both_languages(picture):
     found = finders.find(picture.path)
     assert found
