@@ -25,6 +25,7 @@ CERTIFICATE = "The birth_certificate: about $32 to the county or state where you
 @pytest.fixture(autouse=True)
 def numbers():
     travel_facts()
+    Fact.objects.filter(key__startswith="passport.photo.").delete()
     for key, value in (("photo", 17), ("card", 30), ("birth_certificate", 32)):
         FactFactory(
             key=f"passport.fee.{key}",

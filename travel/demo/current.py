@@ -121,7 +121,6 @@ class Current:
         self._answer(offers, first, second)
         self._decide_in_private()
         self._journeys(first["placed"])
-        self._lists(first["placed"], (24, 20))
         self._lists(second["waiting"][1:], (2, 1))  # the list of one is still open
 
     # --- who is where --------------------------------------------------------------------------------
