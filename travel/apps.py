@@ -6,11 +6,14 @@ class TravelConfig(AppConfig):
     name = "travel"
 
     def ready(self) -> None:
-        from exchange import due, jobs  # noqa: PLC0415 -- models are ready only now
+        from applications import promotions  # noqa: PLC0415 -- models are ready only now
+        from exchange import due, jobs  # noqa: PLC0415 -- as above
         from travel import jobs as work  # noqa: PLC0415 -- as above
         from travel import permissions  # noqa: PLC0415 -- as above
         from travel.actions import checklist, export, letters, placement_release, placement_run, trip  # noqa: PLC0415
+        from travel.promotion import outlooks  # noqa: PLC0415 -- as above
 
+        promotions.register(outlooks)
         due.register(checklist.DUE_NAME, checklist.is_still_due)
         label = gettext_lazy("Everything we hold about you")
         jobs.register(export.JOB, work.my_data, label=label, allowed=export.is_allowed, is_personal=True)

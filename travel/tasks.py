@@ -33,6 +33,13 @@ def make_letters(*, job_id: int, attempt: int, part: int) -> None:
     letters.help_with(job_id, attempt, part)
 
 
+@shared_task(name="travel.purge_numbers")
+def purge_numbers() -> None:
+    from travel.actions import document_number  # noqa: PLC0415 -- edge
+
+    document_number.purge()
+
+
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
     from travel.actions import reflection  # noqa: PLC0415 -- edge

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from travel.partner_urls import PARTNERS, PUBLIC
+from travel.staff_urls import STAFF
 from travel.views import (
     checklist,
     export,
@@ -79,4 +80,4 @@ OUTCOMES = [
     path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
 ]
 
-urlpatterns = HOME + PUBLIC + PARTNERS + PLACEMENTS + CHECKLISTS + PASSPORTS + REFLECTIONS + OUTCOMES
+urlpatterns = HOME + PUBLIC + PARTNERS + STAFF + PLACEMENTS + CHECKLISTS + PASSPORTS + REFLECTIONS + OUTCOMES

@@ -5,6 +5,8 @@ from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
+from travel.models.staff_call import PassportCall
+from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 
 __all__ = [
     "Agreement",
@@ -15,11 +17,15 @@ __all__ = [
     "CityStanding",
     "Contact",
     "Contribution",
+    "DocumentNumber",
     "EntryRule",
     "FeasibleCities",
     "Guidance",
     "HostInstitution",
     "HostLink",
+    "NumberNeed",
+    "NumberPurpose",
+    "PassportCall",
     "PassportCase",
     "Placement",
     "PlacementRun",
@@ -27,6 +33,7 @@ __all__ = [
     "ReflectionInvitation",
     "ReflectionPrompt",
     "Sponsor",
+    "TicketName",
     "TravelAnswers",
     "Trip",
     "TripDay",
