@@ -3,13 +3,13 @@
 Stage and dates, never a reason. Whoever was called today, by anybody, is not on it again until tomorrow.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -50,27 +50,38 @@ class Calls:
     choices: list[tuple[str, Any]] = field(default_factory=lambda: list(PassportCall.Agreed.choices))
 
 
-def to_call(cases: PassportCaseQuerySet, numbers: Numbers | None = None) -> list[int]:
-    """Whom to call first, by key: what there is to find among many rows, for pages that keep it a while."""
-    numbers = numbers or facts.numbers(A_DAY)
-    return list(_due(cases, timezone.localdate()).values_list("pk", flat=True)[: int(numbers[A_DAY])])
+@dataclass(frozen=True, slots=True)
+class ToCall:
+    """Whom to call first, by key, and under how many days it is urgent: what a page may keep a while."""
+
+    keys: list[int]
+    urgent_days: int
 
 
-def calls_of(keys: Collection[int], cases: PassportCaseQuerySet, *, by: User, numbers: Numbers | None = None) -> Calls:
-    """The cards of `to_call` as each stands now, and today's calls among these cases, which `by` may see."""
+def to_call(cases: PassportCaseQuerySet, numbers: Numbers | None = None) -> ToCall:
+    """Hand over `numbers` where they are read already."""
+    numbers = numbers or facts.numbers(A_DAY, URGENT_DAYS)
+    keys = _due(cases, timezone.localdate()).values_list("pk", flat=True)[: int(numbers[A_DAY])]
+    return ToCall(list(keys), int(numbers[URGENT_DAYS]))
+
+
+def calls_of(found: ToCall, cases: PassportCaseQuerySet, *, by: User) -> Calls:
+    """The cards as each stands now, and today's calls among these cases, which `by` may see. Two queries."""
     today = timezone.localdate()
-    numbers = numbers or facts.numbers(URGENT_DAYS)
-    found = PassportCase.objects.filter(last_safe_on__isnull=False).with_people().in_bulk(keys)
-    made, last = _made(cases, found.values(), by=by, today=today)
+    rows = _with_advisor(PassportCase.objects.filter(last_safe_on__isnull=False).with_people()).in_bulk(found.keys)
+    made, last = _made(cases, rows.values(), by=by, today=today)
     called = {call.application_id for call in made}
-    due = [found[key] for key in keys if key in found and found[key].application_id not in called]
-    advisors = _advisors({case.application.college_id for case in due})
-    urgent = int(numbers[URGENT_DAYS])
-    cards = [
-        _card(case, advisors.get(case.application.college_id), last.get(case.application_id), today, urgent)
-        for case in due
-    ]
-    return Calls(cards, made)
+    due = [rows[key] for key in found.keys if key in rows and rows[key].application_id not in called]
+    return Calls([_card(case, last.get(case.application_id), today, found.urgent_days) for case in due], made)
+
+
+def _with_advisor(cases: PassportCaseQuerySet) -> Any:
+    """One advisor of each student's college: the one who has been there longest."""
+    people = User.objects.filter(roles__college=OuterRef("application__college"), is_active=True)
+    first = people.order_by("joined_at", "pk")
+    return cases.annotate(
+        advisor_name=Subquery(first.values("full_name")[:1]), advisor_email=Subquery(first.values("email")[:1])
+    )
 
 
 def _due(cases: PassportCaseQuerySet, today: date) -> PassportCaseQuerySet:
@@ -100,16 +111,10 @@ def _made(
     return [call for call in found if call.called_on == today], last
 
 
-def _advisors(colleges: set[int]) -> dict[int, User]:
-    """One advisor for each college: the one who has been there longest."""
-    people = User.objects.filter(roles__college__in=colleges, is_active=True).order_by("-joined_at", "-pk")
-    return {person.at_college: person for person in people.annotate(at_college=F("roles__college"))}
-
-
-def _card(case: PassportCase, advisor: User | None, last: PassportCall | None, today: date, urgent: int) -> Call:
+def _card(case: Any, last: PassportCall | None, today: date, urgent: int) -> Call:
     application, last_safe_on = case.application, cast(date, case.last_safe_on)  # such cases only
     college, slack = cast(College, application.college), (last_safe_on - today).days
-    due = next_on(case)
+    due, advisor = next_on(case), case.advisor_name or case.advisor_email
     text = _("%(city)s · %(stage)s") % {
         "city": case.trip.city.name if case.placement and case.trip else _("no city yet"),
         "stage": PassportStage(case.stage).label,
@@ -124,7 +129,7 @@ def _card(case: PassportCase, advisor: User | None, last: PassportCall | None, t
         # a letter is as pressing as the last days, however far the trip is
         tone="stop" if slack < urgent or case.stage == PassportStage.LETTER else "wait",
         text=text,
-        link_href=f"mailto:{advisor.email}" if advisor and advisor.email else "",
+        link_href=f"mailto:{case.advisor_email}" if case.advisor_email else "",
         link_label=f"{advisor}, {college.short_name}" if advisor else college.name,
         last=_("Last call %(day)s: %(agreed)s")
         % {"day": short_day(last.called_on), "agreed": last.get_agreed_display()}

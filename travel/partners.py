@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
@@ -99,15 +99,15 @@ def _due(agreement: Agreement, days: int) -> Due:
 # --- What is owed -----------------------------------------------------------------------------------
 
 
-def duties() -> list[Duty]:
-    """For the pipeline: only what there is something to do about."""
-    owed = _owed(timezone.localdate())
+def duties(owed: Counter[str]) -> list[Duty]:
+    """For the pipeline: only what there is something to do about, by what `owed` counted."""
     found = [_agreements(owed["agreements"]), _references(owed["references"]), _programmes(owed["programmes"])]
     return [duty for duty in found if duty.count]
 
 
-def _owed(today: date) -> Counter[str]:
+def owed_now() -> Counter[str]:
     """How many of each kind, in one query."""
+    today = timezone.localdate()
     by_day = today + timedelta(days=_remind_days())
     waiting = Q(taken_at=None) | Q(taken_at__lt=F("proposed_at"))
     parts = [

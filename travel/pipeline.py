@@ -15,8 +15,8 @@ from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange import facts
 from exchange.kept import kept
 from exchange.models import College, User
-from travel import cities_open
-from travel.calls import Calls, calls_of, to_call
+from travel import cities_open, partners
+from travel.calls import Calls, ToCall, calls_of, to_call
 from travel.models import PassportCase, Placement, Trip
 from travel.states import HAS_PASSPORT
 
@@ -37,8 +37,9 @@ class Figures:
     in_hand: int
     first_leaves_on: date | None
     colleges: list[College]
-    to_call: list[int]
+    to_call: ToCall
     nowhere: int
+    owed: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Pipeline:
     others: list[Stage]
     calls: Calls
     nowhere: int  # students without a city to go to
+    owed: Counter[str]  # to partners
     colleges: list[CollegeRow]
     days_to_departure: int | None
     cycles: list[Cycle] = field(default_factory=list)
@@ -95,6 +97,7 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         others=_others(cycle, figures),
         calls=calls_of(figures.to_call, PassportCase.objects.filter(application__cycle=cycle), by=by),
         nowhere=figures.nowhere,
+        owed=figures.owed,
         colleges=_college_rows(cycle, figures),
         days_to_departure=max(0, (figures.first_leaves_on - today).days) if figures.first_leaves_on else None,
     )
@@ -132,6 +135,7 @@ def figures_of(cycle: Cycle) -> Figures:
         colleges=list(College.objects.all()),
         to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle)),
         nowhere=cities_open.nowhere(mine).count(),
+        owed=partners.owed_now(),
         **placements,
     )
 

@@ -18,7 +18,7 @@ from exchange.templatetags.ui import short_day
 from exchange.web import kept_for, me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.actions import checklist as actions
-from travel.calls import calls_of, to_call
+from travel.calls import ToCall, calls_of, to_call
 from travel.forms.checklist import HAS_ONE, ChecklistFilterForm
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.next_step import next_step, shown_do_by
@@ -197,7 +197,7 @@ class Found:
 
     keys: list[int]
     late: int
-    to_call: list[int]
+    to_call: ToCall
 
 
 def _found(visible, form: ChecklistFilterForm, today: date) -> Found:

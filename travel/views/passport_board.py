@@ -37,7 +37,7 @@ def passport_board(request: HttpRequest) -> HttpResponse:
     else:
         context |= {
             "columns": board.board_of(cases, numbers, today),
-            "calls": calls_of(to_call(cases, numbers), cases, by=me(request), numbers=numbers),
+            "calls": calls_of(to_call(cases, numbers), cases, by=me(request)),
         }
     context["total"] = sum(shown.count for shown in context["columns"])
     return render(request, "travel/checklist/passport_board.html", context)
