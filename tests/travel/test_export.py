@@ -40,7 +40,15 @@ from tests.factories_travel import (
 from travel import export
 from travel.actions import export as actions
 from travel.export_tables import LEFT_OUT, TABLES
-from travel.models import FeasibleCities, Reflection, ReflectionPrompt, TravelAnswers
+from travel.models import (
+    DocumentNumber,
+    FeasibleCities,
+    PassportCall,
+    Reflection,
+    ReflectionPrompt,
+    TicketName,
+    TravelAnswers,
+)
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +60,7 @@ SECRETS = {
     "reason": "REASON-OF-THE-COMMITTEE",
     "note": "NOTE-OF-THE-COLLEGE",
     "code": "CODE-TO-SIGN-IN-123456",
+    "number": "NUMBER-OF-THE-PASSPORT",
     "stranger": "ANSWER-OF-A-STRANGER",
     "reader": "Bartholomew Readerson",
     "office": "Philippa Officeman",
@@ -98,6 +107,11 @@ def student():
     PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
     TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
     FeasibleCities.objects.create(application=application, is_everywhere=True)
+    PassportCall.objects.create(application=application, agreed="books", called_by=reader)
+    TicketName.objects.create(placement=placement, surnames="REYES", given="MARISOL", written_by=office)
+    DocumentNumber.objects.create(
+        placement=placement, purpose="airline", number=SECRETS["number"], expires_on=placement.trip.returns_on
+    )
     _reflect(placement, "The sea was louder than I thought.")
     TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")
     for subject, is_secret in (("Your seat", False), (SECRETS["code"], True)):

@@ -20,7 +20,7 @@ def trip_numbers(request: HttpRequest, code: str) -> HttpResponse:
     """Off until a coordinator switches it on, with the reason that students read. Who has written one; not which."""
     trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("city", "cycle"), code=code)
     require(permissions.can_book(request.user))
-    form = NumberNeedForm(request.POST or None)
+    form = NumberNeedForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, success=_("Switched on. The students of this trip are told.")):
             actions.ask(trip, by=me(request), **form.cleaned_data)

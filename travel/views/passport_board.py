@@ -108,7 +108,8 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
     still_open, nowhere = cities_open.still_open(people), cities_open.nowhere(people)
     shows_nowhere = request.GET.get("show") == "nowhere"
     # as sent: one that a colleague has marked meanwhile is no error
-    form = OpenListsForm(request.POST or None, students=cities_open.helped(people))
+    posted = request.POST if request.method == "POST" else None
+    form = OpenListsForm(posted, students=cities_open.helped(people))
     if request.method == "POST" and form.is_valid():
         marked = 0
         with rule_message(request):
