@@ -30,25 +30,12 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
-from tests.factories_travel import (
-    ChecklistItemFactory,
-    PassportCaseFactory,
-    PlacementFactory,
-    TripFactory,
-    travel_facts,
-)
+from tests.factories_tickets import ticket_rows
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
 from travel import export
 from travel.actions import export as actions
 from travel.export_tables import LEFT_OUT, TABLES
-from travel.models import (
-    DocumentNumber,
-    FeasibleCities,
-    PassportCall,
-    Reflection,
-    ReflectionPrompt,
-    TicketName,
-    TravelAnswers,
-)
+from travel.models import FeasibleCities, Reflection, ReflectionPrompt, TravelAnswers
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
@@ -103,15 +90,10 @@ def student():
     UploadFactory(application=application, original_name="my classes.pdf", state="kept", checked_at=timezone.now())
     upload = application.uploads.get()
     placement = PlacementFactory(application=application, trip=TripFactory(cycle=application.cycle), placed_by=office)
-    ChecklistItemFactory(placement=placement)
     PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
     TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
     FeasibleCities.objects.create(application=application, is_everywhere=True)
-    PassportCall.objects.create(application=application, agreed="books", called_by=reader)
-    TicketName.objects.create(placement=placement, surnames="REYES", given="MARISOL", written_by=office)
-    DocumentNumber.objects.create(
-        placement=placement, purpose="airline", number=SECRETS["number"], expires_on=placement.trip.returns_on
-    )
+    ticket_rows(placement, office, SECRETS["number"])
     _reflect(placement, "The sea was louder than I thought.")
     TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")
     for subject, is_secret in (("Your seat", False), (SECRETS["code"], True)):

@@ -115,9 +115,9 @@ def look(number: DocumentNumber, *, what_for: str, by: User) -> DocumentNumber:
 
 @transaction.atomic
 def purge(*, today: date | None = None, dry_run: bool = False) -> int:
-    """Remove each number after its last day, of whoever no longer goes, or goes where nobody asks. Returns how many.
+    """Remove numbers after their last day, and of whoever no longer goes or goes where nobody asks; returns how many.
 
-    Safe to repeat. The last day follows the trip: a return that was moved, or another number of days, counts from now on.
+    Safe to repeat. The last day follows the trip: a return that was moved, or another fact, counts from now on.
     """
     today, keep = today or timezone.localdate(), int(facts.number(KEEP_DAYS))
     asked = set(NumberNeed.objects.open().values_list("trip", "purpose"))
