@@ -33,7 +33,16 @@ from applications.models import (
 from exchange import messages
 from exchange.codes import ALPHABET
 from exchange.models import Event, Message, Role, TextConsent, User
-from travel.models import ChecklistItem, FeasibleCities, PassportCase, Placement, PlacementRun, Reflection
+from travel.models import (
+    ChecklistItem,
+    FeasibleCities,
+    PassportCall,
+    PassportCase,
+    Placement,
+    PlacementRun,
+    Reflection,
+    TicketName,
+)
 
 # parents before children
 ORDER: tuple[type[Model], ...] = (
@@ -56,6 +65,8 @@ ORDER: tuple[type[Model], ...] = (
     FeasibleCities,
     Placement,
     PassportCase,
+    PassportCall,
+    TicketName,
     ChecklistItem,
     Reflection,
     Thread,
