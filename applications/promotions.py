@@ -1,7 +1,10 @@
 """Who is next on the waiting list when a seat is free, by the rules by which the committee chose. Reads only."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import levers, reserves
@@ -19,6 +22,49 @@ class Proposal:
     @property
     def application(self) -> Application:
         return self.decision.application
+
+
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """Until when somebody who is offered a seat can still be in time for one trip."""
+
+    trip: str
+    on: date
+
+    @property
+    def is_past(self) -> bool:
+        return self.on < timezone.localdate()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How far somebody on the waiting list is, and the last safe days; never why. The trip that ends first comes first.
+
+    `is_open`: an advisor has not said yet where the student can go.
+    """
+
+    stage: str
+    tone: str
+    days: list[LastDay]
+    is_open: bool = False
+
+    @property
+    def past(self) -> list[LastDay]:
+        return [day for day in self.days if day.is_past]
+
+
+type Teller = Callable[[Collection[Application]], dict[int, Outlook]]
+_tellers: list[Teller] = []
+
+
+def register(teller: Teller) -> None:
+    """Trips and passports come after this app, which knows neither: whoever knows them says so in AppConfig.ready."""
+    _tellers.append(teller)
+
+
+def outlook_of(applications: Collection[Application]) -> dict[int, Outlook]:
+    """By primary key; empty where nobody can tell."""
+    return {pk: outlook for teller in _tellers for pk, outlook in teller(applications).items()}
 
 
 def next_in_line(cycle: Cycle) -> Proposal | None:

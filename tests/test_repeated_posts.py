@@ -22,6 +22,7 @@ from tests.factories_counters import FacilityFactory, PassportDayFactory, begun,
 from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_lottery import lottery_of, tie
 from tests.factories_travel import ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, travel_facts
+from tests.staffing_acts import STAFF_ACTS
 from travel.actions.host import propose
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
@@ -252,6 +253,7 @@ def give_a_voucher():
 
 
 ACTS = [
+    *STAFF_ACTS,
     switch_a_city_off,
     send_a_host_the_link,
     stop_the_link_of_a_host,

@@ -83,6 +83,7 @@ EXCEPTIONS = {
     ("applications/views/setup_versions.py", "FormVersion.filter"): "of the coordinator's cycle",
     ("travel/views/passport.py", "EntryRule.filter"): "reference",
     ("travel/views/checklist.py", "College.all"): "reference, to filter by",
+    ("travel/views/passport_board.py", "College.all"): "reference, to filter by",
     ("travel/views/checklist.py", "ChecklistItem.filter"): "prefetched onto cases that are visible",
     ("travel/views/facility.py", "AcceptanceFacility.open"): "reference",
     ("travel/views/facility.py", "AcceptanceFacility"): "reference",

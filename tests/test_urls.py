@@ -37,6 +37,7 @@ from tests.placing_urls import PLACING_DATA, PLACING_TABLE, placing_arguments
 from tests.reading_urls import READING_TABLE, reading_arguments
 from tests.setup_urls import SETUP_TABLE, setup_arguments
 from tests.signing import MIDDLE_OF_SIGNING_IN
+from tests.staffing_urls import STAFF_TABLE, staffing_arguments
 from tests.telling_urls import TELLING_TABLE, telling_arguments
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
@@ -143,7 +144,7 @@ TABLE = [
     # partners
     *PARTNER_TABLE,
     # checklist
-    ("travel:checklist-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    *STAFF_TABLE,
     ("travel:checklist-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:checklist-item", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:checklist-item-done", "POST", OWNER_ACT),
@@ -290,7 +291,7 @@ def arguments(name, world):
         return meeting_arguments(short)
     if short.startswith("masking-") or short == "review-save":
         return reading_arguments(short, world)
-    if found := assigning_arguments(short, world):
+    if found := staffing_arguments(short, world) or assigning_arguments(short, world):
         return found if isinstance(found, dict) else {"code": found}
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
@@ -306,7 +307,7 @@ def arguments(name, world):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
     if short == "checklist-detail":
         return {"code": placement.code}
-    if short.startswith("passport-") and short != "passport-stops":
+    if short.startswith("passport-") and short not in ("passport-stops", "passport-board", "passport-open-lists"):
         return {"code": placement.application.code}
     of_an_application = ("application-", "endorsement-", "decision-", "recommendation-")
     if short.startswith(of_an_application) and not short.endswith("-list"):

@@ -6,7 +6,8 @@ class TravelConfig(AppConfig):
     name = "travel"
 
     def ready(self) -> None:
-        from exchange import due, facts, jobs  # noqa: PLC0415 -- models are ready only now
+        from applications import promotions  # noqa: PLC0415 -- models are ready only now
+        from exchange import due, facts, jobs  # noqa: PLC0415 -- as above
         from travel import jobs as work  # noqa: PLC0415 -- as above
         from travel import permissions  # noqa: PLC0415 -- as above
         from travel.actions import (  # noqa: PLC0415 -- as above
@@ -18,7 +19,9 @@ class TravelConfig(AppConfig):
             placement_run,
             replan,
         )
+        from travel.promotion import outlooks  # noqa: PLC0415 -- as above
 
+        promotions.register(outlooks)
         due.register(checklist.DUE_NAME, checklist.is_still_due)
         due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)
         label = gettext_lazy("Everything we hold about you")

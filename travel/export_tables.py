@@ -39,13 +39,16 @@ from applications.results import HEADINGS, feedback_for
 from exchange.models import Event, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
+    DocumentNumber,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
+    PassportCall,
     PassportCase,
     Placement,
     Reflection,
     ReflectionInvitation,
+    TicketName,
     TravelAnswers,
     Unplaced,
     VoucherEntry,
@@ -316,6 +319,18 @@ TABLES: dict[str, Table] = {
     "travel.VoucherEntry": Table(
         _of_application(VoucherEntry, "voucher"), ("application", "voucher", "kind", "amount", "note", "at", "by")
     ),
+    "travel.PassportCall": Table(
+        _of_application(PassportCall), ("application", "called_on", "called_at", "called_by", "agreed")
+    ),
+    "travel.TicketName": Table(
+        _of_placement(TicketName),
+        (*("placement", "surnames", "given", "written_at", "written_by"), *("how", "matched_at", "matched_by")),
+    ),
+    "travel.DocumentNumber": Table(
+        lambda user: _of_placement(DocumentNumber)(user).defer("number"),
+        ("placement", "purpose", "expires_on", "given_at"),
+        {"number": "sealed: it leaves this portal in no file. You can write it anew or delete it on your page"},
+    ),
     "travel.Reflection": Table(
         _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
     ),
@@ -339,10 +354,11 @@ LEFT_OUT: dict[str, str] = {
     "applications.RubricVersion": "the rubric’s words; names who of the office changed it",
     "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
+    "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
+    "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
+    "travel.HostLink": "a link for a host; names who of the office made it",
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
-    "travel.AgreementFile": "papers of the city with its hosts; names who of the office sent it",
-    "travel.Contact": "people at hosts, consulates and sponsors, and who leads a trip: about the trip, not about you",
-    "travel.HostLink": "a host’s way to its trip; holds numbers and no traveler",
+    "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",

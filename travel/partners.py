@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exchange import facts
-from exchange.models import DatedReference, Fact, PartnerCity
+from exchange import facts, references
+from exchange.models import PartnerCity
 from exchange.templatetags.ui import day_year
 from travel.actions.agreement import REMIND_DAYS
-from travel.models import Agreement, CityStanding, EntryRule, Guidance, Trip, TripDay
+from travel.models import Agreement, CityStanding, Trip, TripDay
 from travel.work import Duty
 
 
@@ -46,15 +46,6 @@ class CityRow:
     standings: list[Standing]
     agreement: Agreement | None
     due: Due | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceRow:
-    what: str
-    review_on: date
-    source_name: str
-    source_url: str
-    href: str
 
 
 # --- One city, all cities ---------------------------------------------------------------------------
@@ -108,22 +99,22 @@ def _due(agreement: Agreement, days: int) -> Due:
 # --- What is owed -----------------------------------------------------------------------------------
 
 
-def duties() -> list[Duty]:
-    """For the pipeline: only what there is something to do about."""
-    owed = _owed(timezone.localdate())
+def duties(owed: Counter[str]) -> list[Duty]:
+    """For the pipeline: only what there is something to do about, by what `owed` counted."""
     found = [_agreements(owed["agreements"]), _references(owed["references"]), _programmes(owed["programmes"])]
     return [duty for duty in found if duty.count]
 
 
-def _owed(today: date) -> Counter[str]:
+def owed_now() -> Counter[str]:
     """How many of each kind, in one query."""
+    today = timezone.localdate()
     by_day = today + timedelta(days=_remind_days())
     waiting = Q(taken_at=None) | Q(taken_at__lt=F("proposed_at"))
     parts = [
         _named("agreements", Agreement.objects.filter(is_over=False, ends_on__lte=by_day)),
         # hosts whose plan nobody has taken over, of trips that are not home
         _named("programmes", Trip.objects.filter(_has_news(waiting), returned_at=None)),
-        *(_named("references", rows.filter(review_on__lt=today)) for rows in _reference_rows()),
+        *(_named("references", rows) for rows in references.overdue_rows(today)),
     ]
     return Counter(kind for kind, _pk in parts[0].union(*parts[1:], all=True).order_by())
 
@@ -152,43 +143,3 @@ def _programmes(count: int) -> Duty:
     title = ngettext("%(count)s host has planned days", "%(count)s hosts have planned days", count) % {"count": count}
     text = _("Read the plan and take it over, so that students see it.")
     return Duty("programmes", count, title, text, reverse("travel:trip-list"), "now")
-
-
-# --- Dated rows past their day ----------------------------------------------------------------------
-
-
-def _reference_rows() -> Iterable[QuerySet]:
-    return (
-        Fact.objects.current(),
-        EntryRule.objects.all(),
-        Guidance.objects.all(),
-        CityStanding.objects.current(),
-    )
-
-
-def reference_due(*, may_open_admin: bool) -> list[ReferenceRow]:
-    """Of all kinds, the longest overdue first."""
-    today = timezone.localdate()
-    facts_, rules, advice, standings = (rows.filter(review_on__lt=today) for rows in _reference_rows())
-    found = [
-        *(_row(fact.label, fact, may_open_admin) for fact in facts_),
-        *(
-            _row(_("Entry: %(city)s") % {"city": rule.city}, rule, may_open_admin)
-            for rule in rules.select_related("city")
-        ),
-        *(_row(each.title, each, may_open_admin) for each in advice),
-        *(_standing_row(each) for each in standings.select_related("city")),
-    ]
-    return sorted(found, key=lambda row: row.review_on)
-
-
-def _row(what: str, row: DatedReference, may_open_admin: bool) -> ReferenceRow:
-    meta = row._meta
-    href = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]) if may_open_admin else ""
-    return ReferenceRow(what, row.review_on, row.source_name, row.source_url, href)
-
-
-def _standing_row(row: CityStanding) -> ReferenceRow:
-    what = _("%(city)s: %(kind)s") % {"city": row.city.name, "kind": row.get_kind_display()}
-    href = reverse("travel:standing-record", kwargs={"code": row.city.code, "kind": row.kind})
-    return ReferenceRow(what, row.review_on, row.source_name, row.source_url, href)

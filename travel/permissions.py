@@ -122,6 +122,39 @@ def can_verify(user: User, placement) -> bool:
     return can_view_placement(user, placement) and not can_work_on_checklist(user, placement)
 
 
+# --- tickets ----------------------------------------------------------------------------------------
+
+
+def can_book(user: User) -> bool:
+    """Write the names as they will be booked, and say that a trip needs document numbers: the office."""
+    return roles.is_coordinator(user)
+
+
+def can_view_ticket_name(user: User, ticket) -> bool:
+    """Twin of TicketName.objects.visible_to."""
+    return can_view_placement(user, ticket.placement)
+
+
+def can_view_call(user: User, call) -> bool:
+    """Twin of PassportCall.objects.visible_to: a student is not told what staff noted."""
+    return roles.is_coordinator(user) or call.application.college_id in roles.advisor_college_ids(user)
+
+
+def can_match_name(user: User, placement) -> bool:
+    """Compare the ticket with the passport in hand: who may say that they have seen it."""
+    return can_check_passport(user, placement.application)
+
+
+def can_give_number(user: User, placement) -> bool:
+    """Write the number of the own document: the student alone."""
+    return can_work_on_checklist(user, placement)
+
+
+def can_look_at_numbers(user: User) -> bool:
+    """Read a number, with a purpose that is kept: a coordinator. Whether it is still there is up to `visible_to`."""
+    return roles.is_coordinator(user)
+
+
 # --- reflection -------------------------------------------------------------------------------------
 
 

@@ -3,28 +3,23 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import cast
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, F, Min, Q, When
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from applications.models import Application, Cycle, Endorsement
 from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange import facts
 from exchange.kept import kept
 from exchange.models import College, User
-from exchange.templatetags.ui import short_day
-from travel import passport_days
+from travel import cities_open, partners, passport_days
+from travel.calls import Calls, ToCall, calls_of, to_call
 from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
-from travel.planning import next_on
-from travel.states import HAS_PASSPORT, WAITING, PassportStage
+from travel.states import HAS_PASSPORT
 
-CALLS = 3
-SOON_DAYS = 7
 QUIET_DAYS = "pipeline.quiet_days"
 
 
@@ -46,7 +41,9 @@ class Figures:
     results_to_note: int
     first_leaves_on: date | None
     colleges: list[College]
-    to_call: list[int]
+    to_call: ToCall
+    nowhere: int
+    owed: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +56,6 @@ class Stage:
     owed: str = ""
     owed_href: str = ""
     tone: str = "now"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    name: str
-    href: str
-    tag: str
-    tone: str
-    text: str
-    link_href: str
-    link_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +82,9 @@ class Pipeline:
     counted_at: datetime | None  # None: just now
     stages: list[Stage]
     others: list[Stage]
-    calls: list[Call]
+    calls: Calls
+    nowhere: int  # students without a city to go to
+    owed: Counter[str]  # to partners
     colleges: list[CollegeRow]
     days_to_departure: int | None
     counters_to_ask: int
@@ -113,7 +101,9 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         counted_at=found.counted_at if found.is_slow else None,
         stages=_stages(cycle, figures),
         others=_others(cycle, figures),
-        calls=_calls(figures.to_call, today),
+        calls=calls_of(figures.to_call, PassportCase.objects.filter(application__cycle=cycle), by=by),
+        nowhere=figures.nowhere,
+        owed=figures.owed,
         colleges=_college_rows(cycle, figures),
         counters_to_ask=figures.counters_to_ask,
         results_to_note=figures.results_to_note,
@@ -153,7 +143,9 @@ def figures_of(cycle: Cycle) -> Figures:
         asking=mine.asking_for_more_time().count(),
         first_leaves_on=ahead.aggregate(first=Min("leaves_on"))["first"],
         colleges=list(College.objects.all()),
-        to_call=_to_call(cycle),
+        to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle)),
+        nowhere=cities_open.nowhere(mine).count(),
+        owed=partners.owed_now(),
         counters_to_ask=AcceptanceFacility.objects.waits_before(asked_by).count(),
         results_to_note=passport_days.without_result().count(),
         **placements,
@@ -262,63 +254,6 @@ def _others(cycle: Cycle, figures: Figures) -> list[Stage]:
         for status in beside
         if figures.by_status.get(status)
     ]
-
-
-def _to_call(cycle: Cycle) -> list[int]:
-    """Whom to call first, by key.
-
-    A letter to answer stops the government's clock until somebody acts, so it comes before the least slack.
-    """
-    letter_first = Case(When(stage=PassportStage.LETTER, then=0), default=1)
-    cases = (
-        PassportCase.objects.before_return()
-        .filter(application__cycle=cycle, last_safe_on__isnull=False)
-        .exclude(stage__in=HAS_PASSPORT | WAITING)
-        .order_by(letter_first, "last_safe_on", "pk")
-    )
-    return list(cases.values_list("pk", flat=True)[:CALLS])
-
-
-def _calls(keys: list[int], today: date) -> list[Call]:
-    """As each stands now: stage and dates, never a reason."""
-    found = PassportCase.objects.filter(last_safe_on__isnull=False).with_people().in_bulk(keys)
-    cases = [found[key] for key in keys if key in found]
-    advisors = _advisors({case.application.college_id for case in cases})
-    return [_call(case, advisors.get(case.application.college_id), today) for case in cases]
-
-
-def _advisors(colleges: set[int]) -> dict[int, User]:
-    """One advisor for each college: the one who has been there longest."""
-    people = User.objects.filter(roles__college__in=colleges, is_active=True).order_by("-joined_at", "-pk")
-    return {person.at_college: person for person in people.annotate(at_college=F("roles__college"))}
-
-
-def _call(case: PassportCase, advisor: User | None, today: date) -> Call:
-    application, last_safe_on = case.application, cast(date, case.last_safe_on)  # such cases only
-    college, slack = cast(College, application.college), (last_safe_on - today).days
-    due = next_on(case)
-    text = _("%(city)s · %(stage)s") % {
-        "city": case.trip.city.name if case.placement and case.trip else _("no city yet"),
-        "stage": PassportStage(case.stage).label,
-    }
-    if due:
-        text = _("%(text)s; next date %(day)s") % {"text": text, "day": short_day(due)}
-    return Call(
-        name=str(application.student),
-        href=case.get_absolute_url(),
-        tag=_slack_tag(slack),
-        # a letter is as pressing as the last days, however far the trip is
-        tone="stop" if slack < SOON_DAYS or case.stage == PassportStage.LETTER else "wait",
-        text=text,
-        link_href=f"mailto:{advisor.email}" if advisor and advisor.email else "",
-        link_label=f"{advisor}, {college.short_name}" if advisor else college.name,
-    )
-
-
-def _slack_tag(slack: int) -> str:
-    if slack < 0:
-        return ngettext("%(days)s day late", "%(days)s days late", -slack) % {"days": -slack}
-    return ngettext("%(days)s day of slack", "%(days)s days of slack", slack) % {"days": slack}
 
 
 def _college_rows(cycle: Cycle, figures: Figures) -> list[CollegeRow]:

@@ -164,11 +164,17 @@ def trip_for(application: Application, trips: Iterable[Trip], rules: Rules) -> T
     placement = getattr(application, "placement", None)
     if placement is not None:
         return placement.trip
+    ahead = possible_trips(application, trips)
+    return min(ahead, key=lambda trip: (rules.in_hand_by(trip), trip.pk), default=None)
+
+
+def possible_trips(application: Application, trips: Iterable[Trip]) -> list[Trip]:
+    """Of these trips, which have not left, those to cities that the student ranked and can go to."""
     # down to the line below which they would rather stay home
     ranked = {line.city_id for line in takewhile(lambda line: line.city_id, application.city_preferences.all())}
     feasible = getattr(application, "feasible_cities", None)
     here = None if feasible is None or feasible.is_everywhere else {city.pk for city in feasible.cities.all()}
-    ahead = [
+    return [
         trip
         for trip in trips
         if trip.departed_at is None
@@ -176,7 +182,6 @@ def trip_for(application: Application, trips: Iterable[Trip], rules: Rules) -> T
         and (not ranked or trip.city_id in ranked)
         and (here is None or trip.city_id in here)
     ]
-    return min(ahead, key=lambda trip: (rules.in_hand_by(trip), trip.pk), default=None)
 
 
 def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> timeline.PassportPlan:
@@ -192,6 +197,20 @@ def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> time
         services=(case.service,) if used else timeline.BY_MAIL,
         stage=STAGES[case.stage],
         submitted_on=timezone.localdate(case.stage_changed_at) if applied else None,
+    )
+
+
+def latest_start(case: PassportCase | None, trip: Trip, rules: Rules) -> date:
+    """The last day on which this student, as the passport stands now, can still be in time for this trip."""
+    stage = PassportStage(case.stage) if case else PassportStage.NOT_STARTED
+    before = stage in BEFORE_APPLYING
+    used = case is not None and not before and case.service in timeline.BY_MAIL
+    return timeline.latest_start(
+        trip.leaves_on,
+        rules.times(trip, case or PassportCase()),
+        needs_certificate=bool(case and case.needs_certificate) and before,
+        services=(case.service,) if case and used else timeline.BY_MAIL,
+        stage=STAGES[stage],
     )
 
 

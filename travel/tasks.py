@@ -47,6 +47,13 @@ def remind_of_passport_days() -> None:
     passport_day_reminder.send_all()
 
 
+@shared_task(name="travel.purge_numbers")
+def purge_numbers() -> None:
+    from travel.actions import document_number  # noqa: PLC0415 -- edge
+
+    document_number.purge()
+
+
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
     from travel.actions import reflection  # noqa: PLC0415 -- edge

@@ -194,6 +194,26 @@ def plan(
     return _plan_at_counter(departs_on, times, today, needs_certificate, stage, latest)
 
 
+def latest_start(
+    departs_on: date,
+    times: TravelTimes,
+    needs_certificate: bool = False,
+    services: Sequence[str] = BY_MAIL,
+    stage: str = Stage.NOT_STARTED,
+) -> date:
+    """The last day on which somebody at this stage can still be in time without the urgent counter.
+
+    For a seat offered late: the last day on which `plan` finds a way by mail, or, with the passport in hand, the
+    last day before the entry step. Raises ValueError as `plan` does.
+    """
+    stage = Stage(stage)
+    if stage in HAS_PASSPORT:
+        return _counter_dates(departs_on, times, needs_certificate=False).in_hand_by
+    if not services:
+        raise ValueError("A plan needs at least one service.")
+    return max(_dates(departs_on, times, name, needs_certificate).next_by(stage) for name in services)
+
+
 def next_dates(passport_plan: PassportPlan, stage: str, today: date) -> NextDates:
     """What a student does next, by when, and the last safe day. Hand over the stage the plan was made for."""
     stage = Stage(stage)

@@ -2,6 +2,7 @@ from django.urls import path
 
 from travel import passport_urls
 from travel.partner_urls import PARTNERS, PUBLIC
+from travel.staff_urls import STAFF
 from travel.views import (
     checklist,
     export,
@@ -82,5 +83,5 @@ OUTCOMES = [
     path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
 ]
 
-urlpatterns = HOME + PUBLIC + PARTNERS + PLACEMENTS + CHECKLISTS + PASSPORTS + passport_urls.urlpatterns
+urlpatterns = HOME + PUBLIC + PARTNERS + STAFF + PLACEMENTS + CHECKLISTS + PASSPORTS + passport_urls.urlpatterns
 urlpatterns += REFLECTIONS + OUTCOMES

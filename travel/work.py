@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from applications import interviews
 from applications.models import Application, Assignment, OfferCall, Thread
+from applications.models.application import ApplicationQuerySet
 from exchange import roles
 from exchange.kept import kept
 from exchange.models import User
-from travel import passport_days
+from travel import cities_open, passport_days
 from travel.models import PassportCase
 
 
@@ -40,6 +41,8 @@ def _work_of(advisor: User) -> list[Duty]:
         _silent(advisor),
         _late(advisor),
         _note_results(advisor),
+        _no_city(advisor),
+        _open_lists(advisor),
         _answer(advisor),
         _endorse(advisor),
         _meet(advisor),
@@ -113,6 +116,23 @@ def _note_results(advisor: User) -> Duty:
     )
 
 
+def _open_lists(advisor: User) -> Duty:
+    count = cities_open.still_open(_own(advisor)).count()
+    return Duty(
+        "open-lists",
+        count,
+        ngettext(
+            "%(count)s student whose list of cities is still open",
+            "%(count)s students whose list of cities is still open",
+            count,
+        )
+        % {"count": count},
+        _("Nobody is placed before you mark where they can go. Several at once, where it is everywhere."),
+        reverse("travel:passport-open-lists"),
+        "wait",
+    )
+
+
 def _ask_waits(advisor: User) -> Duty:
     count = passport_days.facilities_to_call(advisor).count()
     return Duty(
@@ -123,6 +143,29 @@ def _ask_waits(advisor: User) -> Duty:
         reverse("travel:facility-list"),
         "wait",
     )
+
+
+def _no_city(advisor: User) -> Duty:
+    count = cities_open.nowhere(_own(advisor)).count()
+    return Duty(
+        "no-city",
+        count,
+        ngettext(
+            "%(count)s student has no city to go to so far",
+            "%(count)s students have no city to go to so far",
+            count,
+        )
+        % {"count": count},
+        _("None of their wishes can work. Talk with them; the office only sees how many they are."),
+        reverse("travel:passport-open-lists") + "?show=nowhere",
+        "stop",
+    )
+
+
+def _own(advisor: User) -> ApplicationQuerySet:
+    """Of the own colleges, and not oneself."""
+    mine = Application.objects.visible_to(advisor).filter(college__in=roles.advisor_college_ids(advisor))
+    return mine.exclude(student=advisor)
 
 
 def _answer(advisor: User) -> Duty:

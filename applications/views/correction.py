@@ -75,5 +75,6 @@ def decision_promote(request, code: str) -> HttpResponse:
         "action": _("Offer the seat, and tell the student"),
         "drafts": correcting.seat_drafts(application),
         "back_href": office_of(application.cycle),
+        "outlook": promotions.outlook_of([application]).get(application.pk),
     }
     return render(request, "applications/selection/tell_one.html", context)

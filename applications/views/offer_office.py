@@ -16,6 +16,8 @@ from applications.views.selection import list_of
 from exchange import messages as mail
 from exchange.web import me, page_of, require, rule_message
 
+LISTED_MOST = 200  # who may be offered a seat is near the top
+
 
 @require_safe
 def selection_offers(request, code: str) -> HttpResponse:
@@ -32,6 +34,10 @@ def selection_offers(request, code: str) -> HttpResponse:
     over = list(waiting.filter(answer_by__lt=now)[:200])
     open_calls = OfferCall.objects.visible_to(request.user).open().filter(offer__application__cycle=cycle)
     free = waitlist.free_seats(cycle)
+    listed = waitlist.told(cycle.pk)
+    on_list = list(listed.select_related("application__student", "application__college")[:LISTED_MOST])
+    outlooks = promotions.outlook_of([decision.application for decision in on_list])
+    proposal = promotions.next_in_line(cycle) if free else None
     context = {
         "cycle": cycle,
         "over": over,
@@ -39,8 +45,10 @@ def selection_offers(request, code: str) -> HttpResponse:
         "calls": open_calls.count(),
         "free": free,
         "taken": cycle.applications.filter(status__in=waitlist.TAKEN).count(),
-        "on_list": waitlist.told(cycle.pk).count(),
-        "proposal": promotions.next_in_line(cycle) if free else None,
+        "on_list": listed.count(),
+        "waiting_list": [(decision, outlooks.get(decision.application_id)) for decision in on_list],
+        "proposal": proposal,
+        "proposed": outlooks.get(proposal.application.pk) if proposal else None,
         "list_href": list_of(cycle),
     }
     return render(request, "applications/selection/selection_offers.html", context)

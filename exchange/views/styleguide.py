@@ -138,6 +138,16 @@ DUTIES = [
     {"count": 3, "title": "Endorse 3 students", "text": "The cycle closes tomorrow", "href": "#rows", "tone": "stop"},
     {"count": 0, "title": "Verify passports", "text": "", "href": "#rows", "tone": "wait"},
 ]
+BOARD = [
+    {"name": name, "href": "#rows", "college": "LACC", "stage": stage, "stage_tone": "now", "city": "Hanoi"}
+    | {"next_on": date(2027, 3, 5), "last_safe_on": date(2027, 3, 19), "slack": slack, "tone": tone}
+    for name, stage, slack, tone in (
+        ("Marisol Reyes Ortega", "gathering papers", "2 days late", "stop"),
+        ("Jasmine Whitfield", "appointment booked", "9 days of slack", "wait"),
+        ("Li Chen", "not started", "40 days of slack", "good"),
+    )
+]
+AGREED = [("books", "books an appointment this week"), ("not_reached", "not reached")]
 LEVELS = [
     (1, "Names a change, no action of their own"),
     (2, "Acts because told to; little reflection"),
@@ -214,6 +224,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "rows": ROWS,
         "stages": STAGES,
         "duties": DUTIES,
+        "board": BOARD,
+        "agreed": AGREED,
         "levels": LEVELS,
         "answer": ANSWER,
         "masked": MASKED,

@@ -27,9 +27,13 @@ pytestmark = pytest.mark.django_db
 Route = PassportCase.Route
 
 
+@pytest.fixture(autouse=True)
+def numbers():
+    travel_facts()
+
+
 @pytest.fixture
 def placement():
-    travel_facts()
     placement = PlacementFactory()
     EntryRuleFactory(city=placement.trip.city)
     checklist_steps(placement.trip.cycle)

@@ -30,13 +30,8 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
-from tests.factories_travel import (
-    ChecklistItemFactory,
-    PassportCaseFactory,
-    PlacementFactory,
-    TripFactory,
-    travel_facts,
-)
+from tests.factories_tickets import ticket_rows
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
 from travel import export
 from travel.actions import export as actions
 from travel.export_tables import LEFT_OUT, TABLES
@@ -52,6 +47,7 @@ SECRETS = {
     "reason": "REASON-OF-THE-COMMITTEE",
     "note": "NOTE-OF-THE-COLLEGE",
     "code": "CODE-TO-SIGN-IN-123456",
+    "number": "NUMBER-OF-THE-PASSPORT",
     "stranger": "ANSWER-OF-A-STRANGER",
     "reader": "Bartholomew Readerson",
     "office": "Philippa Officeman",
@@ -94,10 +90,10 @@ def student():
     UploadFactory(application=application, original_name="my classes.pdf", state="kept", checked_at=timezone.now())
     upload = application.uploads.get()
     placement = PlacementFactory(application=application, trip=TripFactory(cycle=application.cycle), placed_by=office)
-    ChecklistItemFactory(placement=placement)
     PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
     TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
     FeasibleCities.objects.create(application=application, is_everywhere=True)
+    ticket_rows(placement, office, SECRETS["number"])
     _reflect(placement, "The sea was louder than I thought.")
     TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")
     for subject, is_secret in (("Your seat", False), (SECRETS["code"], True)):

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.forms.setup import BasicsForm
+from exchange import references
 from exchange.errors import RuleViolation
 from exchange.models import Event, PartnerCity
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
@@ -244,7 +245,7 @@ def test_next_look_comes_after_this_one(office):
 
 
 def test_pipeline_names_what_is_owed_to_partners(coordinator):
-    assert partners.duties() == []
+    assert partners.duties(partners.owed_now()) == []
     AgreementFactory(ends_in=20)
     FactFactory(review_on=in_days(-1))
     EntryRuleFactory(review_on=in_days(-1))
@@ -252,10 +253,10 @@ def test_pipeline_names_what_is_owed_to_partners(coordinator):
     link = HostLinkFactory()
     host.propose(link, {1: "A day", 2: "Another"}, seen={}, language="en")
 
-    found = {duty.key: duty.count for duty in partners.duties()}
+    found = {duty.key: duty.count for duty in partners.duties(partners.owed_now())}
 
     assert found == {"agreements": 1, "references": 3, "programmes": 1}
-    assert len(partners.reference_due(may_open_admin=False)) == 3
+    assert len(references.overdue(may_open_admin=False)) == 3
 
 
 def test_lists_ask_the_same_for_one_and_for_many(office, django_assert_num_queries):

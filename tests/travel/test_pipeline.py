@@ -181,7 +181,7 @@ def test_those_with_the_least_slack_are_called_first_and_only_three(office):
     case(trip, "Second", 4, stage=PassportStage.GATHERING)
     case(trip, "Waits for the government", 1, stage=PassportStage.APPLIED)
     case(trip, "Has it", 1, stage=PassportStage.IN_HAND)
-    calls = page_of(office).context["pipeline"].calls
+    calls = page_of(office).context["pipeline"].calls.cards
     assert [(call.name, call.tag, call.tone) for call in calls] == [
         ("First", "2 days late", "stop"),
         ("Second", "4 days of slack", "stop"),
@@ -194,7 +194,7 @@ def test_a_letter_to_answer_is_called_before_the_least_slack(office):
     trip = TripFactory()
     case(trip, "Little time", 2)
     case(trip, "A letter came", 90, stage=PassportStage.LETTER)
-    calls = page_of(office).context["pipeline"].calls
+    calls = page_of(office).context["pipeline"].calls.cards
     assert [(call.name, call.tone) for call in calls] == [("A letter came", "stop"), ("Little time", "stop")]
 
 
@@ -204,7 +204,7 @@ def test_a_call_names_the_colleges_advisor_and_leads_to_the_checklist(office):
     UserFactory(advisor=True, full_name="Someone Elsewhere")
     placement = PlacementFactory(application__college=college)
     PassportCaseFactory(placement=placement)
-    (call,) = page_of(office).context["pipeline"].calls
+    (call,) = page_of(office).context["pipeline"].calls.cards
     assert (call.link_label, call.link_href) == ("Adaeze Okafor, LACC", "mailto:adaeze@example.edu")
     assert office.get(call.href, follow=True).status_code == 200
 
@@ -213,7 +213,7 @@ def test_a_call_is_made_without_an_advisor_or_a_last_day(office):
     placement = PlacementFactory(application__college__name="Harbor College")
     PassportCaseFactory(placement=placement)
     PassportCaseFactory(placement=PlacementFactory(trip=placement.trip), last_safe_on=None)
-    (call,) = page_of(office).context["pipeline"].calls
+    (call,) = page_of(office).context["pipeline"].calls.cards
     assert (call.link_label, call.link_href) == ("Harbor College", "")
 
 
@@ -333,7 +333,7 @@ def test_thirty_rows_cost_no_more_queries_than_three(office, name):
             with CaptureQueriesContext(connection) as made:
                 assert office.get(reverse(name), {"cycle": cycle.code}).status_code == 200
             costs.append(len(made))
-    assert first[0] == first[1] <= 27
+    assert first[0] == first[1] <= 29
     assert later[0] == later[1] <= 10
 
 

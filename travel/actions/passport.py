@@ -1,6 +1,6 @@
 """Every write to where a passport stands, and to the sealed answers behind it. No number, no scan, no reason."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from exchange.models import PartnerCity, User
 from exchange.templatetags.ui import day_year
 from travel import planning
 from travel.actions.replan import follow_stage, locked, open_case, recompute, refuse_ended
+from travel.actions.ticket_name import forget_match
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
 from travel.passport_route import Answers, Result, answers_to_json, route
 from travel.planning import Rules
@@ -103,6 +104,20 @@ def mark_cities(
     return found
 
 
+@transaction.atomic
+def mark_everywhere(applications: Iterable[Application], *, by: User) -> int:
+    """All cities for several students whose list is still open: all of them or none. Returns how many were.
+
+    A list that was marked meanwhile stays as it is.
+    """
+    marked = 0
+    for application in sorted(applications, key=lambda each: each.pk):
+        if not FeasibleCities.objects.filter(application=application).exists():
+            mark_cities(application, (), is_everywhere=True, by=by)
+            marked += 1
+    return marked
+
+
 def _is_same(found: FeasibleCities, cities: list[PartnerCity], *, is_everywhere: bool) -> bool:
     return found.is_everywhere == is_everywhere and {city.pk for city in found.cities.all()} == {
         city.pk for city in cities
@@ -153,6 +168,8 @@ def _move(case: PassportCase, stage: str) -> None:
     case.stage_changed_at = timezone.now()
     if stage not in SEEN:
         case.checked_at = case.checked_by = None
+    if stage != PassportStage.NAME_MATCHED:
+        forget_match(case)
     if stage != PassportStage.BOOKED:
         case.appointment_on = None
 
@@ -204,8 +221,8 @@ def check(case: PassportCase, *, expires_on: date, by: User) -> PassportCase:
         )
     if case.stage in SEEN and case.expires_on == expires_on:
         return case
-    if case.stage not in SEEN:
-        _move(case, PassportStage.CHECKED)
+    if case.stage != PassportStage.CHECKED:
+        _move(case, PassportStage.CHECKED)  # another passport than the one whose name was matched
     case.expires_on, case.checked_at, case.checked_by = expires_on, timezone.now(), by
     case.save()
     audit.record("checklist.check_passport", case.application, by=by)

@@ -141,7 +141,7 @@ class Journeys:
         )
         student, before = seat.candidate.student, PassportStage.NOT_STARTED
         for place, (stage, when) in enumerate(story.moves):
-            actor = self._advisor(seat) if stage == PassportStage.CHECKED else student
+            actor = self.advisor(seat) if stage == PassportStage.CHECKED else student
             if place == 0:
                 self.book.record("checklist.answer_route", seat.placement, by=actor, when=when)
             elif stage == PassportStage.CHECKED:
@@ -185,7 +185,7 @@ class Journeys:
                 item.done_at, item.done_by = when, seat.candidate.student
                 self.book.record("checklist.mark_done", item, by=item.done_by, when=when)
                 if verified_at:
-                    item.verified_at, item.verified_by = verified_at, self._advisor(seat)
+                    item.verified_at, item.verified_by = verified_at, self.advisor(seat)
                     self.book.record("checklist.verify_item", item, by=item.verified_by, when=verified_at)
 
     def remind(self, seat: Seat, when: datetime) -> None:
@@ -201,7 +201,7 @@ class Journeys:
         student = seat.candidate.student
         self.book.mail("travel/items_due", student, when, placement=seat.placement, items=due, count=len(due))
 
-    def _advisor(self, seat: Seat) -> User:
+    def advisor(self, seat: Seat) -> User:
         return self.advisors[seat.candidate.person.college][0]
 
     # --- there and back ------------------------------------------------------------------------------

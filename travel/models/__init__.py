@@ -6,6 +6,8 @@ from travel.models.passport_day import AcceptanceFacility, PassportBooking, Pass
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
+from travel.models.staff_call import PassportCall
+from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "CityStanding",
     "Contact",
     "Contribution",
+    "DocumentNumber",
     "EntryRule",
     "FeasibleCities",
     "FeeVoucher",
@@ -28,6 +31,9 @@ __all__ = [
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "NumberNeed",
+    "NumberPurpose",
+    "PassportCall",
     "PassportCase",
     "Placement",
     "PlacementRun",
@@ -35,6 +41,7 @@ __all__ = [
     "ReflectionInvitation",
     "ReflectionPrompt",
     "Sponsor",
+    "TicketName",
     "TravelAnswers",
     "Trip",
     "TripDay",

@@ -55,7 +55,7 @@ class EntryRule(DatedReference):
         ]
 
     def __str__(self):
-        return f"{self.city}: {self.requirement}"
+        return f"{self.city}: {self.get_requirement_display()}"
 
 
 class Guidance(DatedReference):

@@ -78,7 +78,11 @@ class CityStanding(DatedReference):
         ]
 
     def __str__(self):
-        return f"{self.city}: {self.value}"
+        return f"{self.city}: {self.get_kind_display()}"
+
+    def mend_href(self) -> str:
+        """Where the office writes what is so now: `exchange.references`."""
+        return reverse("travel:standing-record", kwargs={"code": self.city.code, "kind": self.kind})
 
     @property
     def tone(self) -> str:

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 from exchange import roles
 from exchange.models import College
 from exchange.templatetags.ui import short_day
-from exchange.web import kept_for, page_of, query_without_page, require, rule_message
+from exchange.web import kept_for, me, page_of, query_without_page, require, rule_message
 from travel import guidance, permissions
 from travel.actions import checklist as actions
+from travel.calls import ToCall, calls_of, to_call
 from travel.forms.checklist import HAS_ONE, ChecklistFilterForm
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.next_step import next_step, shown_do_by
@@ -97,6 +98,7 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         "done": sum(1 for item in items if item.done_at),
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "advisors": advisors_of(placement.application),
+        "asks_numbers": trip.number_needs.open().exists(),
     }
     return render(request, "travel/checklist/checklist_detail.html", context)
 
@@ -165,6 +167,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
         "rows": _case_rows(_with_people(visible, page.object_list), today),
         "late": found.late,
         "overdue": guidance.overdue(today) if is_coordinator else 0,
+        "calls": calls_of(found.to_call, visible, by=me(request)),
         "query": query_without_page(request),
         "may_keep_vouchers": permissions.can_keep_vouchers(request.user),
         "stage_tones": STAGE_TONES,
@@ -196,11 +199,14 @@ class Found:
 
     keys: list[int]
     late: int
+    to_call: ToCall
 
 
 def _found(visible, form: ChecklistFilterForm, today: date) -> Found:
-    ordered = _filtered(visible, form, today).with_next_on().order_by(F("next_on").asc(nulls_last=True), "pk")
-    return Found(list(ordered.values_list("pk", flat=True)), visible.before_return().late(today).count())
+    filtered = _filtered(visible, form, today)
+    ordered = filtered.with_next_on().order_by(F("next_on").asc(nulls_last=True), "pk")
+    late = visible.before_return().late(today).count()
+    return Found(list(ordered.values_list("pk", flat=True)), late, to_call(filtered.before_return()))
 
 
 def _with_people(visible, keys: Sequence[int]) -> list[PassportCase]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from exchange import references
 from exchange.models import PartnerCity
 from exchange.web import me, require, rule_message
 from travel import partners, permissions
@@ -210,5 +211,5 @@ def contact_remove(request: HttpRequest, code: str) -> HttpResponse:
 def reference_due(request: HttpRequest) -> HttpResponse:
     """Dated rows that someone should look up again: until then readers are sent to the official page."""
     require(permissions.can_manage_partners(request.user))
-    due = partners.reference_due(may_open_admin=me(request).is_staff)
+    due = references.overdue(may_open_admin=me(request).is_staff)
     return render(request, "travel/partners/reference_due.html", {"rows": due})

@@ -22,12 +22,12 @@ from travel.actions.passport import Route
 from travel.forms.checklist import PassportCheckForm, StageForm
 from travel.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm
 from travel.forms.passport_questions import PassportQuestions
-from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TravelAnswers, Trip
+from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TicketName, TravelAnswers, Trip
 from travel.next_step import passport_step
 from travel.passport_route import Answers, answers_from_json
 from travel.pictures import PAYMENTS, PHOTO_RIGHT, PHOTOS_WRONG
 from travel.states import (
-    MOVES,
+    HAS_PASSPORT,
     SEEN,
     STAGE_TONES,
     URGENCY_TONES,
@@ -218,16 +218,21 @@ def staff_case(
         "slack_tone": slack_tone(case, slack),
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "urgency_tone": URGENCY_TONES[Urgency(case.urgency)],
-        "check_form": check_form
-        or (PassportCheckForm() if PassportStage.CHECKED in MOVES[PassportStage(case.stage)] else None),
+        "check_form": check_form or (PassportCheckForm() if case.stage in HAS_PASSPORT else None),
         "valid_until": _valid_until(case.trip),
         "is_checked": case.stage in SEEN,
+        "ticket": _ticket(request, case) if case.stage in SEEN else None,
         "marked": marked,
         "cities_form": (cities_form or FeasibleCitiesForm(application=application, marked=marked))
         if may_mark
         else None,
         "reads_answers": answers,
     }
+
+
+def _ticket(request: HttpRequest, case: PassportCase) -> TicketName | None:
+    visible = TicketName.objects.visible_to(request.user).filter(placement__application=case.application_id)
+    return visible.select_related("matched_by").first()
 
 
 def _valid_until(trip: Trip | None) -> date | None:

@@ -8,7 +8,7 @@ from exchange import roles
 from exchange.models import Message
 from exchange.web import page_of, query_without_page, require
 from travel import placing_page
-from travel.partners import duties
+from travel.partners import duties, owed_now
 from travel.pipeline import pipeline_of
 
 
@@ -23,12 +23,13 @@ def pipeline(request: HttpRequest) -> HttpResponse:
             raise Http404
     else:
         cycle = next((cycle for cycle in cycles if not cycle.closed_out_at), cycles[0] if cycles else None)
+    found = pipeline_of(cycle, by=request.user) if cycle else None
     context = {
-        "pipeline": pipeline_of(cycle, by=request.user) if cycle else None,
+        "pipeline": found,
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "questions": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
-        "duties": duties(),
+        "duties": duties(found.owed if found else owed_now()),
         "failed": Message.objects.visible_to(request.user).failed().count(),
     }
     return render(request, "travel/pipeline/pipeline.html", context)

@@ -13,7 +13,7 @@ from applications.states import Status
 from exchange.web import page_of, require, rule_message
 from travel import permissions
 from travel.actions import placement as actions
-from travel.models import Placement, Trip
+from travel.models import Placement, TicketName, Trip
 from travel.placing_words import choice_label
 from travel.programme import shown_days
 from travel.states import STAGE_TONES, URGENCY_TONES
@@ -89,11 +89,16 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     roster = roster.with_people().order_by("application__student__full_name", "pk")
     may_move = permissions.can_move_trip(request.user)
+    page = page_of(roster, request)
+    matched = TicketName.objects.visible_to(request.user).matched().filter(placement__in=roster.order_by().values("pk"))
     context = {
         "trip": trip,
+        "going": page.paginator.count,
+        "unmatched": page.paginator.count - matched.count(),
+        "may_book": permissions.can_book(request.user),
         "warnings": warnings(trip, trip.placed),
         "shows_roster": shows_roster,
-        "page_obj": page_of(roster, request) if shows_roster else None,
+        "page_obj": page if shows_roster else None,
         "choices": {rank: choice_label(rank) for rank in range(1, 26)},
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,

@@ -1,0 +1,71 @@
+"""Which dated rows have to be looked up again: every kind there is, those of later apps included. Reads only.
+
+A kind may say more of itself: a manager with `current()` (superseded rows are history), `mend_href()` on the row
+where the office mends it on a page of its own; without it, the admin.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from exchange.models import DatedReference
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """One row past its review date. `href`: where to mend it, empty where this person cannot."""
+
+    what: str
+    review_on: date
+    as_of: date
+    source_name: str
+    source_url: str
+    href: str
+
+
+def overdue_rows(today: date) -> Iterator[QuerySet]:
+    """Of each kind, in no order: to be counted or listed."""
+    for model in apps.get_models():
+        if issubclass(model, DatedReference):
+            rows = model._default_manager.all()
+            rows = rows.current() if hasattr(rows, "current") else rows
+            yield rows.filter(review_on__lt=today)
+
+
+def overdue(*, may_open_admin: bool, today: date | None = None) -> list[Overdue]:
+    """Of all kinds, the longest overdue first."""
+    today = today or timezone.localdate()
+    found = [
+        Overdue(
+            what=str(getattr(row, "label", "") or getattr(row, "title", "") or row),
+            review_on=row.review_on,
+            as_of=row.as_of,
+            source_name=row.source_name,
+            source_url=row.source_url,
+            href=_mend(row, may_open_admin=may_open_admin),
+        )
+        for rows in overdue_rows(today)
+        for row in _with_city(rows)
+    ]
+    return sorted(found, key=lambda row: (row.review_on, row.what))
+
+
+def _with_city(rows: QuerySet) -> QuerySet:
+    """A row that names its city does so without a query of its own."""
+    names = {field.name for field in rows.model._meta.get_fields()}
+    return rows.select_related("city") if "city" in names else rows
+
+
+def _mend(row: DatedReference, *, may_open_admin: bool) -> str:
+    if hasattr(row, "mend_href"):
+        return row.mend_href()
+    meta = row._meta
+    if may_open_admin and admin.site.is_registered(type(row)):
+        return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return ""

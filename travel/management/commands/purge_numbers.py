@@ -1,0 +1,16 @@
+from django.core.management.base import BaseCommand
+
+from travel.actions import document_number
+
+
+class Command(BaseCommand):
+    help = (
+        "Removes numbers of travel documents after their last day: so long after the return as number.keep_days says."
+    )
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Only count them.")
+
+    def handle(self, *, dry_run: bool, **options) -> None:
+        count = document_number.purge(dry_run=dry_run)
+        self.stdout.write(f"{count} numbers {'would be' if dry_run else 'were'} removed")

@@ -1,0 +1,153 @@
+"""The name on a ticket, and the number of a travel document where an airline or a consulate asks for it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchange import roles
+from exchange.localized import Localized
+from exchange.models import User
+from exchange.sealed import SealedJSONField
+from travel.models.placement import Placement, Trip
+from travel.names import FullName
+
+
+class TicketNameQuerySet(models.QuerySet["TicketName"]):
+    def visible_to(self, user):
+        return self.filter(placement__in=Placement.objects.visible_to(user))
+
+    def matched(self):
+        return self.filter(matched_at__isnull=False)
+
+
+class TicketName(models.Model):
+    """As it will be booked. Whether the passport says the same is kept, and who saw it; never the passport's name."""
+
+    PERSONAL_FIELDS: ClassVar = {"surnames", "given", "how"}
+
+    class How(models.TextChoices):
+        SAME = "same", _("typed from the passport: the same")
+        ASKED = "asked", _("typed from the passport: nearly the same, and a person agreed")
+        LETTERS = "letters", _("letter by letter beside the passport")
+
+    placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="ticket_name")
+    surnames = models.CharField(_("surnames"), max_length=80, blank=True)
+    given = models.CharField(_("given names"), max_length=80, blank=True)
+    written_at = models.DateTimeField(default=timezone.now)
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    how = models.CharField(max_length=8, choices=How, blank=True)
+    matched_at = models.DateTimeField(null=True, blank=True)
+    matched_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = TicketNameQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="ticketname_matched_at_by_and_how_together",
+                condition=Q(matched_at__isnull=True, matched_by__isnull=True, how="")
+                | (Q(matched_at__isnull=False, matched_by__isnull=False) & ~Q(how="")),
+            ),
+            models.CheckConstraint(name="ticketname_has_a_name", condition=~Q(surnames="", given="")),
+        ]
+
+    def __str__(self):
+        return f"ticket of {self.placement_id}"
+
+    @property
+    def name(self) -> FullName:
+        return FullName(self.surnames, self.given)
+
+
+class NumberPurpose(models.TextChoices):
+    """The only two for which a document's number may be asked for."""
+
+    CONSULATE = "consulate", _("the visa")
+    AIRLINE = "airline", _("the airline")
+
+
+class NumberNeedQuerySet(models.QuerySet["NumberNeed"]):
+    def visible_to(self, user):
+        """The office's; a student's is asked through the own seat."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(trip__placements__application__student=user)
+
+    def open(self):
+        return self.filter(ended_at__isnull=True)
+
+
+class NumberNeed(models.Model):
+    """The switch: a coordinator says that this trip needs the numbers, for what and why. None: nobody is asked."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    trip = models.ForeignKey(Trip, on_delete=models.CASCADE, related_name="number_needs")
+    purpose = models.CharField(max_length=10, choices=NumberPurpose)
+    reason_en = models.CharField(max_length=300)
+    reason_es = models.CharField(max_length=300)
+    asked_at = models.DateTimeField(default=timezone.now)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reason = Localized()
+
+    objects = NumberNeedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("trip", "purpose", "-asked_at")
+        constraints = [
+            models.UniqueConstraint(
+                name="numberneed_one_open_per_purpose",
+                fields=["trip", "purpose"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="numberneed_ended_at_and_by_together",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.purpose} of {self.trip_id}"
+
+
+class DocumentNumberQuerySet(models.QuerySet["DocumentNumber"]):
+    def visible_to(self, user):
+        """The student's own, and the office's while it is kept. No advisor, reader or director."""
+        if roles.is_coordinator(user):
+            return self.filter(expires_on__gte=timezone.localdate())
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(placement__application__student=user)
+
+    def without_number(self):
+        """What a list may read: that there is one, not which."""
+        return self.defer("number")
+
+
+class DocumentNumber(models.Model):
+    """Sealed, for one purpose, until a day. Shown on one page alone, to a coordinator who says what for."""
+
+    PERSONAL_FIELDS: ClassVar = {"number"}
+
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="document_numbers")
+    purpose = models.CharField(max_length=10, choices=NumberPurpose)
+    number = SealedJSONField(help_text="Encrypted; never searched, listed or exported.")
+    expires_on = models.DateField(help_text="Removed after this day.")
+    given_at = models.DateTimeField(default=timezone.now)
+
+    objects = DocumentNumberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="documentnumber_once_per_purpose", fields=["placement", "purpose"])]
+        indexes = [models.Index(fields=["expires_on"], name="documentnumber_by_last_day")]
+
+    def __str__(self):
+        return f"number of {self.placement_id} for {self.purpose}"
