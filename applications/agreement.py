@@ -9,26 +9,15 @@ Krippendorff (2007). The interval comes from drawing applications again and agai
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from applications.scoring import Agreement
+
 SEED = 20270101
 DRAWS = 1000
 INTERVAL = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Of one criterion. alpha, low, high: None where fewer than two applications were read twice or where all
-    points are the same, so that there is nothing to agree about. applications: those read twice or more."""
-
-    alpha: float | None
-    low: float | None
-    high: float | None
-    applications: int
-    points: int
 
 
 def agreements(

@@ -7,6 +7,7 @@ thing to mend, so that a draft never loses a word.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 import phonenumbers
@@ -18,7 +19,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from applications.form_defaults import REFEREE
 from applications.merge import FieldState, Version, rivals, same, stored
-from applications.models import Application, CityPreference, DraftField, Question, Recommendation, Section, Upload
+from applications.models import Application, CityPreference, DraftField, Question, Section, Upload
 from exchange.models import College, PartnerCity
 from exchange.names import name_problem
 from exchange.templatetags.ui import day_year, words
@@ -115,11 +116,26 @@ class Part:
 
 
 def parts_of(application: Application) -> list[Part]:
-    """Every part in order. Seven queries, whatever the length of the form."""
-    values = _values(application)
+    """Every part in order. Seven queries at most, whatever the length of the form."""
+    sections = sections_of(application)
+    values = _values(application, sections, of=sections)
     drafts = {row.key: row for row in application.draft_fields.all()}
-    sections = application.form.sections.prefetch_related("questions")
     return [Part(section, list(_form_items(application, section, values, drafts))) for section in sections]
+
+
+def sections_of(application: Application) -> list[Section]:
+    """The pages of its version of the form in order, with their questions."""
+    return list(Section.objects.filter(form=application.form_id).prefetch_related("questions"))
+
+
+def part_of(application: Application, sections: Iterable[Section], section: Section) -> Part:
+    """One of these pages; of those before it is read only what a condition can name."""
+    values = _values(application, sections, of=[section])
+    for earlier in takewhile(lambda each: each != section, sections):
+        for question in _questions(earlier):
+            _leave_out(question, values)
+    rows = application.draft_fields.filter(key__in=[question.key for question in _questions(section)])
+    return Part(section, list(_form_items(application, section, values, {row.key: row for row in rows})))
 
 
 def _form_items(
@@ -127,8 +143,13 @@ def _form_items(
 ) -> Iterable[Item]:
     for question in _questions(section):
         yield _item(application, question, values, drafts.get(question.key))
-        if not is_asked(question, values):
-            values.pop(question.key, None)  # kept, but what is asked after it is not asked either
+        _leave_out(question, values)
+
+
+def _leave_out(question: Question, values: dict[str, Any]) -> None:
+    """The answer to what is not asked: kept, but what is asked after it is not asked either."""
+    if not is_asked(question, values):
+        values.pop(question.key, None)
 
 
 def is_asked(question: Question, values: Mapping[str, Any]) -> bool:
@@ -171,16 +192,22 @@ def referee_questions(section: Section) -> list[Question]:
     return [Question(section=section, order=order, **row) for order, row in enumerate(REFEREE, start=1)]
 
 
-def _values(application: Application) -> dict[str, Any]:
+def _values(application: Application, sections: Iterable[Section], *, of: Iterable[Section]) -> dict[str, Any]:
+    """What was answered in these sections; files, cities and the referee only where those of `of` ask for them."""
     # of its own version of the form; see `retired` for the rest
-    asked = {"question__section__form": application.form_id}
-    answers = application.answers.filter(**asked).select_related("question")
-    values: dict[str, Any] = {answer.question.key: answer.value for answer in answers}
-    for upload in application.uploads.filter(**asked).select_related("question").order_by("uploaded_at", "pk"):
-        values.setdefault(upload.question.key, []).append(upload)
-    values["cities"] = [line.city for line in application.city_preferences.select_related("city")]
-    recommendation = Recommendation.objects.filter(application=application).first()
-    if recommendation:
+    asked = {question.pk: question for section in sections for question in section.questions.all()}
+    answers = application.answers.values_list("question", "value")
+    values: dict[str, Any] = {asked[question].key: value for question, value in answers if question in asked}
+    kinds = {question.kind for section in of for question in section.questions.all()}
+    if Kind.FILE in kinds:
+        for upload in application.uploads.order_by("uploaded_at", "pk"):
+            if question := asked.get(upload.question_id):
+                upload.question = question
+                values.setdefault(question.key, []).append(upload)
+    if Kind.RANKED_CITIES in kinds:
+        values["cities"] = [line.city for line in application.city_preferences.select_related("city")]
+    asks_referee = any(section.key == REFEREE_SECTION for section in of)
+    if asks_referee and (recommendation := getattr(application, "recommendation", None)):
         values |= {key: getattr(recommendation, key) for key in REFEREE_KEYS}
     return values
 

@@ -2,8 +2,8 @@
 
 Kept in the cache with a fingerprint: how many candidates have a locked reading, how many readings those are, and
 the sums of their means, medians and spreads, which the lock of a reading works out in its own transaction. So one
-small query tells whether what is kept still holds. Where working it out takes long (thousands of readings), what
-is kept is shown for a minute without asking, and pages say from when it is.
+small query tells whether what is kept still holds. Where working it out takes long (tens of thousands of readings),
+what is kept is shown for a minute without asking, and pages say from when it is.
 """
 
 import time
@@ -13,21 +13,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from math import isnan, nan
-from typing import TYPE_CHECKING
+from math import isnan
 
 from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
+from applications import calculating
 from applications.models import Application, Assignment, Cycle, Rating
+from applications.scoring import Agreement
 from exchange import facts as dated
 from exchange.models import User
 
-if TYPE_CHECKING:
-    from applications.agreement import Agreement
-
-SLOW_SECONDS = 0.05
+SLOW_SECONDS = 0.5
 FRESH_SECONDS = 60  # how old figures may be that take long
 KEEP_SECONDS = 7 * 24 * 60 * 60
 FACTS = ("scoring.files_min", "scoring.interval_percent")
@@ -111,15 +109,13 @@ def compare(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Print
     return kept
 
 
-def agreement_of(cycle: Cycle, fingerprint: Print) -> Mapping[str, "Agreement"]:
+def agreement_of(cycle: Cycle, fingerprint: Print) -> Mapping[str, Agreement]:
     """By the key of the criterion; kept as long as the fingerprint of a `compare` is the same."""
-    from applications import agreement  # noqa: PLC0415 -- numpy only where it is needed
-
     key = f"agreement:{cycle.pk}"
     kept = cache.get(key)
     if kept is None or kept[0] != fingerprint:
         ratings = _ratings(cycle).values_list("criterion__key", "review__assignment__application_id", "points")
-        kept = (fingerprint, agreement.agreements((what, str(who), points) for what, who, points in ratings.iterator()))
+        kept = (fingerprint, calculating.apart(calculating.agreements, ratings.iterator()))
         cache.set(key, kept, KEEP_SECONDS)
     return kept[1]
 
@@ -174,7 +170,7 @@ def fingerprint_of(cycle: Cycle) -> Print:
     return tuple(str(sums[name]) for name in sorted(sums))
 
 
-def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[str, str, float]]:
+def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[int, int, int]]:
     """Complete readings only: what left a criterion out has no total."""
     criteria = cycle.criteria.count()
     rows = (
@@ -184,61 +180,22 @@ def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[str, str, float]]:
         .filter(scored=criteria)
     )
     for application, reader, total, _scored in rows.iterator(chunk_size=10_000):
-        yield str(application), str(reader), float(total)
+        yield application, reader, total
 
 
 def _work_out(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Print) -> Comparison:
-    from applications import adjusting  # noqa: PLC0415 -- numpy only where it is needed
-
     started = time.monotonic()
-    found = adjusting.adjust(
-        _totals(cycle, int(facts["scoring.files_min"])),
-        files_min=int(facts["scoring.files_min"]),
+    files_min = int(facts["scoring.files_min"])
+    found = calculating.apart(
+        calculating.comparison,
+        _totals(cycle, files_min),
+        files_min=files_min,
         interval=min(0.99, max(0.01, float(facts["scoring.interval_percent"]) / 100)),
+        seats=cycle.seats,
     )
-    line = adjusting.seat_line(found.estimates, cycle.seats)
-    is_adjusted = found.refusal is None
-    rows = sorted(
-        (int(key), each.adjusted, each.low, each.high) if is_adjusted else (int(key), None, each.raw_low, each.raw_high)
-        for key, each in found.estimates.items()
-    )
-    scores = {int(key): each.adjusted if is_adjusted else each.raw for key, each in found.estimates.items()}
-    places = _places(scores)
     return Comparison(
-        fingerprint=fingerprint,
-        worked_out_at=timezone.now(),
-        seconds=time.monotonic() - started,
-        refusal=found.refusal.value if found.refusal else "",
-        readers=sum(len(group) for group in found.groups),
-        reads=sum(each.reads for each in found.estimates.values()),
-        groups=tuple(len(group) for group in found.groups),
-        few=len(found.few),
-        severest=min(found.readers.values(), default=None),
-        mildest=max(found.readers.values(), default=None),
-        spread_applications=found.spread_applications,
-        spread_readers=found.spread_readers,
-        spread_chance=found.spread_chance,
-        line=line.at if line else None,
-        close=len(line.close) if line else 0,
-        keys=array("q", [row[0] for row in rows]),
-        adjusted=_packed(row[1] for row in rows),
-        low=_packed(row[2] for row in rows),
-        high=_packed(row[3] for row in rows),
-        places=array("l", [places[row[0]] for row in rows]),
+        fingerprint=fingerprint, worked_out_at=timezone.now(), seconds=time.monotonic() - started, **found
     )
-
-
-def _places(scores: Mapping[int, float | None]) -> dict[int, int]:
-    """1 for the highest; equal ones share a place."""
-    places: dict[int, int] = {}
-    first: dict[float | None, int] = {}
-    for place, (key, score) in enumerate(sorted(scores.items(), key=lambda each: -(each[1] or 0)), start=1):
-        places[key] = first.setdefault(None if score is None else round(score, 9), place)
-    return places
-
-
-def _packed(values: Iterator[float | None]) -> array:
-    return array("d", [nan if value is None else value for value in values])
 
 
 def _number(value: float) -> float | None:

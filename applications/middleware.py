@@ -20,8 +20,9 @@ class AttachDraftMiddleware(MiddlewareMixin):
     """Costs nothing without the cookie. The cookie goes once the draft is the account's own."""
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
-        if isinstance(request.user, User) and permissions.can_start(request.user):
-            done = [name for name, key in _keys(request).items() if _is_done(request, request.user, name, key)]
+        keys = _keys(request)
+        if keys and isinstance(request.user, User) and permissions.can_start(request.user):
+            done = [name for name, key in keys.items() if _is_done(request, request.user, name, key)]
             request.META[DONE] = done
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 
-from applications import masking, reading
+from applications import calculating, masking, reading
 from applications.models import (
     Application,
     Assignment,
@@ -153,12 +153,9 @@ def spreads_of(
 
 def agreement_of(cycle: Cycle) -> Mapping[str, object]:
     """By key of the criterion: how far the readers agree on the samples (`agreement.Agreement`)."""
-    from applications import agreement  # noqa: PLC0415 -- numpy only where it is needed
-
     locked = NormingReading.objects.filter(file__cycle=cycle, locked_at__isnull=False).select_related("file")
-    return agreement.agreements(
-        (key, reading.file.code, int(points)) for reading in locked for key, points in reading.points.items()
-    )
+    points = [(key, reading.file.code, int(given)) for reading in locked for key, given in reading.points.items()]
+    return calculating.apart(calculating.agreements, points) if points else {}
 
 
 # --- From a past application ------------------------------------------------------------------------

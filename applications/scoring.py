@@ -149,3 +149,18 @@ def _order(summary: Summary) -> tuple[bool, float, float, str]:
     if summary.mean is None or summary.median is None:
         return True, 0.0, 0.0, summary.application
     return False, -summary.mean, -summary.median, summary.application
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far readers agree on one criterion (see `agreement`). applications: those read twice or more.
+
+    alpha, low, high: None where fewer than two applications were read twice or where all points are the same, so
+    that there is nothing to agree about.
+    """
+
+    alpha: float | None
+    low: float | None
+    high: float | None
+    applications: int
+    points: int

@@ -4,10 +4,10 @@ Each raises OSError when it should be tried again, OptedOut when the provider kn
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 SNS = "exchange.texts.sns_backend"
@@ -25,8 +25,7 @@ class OptedOut(Exception):
 
 
 def sns_backend(number: str, body: str) -> None:
-    client = _sns()
-    try:
+    with _amazon() as client:
         # publishing to such a number "succeeds", and nothing arrives: ask before
         if client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"]:
             raise OptedOut(number)
@@ -35,8 +34,6 @@ def sns_backend(number: str, body: str) -> None:
             Message=body,
             MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
         )
-    except (BotoCoreError, ClientError) as error:
-        raise OSError(str(error)) from error
 
 
 def opt_in(number: str) -> None:
@@ -46,21 +43,25 @@ def opt_in(number: str) -> None:
     """
     if settings.TEXT_BACKEND != SNS:
         return
-    client = _sns()
-    try:
+    with _amazon() as client:
         if client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"]:
             client.opt_in_phone_number(phoneNumber=number)
-    except (BotoCoreError, ClientError) as error:
-        raise OSError(str(error)) from error
 
 
 def confirm_subscription(topic: str, token: str) -> None:
     """Tell Amazon that we want what is published to the topic of incoming texts. OSError if that fails."""
+    with _amazon() as client:
+        client.confirm_subscription(TopicArn=topic, Token=token)
+
+
+@contextmanager
+def _amazon() -> Iterator[Any]:
+    """Its interface for texts; what goes wrong there is an OSError here."""
+    import boto3  # noqa: PLC0415 -- memory: 9 MB, and pages send no texts
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- memory, as above
+
+    where = {"region_name": settings.AWS_SNS_REGION_NAME, "endpoint_url": settings.AWS_SNS_ENDPOINT_URL}
     try:
-        _sns().confirm_subscription(TopicArn=topic, Token=token)
+        yield boto3.client("sns", **where)
     except (BotoCoreError, ClientError) as error:
         raise OSError(str(error)) from error
-
-
-def _sns() -> Any:
-    return boto3.client("sns", region_name=settings.AWS_SNS_REGION_NAME, endpoint_url=settings.AWS_SNS_ENDPOINT_URL)

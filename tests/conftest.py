@@ -69,6 +69,14 @@ def charts_are_drawn_here(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def scores_are_calculated_here(monkeypatch):
+    """Not in a process of their own, either; tests/applications/test_calculating.py has that."""
+    from applications import calculating  # noqa: PLC0415 -- only now is the environment ready
+
+    monkeypatch.setattr(calculating, "apart", lambda calculate, rows, **terms: calculate(rows, **terms))
+
+
+@pytest.fixture(autouse=True)
 def no_language_left_over():
     """A page asked for in Spanish leaves its language behind in the thread; the next test begins without one."""
     from django.utils import translation  # noqa: PLC0415 -- only now is the environment ready

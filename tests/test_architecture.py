@@ -25,6 +25,7 @@ PURE = {
         "applications/scoring.py",
         "applications/adjusting.py",
         "applications/agreement.py",
+        "applications/calculating.py",
         "applications/lottery.py",
         "applications/merge.py",
         "applications/reminders.py",

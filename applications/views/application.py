@@ -19,7 +19,7 @@ from applications.actions import upload as upload_actions
 from applications.answers import Item, Part
 from applications.forms.application import MoreTimeForm, SectionForm, WithdrawForm
 from applications.forms.changes import base_of, changes_of
-from applications.models import Application, RubricCriterion
+from applications.models import Application, RubricCriterion, RubricLevel, Section
 from applications.results import received_at
 from applications.states import Status
 from applications.views.draft import choice_of, saved_text, versions_of
@@ -64,34 +64,36 @@ def _last_time(writer: Writer) -> Application | None:
 @for_writers
 def application_section(request, writer: Writer, section: str) -> HttpResponse:
     application = writer.application
-    parts = [part for part in answers.parts_of(application) if application.opens_section(part.key)]
-    place = next((place for place, part in enumerate(parts) if part.key == section), None)
+    form_sections = answers.sections_of(application)
+    sections = [each for each in form_sections if application.opens_section(each.key)]
+    place = next((place for place, each in enumerate(sections) if each.key == section), None)
     if place is None:
         raise Http404
+    part = answers.part_of(application, form_sections, sections[place])
     from_check = request.GET.get("from") == "check"
-    following = _following(request, application, parts, place)
+    following = _following(request, application, sections, place)
     late = put_aside.take(request) if request.method == "GET" else None
     if late or request.method == "POST":
-        form = SectionForm(application, parts[place], late or request.POST, request.FILES)
+        form = SectionForm(application, part, late or request.POST, request.FILES)
         is_saved = _save(request, writer, form)
         if "choose" in request.POST:
-            return _choose(request, writer, parts[place])
+            return _choose(request, writer, part.section)
         if is_saved and late:
             messages.success(request, _("What you sent before you signed in is saved."))
         if is_saved:
             return redirect(request.get_full_path() if late else following)
         application.refresh_from_db()
-        parts[place] = next((part for part in answers.parts_of(application) if part.key == section), parts[place])
+        part = answers.part_of(application, form_sections, part.section)
     elif application.accepts_changes:
-        form = SectionForm(application, parts[place], show_missing=from_check)
+        form = SectionForm(application, part, show_missing=from_check)
     else:
         return redirect(_address("check", application))
-    context = _page(writer, parts, place, form) | {"next_href": following}
+    context = _page(writer, part, form) | _among(application, sections, place) | {"next_href": following}
     return render(request, "applications/application/section.html", context)
 
 
-def _following(request, application: Application, parts: list[Part], place: int) -> str:
-    after = parts[place + 1 : place + 2]
+def _following(request, application: Application, sections: list[Section], place: int) -> str:
+    after = sections[place + 1 : place + 2]
     if request.POST.get("then") == "overview":  # the way back keeps everything, too
         return _address("overview", application)
     if request.GET.get("from") == "check" or not after:
@@ -124,16 +126,16 @@ def _save(request, writer: Writer, form: SectionForm) -> bool:
     return is_valid
 
 
-def _choose(request, writer: Writer, part: Part) -> HttpResponse:
+def _choose(request, writer: Writer, section: Section) -> HttpResponse:
     """One of two versions of an answer; what else the page held is saved already."""
     key, device, number = choice_of(request.POST["choose"])
     with rule_message(request, _("That one stays.")):
         draft_actions.choose(writer.application, key, device=device, number=number, by=writer.by)
-    return redirect(f"{_address('section', writer.application, part)}#id_{key}")
+    return redirect(f"{_address('section', writer.application, section)}#id_{key}")
 
 
-def _page(writer: Writer, parts: list[Part], place: int, form: SectionForm) -> dict[str, object]:
-    application, part = writer.application, parts[place]
+def _page(writer: Writer, part: Part, form: SectionForm) -> dict[str, object]:
+    application = writer.application
     rows = form.rows
     shown = [row for row in rows if not row.is_hidden]
     single = shown[0] if len(shown) == 1 else None
@@ -146,23 +148,30 @@ def _page(writer: Writer, parts: list[Part], place: int, form: SectionForm) -> d
         "part": part,
         "rows": rows,
         "single": single,  # a page with one question asks it in its heading
-        "number": place + 1,
-        "total": len(parts),
-        "before": place,
-        "criterion": _criterion(application, single.item) if single else None,
+        "levels": _levels(application, single.item) if single and single.item.is_essay else [],
         "cities": _cities(application, rows),
         # a form that comes back holds something that is not saved
         "saved": saved_text(application.saved_at) if part.is_started and not form.is_bound else "",
         "base_json": base_of(part.form_items),
         "save_href": _address("save", application),
-        "hrefs": [_address("section", application, each) for each in parts] + [_address("check", application)],
     }
 
 
-def _criterion(application: Application, item: Item) -> RubricCriterion | None:
+def _among(application: Application, sections: list[Section], place: int) -> dict[str, object]:
+    """Where the page stands, and the addresses of all of them."""
+    hrefs = [_address("section", application, each) for each in sections]
+    return {
+        "number": place + 1,
+        "total": len(sections),
+        "before": place,
+        "hrefs": [*hrefs, _address("check", application)],
+    }
+
+
+def _levels(application: Application, item: Item) -> list[RubricLevel]:
     """How readers score this answer: students may know it beforehand."""
     criteria = RubricCriterion.objects.filter(cycle=application.cycle_id, question_key=item.key)
-    return criteria.prefetch_related("levels").first() if item.is_essay else None
+    return list(RubricLevel.objects.filter(criterion=criteria[:1]))
 
 
 def _cities(application: Application, rows: list) -> list:
@@ -304,7 +313,7 @@ def application_withdraw(request, writer: Writer) -> HttpResponse:
     return render(request, "applications/application/withdraw.html", {"application": application, "form": form})
 
 
-def _address(page: str, application: Application, part: Part | None = None, item: Item | None = None) -> str:
+def _address(page: str, application: Application, part: Part | Section | None = None, item: Item | None = None) -> str:
     kwargs = {"code": application.code, **({"section": part.key} if part else {})}
     address = reverse(f"applications:application-{page}", kwargs=kwargs)
     return f"{address}?from=check#id_{item.key}" if item else address

@@ -27,9 +27,11 @@ def application_carry(request, code: str) -> HttpResponse:
 @require_POST
 @for_writers(roles=(Role.OWNER, Role.TESTER))
 def application_still_true(request, writer: Writer, section: str) -> HttpResponse:
-    part = next((part for part in answers.parts_of(writer.application) if part.key == section), None)
-    if part is None:
+    sections = answers.sections_of(writer.application)
+    found = next((each for each in sections if each.key == section), None)
+    if found is None:
         raise Http404
+    part = answers.part_of(writer.application, sections, found)
     with rule_message(request):
         carry.looked_at(writer.application, [item.key for item in part.carried], by=writer.by)
     return redirect("applications:application-check", code=writer.application.code)

@@ -86,7 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def role_rows(self) -> list["Role"]:
         """The person's roles, read once per request."""
-        return list(self.roles.select_related("college"))
+        return list(self.roles.all())
 
 
 class College(models.Model):

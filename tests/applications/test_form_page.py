@@ -56,6 +56,31 @@ def test_a_page_asks_the_same_whatever_is_on_it_and_written(begun, sign_in, sect
     assert queries() <= few  # fewer beside others: an essay by itself shows how it is scored
 
 
+def test_an_essay_takes_nine_queries(begun, sign_in, django_assert_num_queries):
+    """Session, person, roles; application, pages, questions, answers, what devices wrote; how it is scored."""
+    client = sign_in(begun.student)
+    client.get(at("section", begun, section="why"))
+    with django_assert_num_queries(9):
+        client.get(at("section", begun, section="why"))
+
+
+def said(parts) -> list:
+    items = (item for part in parts for item in part.form_items)
+    return [(item.key, item.value, item.text, item.problem, item.is_asked, item.state) for item in items]
+
+
+def test_a_page_by_itself_says_what_it_says_among_all(begun, sign_in):
+    UploadFactory(application=begun, question=question(begun, "class_schedule"))
+    for key, other, value in (("first_flight", "first_abroad", True), ("story_why", "first_flight", True)):
+        Question.objects.filter(pk=question(begun, key).pk).update(show_if_key=other, show_if_value=value)
+
+    for first_abroad in ("yes", "no"):
+        save(sign_in(begun.student), begun, sent("first_abroad", first_abroad, seen={"stored": 1}, device=first_abroad))
+        sections = answers.sections_of(begun)
+        alone = [answers.part_of(begun, sections, section) for section in sections]
+        assert said(alone) == said(answers.parts_of(begun))
+
+
 def test_a_page_of_files_asks_the_same_for_one_and_ten(begun, sign_in):
     client = sign_in(begun.student)
     asked = question(begun, "class_schedule")

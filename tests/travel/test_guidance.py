@@ -60,7 +60,8 @@ def test_what_else_may_be_paid_follows_the_route(route, needs, expected):
 
 
 def test_photo_measures_are_for_those_who_need_a_picture():
-    assert [line.value for line in guidance.photo(Route.DS11)] == ["51 millimeters"] * 3 + ["51 pixels"] * 2
+    units = [Fact.Unit.MILLIMETERS if key.endswith("_mm") else Fact.Unit.PIXELS for key in guidance.PHOTO]
+    assert [line.value for line in guidance.photo(Route.DS11)] == [f"51 {unit.label}" for unit in units]
     assert guidance.photo(Route.VALID) == []
 
 
