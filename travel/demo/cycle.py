@@ -147,7 +147,9 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
 
 
 def _create_trip(cycle: Cycle, plan: TripPlan, city: PartnerCity, texts: dict[str, Any], draw: Draw) -> Trip:
-    host, _created = HostInstitution.objects.get_or_create(city=city, **texts["host"][plan.city])
+    host, _created = HostInstitution.objects.get_or_create(
+        city=city, **texts["host"][plan.city], defaults={"code": draw.code()}
+    )
     return Trip.objects.create(
         code=draw.code(),
         cycle=cycle,

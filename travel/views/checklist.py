@@ -166,7 +166,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "rows": _case_rows(_with_people(visible, page.object_list), today),
         "late": found.late,
-        "overdue": guidance.overdue(today) if is_coordinator else 0,
+        "overdue": found.overdue if is_coordinator else 0,
         "calls": calls_of(found.to_call, visible, by=me(request)),
         "query": query_without_page(request),
         "may_keep_vouchers": permissions.can_keep_vouchers(request.user),
@@ -200,13 +200,16 @@ class Found:
     keys: list[int]
     late: int
     to_call: ToCall
+    overdue: int  # values behind the dates that are past their review
 
 
 def _found(visible, form: ChecklistFilterForm, today: date) -> Found:
     filtered = _filtered(visible, form, today)
     ordered = filtered.with_next_on().order_by(F("next_on").asc(nulls_last=True), "pk")
     late = visible.before_return().late(today).count()
-    return Found(list(ordered.values_list("pk", flat=True)), late, to_call(filtered.before_return()))
+    return Found(
+        list(ordered.values_list("pk", flat=True)), late, to_call(filtered.before_return()), guidance.overdue(today)
+    )
 
 
 def _with_people(visible, keys: Sequence[int]) -> list[PassportCase]:
