@@ -11,21 +11,20 @@ FIRST_TRIP = "hanoi"
 
 
 def write(book: Book, journeys: Journeys, seats: Iterable[Seat]) -> None:
-    """The office has written the names; an advisor has compared the first, the second leaves out a surname."""
+    """The office has written the names; an advisor has compared the first that was seen."""
     going = sorted((seat for seat in seats if seat.trip.city.code == FIRST_TRIP), key=lambda seat: seat.placement.code)
     seen = [seat for seat in going if seat.case and seat.case.stage == PassportStage.CHECKED]
     for seat in going:
-        ticket = _ticket(book, journeys, seat, is_short=seat in seen[1:2])
+        ticket = _ticket(book, journeys, seat)
         if seat in seen[:1]:
             _match(book, journeys, seat, ticket)
     _call(book, journeys, going)
 
 
-def _ticket(book: Book, journeys: Journeys, seat: Seat, *, is_short: bool) -> TicketName:
+def _ticket(book: Book, journeys: Journeys, seat: Seat) -> TicketName:
     given, *surnames = seat.candidate.person.full_name.upper().split()
     when = at(book.day(-2), 11, 15)
-    kept = surnames[:1] if is_short else surnames
-    name = {"surnames": " ".join(kept), "given": given}
+    name = {"surnames": " ".join(surnames), "given": given}
     ticket = TicketName(placement=seat.placement, written_at=when, written_by=journeys.office, **name)
     changes = {"is_new": True, "match_taken_back": False}
     book.record("ticket.write", seat.placement, by=journeys.office, when=when, changes=changes)

@@ -39,6 +39,9 @@ def passport_board(request: HttpRequest) -> HttpResponse:
             "columns": board.board_of(cases, numbers, today),
             "calls": calls_of(to_call(cases, numbers), cases, by=me(request)),
         }
+    context["jumps"] = [
+        {"label": f"{shown.label}: {shown.count}", "href": f"#column-{shown.key}"} for shown in context["columns"]
+    ]
     context["total"] = sum(shown.count for shown in context["columns"])
     return render(request, "travel/checklist/passport_board.html", context)
 
