@@ -223,7 +223,7 @@ class Bulk:
         figures = _figures(tuple(sorted(totals)))
         self.application.add(
             *(draw.code(), self.to.cycle.pk, student, self.to.form.pk),
-            self.colleges[college] if is_sent else None,
+            self.colleges[college],
             *(state, person.answer_language, "Please finish your third story." if state == "returned" else ""),
             *(begun, sent, sent if is_sent else None, told if state == "withdrawn" else None),
             *figures,
