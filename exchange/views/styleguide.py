@@ -22,6 +22,10 @@ MARKS = {
     "placed": ("reached", "reached", "reached", "now", "later", "later"),
     "home": ("reached",) * 6,
 }
+SAMPLE_PAPER = {
+    "path": "exchange/pictures/certificate-certified.svg",
+    "alt": "A birth certificate with a seal and a signature",
+}
 SAYS = {"reached": "done", "now": "you are here", "later": "still to come"}
 
 
@@ -226,7 +230,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "duties": DUTIES,
         "board": BOARD,
         "agreed": AGREED,
-        "levels": LEVELS,
+        **{"levels": LEVELS, "sample_paper": SAMPLE_PAPER},
         "answer": ANSWER,
         "masked": MASKED,
         "proof": PROOF,
