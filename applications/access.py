@@ -79,7 +79,7 @@ def writer_of(request: HttpRequest, code: str, *, is_page: bool = True) -> Write
     """
     rows = Application.objects.select_related("cycle")
     if is_page:
-        rows = rows.with_people().select_related("recommendation")
+        rows = rows.select_related("college", "recommendation")
     application = rows.filter(code=code).first()
     user = request.user if isinstance(request.user, User) else None
     holds_key = application is not None and _holds_key(request, application)
@@ -94,6 +94,7 @@ def writer_of(request: HttpRequest, code: str, *, is_page: bool = True) -> Write
     if application is None:
         raise Http404
     if application.student_id == user.pk:
+        application.student = user  # read already
         return Writer(application, user, Role.TESTER if application.is_test else Role.OWNER)
     if application.student_id is None and holds_key:
         return Writer(application, None, Role.VISITOR)
