@@ -15,7 +15,7 @@ from exchange.errors import RuleViolation
 from exchange.models import College, Event, Message
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, ReviewFactory, UploadFactory, review_facts
-from tests.factories_travel import TripFactory
+from tests.factories_travel import TripFactory, travel_facts
 from travel import outcomes, pipeline
 from travel.models import Trip
 
@@ -352,6 +352,7 @@ def counts(office) -> dict:
 
 
 def test_a_test_leaves_no_trace(source, office):
+    travel_facts()
     before = counts(office)
     test = setup.start_test(source, by=office)
     during = counts(office)

@@ -12,6 +12,7 @@ from exchange.models import Event
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 from tests.factories_help import ThreadFactory
+from tests.factories_travel import travel_facts
 
 pytestmark = pytest.mark.django_db
 LIST, NEW = reverse("applications:thread-list"), reverse("applications:thread-new")
@@ -222,6 +223,7 @@ def test_list_has_the_oldest_first_and_counts_what_the_person_owes(sign_in, coll
 
 
 def test_first_pages_say_what_is_owed_and_lead_to_it(sign_in, college, advisor, office):
+    travel_facts()
     waiting = ThreadFactory(college=college)
     ThreadFactory(college=college, answered=True)
     to_office = ThreadFactory(office=True)
