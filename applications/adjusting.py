@@ -299,7 +299,8 @@ def _solve(design: _Design, variances: _Variances, reach: float) -> tuple[tuple[
     effects = root * solved[1:]
     application = (sums - design.n * solved[0] - design.per_application(effects[design.column])) / weight
     adjusted = solved[0] + effects.mean() + application
-    half = reach * np.sqrt(variances.chance * _uncertainty(design, inverse, weight, root))
+    uncertainty = np.maximum(_uncertainty(design, inverse, weight, root), 0)  # rounding can leave a hair below 0
+    half = reach * np.sqrt(variances.chance * uncertainty)
     return (adjusted, adjusted - half, adjusted + half), effects
 
 
