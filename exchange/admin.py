@@ -110,6 +110,9 @@ class EventAdmin(ReadOnly):
     list_select_related = ("by",)
     date_hierarchy = "at"
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(action__in=audit.PRIVATE)
+
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly):

@@ -7,6 +7,18 @@ from django.db import models, transaction
 
 from exchange.models import Event, User
 
+# Between a student and the advisor whom the student chose: on record for the student's own download, shown to
+# nobody else. Who read, who marked, what was asked again would tell the office who talked, and of what.
+PRIVATE = frozenset(
+    {
+        "passport.choose_advisor",
+        "passport.read_answers",
+        "passport.mark_cities",
+        "checklist.answer_route",
+        "checklist.set_certificate",
+    }
+)
+
 
 def record(
     action: str,

@@ -321,6 +321,7 @@ DATA = {
     **PLACING_DATA,
     "set-language": {"language": "es", "next": "/"},
     "travel:passport-stage": {"stage": "gathering"},
+    "travel:passport-cities": {"is_everywhere": "on"},
     "applications:application-export": {"format": "csv"},
 }
 

@@ -11,7 +11,7 @@ from applications.actions import application as actions
 from applications.forms.application_office import RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.models import Application
 from applications.states import Status
-from exchange import roles
+from exchange import audit, roles
 from exchange.models import Event
 from exchange.web import kept_for, page_of, query_without_page, require, rule_message
 
@@ -160,7 +160,7 @@ def _history(user, application: Application) -> list[dict[str, object]]:
         return []
     events = Event.objects.filter(target_model="applications.application", target_id=application.pk)
     # each page that the student saved would drown the rest
-    events = events.exclude(action__in=TOO_MANY).select_related("by")[:50]
+    events = events.exclude(action__in=(*TOO_MANY, *audit.PRIVATE)).select_related("by")[:50]
     return [
         {
             "event": event,

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from applications.models import Application
 from applications.states import Status
+from exchange import audit
 from exchange.errors import RuleViolation
 from exchange.models import Event
 from tests.factories import PartnerCityFactory, UserFactory
@@ -201,7 +202,7 @@ def test_an_advisor_marks_cities_and_has_no_room_for_a_reason(client, applicatio
     page = client.get(url("detail", application)).text
     assert "The list is still open." in page and "<textarea" not in page
     both = client.post(url("cities", application), {"is_everywhere": "on", "cities": [city.code]})
-    assert "not both" in both.text and not FeasibleCities.objects.exists()
+    assert "only one of these" in both.text and not FeasibleCities.objects.exists()
     assert client.post(url("cities", application), {"cities": [city.code]}).status_code == 302
     client.post(url("cities", application), {"cities": [city.code]})
     assert [*FeasibleCities.objects.get().cities.all()] == [city]
@@ -218,3 +219,34 @@ def test_the_office_sees_the_list_and_not_who_marked_it(client, application, adv
     main = client.get(url("detail", application)).text.split("<main")[1].split("<footer")[0]
     assert "Durango" in main and "Adaeze" not in main and "Mark the cities" not in main
     assert client.post(url("cities", application), {"cities": [city.code]}).status_code == 403
+
+
+def test_an_empty_list_must_be_meant(client, application, advisor):
+    passport.open_case(application, by=None)
+    client.force_login(advisor)
+    assert "Tick all cities" in client.post(url("cities", application), {}).text
+    assert not FeasibleCities.objects.exists()
+    client.post(url("cities", application), {"is_nowhere": "on"})
+    found = FeasibleCities.objects.get()
+    assert (found.is_everywhere, found.cities.count()) == (False, 0)
+
+
+def test_other_answers_are_for_nobody_until_the_student_chooses_again(application, advisor):
+    passport.answer_route(application, FIRST, by=application.student)
+    passport.choose_advisor(application, advisor, by=application.student)
+    passport.answer_route(application, FIRST, by=application.student)
+    assert TravelAnswers.objects.get().advisor == advisor
+    passport.answer_route(application, OTHER, by=application.student)
+    assert TravelAnswers.objects.get().advisor is None
+
+
+def test_the_history_that_the_office_reads_does_not_tell_who_talked(client, application, advisor):
+    passport.answer_route(application, OTHER, by=application.student)
+    passport.choose_advisor(application, advisor, by=application.student)
+    passport.read_answers(TravelAnswers.objects.get(), by=advisor)
+    passport.mark_cities(application, [], by=advisor)
+    client.force_login(UserFactory(coordinator=True))
+    shown = client.get(reverse("applications:application-detail", args=[application.code])).context["history"]
+    acts = {row["event"].action for row in shown}
+    assert "passport.open" in acts
+    assert not acts & audit.PRIVATE and len(audit.PRIVATE) == 5

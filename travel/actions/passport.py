@@ -62,9 +62,12 @@ def _rules(case: PassportCase) -> Rules:
 
 
 def _seal(application: Application, answers: Answers) -> None:
+    kept = cast(Any, answers_to_json(answers))
+    found = TravelAnswers.objects.filter(application=application).first()
+    # other answers are for nobody until the student chooses again who may read them
+    forget = {} if found and found.answers == kept else {"advisor": None}
     TravelAnswers.objects.update_or_create(
-        application=application,
-        defaults={"answers": cast(Any, answers_to_json(answers)), "answered_at": timezone.now()},
+        application=application, defaults={"answers": kept, "answered_at": timezone.now(), **forget}
     )
 
 

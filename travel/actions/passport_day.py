@@ -53,13 +53,15 @@ def book(slot: PassportSlot, application: Application, *, by: User) -> PassportB
 def wait(day: PassportDay, application: Application, *, by: User) -> PassportBooking:
     """Stand in line for a place on that day. A second time changes nothing.
 
-    RuleViolation: as `book`; has_room where a place is free.
+    RuleViolation: as `book`; has_room where a place is free, over.
     """
     day = locked_day(day)
     _check_may_come(day, application, by=by)
     booking = _active(day, application)
     if booking:
         return booking
+    if not day.is_ahead:
+        raise RuleViolation("over", _("This passport day is over. Choose another one."))
     if passport_days.free_slots(day).exists():
         raise RuleViolation("has_room", _("There is a free place now. Choose your time."))
     booking = PassportBooking.objects.create(day=day, application=application, waiting_since=timezone.now())

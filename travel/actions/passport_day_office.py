@@ -53,7 +53,12 @@ def change(day: PassportDay, *, colleges: Sequence[College], by: User, **values:
     for name in changed:
         setattr(day, name, values[name])
     if changed:
-        day.save(update_fields=changed)
+        try:
+            with transaction.atomic():
+                day.save(update_fields=changed)
+        except IntegrityError as error:
+            text = _("There is a passport day at this place on that date already. Nothing was changed.")
+            raise RuleViolation("there_already", text) from error
     if not changed and set(day.colleges.all()) == set(colleges):
         return day
     day.colleges.set(colleges)

@@ -44,8 +44,7 @@ def give(voucher: FeeVoucher, application: Application, *, by: User) -> FeeVouch
         return voucher
     if application.status not in HELPED:
         raise RuleViolation("not_helped", _("This student is not on the way to a trip."))
-    if application.student_id == by.pk:
-        raise RuleViolation("own", _("Somebody else has to give you a voucher."))
+    _not_own(application, by)
     _move(voucher, VoucherState.GIVEN)
     # its row held, so that two vouchers for the same fee wait for each other
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
@@ -62,6 +61,7 @@ def give(voucher: FeeVoucher, application: Application, *, by: User) -> FeeVouch
 def use(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
     """It paid the fee. RuleViolation: used_already, not_given."""
     voucher = _locked(voucher)
+    _not_own(voucher.application, by)
     if voucher.state == VoucherState.USED:
         raise RuleViolation("used_already", _("This voucher was used already. It pays once."))
     if voucher.state != VoucherState.GIVEN:
@@ -76,6 +76,7 @@ def use(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
 def take_back(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
     """It is at the office again, and can go to somebody else. Twice is once. RuleViolation: used_already."""
     voucher = _locked(voucher)
+    _not_own(voucher.application, by)
     if voucher.state == VoucherState.OFFICE:
         return voucher
     _move(voucher, VoucherState.OFFICE)
@@ -90,12 +91,18 @@ def take_back(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
 def lose(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
     """Nobody can find it: it must not pay. Twice is once. RuleViolation: used_already."""
     voucher = _locked(voucher)
+    _not_own(voucher.application, by)
     if voucher.state == VoucherState.LOST:
         return voucher
     _move(voucher, VoucherState.LOST)
     voucher.save(update_fields=["state"])
     _write(voucher, Kind.LOST, note=note, by=by)
     return voucher
+
+
+def _not_own(application: Application | None, by: User) -> None:
+    if application is not None and application.student_id == by.pk:
+        raise RuleViolation("own", _("This is your own voucher: somebody else keeps the book on it."))
 
 
 def _locked(voucher: FeeVoucher) -> FeeVoucher:

@@ -158,6 +158,11 @@ class IssueForm(forms.Form):
             self.add_error(
                 "number", forms.ValidationError(_("Several need a number that ends in digits."), code="no_digits")
             )
+        if not self.errors and len(self.numbers[-1]) > self.fields["number"].max_length:
+            self.add_error(
+                "number",
+                forms.ValidationError(_("The last number gets too long. Begin shorter."), code="long"),
+            )
         return said
 
     @property

@@ -1,5 +1,7 @@
 """Who may read a student's answers, and where an advisor says that the student can go."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,18 +44,28 @@ class FeasibleCitiesForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    is_nowhere = forms.BooleanField(label=gettext_lazy("No city right now"), required=False)
+
     def __init__(self, *args, application: Application, marked: FeasibleCities | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["cities"].queryset = application.cycle.cities.all()
         if marked:
             self.initial["is_everywhere"] = marked.is_everywhere
             self.initial["cities"] = [city.code for city in marked.cities.all()]
+            self.initial["is_nowhere"] = not marked.is_everywhere and not self.initial["cities"]
 
     def clean(self):
         data = super().clean()
-        if data.get("is_everywhere") and data.get("cities"):
+        chosen = sum(bool(data.get(name)) for name in ("is_everywhere", "cities", "is_nowhere"))
+        if chosen > 1:
             self.add_error(
-                "cities",
-                forms.ValidationError(_("Choose all cities, or only some: not both."), code="both"),
+                "cities", forms.ValidationError(_("Choose all cities, some, or none: only one of these."), code="both")
             )
+        elif not chosen:  # an empty list must be meant: nobody is placed with it
+            text = _("Tick all cities, some, or “No city right now”.")
+            self.add_error("cities", forms.ValidationError(text, code="required"))
         return data
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("cities", "is_everywhere")}

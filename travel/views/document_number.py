@@ -86,7 +86,7 @@ def placement_number_look(request: HttpRequest, code: str, purpose: str) -> Http
 
 
 @never_cache
-@sensitive_post_parameters("number")
+@sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def placement_numbers(request: HttpRequest, code: str) -> HttpResponse:
     """What is asked and why, what was given (never which), and every look at it."""

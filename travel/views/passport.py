@@ -269,7 +269,7 @@ def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _staff_page(request, application, cities_form=form)
     with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
-        actions.mark_cities(application, by=request.user, **form.cleaned_data)
+        actions.mark_cities(application, by=request.user, **form.values)
     return redirect(page_of_passport(application))
 
 

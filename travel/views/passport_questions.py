@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from applications.models import Application
@@ -23,6 +24,7 @@ CHANGE = "change:"
 
 
 @never_cache
+@sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def passport_route(request: HttpRequest, code: str) -> HttpResponse:
     """Each POST carries the answers so far; nothing is kept before the last, or before somebody would rather talk."""
@@ -71,7 +73,7 @@ def _ask(request: HttpRequest, application: Application, form: PassportQuestions
 
 
 def _keep(request: HttpRequest, application: Application, answers: Answers) -> HttpResponse:
-    with rule_message(request, success=_("Saved. Nobody else sees your answers.")):
+    with rule_message(request, success=_("Saved. Only you can read your answers, and an advisor if you choose one.")):
         actions.answer_route(application, answers, by=me(request))
     return redirect(page_of_passport(application))
 
