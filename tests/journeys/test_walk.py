@@ -19,6 +19,7 @@ from exchange.models import Message, User
 from exchange.templatetags.ui import day_year, full_day
 from tests.journeys.phone import Phone, Phones, link_in, message_to, words_of
 from tests.journeys.scene import REFEREE, Scene, set_scene, what_marisol_writes
+from travel.actions import passport as passport_actions
 from travel.models import PassportCase, Placement, Reflection, ReflectionPrompt, Trip
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
@@ -259,7 +260,9 @@ def place(story: Story) -> None:
     office = story.phones.open(story.scene.coordinator)
     office.go("/").follow('^="/placements/waiting/"')
     assert "Marisol Reyes Ortega" in office.text()
-    office.follow('^="/trips/"')
+    # the home college says where she can go: nobody is placed before
+    passport_actions.mark_cities(story.application, [], is_everywhere=True, by=story.scene.advisor)
+    office.follow('^="/trips/"').follow('^="/placements/cycle/"')
     office.send('form[action^="/placements/run/"]')
     assert office.view == "travel:placement-run-detail"
     assert not Placement.objects.filter(application=story.application).exists()
