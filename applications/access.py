@@ -79,7 +79,7 @@ def writer_of(request: HttpRequest, code: str, *, is_page: bool = True) -> Write
     """
     rows = Application.objects.select_related("cycle")
     if is_page:
-        rows = rows.select_related("college", "recommendation")
+        rows = rows.select_related("college", "form", "recommendation")
     application = rows.filter(code=code).first()
     user = request.user if isinstance(request.user, User) else None
     holds_key = application is not None and _holds_key(request, application)

@@ -4,9 +4,10 @@ Read-only. Kept answers can be anything that was typed: an unreadable date stays
 thing to mend, so that a draft never loses a word.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
@@ -123,12 +124,28 @@ def parts_of(application: Application) -> list[Part]:
     return [Part(section, list(_form_items(application, section, values, drafts))) for section in sections]
 
 
-def sections_of(application: Application) -> list[Section]:
-    """The pages of its version of the form in order, with their questions."""
-    return list(Section.objects.filter(form=application.form_id).prefetch_related("questions"))
+def sections_of(application: Application) -> Sequence[Section]:
+    """The pages of its version of the form in order, with their questions in `asked`. For reading only."""
+    form = application.form
+    return _published_sections(form.pk, form.published_at) if form.published_at else _sections(form.pk)
 
 
-def part_of(application: Application, sections: Iterable[Section], section: Section) -> Part:
+def _sections(form: int) -> Sequence[Section]:
+    return tuple(Section.objects.filter(form=form).prefetch_related("questions"))
+
+
+@lru_cache(maxsize=64)
+def _published_sections(form: int, _published_at: datetime) -> Sequence[Section]:
+    """What was published never changes, so each process reads it once."""
+    return _sections(form)
+
+
+def forget_sections() -> None:
+    """As a new process begins; for tests, which put rows back."""
+    _published_sections.cache_clear()
+
+
+def part_of(application: Application, sections: Sequence[Section], section: Section) -> Part:
     """One of these pages; of those before it is read only what a condition can name."""
     values = _values(application, sections, of=[section])
     for earlier in takewhile(lambda each: each != section, sections):
@@ -183,7 +200,7 @@ def as_sent(parts: Iterable[Part]) -> list[dict[str, Any]]:
 
 def _questions(section: Section) -> list[Question]:
     if section.key != REFEREE_SECTION:
-        return list(section.questions.all())
+        return section.asked
     return referee_questions(section)
 
 
@@ -192,13 +209,13 @@ def referee_questions(section: Section) -> list[Question]:
     return [Question(section=section, order=order, **row) for order, row in enumerate(REFEREE, start=1)]
 
 
-def _values(application: Application, sections: Iterable[Section], *, of: Iterable[Section]) -> dict[str, Any]:
+def _values(application: Application, sections: Sequence[Section], *, of: Sequence[Section]) -> dict[str, Any]:
     """What was answered in these sections; files, cities and the referee only where those of `of` ask for them."""
     # of its own version of the form; see `retired` for the rest
-    asked = {question.pk: question for section in sections for question in section.questions.all()}
+    asked = {question.pk: question for section in sections for question in section.asked}
     answers = application.answers.values_list("question", "value")
     values: dict[str, Any] = {asked[question].key: value for question, value in answers if question in asked}
-    kinds = {question.kind for section in of for question in section.questions.all()}
+    kinds = {question.kind for section in of for question in section.asked}
     if Kind.FILE in kinds:
         for upload in application.uploads.order_by("uploaded_at", "pk"):
             if question := asked.get(upload.question_id):

@@ -137,7 +137,8 @@ def _checked(
 ) -> dict[str, RubricCriterion]:
     """The rubric by key, if it has these points and no words would be lost."""
     levels = RubricLevel.objects.filter(criterion__cycle=review.assignment.application.cycle_id)
-    scale = list(levels.select_related("criterion").order_by("criterion__order", "criterion"))
+    words = ("text_en", "text_es", "sample_en", "sample_es")  # long, and nothing here reads them
+    scale = list(levels.select_related("criterion").defer(*words).order_by("criterion__order", "criterion"))
     criteria = {level.criterion.key: level.criterion for level in scale}
     known = {(level.criterion.key, level.points) for level in scale}
     if not known.issuperset(points.items()):

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django import forms
 from django.core import signing
-from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -16,7 +15,7 @@ from django.utils.translation import ngettext
 from applications import rubrics
 from applications.actions.review import TEXTS, FieldChange
 from applications.apart import mark
-from applications.models import Assignment, Rating, Review
+from applications.models import Assignment, Review
 
 FIELDS_MAX = 60  # in one request
 MARKS_MAX = 400  # of one field
@@ -60,11 +59,11 @@ class ReviewForm(forms.Form):
         self.assignment = assignment
         self.stored_words: list[dict] = []
         self.criteria = list(assignment.application.cycle.criteria.prefetch_related("levels"))
-        ratings = Prefetch("ratings", Rating.objects.select_related("criterion"))
-        self.review = Review.objects.filter(assignment=assignment).prefetch_related(ratings).first()
+        self.review: Review | None = getattr(assignment, "review", None)
         initial: dict[str, str | int] = {"opened": signing.dumps(timezone.now().timestamp(), salt=self.SALT)}
         if self.review:
-            given = {f"points_{each.criterion.key}": each.points for each in self.review.ratings.all()}
+            ratings = self.review.ratings.values_list("criterion__key", "points")
+            given = {f"points_{key}": points for key, points in ratings}
             initial |= {"comment": self.review.comment, "feedback": self.review.feedback, **given}
         super().__init__(data, initial=initial)
         for criterion in self.criteria:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from exchange import roles
@@ -186,6 +187,11 @@ class Section(models.Model):
 
     def __str__(self):
         return self.title
+
+    @cached_property
+    def asked(self) -> list["Question"]:
+        """Its questions in order; for reading only."""
+        return list(self.questions.all())
 
 
 class Question(models.Model):

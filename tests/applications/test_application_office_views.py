@@ -157,4 +157,5 @@ def test_detail_takes_the_same_queries_however_much_is_answered(office):
     cycle = CycleFactory(ready=True)
     full = ApplicationFactory(cycle=cycle, answered=True, submitted=True)
     short = ApplicationFactory(cycle=cycle, submitted=True)
+    queries(short)  # the form is read once
     assert queries(full) == queries(short)

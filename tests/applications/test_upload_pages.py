@@ -49,6 +49,7 @@ def classes(content=None, name="my classes.pdf"):
 
 def several(application, count):
     Question.objects.filter(section__form=application.form, key=KEY).update(files_max=count)
+    answers.forget_sections()
 
 
 # --- Sending with the form ---------------------------------------------------------------------------

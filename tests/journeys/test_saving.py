@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
 
+from applications.answers import forget_sections
 from applications.models import Cycle, Question, Section
 from applications.states import Status
 from exchange.models import Event
@@ -163,6 +164,7 @@ def test_a_new_release_takes_the_kept_pages_along(browser, line, application, mo
         student.go(form(application, "why"))
         wait_for_pages(student.page, form(application, "new"))
         Section.objects.filter(form=application.form, key="new").update(title_en="As of the new release")
+        forget_sections()  # as the processes of the new release begin
         monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
         student.go(form(application, "about"))
         student.page.evaluate(UPDATE)
