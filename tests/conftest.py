@@ -44,6 +44,16 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
 
 
+@pytest.fixture(scope="session")
+def django_db_use_migrations() -> bool:
+    """On PostgreSQL the migrations make the tables; on SQLite the models do, at once. That both give the same tables
+    `makemigrations --check` says, and that SQLite takes the migrations test_scripts.py.
+    """
+    from django.db import connection  # noqa: PLC0415 -- only now is the environment ready
+
+    return connection.vendor != "sqlite"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def inline_tasks():
     """`.delay` runs the task at once; with `django_capture_on_commit_callbacks(execute=True)` after the action."""

@@ -254,9 +254,7 @@ def arguments(name, world):
         "application-export": {},
         "cycle-detail": {"code": sent.cycle.code},
         "cycle-eligibility": {"code": sent.cycle.code},
-        "application-carry": {"code": CycleFactory(ready=True).code},
         "application-still-true": {"code": draft.code, "section": draft.form.sections.first().key},
-        "application-start": {"code": CycleFactory(ready=True).code},
         "application-claim": {"token": "no-link-of-ours"},
         **dict.fromkeys(("application-overview", "application-check", "application-submit"), {"code": draft.code}),
         "application-section": {"code": draft.code, "section": draft.form.sections.first().key},
@@ -279,6 +277,8 @@ def arguments(name, world):
     short = name.split(":")[-1]
     if short in special:
         return special[short]
+    if short in ("application-carry", "application-start"):
+        return {"code": CycleFactory(ready=True).code}
     if short.startswith(("selection-reserves", "selection-levers", "selection-draft", "selection-compare")):
         return {"code": sent.cycle.code}
     if short in ENDORSING_NAMES:
