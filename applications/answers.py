@@ -6,8 +6,7 @@ thing to mend, so that a draft never loses a word.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 from itertools import takewhile
 from typing import Any
 
@@ -21,12 +20,12 @@ from phonenumber_field.phonenumber import PhoneNumber
 from applications.form_defaults import REFEREE
 from applications.merge import FieldState, Version, rivals, same, stored
 from applications.models import Application, CityPreference, DraftField, Question, Section, Upload
+from applications.sections import REFEREE_SECTION, questions_of, sections_of
 from exchange.models import College, PartnerCity
 from exchange.names import name_problem
 from exchange.templatetags.ui import day_year, words
 
 Kind = Question.Kind
-REFEREE_SECTION = "referee"
 REFEREE_KEYS = tuple(row["key"] for row in REFEREE)
 NAME_KEYS = ("full_name", "preferred_name", "referee_name")
 OLDEST_YEAR = 1900  # a typed "05" is not the year 5
@@ -124,41 +123,20 @@ def parts_of(application: Application) -> list[Part]:
     return [Part(section, list(_form_items(application, section, values, drafts))) for section in sections]
 
 
-def sections_of(application: Application) -> Sequence[Section]:
-    """The pages of its version of the form in order, with their questions in `asked`. For reading only."""
-    form = application.form
-    return _published_sections(form.pk, form.published_at) if form.published_at else _sections(form.pk)
-
-
-def _sections(form: int) -> Sequence[Section]:
-    return tuple(Section.objects.filter(form=form).prefetch_related("questions"))
-
-
-@lru_cache(maxsize=64)
-def _published_sections(form: int, _published_at: datetime) -> Sequence[Section]:
-    """What was published never changes, so each process reads it once."""
-    return _sections(form)
-
-
-def forget_sections() -> None:
-    """As a new process begins; for tests, which put rows back."""
-    _published_sections.cache_clear()
-
-
 def part_of(application: Application, sections: Sequence[Section], section: Section) -> Part:
     """One of these pages; of those before it is read only what a condition can name."""
     values = _values(application, sections, of=[section])
     for earlier in takewhile(lambda each: each != section, sections):
-        for question in _questions(earlier):
+        for question in questions_of(earlier):
             _leave_out(question, values)
-    rows = application.draft_fields.filter(key__in=[question.key for question in _questions(section)])
+    rows = application.draft_fields.filter(key__in=[question.key for question in questions_of(section)])
     return Part(section, list(_form_items(application, section, values, {row.key: row for row in rows})))
 
 
 def _form_items(
     application: Application, section: Section, values: dict[str, Any], drafts: Mapping[str, DraftField]
 ) -> Iterable[Item]:
-    for question in _questions(section):
+    for question in questions_of(section):
         yield _item(application, question, values, drafts.get(question.key))
         _leave_out(question, values)
 
@@ -196,17 +174,6 @@ def as_sent(parts: Iterable[Part]) -> list[dict[str, Any]]:
         }
         for part in parts
     ]
-
-
-def _questions(section: Section) -> list[Question]:
-    if section.key != REFEREE_SECTION:
-        return section.asked
-    return referee_questions(section)
-
-
-def referee_questions(section: Section) -> list[Question]:
-    """What the referee's page asks; kept in the Recommendation row, shown like any other question."""
-    return [Question(section=section, order=order, **row) for order, row in enumerate(REFEREE, start=1)]
 
 
 def _values(application: Application, sections: Sequence[Section], *, of: Sequence[Section]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from applications.models import Cycle, Question, Section
-from applications.protected import REFEREE_SECTION, STATIC, protections
+from applications.protected import STATIC, protections
+from applications.sections import REFEREE_SECTION
 
 Kind = Question.Kind
 WITH_OPTIONS = frozenset({Kind.ONE_OF, Kind.SEVERAL_OF})

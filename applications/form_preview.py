@@ -6,9 +6,9 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from applications.answers import Item, Part, referee_questions
+from applications.answers import Item, Part
 from applications.models import Application, Cycle, Question, Section
-from applications.protected import REFEREE_SECTION
+from applications.sections import REFEREE_SECTION, referee_questions
 from exchange.models import Language, User
 
 

@@ -29,7 +29,6 @@ ALWAYS_ASKED = frozenset({"full_name", "college", "answer_language", "cities"})
 TAKEN = frozenset({"base", "device", "number", "preview", "from", "next", "csrfmiddlewaretoken"}) | {
     row["key"] for row in REFEREE
 }
-REFEREE_SECTION = "referee"
 
 
 @dataclass(frozen=True, slots=True)

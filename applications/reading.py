@@ -10,6 +10,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from applications import answers
 from applications.masking import Hidden
 from applications.models import Application, Assignment, Question, Recommendation, Review
+from applications.sections import REFEREE_SECTION
 from exchange import facts
 from exchange.models import College, User
 
@@ -109,7 +110,7 @@ def readable_items(application: Application) -> list[tuple[answers.Part, answers
     return [
         (part, item)
         for part in answers.parts_of(application)
-        if part.key != answers.REFEREE_SECTION
+        if part.key != REFEREE_SECTION
         for item in part.items
         if item.text and can_be_read(item.question)
     ]

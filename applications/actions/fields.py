@@ -15,6 +15,7 @@ from applications import answers
 from applications.actions import recommendation as letters
 from applications.merge import FieldState, same, stored
 from applications.models import Answer, Application, CityPreference, DraftField, Question, Recommendation, Upload
+from applications.sections import REFEREE_SECTION
 from exchange.errors import RuleViolation
 from exchange.models import College, Language, PartnerCity, User
 from exchange.names import name_problem
@@ -34,7 +35,7 @@ class Known:
 
     def refusal(self, application: Application, key: str) -> RuleViolation | None:
         """Why this field takes no change, None if it does."""
-        section = answers.REFEREE_SECTION if key in answers.REFEREE_KEYS else ""
+        section = REFEREE_SECTION if key in answers.REFEREE_KEYS else ""
         if key in self.questions:
             section = self.questions[key].section.key
         if not section:

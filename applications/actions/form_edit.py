@@ -15,7 +15,8 @@ from applications import form_changes, form_checks, ordering, stamps
 from applications.actions.form_versions import forget_tests, lock
 from applications.form_changes import draft_form
 from applications.models import Application, Cycle, FormVersion, Question, Section
-from applications.protected import REFEREE_SECTION, TAKEN, Protection, protections
+from applications.protected import TAKEN, Protection, protections
+from applications.sections import REFEREE_SECTION
 from exchange import audit
 from exchange.errors import RuleViolation
 from exchange.models import User

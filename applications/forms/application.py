@@ -19,6 +19,7 @@ from applications import answers
 from applications.answers import Item, Part
 from applications.forms.uploads import FileChange, FilesField, RemovalsField
 from applications.models import Application, CityPreference, Question
+from applications.sections import REFEREE_SECTION
 from exchange.models import College
 
 Kind = Question.Kind
@@ -79,7 +80,7 @@ class SectionForm(forms.Form):
     @property
     def is_locked(self) -> bool:
         """The referee has written: who that was stays as it is."""
-        if self.part.key != answers.REFEREE_SECTION:
+        if self.part.key != REFEREE_SECTION:
             return False
         recommendation = getattr(self.application, "recommendation", None)
         return bool(recommendation and recommendation.received_at)

@@ -22,6 +22,7 @@ from applications.answers import Item, Part
 from applications.forms.application import SectionForm
 from applications.merge import EMPTY_VALUES, STORED
 from applications.models import Application, Question, Section
+from applications.sections import REFEREE_SECTION, referee_questions
 from exchange.errors import RuleViolation
 
 Kind = Question.Kind
@@ -158,7 +159,7 @@ def _items(application: Application, keys: set[str]) -> dict[str, Item]:
     rows = Question.objects.filter(section__form=application.form_id, key__in=keys).exclude(kind=Kind.FILE)
     questions = list(rows.select_related("section"))
     if keys & set(answers.REFEREE_KEYS):
-        questions += answers.referee_questions(Section(key=answers.REFEREE_SECTION))
+        questions += referee_questions(Section(key=REFEREE_SECTION))
     return {question.key: Item(question, None, "", "") for question in questions}
 
 

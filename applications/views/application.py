@@ -21,6 +21,7 @@ from applications.forms.application import MoreTimeForm, SectionForm, WithdrawFo
 from applications.forms.changes import base_of, changes_of
 from applications.models import Application, RubricCriterion, RubricLevel, Section
 from applications.results import received_at
+from applications.sections import REFEREE_SECTION, sections_of
 from applications.states import Status
 from applications.views.draft import choice_of, saved_text, versions_of
 from applications.views.upload import visitor_network
@@ -64,7 +65,7 @@ def _last_time(writer: Writer) -> Application | None:
 @for_writers
 def application_section(request, writer: Writer, section: str) -> HttpResponse:
     application = writer.application
-    form_sections = answers.sections_of(application)
+    form_sections = sections_of(application)
     sections = [each for each in form_sections if application.opens_section(each.key)]
     place = next((place for place, each in enumerate(sections) if each.key == section), None)
     if place is None:
@@ -228,7 +229,7 @@ def _carried(application: Application, parts: list[Part]) -> list[dict[str, obje
 def _title(part: Part, item: Item) -> str:
     """The question; "Their name" alone would not say whose."""
     label = str(item.question.label)
-    if part.key != answers.REFEREE_SECTION:
+    if part.key != REFEREE_SECTION:
         return label
     return _("%(section)s: %(question)s") % {
         "section": part.section.title,

@@ -9,6 +9,7 @@ from applications import answers, permissions
 from applications.access import Role, Writer, for_writers
 from applications.actions import carry
 from applications.models import Cycle
+from applications.sections import sections_of
 from exchange.web import require, rule_message
 
 
@@ -27,7 +28,7 @@ def application_carry(request, code: str) -> HttpResponse:
 @require_POST
 @for_writers(roles=(Role.OWNER, Role.TESTER))
 def application_still_true(request, writer: Writer, section: str) -> HttpResponse:
-    sections = answers.sections_of(writer.application)
+    sections = sections_of(writer.application)
     found = next((each for each in sections if each.key == section), None)
     if found is None:
         raise Http404

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from applications import answers, comparing, interviews, permissions, ranking
 from applications.board import most_points
 from applications.models import Application, Cycle
+from applications.sections import REFEREE_SECTION
 from applications.states import TONES
 from applications.views.endorsement import ENDORSEMENT_TONES
 from applications.views.notes import notes_of
@@ -71,7 +72,7 @@ def _for_readers(application: Application) -> list:
     return [
         item
         for part in answers.parts_of(application)
-        if part.key != answers.REFEREE_SECTION
+        if part.key != REFEREE_SECTION
         for item in part.items
         if item.question.audience == "readers" and item.is_answered
     ]

@@ -21,6 +21,7 @@ from applications.access import KEY_COOKIE, Role, Writer, for_writers, give_key
 from applications.actions import draft as actions
 from applications.forms.changes import Refused, Unreadable, read_changes
 from applications.models import Application, Cycle, Question
+from applications.sections import referee_questions
 from exchange.errors import RuleViolation
 from exchange.templatetags.ui import clock, full_day
 from exchange.web import require, rule_message
@@ -94,7 +95,7 @@ def _result(application: Application, saved: actions.Saved | Refused, *, reads: 
 def _rivals_html(application: Application, key: str, state: merge.FieldState) -> str:
     question = Question.objects.filter(section__form=application.form_id, key=key).first()
     if question is None:
-        question = next(each for each in answers.referee_questions(None) if each.key == key)
+        question = next(each for each in referee_questions(None) if each.key == key)
     choices = versions_of(application, question, state)
     return render_to_string("applications/application/_rivals.html", {"versions": choices, "key": key})
 

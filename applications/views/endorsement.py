@@ -16,6 +16,7 @@ from applications.actions import endorsement as endorsing
 from applications.forms.endorsement import EndorsementFilterForm, EndorsementForm, SeveralForm
 from applications.models import Application, Cycle, Endorsement
 from applications.paging import Halves
+from applications.sections import REFEREE_SECTION
 from applications.states import Status
 from exchange import roles
 from exchange.errors import RuleViolation
@@ -123,7 +124,7 @@ def endorsement_record(request, code: str) -> HttpResponse:
         "facts": [
             {"label": item.question.label, "value": item.text}
             for part in parts
-            if part.key != answers.REFEREE_SECTION
+            if part.key != REFEREE_SECTION
             for item in part.items
             if item.text and not item.is_essay
         ],

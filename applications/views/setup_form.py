@@ -22,7 +22,8 @@ from applications.forms.setup_form import (
     with_more_rows,
 )
 from applications.models import Cycle, FormVersion, Question, Section
-from applications.protected import REFEREE_SECTION, protections
+from applications.protected import protections
+from applications.sections import REFEREE_SECTION
 from applications.views.setup import address, cycle_of, frame
 from exchange.errors import RuleViolation
 from exchange.web import rule_message

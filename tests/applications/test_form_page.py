@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from applications import answers
 from applications.models import FormVersion, Question, Section
+from applications.sections import forget_sections, sections_of
 from tests.applications.saving import at, page_fields, rivals, save, sent, stored
 from tests.factories_applications import (
     ApplicationFactory,
@@ -52,7 +53,7 @@ def test_a_page_asks_the_same_whatever_is_on_it_and_written(begun, sign_in, sect
             section=page, key=f"more_{number}", label_en="More", label_es="Más", kind="short_text", order=50 + number
         )
         save(client, begun, sent(f"more_{number}", f"Words {number}", number + 1))
-    answers.forget_sections()
+    forget_sections()
 
     queries()
     assert queries() <= few  # fewer beside others: an essay by itself shows how it is scored
@@ -69,11 +70,11 @@ def test_an_essay_takes_seven_queries(begun, sign_in, django_assert_num_queries)
 def test_a_form_that_is_still_worked_on_is_read_each_time(begun):
     """What is published is kept by the process; a test of the next version shows what was written a moment ago."""
     Section.objects.filter(key="why").update(title_en="Kept")
-    assert "Kept" in {section.title for section in answers.sections_of(begun)}
+    assert "Kept" in {section.title for section in sections_of(begun)}
     Section.objects.filter(key="why").update(title_en="Read anew")
-    assert "Kept" in {section.title for section in answers.sections_of(begun)}
+    assert "Kept" in {section.title for section in sections_of(begun)}
     begun.form.published_at = None
-    assert "Read anew" in {section.title for section in answers.sections_of(begun)}
+    assert "Read anew" in {section.title for section in sections_of(begun)}
 
 
 def said(parts) -> list:
@@ -88,7 +89,7 @@ def test_a_page_by_itself_says_what_it_says_among_all(begun, sign_in):
 
     for first_abroad in ("yes", "no"):
         save(sign_in(begun.student), begun, sent("first_abroad", first_abroad, seen={"stored": 1}, device=first_abroad))
-        sections = answers.sections_of(begun)
+        sections = sections_of(begun)
         alone = [answers.part_of(begun, sections, section) for section in sections]
         assert said(alone) == said(answers.parts_of(begun))
 

@@ -13,6 +13,7 @@ from applications import answers
 from applications.actions import application as application_actions
 from applications.actions import draft as draft_actions
 from applications.models import Application, Question, Upload
+from applications.sections import forget_sections
 from applications.views.upload import link_to
 from exchange.errors import RuleViolation
 from exchange.models import Event, Fact
@@ -49,7 +50,7 @@ def classes(content=None, name="my classes.pdf"):
 
 def several(application, count):
     Question.objects.filter(section__form=application.form, key=KEY).update(files_max=count)
-    answers.forget_sections()
+    forget_sections()
 
 
 # --- Sending with the form ---------------------------------------------------------------------------

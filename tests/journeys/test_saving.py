@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
 
-from applications.answers import forget_sections
 from applications.models import Cycle, Question, Section
+from applications.sections import forget_sections
 from applications.states import Status
 from exchange.models import Event
 from exchange.views import offline
