@@ -23,11 +23,12 @@ from django.utils.translation import gettext as _
 
 from applications import permissions, put_aside
 from applications.actions.draft import hash_key
-from applications.models import Application, HelpSession
+from applications.models import Application, Cycle, HelpSession
 from applications.states import Status
 from exchange.models import User
 
 KEY_COOKIE = "draft-"  # and the application's code
+KEYS_LOOKED_AT = 20  # of one browser
 KEY_LASTS = 60 * 60 * 24 * 120  # seconds: longer than a cycle is open
 
 
@@ -105,6 +106,26 @@ def writer_of(request: HttpRequest, code: str, *, is_page: bool = True) -> Write
     if Application.objects.visible_to(user).filter(pk=application.pk).exists():
         raise PermissionDenied
     raise Http404
+
+
+def drafts_of_browser(request: HttpRequest) -> list[Application]:
+    """Drafts without an account that this browser began, newest first: who comes back is led to them."""
+    if request.user.is_authenticated:
+        return []  # signing in took them along; what stayed apart is on the pages of the account
+    codes = [name.removeprefix(KEY_COOKIE) for name in request.COOKIES if name.startswith(KEY_COOKIE)]
+    if not codes:
+        return []
+    rows = Application.objects.filter(
+        code__in=codes[:KEYS_LOOKED_AT], student=None, merged_into=None, status=Status.DRAFT
+    )
+    return [each for each in rows.select_related("cycle").order_by("-pk") if _holds_key(request, each)]
+
+
+def own_application(request: HttpRequest, cycle: Cycle) -> Application | None:
+    """The person's application of this cycle, or the draft that this browser began."""
+    if not request.user.is_authenticated:
+        return next((each for each in drafts_of_browser(request) if each.cycle_id == cycle.pk), None)
+    return Application.objects.visible_to(request.user).filter(cycle=cycle, student=request.user).first()
 
 
 def _holds_key(request: HttpRequest, application: Application) -> bool:

@@ -301,8 +301,8 @@ DEFAULT_FORM: list[Row] = [
     {
         # no questions: this page fills in the Recommendation row
         "key": "referee",
-        "title_en": "Your referee",
-        "title_es": "Tu referencia",
+        "title_en": "Who recommends you",
+        "title_es": "Quien te recomienda",
         "intro_en": "Name one person who knows how you work: a teacher, a boss, a coach. Not family. "
         "We write to them once you send your application.",
         "intro_es": "Nombra a una persona que sepa cómo trabajas: un maestro, una jefa, un entrenador. "

@@ -6,6 +6,7 @@ the start with its name and the remedy.
 """
 
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,9 @@ elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
 ANYMAIL = env.json("ANYMAIL", default={})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mayor's Young Ambassadors <exchange@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# For everybody to read, on the page "Ask a person" and where something went wrong
+OFFICE_EMAIL = env.str("OFFICE_EMAIL", default="exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
+OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else "")
 TEXT_BACKEND = env.str("TEXT_BACKEND", default="exchange.texts.file_backend" if DEMO else "exchange.texts.sns_backend")
 AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
 AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None

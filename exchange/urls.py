@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exchange import health
-from exchange.views import colleges, demo, jobs, language, messages, offline, styleguide, texts
+from exchange.views import colleges, contact, demo, jobs, language, messages, offline, styleguide, texts
 from travel.views.home import home
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("sw.js", offline.service_worker, name="service-worker"),
+    path("contact/", contact.contact, name="contact"),
     path("language/", language.set_language, name="set-language"),
     path("messages/failed/", messages.message_failed, name="message-failed"),
     path("messages/<slug:code>/send-again/", messages.message_send_again, name="message-send-again"),

@@ -99,6 +99,7 @@ EXCEPTIONS = {
     ("travel/views/trip.py", "HostInstitution.filter"): "after `can_manage_partners`",
     ("exchange/views/account.py", "Authenticator.filter"): "the person's own",
     ("exchange/views/account.py", "UserSession.filter"): "the person's own",
+    ("exchange/views/contact.py", "College.filter"): "reference, with whom the office named for everybody to write to",
     ("exchange/views/colleges.py", "College.select_related"): "reference: each has its line",
     ("exchange/views/colleges.py", "Role.filter"): "the advisors of each college, for the office",
     ("exchange/views/texts.py", "User.filter"): "whose number the office writes a yes or a stop for",

@@ -58,6 +58,7 @@ TABLE = [
     ("healthz", "GET", PUBLIC),
     ("readyz", "GET", PUBLIC),
     ("service-worker", "GET", PUBLIC),
+    ("contact", "GET", PUBLIC),
     ("set-language", "POST", (302,) * 7),
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),

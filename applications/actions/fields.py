@@ -44,7 +44,8 @@ class Known:
             return RuleViolation("part_not_open", _("Only the parts that we asked you to fix can be changed now."))
         if key in answers.REFEREE_KEYS and self.recommendation and self.recommendation.received_at:
             return RuleViolation(
-                "referee_has_written", _("Your referee has written already, so this page can’t be changed.")
+                "referee_has_written",
+                _("The person who recommends you has written already, so this page can’t be changed."),
             )
         return None
 

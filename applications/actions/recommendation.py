@@ -222,12 +222,16 @@ def replace(application: Application, referee: Referee, *, by: User) -> Recommen
 
 def _check_replaceable(locked: Recommendation, referee: Referee) -> None:
     if locked.received_at:
-        raise RuleViolation("has_written", _("Your referee has written already. There is nothing left to do."))
+        raise RuleViolation(
+            "has_written", _("The person who recommends you has written already. There is nothing left to do.")
+        )
     if not locked.is_in_reading:
         raise RuleViolation("not_in_reading", _("You can ask someone else only while we read your application."))
     email = referee.referee_email.lower()
     if email == (locked.application.person.email or ""):
-        raise RuleViolation("own_address", _("This is your own address. Give the address of your referee."))
+        raise RuleViolation(
+            "own_address", _("This is your own address. Give the address of the person who recommends you.")
+        )
     if email == locked.referee_email.lower() and locked.requested_at and not locked.takes_letter:
         raise RuleViolation("same_referee", _("We wrote to this address already. Name someone else."))
 

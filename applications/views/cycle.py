@@ -3,10 +3,12 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications import permissions
+from applications.access import own_application
 from applications.actions import carry
 from applications.models import Application, Cycle
 from exchange.templatetags.ui import deadline, full_day
@@ -25,9 +27,7 @@ def cycle_list(request) -> HttpResponse:
 @require_safe
 def cycle_detail(request, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    mine, rules = None, list(cycle.rules.all())
-    if request.user.is_authenticated:
-        mine = Application.objects.visible_to(request.user).filter(cycle=cycle, student=request.user).first()
+    mine, rules = own_application(request, cycle), list(cycle.rules.all())
     context = {
         "cycle": cycle,
         "covered": cycle.covered.splitlines(),
@@ -46,7 +46,10 @@ def cycle_detail(request, code: str) -> HttpResponse:
         "can_start": permissions.can_start(request.user),
         **stage_of(cycle),
     }
-    return render(request, "applications/cycle/detail.html", context)
+    response = render(request, "applications/cycle/detail.html", context)
+    if mine:
+        add_never_cache_headers(response)
+    return response
 
 
 def last_time_of(user, cycle: Cycle) -> Application | None:

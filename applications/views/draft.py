@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import answers, merge, permissions
-from applications.access import KEY_COOKIE, Role, Writer, for_writers, give_key
+from applications.access import KEY_COOKIE, Role, Writer, for_writers, give_key, own_application
 from applications.actions import draft as actions
 from applications.forms.changes import Refused, Unreadable, read_changes
 from applications.models import Application, Cycle, Question
@@ -46,6 +46,8 @@ def application_start(request, code: str) -> HttpResponse:
 
 
 def _start_anonymous(request, cycle: Cycle) -> HttpResponse:
+    if begun := own_application(request, cycle):  # begun here before: what is there is gone on with
+        return redirect("applications:application-overview", code=begun.code)
     if refused := consume_or_429(request, action="start_draft"):
         return refused
     with rule_message(request):

@@ -10,9 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from applications import answers, conditions, eligibility, permissions
+from applications.access import own_application
 from applications.conditions import Condition
 from applications.forms.eligibility import EligibilityForm
-from applications.models import Application, Cycle, EligibilityRule
+from applications.models import Cycle, EligibilityRule
 from applications.views.cycle import last_time_of, stage_of
 from exchange.models import College
 
@@ -25,7 +26,7 @@ Result = eligibility.Result
 def cycle_eligibility(request, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     rules = [rule for rule in cycle.rules.all() if rule.ask]
-    mine = _own(request.user, cycle)
+    mine = own_application(request, cycle)
     form = EligibilityForm(cycle, rules, request.POST or None)
     results: list[dict[str, object]] = []
     if request.method == "POST":
@@ -47,12 +48,6 @@ def cycle_eligibility(request, code: str) -> HttpResponse:
         **stage_of(cycle),
     }
     return render(request, "applications/cycle/eligibility.html", context)
-
-
-def _own(user, cycle: Cycle) -> Application | None:
-    if not user.is_authenticated:
-        return None
-    return Application.objects.visible_to(user).filter(cycle=cycle, student=user).first()
 
 
 def _result(cycle: Cycle, condition: Condition, form: EligibilityForm) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from allauth.account import views as allauth
 from allauth.account.utils import passthrough_next_redirect_url
@@ -14,6 +15,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
 from exchange import consent, people, roles
@@ -97,6 +99,27 @@ def code_over(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+def confirm_address(request: HttpRequest) -> HttpResponse:
+    """The page of the code for a new address. Where that is over, the library leads to signing in and says nothing."""
+    response = allauth.email_verification_sent(request)
+    if _leads_to(response, reverse("account_login")):
+        messages.warning(request, _("This page was open too long. Sign in, and you get a new code."))
+    return _keep_the_way(request, response)
+
+
+def _keep_the_way(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Back to the start of signing in, a person still gets to where they were going."""
+    for name in ("account_request_login_code", "account_login"):
+        if _leads_to(response, reverse(name)):
+            return redirect(passthrough_next_redirect_url(request, response.headers["Location"], "next"))
+    return response
+
+
+def _leads_to(response: HttpResponse, address: str) -> bool:
+    return response.status_code == HTTPStatus.FOUND and response.headers["Location"] == address
+
+
+@login_not_required
 def no_password(request: HttpRequest, **kwargs) -> HttpResponse:
     """There are no passwords here, so the pages for them do not exist."""
     raise Http404
@@ -104,6 +127,10 @@ def no_password(request: HttpRequest, **kwargs) -> HttpResponse:
 
 class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
     """The library counts wrong codes in the session; here each try counts for the address, from wherever it comes."""
+
+    @method_decorator(login_not_required)
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return _keep_the_way(request, super().dispatch(request, *args, **kwargs))
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         state = self._process.state

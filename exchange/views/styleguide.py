@@ -114,7 +114,7 @@ UPLOADS = [
 TASKS = [
     {"title": "About you", "href": "#tasks", "status_label": "Done", "tone": "good"},
     {"title": "Your story", "href": "#tasks", "hint": "Three short answers", "status_label": "Started", "tone": "now"},
-    {"title": "Your referee", "href": "#tasks", "status_label": "Not started"},
+    {"title": "Who recommends you", "href": "#tasks", "status_label": "Not started"},
     {"title": "Passport photo", "href": "#tasks", "hint": "Due Friday", "status_label": "Due soon", "tone": "wait"},
     {"title": "Emergency contact", "href": "#tasks", "status_label": "Late", "tone": "stop"},
     {"title": "Check and send", "hint": "Opens when all parts are done"},

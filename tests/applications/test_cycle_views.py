@@ -34,13 +34,14 @@ def test_detail_tells_everything_that_a_student_asks(client):
         cycle.summary,
         "Flights",
         "Spending money",
-        cycle.cities.first().story,
+        reverse("travel:city-detail", args=[cycle.cities.first().code]),
         "You are 18 or older on the day of departure.",
         "A few short sittings.",
         "Los Angeles time",
         "nobody is turned away by a machine",
     ):
         assert text in page
+    assert page.index("Spending money") < page.index(START) < page.index(">Cities<")  # costs first, and no long way
 
 
 def test_detail_leaves_out_a_city_that_is_not_offered(client):

@@ -360,3 +360,38 @@ def test_the_time_of_a_save_is_the_portals_own(begun, sign_in):
     begun.refresh_from_db()
 
     assert begun.saved_at.timestamp() >= before
+
+
+# --- Coming back without an account -----------------------------------------------------------------
+
+
+def test_the_start_page_leads_back_to_what_was_begun_here(visitor):
+    response = visitor.get(reverse("home"))
+    page = response.content.decode()
+
+    assert at("overview", visitor.application) in page and "Finish your application" in page
+    assert "See what it is and apply" not in page and "no-store" in response.headers["Cache-Control"]
+    assert at("overview", visitor.application) not in Client().get(reverse("home")).content.decode()
+
+
+def test_starting_again_goes_on_with_the_draft(visitor):
+    cycle = visitor.application.cycle
+    again = visitor.post(reverse("applications:application-start", args=[cycle.code]))
+
+    assert again.url == at("overview", visitor.application) and Application.objects.count() == 1
+    assert at("overview", visitor.application) in visitor.get(cycle.get_absolute_url()).content.decode()
+
+
+def test_a_draft_that_came_too_late_is_named_as_that(visitor):
+    cycle = visitor.application.cycle
+    cycle.closes_at = timezone.now() - dt.timedelta(hours=1)
+    cycle.save()
+    page = visitor.get(reverse("home")).content.decode()
+    assert "Read what you wrote" in page and "was not sent" in page and "No cycle is open now" not in page
+
+
+def test_somebody_elses_key_or_a_guessed_one_shows_nothing():
+    other = Client()
+    other.cookies["draft-ABCDEFGH"] = "guessed"
+    page = other.get(reverse("home"))
+    assert page.status_code == 200 and page.context["drafts"] == []

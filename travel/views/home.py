@@ -1,8 +1,10 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
+from applications.access import drafts_of_browser
 from applications.models import Cycle
 from exchange import roles
 from exchange.models import PartnerCity
@@ -24,11 +26,17 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("travel:outcomes")
     if roles.is_student(user):
         return redirect("travel:journey")
+    drafts = drafts_of_browser(request)
+    begun = {draft.cycle_id for draft in drafts}
     context = {
-        "cycles": Cycle.objects.open().prefetch_related("cities"),
+        "drafts": drafts,
+        "cycles": Cycle.objects.open().exclude(pk__in=begun).prefetch_related("cities"),
         "cities": PartnerCity.objects.filter(is_offered=True),
     }
-    return render(request, "travel/home/home.html", context)
+    response = render(request, "travel/home/home.html", context)
+    if drafts:
+        add_never_cache_headers(response)
+    return response
 
 
 @require_safe
