@@ -5,6 +5,7 @@ Each row: the URL's name, the method, and the answer for each of ROLES in order.
 """
 
 import pytest
+from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.models import Recommendation
@@ -189,8 +190,20 @@ def test_every_url_is_in_the_table():
     assert set(url_names()) == {name for name, _, _ in TABLE} | MIDDLE_OF_SIGNING_IN
 
 
+@pytest.fixture(scope="module")
+def everything(django_db_setup, django_db_blocker):
+    """The rows of `world`, written once: each test acts inside them and takes back only what it did itself."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield one_of_everything()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db):
+def world(everything, db):
+    return everything
+
+
+def one_of_everything():
     """One row of everything, all of one student's, at stages in cycles of their own."""
     application_facts()
     review_facts()
