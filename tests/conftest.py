@@ -44,6 +44,15 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs no database is the same on both: once is enough."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if not {"db", "transactional_db"} & set(names) and not item.get_closest_marker("django_db"):
+            item.add_marker("once")
+
+
 @pytest.fixture(scope="session")
 def django_db_use_migrations() -> bool:
     """On PostgreSQL the migrations make the tables; on SQLite the models do, at once. That both give the same tables
