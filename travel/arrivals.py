@@ -20,8 +20,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
+    """`at_most`: people, should every seat of the trip be taken."""
+
     students: int
     leaders: int
+    at_most: int
     needs: list[Need]
 
     @property
@@ -31,9 +34,11 @@ class Arrivals:
 
 def arrivals_of(trip: Trip) -> Arrivals:
     going = Placement.objects.active().filter(trip=trip)
+    students, leaders = going.count(), trip.leaders.count()
     return Arrivals(
-        students=going.count(),
-        leaders=trip.leaders.count(),
+        students=students,
+        leaders=leaders,
+        at_most=max(students, trip.seats) + leaders,
         needs=[need for counted in COUNTED for need in counted(going)],
     )
 

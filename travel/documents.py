@@ -46,9 +46,11 @@ def family_letter(placement: Placement, language: str) -> bytes:
             "college": application.college,
             "cycle": application.cycle,
             "trip": placement.trip,
+            "leaders": placement.trip.leaders.all(),
             "advisor": advisor_of(application),
             "covered": _lines(application.cycle.covered),
             "student_pays": _lines(application.cycle.student_pays),
+            "phone": settings.OFFICE_PHONE,
             "email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
             "issued_on": timezone.localdate(),
         }

@@ -15,7 +15,7 @@ from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange import facts
 from exchange.kept import kept
 from exchange.models import College, User
-from travel import cities_open, partners, passport_days
+from travel import cities_open, free_seats, partners, passport_days
 from travel.calls import Calls, ToCall, calls_of, to_call
 from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
 from travel.states import HAS_PASSPORT
@@ -43,6 +43,7 @@ class Figures:
     colleges: list[College]
     to_call: ToCall
     nowhere: int
+    asked_for: int
     owed: Counter[str]
 
 
@@ -84,6 +85,7 @@ class Pipeline:
     others: list[Stage]
     calls: Calls
     nowhere: int  # students without a city to go to
+    asked_for: int  # who have a seat, and a higher choice that they asked for has room
     owed: Counter[str]  # to partners
     colleges: list[CollegeRow]
     days_to_departure: int | None
@@ -103,6 +105,7 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         others=_others(cycle, figures),
         calls=calls_of(figures.to_call, PassportCase.objects.filter(application__cycle=cycle), by=by),
         nowhere=figures.nowhere,
+        asked_for=figures.asked_for,
         owed=figures.owed,
         colleges=_college_rows(cycle, figures),
         counters_to_ask=figures.counters_to_ask,
@@ -158,14 +161,18 @@ def _count_placements(cycle: Cycle, by_college: dict[int, Counter[str]]) -> dict
         .filter(trip__cycle=cycle)
         .order_by()
         .values_list("application__college")
-        .annotate(placed=Count("pk"), in_hand=Count("pk", filter=Q(application__passport_case__stage__in=HAS_PASSPORT)))
+        .annotate(
+            placed=Count("pk"),
+            in_hand=Count("pk", filter=Q(application__passport_case__stage__in=HAS_PASSPORT)),
+            asked_for=Count("pk", filter=Q(pk__in=free_seats.asked_for(cycle).values("pk"))),
+        )
     )
     total: Counter[str] = Counter()
-    for college, placed, in_hand in rows:
+    for college, placed, in_hand, asked_for in rows:
         by_college.setdefault(college, Counter())["in_hand"] += in_hand
-        total.update(placed=placed, in_hand=in_hand)
+        total.update(placed=placed, in_hand=in_hand, asked_for=asked_for)
     late = PassportCase.objects.before_return().filter(application__cycle=cycle).late(timezone.localdate())
-    return {"placed": total["placed"], "in_hand": total["in_hand"], "late": late.count()}
+    return {**{name: total[name] for name in ("placed", "in_hand", "asked_for")}, "late": late.count()}
 
 
 # --- the cards ---------------------------------------------------------------------------------------

@@ -70,6 +70,14 @@ def test_page_has_dates_and_numbers_and_no_names(client, link):
         assert secret not in page
 
 
+def test_host_learns_how_many_may_still_come(client, link):
+    Trip.objects.update(seats=20)
+    ContactFactory(host=None, trip=link.trip)
+    client.cookies["language"] = "en"
+    for page in ("arrivals", "rooms"):
+        assert "we are 21 people" in " ".join(client.get(address(page, link.link)).content.decode().split())
+
+
 def test_those_who_withdrew_are_not_counted(client, link):
     seat = PlacementFactory(trip=link.trip)
     seat.application.status, seat.application.withdrawn_at = "withdrawn", timezone.now()

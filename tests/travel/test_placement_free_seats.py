@@ -20,6 +20,7 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
+from travel import free_seats
 from travel.actions import placement, placement_release, placement_run
 from travel.models import ChecklistItem, Placement, PlacementRun, Unplaced
 from travel.placing import Priority, Settings
@@ -233,3 +234,23 @@ def test_a_wish_never_leads_down_the_list(cycle, placed, hanoi, coordinator):
     run = placement.run(cycle, by=coordinator, settings=Settings(left_out=frozenset({ben.trip.code})))
     (row,) = [row for row in run.results if row["application"] == placed["ben"].code]
     assert row["trip"] == row["before"] == ben.trip.code
+
+
+def test_a_free_seat_that_was_asked_for_is_counted_until_it_is_gone(cycle, placed, hanoi, paris):
+    """Not without the wish, the room, the day, or where the city cannot be."""
+    ben = placed["ben"].placement
+    placement.ask_upgrade(ben, until=in_days(3), by=placed["ben"].student)
+    assert not free_seats.asked_for(cycle)  # Ana has it
+    withdraw(placed["ana"])
+    assert list(free_seats.asked_for(cycle)) == [ben]
+    cities = placed["ben"].feasible_cities
+    cities.is_everywhere = False
+    cities.save()
+    assert not free_seats.asked_for(cycle)
+    cities.cities.add(hanoi.city)
+    assert list(free_seats.asked_for(cycle)) == [ben]
+    Placement.objects.filter(pk=ben.pk).update(upgrade_until=in_days(-1))
+    assert not free_seats.asked_for(cycle)
+    Placement.objects.filter(pk=ben.pk).update(upgrade_until=in_days(3))
+    placement.close(hanoi, reason="The host cannot have us.", by=UserFactory(coordinator=True))
+    assert not free_seats.asked_for(cycle)

@@ -12,8 +12,9 @@ from pypdf import PdfReader
 from exchange import jobs
 from exchange.models import Job
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 from tests.factories_travel import (
+    ContactFactory,
     FeasibleCitiesFactory,
     PlacementFactory,
     TripFactory,
@@ -269,6 +270,10 @@ def test_free_seats_are_shown_to_the_office_with_who_would_move(office, sign_in,
     ana, ben, _carla = told
     actions.ask_upgrade(ben.placement, until=in_days(20), by=ben.student)
     ana.__class__.objects.filter(pk=ana.pk).update(status="withdrawn", withdrawn_at=ana.submitted_at)
+    application_facts()
+    first_page = text(office.get(reverse("travel:pipeline")))
+    assert "1 student asked for a higher choice, and a seat there is free" in first_page
+    assert f'href="{url("placement-run-list", cycle)}"' in first_page
     assert "Seats came free." in text(office.get(url("placement-run-list", cycle)))
     page = text(office.post(url("placement-run", cycle), form(*cycle.trips.all()), follow=True))
     assert "from Paris" in page
@@ -289,16 +294,30 @@ def words_of(pdf):
         ("es", ("viaja a Hanói", "Nadie del programa le pedirá dinero", "A quién llamar")),
     ],
 )
-def test_the_family_letter_says_what_it_is_in_the_language_of_the_family(sign_in, hanoi, language, words):
+def test_the_family_letter_says_what_it_is_in_the_language_of_the_family(sign_in, hanoi, language, words, settings):
+    settings.OFFICE_PHONE = "213-555-0188"
     seat = PlacementFactory(trip=hanoi, application__student__language="en")
     UserFactory(advisor=seat.application.college, full_name="Omar Haddad")
+    ContactFactory(host=None, trip=hanoi, name="Pilar Arriaga", phone="213 555 0171")
     response = sign_in(seat.application.student).get(url("placement-family", seat, language=language))
     pdf = response.getvalue()
     assert PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/Lang"] == language
     found = words_of(pdf)
-    for each in (*words, "Omar Haddad", seat.application.student.full_name):
+    for each in (
+        *words,
+        "Omar Haddad",
+        "Pilar Arriaga",
+        "213 555 0171",
+        "213-555-0188",
+        seat.application.student.full_name,
+    ):
         assert each in found
     assert sign_in(seat.application.student).get(url("placement-family", seat, language="fr")).status_code == 404
+
+
+def test_a_family_whose_group_has_no_leader_yet_is_told_so(hanoi):
+    seat = PlacementFactory(trip=hanoi)
+    assert "is not settled yet" in words_of(documents.family_letter(seat, "en"))
 
 
 def test_all_letters_come_in_one_file_each_in_its_language(office, sign_in, hanoi, cycle, monkeypatch, boss):

@@ -165,6 +165,7 @@ class ContactForm(RowForm):
         self.owner = owner
         if owner == "trip":
             self.fields["email"].help_text = _("A leader with an account here is found by it.")
+            self.fields["phone"].help_text = _("One that works on the trip: the letter for families names it.")
 
     def clean(self) -> None:
         if not self.cleaned_data.get("email") and not self.cleaned_data.get("phone") and not self.errors:
