@@ -7,36 +7,25 @@ no other page of that process would move. So no process that lives on imports `a
 """
 
 import json
-import os
 import pickle
-import subprocess
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import batched
 from math import nan
-from pathlib import Path
 from typing import Any
 
 from applications.scoring import Agreement
+from exchange import apart as process
 
 AT_ONCE = 10_000  # rows handed over at a time
-# all that the process needs to know of this one: no key and no password
-ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 def apart[Found](calculate: Callable[..., Found], rows: Iterable[tuple[Any, ...]], **terms: float | None) -> Found:
     """What a function of this module makes of the rows, which are read a part at a time."""
-    done = subprocess.run(  # noqa: S603 -- our own module, with words of ours
-        [sys.executable, "-m", __name__, calculate.__name__, json.dumps(terms)],
-        input=b"".join(pickle.dumps(part) for part in batched(rows, AT_ONCE, strict=False)),
-        stdout=subprocess.PIPE,  # errors go to our log
-        cwd=Path(__file__).parent.parent,
-        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
-        check=True,
-    )
-    return pickle.loads(done.stdout)  # noqa: S301 -- from our own process
+    given = b"".join(pickle.dumps(part) for part in batched(rows, AT_ONCE, strict=False))
+    return process.ask(__name__, calculate.__name__, json.dumps(terms), given=given)
 
 
 def comparison(

@@ -99,6 +99,14 @@ def scores_are_calculated_here(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def placements_are_worked_out_here(monkeypatch):
+    """Not in a process of their own, either; tests/travel/test_calculating_placement.py has that."""
+    from travel import calculating  # noqa: PLC0415 -- only now is the environment ready
+
+    monkeypatch.setattr(calculating, "apart", lambda calculate, **given: calculate(**given))
+
+
+@pytest.fixture(autouse=True)
 def no_language_left_over():
     """A page asked for in Spanish leaves its language behind in the thread; the next test begins without one."""
     from django.utils import translation  # noqa: PLC0415 -- only now is the environment ready

@@ -26,6 +26,8 @@ PLACING_TABLE = [
     ("travel:placement-none", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:placement-detail", "GET", SEAT),
     ("travel:placement-upgrade", "POST", (L, 302, 404, 403, 404, 403, 404)),
+    ("travel:placement-needs", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("travel:placement-talked", "POST", (L, 403, 404, 403, 404, 302, 404)),
     ("travel:placement-letter", "GET", SEAT),
     ("travel:placement-family", "GET", SEAT),
 ]

@@ -33,10 +33,10 @@ PURE = {
         "applications/file_kinds.py",
         "applications/file_cleaning.py",
     ),
-    *("exchange/calendar.py", "exchange/quiet.py"),
+    *("exchange/calendar.py", "exchange/quiet.py", "exchange/apart.py"),
     *("travel/matching.py", "travel/timeline.py", "travel/names.py", "travel/disclosure.py", "travel/figures.py"),
     *("travel/fairness.py", "travel/drawing.py"),
-    *("travel/matching_inputs.py", "travel/seats.py", "travel/what_if.py"),
+    *("travel/matching_inputs.py", "travel/seats.py", "travel/what_if.py", "travel/calculating.py"),
 }
 PURE_MAY_IMPORT = {"numpy", "scipy", "altair", "vl_convert"}
 # Within an app, a layer (a folder or file of this name) must not import these layers of it.

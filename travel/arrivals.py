@@ -1,18 +1,19 @@
 """What a host may know of a group: when it comes, how many they are, what they need, as numbers. No names."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import ngettext
 
 from exchange.models import Language
-from travel.models import Placement, Trip
+from travel.models import Access, Diet, Placement, PracticalNeeds, Trip
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """So many of the group. `label` is a whole sentence."""
+    """So many of the group."""
 
     label: str
     count: int
@@ -20,12 +21,17 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """`at_most`: people, should every seat of the trip be taken."""
+    """`at_most`: people, should every seat of the trip be taken. `read`: whole sentences, by language.
+
+    `needs`: what students eat and need, of the `told` who have said so.
+    """
 
     students: int
     leaders: int
     at_most: int
+    read: list[Need]
     needs: list[Need]
+    told: int
 
     @property
     def people(self) -> int:
@@ -34,12 +40,16 @@ class Arrivals:
 
 def arrivals_of(trip: Trip) -> Arrivals:
     going = Placement.objects.active().filter(trip=trip)
-    students, leaders = going.count(), trip.leaders.count()
+    read = _languages(going)
+    students, leaders = sum(need.count for need in read), trip.leaders.count()
+    said: Any = list(PracticalNeeds.objects.filter(placement__in=going.order_by()).values_list("needs", flat=True))
     return Arrivals(
         students=students,
         leaders=leaders,
         at_most=max(students, trip.seats) + leaders,
-        needs=[need for counted in COUNTED for need in counted(going)],
+        read=read,
+        needs=_needs(said),
+        told=len(said),
     )
 
 
@@ -56,5 +66,7 @@ def _reads(number: int, language: str) -> str:
     return text % {"count": number}
 
 
-# Each counts one kind of need over those who go. Diets and access belong here once students tell us of them.
-COUNTED: Sequence[Callable[..., list[Need]]] = (_languages,)
+def _needs(said: list[dict[str, list[str]]]) -> list[Need]:
+    """One line for each need, in the order of the lists: the lines of one person never stand together."""
+    counts = Counter(key for row in said for keys in row.values() for key in keys)
+    return [Need(str(each.label), counts[each.value]) for each in (*Diet, *Access) if counts[each.value]]

@@ -46,6 +46,7 @@ from travel.models import (
     PassportCall,
     PassportCase,
     Placement,
+    PracticalNeeds,
     Reflection,
     ReflectionInvitation,
     TicketName,
@@ -276,6 +277,9 @@ TABLES: dict[str, Table] = {
             ("leaves_on", lambda row: row.trip.leaves_on),
             ("returns_on", lambda row: row.trip.returns_on),
         ),
+    ),
+    "travel.PracticalNeeds": Table(
+        _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
     ),
     "travel.Unplaced": Table(_of_application(Unplaced), ("application", "explanation", "told_at")),
     "travel.ChecklistItem": Table(

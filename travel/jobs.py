@@ -23,7 +23,8 @@ def my_data(work: Work) -> Result:
 def placement_run(work: Work) -> None:
     """The draft is kept, and stands at the top of the list of runs."""
     cycle = Cycle.objects.get(code=work.params["cycle"])
-    placement.run(cycle, by=work.by, settings=Settings.of(work.params["settings"]))
+    act = placement.look_what_if if work.params.get("what_if") else placement.run
+    act(cycle, by=work.by, settings=Settings.of(work.params["settings"]))
 
 
 def placement_release(work: Work) -> None:

@@ -59,6 +59,21 @@ def can_view_placement(user: User, placement) -> bool:
     return can_view_by_application(user, placement.application)
 
 
+def can_say_needs(user: User, placement) -> bool:
+    """What one eats and needs on the trip: the student alone says and reads it."""
+    return can_work_on_checklist(user, placement)
+
+
+def can_view_needs(user: User, needs) -> bool:
+    """Twin of PracticalNeeds.objects.visible_to."""
+    return can_say_needs(user, needs.placement)
+
+
+def can_note_talk(user: User) -> bool:
+    """See who wants to talk about what they need, and note the talk: the office, which prepares the trip."""
+    return roles.is_coordinator(user)
+
+
 # --- partners ---------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from applications import levers
 from applications.models import Application, CityPreference, Cycle
-from travel import feasibility, matching, what_if
+from travel import calculating, feasibility, matching
 from travel.models import PlacementRun
 
 type Row = dict[str, Any]
@@ -216,7 +216,7 @@ def _kept(settings: Settings, trips: Iterable[str]) -> dict[str, dict[str, int]]
 
 def results(inputs: Inputs, seed: int) -> list[Row]:
     """One row per student who waits or asked to move, first in line first; ranks count the student's own list."""
-    match = matching.match(**inputs.arguments(seed))
+    match = calculating.apart(calculating.match, **inputs.arguments(seed))
     shown = (code for code in match.explanations if code not in inputs.sitting or code in inputs.asked)
     return [_row(code, inputs, match) for code in shown]
 
@@ -246,13 +246,14 @@ def _kept_row(code: str, inputs: Inputs, trip: str | None, why: list[Row]) -> Ro
     return row
 
 
-def what_if_results(inputs: Inputs) -> list[Row]:
+def what_if_results(inputs: Inputs, _seed: int) -> list[Row]:
     """As `results`, by the lowest sum of ranks alone: to look at, never to release. Who has a seat keeps it."""
     free = dict(inputs.seats)
     for trip in inputs.sitting.values():
         free[trip] = max(0, free[trip] - 1)
     waiting = {code: inputs.preferences[code] for code in inputs.waiting}
-    found = what_if.fewest_low_ranks(waiting, free, inputs.feasible)
+    given = {"preferences": waiting, "seats": free, "feasible": inputs.feasible}
+    found = calculating.apart(calculating.fewest_low_ranks, **given)
     rows = []
     for code in sorted(waiting, key=lambda code: (code not in found, found[code].rank if code in found else 0, code)):
         why: list[Row] = []

@@ -54,6 +54,13 @@ def purge_numbers() -> None:
     document_number.purge()
 
 
+@shared_task(name="travel.forget_needs")
+def forget_needs() -> None:
+    from travel.actions import needs  # noqa: PLC0415 -- edge
+
+    needs.forget()
+
+
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
     from travel.actions import reflection  # noqa: PLC0415 -- edge

@@ -8,6 +8,7 @@ from travel.views import (
     export,
     fairness,
     home,
+    needs,
     outcomes,
     passport,
     passport_questions,
@@ -43,6 +44,8 @@ PLACEMENTS = [
     path("placements/none/<slug:code>/", seat.placement_none, name="placement-none"),
     path("placements/<slug:code>/", seat.placement_detail, name="placement-detail"),
     path("placements/<slug:code>/upgrade/", seat.placement_upgrade, name="placement-upgrade"),
+    path("placements/<slug:code>/needs/", needs.placement_needs, name="placement-needs"),
+    path("placements/<slug:code>/talked/", needs.placement_talked, name="placement-talked"),
     path("placements/<slug:code>/letter/", seat.placement_letter, name="placement-letter"),
     path("placements/<slug:code>/family/<slug:language>/", seat.placement_family, name="placement-family"),
 ]

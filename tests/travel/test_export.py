@@ -35,7 +35,7 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFa
 from travel import export
 from travel.actions import export as actions
 from travel.export_tables import LEFT_OUT, TABLES
-from travel.models import FeasibleCities, Reflection, ReflectionPrompt, TravelAnswers
+from travel.models import FeasibleCities, PracticalNeeds, Reflection, ReflectionPrompt, TravelAnswers
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,7 @@ def student():
     PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
     TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
     FeasibleCities.objects.create(application=application, is_everywhere=True)
+    PracticalNeeds.objects.create(placement=placement, needs={"diet": ["no_pork"], "access": []})
     ticket_rows(placement, office, SECRETS["number"])
     _reflect(placement, "The sea was louder than I thought.")
     TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")

@@ -1,6 +1,8 @@
 """Drafts of a placement: run with what staff chose, kept with the hash of all that went in; nobody is told."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,18 +10,26 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application, Cycle
 from exchange import audit, jobs
+from exchange.apart import TookTooLongError
 from exchange.errors import RuleViolation
 from exchange.models import Job, User
-from travel import placing
+from travel import calculating, placing
 from travel.actions.placement_release import refuse_while_releasing
 from travel.actions.trip_course import close
 from travel.models import PlacementRun, Trip
-from travel.placing import Inputs, Settings
+from travel.placing import Inputs, Row, Settings
 from travel.what_if import TooManyError
 
 RUN_JOB = "travel.placement_run"
 # more students than this wait for a job's progress bar, not for a page
 AT_ONCE = 500
+TURNS = 3  # tries, should anything change while it is worked out
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    inputs: Inputs
+    seed: int
 
 
 def is_long(cycle: Cycle) -> bool:
@@ -27,51 +37,30 @@ def is_long(cycle: Cycle) -> bool:
 
 
 @transaction.atomic
-def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "") -> Job:
-    """As `run`, in a worker. Started once, however often the button is pressed."""
-    params = {"cycle": cycle.code, "settings": settings.to_json(), "back": back}
-    job, _new = jobs.start(RUN_JOB, jobs.key_of(cycle.code), by=by, params=params)
+def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "", what_if: bool = False) -> Job:
+    """As `run` or `look_what_if`, in a worker. Started once, however often the button is pressed."""
+    params = {"cycle": cycle.code, "settings": settings.to_json(), "back": back, "what_if": what_if}
+    key = jobs.key_of(cycle.code, "what_if") if what_if else jobs.key_of(cycle.code)
+    job, _new = jobs.start(RUN_JOB, key, by=by, params=params)
     return job
 
 
-@transaction.atomic
 def run(cycle: Cycle, *, by: User, settings: Settings | None = None) -> PlacementRun:
     """Match confirmed students to trips and keep the result as a draft: nobody is told.
 
     Who has a seat keeps it, and moves only up their list, if they asked for it. The lottery is drawn once per cycle:
     running again cannot draw a kinder one. The same inputs and settings give the draft that is there already.
-    RuleViolation: ("no_trips"), ("nobody_to_place"), ("lists_open").
+    RuleViolation: ("no_trips"), ("nobody_to_place"), ("lists_open"), ("took_too_long"), ("changed_meanwhile").
     """
-    settings = settings or Settings()
-    cycle, inputs, seed = _ready(cycle, settings)
-    digest = inputs.hash(seed)
-    same = _same(cycle, settings, digest, is_what_if=False)
-    if same:
-        return same
-    draft = _keep(cycle, inputs, settings, seed, placing.results(inputs, seed), digest=digest, by=by)
-    audit.record("placement.run", draft, by=by, changes=_counts(draft))
-    return draft
+    return _drafted(cycle, settings or Settings(), placing.results, by=by)
 
 
-@transaction.atomic
 def look_what_if(cycle: Cycle, *, by: User, settings: Settings | None = None) -> PlacementRun:
     """What ranks alone would give, to lay beside a draft. It can never be released: the database says so, too.
 
     RuleViolation: as `run`, and ("too_many").
     """
-    settings = settings or Settings()
-    cycle, inputs, seed = _ready(cycle, settings)
-    digest = inputs.hash(seed)
-    same = _same(cycle, settings, digest, is_what_if=True)
-    if same:
-        return same
-    try:
-        rows = placing.what_if_results(inputs)
-    except TooManyError:
-        raise RuleViolation("too_many", _("There are too many students and seats for a what-if.")) from None
-    draft = _keep(cycle, inputs, settings, seed, rows, digest=digest, by=by, is_what_if=True)
-    audit.record("placement.what_if", draft, by=by, changes=_counts(draft))
-    return draft
+    return _drafted(cycle, settings or Settings(), placing.what_if_results, by=by)
 
 
 @transaction.atomic
@@ -84,9 +73,42 @@ def close_and_run(draft: PlacementRun, trip: Trip, *, reason: str, by: User) -> 
     return run(draft.cycle, by=by, settings=Settings.of(draft.settings))
 
 
-def _ready(cycle: Cycle, settings: Settings) -> tuple[Cycle, Inputs, int]:
-    """The cycle, locked; two at once wait for each other here."""
-    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+def _drafted(
+    cycle: Cycle, settings: Settings, work_out: Callable[[Inputs, int], list[Row]], *, by: User
+) -> PlacementRun:
+    """Worked out while nothing is locked; kept only if by then everything is as it was."""
+    ready = _ready(cycle, settings, drawn=secrets.randbelow(2**31))
+    for _turn in range(TURNS):
+        digest = ready.inputs.hash(ready.seed)
+        same = _same(cycle, settings, digest, is_what_if=work_out is placing.what_if_results)
+        if same:
+            return same
+        rows = _worked_out(work_out, ready)
+        with transaction.atomic():
+            Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once wait for each other here
+            ready = _ready(cycle, settings, drawn=ready.seed)
+            if ready.inputs.hash(ready.seed) == digest:
+                is_what_if = work_out is placing.what_if_results
+                same = _same(cycle, settings, digest, is_what_if=is_what_if)
+                return same or _keep(cycle, ready, settings, rows, digest=digest, by=by, is_what_if=is_what_if)
+    raise RuleViolation(
+        "changed_meanwhile",
+        _("Students, scores or seats changed while this was worked out. Nothing was kept. Run it again."),
+    )
+
+
+def _worked_out(work_out: Callable[[Inputs, int], list[Row]], ready: Ready) -> list[Row]:
+    try:
+        return work_out(ready.inputs, ready.seed)
+    except TooManyError:
+        raise RuleViolation("too_many", _("There are too many students and seats for a what-if.")) from None
+    except TookTooLongError:
+        text = _("This took longer than %(count)s seconds and was stopped. Nothing was kept.")
+        raise RuleViolation("took_too_long", text % {"count": calculating.SECONDS}) from None
+
+
+def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
+    """`drawn`: the number of the lottery, should this be the cycle's first run."""
     refuse_while_releasing(cycle)
     inputs = placing.gather(cycle, settings)
     if not inputs.trip_of_city:
@@ -100,7 +122,7 @@ def _ready(cycle: Cycle, settings: Settings) -> tuple[Cycle, Inputs, int]:
             )
         raise RuleViolation("nobody_to_place", _("Every confirmed student has a seat. There is nobody to place."))
     first = cycle.placement_runs.order_by("run_at", "pk").first()
-    return cycle, inputs, first.seed if first else secrets.randbelow(2**31)
+    return Ready(inputs, first.seed if first else drawn)
 
 
 def _same(cycle: Cycle, settings: Settings, digest: str, *, is_what_if: bool) -> PlacementRun | None:
@@ -109,27 +131,21 @@ def _same(cycle: Cycle, settings: Settings, digest: str, *, is_what_if: bool) ->
 
 
 def _keep(
-    cycle: Cycle,
-    inputs: Inputs,
-    settings: Settings,
-    seed: int,
-    rows: list[placing.Row],
-    *,
-    digest: str,
-    by: User,
-    is_what_if: bool = False,
+    cycle: Cycle, ready: Ready, settings: Settings, rows: list[Row], *, digest: str, by: User, is_what_if: bool
 ) -> PlacementRun:
-    return PlacementRun.objects.create(
+    draft = PlacementRun.objects.create(
         cycle=cycle,
-        seed=seed,
+        seed=ready.seed,
         inputs_hash=digest,
         settings=settings.to_json(),
         is_what_if=is_what_if,
         results=rows,
-        aside={"open": list(inputs.still_open), "nowhere": inputs.nowhere},
+        aside={"open": list(ready.inputs.still_open), "nowhere": ready.inputs.nowhere},
         run_by=by,
         run_at=timezone.now(),
     )
+    audit.record("placement.what_if" if is_what_if else "placement.run", draft, by=by, changes=_counts(draft))
+    return draft
 
 
 def _counts(draft: PlacementRun) -> dict[str, int]:

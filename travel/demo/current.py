@@ -12,7 +12,7 @@ from typing import Any
 from applications.models import Decision, Endorsement, Offer
 from applications.states import Status
 from travel import planning
-from travel.demo import tickets
+from travel.demo import needs, tickets
 from travel.demo.applying import KEYS, STORIES, Applying, Candidate, first_words
 from travel.demo.book import Book, at
 from travel.demo.committee import Committee, Reading
@@ -339,6 +339,7 @@ class Current:
                 self._duties(journeys, seat)
             journeys.remind(seat, at(self.book.day(-1), 9, 0))
         tickets.write(self.book, journeys, seats)
+        needs.write(self.book, seats, but=JASMINE)
 
     def _lists(self, candidates: list[Candidate], days: tuple[int, int]) -> None:
         """With a US passport in time every city can be: marked by the rule, once the questions were answered."""

@@ -1,5 +1,6 @@
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance
 from travel.models.hosting import BudgetLine, HostLink, TripDay
+from travel.models.needs import Access, Diet, PracticalNeeds
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
@@ -11,6 +12,7 @@ from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, Tick
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
+    "Access",
     "Agreement",
     "AgreementFile",
     "BudgetLine",
@@ -20,6 +22,7 @@ __all__ = [
     "CityStanding",
     "Contact",
     "Contribution",
+    "Diet",
     "DocumentNumber",
     "EntryRule",
     "FeasibleCities",
@@ -37,6 +40,7 @@ __all__ = [
     "PassportCase",
     "Placement",
     "PlacementRun",
+    "PracticalNeeds",
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",

@@ -20,7 +20,7 @@ from travel import guidance, permissions
 from travel.actions import checklist as actions
 from travel.calls import ToCall, calls_of, to_call
 from travel.forms.checklist import HAS_ONE, ChecklistFilterForm
-from travel.models import ChecklistItem, PassportCase, Placement, Trip
+from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
 from travel.next_step import next_step, shown_do_by
 from travel.states import HAS_PASSPORT, STAGE_TONES, URGENCY_TONES, PassportStage
 from travel.views.passport import advisors_of, slack_label, slack_tone, staff_case
@@ -99,6 +99,8 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "advisors": advisors_of(placement.application),
         "asks_numbers": trip.number_needs.open().exists(),
+        "asks_needs": trip.returned_at is None
+        and not PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).exists(),
     }
     return render(request, "travel/checklist/checklist_detail.html", context)
 

@@ -19,6 +19,7 @@ from travel.programme import shown_days
 from travel.states import STAGE_TONES, URGENCY_TONES
 
 STILL_GOING = Q(placements__application__status=Status.CONFIRMED)
+WANTS_TO_TALK = Q(placements__practical_needs__wants_to_talk=True, placements__practical_needs__talked_at=None)
 
 
 # --- Trips ------------------------------------------------------------------------------------------
@@ -35,8 +36,11 @@ def trip_list(request: HttpRequest) -> HttpResponse:
         "cycle": cycle,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "trips": [
-            {"trip": trip, "placed": trip.placed, "warnings": warnings(trip, trip.placed)}
-            for trip in trips.annotate(placed=Count("placements", filter=STILL_GOING))
+            {"trip": trip, "placed": trip.placed, "warnings": warnings(trip, trip.placed, to_talk=trip.to_talk)}
+            for trip in trips.annotate(
+                placed=Count("placements", filter=STILL_GOING),
+                to_talk=Count("placements", filter=STILL_GOING & WANTS_TO_TALK),
+            )
         ],
         "waiting": _waiting(request, cycle),
         "may_place": may_place,
@@ -58,10 +62,19 @@ def _chosen(cycles: list[Cycle], code: str | None) -> Cycle | None:
     return next(iter(named or running or cycles), None)
 
 
-def warnings(trip: Trip, placed: int) -> list[str]:
+def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
     """What someone should look at."""
     today = timezone.localdate()
     found = []
+    if to_talk:
+        found.append(
+            ngettext(
+                "%(count)s student wants to talk about what they need",
+                "%(count)s students want to talk about what they need",
+                to_talk,
+            )
+            % {"count": to_talk}
+        )
     if trip.closed_at is None and trip.departed_at is None and placed < trip.minimum_group:
         found.append(
             ngettext(
@@ -102,6 +115,9 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "choices": {rank: choice_label(rank) for rank in range(1, 26)},
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
+        "to_talk": roster.filter(practical_needs__wants_to_talk=True, practical_needs__talked_at=None)
+        if permissions.can_note_talk(request.user)
+        else [],
         "may_depart": may_move and trip.departed_at is None,
         "may_manage": permissions.can_manage_partners(request.user),
         "leaders": trip.leaders.all(),

@@ -76,11 +76,12 @@ def placement_run(request: HttpRequest, code: str) -> HttpResponse:
         return _list(request, cycle, form)
     back = reverse("travel:placement-run-list", kwargs={"code": cycle.code})
     with rule_message(request):
-        if "what_if" in request.POST:
-            return redirect(actions.look_what_if(cycle, by=me(request), settings=form.settings))
+        what_if = "what_if" in request.POST
         if actions.is_long(cycle):
-            return redirect(actions.start_run(cycle, settings=form.settings, by=me(request), back=back))
-        return redirect(actions.run(cycle, by=me(request), settings=form.settings))
+            job = actions.start_run(cycle, settings=form.settings, by=me(request), back=back, what_if=what_if)
+            return redirect(job)
+        act = actions.look_what_if if what_if else actions.run
+        return redirect(act(cycle, by=me(request), settings=form.settings))
     return redirect(back)
 
 

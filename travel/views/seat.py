@@ -17,7 +17,7 @@ from travel.actions import letters
 from travel.actions import placement as actions
 from travel.forms.placement import UpgradeForm
 from travel.matching import Reason
-from travel.models import PassportCase, Placement, Unplaced
+from travel.models import PassportCase, Placement, PracticalNeeds, Unplaced
 from travel.placing_words import REASONS, STAFF_REASONS, choice_label
 from travel.programme import shown_days
 from travel.ticket import placement_ticket
@@ -50,6 +50,8 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "may_ask": placement.rank > 1 and placement.trip.leaves_on > today and not placement.trip.departed_at,
         "asked_until": placement.upgrade_until if (placement.upgrade_until or today) >= today else None,
         "form": form or UpgradeForm(),
+        "may_say_needs": placement.trip.returned_at is None,
+        "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)
 

@@ -1,0 +1,74 @@
+"""What somebody eats and needs on the trip: sealed, told by the student, and counted for whoever prepares the visit."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchange.models import User
+from exchange.sealed import SealedJSONField
+from travel.models.placement import Placement
+
+
+class Diet(models.TextChoices):
+    NO_MEAT = "no_meat", _("No meat")
+    NO_FISH = "no_fish", _("No fish")
+    VEGAN = "vegan", _("Nothing from animals")
+    NO_PORK = "no_pork", _("No pork")
+    HALAL = "halal", _("Halal")
+    KOSHER = "kosher", _("Kosher")
+    NO_GLUTEN = "no_gluten", _("No gluten")
+    NO_MILK = "no_milk", _("No milk")
+    NO_EGGS = "no_eggs", _("No eggs")
+    NO_NUTS = "no_nuts", _("No nuts: allergy")
+    NO_SEAFOOD = "no_seafood", _("No seafood: allergy")
+
+
+class Access(models.TextChoices):
+    STAIRS = "stairs", _("Few stairs, or an elevator")
+    WHEELCHAIR = "wheelchair", _("Ways for a wheelchair")
+    REST = "rest", _("Short walks, time to rest")
+    HEARING = "hearing", _("Help to hear")
+    SEEING = "seeing", _("Help to see")
+    QUIET = "quiet", _("A quiet room to rest")
+    FRIDGE = "fridge", _("A fridge for medicine")
+    POWER = "power", _("Power at night for a device")
+
+
+class PracticalNeedsQuerySet(models.QuerySet["PracticalNeeds"]):
+    def visible_to(self, user):
+        """The student's own. Everybody else, the office too, has numbers: `travel.arrivals`."""
+        return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
+
+
+class PracticalNeeds(models.Model):
+    """One student's. No row: not told yet; empty lists: nothing special.
+
+    `wants_to_talk` is for what no list can hold: the office learns who, never what about. Removed after the trip.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"needs", "wants_to_talk"}
+
+    placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="practical_needs")
+    needs = SealedJSONField(help_text='{"diet": [Diet], "access": [Access]}, encrypted.')
+    wants_to_talk = models.BooleanField(default=False)
+    told_at = models.DateTimeField(default=timezone.now)
+    talked_at = models.DateTimeField(null=True, blank=True)
+    talked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = PracticalNeedsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "practical needs"
+        constraints = [
+            models.CheckConstraint(
+                name="practicalneeds_talked_at_and_by_together",
+                condition=Q(talked_at__isnull=True, talked_by__isnull=True)
+                | Q(talked_at__isnull=False, talked_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"needs of {self.placement_id}"
