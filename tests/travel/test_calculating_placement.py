@@ -63,7 +63,9 @@ def cycle(boss):
     checklist_steps(cycle)
     trip = TripFactory(cycle=cycle, seats=1, minimum_group=1)
     for score in (3, 4):
-        application = ApplicationFactory(confirmed=True, cycle=cycle, cities=[trip.city], score_mean=Decimal(score))
+        application = ApplicationFactory(
+            confirmed=True, cycle=cycle, cities=[trip.city], reads_locked=3, score_mean=Decimal(score)
+        )
         FeasibleCitiesFactory(application=application)
     return cycle
 
