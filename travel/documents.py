@@ -1,7 +1,6 @@
 """One function per document of the journey."""
 
 import io
-from email.utils import parseaddr
 
 import segno
 from django.conf import settings
@@ -51,7 +50,7 @@ def family_letter(placement: Placement, language: str) -> bytes:
             "covered": _lines(application.cycle.covered),
             "student_pays": _lines(application.cycle.student_pays),
             "phone": settings.OFFICE_PHONE,
-            "email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+            "email": settings.OFFICE_EMAIL,
             "issued_on": timezone.localdate(),
         }
         return render_pdf("travel/family_letter.html", context)
