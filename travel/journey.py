@@ -16,18 +16,13 @@ from applications.models import Application, Cycle, Offer
 from applications.states import Status
 from exchange.models import User
 from exchange.templatetags.ui import deadline, full_day
+from travel.coming_up import ComingUp, coming_up
 from travel.interview_step import interview_step
 from travel.models import ChecklistItem, Placement, ReflectionPrompt
 from travel.next_step import NextStep, next_step, no_seat_step, passport_step
+from travel.planning import first_case
 from travel.states import HELPED
 from travel.ticket import Ticket, placement_ticket, program_ticket
-
-
-@dataclass(frozen=True, slots=True)
-class ComingUp:
-    title: str
-    on: date
-    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +55,13 @@ def journey_of(student: User) -> Journey:
         )
     items = list(placement.checklist_items.all())
     prompts = _open_prompts(placement, today)
+    step = _placed_step(placement, items, prompts, today)
     return Journey(
         ticket=placement_ticket(
             placement, getattr(placement, "passport_case", None), has_reflected=_has_reflected(placement)
         ),
-        step=_placed_step(placement, items, prompts, today),
-        coming_up=_coming_up(placement, items, today),
+        step=step,
+        coming_up=coming_up(placement, items, step, today),
         placement=placement,
         application=application,
         advisor=advisor_of(application),
@@ -278,7 +274,9 @@ def _passport_early(application: Application, today: date) -> NextStep | None:
     """A first passport can take longer than the time from a seat to a departure, so it is not waited for."""
     if application.status not in HELPED:
         return None
-    return passport_step(application, getattr(application, "passport_case", None), today)
+    # told a minute ago: what is opened for everybody soon (`checklist.open_cases`) has its dates at once
+    case = getattr(application, "passport_case", None) or first_case(application, today)
+    return passport_step(application, case, today)
 
 
 def _ended_step(application: Application) -> NextStep:
@@ -374,26 +372,3 @@ def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today
         action_href=placement.get_absolute_url(),
         label=_("Where you stand"),
     )
-
-
-def _coming_up(placement: Placement, items: list[ChecklistItem], today: date, count: int = 3) -> list[ComingUp]:
-    """The next dated things after the first one, which is the next step itself."""
-    rows = [
-        ComingUp(
-            item.step.title,
-            item.do_by,
-            reverse("travel:checklist-item", kwargs={"code": placement.code, "key": item.step.key}),
-        )
-        for item in items
-        if item.done_at is None and placement.trip.leaves_on > today  # a duty not done by now is none any more
-    ]
-    rows += [
-        ComingUp(
-            prompt.text,
-            prompt.opens_on(placement.trip),
-            reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": prompt.key}),
-        )
-        for prompt in placement.application.cycle.reflection_prompts.all()
-        if prompt.opens_on(placement.trip) > today
-    ]
-    return sorted(rows, key=lambda row: row.on)[1 : count + 1]

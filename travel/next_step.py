@@ -1,8 +1,9 @@
 """The one next thing for a placed student: what, why, by when, the last safe day, one action, one way out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ class NextStep:
     way_out_label: str = ""
     way_out_href: str = ""
     label: str = ""
+    is_passport: bool = False
 
 
 def next_step(
@@ -73,6 +75,11 @@ def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
 
 def passport_step(application: Application, case: PassportCase | None, today: date) -> NextStep | None:
     """What comes next on the way to a passport, None when it was seen. Before a case is there: the questions."""
+    step = _passport_step(application, case, today)
+    return replace(step, is_passport=True) if step else None
+
+
+def _passport_step(application: Application, case: PassportCase | None, today: date) -> NextStep | None:
     address = {"code": application.code}
     detail = reverse("travel:passport-detail", kwargs=address)
     if case is None:
@@ -206,7 +213,7 @@ def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
     }
 
 
-def _way_out(case: PassportCase, address: dict[str, str]) -> dict[str, str]:
+def _way_out(case: PassportCase, address: dict[str, str]) -> dict[str, Any]:
     if case.stage not in BEFORE_APPLYING or case.route not in IN_PERSON_ROUTES:
         return {}
     href = reverse("travel:passport-certificate", kwargs=address)

@@ -200,6 +200,23 @@ def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> time
     )
 
 
+def first_case(application: Application, today: date) -> PassportCase | None:
+    """What `replan.open_case` will write for this student, as a row that is not saved; None without a trip."""
+    trips = list(Trip.objects.filter(cycle=application.cycle_id).select_related("city"))
+    if not trips:
+        return None
+    rules = Rules.load(trips)
+    trip = trip_for(application, trips, rules)
+    if trip is None:
+        return None
+    case = PassportCase(application_id=application.pk, trip=trip)
+    plan = plan_case(case, trip, rules, today)
+    for name in ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on"):
+        setattr(case, name, getattr(plan, name))
+    case.service, case.urgency = str(plan.service or ""), str(plan.level)
+    return case
+
+
 def latest_start(case: PassportCase | None, trip: Trip, rules: Rules) -> date:
     """The last day on which this student, as the passport stands now, can still be in time for this trip."""
     stage = PassportStage(case.stage) if case else PassportStage.NOT_STARTED

@@ -50,6 +50,8 @@ MOVES: dict[PassportStage, frozenset[PassportStage]] = {
 BEFORE_APPLYING = frozenset(
     {PassportStage.NOT_STARTED, PassportStage.GATHERING, PassportStage.READY, PassportStage.BOOKED}
 )
+# The papers are not all there; an appointment alone says nothing of them.
+NO_PAPERS = frozenset({PassportStage.NOT_STARTED, PassportStage.GATHERING})
 # Someone of the staff has held it: the student's part is done.
 SEEN = frozenset({PassportStage.CHECKED, PassportStage.NAME_MATCHED})
 HAS_PASSPORT = SEEN | {PassportStage.IN_HAND}

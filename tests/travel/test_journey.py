@@ -15,9 +15,11 @@ from tests.factories_applications import (
     OfferFactory,
     RecommendationFactory,
 )
-from tests.factories_travel import PlacementFactory, travel_facts
+from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
+from travel.actions.checklist import open_cases
 from travel.journey import journey_of
-from travel.models import Reflection, ReflectionPrompt
+from travel.models import PassportCase, Reflection, ReflectionPrompt
+from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +118,52 @@ def test_placed_student_sees_the_flight_and_the_passport_next():
     assert marks(journey) == ["reached", "reached", "reached", "now", "later", "later"]
     assert "passport" in journey.step.title.lower()
     assert [row.on for row in journey.coming_up] == sorted(row.on for row in journey.coming_up)
+
+
+def test_what_is_coming_up_leaves_out_the_step_and_nothing_else():
+    """The step is not always the first by date: while the government's clock runs, it is something else."""
+    travel_facts()
+    placement = PlacementFactory(checklist=True)
+    for days, item in enumerate(placement.checklist_items.order_by("step__order"), 150):
+        item.do_by, item.last_safe_on = in_days(days), in_days(days + 9)
+        item.save()
+    student = placement.application.student
+    # the card speaks of the papers
+    assert [row.title for row in journey_of(student).coming_up] == [
+        "Apply for your passport",
+        "Have your passport in your hand",
+        "Ask for your visa",
+    ]
+    follow(placement, PassportStage.APPLIED)
+    journey = journey_of(student)
+    assert journey.step.title == "Ask for your visa"
+    assert [row.title for row in journey.coming_up] == [
+        "Have your passport in your hand",
+        "Tell us who to call in an emergency",
+        "Come to the orientation",
+    ]
+
+
+def follow(placement, stage):
+    PassportCase.objects.filter(application=placement.application_id).update(stage=stage)
+    placement.checklist_items.filter(step__timing__in=("documents", "apply")).update(
+        done_at=timezone.now(), done_by=placement.application.student
+    )
+
+
+@pytest.mark.parametrize("trait", ["selected", "waitlisted", "confirmed"])
+def test_passport_dates_are_there_in_the_minute_of_the_result(sign_in, trait):
+    """The row is opened by a task some minutes later, with exactly these dates."""
+    travel_facts()
+    application = ApplicationFactory(**{trait: True})
+    TripFactory(cycle=application.cycle)
+    at_once = journey_of(application.student).passport
+    assert at_once.do_by and at_once.last_safe_on
+    page = sign_in(application.student).get(reverse("travel:passport-detail", args=[application.code]))
+    assert page.context["step"] == at_once
+    assert not PassportCase.objects.exists()
+    open_cases()
+    assert journey_of(type(application.student).objects.get()).passport == at_once
 
 
 def test_student_on_the_way_is_wished_a_good_trip():

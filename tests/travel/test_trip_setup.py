@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from exchange.errors import RuleViolation
 from exchange.models import Event, Job, Message
+from exchange.templatetags.ui import full_day
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import CycleFactory
 from tests.factories_travel import (
@@ -26,7 +27,7 @@ from travel.actions import checklist, rows
 from travel.actions import trip as actions
 from travel.budget import budget_of
 from travel.forms.trip import TripForm
-from travel.models import Trip
+from travel.models import PassportCase, Trip
 
 pytestmark = pytest.mark.django_db
 
@@ -164,8 +165,41 @@ def test_only_those_whose_plan_changed_are_told(coordinator, django_capture_on_c
 
     job.refresh_from_db()
     assert job.state == Job.State.DONE
-    told = Message.objects.filter(template="travel/dates_moved").values_list("recipient", flat=True)
-    assert list(told) == [seats[0].application.student_id]
+    told = Message.objects.values_list("template", "recipient")
+    assert list(told) == [("travel/departure_moved", seats[0].application.student_id)]  # once, with the reason
+
+
+def test_travelers_are_told_the_new_days_whatever_they_have_done(coordinator, django_capture_on_commit_callbacks):
+    """Also who has nothing left to do; not who has withdrawn. A day of return that moves is said as that."""
+    trip = TripFactory(leaves_on=in_days(200))
+    ready = PlacementFactory(trip=trip)
+    checklist.open_for(ready, by=coordinator)
+    PassportCase.objects.update(stage="name_matched", checked_at=timezone.now(), checked_by=coordinator)
+    PlacementFactory(trip=trip, application__status="withdrawn", application__withdrawn_at=timezone.now())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        change(trip, coordinator, leaves_on=in_days(230), returns_on=in_days(240))
+    (message,) = Message.objects.all()
+    assert message.recipient == ready.application.student
+    assert message.subject == "Your departure has moved"
+    assert f"You now leave on {full_day(in_days(230))} and come home on {full_day(in_days(240))}" in message.body
+
+    trip.refresh_from_db()
+    change(trip, coordinator, returns_on=in_days(242))
+    assert sorted(Message.objects.values_list("subject", flat=True)) == [
+        "Your departure has moved",
+        "Your trip home has moved",
+    ]
+
+
+def test_travelers_are_not_told_twice_while_another_job_plans_everyone(coordinator, monkeypatch):
+    """The worker is busy: a fact that changes meanwhile plans everyone, and the trip's job still waits."""
+    monkeypatch.setattr("exchange.tasks.run_job.delay", lambda **kwargs: None)
+    trip = TripFactory(leaves_on=in_days(200))
+    checklist.open_for(PlacementFactory(trip=trip), by=coordinator)
+    change(trip, coordinator, leaves_on=in_days(230), returns_on=in_days(240))
+    assert checklist.recompute_all().changed == 1
+    assert Message.objects.get().template == "travel/departure_moved"
 
 
 def test_same_dates_start_no_job(coordinator):

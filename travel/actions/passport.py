@@ -42,6 +42,7 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
     rules = _rules(case)
     terms = planning.terms(planning.numbers_of_questions(), case.trip, rules, timezone.localdate())
     result = route(answers, planning.validity(case.trip, rules.entry_rule(case.trip)), terms)
+    was = case.stage
     case.route = Route(result.route)
     case.is_first_passport = result.is_first_passport
     case.needs_certificate = result.needs_certificate
@@ -50,7 +51,7 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
     case.save()
     _seal(application, answers)
     _follow_rule(application, case.route)
-    follow_stage(case, by=by)
+    follow_stage(case, by=by, was=was)
     recompute(case, by=by)
     audit.record("checklist.answer_route", application, by=by)  # not which way: that is the student's
     case.refresh_from_db()
@@ -199,7 +200,7 @@ def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_o
         case.needs_certificate = False  # it went to the counter with the form
     case.save()
     audit.record("checklist.move_stage", case.application, by=by, changes={"stage": [before, str(stage)]})
-    follow_stage(case, by=by)
+    follow_stage(case, by=by, was=before)
     recompute(case, by=by)
     case.refresh_from_db()
     return case

@@ -2,7 +2,7 @@
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
@@ -20,8 +20,9 @@ from exchange.errors import RuleViolation
 from exchange.models import Job, Message, User
 from travel import planning, tasks, timeline
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement, Trip
+from travel.next_step import OF_THE_PASSPORT
 from travel.planning import Rules
-from travel.states import BEFORE_APPLYING, HAS_PASSPORT, HELPED, SEEN
+from travel.states import BEFORE_APPLYING, HAS_PASSPORT, HELPED, NO_PAPERS, SEEN, PassportStage
 
 DATE_FIELDS = ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on")
 PLAN_FIELDS = ("service", *DATE_FIELDS, "urgency")
@@ -108,7 +109,14 @@ def follow_trip(placement: Placement, *, by: User, rules: Rules | None = None) -
 
 
 @transaction.atomic
-def recompute(case: PassportCase, *, by: User | None, rules: Rules | None = None, tell: bool = False) -> bool:
+def recompute(
+    case: PassportCase,
+    *,
+    by: User | None,
+    rules: Rules | None = None,
+    tell: bool = False,
+    told: Collection[str] = (),
+) -> bool:
     """Plan one student's dates again. With `tell` the student hears of it when a passport date moved.
 
     Returns whether anything changed; writes an Event only then.
@@ -119,7 +127,7 @@ def recompute(case: PassportCase, *, by: User | None, rules: Rules | None = None
     change = _change(case, trips, rules or Rules.load(trips))
     if change is None:
         return False
-    _write([change], by=by, tell=tell)
+    _write([change], by=by, tell=tell, told=told)
     return True
 
 
@@ -132,13 +140,14 @@ def recompute_all(
     each batch stands by itself, so a run that is stopped has lost nothing.
     """
     seen = changed = 0
+    told = _told_by_their_trip()
     total = _waiting_to_leave().count() if progress else 0
     for cases in _in_batches():
         seen += len(cases)
         trips = _trips(cases)
         rules = Rules.load(trips)
         changes = [change for case in cases if (change := _change(case, trips, rules))]
-        changed += len(changes) if dry_run or not changes else _replan(changes, by=by)
+        changed += len(changes) if dry_run or not changes else _replan(changes, by=by, told=told)
         if progress:
             progress(seen, total)
     return Recomputed(seen, changed)
@@ -178,19 +187,35 @@ class _Change:
 
     @property
     def is_told(self) -> bool:
-        return self.case.stage not in SEEN and bool(self.items or TOLD_FIELDS & self.fields.keys())
+        """A duty that still has to be done has another date, or the passport has, before somebody has seen it."""
+        if self.case.stage in SEEN:
+            return any(item.step.timing not in OF_THE_PASSPORT for item, _dates in self.items)
+        return bool(self.items or TOLD_FIELDS & self.fields.keys())
+
+    def is_of(self, trips: Collection[str]) -> bool:
+        placement = self.case.placement
+        return placement is not None and placement.trip.code in trips
+
+
+def _told_by_their_trip() -> frozenset[str]:
+    """Trips whose new dates were told when they were set (`trip.change`), while the plans still follow."""
+    jobs_ahead = Job.objects.filter(kind=JOB, state__in=(Job.State.WAITING, Job.State.RUNNING))
+    return frozenset(code for params in jobs_ahead.values_list("params", flat=True) if (code := params.get("trip")))
 
 
 @transaction.atomic
-def _replan(changes: Sequence[_Change], *, by: User | None) -> int:
-    """Write these, now that nobody else can; whoever moved meanwhile is planned anew. Returns how many it were."""
+def _replan(changes: Sequence[_Change], *, by: User | None, told: Collection[str] = ()) -> int:
+    """Write these, now that nobody else can; whoever moved meanwhile is planned anew. Returns how many it were.
+
+    `told`: codes of trips whose travelers have heard the reason of the new dates already.
+    """
     ids = [change.case.pk for change in changes]
     rows = PassportCase.objects.filter(pk__in=ids, application__status__in=HELPED)
     now = {case.pk: case for case in rows.select_for_update(of=("self",)).order_by("pk")}
     as_seen = [change for change in changes if change.case.pk in now and _is_same(change.case, now[change.case.pk])]
-    _write(as_seen, by=by, tell=True)
+    _write(as_seen, by=by, tell=True, told=told)
     moved = now.keys() - {change.case.pk for change in as_seen}
-    return len(as_seen) + sum(recompute(now[pk], by=by, tell=True) for pk in sorted(moved))
+    return len(as_seen) + sum(recompute(now[pk], by=by, tell=True, told=told) for pk in sorted(moved))
 
 
 def _is_same(seen: PassportCase, now: PassportCase) -> bool:
@@ -216,7 +241,7 @@ def _change(case: PassportCase, trips: list[Trip], rules: Rules) -> _Change | No
     return _Change(case, fields, items) if fields or items else None
 
 
-def _write(changes: Sequence[_Change], *, by: User | None, tell: bool) -> None:
+def _write(changes: Sequence[_Change], *, by: User | None, tell: bool, told: Collection[str] = ()) -> None:
     """Save, record and tell, in the caller's transaction that holds the rows. A later date is reminded of anew.
 
     Students on one trip with one plan get the same dates: one UPDATE for all of them.
@@ -237,7 +262,7 @@ def _write(changes: Sequence[_Change], *, by: User | None, tell: bool) -> None:
         ChecklistItem.objects.open().filter(pk__in=ids).update(**dict(fields))
     audit.record_many("checklist.recompute", [_recorded(change) for change in changes], by=by)
     if tell:
-        messages.queue_many([_told(change) for change in changes if change.is_told])
+        messages.queue_many([_told(change) for change in changes if change.is_told and not change.is_of(told)])
 
 
 def _recorded(change: _Change) -> tuple[Model, dict[str, Any]]:
@@ -307,8 +332,11 @@ def refuse_ended(application: Application) -> None:
         raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))
 
 
-def follow_stage(case: PassportCase, *, by: User | None) -> None:
-    """Duties that are one with the passport are done when its stage says so, and open again when it goes back."""
+def follow_stage(case: PassportCase, *, by: User | None, was: str = "") -> None:
+    """Duties that are one with the passport are done when its stage says so, and open again when it goes back.
+
+    `was`: the stage before, where it has just moved.
+    """
     timing, now = ChecklistStep.Timing, timezone.now()
     reached = {timing.APPLY: case.stage not in BEFORE_APPLYING, timing.IN_HAND: case.stage in HAS_PASSPORT}
     items = ChecklistItem.objects.filter(placement__application=case.application_id)
@@ -317,8 +345,12 @@ def follow_stage(case: PassportCase, *, by: User | None) -> None:
             items.filter(step__timing=each, done_at__isnull=True).update(done_at=now, done_by=by)
         else:
             items.filter(step__timing=each).update(done_at=None, done_by=None, verified_at=None, verified_by=None)
-    if reached[timing.APPLY]:
-        items.filter(step__timing=timing.DOCUMENTS, done_at__isnull=True).update(done_at=now, done_by=by)
+    papers = items.filter(step__timing=timing.DOCUMENTS)
+    if reached[timing.APPLY] or case.stage == PassportStage.READY:
+        papers.filter(done_at__isnull=True).update(done_at=now, done_by=by)
+    elif case.stage in NO_PAPERS and was not in {"", *NO_PAPERS}:
+        # one ticked by hand meanwhile stays as long as nothing goes back
+        papers.update(done_at=None, done_by=None, verified_at=None, verified_by=None)
     seen = {"verified_at": now, "verified_by": by} if case.stage in SEEN else {}
     items.filter(step__timing=timing.IN_HAND, done_at__isnull=False).update(
         **(seen or {"verified_at": None, "verified_by": None})

@@ -1,9 +1,11 @@
 """A trip of a cycle: made, changed, and everyone's dates planned again when its dates move."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -50,7 +52,8 @@ def create(cycle: Cycle, city: PartnerCity, values: Mapping[str, Any], *, by: Us
 def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tuple[Trip, Job | None]:
     """The trip with these values, and the job that plans everyone anew where its dates moved.
 
-    What the host confirmed no longer holds for other dates or another host; who has a link is told of new dates.
+    What the host confirmed no longer holds for other dates or another host. Of new dates everyone is told who has
+    a seat, or a link as host.
     RuleViolation: changed_meanwhile, dates_inverted, leaves_in_the_past, has_left, is_home, no_seats,
     fewer_seats_than_students, group_too_large, host_elsewhere.
     """
@@ -62,7 +65,7 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
     stamps.check(seen, rows.stamp(trip, values))
     placed = trip.placements.active().count()
     _check(trip, values, changed=changed, placed=placed)
-    before = {name: str(getattr(trip, name)) for name in DATES}
+    before = {name: getattr(trip, name) for name in DATES}
     for name in changed:
         setattr(trip, name, values[name])
     moved = any(name in changed for name in DATES)
@@ -70,12 +73,11 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
         trip.beds, trip.beds_note, trip.beds_confirmed_at = None, "", None
         changed += ["beds", "beds_note", "beds_confirmed_at"]
     trip.save(update_fields=changed)
-    after = {
-        name: [before[name], str(getattr(trip, name))] for name in DATES if before[name] != str(getattr(trip, name))
-    }
+    after = {name: [str(was), str(getattr(trip, name))] for name, was in before.items() if was != getattr(trip, name)}
     audit.record("trip.change", trip, by=by, changes={"fields": sorted(changed), **after})
     if moved:
         _tell_hosts(trip)
+        _tell_travelers(trip, left_on=before["leaves_on"])
     return trip, _replan(trip, cycle, placed, by=by) if "leaves_on" in changed or "returns_on" in changed else None
 
 
@@ -117,6 +119,18 @@ def _tell_hosts(trip: Trip) -> None:
         if link.is_open and link.contact.email:
             to = messages.Guest(email=link.contact.email, language=link.contact.language)
             messages.queue("travel/host_dates_moved", to=to, context={"link": link, "trip": trip})
+
+
+def _tell_travelers(trip: Trip, *, left_on: date) -> None:
+    """Everybody with a seat hears the new days, whatever is still to be done; `replan` does not tell them again."""
+    people = trip.placements.active().filter(returned_at__isnull=True).select_related("application__student")
+    drafted = []
+    for placement in people:
+        person = placement.application.person
+        path = reverse("travel:checklist-detail", kwargs={"code": placement.code})
+        context = {"trip": trip, "has_new_departure": trip.leaves_on != left_on, "path": path}
+        drafted.append((person, messages.drafts("travel/departure_moved", person, context)))
+    messages.queue_many(drafted)
 
 
 def _replan(trip: Trip, cycle: Cycle, placed: int, *, by: User) -> Job:

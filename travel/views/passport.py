@@ -80,12 +80,14 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
     today, case = timezone.localdate(), case_of(application)
     answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).first()
     said = answers_from_json(answers.answers) if answers else None
+    # nothing is written by reading: until it is opened, the dates are those that it will have
+    dated = case or planning.first_case(application, today)
     context: dict[str, Any] = {
         "application": application,
         "placement": getattr(application, "placement", None),
         "case": case,
-        "trip": case.trip if case else None,
-        "step": passport_step(application, case, today),
+        "trip": dated.trip if dated else None,
+        "step": passport_step(application, dated, today),
         "advisors": advisors_of(application),
         "advisor_form": ChooseAdvisorForm(application=application, answers=answers) if answers else None,
         "cities": _cities(request.user, application),
