@@ -17,11 +17,10 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from applications.states import Status
-from travel.calls import URGENT_DAYS, slack_tag
+from travel.calls import SOON_DAYS, URGENT_DAYS, slack_tag
 from travel.models.passport import PassportCaseQuerySet
 from travel.states import HAS_PASSPORT, HELPED, STAGE_TONES, WAITING, PassportStage
 
-SOON_DAYS = "board.soon_days"
 A_COLUMN, A_PAGE = 20, 100
 
 

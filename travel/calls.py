@@ -1,11 +1,12 @@
-"""Whom to call about a passport today. One list for every page that shows passports. Reads only.
+"""Whom to call about a passport today, and why. One list for every page that shows passports. Reads only.
 
-Stage and dates, never a reason. Whoever was called today, by anybody, is not on it again until tomorrow.
+The why is a date or a stage, never what is private. Who has plenty of time is left in peace, and whoever was called
+today, by anybody, is not on it again until tomorrow.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -20,9 +21,10 @@ from exchange.templatetags.ui import short_day
 from travel.models import PassportCall, PassportCase
 from travel.models.passport import PassportCaseQuerySet
 from travel.planning import next_on
-from travel.states import HAS_PASSPORT, WAITING, PassportStage
+from travel.states import HAS_PASSPORT, WAITING, PassportStage, Urgency
 
-A_DAY, URGENT_DAYS = "calls.a_day", "board.urgent_days"
+A_DAY, URGENT_DAYS, SOON_DAYS = "calls.a_day", "board.urgent_days", "board.soon_days"
+NO_MAIL = frozenset({Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE})
 type Numbers = Mapping[str, int | Decimal]
 
 
@@ -36,6 +38,9 @@ class Call:
     tag: str
     tone: str
     text: str
+    why: str
+    phone_href: str
+    phone: str
     link_href: str
     link_label: str
     last: str = ""
@@ -60,8 +65,10 @@ class ToCall:
 
 def to_call(cases: PassportCaseQuerySet, numbers: Numbers | None = None) -> ToCall:
     """Hand over `numbers` where they are read already."""
-    numbers = numbers or facts.numbers(A_DAY, URGENT_DAYS)
-    keys = _due(cases, timezone.localdate()).values_list("pk", flat=True)[: int(numbers[A_DAY])]
+    numbers = numbers or facts.numbers(A_DAY, URGENT_DAYS, SOON_DAYS)
+    keys = _due(cases, timezone.localdate(), int(numbers[SOON_DAYS])).values_list("pk", flat=True)[
+        : int(numbers[A_DAY])
+    ]
     return ToCall(list(keys), int(numbers[URGENT_DAYS]))
 
 
@@ -84,15 +91,17 @@ def _with_advisor(cases: PassportCaseQuerySet) -> Any:
     )
 
 
-def _due(cases: PassportCaseQuerySet, today: date) -> PassportCaseQuerySet:
+def _due(cases: PassportCaseQuerySet, today: date, soon: int) -> PassportCaseQuerySet:
     """A letter to answer stops the government's clock until somebody acts, so it comes before the least slack.
 
-    Who waits for the government is left in peace while it can still be in time.
+    Then who has little time left, or no way by mail any more. Who waits for the government is left in peace
+    while it can still be in time, and so is who has plenty of time.
     """
+    presses = Q(stage=PassportStage.LETTER) | Q(urgency__in=NO_MAIL) | Q(last_safe_on__lt=today + timedelta(days=soon))
     letter_first = Case(When(stage=PassportStage.LETTER, then=0), default=1)
     called = PassportCall.objects.filter(application=OuterRef("application"), called_on=today)
     return (
-        cases.filter(~Exists(called), last_safe_on__isnull=False)
+        cases.filter(presses, ~Exists(called), last_safe_on__isnull=False)
         .exclude(stage__in=HAS_PASSPORT)
         .exclude(stage__in=WAITING, last_safe_on__gte=today)
         .order_by(letter_first, "last_safe_on", "pk")
@@ -114,7 +123,7 @@ def _made(
 def _card(case: Any, last: PassportCall | None, today: date, urgent: int) -> Call:
     application, last_safe_on = case.application, cast(date, case.last_safe_on)  # such cases only
     college, slack = cast(College, application.college), (last_safe_on - today).days
-    due, advisor = next_on(case), case.advisor_name or case.advisor_email
+    due, advisor, phone = next_on(case), case.advisor_name or case.advisor_email, application.student.phone
     text = _("%(city)s · %(stage)s") % {
         "city": case.trip.city.name if case.placement and case.trip else _("no city yet"),
         "stage": PassportStage(case.stage).label,
@@ -126,9 +135,11 @@ def _card(case: Any, last: PassportCall | None, today: date, urgent: int) -> Cal
         code=application.code,
         href=case.get_absolute_url(),
         tag=slack_tag(slack),
-        # a letter is as pressing as the last days, however far the trip is
-        tone="stop" if slack < urgent or case.stage == PassportStage.LETTER else "wait",
+        tone="stop" if slack < urgent else "wait",
         text=text,
+        why=_why(case, slack),
+        phone_href=phone.as_rfc3966 if phone else "",
+        phone=phone.as_national if phone else "",
         link_href=f"mailto:{case.advisor_email}" if case.advisor_email else "",
         link_label=f"{advisor}, {college.short_name}" if advisor else college.name,
         last=_("Last call %(day)s: %(agreed)s")
@@ -136,6 +147,22 @@ def _card(case: Any, last: PassportCall | None, today: date, urgent: int) -> Cal
         if last
         else "",
     )
+
+
+def _why(case: PassportCase, slack: int) -> str:
+    """The first of these that holds: what stops, what has gone by, what has changed, what comes soon."""
+    day = short_day(cast(date, case.last_safe_on))
+    if case.stage == PassportStage.LETTER:
+        return _("A letter came. The passport rests until it is answered.")
+    if case.urgency == Urgency.NOT_FEASIBLE:
+        return _("The dates no longer fit. Decide together what can still be done.")
+    if slack < 0:
+        return _("The last safe day was %(day)s.") % {"day": day}
+    if case.urgency == Urgency.URGENT_COUNTER:
+        return _("Only the urgent counter is fast enough now. The last day is %(day)s.") % {"day": day}
+    if case.urgency == Urgency.LATE:
+        return _("Only a faster service is in time now. The last safe day is %(day)s.") % {"day": day}
+    return _("The last safe day for the next thing is %(day)s.") % {"day": day}
 
 
 def slack_tag(slack: int) -> str:

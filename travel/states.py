@@ -108,7 +108,7 @@ BEHIND = frozenset({Urgency.LATE, Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE})
 URGENCY_TONES: dict[Urgency, str] = {
     Urgency.ON_TIME: "good",
     Urgency.SOON: "wait",
-    Urgency.LATE: "stop",
+    Urgency.LATE: "wait",  # another service is in time: red is for where time is short
     Urgency.URGENT_COUNTER: "stop",
     Urgency.NOT_FEASIBLE: "stop",
 }
@@ -118,7 +118,7 @@ STAGE_TONES: dict[PassportStage, str] = {
     PassportStage.READY: "now",
     PassportStage.BOOKED: "now",
     PassportStage.APPLIED: "wait",
-    PassportStage.LETTER: "stop",
+    PassportStage.LETTER: "wait",
     PassportStage.ISSUED: "wait",
     PassportStage.IN_HAND: "good",
     PassportStage.CHECKED: "good",

@@ -14,7 +14,9 @@ from exchange import roles
 from exchange.kept import kept
 from exchange.models import User
 from travel import cities_open, passport_days
+from travel.calls import ToCall, to_call
 from travel.models import PassportCase
+from travel.models.passport import PassportCaseQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,18 @@ def _silent(advisor: User) -> Duty:
     )
 
 
+def own_passports(advisor: User) -> PassportCaseQuerySet:
+    """Of students of the own colleges who still go."""
+    return PassportCase.objects.before_return().filter(application__college__in=roles.advisor_college_ids(advisor))
+
+
+def passports_to_call(advisor: User) -> ToCall:
+    """Whom of them to call today; as of the last act of anybody."""
+    return kept(f"calls:{advisor.pk}", lambda: to_call(own_passports(advisor)), by=advisor, however_quick=True).value
+
+
 def _late(advisor: User) -> Duty:
-    colleges = roles.advisor_college_ids(advisor)
-    mine = PassportCase.objects.before_return().filter(application__college__in=colleges)
-    count = mine.late(timezone.localdate()).count()
+    count = own_passports(advisor).late(timezone.localdate()).count()
     return Duty(
         "late",
         count,

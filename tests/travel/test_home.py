@@ -3,7 +3,8 @@ from django.urls import reverse
 
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, OfferFactory
-from tests.factories_travel import travel_facts
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
+from travel.models import PassportCase
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,20 @@ def duties(client, advisor):
 def test_nothing_owed_is_said_in_words(client, advisor):
     assert {duty.count for duty in duties(client, advisor).values()} == {0}
     assert "Nothing owed here." in client.get(reverse("travel:work")).content.decode()
+
+
+def test_advisor_finds_whom_to_call_among_the_own_students(client, advisor):
+    college = advisor.role_rows[0].college
+    for name, slack, where in (("Mine", 2, college), ("Has time", 40, college), ("Elsewhere", 1, CollegeFactory())):
+        placement = PlacementFactory(application__college=where, application__student__full_name=name)
+        PassportCaseFactory(placement=placement, last_safe_on=in_days(slack))
+    client.force_login(advisor)
+    page = client.get(reverse("travel:work"))
+    assert [call.name for call in page.context["calls"].cards] == ["Mine"]
+    code = PassportCase.objects.get(application__student__full_name="Mine").application.code
+    client.post(reverse("travel:passport-call", args=[code]), {"agreed": "books", "next": reverse("travel:work")})
+    page = client.get(reverse("travel:work"))
+    assert page.context["calls"].cards == [] and "All are called for today" in page.text
 
 
 def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):

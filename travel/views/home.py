@@ -8,9 +8,10 @@ from applications.access import drafts_of_browser
 from applications.models import Cycle
 from exchange import roles
 from exchange.models import PartnerCity
-from exchange.web import require
+from exchange.web import me, require
+from travel.calls import calls_of
 from travel.journey import journey_of
-from travel.work import work_of
+from travel.work import own_passports, passports_to_call, work_of
 
 
 @login_not_required
@@ -50,4 +51,6 @@ def journey(request: HttpRequest) -> HttpResponse:
 def work(request: HttpRequest) -> HttpResponse:
     """The advisor's first page: what is owed today, by kind."""
     require(roles.is_advisor(request.user))
-    return render(request, "travel/home/work.html", {"work": work_of(request.user)})
+    own = own_passports(me(request))
+    calls = calls_of(passports_to_call(me(request)), own, by=me(request))
+    return render(request, "travel/home/work.html", {"work": work_of(me(request)), "calls": calls})

@@ -15,7 +15,7 @@ from exchange.web import me, page_of, query_without_page, require, rule_message
 from travel import board, cities_open, permissions
 from travel.actions import passport as passports
 from travel.actions import staff_call
-from travel.calls import A_DAY, URGENT_DAYS, calls_of, to_call
+from travel.calls import A_DAY, SOON_DAYS, URGENT_DAYS, calls_of, to_call
 from travel.forms.staffing import BoardFilterForm, CallForm, OpenListsForm
 from travel.models import PassportCase, Trip
 
@@ -24,7 +24,7 @@ from travel.models import PassportCase, Trip
 def passport_board(request: HttpRequest) -> HttpResponse:
     """Ten queries at most, however many students there are."""
     require(permissions.can_list_checklists(request.user))
-    numbers, today = facts.numbers(A_DAY, URGENT_DAYS, board.SOON_DAYS), timezone.localdate()
+    numbers, today = facts.numbers(A_DAY, URGENT_DAYS, SOON_DAYS), timezone.localdate()
     form = BoardFilterForm(request.GET or None, colleges=_colleges(request), trips=_trips(request))
     chosen = form.cleaned_data if form.is_valid() else {}
     cases = _filtered(board.who(PassportCase.objects.visible_to(request.user), chosen.get("who", "")), chosen)
