@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from exchange.admin import Recorded
+from travel.actions import reference, replan
 from travel.models import EntryRule, Guidance
 
 
@@ -11,6 +12,11 @@ class EntryRuleAdmin(Recorded):
     list_display = ("city", "document", "requirement", "as_of", "is_confirmed", "review_on")
     list_filter = ("requirement", "is_confirmed")
     list_select_related = ("city",)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if reference.PLANNED_WITH & set(form.changed_data):
+            replan.replan_later(by=request.user)
 
 
 @admin.register(Guidance)

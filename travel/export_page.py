@@ -349,6 +349,7 @@ def _passport(case) -> list[Line]:
         (_("Apply by"), day_year(case.apply_by)),
         (_("In hand by"), day_year(case.in_hand_by)),
         (_("Good until"), day_year(case.expires_on)),
+        (_("Empty visa pages"), case.blank_pages),
         (_("Seen by a person"), when(case.checked_at)),
     )
 

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.models import DatedReference, Fact
-from travel import pictures
+from exchange.templatetags.ui import day_year
+from travel import pictures, planning
 from travel.models import EntryRule, Guidance, PassportCase
 from travel.passport_route import Answer, Answers, Born, Name, Paper, TravelOn, Where, papers
 from travel.pictures import Picture
 from travel.planning import way_of
+from travel.states import BEFORE_APPLYING, PassportStage
 from travel.timeline import Service
 
 Route = PassportCase.Route
@@ -260,6 +262,30 @@ def _value(fact: Fact) -> str:
 
 def dollars(amount: Decimal) -> str:
     return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"
+
+
+def fit_note(case: PassportCase, rule: EntryRule | None) -> str:
+    """Why a passport that is there is not enough for the seat's trip, or what is still looked at; "" else."""
+    if case.placement is None or case.trip is None:
+        return ""
+    asked, city = planning.validity(case.trip, rule, case), case.trip.city.name
+    if case.stage == PassportStage.IN_HAND and asked.blank_pages:
+        text = _("Your advisor also counts the empty pages: %(city)s asks for %(count)s.")
+        return text % {"city": city, "count": asked.blank_pages}
+    if case.stage not in BEFORE_APPLYING:
+        return ""
+    if case.expires_on is not None and not asked.covers(case.expires_on):
+        text = _(
+            "Your passport ends on %(day)s. For %(city)s it must be valid until %(needed)s."
+            " So you need a new one for this trip."
+        )
+        return text % {"day": day_year(case.expires_on), "city": city, "needed": day_year(asked.needed_until)}
+    if asked.is_full:
+        text = _(
+            "Your passport has too few empty pages: %(city)s asks for %(count)s. So you need a new one for this trip."
+        )
+        return text % {"city": city, "count": asked.blank_pages}
+    return ""
 
 
 def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:

@@ -90,7 +90,7 @@ def _passport_step(application: Application, case: PassportCase | None, today: d
     if case.route == Route.TALK or case.urgency == Urgency.NOT_FEASIBLE:
         return _talk(case, do_by, last, detail)
     if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING:
-        return _questions(address, do_by, last)
+        return _another_one(address, do_by, last) if case.expires_on else _questions(address, do_by, last)
     if case.urgency == Urgency.URGENT_COUNTER:
         return NextStep(
             title=_("Call the passport agency for an urgent visit"),
@@ -122,6 +122,17 @@ def _questions(address: dict[str, str], do_by: date | None, last: date | None) -
             "Answer a few plain questions. Then you see what to bring, what it costs and when to go."
             " Nobody else sees your answers."
         ),
+        do_by=do_by,
+        last_safe_on=last,
+        action_label=_("Answer the questions"),
+        action_href=reverse("travel:passport-route", kwargs=address),
+    )
+
+
+def _another_one(address: dict[str, str], do_by: date | None, last: date | None) -> NextStep:
+    return NextStep(
+        title=_("Find your way to a new passport"),
+        why=_("The one that you have does not fit this trip. Answer a few questions: most people can mail a form."),
         do_by=do_by,
         last_safe_on=last,
         action_label=_("Answer the questions"),

@@ -79,6 +79,8 @@ class Validity:
     returns_on: date
     months: int = 0
     basis: str = "stay"
+    blank_pages: int = 0
+    is_full: bool = False  # somebody has counted the pages of the one at hand: too few
 
     @property
     def needed_until(self) -> date:
@@ -197,6 +199,7 @@ def _is_valid(answers: Answers, validity: Validity) -> bool:
         and answers.expires_on is not None
         and answers.name == Name.SAME
         and answers.printed_wrong == Answer.NO
+        and not validity.is_full
         and validity.covers(answers.expires_on)
     )
 

@@ -6,6 +6,7 @@ Everything that is the same for many students (facts, entry rules, steps) is rea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
@@ -14,9 +15,9 @@ from django.utils import timezone
 from applications.models import Application
 from exchange import facts
 from travel import timeline
-from travel.models import ChecklistStep, EntryRule, PassportCase, Trip
+from travel.models import ChecklistStep, EntryRule, PassportCase, Placement, Trip
 from travel.passport_route import Terms, Validity
-from travel.states import BEFORE_APPLYING, SEEN, PassportStage
+from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
 
 DAYS = {
     name: f"passport.days.{name}"
@@ -125,13 +126,13 @@ def terms(numbers: Mapping[str, int], trip: Trip | None, rules: Rules, today: da
     )
 
 
-def judged_by(trip: Trip | None) -> dict[str, Any]:
+def judged_by(trip: Trip | None, case: PassportCase | None = None) -> dict[str, Any]:
     """What PassportQuestions needs to ask and to judge, for this trip or before there is one."""
     numbers, rules = numbers_of_questions(), Rules.load([trip] if trip else [])
     return {
         "numbers": numbers,
         "terms": terms(numbers, trip, rules, timezone.localdate()),
-        "validity": validity(trip, rules.entry_rule(trip)),
+        "validity": validity(trip, rules.entry_rule(trip), case),
     }
 
 
@@ -146,13 +147,42 @@ def way_of(case: PassportCase) -> str:
     return PassportCase.Route.DS82 if case.route == PassportCase.Route.ONLINE and too_slow else case.route
 
 
-def validity(trip: Trip | None, rule: EntryRule | None) -> Validity:
-    """What this trip asks of a passport; before there is any, that it is valid today."""
+def validity(trip: Trip | None, rule: EntryRule | None, case: PassportCase | None = None) -> Validity:
+    """What this trip asks of a passport; before there is any, that it is valid today.
+
+    With `case` also whether the one at hand, as somebody counted, has too few empty pages for it.
+    """
     if trip is None:
-        return Validity(timezone.localdate(), timezone.localdate())
+        today = timezone.localdate()
+        return Validity(today, today)
     if rule is None:
         return Validity(trip.leaves_on, trip.returns_on)
-    return Validity(trip.leaves_on, trip.returns_on, rule.validity_months, rule.validity_basis)
+    counted = case.blank_pages if case else None
+    is_full = counted is not None and counted < rule.blank_pages
+    return Validity(
+        trip.leaves_on, trip.returns_on, rule.validity_months, rule.validity_basis, rule.blank_pages, is_full
+    )
+
+
+class Fit(StrEnum):
+    """Whether a passport that is there is enough for the trip of the seat."""
+
+    GOOD = "good"
+    NOT_ENOUGH = "not_enough"
+    UNCOUNTED = "uncounted"  # the trip asks for empty pages, and nobody has counted them
+
+
+def fit(case: PassportCase, placement: Placement | None, rules: Rules) -> Fit:
+    """Of what is known: the last day, and the empty pages of one that was seen. A new book has room enough."""
+    if placement is None or case.stage not in HAS_PASSPORT or placement.trip.departed_at:
+        return Fit.GOOD
+    asked = validity(placement.trip, rules.entry_rule(placement.trip), case)
+    if asked.is_full or (case.expires_on is not None and not asked.covers(case.expires_on)):
+        return Fit.NOT_ENOUGH
+    is_old_book = case.route == PassportCase.Route.VALID
+    if asked.blank_pages and case.blank_pages is None and is_old_book and case.stage in SEEN:
+        return Fit.UNCOUNTED
+    return Fit.GOOD
 
 
 def trip_for(application: Application, trips: Iterable[Trip], rules: Rules) -> Trip | None:

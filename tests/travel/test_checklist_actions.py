@@ -267,25 +267,6 @@ def test_applied_closes_what_was_for_it_and_going_back_opens_it(placement, case,
     assert item(placement, "passport-apply").done_at is None
 
 
-def test_papers_are_ready_as_the_passport_says_and_open_again_when_it_goes_back(placement, case, student):
-    def is_done():
-        return item(placement, "passport-papers").done_at is not None
-
-    checklist.answer_route(case.application, FIRST, by=student)
-    checklist.mark_done(item(placement, "passport-papers"), by=student)
-    checklist.follow_trip(placement, by=placement.placed_by)
-    assert is_done()  # ticked by hand, and nothing went back
-    for stage, expected in (
-        (PassportStage.READY, True),
-        (PassportStage.GATHERING, False),
-        (PassportStage.READY, True),
-        (PassportStage.APPLIED, True),
-        (PassportStage.GATHERING, False),
-    ):
-        checklist.move_stage(case, stage, by=student)
-        assert is_done() == expected, stage
-
-
 def test_a_stage_that_may_not_follow_changes_nothing(case, student):
     assert code_of(checklist.move_stage, case, PassportStage.ISSUED, by=student) == "move_not_allowed"
     case.refresh_from_db()

@@ -14,10 +14,10 @@ from exchange.errors import RuleViolation
 from exchange.models import PartnerCity, User
 from exchange.templatetags.ui import day_year
 from travel import planning
-from travel.actions.replan import follow_stage, locked, open_case, recompute, refuse_ended
-from travel.actions.ticket_name import forget_match
+from travel.actions.passport_stage import follow_stage, move
+from travel.actions.replan import locked, open_case, recompute, refuse_ended
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
-from travel.passport_route import Answers, Result, answers_to_json, route
+from travel.passport_route import Answers, Result, Validity, answers_to_json, route
 from travel.planning import Rules
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
 
@@ -41,7 +41,7 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
         raise RuleViolation("already_checked", _("Your advisor has seen your passport. Nothing was changed."))
     rules = _rules(case)
     terms = planning.terms(planning.numbers_of_questions(), case.trip, rules, timezone.localdate())
-    result = route(answers, planning.validity(case.trip, rules.entry_rule(case.trip)), terms)
+    result = route(answers, planning.validity(case.trip, rules.entry_rule(case.trip), case), terms)
     was = case.stage
     case.route = Route(result.route)
     case.is_first_passport = result.is_first_passport
@@ -158,24 +158,13 @@ def _start(case: PassportCase, result: Result) -> None:
     """Move the stage to where this way begins."""
     if result.route == Route.VALID:
         if case.stage == PassportStage.BOOKED:
-            _move(case, PassportStage.GATHERING)
+            move(case, PassportStage.GATHERING)
         if case.stage != PassportStage.IN_HAND:
-            _move(case, PassportStage.IN_HAND)
+            move(case, PassportStage.IN_HAND)
     elif case.stage == PassportStage.IN_HAND or (
         result.route != Route.TALK and case.stage == PassportStage.NOT_STARTED
     ):
-        _move(case, PassportStage.GATHERING)
-
-
-def _move(case: PassportCase, stage: str) -> None:
-    case.move_to(stage)
-    case.stage_changed_at = timezone.now()
-    if stage not in SEEN:
-        case.checked_at = case.checked_by = None
-    if stage != PassportStage.NAME_MATCHED:
-        forget_match(case)
-    if stage != PassportStage.BOOKED:
-        case.appointment_on = None
+        move(case, PassportStage.GATHERING)
 
 
 @transaction.atomic
@@ -194,7 +183,7 @@ def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_o
         raise RuleViolation("appointment_needed", _("Write the day of your appointment."))
     before = case.stage
     if case.stage != stage:
-        _move(case, stage)
+        move(case, stage)
     case.appointment_on = appointment_on if stage == PassportStage.BOOKED else None
     if stage not in BEFORE_APPLYING and case.needs_certificate:
         case.needs_certificate = False  # it went to the counter with the form
@@ -207,33 +196,56 @@ def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_o
 
 
 @transaction.atomic
-def check(case: PassportCase, *, expires_on: date, by: User) -> PassportCase:
-    """An advisor or coordinator has held the signed passport and read its last day. Repeating it is harmless.
+def check(
+    case: PassportCase, *, expires_on: date, blank_pages: int | None = None, is_enough: bool = True, by: User
+) -> PassportCase:
+    """An advisor or coordinator has held the signed passport, read its last day and counted its empty pages.
 
-    RuleViolation: ("move_not_allowed") unless it is in hand, or ("expires_too_soon") for this trip.
+    With `is_enough=False` that person has looked twice: it does not fit this trip, and the student begins the way to
+    another one. Repeating it is harmless.
+    RuleViolation: ("move_not_allowed") unless it is in hand, ("pages_needed") where the trip asks for some and nobody
+    counted, ("expires_too_soon") or ("too_few_pages") for this trip.
     """
     case = locked(case)
-    needed = planning.validity(case.trip, _rules(case).entry_rule(case.trip)).needed_until
-    if expires_on < needed:
-        raise RuleViolation(
-            "expires_too_soon",
-            _(
-                "For this trip a passport must be valid until %(day)s."
-                " Ask the student to answer the passport questions again."
-            )
-            % {"day": day_year(needed)},
-        )
-    if case.stage in SEEN and case.expires_on == expires_on:
+    rules = _rules(case)
+    asked = planning.validity(case.trip, rules.entry_rule(case.trip))
+    if case.stage in SEEN and (case.expires_on, case.blank_pages) == (expires_on, blank_pages):
+        return case
+    falls_short = _falls_short(asked, expires_on, blank_pages, has_seat=case.placement is not None)
+    if falls_short and (is_enough or falls_short.code == "pages_needed" or not case.placement):
+        raise falls_short
+    if falls_short and case.stage in HAS_PASSPORT:
+        case.expires_on, case.blank_pages = expires_on, blank_pages
+        case.save(update_fields=["expires_on", "blank_pages"])
+        recompute(case, by=by)  # which judges it
+        case.refresh_from_db()
         return case
     if case.stage != PassportStage.CHECKED:
-        _move(case, PassportStage.CHECKED)  # another passport than the one whose name was matched
-    case.expires_on, case.checked_at, case.checked_by = expires_on, timezone.now(), by
+        move(case, PassportStage.CHECKED)  # another passport than the one whose name was matched
+    case.expires_on, case.blank_pages = expires_on, blank_pages
+    case.checked_at, case.checked_by = timezone.now(), by
     case.save()
     audit.record("checklist.check_passport", case.application, by=by)
     follow_stage(case, by=by)
     recompute(case, by=by)
     case.refresh_from_db()
     return case
+
+
+def _falls_short(asked: Validity, expires_on: date, blank_pages: int | None, *, has_seat: bool) -> RuleViolation | None:
+    then = _("If it is right, ask the student to answer the passport questions again.")
+    if has_seat:
+        then = _("If it is right, tick the box below: the student then learns what to do.")
+    if not asked.covers(expires_on):
+        text = _("For this trip a passport must be valid until %(day)s. Read the day once more.")
+        return RuleViolation("expires_too_soon", f"{text % {'day': day_year(asked.needed_until)}} {then}")
+    if asked.blank_pages and blank_pages is None:
+        text = _("This trip asks for empty pages: %(count)s. Count those that say “Visas” at the top.")
+        return RuleViolation("pages_needed", text % {"count": asked.blank_pages})
+    if blank_pages is not None and blank_pages < asked.blank_pages:
+        text = _("For this trip a passport needs empty pages: %(count)s. Count them once more.")
+        return RuleViolation("too_few_pages", f"{text % {'count': asked.blank_pages}} {then}")
+    return None
 
 
 @transaction.atomic

@@ -16,6 +16,8 @@ from exchange.models import College, DatedReference, Event, Fact, PartnerCity, U
 from travel.actions.replan import replan_later
 from travel.models import CityStanding, EntryRule, Guidance
 
+# of an entry rule: what dates are planned and passports judged with
+PLANNED_WITH = frozenset({"requirement", "lead_days", "validity_months", "validity_basis", "blank_pages"})
 FOLDER = Path(__file__).resolve().parent.parent / "reference"
 type Row = dict[str, Any]
 
@@ -116,6 +118,6 @@ def _change(row: models.Model, values: Row) -> bool:
     row.clean_fields()
     row.save(update_fields=changed)
     audit.record("reference.change", row, by=None, changes={"fields": changed})
-    if isinstance(row, EntryRule) and {"requirement", "lead_days"} & set(changed):
+    if isinstance(row, EntryRule) and PLANNED_WITH & set(changed):
         replan_later(by=None)
     return True

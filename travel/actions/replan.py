@@ -19,10 +19,12 @@ from exchange import audit, jobs, messages
 from exchange.errors import RuleViolation
 from exchange.models import Job, Message, User
 from travel import planning, tasks, timeline
-from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement, Trip
+from travel.actions import passport_fit
+from travel.actions.passport_stage import follow_stage
+from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.next_step import OF_THE_PASSPORT
 from travel.planning import Rules
-from travel.states import BEFORE_APPLYING, HAS_PASSPORT, HELPED, NO_PAPERS, SEEN, PassportStage
+from travel.states import HELPED, SEEN
 
 DATE_FIELDS = ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on")
 PLAN_FIELDS = ("service", *DATE_FIELDS, "urgency")
@@ -91,6 +93,8 @@ def open_for(placement: Placement, *, by: User, rules: Rules | None = None) -> P
         if planning.applies(step, trip, rules)
     )
     follow_stage(case, by=by)
+    if planning.fit(case, placement, rules) != planning.Fit.GOOD:
+        recompute(case, by=by, rules=rules)
     if is_new or (steps and not have):
         audit.record("checklist.open", placement, by=by)
     return case
@@ -124,10 +128,13 @@ def recompute(
     case = locked(case)
     prefetch_related_objects([case], *NEEDED)
     trips = _trips([case])
-    change = _change(case, trips, rules or Rules.load(trips))
+    rules = rules or Rules.load(trips)
+    was_judged = passport_fit.judge(case, rules, by=by)
+    change = _change(case, trips, rules)
     if change is None:
-        return False
-    _write([change], by=by, tell=tell, told=told)
+        return was_judged
+    # who was told that another passport is needed finds the new dates behind the same link
+    _write([change], by=by, tell=tell and not was_judged, told=told)
     return True
 
 
@@ -146,8 +153,10 @@ def recompute_all(
         seen += len(cases)
         trips = _trips(cases)
         rules = Rules.load(trips)
-        changes = [change for case in cases if (change := _change(case, trips, rules))]
-        changed += len(changes) if dry_run or not changes else _replan(changes, by=by, told=told)
+        changes, misfits = _sort(cases, trips, rules)
+        changed += len(changes) + len(misfits) if dry_run else _replan(changes, by=by, told=told)
+        if not dry_run:
+            changed += sum(recompute(case, by=by, tell=True, told=told) for case in misfits)
         if progress:
             progress(seen, total)
     return Recomputed(seen, changed)
@@ -171,6 +180,13 @@ def _start(by: User | None) -> None:
     # one that has not begun reads the rows as they are when it does
     elif not Job.objects.filter(kind=JOB, state=Job.State.WAITING).exists():
         jobs.start(JOB, jobs.key_of(by.pk, timezone.now()), by=by)
+
+
+def _sort(cases: Sequence[PassportCase], trips: list[Trip], rules: Rules) -> tuple[list["_Change"], list[PassportCase]]:
+    """(what to write for many at once, whose passport no longer fits the trip: each by itself)."""
+    misfits = [case for case in cases if planning.fit(case, case.placement, rules) != planning.Fit.GOOD]
+    fitting = [case for case in cases if case not in misfits] if misfits else cases
+    return [change for case in fitting if (change := _change(case, trips, rules))], misfits
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +225,8 @@ def _replan(changes: Sequence[_Change], *, by: User | None, told: Collection[str
 
     `told`: codes of trips whose travelers have heard the reason of the new dates already.
     """
+    if not changes:
+        return 0
     ids = [change.case.pk for change in changes]
     rows = PassportCase.objects.filter(pk__in=ids, application__status__in=HELPED)
     now = {case.pk: case for case in rows.select_for_update(of=("self",)).order_by("pk")}
@@ -330,28 +348,3 @@ def refuse_ended(application: Application) -> None:
     """RuleViolation("withdrawn") for a student who no longer goes: all stays as it was, to be read."""
     if application.status not in HELPED:
         raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))
-
-
-def follow_stage(case: PassportCase, *, by: User | None, was: str = "") -> None:
-    """Duties that are one with the passport are done when its stage says so, and open again when it goes back.
-
-    `was`: the stage before, where it has just moved.
-    """
-    timing, now = ChecklistStep.Timing, timezone.now()
-    reached = {timing.APPLY: case.stage not in BEFORE_APPLYING, timing.IN_HAND: case.stage in HAS_PASSPORT}
-    items = ChecklistItem.objects.filter(placement__application=case.application_id)
-    for each, is_done in reached.items():
-        if is_done:
-            items.filter(step__timing=each, done_at__isnull=True).update(done_at=now, done_by=by)
-        else:
-            items.filter(step__timing=each).update(done_at=None, done_by=None, verified_at=None, verified_by=None)
-    papers = items.filter(step__timing=timing.DOCUMENTS)
-    if reached[timing.APPLY] or case.stage == PassportStage.READY:
-        papers.filter(done_at__isnull=True).update(done_at=now, done_by=by)
-    elif case.stage in NO_PAPERS and was not in {"", *NO_PAPERS}:
-        # one ticked by hand meanwhile stays as long as nothing goes back
-        papers.update(done_at=None, done_by=None, verified_at=None, verified_by=None)
-    seen = {"verified_at": now, "verified_by": by} if case.stage in SEEN else {}
-    items.filter(step__timing=timing.IN_HAND, done_at__isnull=False).update(
-        **(seen or {"verified_at": None, "verified_by": None})
-    )

@@ -44,7 +44,7 @@ def write(placement: Placement, name: FullName, *, by: User) -> TicketName:
     ticket = ticket or TicketName(placement=placement)
     ticket.surnames, ticket.given = name.surnames, name.given
     ticket.written_at, ticket.written_by = timezone.now(), by
-    was_matched = _clear(ticket)
+    was_matched = ticket.unmatch()
     ticket.save()
     audit.record("ticket.write", placement, by=by, changes={"is_new": is_new, "match_taken_back": was_matched})
     _move(case, PassportStage.CHECKED)
@@ -112,13 +112,6 @@ def take_back(placement: Placement, *, by: User) -> None:
         _take_back(case, ticket, by=by)
 
 
-def forget_match(case: PassportCase) -> None:
-    """Another passport, or none any more: whatever was matched is to be matched anew. Inside an action on the case."""
-    for ticket in TicketName.objects.matched().filter(placement__application=case.application_id):
-        _clear(ticket)
-        ticket.save(update_fields=["how", "matched_at", "matched_by"])
-
-
 def _case(placement: Placement) -> PassportCase:
     return locked(open_case(placement.application, by=None))
 
@@ -148,16 +141,10 @@ def _match(case: PassportCase, ticket: TicketName, how: str, *, by: User) -> Tic
 
 
 def _take_back(case: PassportCase, ticket: TicketName, *, by: User) -> None:
-    if _clear(ticket):
+    if ticket.unmatch():
         ticket.save(update_fields=["how", "matched_at", "matched_by"])
         audit.record("ticket.take_back", ticket.placement, by=by)
     _move(case, PassportStage.CHECKED)
-
-
-def _clear(ticket: TicketName) -> bool:
-    was_matched = ticket.matched_at is not None
-    ticket.how, ticket.matched_at, ticket.matched_by = "", None, None
-    return was_matched
 
 
 def _move(case: PassportCase, stage: PassportStage) -> None:

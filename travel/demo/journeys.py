@@ -29,6 +29,8 @@ from travel.states import BEFORE_APPLYING, HAS_PASSPORT, PassportStage
 Timing = ChecklistStep.Timing
 REMINDED_DAYS = 3
 
+EMPTY_PAGES = 14  # of a book that has hardly been used
+
 
 @dataclass(slots=True)
 class Seat:
@@ -146,7 +148,7 @@ class Journeys:
                 self.book.record("checklist.answer_route", seat.placement, by=actor, when=when)
             elif stage == PassportStage.CHECKED:
                 self.book.record("checklist.check_passport", seat.placement, by=actor, when=when)
-                case.checked_at, case.checked_by = when, actor
+                case.checked_at, case.checked_by, case.blank_pages = when, actor, EMPTY_PAGES
             else:
                 changes = {"stage": [str(before), str(stage)]}
                 self.book.record("checklist.move_stage", seat.placement, by=actor, when=when, changes=changes)

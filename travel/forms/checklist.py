@@ -72,6 +72,27 @@ class PassportCheckForm(forms.Form):
         widget=day_input(),
         help_text=gettext_lazy("Read it in the signed passport. Write down nothing else, and take no copy."),
     )
+    blank_pages = forms.IntegerField(
+        label=gettext_lazy("Empty visa pages"),
+        required=False,
+        min_value=0,
+        max_value=60,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    # offered once the passport has turned out to be too short for this trip
+    is_not_enough = forms.BooleanField(
+        label=gettext_lazy("I have looked twice. It does not fit this trip: tell the student what to do."),
+        required=False,
+    )
+
+    def __init__(self, *args, pages: int = 0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offers_not_enough = False
+        self.fields["blank_pages"].help_text = (
+            _("This trip asks for %(count)s. Count those that say “Visas” at the top.") % {"count": pages}
+            if pages
+            else _("This trip asks for none. You need not count them.")
+        )
 
 
 class ChecklistFilterForm(forms.Form):

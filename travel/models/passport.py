@@ -82,6 +82,7 @@ class PassportCase(models.Model):
         "facility",
         "appointment_on",
         "expires_on",
+        "blank_pages",
     }
 
     class Route(models.TextChoices):
@@ -112,6 +113,7 @@ class PassportCase(models.Model):
     urgency = models.CharField(max_length=15, choices=Urgency, default=Urgency.ON_TIME)
     appointment_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField(null=True, blank=True, help_text="Written down by the advisor who saw it.")
+    blank_pages = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Counted by whoever saw it.")
     stage_changed_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     checked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

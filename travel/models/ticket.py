@@ -61,6 +61,12 @@ class TicketName(models.Model):
     def name(self) -> FullName:
         return FullName(self.surnames, self.given)
 
+    def unmatch(self) -> bool:
+        """Another name, or another passport. Says whether it was matched; does not save."""
+        was_matched = self.matched_at is not None
+        self.how, self.matched_at, self.matched_by = "", None, None
+        return was_matched
+
 
 class NumberPurpose(models.TextChoices):
     """The only two for which a document's number may be asked for."""

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from applications.models import Application
 from exchange import roles
+from exchange.errors import RuleViolation
 from exchange.models import User
 from exchange.web import require, rule_message
 from travel import guidance, passport_days, permissions, planning
@@ -34,6 +36,8 @@ from travel.states import (
     PassportStage,
     Urgency,
 )
+
+FALLS_SHORT = frozenset({"expires_too_soon", "too_few_pages", "pages_needed"})
 
 
 def _application(request: HttpRequest, code: str) -> Application:
@@ -108,6 +112,7 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
     shows_rule = rule and case.placement and case.route not in (Route.TALK, Route.UNKNOWN)
     advice, way = guidance.by_topic(case, said), planning.way_of(case)
     return {
+        "fit_note": guidance.fit_note(case, rule),
         "advice": advice,
         "paper_sources": guidance.sources(advice[Guidance.Topic.PAPER]),
         "by_mail": way in (Route.DS82, Route.DS5504),
@@ -220,7 +225,8 @@ def staff_case(
         "slack_tone": slack_tone(case, slack),
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "urgency_tone": URGENCY_TONES[Urgency(case.urgency)],
-        "check_form": check_form or (PassportCheckForm() if case.stage in HAS_PASSPORT else None),
+        "check_form": check_form
+        or (PassportCheckForm(pages=_pages(case.trip)) if case.stage in HAS_PASSPORT else None),
         "valid_until": _valid_until(case.trip),
         "is_checked": case.stage in SEEN,
         "ticket": _ticket(request, case) if case.stage in SEEN else None,
@@ -241,6 +247,11 @@ def _valid_until(trip: Trip | None) -> date | None:
     return planning.validity(trip, _entry_rule(trip)).needed_until if trip else None
 
 
+def _pages(trip: Trip | None) -> int:
+    rule = _entry_rule(trip)
+    return rule.blank_pages if rule else 0
+
+
 def _entry_rule(trip: Trip | None) -> EntryRule | None:
     if trip is None:
         return None
@@ -254,11 +265,22 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
             with rule_message(request, success=_("Taken back.")):
                 actions.move_stage(case, PassportStage.IN_HAND, by=request.user)
         return redirect(page_of_passport(application))
-    form = PassportCheckForm(request.POST)
+    form = PassportCheckForm(request.POST, pages=_pages(case.trip))
     if not form.is_valid():
         return _staff_page(request, application, check_form=form)
-    with rule_message(request, success=_("Noted: you have seen the passport.")):
-        actions.check(case, by=request.user, **form.cleaned_data)
+    values = {**form.cleaned_data, "is_enough": not form.cleaned_data["is_not_enough"]}
+    del values["is_not_enough"]
+    try:
+        found = actions.check(case, by=request.user, **values)
+    except RuleViolation as violation:
+        field = "blank_pages" if "pages" in violation.code else "expires_on"
+        form.add_error(field if violation.code in FALLS_SHORT else None, violation.message)
+        form.offers_not_enough = violation.code in FALLS_SHORT - {"pages_needed"} and case.placement is not None
+        return _staff_page(request, application, check_form=form)
+    said = _("Noted: you have seen the passport.")
+    if found.stage not in SEEN:
+        said = _("Noted. The student is told, and finds the way to another passport.")
+    messages.success(request, said)
     return redirect(page_of_passport(application))
 
 
@@ -284,8 +306,9 @@ def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
         application=application,
     )
     answers = actions.read_answers(answers, by=request.user)
-    trip = case.trip if (case := case_of(application)) else None
-    form = PassportQuestions.of(answers_from_json(answers.answers), **planning.judged_by(trip))
+    case = case_of(application)
+    known = planning.judged_by(case.trip if case else None, case)
+    form = PassportQuestions.of(answers_from_json(answers.answers), **known)
     context = {"application": application, "lines": form.lines(), "clashes": form.clashes()}
     return render(request, "travel/checklist/passport_answers.html", context)
 

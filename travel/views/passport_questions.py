@@ -33,7 +33,7 @@ def passport_route(request: HttpRequest, code: str) -> HttpResponse:
     if case and not planning.can_answer(case):
         messages.info(request, _("You have applied already, so the way stays. Ask your advisor if something changed."))
         return redirect(page_of_passport(application))
-    known = planning.judged_by(case.trip if case else None)
+    known = planning.judged_by(case.trip if case else None, case)
     move = request.POST.get("move", "")
     if move == "talk":
         return _keep(request, application, Answers(TravelOn.RATHER_TALK))

@@ -1,0 +1,121 @@
+"""Whom to call today about a passport, and why: on the office's first page."""
+
+import re
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from exchange.models import Fact, User
+from exchange.templatetags.ui import short_day
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
+from travel.states import PassportStage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(sign_in):
+    travel_facts()
+    return sign_in(UserFactory(coordinator=True))
+
+
+def page_of(office):
+    return office.get(reverse("travel:pipeline"))
+
+
+def case(trip, name, slack, **fields):
+    placement = PlacementFactory(trip=trip, application__student__full_name=name)
+    return PassportCaseFactory(placement=placement, last_safe_on=in_days(slack), **fields)
+
+
+def test_those_with_the_least_slack_are_called_first_and_only_three(office):
+    trip = TripFactory(city__name_en="Hanoi")
+    case(trip, "Fourth", 20)
+    case(trip, "Plenty of time", 21)
+    case(trip, "Third", 9, stage=PassportStage.BOOKED)
+    case(trip, "First", -2)
+    case(trip, "Second", 4, stage=PassportStage.GATHERING)
+    case(trip, "Waits for the government", 1, stage=PassportStage.APPLIED)
+    case(trip, "Has it", 1, stage=PassportStage.IN_HAND)
+    calls = page_of(office).context["pipeline"].calls.cards
+    assert [(call.name, call.tag, call.tone) for call in calls] == [
+        ("First", "2 days late", "stop"),
+        ("Second", "4 days of slack", "stop"),
+        ("Third", "9 days of slack", "wait"),
+    ]
+    assert calls[1].text.startswith("Hanoi · gathering papers; next date ")
+    assert [call.why for call in calls] == [
+        f"The last safe day was {short_day(in_days(-2))}.",
+        f"The last safe day for the next thing is {short_day(in_days(4))}.",
+        f"The last safe day for the next thing is {short_day(in_days(9))}.",
+    ]
+
+
+def test_nobody_is_called_who_has_time_enough_and_the_page_says_so(office):
+    case(TripFactory(), "Plenty of time", 21)
+    page = page_of(office)
+    assert page.context["pipeline"].calls.cards == []
+    assert "Nobody needs a call today" in page.text
+    Fact.objects.filter(key="board.soon_days").update(value=22)
+    cache.clear()
+    assert [call.name for call in page_of(office).context["pipeline"].calls.cards] == ["Plenty of time"]
+
+
+def test_who_has_no_way_by_mail_any_more_is_called_whatever_the_days(office):
+    trip = TripFactory()
+    case(trip, "Counter", 30, urgency="urgent_counter")
+    case(trip, "Nothing fits", 31, urgency="not_feasible")
+    case(trip, "Faster service", 32, urgency="late")
+    calls = page_of(office).context["pipeline"].calls.cards
+    assert [(call.name, call.tone) for call in calls] == [("Counter", "wait"), ("Nothing fits", "wait")]
+    assert "urgent counter" in calls[0].why and "no longer fit" in calls[1].why
+
+
+def test_a_call_has_the_number_to_tap_or_says_that_there_is_none(office):
+    trip = TripFactory()
+    case(trip, "Has one", 2)
+    User.objects.filter(full_name="Has one").update(phone="+13235550123")
+    case(trip, "Has none", 3)
+    page = page_of(office)
+    assert [call.phone_href for call in page.context["pipeline"].calls.cards] == ["tel:+1-323-555-0123", ""]
+    assert '<a href="tel:+1-323-555-0123">' in page.text and "(323) 555-0123" in page.text
+    assert page.text.count("We have no phone number.") == 1
+
+
+def test_a_letter_to_answer_is_called_before_the_least_slack(office):
+    trip = TripFactory()
+    case(trip, "Little time", 2)
+    case(trip, "A letter came", 90, stage=PassportStage.LETTER)
+    calls = page_of(office).context["pipeline"].calls.cards
+    assert [(call.name, call.tone) for call in calls] == [("A letter came", "wait"), ("Little time", "stop")]
+    assert calls[0].why == "A letter came. The passport rests until it is answered."  # red is for little time
+
+
+def test_a_call_names_the_colleges_advisor_and_leads_to_the_checklist(office):
+    college = CollegeFactory(short_name="LACC")
+    UserFactory(advisor=college, full_name="Adaeze Okafor", email="adaeze@example.edu")
+    UserFactory(advisor=True, full_name="Someone Elsewhere")
+    placement = PlacementFactory(application__college=college)
+    PassportCaseFactory(placement=placement, last_safe_on=in_days(3))
+    (call,) = page_of(office).context["pipeline"].calls.cards
+    assert (call.link_label, call.link_href) == ("Adaeze Okafor, LACC", "mailto:adaeze@example.edu")
+    assert office.get(call.href, follow=True).status_code == 200
+
+
+def test_a_call_is_made_without_an_advisor_or_a_last_day(office):
+    placement = PlacementFactory(application__college__name="Harbor College")
+    PassportCaseFactory(placement=placement, last_safe_on=in_days(3))
+    PassportCaseFactory(placement=PlacementFactory(trip=placement.trip), last_safe_on=None)
+    (call,) = page_of(office).context["pipeline"].calls.cards
+    assert (call.link_label, call.link_href) == ("Harbor College", "")
+
+
+@pytest.mark.parametrize("route", ["talk", "ds11", "ds82", "ds5504", "valid"])
+def test_the_page_never_tells_which_route_a_student_takes_nor_why(office, route):
+    asked = case(TripFactory(), "Marisol Reyes", 3, route=route, is_first_passport=True, needs_certificate=True)
+    page = page_of(office).content.decode()
+    assert "Marisol Reyes" in page
+    for private in (route, asked.get_route_display(), "DS-11", "certificate", "first passport"):
+        assert not re.search(rf"\b{re.escape(private)}\b", page, re.IGNORECASE)
