@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import CharField, Value
+from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from exchange.models import DatedReference, Fact
 from exchange.templatetags.ui import day_year
 from travel import pictures, planning
-from travel.models import EntryRule, Guidance, PassportCase
+from travel.models import EntryRule, Guidance, PassportCase, Trip
 from travel.passport_route import Answer, Answers, Born, Name, Paper, TravelOn, Where, papers
 from travel.pictures import Picture
 from travel.planning import way_of
@@ -173,7 +173,7 @@ def overdue(today: date) -> int:
     """How many rows behind the dates and the advice are past the day to look at them again; one query."""
     passed = {"review_on__lt": today}
     rows = [
-        Fact.objects.current().filter(key__startswith="passport.", **passed),
+        Fact.objects.current().filter(Q(key__startswith="passport.") | Q(key__startswith="entry."), **passed),
         EntryRule.objects.filter(city__trips__departed_at__isnull=True, city__trips__isnull=False, **passed),
         Guidance.objects.filter(**passed),
     ]
@@ -262,6 +262,14 @@ def _value(fact: Fact) -> str:
 
 def dollars(amount: Decimal) -> str:
     return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"
+
+
+def entry_extras(trip: Trip | None) -> list[Line]:
+    """What else is known of entering the trip's city: Fact rows `entry.<city>.…`, each with its own source."""
+    if trip is None:
+        return []
+    found = Fact.objects.current().filter(key__startswith=f"entry.{trip.city.code}.").order_by("key")
+    return [_line(fact) for fact in found]
 
 
 def fit_note(case: PassportCase, rule: EntryRule | None) -> str:

@@ -14,6 +14,7 @@ from exchange import appointments, facts, roles
 from exchange.models import User
 from exchange.templatetags.ui import clock, short_day
 from travel.models import AcceptanceFacility, FeeVoucher, PassportBooking, PassportCase, PassportDay, PassportSlot
+from travel.planning import BY_MAIL_ROUTES
 from travel.states import BEFORE_APPLYING, HELPED
 
 CHANGE_HOURS, REMIND_DAYS, EMAIL_HOURS = "passport_day.change_hours", "passport_day.remind_days", "reminder.email_hours"
@@ -73,10 +74,16 @@ def days_with_counts(days: QuerySet[PassportDay]) -> list[Any]:
     return found
 
 
+def applies_by_mail(case: PassportCase | None) -> bool:
+    """By mail or on the official site: nothing is handed in, so neither a counter nor its agents are of use."""
+    return case is not None and case.route in BY_MAIL_ROUTES
+
+
 def can_come(application: Application) -> bool:
-    """Whether there is still a form to hand in."""
+    """Whether there is still a form to hand in, in person."""
     case = getattr(application, "passport_case", None)
-    return application.status in HELPED and (case is None or case.stage in BEFORE_APPLYING)
+    is_ahead = case is None or (case.stage in BEFORE_APPLYING and not applies_by_mail(case))
+    return application.status in HELPED and is_ahead
 
 
 def can_change(booking: PassportBooking) -> bool:
@@ -191,14 +198,20 @@ class Counter:
     booking: PassportBooking | None
     standing: Standing | None
     days: list[PassportDay]
+    is_by_mail: bool = False
 
 
 def counter_of(case: PassportCase, user: User) -> Counter | None:
-    """None once the form is handed in. A retired counter is as none."""
+    """None once the form is handed in, and for whoever mails it, but for a place to give back.
+
+    A retired counter is as none.
+    """
     if case.stage not in BEFORE_APPLYING:
         return None
     bookings = PassportBooking.objects.active().filter(application=case.application_id, result="")
     booking = bookings.filter(day__on__gte=timezone.localdate()).select_related("day", "slot").first()
+    if applies_by_mail(case):
+        return Counter(None, booking, standing_of(booking), [], is_by_mail=True) if booking else None
     days = [] if booking else list(PassportDay.objects.visible_to(user).ahead()[:1])
     facility = case.facility if case.facility and not case.facility.retired_at else None
     return Counter(facility, booking, standing_of(booking) if booking else None, days)

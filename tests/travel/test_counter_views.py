@@ -23,7 +23,7 @@ from tests.factories_counters import (
 from tests.factories_travel import in_days
 from travel import export_tables
 from travel.actions import passport_day, voucher
-from travel.models import AcceptanceFacility, FeeVoucher, PassportBooking, PassportDay
+from travel.models import AcceptanceFacility, FeeVoucher, PassportBooking, PassportCase, PassportDay
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +178,47 @@ def test_the_passport_page_leads_to_all_of_it(sign_in, college):
     # and the download of everything has the voucher, too
     rows = export_tables.TABLES["travel.FeeVoucher"].rows(application.student)
     assert [row.number for row in rows] == ["MO-1001"]
+
+
+@pytest.mark.parametrize("route", ["ds82", "online", "ds5504"])
+def test_who_mails_the_form_is_not_invited_and_learns_why(sign_in, college, route):
+    application = traveler(college, route=route)
+    day = PassportDayFactory(colleges=[college], slots=[1])
+    slot, client = day.slots.get(), sign_in(application.student)
+    FacilityFactory(colleges=[college])
+    own = text_of(client, url("passport-detail", code=application.code))
+    assert day.get_absolute_url() not in own and url("facility-list") not in own
+    for address in (url("passport-day-list"), day.get_absolute_url(), url("facility-list")):
+        assert "You do not need this: you apply by mail or online." in text_of(client, address)
+    book = url("passport-day-book", code=day.code, slot=slot.code)
+    assert book not in text_of(client, day.get_absolute_url())
+    assert "I will go here" not in text_of(client, url("facility-list"))
+    assert client.get(book).status_code == 302
+    assert "a passport day is for who applies in person" in client.post(book, follow=True).text
+    assert not PassportBooking.objects.exists()
+
+
+def test_who_mails_it_after_all_is_asked_to_give_the_place_back(sign_in, college):
+    application = traveler(college)
+    day = PassportDayFactory(colleges=[college], slots=[1])
+    booking, other = booked(day.slots.get(), application), traveler(college)
+    passport_day.wait(day, other, by=other.student)
+    PassportCase.objects.filter(application=application).update(route="ds82")
+    client = sign_in(application.student)
+    assert "Give it back: somebody else can come." in text_of(client, url("passport-detail", code=application.code))
+    assert "Give your place back, please" in text_of(client, day.get_absolute_url())
+    client.post(url("passport-booking-cancel", code=booking.code))
+    assert PassportBooking.objects.booked().get().application == other
+
+
+def test_who_waits_in_line_and_then_mails_it_leaves_the_line(college):
+    day = PassportDayFactory(colleges=[college], slots=[1])
+    taken, mails, comes = booked(day.slots.get(), traveler(college)), traveler(college), traveler(college)
+    for each in (mails, comes):
+        passport_day.wait(day, each, by=each.student)
+    PassportCase.objects.filter(application=mails).update(route="online")
+    passport_day.cancel(taken, by=taken.application.student)
+    assert PassportBooking.objects.active().get().application == comes
 
 
 def test_an_advisor_sees_the_own_students_and_what_they_lack(sign_in, college):

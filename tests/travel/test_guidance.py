@@ -11,9 +11,9 @@ from django.utils import translation
 
 from exchange.models import Fact
 from tests.factories import FactFactory
-from tests.factories_travel import PassportCaseFactory, PlacementFactory, travel_facts
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
 from travel import guidance, pictures
-from travel.models import Guidance, PassportCase
+from travel.models import EntryRule, Guidance, PassportCase
 from travel.passport_route import PAPER_KEYS
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +139,20 @@ def test_every_drawing_is_there_light_and_described_in_both_languages(picture):
     assert Path(found).stat().st_size < 2000
     with translation.override("es"):
         assert str(picture.alt).startswith("Dibujo")
+
+
+def test_what_else_is_known_of_entering_the_city_stands_below_its_rule_each_with_its_source(sign_in):
+    """The surcharge, the free authorization, how long it lasts: rows of the city, and of no other one."""
+    Fact.objects.all().delete()
+    call_command("load_reference", verbosity=0)
+    rule = EntryRule.objects.get(city__code="giza")
+    placement = PlacementFactory(trip__city=rule.city)
+    PassportCaseFactory(placement=placement, route=Route.DS11, stage="gathering")
+    page = sign_in(placement.application.student).get(placement.passport_case.get_absolute_url())
+    (line,) = page.context["entry_extras"]
+    assert (line.value, line.source.as_of) == ("$20", dt.date(2026, 1, 3))
+    assert line.label in page.text and "The busy months" in page.text
+    paris = EntryRule.objects.get(city__code="paris").city
+    assert [each.value for each in guidance.entry_extras(TripFactory(city=paris))] == ["18 years", "3 years"]
+    before = guidance.overdue(dt.date(2026, 12, 30))
+    assert guidance.overdue(dt.date(2027, 1, 1)) >= before + 4  # ETIAS, in two cities, is to be looked at again

@@ -25,7 +25,7 @@ from travel.states import BEFORE_APPLYING, HELPED, PassportStage
 def book(slot: PassportSlot, application: Application, *, by: User) -> PassportBooking:
     """Take a place, or change to it; the passport is then "appointment booked". The same place again changes nothing.
 
-    RuleViolation: called_off, not_helped, withdrawn, applied_already, booked_elsewhere, too_late, full.
+    RuleViolation: called_off, not_helped, withdrawn, applied_already, by_mail, booked_elsewhere, too_late, full.
     """
     day = locked_day(slot.day)
     case = _check_may_come(day, application, by=by)
@@ -153,6 +153,11 @@ def _check_may_come(day: PassportDay, application: Application, *, by: User) -> 
     case = locked(open_case(application, by=by))
     if case.stage not in BEFORE_APPLYING:
         raise RuleViolation("applied_already", _("You have applied for your passport already. You need no place here."))
+    if passport_days.applies_by_mail(case):
+        raise RuleViolation(
+            "by_mail",
+            _("You apply by mail or online, so you need no place here: a passport day is for who applies in person."),
+        )
     other = _elsewhere(day, application)
     if other:
         raise RuleViolation(
@@ -172,7 +177,11 @@ def _elsewhere(day: PassportDay, application: Application) -> PassportBooking | 
 
 def _can_still_come(booking: PassportBooking, case: PassportCase) -> bool:
     is_on_the_way = booking.application.status in HELPED and case.stage in BEFORE_APPLYING
-    return is_on_the_way and _elsewhere(booking.day, booking.application) is None
+    return (
+        is_on_the_way
+        and not passport_days.applies_by_mail(case)
+        and _elsewhere(booking.day, booking.application) is None
+    )
 
 
 def _take(booking: PassportBooking, slot: PassportSlot) -> None:

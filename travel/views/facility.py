@@ -12,7 +12,6 @@ from travel import passport_days, permissions
 from travel.actions import facility as actions
 from travel.forms.counters import FacilityForm, NewFacilityForm, WaitForm
 from travel.models import AcceptanceFacility
-from travel.states import BEFORE_APPLYING
 
 
 @require_GET
@@ -45,7 +44,8 @@ def _own_list(request: HttpRequest, rows, old) -> HttpResponse:
     context = {
         "application": application,
         "chosen": case.facility if case else None,
-        "may_choose": application is not None and (case is None or case.stage in BEFORE_APPLYING),
+        "may_choose": application is not None and passport_days.can_come(application),
+        "by_mail": passport_days.applies_by_mail(case),
         "rows": [
             {
                 "facility": each,

@@ -123,6 +123,7 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
         "photos_wrong": PHOTOS_WRONG,
         "payments": PAYMENTS,
         "entry_lines": guidance.entry_lines(rule) if shows_rule else [],
+        "entry_extras": guidance.entry_extras(trip) if shows_rule else [],
         "entry_rule": rule if shows_rule else None,
         "entry_source": guidance.Source.of(rule) if rule and shows_rule else None,
         "stage_form": form if form.fields["stage"].choices else None,

@@ -48,8 +48,13 @@ def passport_day_list(request: HttpRequest) -> HttpResponse:
         {"day": day, "booking": mine.get(day.pk), "standing": _standing(mine.get(day.pk))}
         for day in passport_days.days_with_counts(days.ahead())
     ]
-    context = {"rows": rows, "zone": zone_city()}
+    application = passport_days.application_of(me(request))
+    context = {"rows": rows, "zone": zone_city(), "application": application, "by_mail": _is_by_mail(application)}
     return render(request, "travel/passport_day/list.html", context)
+
+
+def _is_by_mail(application: Application | None) -> bool:
+    return passport_days.applies_by_mail(getattr(application, "passport_case", None))
 
 
 def _standing(booking: PassportBooking | None) -> passport_days.Standing | None:
@@ -74,6 +79,8 @@ def passport_day_detail(request: HttpRequest, code: str) -> HttpResponse:
         "slot": booking.slot if booking else None,
         "place_in_line": passport_days.place_in_line(booking) if booking and booking.is_waiting else 0,
         "can_come": can_come,
+        "by_mail": _is_by_mail(application),
+        "application": application,
         "can_change": may_choose and booking is not None and booking.slot_id is not None,
         "can_cancel": booking is not None and passport_days.can_cancel(booking),
         "may_wait": can_come and booking is None and not free and day.is_ahead,
@@ -104,7 +111,7 @@ def passport_day_book(request: HttpRequest, code: str, slot: str) -> HttpRespons
             actions.book(wanted, application, by=request.user)
         return redirect(day)
     booking = PassportBooking.objects.visible_to(request.user).active().filter(day=day).first()
-    if booking and booking.slot_id == wanted.pk:
+    if (booking and booking.slot_id == wanted.pk) or _is_by_mail(application):
         return redirect(day)
     if not passport_days.free_slots(day).filter(pk=wanted.pk).exists():
         messages.error(request, _("This time is full or gone. Choose another one, or join the waiting list."))
