@@ -12,6 +12,11 @@ import tempfile
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow, and nothing else: what a property says does not hang on how long it took.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 # Before Django reads its settings. A developer's own environment must not decide a test. The processes of
 # `pytest -n` inherit all of it from the one that starts them.

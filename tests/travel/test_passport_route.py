@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from travel.passport_route import (
@@ -181,7 +181,6 @@ some_answers = st.builds(
 UNSURE_BY_NAME = {field.name: field.default for field in fields(Answers) if field.name != "travel_on"}
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some_answers)
 def test_whoever_is_asked_nothing_more_has_a_way_and_its_papers(answers):
     found = route(answers, TRIP, TERMS)
@@ -192,7 +191,6 @@ def test_whoever_is_asked_nothing_more_has_a_way_and_its_papers(answers):
     assert ("order-birth-certificate" in needed) == bool(found.needs_certificate)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some_answers)
 def test_a_way_for_some_needs_every_condition_to_be_known(answers):
     """Not sure of a condition never leads to a form that only who meets it may use."""
@@ -222,7 +220,6 @@ def test_to_know_more_never_takes_an_easier_way_away(answers, knows):
         assert is_now in same
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some_answers)
 def test_a_first_answer_decides_what_is_asked_next(answers):
     """Asked one by one, from nothing: the order never jumps, each question comes once, and it ends."""
@@ -239,7 +236,6 @@ def test_a_first_answer_decides_what_is_asked_next(answers):
     assert len(asked) == len(set(asked)) <= len(fields(Answers))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some_answers)
 def test_only_answers_that_were_asked_for_matter(answers):
     """A student is never asked less than their way needs: what was not asked changes nothing."""
@@ -253,7 +249,6 @@ def test_only_answers_that_were_asked_for_matter(answers):
         assert route(kept, TRIP, TERMS).route == route(answers, TRIP, TERMS).route
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some_answers)
 def test_answers_come_back_from_json_as_they_were(answers):
     data = answers_to_json(answers)
