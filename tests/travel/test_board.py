@@ -79,6 +79,24 @@ def test_everybody_stands_in_the_column_of_their_slack(office):
     }
 
 
+@pytest.mark.parametrize(
+    ("last_safe", "stage", "urgency", "tone"),
+    [
+        (6, Stage.GATHERING, "on_time", "stop"),
+        (7, Stage.GATHERING, "on_time", "good"),
+        (60, Stage.GATHERING, "late", "wait"),  # another service is in time
+        (6, Stage.APPLIED, "late", "wait"),  # nothing to do but wait
+        (100, Stage.LETTER, "on_time", "good"),
+    ],
+)
+def test_red_is_where_time_is_short_and_somebody_can_do_something(office, last_safe, stage, urgency, tone):
+    row = case("Marisol Reyes", last_safe, stage)
+    PassportCase.objects.filter(pk=row.pk).update(urgency=urgency)
+    assert [each["tone"] for each in office.get(LIST).context["rows"]] == [tone]
+    page = office.get(row.get_absolute_url(), follow=True)
+    assert page.context["slack_tone"] == tone
+
+
 def test_thresholds_are_facts(office):
     case("Eight days", 8)
     assert columns(office.get(BOARD))["soon"] == ["Eight days"]

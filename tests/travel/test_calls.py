@@ -6,17 +6,27 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from exchange import kept
 from exchange.models import Fact, User
 from exchange.templatetags.ui import short_day
 from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import application_facts, review_facts
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def always_live(monkeypatch):
+    """A busy machine counts slowly; a test decides by itself when figures are kept."""
+    monkeypatch.setattr(kept, "SLOW_SECONDS", 1000)
+
+
 @pytest.fixture
 def office(sign_in):
+    application_facts()
+    review_facts()
     travel_facts()
     return sign_in(UserFactory(coordinator=True))
 

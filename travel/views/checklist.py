@@ -166,7 +166,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-        "rows": _case_rows(_with_people(visible, page.object_list), today),
+        "rows": _case_rows(_with_people(visible, page.object_list), today, found.to_call.urgent_days),
         "late": found.late,
         "overdue": found.overdue if is_coordinator else 0,
         "calls": calls_of(found.to_call, visible, by=me(request)),
@@ -222,24 +222,27 @@ def _with_people(visible, keys: Sequence[int]) -> list[PassportCase]:
     return [cases[key] for key in keys if key in cases]
 
 
-def _case_rows(cases: Iterable[PassportCase], today: date) -> list[dict]:
+def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> list[dict]:
     """Duties are counted for the rows of the page only: joined, the database would count those of every row."""
     seats = [case.placement.pk for case in cases if case.placement]
     duties = ChecklistItem.objects.filter(placement__in=seats).order_by()
     counts = duties.values("placement").annotate(total=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
     progress = {row["placement"]: row for row in counts}
     nothing = {"total": 0, "done": 0}
-    return [_case_row(case, progress.get(case.placement.pk if case.placement else 0, nothing), today) for case in cases]
+    return [
+        _case_row(case, progress.get(case.placement.pk if case.placement else 0, nothing), today, urgent_days)
+        for case in cases
+    ]
 
 
-def _case_row(case: PassportCase, progress: dict[str, int], today: date) -> dict:
+def _case_row(case: PassportCase, progress: dict[str, int], today: date, urgent_days: int) -> dict:
     slack = (case.next_on - today).days if case.next_on else None
     return {
         "case": case,
         "application": case.application,
         "placement": case.placement,
         "slack": slack_label(slack),
-        "tone": slack_tone(case, slack),
+        "tone": slack_tone(case, slack, urgent_days),
         "done": progress["done"],
         "total": progress["total"],
         "to_verify": case.placement.to_verify if case.placement else [],

@@ -14,13 +14,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from applications.models import Application
-from exchange import roles
+from exchange import facts, roles
 from exchange.errors import RuleViolation
 from exchange.models import User
 from exchange.web import require, rule_message
 from travel import guidance, passport_days, permissions, planning
 from travel.actions import passport as actions
 from travel.actions.passport import Route
+from travel.calls import URGENT_DAYS
 from travel.forms.checklist import PassportCheckForm, StageForm
 from travel.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm
 from travel.forms.passport_questions import PassportQuestions
@@ -33,6 +34,7 @@ from travel.states import (
     SEEN,
     STAGE_TONES,
     URGENCY_TONES,
+    WAITING,
     PassportStage,
     Urgency,
 )
@@ -223,7 +225,7 @@ def staff_case(
         "application": application,
         "next_on": next_on,
         "slack": slack_label(slack),
-        "slack_tone": slack_tone(case, slack),
+        "slack_tone": slack_tone(case, slack, int(facts.number(URGENT_DAYS))),
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "urgency_tone": URGENCY_TONES[Urgency(case.urgency)],
         "check_form": check_form
@@ -325,7 +327,10 @@ def slack_label(slack: int | None) -> str:
     return ngettext("%(count)s day", "%(count)s days", slack) % {"count": slack}
 
 
-def slack_tone(case: PassportCase, slack: int | None) -> str:
+def slack_tone(case: PassportCase, slack: int | None, urgent_days: int) -> str:
+    """Red where time is short: a date gone by, or the last safe day near and something to do."""
     if slack is None:
         return "good"
-    return "stop" if slack < 0 else URGENCY_TONES[Urgency(case.urgency)]
+    last = case.last_safe_on if case.stage not in WAITING else None
+    is_short = last is not None and (last - timezone.localdate()).days < urgent_days
+    return "stop" if slack < 0 or is_short else URGENCY_TONES[Urgency(case.urgency)]
