@@ -19,7 +19,7 @@ from travel.models import PassportCase
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One kind of work: how many rows wait, what to do with them, and where they are."""
+    """One kind of work: how many rows wait, what to do with them, and where they are. `act`: the button, verb first."""
 
     key: str
     count: int
@@ -27,6 +27,7 @@ class Duty:
     text: str
     href: str
     tone: str
+    act: str = ""
 
 
 def work_of(advisor: User) -> list[Duty]:
@@ -62,6 +63,7 @@ def _call(advisor: User) -> Duty:
         _("They have said nothing so far. The number, and what to say, are there."),
         reverse("applications:call-list"),
         "stop",
+        _("See whom to call"),
     )
 
 
@@ -77,6 +79,7 @@ def _silent(advisor: User) -> Duty:
         _("A call from you helps: the seat goes to the next student after the date."),
         reverse("applications:application-list") + "?owed=silent",
         "stop",
+        _("See who is silent"),
     )
 
 
@@ -96,6 +99,7 @@ def _late(advisor: User) -> Duty:
         _("See which date has gone by, and help with the next one."),
         reverse("travel:checklist-list") + "?late=1",
         "stop",
+        _("See who is late"),
     )
 
 
@@ -113,6 +117,7 @@ def _note_results(advisor: User) -> Duty:
         _("Note who applied and who was turned away. Their dates wait for it."),
         reverse("travel:passport-day-list"),
         "wait",
+        _("Note the results"),
     )
 
 
@@ -130,6 +135,7 @@ def _open_lists(advisor: User) -> Duty:
         _("Nobody is placed before you mark where they can go. Several at once, where it is everywhere."),
         reverse("travel:passport-open-lists"),
         "wait",
+        _("Mark the cities"),
     )
 
 
@@ -142,6 +148,7 @@ def _ask_waits(advisor: User) -> Duty:
         _("Near your college. Call and write down how long one waits there now."),
         reverse("travel:facility-list"),
         "wait",
+        _("See which counters"),
     )
 
 
@@ -159,6 +166,7 @@ def _no_city(advisor: User) -> Duty:
         _("None of their wishes can work. Talk with them; the office only sees how many they are."),
         reverse("travel:passport-open-lists") + "?show=nowhere",
         "stop",
+        _("See who they are"),
     )
 
 
@@ -177,6 +185,7 @@ def _answer(advisor: User) -> Duty:
         _("From students of your college. The oldest comes first; your answer reaches the phone at once."),
         reverse("applications:thread-list") + "?to=me",
         "wait",
+        _("Answer them"),
     )
 
 
@@ -190,6 +199,7 @@ def _endorse(advisor: User) -> Duty:
         _("Say that they are enrolled, and anything the office should know. It is not a score."),
         reverse("applications:endorsement-list") + "?owed=yes",
         "wait",
+        _("Endorse them"),
     )
 
 
@@ -202,6 +212,7 @@ def _meet(advisor: User) -> Duty:
         _("Interviews with you that students have booked: whom you meet, and when."),
         reverse("applications:interview-list"),
         "now",
+        _("See when"),
     )
 
 
@@ -214,4 +225,5 @@ def _read(advisor: User) -> Duty:
         _("From other colleges, without their names. You can stop after any of them."),
         reverse("applications:review-list") + "?show=unread",
         "now",
+        _("Read the next"),
     )

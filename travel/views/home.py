@@ -2,6 +2,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications.access import drafts_of_browser
@@ -10,7 +11,7 @@ from exchange import roles
 from exchange.models import PartnerCity
 from exchange.web import require
 from travel.journey import journey_of
-from travel.work import work_of
+from travel.work import Duty, work_of
 
 
 @login_not_required
@@ -48,6 +49,20 @@ def journey(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """The advisor's first page: what is owed today, by kind."""
+    """The advisor's first page: the one thing to do now, then what else is owed today, by kind."""
     require(roles.is_advisor(request.user))
-    return render(request, "travel/home/work.html", {"work": work_of(request.user)})
+    work = work_of(request.user)
+    owed = [duty for duty in work if duty.count]
+    context = {"work": work, "step": _step(owed[0]) if owed else None, "others": owed[1:]}
+    return render(request, "travel/home/work.html", context)
+
+
+def _step(duty: Duty) -> dict[str, str]:
+    """As components/next_step.html takes it."""
+    return {
+        "label": _("Do this first"),
+        "title": duty.title,
+        "why": duty.text,
+        "action_label": duty.act,
+        "action_href": duty.href,
+    }
