@@ -1,8 +1,10 @@
 """Where everyone of a cycle stands, in figures that each lead to exactly their rows. Reads only."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q
@@ -125,7 +127,6 @@ def figures_of(cycle: Cycle) -> Figures:
         by_college.setdefault(college, Counter())["endorsed"] += number
     placements = _count_placements(cycle, by_college)
     numbers = facts.numbers(QUIET_DAYS, passport_days.REVIEW_DAYS, office_work.LATE_DAYS)
-    asked_by = passport_days.oldest_wait_day(int(numbers[passport_days.REVIEW_DAYS]))
     ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
     return Figures(
         by_status=dict(by_status),
@@ -139,14 +140,20 @@ def figures_of(cycle: Cycle) -> Figures:
         colleges=list(College.objects.all()),
         to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle)),
         nowhere=cities_open.nowhere(mine).count(),
-        owed=partners.owed_now()
+        owed=_owed_to_office(cycle, numbers) + Counter(place=by_status[Status.CONFIRMED] - placements["placed"]),
+        **placements,
+    )
+
+
+def _owed_to_office(cycle: Cycle, numbers: Mapping[str, Any]) -> Counter[str]:
+    asked_by = passport_days.oldest_wait_day(int(numbers[passport_days.REVIEW_DAYS]))
+    return (
+        partners.owed_now()
         + office_work.owed_in(cycle, late_days=int(numbers[office_work.LATE_DAYS]))
         + Counter(
-            place=by_status[Status.CONFIRMED] - placements["placed"],
             counters=AcceptanceFacility.objects.waits_before(asked_by).count(),
             results=passport_days.without_result().count(),
-        ),
-        **placements,
+        )
     )
 
 
