@@ -140,7 +140,8 @@ def figures_of(cycle: Cycle) -> Figures:
         colleges=list(College.objects.all()),
         to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle)),
         nowhere=cities_open.nowhere(mine).count(),
-        owed=_owed_to_office(cycle, numbers) + Counter(place=by_status[Status.CONFIRMED] - placements["placed"]),
+        owed=_owed_to_office(cycle, numbers)
+        + Counter(upgrades=placements.pop("asked_for"), place=by_status[Status.CONFIRMED] - placements["placed"]),
         **placements,
     )
 
