@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications import comparing, levers, reserves
 from applications.actions import lottery
-from applications.models import Application, Cycle, Decision, Lever, Reserve
-from applications.states import Status
-from applications.waitlist import TAKEN
+from applications.models import Application, Cycle, Lever, Reserve
+from applications.waitlist import with_a_seat
 from exchange.models import College, User
 
 
@@ -83,13 +82,6 @@ def saved_floors(cycle: Cycle) -> dict[str, int]:
 def running(cycle: Cycle) -> QuerySet[Application]:
     """Who can still get a seat: submitted, scored, without a result, told or private."""
     return lottery.undecided(cycle)
-
-
-def with_a_seat(cycle: Cycle) -> QuerySet[Application]:
-    """Selected, told or not, or confirmed."""
-    private = Decision.objects.unreleased().filter(application=OuterRef("pk"), result=Status.SELECTED)
-    still_open = Q(status__in=(Status.SUBMITTED, Status.WAITLISTED)) & Q(Exists(private))
-    return cycle.applications.filter(Q(status__in=TAKEN) | still_open)
 
 
 def covered(cycle: Cycle, user: User) -> int:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from applications import levers, reserves
 from applications.models import Application, Cycle, Decision, Reserve
-from applications.waitlist import TAKEN, told
+from applications.waitlist import told, with_a_seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def next_in_line(cycle: Cycle) -> Proposal | None:
 
 
 def _by_reserves(cycle: Cycle, waiting: list[Decision], kept: list[Reserve]) -> Proposal | None:
-    taken = cycle.applications.filter(status__in=TAKEN)
+    taken = with_a_seat(cycle)
     groups = levers.groups_of(taken) | levers.groups_of([each.application for each in waiting])
     floors = [reserves.Floor(levers.group_of_reserve(each), each.seats) for each in kept]
     found = reserves.next_in(

@@ -3,9 +3,9 @@
 Places close up: a student sees how many are ahead, whatever number the committee wrote down. Reads only.
 """
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from applications.models import Cycle, Decision
+from applications.models import Application, Cycle, Decision
 from applications.states import Status
 
 TAKEN = (Status.SELECTED, Status.CONFIRMED)
@@ -29,8 +29,23 @@ def place_of(decision: Decision) -> int | None:
     return ahead.count() + 1
 
 
+def spoken_for(cycle: Cycle) -> QuerySet[Application]:
+    """Selected by the committee and not told yet: the next release tells them."""
+    return cycle.applications.filter(_still_open())
+
+
+def with_a_seat(cycle: Cycle) -> QuerySet[Application]:
+    """Selected, told or not, or confirmed."""
+    return cycle.applications.filter(Q(status__in=TAKEN) | _still_open())
+
+
+def _still_open() -> Q:
+    private = Decision.objects.unreleased().filter(application=OuterRef("pk"), result=Status.SELECTED)
+    return Q(status__in=(Status.SUBMITTED, Status.WAITLISTED)) & Q(Exists(private))
+
+
 def free_seats(cycle: Cycle) -> int:
-    """Seats that nobody has been offered or that were given back; none where the cycle has no number of seats."""
+    """Seats that are nobody's, or were given back; none where the cycle has no number of seats."""
     if cycle.seats is None:
         return 0
-    return max(0, cycle.seats - cycle.applications.filter(status__in=TAKEN).count())
+    return max(0, cycle.seats - with_a_seat(cycle).count())

@@ -124,3 +124,40 @@ def test_words_that_are_not_our_spanish():
     ]
 
     assert found == []
+
+
+# --- Staff are usted --------------------------------------------------------------------------------
+
+FAMILIAR = re.compile(
+    r"\b(tú|tus?|ti|te|contigo|tuy[oa]s?|puedes|quieres|tienes|necesitas|debes|eres|estás|podrás|verás)\b"
+    r"|(?:^|[.:;] )(Elige|Escribe|Di|Mira|Haz|Pon|Agrega|Guarda|Revisa|Marca|Quita|Usa|Vuelve|Llama|Deja|Cambia)\b",
+    re.IGNORECASE,
+)
+STAFF_MODULES = {
+    "travel/work.py",
+    "travel/office_work.py",
+    "applications/readiness.py",
+    "applications/forms/selection.py",
+}
+# What an advisor says to the student on the phone; and pages of the demo, where anybody looks around.
+SAID_TO_STUDENTS = ("You have an offer.",)
+ANYBODYS_PAGES = ("templates/exchange/demo", "templates/exchange/outbox")
+
+
+def test_staff_pages_say_usted():
+    """A page of the staff is one that says so; a string counts where no page of a student has it, too."""
+    staff = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "templates").rglob("*.html")
+        if "{% block body_class %}staff" in path.read_text()
+    } | STAFF_MODULES
+    familiar = []
+    for block in re.split(r"\n\s*\n", CATALOG.read_text()):
+        places = " ".join(re.findall(r"^#: (.*)$", block, re.MULTILINE)).split()
+        if not places or not staff.issuperset(places) or places[0].startswith(ANYBODYS_PAGES):
+            continue
+        text = " ".join(re.findall(r'^msgid "(.*)"$', block, re.MULTILINE))
+        said = re.findall(r'^msgstr(?:\[\d\])? "(.*)"$', block, re.MULTILINE)
+        if not text.startswith(SAID_TO_STUDENTS) and any(FAMILIAR.search(one) for one in said):
+            familiar.append(said)
+    assert len(staff) > 100 and familiar == []

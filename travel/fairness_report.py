@@ -230,7 +230,15 @@ def _total_card(counted: Counted, for_print: bool) -> ChartCard:
             "between it and the next."
         ),
         table={"head": [_("Step"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
+        note=_total_note(counted),
     )
+
+
+def _total_note(counted: Counted) -> str:
+    """Said once, and not again for each group."""
+    if counted.moment < Moment.RELEASED or _has_results(counted):
+        return ""
+    return _("Who was selected is not shown: too few students stopped just before or after it.")
 
 
 def _group_card(counted: Counted, table: Table, for_print: bool) -> ChartCard:
@@ -252,6 +260,7 @@ def _group_card(counted: Counted, table: Table, for_print: bool) -> ChartCard:
         definition=_table_definition(counted, table.by),
         table={"head": head_of(counted), "rows": rows_of(counted, table)},
         note=_note(counted, table, lines),
+        is_without_chart=not wide,
     )
 
 
@@ -264,10 +273,8 @@ def _span(name: str, share: Share | None) -> Span:
 def _note(counted: Counted, table: Table, lines: Sequence[tuple[str, Row]]) -> str:
     if not table.steps:
         return _("The groups are too small to be shown.")
-    if counted.moment < Moment.RELEASED:
+    if counted.moment < Moment.RELEASED or not _has_results(counted):
         return ""
-    if not _has_results(counted):
-        return _("Who was selected is not shown: too few students stopped just before or after it.")
     if sum(row.share is not None for _name, row in lines) < TWO:
         return _("Too few groups are large enough to compare.")
     if not table.flagged:

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from exchange import facts, references
 from exchange.models import PartnerCity
 from exchange.templatetags.ui import day_year
 from travel.actions.agreement import REMIND_DAYS
 from travel.models import Agreement, CityStanding, Trip, TripDay
-from travel.work import Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +96,6 @@ def _due(agreement: Agreement, days: int) -> Due:
 # --- What is owed -----------------------------------------------------------------------------------
 
 
-def duties(owed: Counter[str]) -> list[Duty]:
-    """For the pipeline: only what there is something to do about, by what `owed` counted."""
-    found = [_agreements(owed["agreements"]), _references(owed["references"]), _programmes(owed["programmes"])]
-    return [duty for duty in found if duty.count]
-
-
 def owed_now() -> Counter[str]:
     """How many of each kind, in one query."""
     today = timezone.localdate()
@@ -125,21 +116,3 @@ def _named(kind: str, rows: QuerySet) -> QuerySet:
 
 def _has_news(waiting: Q) -> Exists:
     return Exists(TripDay.objects.filter(waiting, trip=OuterRef("pk"), proposed_at__isnull=False))
-
-
-def _agreements(count: int) -> Duty:
-    title = ngettext("%(count)s agreement ends soon", "%(count)s agreements end soon", count) % {"count": count}
-    text = _("Renew it, or write down that it is over.")
-    return Duty("agreements", count, title, text, reverse("travel:partner-list"), "wait")
-
-
-def _references(count: int) -> Duty:
-    title = ngettext("%(count)s date to look up again", "%(count)s dates to look up again", count) % {"count": count}
-    text = _("Until then readers are sent to the official page.")
-    return Duty("references", count, title, text, reverse("travel:reference-due"), "wait")
-
-
-def _programmes(count: int) -> Duty:
-    title = ngettext("%(count)s host has planned days", "%(count)s hosts have planned days", count) % {"count": count}
-    text = _("Read the plan and take it over, so that students see it.")
-    return Duty("programmes", count, title, text, reverse("travel:trip-list"), "now")

@@ -1,8 +1,10 @@
 """Where everyone of a cycle stands, in figures that each lead to exactly their rows. Reads only."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q
@@ -15,7 +17,7 @@ from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange import facts
 from exchange.kept import kept
 from exchange.models import College, User
-from travel import cities_open, free_seats, partners, passport_days
+from travel import cities_open, free_seats, office_work, partners, passport_days
 from travel.calls import Calls, ToCall, calls_of, to_call
 from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
 from travel.states import HAS_PASSPORT
@@ -37,14 +39,11 @@ class Figures:
     placed: int
     late: int
     in_hand: int
-    counters_to_ask: int
-    results_to_note: int
     first_leaves_on: date | None
     colleges: list[College]
     to_call: ToCall
     nowhere: int
-    asked_for: int
-    owed: Counter[str]
+    owed: Counter[str]  # to the office, by kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +84,9 @@ class Pipeline:
     others: list[Stage]
     calls: Calls
     nowhere: int  # students without a city to go to
-    asked_for: int  # who have a seat, and a higher choice that they asked for has room
-    owed: Counter[str]  # to partners
+    owed: Counter[str]  # by kind; travel.office_work puts them into words
     colleges: list[CollegeRow]
     days_to_departure: int | None
-    counters_to_ask: int
-    results_to_note: int
     cycles: list[Cycle] = field(default_factory=list)
 
 
@@ -105,11 +101,8 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         others=_others(cycle, figures),
         calls=calls_of(figures.to_call, PassportCase.objects.filter(application__cycle=cycle), by=by),
         nowhere=figures.nowhere,
-        asked_for=figures.asked_for,
         owed=figures.owed,
         colleges=_college_rows(cycle, figures),
-        counters_to_ask=figures.counters_to_ask,
-        results_to_note=figures.results_to_note,
         days_to_departure=max(0, (figures.first_leaves_on - today).days) if figures.first_leaves_on else None,
     )
 
@@ -133,8 +126,7 @@ def figures_of(cycle: Cycle) -> Figures:
     for college, number in endorsed.values_list("application__college").annotate(number=Count("pk")).order_by():
         by_college.setdefault(college, Counter())["endorsed"] += number
     placements = _count_placements(cycle, by_college)
-    numbers = facts.numbers(QUIET_DAYS, passport_days.REVIEW_DAYS)
-    asked_by = passport_days.oldest_wait_day(int(numbers[passport_days.REVIEW_DAYS]))
+    numbers = facts.numbers(QUIET_DAYS, passport_days.REVIEW_DAYS, office_work.LATE_DAYS)
     ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
     return Figures(
         by_status=dict(by_status),
@@ -148,10 +140,21 @@ def figures_of(cycle: Cycle) -> Figures:
         colleges=list(College.objects.all()),
         to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle)),
         nowhere=cities_open.nowhere(mine).count(),
-        owed=partners.owed_now(),
-        counters_to_ask=AcceptanceFacility.objects.waits_before(asked_by).count(),
-        results_to_note=passport_days.without_result().count(),
+        owed=_owed_to_office(cycle, numbers)
+        + Counter(upgrades=placements.pop("asked_for"), place=by_status[Status.CONFIRMED] - placements["placed"]),
         **placements,
+    )
+
+
+def _owed_to_office(cycle: Cycle, numbers: Mapping[str, Any]) -> Counter[str]:
+    asked_by = passport_days.oldest_wait_day(int(numbers[passport_days.REVIEW_DAYS]))
+    return (
+        partners.owed_now()
+        + office_work.owed_in(cycle, late_days=int(numbers[office_work.LATE_DAYS]))
+        + Counter(
+            counters=AcceptanceFacility.objects.waits_before(asked_by).count(),
+            results=passport_days.without_result().count(),
+        )
     )
 
 

@@ -20,7 +20,7 @@ MOST_BARS = 5
 class ChartCard:
     """What components/chart_card.html shows, once `with_charts` has put the charts in place of their pictures.
 
-    `is_without_chart`: it could not be drawn, and the table stands open in its place.
+    `is_without_chart`: there is none, or it could not be drawn; the table stands open in its place.
     """
 
     id: str

@@ -21,7 +21,7 @@ from travel.models.passport import PassportCaseQuerySet
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One kind of work: how many rows wait, what to do with them, and where they are."""
+    """One kind of work: how many rows wait, what to do with them, and where they are. `act`: the button, verb first."""
 
     key: str
     count: int
@@ -29,6 +29,7 @@ class Duty:
     text: str
     href: str
     tone: str
+    act: str = ""
 
 
 def work_of(advisor: User) -> list[Duty]:
@@ -64,6 +65,7 @@ def _call(advisor: User) -> Duty:
         _("They have said nothing so far. The number, and what to say, are there."),
         reverse("applications:call-list"),
         "stop",
+        _("See whom to call"),
     )
 
 
@@ -79,6 +81,7 @@ def _silent(advisor: User) -> Duty:
         _("A call from you helps: the seat goes to the next student after the date."),
         reverse("applications:application-list") + "?owed=silent",
         "stop",
+        _("See who is silent"),
     )
 
 
@@ -106,6 +109,7 @@ def _late(advisor: User) -> Duty:
         _("See which date has gone by, and help with the next one."),
         reverse("travel:checklist-list") + "?late=1",
         "stop",
+        _("See who is late"),
     )
 
 
@@ -123,6 +127,7 @@ def _note_results(advisor: User) -> Duty:
         _("Note who applied and who was turned away. Their dates wait for it."),
         reverse("travel:passport-day-list"),
         "wait",
+        _("Note the results"),
     )
 
 
@@ -140,6 +145,7 @@ def _open_lists(advisor: User) -> Duty:
         _("Nobody is placed before you mark where they can go. Several at once, where it is everywhere."),
         reverse("travel:passport-open-lists"),
         "wait",
+        _("Mark the cities"),
     )
 
 
@@ -152,6 +158,7 @@ def _ask_waits(advisor: User) -> Duty:
         _("Near your college. Call and write down how long one waits there now."),
         reverse("travel:facility-list"),
         "wait",
+        _("See which counters"),
     )
 
 
@@ -169,6 +176,7 @@ def _no_city(advisor: User) -> Duty:
         _("None of their wishes can work. Talk with them; the office only sees how many they are."),
         reverse("travel:passport-open-lists") + "?show=nowhere",
         "stop",
+        _("See who they are"),
     )
 
 
@@ -187,6 +195,7 @@ def _answer(advisor: User) -> Duty:
         _("From students of your college. The oldest comes first; your answer reaches the phone at once."),
         reverse("applications:thread-list") + "?to=me",
         "wait",
+        _("Answer them"),
     )
 
 
@@ -200,6 +209,7 @@ def _endorse(advisor: User) -> Duty:
         _("Say that they are enrolled, and anything the office should know. It is not a score."),
         reverse("applications:endorsement-list") + "?owed=yes",
         "wait",
+        _("Endorse them"),
     )
 
 
@@ -212,6 +222,7 @@ def _meet(advisor: User) -> Duty:
         _("Interviews with you that students have booked: whom you meet, and when."),
         reverse("applications:interview-list"),
         "now",
+        _("See when"),
     )
 
 
@@ -224,4 +235,5 @@ def _read(advisor: User) -> Duty:
         _("From other colleges, without their names. You can stop after any of them."),
         reverse("applications:review-list") + "?show=unread",
         "now",
+        _("Read the next"),
     )

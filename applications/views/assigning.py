@@ -25,8 +25,12 @@ APART = {
 
 
 def reading_progress(request) -> HttpResponse:
-    """The office's page of the readings: what is lacking, what waits as a draft, and each reader."""
-    cycle = Cycle.objects.running().first()
+    """The office's page of the readings: what is lacking, what waits as a draft, and each reader.
+
+    Of the cycle in the address, else of the one that runs.
+    """
+    asked = request.GET.get("cycle")
+    cycle = get_object_or_404(Cycle.objects.public(), code=asked) if asked else Cycle.objects.running().first()
     figures = reader_rows.figures_of(cycle, by=request.user) if cycle else None
     rows = reader_rows.rows_of(figures.by_reader) if figures else []
     page = page_of(rows, request)

@@ -44,6 +44,7 @@ def selection_offers(request, code: str) -> HttpResponse:
         "page_obj": page_of(waiting.filter(answer_by__gte=now), request),
         "calls": open_calls.count(),
         "free": free,
+        "spoken_for": waitlist.spoken_for(cycle).count() if cycle.seats is not None else 0,
         "taken": cycle.applications.filter(status__in=waitlist.TAKEN).count(),
         "on_list": listed.count(),
         "waiting_list": [(decision, outlooks.get(decision.application_id)) for decision in on_list],

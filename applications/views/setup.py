@@ -73,8 +73,23 @@ def setup_list(request) -> HttpResponse:
     return render(
         request,
         "applications/setup/list.html",
-        {"rows": [{"cycle": cycle, "stage": stage(cycle)} for cycle in cycles]},
+        {"rows": [{"cycle": cycle, "stage": stage(cycle)} for cycle in cycles], "places": _places()},
     )
+
+
+def _places() -> list[dict[str, str]]:
+    """What is set up once for all cycles, and looked at again; names of pages only, no app is imported."""
+    pages = [
+        ("travel:partner-list", _("Partner cities"), _("Their texts, hosts, agreements and contacts.")),
+        ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
+        ("travel:reference-due", _("Dates to look up again"), _("Fees, waits and entry rules whose day has come.")),
+        ("travel:facility-list", _("Passport counters"), _("Where students go near each college, and the wait there.")),
+        ("applications:review-list", _("Readers"), _("Who reads, how many files, and in which language.")),
+        ("college-advisors", _("Who signs reminders"), _("One advisor for each college.")),
+        ("texts-record", _("A yes or a stop to texts"), _("Said by phone or on paper? Write it down here.")),
+        ("message-failed", _("Messages not sent"), _("What could not be delivered, and why.")),
+    ]
+    return [{"title": title, "href": reverse(page), "hint": hint} for page, title, hint in pages]
 
 
 @require_safe

@@ -238,6 +238,17 @@ def test_nobody_is_promoted_out_of_turn_or_without_a_seat(office):
     assert Message.objects.count() == 1
 
 
+def test_a_seat_that_is_decided_and_not_told_yet_is_not_free(office, sign_in):
+    cycle = CycleFactory(seats=1)
+    first = waiting(cycle, 1)
+    DecisionFactory(application=ApplicationFactory(cycle=cycle, submitted=True), result=Status.SELECTED)
+    page = words(sign_in(office).get(reverse("applications:selection-offers", args=[cycle.code])))
+    assert "1 more is for a student who is selected and not told yet." in page and "Next:" not in page
+    with pytest.raises(RuleViolation) as caught:
+        correcting.promote(first, by=office)
+    assert caught.value.code == "no_seat"
+
+
 def test_the_next_is_chosen_by_the_rules_of_the_committee(office):
     cycle, college = CycleFactory(seats=1), CollegeFactory(short_name="Mission")
     waiting(cycle, 1)

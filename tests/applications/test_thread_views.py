@@ -10,7 +10,7 @@ from applications.forms.help import NOTE_MAX
 from applications.models import EligibilityRule, Note, Thread
 from exchange.models import Event
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_help import ThreadFactory
 from tests.factories_travel import travel_facts
 
@@ -224,6 +224,7 @@ def test_list_has_the_oldest_first_and_counts_what_the_person_owes(sign_in, coll
 
 def test_first_pages_say_what_is_owed_and_lead_to_it(sign_in, college, advisor, office):
     travel_facts()
+    review_facts()
     waiting = ThreadFactory(college=college)
     ThreadFactory(college=college, answered=True)
     to_office = ThreadFactory(office=True)

@@ -25,7 +25,7 @@ from tests.factories_applications import (
 )
 from tests.factories_travel import travel_facts
 from tests.travel.outcomes_rows import threshold
-from travel import fairness_figures
+from travel import fairness_figures, fairness_report
 from travel.fairness import Step
 from travel.fairness_figures import Moment, counted_of, moment_of
 
@@ -279,3 +279,14 @@ def test_it_is_reached_from_the_outcomes_and_from_the_committee(mayor, cycle, si
     office = sign_in(UserFactory(coordinator=True))
     assert address(cycle) in office.get(reverse("applications:selection-list"), {"cycle": cycle.code}).text
     assert address(cycle) in mayor.get(reverse("travel:outcomes"), {"cycle": cycle.code}).text
+
+
+def test_what_is_not_shown_is_said_once_and_a_table_without_a_chart_stands_open(mayor, cycle, monkeypatch):
+    monkeypatch.setattr(fairness_report, "_has_results", lambda counted: False)
+    threshold(5)
+    a_cohort(cycle)
+    page = page_of(mayor, cycle)
+    groups = page.context["page"].groups
+    assert page.text.count("Who was selected is not shown") == 1
+    assert {card.is_without_chart for card in groups if not card.svg} == {True}
+    assert page.text.count("<details open") == sum(card.is_without_chart for card in groups)

@@ -50,7 +50,25 @@ def duties(client, advisor):
 
 def test_nothing_owed_is_said_in_words(client, advisor):
     assert {duty.count for duty in duties(client, advisor).values()} == {0}
-    assert "Nothing owed here." in client.get(reverse("travel:work")).content.decode()
+    page = client.get(reverse("travel:work"))
+    assert page.context["step"] is None and "Nothing waits for you" in page.text
+
+
+def test_the_most_urgent_duty_is_the_one_step_and_the_others_follow(client, advisor):
+    AssignmentFactory(reader=advisor)
+    ApplicationFactory(submitted=True, college=advisor.role_rows[0].college)
+    client.force_login(advisor)
+    page = client.get(reverse("travel:work"))
+    assert (page.context["step"]["title"], page.context["step"]["action_label"]) == (
+        "1 student of yours to endorse",
+        "Endorse them",
+    )
+    assert [duty.key for duty in page.context["others"]] == ["read"]
+    assert "0 " not in page.text.split("<main", 1)[1].split("</main", 1)[0]  # what is not owed takes no room
+
+
+def test_every_kind_of_duty_has_a_button_that_says_what_it_opens(client, advisor):
+    assert all(duty.act for duty in duties(client, advisor).values())
 
 
 def test_advisor_finds_whom_to_call_among_the_own_students(client, advisor):

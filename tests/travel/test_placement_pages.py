@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from exchange import jobs
 from exchange.models import Job
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import (
     ContactFactory,
     FeasibleCitiesFactory,
@@ -271,6 +271,7 @@ def test_free_seats_are_shown_to_the_office_with_who_would_move(office, sign_in,
     actions.ask_upgrade(ben.placement, until=in_days(20), by=ben.student)
     ana.__class__.objects.filter(pk=ana.pk).update(status="withdrawn", withdrawn_at=ana.submitted_at)
     application_facts()
+    review_facts()
     first_page = text(office.get(reverse("travel:pipeline")))
     assert "1 student asked for a higher choice, and a seat there is free" in first_page
     assert f'href="{url("placement-run-list", cycle)}"' in first_page

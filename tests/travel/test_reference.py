@@ -13,8 +13,9 @@ from django.core.management import call_command
 
 from exchange import facts
 from exchange.models import College, Event, Fact, PartnerCity
-from travel.actions import reference
-from travel.models import EntryRule, Guidance, PassportCase
+from tests.factories import UserFactory
+from travel.actions import partner, reference
+from travel.models import CityStanding, EntryRule, Guidance, PassportCase
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFICIAL = {
@@ -231,3 +232,14 @@ def test_each_row_is_dated_sourced_and_in_both_languages(loaded, model):
         assert all(getattr(row, name) for name in texts), row
         for name in {text[:-3] for text in texts}:
             assert getattr(row, f"{name}_en") != getattr(row, f"{name}_es"), row
+
+
+def test_what_a_person_looked_up_on_the_day_of_the_file_is_left_alone(loaded):
+    row = CityStanding.objects.current().get(city__code="tokyo", kind="advisory")
+    said = {name: getattr(row, name) for name in ("as_of", "review_on", "source_name", "source_url", "is_confirmed")}
+    office = UserFactory(coordinator=True)
+    partner.record_standing(row.city, "advisory", said | {"value": "level_2"}, by=office)
+
+    reference.load()
+
+    assert CityStanding.objects.current().get(city__code="tokyo", kind="advisory").value == "level_2"

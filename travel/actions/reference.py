@@ -102,8 +102,8 @@ def _save_fact(key: str, values: Row) -> str:
 
 
 def _is_of_the_office(row: models.Model, values: Row) -> bool:
-    """Dated later than the file, or of a row without a date: changed by a person."""
-    if isinstance(row, DatedReference):
+    """Looked up later than the file, or on the same day by a person; of a row without a date: changed by a person."""
+    if isinstance(row, DatedReference) and row.as_of != values["as_of"]:
         return row.as_of > values["as_of"]
     return Event.objects.filter(target_model=row._meta.label_lower, target_id=row.pk, by__isnull=False).exists()
 

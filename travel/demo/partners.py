@@ -67,11 +67,11 @@ class Partners:
         rows = CityStanding.objects.filter(kind="advisory", superseded_by=None, city__code__in=LOOKED_UP)
         for row in rows.select_related("city"):
             ago, again = LOOKED_UP[row.city.code]
+            # always after the files were: what is older than they are, they bring up to date at the next start
+            as_of = max(self.book.day(-ago), row.as_of + timedelta(days=1))
+            review_on = max(self.book.day(again), as_of + timedelta(days=1))
             CityStanding.objects.filter(pk=row.pk).update(
-                as_of=self.book.day(-ago),
-                review_on=self.book.day(again),
-                is_confirmed=True,
-                source_name=MADE_UP.format(row.source_name),
+                as_of=as_of, review_on=review_on, is_confirmed=True, source_name=MADE_UP.format(row.source_name)
             )
 
     def _contacts(self) -> None:

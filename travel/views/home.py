@@ -2,6 +2,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications.access import drafts_of_browser
@@ -11,7 +12,7 @@ from exchange.models import PartnerCity
 from exchange.web import me, require
 from travel.calls import calls_of
 from travel.journey import journey_of
-from travel.work import own_passports, passports_to_call, work_of
+from travel.work import Duty, own_passports, passports_to_call, work_of
 
 
 @login_not_required
@@ -49,8 +50,22 @@ def journey(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """The advisor's first page: what is owed today, by kind."""
+    """The advisor's first page: the one thing to do now, then what else is owed today, by kind."""
     require(roles.is_advisor(request.user))
-    own = own_passports(me(request))
-    calls = calls_of(passports_to_call(me(request)), own, by=me(request))
-    return render(request, "travel/home/work.html", {"work": work_of(me(request)), "calls": calls})
+    person = me(request)
+    calls = calls_of(passports_to_call(person), own_passports(person), by=person)
+    owed = [duty for duty in work_of(person) if duty.count]
+    first = owed.pop(0) if owed and not calls.cards else None  # a call comes before all else
+    context = {"calls": calls, "step": _step(first) if first else None, "others": owed}
+    return render(request, "travel/home/work.html", context)
+
+
+def _step(duty: Duty) -> dict[str, str]:
+    """As components/next_step.html takes it."""
+    return {
+        "label": _("Do this first"),
+        "title": duty.title,
+        "why": duty.text,
+        "action_label": duty.act,
+        "action_href": duty.href,
+    }

@@ -3,12 +3,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from applications.models import Application, Cycle, Thread
+from applications.models import Application, Cycle
 from exchange import roles
-from exchange.models import Message
 from exchange.web import page_of, query_without_page, require
 from travel import placing_page
-from travel.partners import duties, owed_now
+from travel.office_work import addressed_to, duties_of
 from travel.pipeline import pipeline_of
 
 
@@ -28,9 +27,7 @@ def pipeline(request: HttpRequest) -> HttpResponse:
         "pipeline": found,
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
-        "questions": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
-        "duties": duties(found.owed if found else owed_now()),
-        "failed": Message.objects.visible_to(request.user).failed().count(),
+        "duties": duties_of(cycle, found.owed + addressed_to(request.user)) if cycle and found else [],
     }
     return render(request, "travel/pipeline/pipeline.html", context)
 

@@ -1,0 +1,155 @@
+"""The coordinator's first page says what waits for the office, the most urgent first, each line leading to its rows."""
+
+import datetime as dt
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.models import MaskingReport
+from applications.states import Status
+from exchange.models import Message
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    DecisionFactory,
+    OfferFactory,
+    ReviewFactory,
+    application_facts,
+    review_facts,
+)
+from tests.factories_help import ThreadFactory
+from tests.factories_travel import AgreementFactory, travel_facts
+from travel.office_work import KINDS
+
+pytestmark = pytest.mark.django_db
+PIPELINE = reverse("travel:pipeline")
+READ = {"reads_locked": 1, "score_mean": 4, "score_median": 4, "score_spread": 0}
+
+
+@pytest.fixture(autouse=True)
+def numbers():
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def office(sign_in):
+    return sign_in(UserFactory(coordinator=True))
+
+
+@pytest.fixture
+def cycle():
+    return CycleFactory(ready=True, reads_each=1, seats=9)
+
+
+def waits(office, cycle):
+    return {duty.key: duty for duty in office.get(PIPELINE, {"cycle": cycle.code}).context["duties"]}
+
+
+def days_ago(number):
+    return timezone.now() - dt.timedelta(days=number)
+
+
+def test_nothing_that_waits_is_said_in_words(office, cycle):
+    page = office.get(PIPELINE, {"cycle": cycle.code})
+    assert page.context["duties"] == [] and "Nothing. What others owe is below" in page.text
+
+
+def test_a_reader_who_has_stopped_is_named_once_whatever_is_owed(office, cycle):
+    stopped, busy = UserFactory(advisor=True), UserFactory(advisor=True)
+    for reader in (stopped, stopped, busy):
+        AssignmentFactory(reader=reader, application__cycle=cycle, released_at=days_ago(30))
+    ReviewFactory(assignment=AssignmentFactory(reader=busy, application__cycle=cycle), locked=True)
+    AssignmentFactory(application__cycle=cycle)  # has had it for a moment
+    duty = waits(office, cycle)["late_readers"]
+    assert (duty.count, duty.title) == (1, "1 reader has stopped")
+    rows = [paced.row for paced in office.get(duty.href).context["readers"]]
+    assert [row.desk.person for row in rows if row.is_late] == [stopped]
+
+
+def test_the_readings_page_is_that_of_the_cycle_in_the_address(office, cycle):
+    other = CycleFactory(closed=True, ready=True)
+    page = office.get(reverse("applications:review-list"), {"cycle": other.code})
+    assert page.context["cycle"] == other
+    hidden = CycleFactory(published_at=None)
+    assert office.get(reverse("applications:review-list"), {"cycle": hidden.code}).status_code == 404
+
+
+def test_readings_are_drawn_then_given_out(office, cycle):
+    ApplicationFactory(cycle=cycle, submitted=True)
+    AssignmentFactory(application__cycle=cycle, released_at=None)
+    found = waits(office, cycle)
+    assert (found["lacking"].count, found["drafted"].count) == (1, 1)
+    for key in ("lacking", "drafted"):
+        assert office.get(found[key].href).status_code == 200
+
+
+def test_what_a_reader_reported_waits_until_it_is_settled(office, cycle):
+    application = ApplicationFactory(cycle=cycle, submitted=True)
+    report = MaskingReport.objects.create(
+        application=application, words="Pierce", reported_by=UserFactory(advisor=True)
+    )
+    duty = waits(office, cycle)["slips"]
+    assert [row.pk for row in office.get(duty.href).context["page_obj"]] == [report.pk]
+    report.settled_at, report.settled_by = timezone.now(), UserFactory(coordinator=True)
+    report.save()
+    assert "slips" not in waits(office, CycleFactory(ready=True))
+
+
+def test_deciding_waits_for_the_end_of_the_cycle_and_for_the_readers(office, cycle):
+    read = ApplicationFactory(cycle=cycle, submitted=True, **READ)
+    ApplicationFactory(cycle=cycle, submitted=True)
+    assert "decide" not in waits(office, cycle)
+    cycle.closes_at = days_ago(1)
+    cycle.save()
+    DecisionFactory(application=ApplicationFactory(cycle=cycle, submitted=True, **READ), result=Status.WAITLISTED)
+    found = fresh(office, cycle)
+    assert (found["decide"].count, found["tell"].count) == (1, 1)
+    assert [row.application for row in office.get(found["decide"].href).context["rows"]] == [read]
+    assert office.get(found["tell"].href).status_code == 200
+
+
+def fresh(office, cycle):
+    """Rows of factories come without the event that has the figures counted again."""
+    cache.clear()
+    return waits(office, cycle)
+
+
+def test_offers_past_their_date_and_free_seats_with_a_waiting_list(office, cycle):
+    offer = OfferFactory(lapsed=True, decision__application__cycle=cycle)
+    DecisionFactory(released=True, result=Status.WAITLISTED, waitlist_position=1, application__cycle=cycle)
+    found = waits(office, cycle)
+    assert (found["lapsed"].count, found["free"].count) == (1, 8)
+    assert office.get(found["lapsed"].href).context["over"] == [offer]
+
+
+def test_the_list_is_in_order_of_urgency_and_each_line_opens(office, cycle):
+    ThreadFactory(office=True)
+    AgreementFactory(ends_in=20)
+    ApplicationFactory(cycle=cycle, confirmed=True)
+    Message.objects.create(
+        recipient=UserFactory(), template="x", subject="S", body="B", address="a@example.edu", failed_at=timezone.now()
+    )
+    ApplicationFactory(cycle=cycle, more_time_asked_at=timezone.now(), more_time_reason="My phone was stolen.")
+    duties = office.get(PIPELINE, {"cycle": cycle.code}).context["duties"]
+    assert [duty.key for duty in duties] == ["failed", "more_time", "questions", "place", "agreements"]
+    for duty in duties:
+        assert office.get(duty.href).status_code == 200, duty.key
+
+
+def test_urgency_never_rises_again_down_the_list():
+    tones = [kind.tone for kind in KINDS]
+    assert tones == sorted(tones, key=["stop", "wait", "now"].index)
+    assert len({kind.key for kind in KINDS}) == len(KINDS)
+
+
+def test_every_kind_has_its_words_for_one_and_for_many(cycle):
+    for kind in KINDS:
+        one, many = (kind.title(number) % {"count": number} for number in (1, 2))
+        assert one.startswith("1 ") and many.startswith("2 ") and one[2:] != many[2:], kind.key
+        assert str(kind.text).endswith(".") and kind.href(cycle).startswith("/")

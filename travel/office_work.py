@@ -1,0 +1,268 @@
+"""What waits for the office itself, in order of urgency, each line leading to the page where it is done. Reads only.
+
+What an advisor owes is not here: the cards of the pipeline count that.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Value
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from applications import readers, waitlist
+from applications.actions import assigning
+from applications.models import Application, Cycle, Decision, MaskingReport, Offer, Thread
+from applications.states import Status
+from exchange.models import Message, User
+from travel.work import Duty
+
+LATE_DAYS = "review.late_days"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One line of the list. `title`: singular and plural of one sentence with %(count)s in it."""
+
+    key: str
+    tone: str
+    title: Callable[[int], str]
+    text: Promise
+    href: Callable[[Cycle], str]
+
+
+def _of(view: str) -> Callable[[Cycle], str]:
+    return lambda cycle: reverse(view, args=[cycle.code])
+
+
+def _with(view: str, **query: str) -> Callable[[Cycle], str]:
+    return lambda cycle: reverse(view) + "?" + urlencode({"cycle": cycle.code, **query})
+
+
+def _plain(view: str, query: str = "") -> Callable[[Cycle], str]:
+    return lambda _cycle: reverse(view) + query
+
+
+# What comes first hurts first: somebody waits whose time runs out, then somebody waits, then work that can be done.
+KINDS = (
+    Kind(
+        "failed",
+        "stop",
+        lambda n: ngettext("%(count)s message could not be sent", "%(count)s messages could not be sent", n),
+        _("Somebody was not told. See why, and send it again."),
+        _plain("message-failed"),
+    ),
+    Kind(
+        "lapsed",
+        "stop",
+        lambda n: ngettext("%(count)s offer is past its date", "%(count)s offers are past their date", n),
+        _("Give more time, or let it lapse so that the seat is free."),
+        _of("applications:selection-offers"),
+    ),
+    Kind(
+        "more_time",
+        "stop",
+        lambda n: ngettext("%(count)s student asks for more time", "%(count)s students ask for more time", n),
+        _("Open the application again, or say no with a reason."),
+        _with("applications:application-list", owed="more_time"),
+    ),
+    Kind(
+        "questions",
+        "wait",
+        lambda n: ngettext("%(count)s question to answer", "%(count)s questions to answer", n),
+        _("Sent to the office. The oldest comes first."),
+        _plain("applications:thread-list", "?to=me"),
+    ),
+    Kind(
+        "slips",
+        "wait",
+        lambda n: ngettext(
+            "%(count)s report of words that tell who it is", "%(count)s reports of words that tell who it is", n
+        ),
+        _("They are covered already. Leave them so, or show them again."),
+        _plain("applications:masking-list"),
+    ),
+    Kind(
+        "drafted",
+        "wait",
+        lambda n: ngettext("%(count)s reading is not given out yet", "%(count)s readings are not given out yet", n),
+        _("It is a draft until you release it to the readers."),
+        _of("applications:assignment-draft"),
+    ),
+    Kind(
+        "lacking",
+        "wait",
+        lambda n: ngettext("%(count)s application lacks readers", "%(count)s applications lack readers", n),
+        _("Share them out. It is a draft that only the office sees."),
+        _with("applications:review-list"),
+    ),
+    Kind(
+        "late_readers",
+        "wait",
+        lambda n: ngettext("%(count)s reader has stopped", "%(count)s readers have stopped", n),
+        _("They owe readings and have locked none for days. Call them, or move their files."),
+        _with("applications:review-list"),
+    ),
+    Kind(
+        "free",
+        "wait",
+        lambda n: ngettext("%(count)s free seat, and a waiting list", "%(count)s free seats, and a waiting list", n),
+        _("See who is next, and offer it."),
+        _of("applications:selection-offers"),
+    ),
+    Kind(
+        "decide",
+        "now",
+        lambda n: ngettext("%(count)s application to decide", "%(count)s applications to decide", n),
+        _("Read by enough readers. Nobody is told before you release."),
+        _with("applications:selection-list", decided="no", read="all"),
+    ),
+    Kind(
+        "tell",
+        "now",
+        lambda n: ngettext("%(count)s result that nobody knows yet", "%(count)s results that nobody knows yet", n),
+        _("See who gets what, then release."),
+        _of("applications:selection-preview"),
+    ),
+    Kind(
+        "place",
+        "now",
+        lambda n: ngettext("%(count)s student to place", "%(count)s students to place", n),
+        _("They said yes, and have no city yet."),
+        _with("travel:placement-waiting"),
+    ),
+    Kind(
+        "upgrades",
+        "now",
+        lambda n: ngettext(
+            "%(count)s student asked for a higher choice, and a seat there is free",
+            "%(count)s students asked for a higher choice, and a seat there is free",
+            n,
+        ),
+        _("A new placement run shows who would move where."),
+        _of("travel:placement-run-list"),
+    ),
+    Kind(
+        "programmes",
+        "now",
+        lambda n: ngettext("%(count)s host has planned days", "%(count)s hosts have planned days", n),
+        _("Read the plan and take it over, so that students see it."),
+        _plain("travel:trip-list"),
+    ),
+    Kind(
+        "results",
+        "now",
+        lambda n: ngettext(
+            "%(count)s student was at a passport day: how did it go?",
+            "%(count)s students were at a passport day: how did it go?",
+            n,
+        ),
+        _("Note who applied and who was turned away. Their dates wait for it."),
+        _plain("travel:passport-day-list"),
+    ),
+    Kind(
+        "counters",
+        "now",
+        lambda n: ngettext(
+            "%(count)s passport counter to ask about its wait",
+            "%(count)s passport counters to ask about their waits",
+            n,
+        ),
+        _("Call and write down how long one waits there now."),
+        _plain("travel:facility-list"),
+    ),
+    Kind(
+        "agreements",
+        "now",
+        lambda n: ngettext("%(count)s agreement ends soon", "%(count)s agreements end soon", n),
+        _("Renew it, or write down that it is over."),
+        _plain("travel:partner-list"),
+    ),
+    Kind(
+        "references",
+        "now",
+        lambda n: ngettext("%(count)s date to look up again", "%(count)s dates to look up again", n),
+        _("Until then readers are sent to the official page."),
+        _plain("travel:reference-due"),
+    ),
+)
+
+
+def duties_of(cycle: Cycle, owed: Counter[str]) -> list[Duty]:
+    """Only what there is something to do about, the most urgent first."""
+    return [
+        Duty(kind.key, count, kind.title(count) % {"count": count}, str(kind.text), kind.href(cycle), kind.tone)
+        for kind in KINDS
+        if (count := owed[kind.key])
+    ]
+
+
+# --- Counting ---------------------------------------------------------------------------------------
+
+
+def owed_in(cycle: Cycle, *, late_days: int) -> Counter[str]:
+    """How much of each kind waits in reading, selecting and telling. One query; two more where somebody waits for a
+    seat. `late_days`: after how many days without a reading a reader has stopped."""
+    owed = _counts(
+        lapsed=_lapsed(cycle),
+        more_time=Application.objects.filter(cycle=cycle).asking_for_more_time(),
+        slips=MaskingReport.objects.open().filter(application__cycle=cycle),
+        drafted=assigning.draft_of(cycle),
+        lacking=readers.lacking_readers(cycle),
+        late_readers=_stopped(cycle, timedelta(days=late_days)),
+        decide=_to_decide(cycle),
+        tell=_to_tell(cycle),
+        waitlisted=waitlist.told(cycle.pk),
+    )
+    owed["free"] = waitlist.free_seats(cycle) if owed.pop("waitlisted", 0) else 0
+    return owed
+
+
+def addressed_to(user: User) -> Counter[str]:
+    """What waits for this very person, in any cycle. One query."""
+    return _counts(
+        questions=Thread.objects.visible_to(user).addressed_to(user).waiting(),
+        failed=Message.objects.visible_to(user).failed(),
+    )
+
+
+def _counts(**rows: QuerySet) -> Counter[str]:
+    """How many of each kind, in one query that reads nothing but counts."""
+    first, *others = [
+        each.order_by().values(kind=Value(kind)).annotate(number=Count("pk")).values_list("kind", "number")
+        for kind, each in rows.items()
+    ]
+    return Counter(dict(first.union(*others, all=True).order_by()))
+
+
+def _lapsed(cycle: Cycle) -> QuerySet[Offer]:
+    waiting = Offer.objects.unanswered().filter(application__cycle=cycle, application__status=Status.SELECTED)
+    return waiting.filter(answer_by__lt=timezone.now())
+
+
+def _stopped(cycle: Cycle, days: timedelta) -> QuerySet[User]:
+    """Readers who have owed something for so long and have locked nothing since."""
+    before = timezone.now() - days
+    readings = readers.given(cycle).filter(reader=OuterRef("pk"))
+    owed = readings.filter(released_at__lt=before, review__locked_at__isnull=True, application__status=Status.SUBMITTED)
+    return User.objects.filter(Exists(owed)).exclude(Exists(readings.filter(review__locked_at__gte=before)))
+
+
+def _to_decide(cycle: Cycle) -> QuerySet[Application]:
+    """Once nobody can send in any more: before that the list still changes under the committee."""
+    if cycle.closes_at > timezone.now():
+        return Application.objects.none()
+    read = Application.objects.filter(cycle=cycle).submitted().filter(reads_locked__gte=F("cycle__reads_each"))
+    return read.exclude(Exists(Decision.objects.unreleased().filter(application=OuterRef("pk"))))
+
+
+def _to_tell(cycle: Cycle) -> QuerySet[Decision]:
+    return Decision.objects.unreleased().filter(
+        application__cycle=cycle, application__status__in=(Status.SUBMITTED, Status.WAITLISTED)
+    )
