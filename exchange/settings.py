@@ -245,8 +245,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": crontab(hour=8, minute=30)},
     # a paper whose task was lost, or that waits for a scanner that is away, is checked after all
     "look-after-agreement-files": {"task": "travel.look_after_agreement_files", "schedule": 300.0},
-    # what somebody eats and needs is nobody's business once the group is home
-    "forget-needs": {"task": "travel.forget_needs", "schedule": crontab(hour=3, minute=55)},
+    # what somebody eats and needs once the group is home; of what a placement was made once its cycle is closed out
+    "forget": {"task": "travel.forget", "schedule": crontab(hour=3, minute=55)},
     # a number of a travel document goes so long after the return as the fact number.keep_days says
     "purge-numbers": {"task": "travel.purge_numbers", "schedule": crontab(hour=3, minute=50)},
     # daytime, like the reminders: nobody is texted at night

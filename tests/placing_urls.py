@@ -20,6 +20,9 @@ PLACING_TABLE = [
     ("travel:placement-letters", "POST", COORDINATOR_ACT),
     ("travel:placement-run", "POST", COORDINATOR),  # shows the form again: nothing was chosen
     ("travel:placement-run-detail", "GET", COORDINATOR),
+    ("travel:placement-run-inputs", "GET", COORDINATOR_ACT),  # the world's run is from before they were kept
+    ("travel:placement-run-result", "GET", COORDINATOR),
+    ("travel:placement-script", "GET", COORDINATOR),
     ("travel:placement-run-close", "POST", (L, 403, 403, 403, 403, 404, 403)),  # names no trip
     ("travel:placement-run-release", "POST", COORDINATOR_ACT),
     ("travel:placement-compare", "GET", COORDINATOR),
@@ -52,4 +55,4 @@ def placing_arguments(short, world):
         return {"code": application.code}
     if short == "placement-family":
         return {"code": seat.code, "language": "es"}
-    return {"code": seat.code} if short != "placement-waiting" and short != "trip-list" else {}
+    return {"code": seat.code} if short not in ("placement-waiting", "trip-list", "placement-script") else {}

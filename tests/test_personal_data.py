@@ -101,6 +101,7 @@ PLAIN = {
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
+    "travel.PlacementInputs": "run",
     "travel.PlacementRun": (
         "code cycle seed inputs_hash settings is_what_if run_at run_by released_at released_by finished_at"
     ),

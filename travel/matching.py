@@ -38,7 +38,9 @@ from travel.matching_inputs import (
     check_priority,
     check_trips,
     inputs_hash,
+    inputs_text,
     lottery_order,
+    mark_of,
 )
 from travel.seats import Group, KeptSeats, OpenSeats
 
@@ -58,7 +60,9 @@ __all__ = [
     "Reason",
     "UnknownTrip",
     "inputs_hash",
+    "inputs_text",
     "lottery_order",
+    "mark_of",
     "match",
 ]
 

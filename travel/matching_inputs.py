@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from travel.seats import Group
 
@@ -80,7 +81,7 @@ def lottery_order(students: Collection[Student], seed: str | int) -> tuple[Stude
     return tuple(sorted(students, key=ticket))
 
 
-def inputs_hash(
+def inputs_text(
     preferences: Mapping[Student, Sequence[Trip]],
     seats: Mapping[Trip, int],
     priority: Mapping[Student, Number] | None,
@@ -91,7 +92,7 @@ def inputs_hash(
     kept: Kept | None = None,
     sitting: Mapping[Student, Trip] | None = None,
 ) -> str:
-    """SHA-256 (hex) over everything `match` is given, the same whatever order the mappings come in.
+    """Everything `match` is given as one JSON text, the same whatever order the mappings come in.
 
     Numbers are written as exact fractions, so 4, 4.0 and Decimal("4.00") count as equal. What is not used (no
     priority, no kept seats, nobody sitting) is not in the text, so that older hashes hold.
@@ -112,8 +113,17 @@ def inputs_hash(
         frozen["groups"] = sorted([student, sorted(each)] for student, each in (groups or {}).items())
     if sitting:
         frozen["sitting"] = sorted(map(list, sitting.items()))
-    text = json.dumps(frozen, sort_keys=True, separators=(",", ":"))
+    return json.dumps(frozen, sort_keys=True, separators=(",", ":"))
+
+
+def mark_of(text: str) -> str:
+    """SHA-256 (hex) of an `inputs_text`: what `sha256sum` says of the file."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def inputs_hash(*given: Any, **more: Any) -> str:
+    """The mark of `inputs_text` with the same arguments."""
+    return mark_of(inputs_text(*given, **more))
 
 
 def check_trips(

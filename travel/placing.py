@@ -105,8 +105,12 @@ class Inputs:
             "sitting": self.sitting,
         }
 
+    def text(self, seed: int) -> str:
+        """What is kept with a run, so that anybody who is handed it can place everybody again (docs/placement.md)."""
+        return matching.inputs_text(**self.arguments(seed))
+
     def hash(self, seed: int) -> str:
-        return matching.inputs_hash(**self.arguments(seed))
+        return matching.mark_of(self.text(seed))
 
     @property
     def waiting(self) -> list[str]:

@@ -54,11 +54,13 @@ def purge_numbers() -> None:
     document_number.purge()
 
 
-@shared_task(name="travel.forget_needs")
-def forget_needs() -> None:
-    from travel.actions import needs  # noqa: PLC0415 -- edge
+@shared_task(name="travel.forget")
+def forget() -> None:
+    """What is needed no more: needs of who is home, inputs of placements of cycles that are closed out."""
+    from travel.actions import needs, placement  # noqa: PLC0415 -- edge
 
     needs.forget()
+    placement.forget_inputs()
 
 
 @shared_task(name="travel.invite_to_reflect")

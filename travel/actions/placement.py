@@ -1,7 +1,15 @@
 """Writes of the placement step, each in the module that is named for it."""
 
 from travel.actions.placement_release import SHORT, carry_out, release, start_release
-from travel.actions.placement_run import close_and_run, is_long, look_what_if, run, start_run
+from travel.actions.placement_run import (
+    close_and_run,
+    forget_inputs,
+    hand_out,
+    is_long,
+    look_what_if,
+    run,
+    start_run,
+)
 from travel.actions.trip_course import bring_back, close, depart, reopen
 from travel.actions.upgrade import ask_upgrade, drop_upgrade
 
@@ -14,6 +22,8 @@ __all__ = [
     "close_and_run",
     "depart",
     "drop_upgrade",
+    "forget_inputs",
+    "hand_out",
     "is_long",
     "look_what_if",
     "release",

@@ -16,7 +16,7 @@ from exchange.models import Job, User
 from travel import calculating, placing
 from travel.actions.placement_release import refuse_while_releasing
 from travel.actions.trip_course import close
-from travel.models import PlacementRun, Trip
+from travel.models import PlacementInputs, PlacementRun, Trip
 from travel.placing import Inputs, Row, Settings
 from travel.what_if import TooManyError
 
@@ -144,8 +144,31 @@ def _keep(
         run_by=by,
         run_at=timezone.now(),
     )
+    if not is_what_if:  # the rule alone can be repeated
+        PlacementInputs.of(draft, ready.inputs.text(ready.seed)).save()
     audit.record("placement.what_if" if is_what_if else "placement.run", draft, by=by, changes=_counts(draft))
     return draft
+
+
+@transaction.atomic
+def hand_out(draft: PlacementRun, *, by: User) -> str:
+    """The inputs of a run as they were, for whoever checks it. On record, as they tell groups and lists of cities.
+
+    RuleViolation("no_inputs") for a what-if, and once the cycle is closed out.
+    """
+    kept = PlacementInputs.objects.filter(run=draft).first()
+    if kept is None:
+        raise RuleViolation("no_inputs", _("The inputs of this run are not kept."))
+    audit.record("placement.hand_out", draft, by=by)
+    return kept.text
+
+
+@transaction.atomic
+def forget_inputs() -> int:
+    """Of cycles that are closed out; what was told to each student stays with them. Safe to repeat."""
+    over = PlacementInputs.objects.filter(run__cycle__closed_out_at__isnull=False)
+    removed, _by_model = over.delete()
+    return removed
 
 
 def _counts(draft: PlacementRun) -> dict[str, int]:

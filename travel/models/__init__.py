@@ -5,7 +5,7 @@ from travel.models.partner import Agreement, AgreementFile, CityStanding, Contac
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
 from travel.models.placement import HostInstitution, Placement, Trip
-from travel.models.placement_run import PlacementRun, Unplaced
+from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
@@ -39,6 +39,7 @@ __all__ = [
     "PassportCall",
     "PassportCase",
     "Placement",
+    "PlacementInputs",
     "PlacementRun",
     "PracticalNeeds",
     "Reflection",

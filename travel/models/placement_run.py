@@ -1,6 +1,8 @@
 """Runs of the matching, and what is told to a student whom a released one gave no seat."""
 
-from typing import ClassVar
+import base64
+import zlib
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,7 @@ from applications.models import Application, Cycle
 from exchange import roles
 from exchange.codes import new_code
 from exchange.models import User
+from exchange.sealed import SealedJSONField
 
 
 class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
@@ -74,6 +77,41 @@ class PlacementRun(models.Model):
 
     def get_absolute_url(self):
         return reverse("travel:placement-run-detail", kwargs={"code": self.code})
+
+
+class PlacementInputsQuerySet(models.QuerySet["PlacementInputs"]):
+    def visible_to(self, user):
+        """The office's alone, which hands it to whoever checks."""
+        return self if roles.is_coordinator(user) else self.none()
+
+
+class PlacementInputs(models.Model):
+    """All that a run was made of, word for word as its hash was taken; sealed, and kept until the cycle is closed out.
+
+    In a table of its own, as it is long and holds groups and lists of cities.
+    """
+
+    PERSONAL_FIELDS: ClassVar = {"packed"}
+
+    run = models.OneToOneField(PlacementRun, on_delete=models.CASCADE, related_name="inputs")
+    packed = SealedJSONField(help_text="`matching.inputs_text`, compressed and encrypted.")
+
+    objects = PlacementInputsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "placement inputs"
+
+    def __str__(self):
+        return f"inputs of {self.run_id}"
+
+    @classmethod
+    def of(cls, run: PlacementRun, text: str) -> "PlacementInputs":
+        packed: Any = base64.b64encode(zlib.compress(text.encode())).decode()
+        return cls(run=run, packed=packed)
+
+    @property
+    def text(self) -> str:
+        return zlib.decompress(base64.b64decode(self.packed)).decode()
 
 
 class UnplacedQuerySet(models.QuerySet["Unplaced"]):

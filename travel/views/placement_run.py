@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,10 +16,11 @@ from exchange.web import me, page_of, require, rule_message
 from travel import permissions, placing_page
 from travel.actions import placement as actions
 from travel.forms.placement import CloseTripForm, RunForm
-from travel.models import PlacementRun, Trip
+from travel.models import PlacementInputs, PlacementRun, Trip
 from travel.placing import Row, Settings
 from travel.placing_words import STAFF_REASONS, choice_label
 from travel.views.placement import STILL_GOING
+from travel.views.placement_check import command_of
 
 RUNS_SHOWN = 20
 
@@ -34,7 +35,9 @@ def _trips(request: HttpRequest, cycle: Cycle) -> list[Trip]:
 
 
 def _runs(request: HttpRequest):
-    return PlacementRun.objects.visible_to(request.user).select_related("cycle", "run_by", "released_by")
+    runs = PlacementRun.objects.visible_to(request.user).select_related("cycle", "run_by", "released_by")
+    inputs = PlacementInputs.objects.visible_to(request.user).filter(run=OuterRef("pk"))
+    return runs.annotate(has_inputs=Exists(inputs))
 
 
 def _form(request: HttpRequest, cycle: Cycle, trips: list[Trip], settings: Settings, data=None) -> RunForm:
@@ -107,6 +110,7 @@ def _detail(request: HttpRequest, run: PlacementRun, form: CloseTripForm | None 
         "is_outdated": is_open and placing_page.is_outdated(run, by=me(request)),
         "missing": [each for each in summary.trips if each.misses] if is_open else [],
         "missing_words": {each.trip.code: _missing(each.misses) for each in summary.trips},
+        "command": command_of(run) if run.has_inputs else "",
         "form": form or CloseTripForm(),
         "closing": closing,
         "others": others,
