@@ -54,9 +54,10 @@ def work(request: HttpRequest) -> HttpResponse:
     require(roles.is_advisor(request.user))
     person = me(request)
     calls = calls_of(passports_to_call(person), own_passports(person), by=person)
-    owed = [duty for duty in work_of(person) if duty.count]
+    work = work_of(person)
+    owed = [duty for duty in work if duty.count]
     first = owed.pop(0) if owed and not calls.cards else None  # a call comes before all else
-    context = {"calls": calls, "step": _step(first) if first else None, "others": owed}
+    context = {"work": work, "calls": calls, "step": _step(first) if first else None, "others": owed}
     return render(request, "travel/home/work.html", context)
 
 
