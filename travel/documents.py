@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exchange.documents import render_pdf
+from exchange.office import office
 from travel import fairness_report
 from travel.fairness_figures import Counted
 from travel.journey import advisor_of
@@ -49,8 +50,7 @@ def family_letter(placement: Placement, language: str) -> bytes:
             "advisor": advisor_of(application),
             "covered": _lines(application.cycle.covered),
             "student_pays": _lines(application.cycle.student_pays),
-            "phone": settings.OFFICE_PHONE,
-            "email": settings.OFFICE_EMAIL,
+            "office": office(),
             "issued_on": timezone.localdate(),
         }
         return render_pdf("travel/family_letter.html", context)

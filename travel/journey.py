@@ -73,7 +73,7 @@ def _application(student: User) -> Application | None:
     """The newest that was not withdrawn, else the newest."""
     mine = sorted(
         student.applications.select_related(
-            *("cycle", "college", "recommendation", "interview__slot", "passport_case", "unplaced")
+            *("cycle", "college__named_advisor", "recommendation", "interview__slot", "passport_case", "unplaced")
         )
         .defer("recommendation__letter", "recommendation__draft")  # not for the student, and long
         .prefetch_related("offers"),
@@ -111,9 +111,11 @@ def _placement(application: Application) -> Placement | None:
 
 
 def advisor_of(application: Application) -> User | None:
-    """The home college's advisor, the one who has been there longest where there are several."""
-    if application.college_id is None:
+    """Whom the office named for the home college; else the advisor who has been there longest."""
+    if application.college is None:
         return None
+    if (named := application.college.named_advisor) and named.is_active:
+        return named
     return (
         User.objects.filter(roles__college=application.college_id, is_active=True).order_by("joined_at", "pk").first()
     )
@@ -240,7 +242,7 @@ def _selected_step(application: Application) -> NextStep:
 
 def _waitlisted_step(application: Application) -> NextStep:
     return NextStep(
-        title=_("You are on the waitlist"),
+        title=_("You are on the waiting list"),
         why=_("If a seat comes free, we write to you at once. There is nothing that you must do."),
         action_label=_("Read more"),
         action_href=_to("application-detail", application),

@@ -242,11 +242,16 @@ def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
     return [
         {
             "label": _title(part, item),
-            "value": item.text,
+            "value": item.text or _empty(item),
             "change_href": _address("section", application, part, item) if changes else "",
         }
         for item in part.items
     ]
+
+
+def _empty(item: Item) -> str:
+    """What stands where nothing was answered: a line alone would not tell whether that is all right."""
+    return _("Not answered yet.") if item.problem else _("Left open. That is fine.")
 
 
 @require_POST

@@ -1,22 +1,13 @@
 """Whom to ask, for anybody: who cannot sign in has no other way to a person."""
 
-from dataclasses import dataclass
-
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from phonenumber_field.phonenumber import PhoneNumber
 
 from exchange import roles
 from exchange.models import College
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    email: str
-    phone: PhoneNumber | None
+from exchange.office import office
 
 
 @login_not_required
@@ -30,8 +21,3 @@ def contact(request: HttpRequest) -> HttpResponse:
         "can_ask": roles.is_student(request.user),
     }
     return render(request, "exchange/contact.html", context)
-
-
-def office() -> Office:
-    number = PhoneNumber.from_string(settings.OFFICE_PHONE) if settings.OFFICE_PHONE else None
-    return Office(settings.OFFICE_EMAIL, number)

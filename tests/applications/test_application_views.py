@@ -388,3 +388,9 @@ def test_return_is_for_the_coordinator(sign_in):
     for user in (application.student, UserFactory(advisor=application.college)):
         assert sign_in(user).post(at("return", application), {"note": "x"}).status_code == 403
     assert sign_in(UserFactory()).post(at("return", application), {"note": "x"}).status_code == 404
+
+
+def test_the_check_tells_a_gap_from_what_may_stay_empty(client, sign_in):
+    application = ApplicationFactory(cycle__ready=True)
+    page = sign_in(application.student).get(reverse("applications:application-check", args=[application.code])).text
+    assert "Not answered yet" in page and "Left open. That is fine." in page

@@ -3,8 +3,9 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from tests.factories import UserFactory
 from tests.factories_travel import PlacementFactory
-from travel.documents import placement_letter, qr_code
+from travel.documents import family_letter, placement_letter, qr_code
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +48,27 @@ def test_the_code_on_the_stub_is_a_drawing_with_a_title():
     assert drawing.startswith("<svg")
     assert "<title>" in drawing
     assert "style=" not in drawing
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_letter_for_the_family_is_one_sheet_with_whom_to_call(language, settings):
+    settings.OFFICE_EMAIL, settings.OFFICE_PHONE = "abroad@example.gov", "+12135550148"
+    placement = PlacementFactory(
+        application__student__full_name="María Fernanda Guadalupe Villanueva de la Torre",
+        application__cycle__covered_en="\n".join(["Flights from Los Angeles and back"] * 7),
+        application__cycle__covered_es="\n".join(["Vuelos de Los Ángeles y de regreso"] * 7),
+        trip__program_en="Mornings at the college with students who learn English. " * 7,
+        trip__program_es="Mañanas en el colegio con estudiantes que aprenden inglés. " * 7,
+        trip__host__name="Centro de Encuentro de Estudiantes de Oficios y Artes del Norte",
+        trip__host__address="Calle de los Constituyentes de 1917, número 1200, colonia Centro",
+    )
+    college = placement.application.college
+    college.named_advisor = UserFactory(advisor=college, email="ada@example.edu", phone="+12135550199")
+    college.save()
+
+    reader = PdfReader(io.BytesIO(family_letter(placement, language)))
+
+    text = " ".join(reader.pages[0].extract_text().split())
+    assert len(reader.pages) == 1
+    assert all(way in text for way in ("abroad@example.gov", "(213) 555-0148", "(213) 555-0199", "ada@example.edu"))
+    assert "Lo que pagas" not in text  # to a family: usted
