@@ -114,11 +114,10 @@ def advisor_of(application: Application) -> User | None:
     """Whom the office named for the home college; else the advisor who has been there longest."""
     if application.college is None:
         return None
-    if (named := application.college.named_advisor) and named.is_active:
+    named = application.college.named_advisor
+    if named and named.is_active:
         return named
-    return (
-        User.objects.filter(roles__college=application.college_id, is_active=True).order_by("joined_at", "pk").first()
-    )
+    return User.objects.filter(roles__college=application.college, is_active=True).order_by("joined_at", "pk").first()
 
 
 # --- the one next step -------------------------------------------------------------------------------
@@ -217,8 +216,7 @@ def _submitted_step(application: Application) -> NextStep:
 
 
 def open_offer(application: Application) -> Offer | None:
-    waiting = (each for each in application.offers.all() if each.answered_at is None and each.ended_at is None)
-    return next(waiting, None)
+    return next((each for each in application.offers.all() if each.answered_at is None and each.ended_at is None), None)
 
 
 def _selected_step(application: Application) -> NextStep:

@@ -214,3 +214,15 @@ def test_page_takes_a_constant_number_of_queries(client, django_assert_max_num_q
     client.force_login(placement.application.student)
     with django_assert_max_num_queries(14):
         client.get(reverse("travel:journey"))
+
+
+def test_whoever_the_office_named_comes_before_who_is_there_longest():
+    application = ApplicationFactory(submitted=True)
+    first, named = (UserFactory(advisor=application.college) for _ in range(2))
+    assert journey_of(application.student).advisor == first
+    application.college.named_advisor = named
+    application.college.save()
+    assert journey_of(application.student).advisor == named
+    named.is_active = False
+    named.save()
+    assert journey_of(application.student).advisor == first
