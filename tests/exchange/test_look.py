@@ -262,6 +262,7 @@ def test_broken_page_needs_nothing_that_may_be_broken():
     assert "{%" not in text
     assert "{{" not in text
     assert "Something broke on our side" in text
+    assert text.count('href="/contact/"') == 2  # in both languages
     assert 'lang="es"' in text
 
 
