@@ -289,9 +289,8 @@ def arguments(name, world):
         return special[short]
     if short in ("application-carry", "application-start"):
         return {"code": CycleFactory(ready=True).code}
-    if short.startswith(("selection-reserves", "selection-levers", "selection-draft", "selection-compare")):
-        return {"code": sent.cycle.code}
-    if short in ENDORSING_NAMES:
+    selecting = ("selection-reserves", "selection-levers", "selection-draft", "selection-compare")
+    if short.startswith(selecting) or short in ENDORSING_NAMES:
         return {"code": sent.cycle.code}
     if short in PARTNER_NAMES:
         return partner_arguments(short, world)

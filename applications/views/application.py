@@ -195,6 +195,7 @@ def application_check(request, writer: Writer) -> HttpResponse:
             "title": _title(part, item),
             "href": _address("section", application, part, item),
             "hint": item.problem,
+            "key": item.key,
         }
         for part in parts
         for item in part.problems
@@ -243,6 +244,7 @@ def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
         {
             "label": _title(part, item),
             "value": item.text or _empty(item),
+            "key": item.key,
             "change_href": _address("section", application, part, item) if changes else "",
         }
         for item in part.items

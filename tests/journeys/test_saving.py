@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
@@ -283,6 +284,24 @@ def test_question_that_depends_on_an_answer_of_another_page_without_a_line(brows
         says(student, "Saved on this phone")
         student.go(form(application, section))
         expect(asked).to_be_hidden()
+
+
+def test_the_check_without_a_line_never_calls_empty_what_was_written(browser, line, application):
+    application.answers.filter(question__key="story_why").delete()
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.go(form(application, "why"))
+        check = reverse("applications:application-check", args=[application.code])
+        wait_for_pages(student.page, check)
+        line.cut()
+        student.page.locator("textarea").fill("We moved.")
+        says(student, "Saved on this phone")
+        student.go(check)
+        places = student.page.locator('[data-answer="story_why"]')
+        expect(places).to_have_text(["Written on this phone. It goes to us when you have a signal."] * 2)
+        expect(student.page.locator('[data-answer="story_back"]').first).to_have_text("Not answered yet.")
+        come_back(student, line)
+        expect(places).to_have_text(["We moved."], timeout=20_000)  # and it is no longer missing
 
 
 def test_a_tap_before_the_script_came_is_newer_than_what_waits_on_the_phone(browser, line, application):

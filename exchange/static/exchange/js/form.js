@@ -110,6 +110,8 @@ const restore = () => {
 // --- What the page says --------------------------------------------------------------------------------
 
 let saved = state ? state.textContent.trim() : "";
+const shown = [...document.querySelectorAll("[data-answer]")]; // where all answers are looked at
+let isBehind = false; // this page shows less than the phone has
 const paint = () => {
   if (!state) return;
   // what was refused is named on its own page
@@ -119,6 +121,11 @@ const paint = () => {
   state.setAttribute("aria-busy", dirty.size > 0); // until the last key is kept, too, the page claims nothing
   const words = state.querySelector("span");
   if (words.textContent !== text) words.textContent = text;
+  const held = new Set(unsaved(code).map(([key]) => key));
+  const behind = shown.filter(({ dataset }) => held.has(dataset.answer));
+  for (const place of behind) place.textContent = page.dataset.heldText;
+  if (isBehind && !behind.length && !isLeaving) location.reload();
+  isBehind = behind.length > 0;
 };
 
 const say = (box, text, href, label) => {
