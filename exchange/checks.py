@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
+from phonenumbers import NumberParseException
 
 from exchange import antivirus
+from exchange.office import office
 
 
 @register
@@ -25,6 +27,16 @@ def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessag
                 id="exchange.E001",
             )
         ]
+    return []
+
+
+@register
+def office_can_be_called(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    try:
+        office()
+    except NumberParseException:
+        hint = "Set it to a number such as +1 213 555 0148, or remove it."
+        return [Error("OFFICE_PHONE is not a phone number.", hint=hint, id="exchange.E006")]
     return []
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from exchange import checks
 from tests.factories import CollegeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,11 @@ def test_an_advisor_who_left_is_not_named(client):
 def test_without_a_phone_none_is_shown(client, settings):
     settings.OFFICE_PHONE = ""
     assert "tel:" not in client.get(CONTACT).text
+
+
+def test_a_phone_that_is_none_stops_the_start(settings):
+    settings.OFFICE_PHONE = "ask for Ana"
+    assert [each.id for each in checks.office_can_be_called(None)] == ["exchange.E006"]
 
 
 def test_a_student_can_ask_on_the_pages(client):

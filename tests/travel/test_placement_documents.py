@@ -4,7 +4,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.factories import UserFactory
-from tests.factories_travel import PlacementFactory
+from tests.factories_travel import ContactFactory, PlacementFactory
 from travel.documents import family_letter, placement_letter, qr_code
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +62,8 @@ def test_the_letter_for_the_family_is_one_sheet_with_whom_to_call(language, sett
         trip__host__name="Centro de Encuentro de Estudiantes de Oficios y Artes del Norte",
         trip__host__address="Calle de los Constituyentes de 1917, número 1200, colonia Centro",
     )
+    for number in range(2):
+        ContactFactory(host=None, trip=placement.trip, name=f"Pilar Arriaga {number}", phone="213 555 0171")
     college = placement.application.college
     college.named_advisor = UserFactory(advisor=college, email="ada@example.edu", phone="+12135550199")
     college.save()
