@@ -205,7 +205,7 @@ def test_page_shows_ticket_step_and_advisor(client):
     client.force_login(application.student)
     page = client.get(reverse("travel:journey")).content.decode()
     assert "We have your application" in page
-    assert advisor.full_name in page and f'href="{reverse("applications:thread-new")}"' in page
+    assert advisor.full_name in page and f'href="{reverse("applications:thread-list")}"' in page
 
 
 def test_page_takes_a_constant_number_of_queries(client, django_assert_max_num_queries):
