@@ -210,6 +210,8 @@ def counter_of(case: PassportCase, user: User) -> Counter | None:
         return None
     bookings = PassportBooking.objects.active().filter(application=case.application_id, result="")
     booking = bookings.filter(day__on__gte=timezone.localdate()).select_related("day", "slot").first()
+    if case.route == PassportCase.Route.UNKNOWN and case.expires_on and not booking:
+        return None  # who has had one mostly mails the form: the questions come first
     if applies_by_mail(case):
         return Counter(None, booking, standing_of(booking), [], is_by_mail=True) if booking else None
     days = [] if booking else list(PassportDay.objects.visible_to(user).ahead()[:1])

@@ -320,7 +320,7 @@ def check_passport(story: Story) -> None:
         home
     )
     expires_on = story.placement.trip.returns_on + dt.timedelta(days=9 * 365)
-    advisor.send('form[action$="/stage/"]', expires_on=expires_on)
+    advisor.send('form[action$="/stage/"]', expires_on=expires_on, blank_pages=12)
     assert story.placement.passport_case.stage == "checked"
     story.student.go("/")
 

@@ -88,10 +88,12 @@ class PassportCheckForm(forms.Form):
     def __init__(self, *args, pages: int = 0, **kwargs):
         super().__init__(*args, **kwargs)
         self.offers_not_enough = False
-        self.fields["blank_pages"].help_text = (
+        counted = self.fields["blank_pages"]
+        counted.required = bool(pages)
+        counted.help_text = (
             _("This trip asks for %(count)s. Count those that say “Visas” at the top.") % {"count": pages}
             if pages
-            else _("This trip asks for none. You need not count them.")
+            else _("This trip asks for none. Counting them now helps if the trip changes.")
         )
 
 
