@@ -124,8 +124,15 @@ const paint = () => {
   const held = new Set(unsaved(code).map(([key]) => key));
   const behind = shown.filter(({ dataset }) => held.has(dataset.answer));
   for (const place of behind) place.textContent = page.dataset.heldText;
-  if (isBehind && !behind.length && !isLeaving) location.reload();
+  if (isBehind && !behind.length && !isLeaving) showAnew();
   isBehind = behind.length > 0;
+};
+
+// Not twice within seconds: a store that forgets what was sent would load the page for ever.
+const showAnew = () => {
+  if (Date.now() - Number(sessionStorage.getItem("anew")) < 10000) return;
+  sessionStorage.setItem("anew", Date.now());
+  location.reload();
 };
 
 const say = (box, text, href, label) => {
