@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import PartnerCityFactory, UserFactory
-from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory, in_days, travel_facts
+from tests.factories_travel import ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from tests.journeys.phone import Phones, link_in, message_to
 from travel.models import Trip
 
@@ -52,6 +52,33 @@ def test_host_plans_the_days_and_the_office_takes_them_over(browser, live_server
         seat = phones.open(student, script=script).go(f"/placements/{trip.placements.first().code}/")
         assert "Taller de cuero" in seat.text() and "Despedida" in seat.text()
     assert Trip.objects.get().beds == 6
+
+
+@pytest.mark.parametrize(("language", "scheme", "script"), CASES)
+def test_student_says_what_they_need_and_the_host_reads_numbers(browser, live_server, trip, language, scheme, script):
+    """Between them the office learns who wants to talk, and nothing else."""
+    link = HostLinkFactory(trip=trip, contact__language=language)
+    seat = trip.placements.first()
+    with Phones(browser, live_server.url, language, scheme) as phones:
+        student = phones.open(seat.application.student, script=script).go(seat.get_absolute_url())
+        student.follow('$="/needs/"').page.locator('[name="wants_to_talk"]').check()
+        student.send(diet=["no_pork"], access=["fridge"])
+        assert student.view == "travel:placement-detail"
+        assert student.follow('$="/needs/"').page.locator("input:checked").count() == 3
+
+        host = phones.open(script=script).go(f"/host/{link.link}/")
+        words = {"en": ("No pork: 1", "1 of 4 students"), "es": ("Sin cerdo: 1", "1 de 4 estudiantes")}[language]
+        assert all(each in host.text() for each in words)
+        assert str(seat.application.student) not in host.text()
+
+        office = phones.open(UserFactory(coordinator=True, language=language), script=script)
+        office.go(trip.get_absolute_url())
+        assert (
+            str(seat.application.student) in office.page.locator('.ex-card:has(form[action$="/talked/"])').inner_text()
+        )
+        assert words[0].split(":")[0] not in office.text()
+        office.send('form[action$="/talked/"]')
+        assert not office.page.locator('form[action$="/talked/"]').count()
 
 
 @pytest.mark.parametrize(("language", "scheme", "script"), CASES)

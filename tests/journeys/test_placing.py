@@ -64,6 +64,7 @@ def test_the_office_runs_closes_compares_and_releases(browser, live_server, cycl
         office.send('form[action*="/placements/run/"]', priority="score")
         assert office.view == "travel:placement-run-detail"
         draft = PlacementRun.objects.get()
+        assert f"--mark {draft.inputs_hash}" in office.page.locator(".ex-proof__shell").inner_text()
         close_and_run_again(office, draft)
         release(office)
     assert {seat.application: seat.trip.city.code for seat in Placement.objects.all()} == {

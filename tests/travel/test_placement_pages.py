@@ -275,7 +275,7 @@ def test_free_seats_are_shown_to_the_office_with_who_would_move(office, sign_in,
     first_page = text(office.get(reverse("travel:pipeline")))
     assert "1 student asked for a higher choice, and a seat there is free" in first_page
     assert f'href="{url("placement-run-list", cycle)}"' in first_page
-    assert "Seats came free." in text(office.get(url("placement-run-list", cycle)))
+    assert "There are free seats." in text(office.get(url("placement-run-list", cycle)))
     page = text(office.post(url("placement-run", cycle), form(*cycle.trips.all()), follow=True))
     assert "from Paris" in page
     assert "moved up their list" in page
