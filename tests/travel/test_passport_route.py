@@ -381,3 +381,10 @@ def test_validity_counts_from_arrival_from_leaving_or_for_the_stay(basis, months
 def test_months_end_on_the_last_day_where_there_is_no_such_day():
     assert add_months(date(2027, 8, 31), 6) == date(2028, 2, 29)
     assert add_months(date(2027, 12, 15), 1) == date(2028, 1, 15)
+
+
+def test_a_book_without_room_is_renewed_however_long_it_is_good():
+    assert route(HAS, TRIP, TERMS).route == Route.VALID
+    full = replace(TRIP, is_full=True)
+    assert route(replace(HAS, issued=Issued.WITHIN_LIMIT, issued_as_adult=YES), full, TERMS).route == Route.DS82
+    assert "issued" in questions(HAS, full)
