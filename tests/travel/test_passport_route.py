@@ -388,3 +388,9 @@ def test_a_book_without_room_is_renewed_however_long_it_is_good():
     full = replace(TRIP, is_full=True)
     assert route(replace(HAS, issued=Issued.WITHIN_LIMIT, issued_as_adult=YES), full, TERMS).route == Route.DS82
     assert "issued" in questions(HAS, full)
+
+
+@pytest.mark.parametrize(("age", "asked"), [(Age.TEEN, True), (Age.UNSURE, True), (Age.ADULT, False)])
+def test_whoever_may_be_under_age_brings_word_of_a_parent(age, asked):
+    answers = Answers(TravelOn.US_NEED, had_passport=NO, born=Born.IN_US, papers=(Paper.CERTIFIED,), age=age)
+    assert ("parent-knows" in papers(answers, Route.DS11)) == asked
