@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response
 from pypdf import PdfReader
 
 from exchange.models import Message, User
+from tests.services import wait_until
 
 SIZE = {"width": 360, "height": 740}
 WAIT = 10_000  # milliseconds
@@ -46,6 +48,16 @@ TOO_WIDE = """() => {
 }"""
 
 
+def nothing_is_asked() -> bool:
+    """Whether no other connection to the database is at work: emptying the tables under it would be a deadlock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        return cursor.fetchone() == (0,)
+
+
 class Phones:
     """The browsers of everybody in one story. Leaving the block fails with all that was wrong, page by page."""
 
@@ -65,6 +77,7 @@ class Phones:
             error.add_note(f"The page:\n{self.moved.place()}\nWrong until then:\n{found or 'nothing'}")
         for phone in self.opened:
             phone.page.context.close()
+        wait_until(nothing_is_asked, "the server to be done with what the browsers had asked for")
         if error is None and found:
             pytest.fail(found, pytrace=False)
 
