@@ -130,3 +130,11 @@ def sign_in() -> Callable:
         return client
 
     return client_of
+
+
+@pytest.fixture
+def world(db) -> dict:
+    """One row of everything, as the table of URLs needs it."""
+    from tests.world import one_of_everything  # noqa: PLC0415 -- only now is Django ready
+
+    return one_of_everything()

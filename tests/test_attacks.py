@@ -33,9 +33,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.signing import ask_for_code, code_for, sign_up, signed_in, type_code
-from tests.test_urls import QUERY, TABLE, arguments, world
-
-__all__ = ["world"]  # a fixture
+from tests.test_urls import QUERY, TABLE, arguments
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from applications.actions import review
 from exchange.models import Message
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import AssignmentFactory, ReviewFactory
-from tests.test_urls import QUERY, TABLE, arguments, world  # noqa: F401 -- the fixture
+from tests.test_urls import QUERY, TABLE, arguments
 
 # a page that shows what an office may always see, though no score: who applied is no secret to a coordinator
 NAMES = ("Ximena", "Talamantes", "Palomita", "Harborview", "secret.address")
@@ -23,7 +23,7 @@ FULL = {"purpose": 4, "adapting": 5, "giving_back": 3}
 
 
 @pytest.fixture
-def read(world):  # noqa: F811
+def read(world):
     """The application in the world, with a telling text, and another reader's locked reading of it."""
     sent = world["sent"]
     person = sent.student
@@ -46,7 +46,7 @@ def read(world):  # noqa: F811
     return sent
 
 
-def pages(client, world, method="GET"):  # noqa: F811
+def pages(client, world, method="GET"):
     """(name, what it says) of every address that answers this person with something to read."""
     for name in [name for name, way, _ in TABLE if way == method]:
         address = reverse(name, kwargs=arguments(name, world))
@@ -57,7 +57,7 @@ def pages(client, world, method="GET"):  # noqa: F811
             yield name, html.unescape(re.sub(r"\s+", " ", content.decode(errors="replace")))
 
 
-def test_a_reader_s_pages_files_and_messages(sign_in, world, read):  # noqa: F811
+def test_a_reader_s_pages_files_and_messages(sign_in, world, read):
     reader = world["people"]["reader"]
     # what tells about the own college's students, or about colleges as such, is nothing of this candidate's
     leaks = [
@@ -77,7 +77,7 @@ def is_open_to_all(name):
     return expected[0] == 200
 
 
-def test_the_desk_and_what_it_saves(sign_in, world, read):  # noqa: F811
+def test_the_desk_and_what_it_saves(sign_in, world, read):
     client, assignment = sign_in(world["people"]["reader"]), world["assignment"]
     answers = [
         client.get(assignment.get_absolute_url()),
@@ -94,7 +94,7 @@ def test_the_desk_and_what_it_saves(sign_in, world, read):  # noqa: F811
     assert not [secret for secret in (*NAMES, *OTHERS) if secret in said]
 
 
-def test_a_coordinator_who_reads_sees_no_score_before_the_own_lock(sign_in, world, read):  # noqa: F811
+def test_a_coordinator_who_reads_sees_no_score_before_the_own_lock(sign_in, world, read):
     office = world["people"]["coordinator"]
     own = AssignmentFactory(application=read, reader=office)
     client = sign_in(office)

@@ -18,6 +18,7 @@ from tests.factories_applications import (
     ReviewFactory,
     review_facts,
 )
+from tests.factories_travel import travel_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,7 @@ def test_staff_see_an_offer_but_do_not_answer_it(sign_in):
 
 
 def test_a_private_result_changes_no_page_of_the_student_and_the_advisor(sign_in):
+    travel_facts()
     application = ApplicationFactory(submitted=True, answered=True)
     clients = [sign_in(application.student), sign_in(UserFactory(advisor=application.college))]
     addresses = [

@@ -353,6 +353,7 @@ def counts(office) -> dict:
 
 def test_a_test_leaves_no_trace(source, office):
     travel_facts()
+    review_facts()
     before = counts(office)
     test = setup.start_test(source, by=office)
     during = counts(office)

@@ -1,0 +1,76 @@
+"""One row of everything: what the table of URLs, and whoever attacks it, walks through."""
+
+from applications.models import Recommendation
+from exchange.demo_people import DEMO_PEOPLE
+from exchange.models import Message
+from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    DecisionFactory,
+    IncomingUploadFactory,
+    OfferFactory,
+    UploadFactory,
+    application_facts,
+    review_facts,
+)
+from tests.factories_help import ThreadFactory
+from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
+from travel.models import ReflectionPrompt
+from travel.reflection_defaults import DEFAULT_PROMPTS
+
+
+def one_of_everything():
+    """One row of everything, all of one student's, at stages in cycles of their own."""
+    application_facts()
+    review_facts()
+    travel_facts()
+    FactFactory(key="disclosure.threshold", value=10, unit="count")
+    home, elsewhere = CollegeFactory(), CollegeFactory()
+    owner = UserFactory(full_name="Marisol Reyes Ortega")
+    coordinator = UserFactory(coordinator=True)
+    people = {
+        "visitor": None,
+        "owner": owner,
+        "stranger": UserFactory(),
+        "advisor": UserFactory(advisor=home),
+        "reader": UserFactory(advisor=elsewhere),
+        "coordinator": coordinator,
+        "director": UserFactory(director=True),
+    }
+    mine = {"student": owner, "college": home}
+    draft = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True, **mine)
+    sent = ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), answered=True, **mine)
+    recommendation = Recommendation.objects.get(application=sent)
+    Recommendation.objects.filter(pk=recommendation.pk).update(
+        requested_at=sent.submitted_at, draft="She stays late.", draft_saved_at=sent.submitted_at
+    )
+    decided = ApplicationFactory(selected=True, **mine)
+    trip = TripFactory()
+    placement = PlacementFactory(
+        trip=trip, application=ApplicationFactory(confirmed=True, cycle=trip.cycle, **mine), checklist=True
+    )
+    for row in DEFAULT_PROMPTS:
+        ReflectionPrompt.objects.create(cycle=trip.cycle, **row)
+    UserFactory(email=DEMO_PEOPLE[0].email)
+    message = Message.objects.create(
+        channel="email", address=owner.email, recipient=owner, language="en", template="t", subject="s", body="b"
+    )
+    return {
+        "people": people,
+        "draft": draft,
+        "sent": sent,
+        "recommendation": recommendation,
+        "upload": UploadFactory(application=sent),
+        "draft_upload": UploadFactory(application=draft),
+        "incoming": IncomingUploadFactory(application=draft),
+        "assignment": AssignmentFactory(application=sent, reader=people["reader"]),
+        "offer": OfferFactory(decision=DecisionFactory(application=decided, released=True)),
+        "placement": placement,
+        "trip": trip,
+        "run": PlacementRunFactory(cycle=trip.cycle),
+        "message": message,
+        "job": finished_job(coordinator),
+        "thread": ThreadFactory(student=owner, college=home, application=sent),
+    }
