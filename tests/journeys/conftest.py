@@ -3,6 +3,14 @@
 import pytest
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest stories begin first of those that write for good, so that no process ends with them alone."""
+    commits = [item for item in items if "transactional_db" in getattr(item, "fixturenames", ())]
+    others = [item for item in items if "transactional_db" not in getattr(item, "fixturenames", ())]
+    items[:] = others + sorted(commits, key=lambda item: "test_whole_path" not in item.name)
+
+
 @pytest.fixture
 def line(live_server):
     from tests.journeys.line import line_to  # noqa: PLC0415
