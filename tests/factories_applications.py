@@ -1,6 +1,7 @@
 """Rows for tests of the steps from the form to the answer. Traits are steps: `ApplicationFactory(confirmed=True)`."""
 
 import datetime as dt
+from uuid import uuid4
 
 import factory
 from django.utils import timezone
@@ -241,7 +242,7 @@ class UploadFactory(DjangoModelFactory):
         received = factory.Trait(state="received", checked_at=None)
         refused = factory.Trait(state="refused", refused_because="unreadable", file="")
 
-    code = factory.Sequence(lambda n: f"{n:032x}")
+    code = factory.LazyFunction(lambda: uuid4().hex)  # two processes of the tests share a folder
     application = factory.SubFactory(ApplicationFactory, answered=True)
     question = factory.LazyAttribute(
         lambda o: Question.objects.get(section__form=o.application.form, key="class_schedule")

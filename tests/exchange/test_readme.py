@@ -39,9 +39,7 @@ EXERCISED = {
         "tests/exchange/test_readme.py::test_demo_starts_over_where_it_is_told_to"
     ),
     "script/test": "tests/exchange/test_readme.py::test_chosen_tests_run_on_both_databases",
-    "script/test tests/travel/test_matching.py": (
-        "tests/exchange/test_readme.py::test_chosen_tests_run_on_both_databases"
-    ),
+    "script/test tests/travel/test_home.py": ("tests/exchange/test_readme.py::test_chosen_tests_run_on_both_databases"),
     "script/bench --quick": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
     "script/screenshots": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
     "script/messages": "tests/exchange/test_readme.py::test_messages_brings_the_catalog_up_to_date",
@@ -184,7 +182,7 @@ def test_messages_brings_the_catalog_up_to_date(tmp_path):
 
 @pytest.mark.once
 def test_chosen_tests_run_on_both_databases():
-    ran = type_in("script/test tests/travel/test_matching.py")
+    ran = type_in("script/test tests/travel/test_home.py")
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Chosen tests on SQLite" in ran.stdout

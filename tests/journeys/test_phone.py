@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys.phone import Phones
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]  # a story ends when nobody is at the database
 
 GOOD = '<html lang="en"><title>Trips</title><main><h1>Trips</h1><p>Two.</p></main></html>'
 
