@@ -242,7 +242,7 @@ def test_trip_list_needs_the_same_queries_for_3_and_30_trips(office, django_asse
     cycle = CycleFactory(closed=True)
 
     def captured():
-        return django_assert_max_num_queries(15)
+        return django_assert_max_num_queries(10)
 
     counts = []
     for more in (3, 27):
@@ -257,7 +257,7 @@ def test_trip_detail_needs_the_same_queries_for_3_and_30_students(office, trip, 
     for more in (3, 27):
         for _ in range(more):
             PassportCaseFactory(placement=PlacementFactory(trip=trip))
-        counts.append(queries(office, trip.get_absolute_url(), lambda: django_assert_max_num_queries(12)))
+        counts.append(queries(office, trip.get_absolute_url(), lambda: django_assert_max_num_queries(10)))
     assert counts[0] == counts[1]
 
 
@@ -267,5 +267,5 @@ def test_a_run_needs_the_same_queries_for_3_and_30_students(office, trip, django
         for _ in range(more):
             confirmed(trip)
         run = actions.run(trip.cycle, by=UserFactory(coordinator=True))
-        counts.append(queries(office, run.get_absolute_url(), lambda: django_assert_max_num_queries(15)))
+        counts.append(queries(office, run.get_absolute_url(), lambda: django_assert_max_num_queries(10)))
     assert counts[0] == counts[1]
