@@ -47,8 +47,8 @@ def tie_at_the_cut(cycle: Cycle) -> dict[str, object] | None:
 def announce(cycle: Cycle, *, low: Decimal, high: Decimal, seats: int, reason: str, by: User) -> Lottery:
     """Freeze who is in the zone now. While no secret is fixed, announcing again changes the zone.
 
-    The same again changes nothing. RuleViolation: zone_upside_down, nobody, nothing_to_draw, own_application,
-    reading_open, drawn_before, already_committed.
+    The same again changes nothing. RuleViolation: zone_upside_down, own_reading_open, own_application, nobody,
+    nothing_to_draw, reading_open, drawn_before, already_committed.
     """
     _lock(cycle)
     lottery = Lottery.objects.open().filter(cycle=cycle).first()
@@ -76,7 +76,29 @@ def _lock(cycle: Cycle) -> None:
     Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
 
 
+def own_open(cycle: Cycle, user: User) -> QuerySet[Assignment]:
+    """What this person still has to read or hear: no score of these may be known to them."""
+    return Assignment.objects.filter(reader=user, application__cycle=cycle).unread()
+
+
+def labels_of(readings: QuerySet[Assignment]) -> str:
+    return ", ".join(sorted({each.application.candidate_label for each in readings.select_related("application")}))
+
+
+def _check_blind(cycle: Cycle, by: User) -> None:
+    """Before anything is said of a zone: by trying one zone after the other, a mean that is covered would be found."""
+    readings = own_open(cycle, by)
+    if readings:
+        raise RuleViolation(
+            "own_reading_open",
+            _("First lock your own readings of this cycle, or let somebody else run the lottery: %(labels)s.")
+            % {"labels": labels_of(readings)},
+        )
+    _check_own(cycle.applications.submitted(), by)
+
+
 def _frozen_entries(cycle: Cycle, low: Decimal, high: Decimal, seats: int, by: User) -> str:
+    _check_blind(cycle, by)
     inside = undecided(cycle).filter(score_mean__range=(low, high))
     codes = list(inside.values_list("code", flat=True))
     if not codes:
@@ -91,8 +113,6 @@ def _frozen_entries(cycle: Cycle, low: Decimal, high: Decimal, seats: int, by: U
             )
             % {"count": len(codes)},
         )
-    _check_own(inside, by)
-    # also keeps covered what a reader must not know before locking: whose mean lies where
     reading = (
         Assignment.objects.filter(application__in=inside)
         .unread()

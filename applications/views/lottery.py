@@ -40,6 +40,7 @@ def selection_lottery(request, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     lotteries = list(Lottery.objects.visible_to(request.user).filter(cycle=cycle))
     running = next((each for each in lotteries if each.stage in (ANNOUNCED, COMMITTED)), None)
+    own_open = actions.own_open(cycle, request.user)
     form = ZoneForm(request.POST or None, initial=_zone_of(running) or actions.tie_at_the_cut(cycle))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -58,7 +59,8 @@ def selection_lottery(request, code: str) -> HttpResponse:
         "cycle": cycle,
         "lotteries": [{"row": each, "tone": STAGE_TONES[each.stage]} for each in lotteries],
         "running": running,
-        "form": None if running and running.committed_at else form,
+        "own_open": actions.labels_of(own_open),
+        "form": None if own_open or (running and running.committed_at) else form,
     }
     return render(request, "applications/selection/lottery_list.html", context)
 
@@ -96,11 +98,13 @@ def selection_lottery_detail(request, code: str) -> HttpResponse:
 
 
 def _for_the_committee(request, code: str) -> Lottery:
-    """403 for whoever is not of the office, or is drawn in it."""
+    """403 for whoever is not of the office, is drawn in it, or still has to read somebody in it: the zone tells."""
     require(permissions.can_decide(request.user))
     lotteries = Lottery.objects.visible_to(request.user).select_related("cycle", "announced_by")
     lottery = get_object_or_404(lotteries, code=code)
-    require(not actions.entries_of(lottery).filter(student=request.user).exists())
+    entries = actions.entries_of(lottery)
+    require(not entries.filter(student=request.user).exists())
+    require(not entries.filter(assignments__in=actions.own_open(lottery.cycle, request.user)).exists())
     return lottery
 
 

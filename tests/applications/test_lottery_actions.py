@@ -129,6 +129,27 @@ def test_nobody_runs_a_lottery_that_they_are_in(office):
     assert refused(actions.commit, lottery, by=office) == "own_application"
 
 
+@pytest.mark.parametrize("zone", [("11.333", "11.333"), ("12", "13"), ("1", "2"), ("1", "15"), ("11", "11.1")])
+def test_no_zone_tells_a_reader_where_a_covered_mean_lies(office, zone):
+    """Whatever is asked, the answer is the same until the own reading is locked: trying zones finds nothing."""
+    cycle = tie(3)
+    unread = AssignmentFactory(application=scored(cycle, Decimal("12.5")), reader=office)
+
+    with pytest.raises(RuleViolation) as caught:
+        announce(cycle, office, *zone, seats=1)
+
+    assert caught.value.code == "own_reading_open"
+    assert unread.application.candidate_label in caught.value.message
+    announce(cycle, UserFactory(coordinator=True), seats=1)
+
+
+@pytest.mark.parametrize("zone", [("11.333", "11.333"), ("12", "13"), ("1", "2")])
+def test_no_zone_tells_the_own_score_of_who_applied(office, zone):
+    cycle = tie(3)
+    scored(cycle, Decimal("12.5"), student=office)
+    assert refused(announce, cycle, office, *zone, seats=1) == "own_application"
+
+
 # --- Fixing the secret ------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from applications.actions import lottery as actions
 from applications.models import Application, Decision, Lottery
 from exchange.models import Event
 from tests.factories import UserFactory
-from tests.factories_applications import CycleFactory, review_facts
+from tests.factories_applications import AssignmentFactory, CycleFactory, ReviewFactory, review_facts
 from tests.factories_lottery import REASON, lottery_of, scored, tie
 from tests.test_attacks import at_once, post
 
@@ -165,6 +165,24 @@ def test_whoever_is_in_it_does_not_see_it_as_the_office_does(sign_in):
     client = sign_in(own)
     assert client.get(lottery.get_absolute_url()).status_code == 403
     assert client.get(file_of(lottery)).status_code == 403
+
+
+def test_whoever_still_reads_gets_no_zone_and_no_entries(sign_in):
+    review_facts()
+    lottery = lottery_of()
+    office = UserFactory(coordinator=True)
+    inside = Application.objects.get(code=lottery.entries.split()[0])
+    client, own = sign_in(office), AssignmentFactory(application=inside, reader=office)
+
+    page = text_of(client.get(cycle_page(lottery.cycle)))
+    assert f"You still have to lock your own readings: {inside.candidate_label}." in page
+    assert "11.333" not in page
+    assert client.get(lottery.get_absolute_url()).status_code == 403
+    assert client.get(file_of(lottery)).status_code == 403
+
+    ReviewFactory(assignment=own, locked=True)
+    assert client.get(lottery.get_absolute_url()).status_code == 200
+    assert client.get(cycle_page(lottery.cycle)).context["form"]
 
 
 def test_empty_cycle_page_says_what_will_be_there(office):
