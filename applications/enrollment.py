@@ -23,6 +23,7 @@ class Doubt(StrEnum):
     EMAIL = "email"  # the number fits, the email is another one and no name speaks for it
     EMAIL_ELSEWHERE = "email_elsewhere"  # the number fits, the email is one of another college
     NOT_ENROLLED = "not_enrolled"
+    ENROLLED_UNCLEAR = "enrolled_unclear"
     STANDING = "standing"
     STANDING_UNCLEAR = "standing_unclear"
     NO_UNITS = "no_units"
@@ -32,16 +33,20 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list. `units`, `in_good_standing`: None where the list does not say; `is_enrolled`: it says no
-    only in a column of its own. `standing_text`: words about the standing that are neither a yes nor a no."""
+    """One line of the list. `units`, `in_good_standing`: None where the list does not say.
+
+    `is_enrolled`: whoever is on the list is, unless a column of its own says no; None where that column says neither.
+    `standing_text`, `enrolled_text`: what a column says that is neither a yes nor a no.
+    """
 
     number: str = ""
     email: str = ""
     name: str = ""
     units: int | None = None
-    is_enrolled: bool = True
+    is_enrolled: bool | None = True
     in_good_standing: bool | None = None
     standing_text: str = ""
+    enrolled_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +164,10 @@ def _of_identity(person: Applicant, row: Row) -> set[Doubt]:
 
 def _of_what_it_says(row: Row, units_min: float | None) -> set[Doubt]:
     found = set()
-    if not row.is_enrolled:
+    if row.is_enrolled is False:
         found.add(Doubt.NOT_ENROLLED)
+    if row.is_enrolled is None:
+        found.add(Doubt.ENROLLED_UNCLEAR)
     if row.in_good_standing is False:
         found.add(Doubt.STANDING)
     if row.standing_text:

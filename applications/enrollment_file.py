@@ -78,13 +78,24 @@ KINDS = {
     "enrolled": "enrolled|is enrolled|enrolled this term|enrollment|enrollment status|"
     "inscrito|inscrita|inscrito este semestre|inscripción|inscripción vigente",
 }
-YES = (
-    "yes y true 1 x si s good goodstanding ingoodstanding ok enrolled active fulltime parttime "
-    "inscrito inscrita activo activa alcorriente"
+# One word each, as `_plain` leaves it; what a column says with any other word is for a person to read
+YES, NO = "yes y true 1 x si s ok", "no n false 0"
+ENROLLED_YES = (
+    "enrolled currentlyenrolled active registered matriculated fulltime parttime halftime threequartertime continuing "
+    "inscrito inscrita activo activa matriculado matriculada tiempocompleto mediotiempo"
 )
-NO = (
-    "no n false 0 notenrolled withdrawn dropped inactive notgood probation academicprobation dismissed dismissal "
-    "baja inactivo inactiva noinscrito noinscrita"
+ENROLLED_NO = (
+    "notenrolled unenrolled disenrolled notregistered inactive withdrawn withdrew withdrawal w drop dropped droppedout "
+    "cancelled canceled dismissed dismissal expelled suspended graduated graduate alumni alumnus alumna "
+    "leave onleave leaveofabsence loa stoppedout stopout noshow transferred transferredout deceased "
+    "baja debaja dadodebaja dadadebaja bajatemporal bajadefinitiva inactivo inactiva noinscrito noinscrita retirado "
+    "retirada cancelado cancelada suspendido suspendida egresado egresada graduado graduada licencia conlicencia"
+)
+STANDING_YES = "good goodstanding ingoodstanding satisfactory alcorriente buena buenasituacion"
+STANDING_NO = (
+    "notgood notingoodstanding bad unsatisfactory probation onprobation academicprobation progressprobation "
+    "suspended suspension academicsuspension dismissed dismissal academicdismissal expelled "
+    "noalcorriente condicional suspendido suspendida expulsado expulsada baja"
 )
 
 
@@ -94,7 +105,10 @@ def _plain(text: str) -> str:
 
 
 NAMES = {_plain(name): kind for kind, names in KINDS.items() for name in names.split("|")}
-SAYS = dict.fromkeys(YES.split(), True) | dict.fromkeys(NO.split(), False)
+SAYS = {
+    kind: dict.fromkeys(f"{YES} {yes}".split(), True) | dict.fromkeys(f"{NO} {no}".split(), False)
+    for kind, yes, no in (("enrolled", ENROLLED_YES, ENROLLED_NO), ("standing", STANDING_YES, STANDING_NO))
+}
 
 
 def read(content: bytes, *, rows_max: int) -> EnrollmentList:
@@ -226,6 +240,7 @@ def _table(lines: Iterator[tuple[int, list[str]]], rows_max: int) -> EnrollmentL
             raise UnreadableList(Problem.ROW_TOO_LONG, line=line)
         if len(rows) >= rows_max:
             raise UnreadableList(Problem.TOO_MANY_ROWS)
+        values += [""] * (len(columns) - len(values))  # a short line says nothing in its last columns
         rows.append(_row({each.kind: value for each, value in zip(columns, values, strict=False) if each.kind}, line))
     if not rows:
         raise UnreadableList(Problem.EMPTY)
@@ -280,15 +295,16 @@ def _row(said: dict[str, str], line: int) -> Row:
     number = said.get("number", "")
     if re.fullmatch(r"\d([.,]\d+)?[eE]\+?\d+", number):
         raise UnreadableList(Problem.NUMBER_CUT, line=line, seen=[number])
-    enrolled, standing = (SAYS.get(_plain(said.get(kind, ""))) for kind in ("enrolled", "standing"))
+    enrolled, standing = (words.get(_plain(said.get(kind, ""))) for kind, words in SAYS.items())
     return Row(
         number=number if number_key(number) else "",
         email=said.get("email", "").lower() if email_key(said.get("email", "")) else "",
         name=" ".join(said[kind] for kind in ("first", "name", "last") if said.get(kind)),
         units=_units(said.get("units", "")),
-        is_enrolled=enrolled is not False,
+        is_enrolled=enrolled if "enrolled" in said else True,
         in_good_standing=standing,
         standing_text=said.get("standing", "") if standing is None else "",
+        enrolled_text=said.get("enrolled", "") if enrolled is None else "",
     )
 
 

@@ -65,8 +65,10 @@ class Line:
         return self.application.status != Status.SUBMITTED or self.endorsement is not None
 
     @property
-    def is_enrolled(self) -> bool:
-        return all(row.is_enrolled for row in self.rows)
+    def is_enrolled(self) -> bool | None:
+        """No where any of its rows says no; None where none does and one of them says neither."""
+        said = {row.is_enrolled for row in self.rows}
+        return False if False in said else None if None in said else True
 
 
 # --- Comparing --------------------------------------------------------------------------------------
@@ -131,7 +133,7 @@ def _differing(
         said = getattr(applications[code], "endorsement", None)
         if said and (
             row.units not in (None, said.units)
-            or row.is_enrolled != said.is_enrolled
+            or (row.is_enrolled is not None and row.is_enrolled != said.is_enrolled)
             or (row.in_good_standing is not None and row.in_good_standing != said.in_good_standing)
         ):
             yield code, row

@@ -1,6 +1,7 @@
 """What an advisor says about own students: about one, or about several at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,22 +12,29 @@ from applications.models import Application, Endorsement
 from applications.own_students import Judged
 
 STANDING = {"yes": True, "no": False, "unsaid": None}
+ONLY_ENROLLED = _("Only an enrolled student can be endorsed. Let the office decide, or say no.")
 
 
 def units_field(**more) -> forms.IntegerField:
     return forms.IntegerField(label=_("Units this term"), min_value=0, max_value=UNITS_MAX, **more)
 
 
+def enrolled_field(**more: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=_("Is the student enrolled this term?"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+        **more,
+    )
+
+
 class EndorsementForm(forms.Form):
     result = forms.ChoiceField(
         label=_("What does the college say?"), choices=Endorsement.Result, widget=forms.RadioSelect
     )
-    is_enrolled = forms.TypedChoiceField(
-        label=_("Is the student enrolled this term?"),
-        choices=[("yes", _("Yes")), ("no", _("No"))],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
+    is_enrolled = enrolled_field()
     units = units_field()
     in_good_standing = forms.TypedChoiceField(
         label=_("Is the student in good standing?"),
@@ -62,10 +70,7 @@ class EndorsementForm(forms.Form):
         if endorsed and said.get("is_enrolled") is False:
             self.add_error(
                 "result",
-                forms.ValidationError(
-                    _("Only an enrolled student can be endorsed. Let the office decide, or say no."),
-                    code="not_enrolled",
-                ),
+                forms.ValidationError(ONLY_ENROLLED, code="not_enrolled"),
             )
         if said.get("result") and not endorsed and not said.get("note"):
             self.add_error("note", forms.ValidationError(_("Say why, so that the office can decide."), code="no_note"))

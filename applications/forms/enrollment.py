@@ -8,7 +8,7 @@ from applications.actions.endorsement import Word
 from applications.enrollment import Doubt
 from applications.enrollment_file import Problem, UnreadableList
 from applications.enrollment_preview import Line, Preview, ticks_at_first
-from applications.forms.endorsement import standing_field, units_field
+from applications.forms.endorsement import ONLY_ENROLLED, enrolled_field, standing_field, units_field
 from applications.models import Application, Endorsement
 from exchange import facts
 
@@ -58,6 +58,7 @@ DOUBTS = {
     Doubt.EMAIL: _("The student number fits, but the email is another one."),
     Doubt.EMAIL_ELSEWHERE: _("The student number fits, but the email is one of another college."),
     Doubt.NOT_ENROLLED: _("The list says: not enrolled."),
+    Doubt.ENROLLED_UNCLEAR: _("The list does not say plainly that the student is enrolled."),
     Doubt.STANDING: _("The list says: not in good standing."),
     Doubt.STANDING_UNCLEAR: _("What the list says about the standing is neither a yes nor a no."),
     Doubt.NO_UNITS: _("The list has no units that we can read."),
@@ -125,8 +126,10 @@ class ConfirmListForm(forms.Form):
     def _add_decision(self, line: Line) -> None:
         code, name = line.application.code, line.application.student
         results = [(value, label) for value, label in Endorsement.Result.choices]
-        if not line.is_enrolled:
+        if line.is_enrolled is False:
             results = results[1:]
+        if line.is_enrolled is None:
+            self.fields[f"enrolled_{code}"] = enrolled_field(required=False)
         units = {row.units for row in line.rows}
         self.fields[f"decide_{code}"] = forms.ChoiceField(
             label=_("Decide: %(name)s") % {"name": name},
@@ -156,11 +159,22 @@ class ConfirmListForm(forms.Form):
         if said.get(f"units_{code}") is None and f"units_{code}" not in self.errors:
             self.add_error(f"units_{code}", forms.ValidationError(_("Write the units this term."), code="no_units"))
         endorsed = result == Endorsement.Result.ENDORSED
+        if line.is_enrolled is None and f"enrolled_{code}" not in self.errors:
+            self._check_enrolled(code, said.get(f"enrolled_{code}"), endorsed=endorsed)
         if not said.get(f"note_{code}") and (not endorsed or Doubt.STANDING in line.doubts):
             message = _("Say why you endorse a student who is not in good standing.")
             if not endorsed:
                 message = _("Say why, so that the office can decide.")
             self.add_error(f"note_{code}", forms.ValidationError(message, code="no_note"))
+
+    def _check_enrolled(self, code: str, is_enrolled: bool | None, *, endorsed: bool) -> None:
+        message = ""
+        if is_enrolled is None:
+            message = _("Say whether the student is enrolled.")
+        elif endorsed and not is_enrolled:
+            message = ONLY_ENROLLED
+        if message:
+            self.add_error(f"enrolled_{code}", forms.ValidationError(message, code="not_enrolled"))
 
     def words(self) -> dict[Application, Word]:
         said = self.cleaned_data
@@ -178,7 +192,7 @@ class ConfirmListForm(forms.Form):
                 words[line.application] = Word(
                     said[f"units_{code}"],
                     result=said[f"decide_{code}"],
-                    is_enrolled=line.is_enrolled,
+                    is_enrolled=said[f"enrolled_{code}"] if line.is_enrolled is None else line.is_enrolled,
                     in_good_standing=stands.pop() if len(stands) == 1 else None,
                     note=said[f"note_{code}"],
                     was_looked_at=True,
@@ -194,6 +208,7 @@ class ConfirmListForm(forms.Form):
                 "line": line,
                 "why": [DOUBTS[doubt] for doubt in line.doubts],
                 **{name: self[f"{name}_{line.application.code}"] for name in ("decide", "units", "note")},
+                "enrolled": self[f"enrolled_{line.application.code}"] if line.is_enrolled is None else None,
             }
             for line in self.preview.in_doubt
             if not line.changed

@@ -49,6 +49,7 @@ def test_row_that_fits_without_a_doubt_is_a_match(changes):
         ({"number": "88777"}, {Doubt.NUMBER}),
         ({"name": "", "email": "someone@mail.com"}, {Doubt.EMAIL}),
         ({"is_enrolled": False}, {Doubt.NOT_ENROLLED}),
+        ({"is_enrolled": None, "enrolled_text": "3rd week"}, {Doubt.ENROLLED_UNCLEAR}),
         ({"in_good_standing": False}, {Doubt.STANDING}),
         ({"standing_text": "pending"}, {Doubt.STANDING_UNCLEAR}),
         ({"units": None}, {Doubt.NO_UNITS}),
@@ -119,7 +120,7 @@ ROWS = st.lists(
         email=EMAILS,
         name=NAMES,
         units=st.sampled_from([None, 3, 12]),
-        is_enrolled=st.booleans(),
+        is_enrolled=st.sampled_from([None, True, False]),
         in_good_standing=st.sampled_from([None, True, False]),
     ),
     max_size=8,
@@ -188,6 +189,48 @@ def test_read_takes_a_workbook_and_works_nothing_out():
     book.save(held)
 
     assert rows_of(held.getvalue()) == [Row(number="88001", name="Ruiz")]  # no value was kept beside the formulas
+
+
+NOT_ENROLLED = (
+    "No|Not enrolled|Withdrew|Withdrawn|Cancelled|Canceled|Graduated|On leave|Leave of absence|W|Drop|Dropped|Inactive|"
+    "dado de baja|Dada de baja|Baja temporal|Egresada|no inscrito"
+)
+UNCLEAR = "Pending|Wait list|Audit|?|Fall 2025|E|ver nota|"
+
+
+@pytest.mark.parametrize(
+    ("word", "is_enrolled"),
+    [
+        *((word, True) for word in "Yes|ENROLLED|Full-time|part time|Sí|inscrita|Active".split("|")),
+        *((word, False) for word in NOT_ENROLLED.split("|")),
+        *((word, None) for word in UNCLEAR.split("|")),
+    ],
+)
+def test_only_a_plain_yes_makes_a_student_enrolled(word, is_enrolled):
+    (found,) = rows_of(f"SID,Name,Units,Enrolled\n88001,Ana Ruiz,12,{word}\n".encode())
+
+    assert (found.is_enrolled, found.enrolled_text) == (is_enrolled, word if is_enrolled is None else "")
+    assert bool(match([found], [ANA]).matches) is (is_enrolled is True)
+
+
+@pytest.mark.parametrize(
+    ("word", "stands"),
+    [("Good", True), ("al corriente", True), ("Academic probation", False), ("Enrolled", None), ("Graduated", None)],
+)
+def test_the_standing_has_words_of_its_own(word, stands):
+    (found,) = rows_of(f"SID,Units,Standing\n88001,12,{word}\n".encode())
+
+    assert (found.in_good_standing, found.standing_text) == (stands, word if stands is None else "")
+
+
+def test_a_line_that_ends_before_the_column_says_nothing_of_it():
+    (found,) = rows_of(b"SID,Units,Enrolled\n88001,12\n")
+
+    assert found.is_enrolled is None
+
+
+def test_whoever_is_on_a_list_without_such_a_column_is_enrolled():
+    assert rows_of(b"SID,Units\n88001,12\n")[0].is_enrolled is True
 
 
 def test_formulas_in_a_list_stay_text():

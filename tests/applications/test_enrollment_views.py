@@ -3,6 +3,7 @@
 import html
 import io
 import re
+from functools import partial
 
 import openpyxl
 import pytest
@@ -38,25 +39,25 @@ def cycle():
     return CycleFactory(ready=True)
 
 
+def applicant(college, cycle, name, number=None, **answers):
+    """Of the college in the cycle, who wrote these answers."""
+    return ApplicationFactory(
+        submitted=True,
+        college=college,
+        cycle=cycle,
+        student__full_name=name,
+        student__email=f"{name.split()[0].lower()}@mail.example",
+        answered=True,
+        answered__full_name=name,
+        answered__student_number=number,
+        **{f"answered__{key}": value for key, value in answers.items()},
+    )
+
+
 @pytest.fixture
 def student(college, cycle):
-    """Returns a function that makes an applicant of the college: `student("Ana Ruiz", "88001", units=3)`."""
-
-    def make(name, number=None, **answers):
-        changes = {f"answered__{key}": value for key, value in answers.items()}
-        return ApplicationFactory(
-            submitted=True,
-            college=college,
-            cycle=cycle,
-            student__full_name=name,
-            student__email=f"{name.split()[0].lower()}@mail.example",
-            answered=True,
-            answered__full_name=name,
-            answered__student_number=number,
-            **changes,
-        )
-
-    return make
+    """`student("Ana Ruiz", "88001", units=3)`."""
+    return partial(applicant, college, cycle)
 
 
 def text_of(response):
