@@ -75,7 +75,8 @@ def queue(
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue a message inside the action's transaction")
     was_asked_for = is_secret or bool(address)
-    rows = [row for row in drafts(template, to, context, address) if was_asked_for or _is_welcome(row, to)]
+    drafted = drafts(template, to, context, address)
+    rows = drafted if was_asked_for else welcome([(to, drafted)])[0]
     for draft in rows:
         draft.is_secret, draft.still_due = is_secret, still_due
     _set_times(rows, is_prompt=was_asked_for or is_answer, email_after=email_after)
@@ -93,16 +94,15 @@ def queue_many(drafted: Sequence[tuple[User, list[Message]]]) -> int:
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue messages inside the action's transaction")
     text, now = Message.Channel.TEXT, timezone.now()
-    agreed = consent.all_that_allow([(row.address, to) for to, rows in drafted for row in rows if row.channel == text])
-    welcome = [row for to, rows in drafted for row in rows if row.channel != text or (row.address, to.pk) in agreed]
-    by_night = by_day(now) if any(row.channel == text for row in welcome) else None
-    for row in welcome:
+    rows = [row for some in welcome(drafted) for row in some]
+    by_night = by_day(now) if any(row.channel == text for row in rows) else None
+    for row in rows:
         row.queued_at = now
         row.send_after = by_night if row.channel == text else None
-    Message.objects.bulk_create(welcome, batch_size=500)
-    prompt = [row.pk for row in welcome if row.send_after is None]
+    Message.objects.bulk_create(rows, batch_size=500)
+    prompt = [row.pk for row in rows if row.send_after is None]
     transaction.on_commit(functools.partial(_hand_out, prompt), robust=True)
-    return len(welcome)
+    return len(rows)
 
 
 def _hand_out(ids: list[int]) -> None:
@@ -110,11 +110,22 @@ def _hand_out(ids: list[int]) -> None:
         tasks.deliver_message.delay(message_id=pk)
 
 
-def _is_welcome(row: Message, to: User | Guest) -> bool:
-    """Email is. A text is where its number agreed; a guest's, given to us for this one purpose, until it says stop."""
-    if row.channel != Message.Channel.TEXT:
-        return True
-    return not consent.is_stopped(row.address) if isinstance(to, Guest) else consent.allows(row.address, to)
+def welcome(drafted: Sequence[tuple[User | Guest, list[Message]]]) -> list[list[Message]]:
+    """Of what `drafts` made for each, what goes out; what a page shows beforehand has to pass here as well.
+
+    Email does. A text does where its number agreed; a guest's, given to us for this one purpose, until it says stop.
+    """
+    text = Message.Channel.TEXT
+    texts = [(row.address, to) for to, rows in drafted for row in rows if row.channel == text]
+    agreed = consent.all_that_allow([(number, to) for number, to in texts if isinstance(to, User)])
+    open_to = {number for number, to in texts if isinstance(to, Guest) and not consent.is_stopped(number)}
+
+    def passes(row: Message, to: User | Guest) -> bool:
+        if row.channel != text:
+            return True
+        return row.address in open_to if isinstance(to, Guest) else (row.address, to.pk) in agreed
+
+    return [[row for row in rows if passes(row, to)] for to, rows in drafted]
 
 
 def _set_times(rows: list[Message], *, is_prompt: bool, email_after: timedelta) -> None:
@@ -150,9 +161,14 @@ def deliver_after_commit(message: Message) -> None:
 
 
 def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = None, address: str = "") -> list[Message]:
-    """The rows that `queue` would write, in the receiver's language, not saved."""
+    """What there is to send, in the receiver's language, not saved. Of it `queue` writes what is `welcome`."""
     with translation.override(to.language):
         return _rendered(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})}, address)
+
+
+def preview(template: str, to: User | Guest, context: dict[str, Any] | None = None) -> list[Message]:
+    """The rows that `queue` would write now, not saved."""
+    return welcome([(to, drafts(template, to, context))])[0]
 
 
 def _rendered(template: str, to: User | Guest, context: dict[str, Any], address: str) -> list[Message]:

@@ -13,18 +13,13 @@ from django.utils.translation import gettext as _
 
 from applications import promotions, waitlist
 from applications.actions import offer as offers
-from applications.actions import releasing
+from applications.actions import releasing, unsent
 from applications.actions.selection import waiting_list
 from applications.models import Application, Cycle, Decision, Offer
 from applications.states import Status, check_correction, check_move
 from exchange import audit, messages
 from exchange.errors import RuleViolation
 from exchange.models import Message, User
-
-CORRECTED_MESSAGE = "applications/decision_corrected"
-SEAT_MESSAGE = "applications/offer_from_waitlist"
-ABOUT_A_RESULT = (releasing.RELEASED_MESSAGE, CORRECTED_MESSAGE, SEAT_MESSAGE)
-REPLACED = "A correction took its place."
 
 # --- Correcting -------------------------------------------------------------------------------------
 
@@ -33,17 +28,20 @@ REPLACED = "A correction took its place."
 class Telling:
     """What the student would get. `replaces`: messages that wait and would not be sent any more."""
 
-    template: str
     drafts: list[Message]
     replaces: list[Message]
 
 
 def telling(application: Application) -> Telling:
     """What a correction would send now; nothing is stored."""
-    about, unsent = _about(application), _unsent(application)
-    template = releasing.RELEASED_MESSAGE if about and len(unsent) == len(about) else CORRECTED_MESSAGE
+    return _telling(application, unsent.CORRECTED_MESSAGE)
+
+
+def _telling(application: Application, otherwise: str) -> Telling:
+    template = unsent.template_after(application, since=_told_at(application), otherwise=otherwise)
     context = releasing.message_context(application, releasing.answer_by(application.cycle))
-    return Telling(template, messages.drafts(template, to=application.person, context=context), unsent)
+    drafts = messages.preview(template, to=application.person, context=context)
+    return Telling(drafts, unsent.waiting_about([application]))
 
 
 @transaction.atomic
@@ -66,14 +64,13 @@ def correct(
     if told is None:
         raise RuleViolation("nothing_told", _("No result was released for this application."))
     position = _position(application, waitlist_position) if result == Status.WAITLISTED else None
-    about, dropped = _about(application), _drop_unsent(application)
+    template = unsent.replace(application, since=told.released_at, otherwise=unsent.CORRECTED_MESSAGE)
     for offer in Offer.objects.unanswered().filter(application=application):
         offers.end(offer, by=by)
     decision = _decide(application, result, reason, position, by, corrects=told)
     changes = {"before": told.result, "result": result, "position": position}
     audit.record("selection.correct", application, by=by, reason=reason, changes=changes)
-    template = releasing.RELEASED_MESSAGE if about and dropped == len(about) else CORRECTED_MESSAGE
-    _tell(application, decision, template)
+    _tell(application, template)
     return decision
 
 
@@ -91,40 +88,19 @@ def _position(application: Application, wanted: int | None) -> int:
     return wanted
 
 
-def _about(application: Application) -> list[Message]:
-    """Messages to this student about this result since it was last told, dropped ones apart."""
-    mine = Message.objects.filter(
-        recipient=application.person, template__in=ABOUT_A_RESULT, body__contains=application.code
-    )
-    last = _told(application)
-    since = last.released_at if last else None
-    return list(mine.filter(dropped_at__isnull=True, **({"queued_at__gte": since} if since else {})))
-
-
-def _unsent(application: Application) -> list[Message]:
-    return [each for each in _about(application) if each.sent_at is each.claimed_at is each.failed_at is None]
-
-
-def _drop_unsent(application: Application) -> int:
-    """How many were stopped; one that a worker has in hand by now counts as sent."""
-    keys = [each.pk for each in _unsent(application)]
-    still = Message.objects.filter(pk__in=keys, claimed_at__isnull=True, sent_at__isnull=True, failed_at__isnull=True)
-    return still.update(dropped_at=timezone.now(), error=REPLACED)
-
-
 # --- The next on the waiting list -------------------------------------------------------------------
 
 
-def seat_drafts(application: Application) -> list[Message]:
-    """What whoever gets the free seat would be sent."""
-    context = releasing.message_context(application, releasing.answer_by(application.cycle))
-    return messages.drafts(SEAT_MESSAGE, to=application.person, context=context)
+def seat_telling(application: Application) -> Telling:
+    """What whoever gets the free seat would be sent now; nothing is stored."""
+    return _telling(application, unsent.SEAT_MESSAGE)
 
 
 @transaction.atomic
 def promote(application: Application, *, by: User) -> Decision:
     """The free seat goes to the next in line: decided and told in one act. A second call changes nothing.
 
+    A message about the place on the list that was not sent yet is dropped: this one takes its place.
     RuleViolation: no_seat, not_next, own_application.
     """
     application = _lock(application)
@@ -140,9 +116,10 @@ def promote(application: Application, *, by: User) -> Decision:
         raise RuleViolation("not_next", _("Somebody else is next now. Nobody was told anything. Please look again."))
     check_move(application.status, Status.SELECTED)
     reason = _("A seat became free. %(why)s") % {"why": proposal.reason}
+    template = unsent.replace(application, since=_told_at(application), otherwise=unsent.SEAT_MESSAGE)
     decision = _decide(application, Status.SELECTED, reason, None, by)
     audit.record("selection.promote", application, by=by, reason=reason, changes={"result": Status.SELECTED.value})
-    _tell(application, decision, SEAT_MESSAGE)
+    _tell(application, template)
     return decision
 
 
@@ -159,6 +136,11 @@ def _lock(application: Application) -> Application:
 def _told(application: Application) -> Decision | None:
     released = application.decisions.filter(released_at__isnull=False)
     return released.order_by("-released_at", "-pk").first()
+
+
+def _told_at(application: Application) -> datetime | None:
+    told = _told(application)
+    return told.released_at if told else None
 
 
 def _decide(
@@ -180,7 +162,7 @@ def _decide(
     return decision
 
 
-def _tell(application: Application, decision: Decision, template: str) -> None:
+def _tell(application: Application, template: str) -> None:
     until = releasing.answer_by(application.cycle)
     context = releasing.message_context(application, until)
     messages.queue(template, to=application.person, context=context)

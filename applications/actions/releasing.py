@@ -5,7 +5,7 @@ point leaves all of it or nothing, and whoever goes on after it finds which by `
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications import dry_runs
+from applications.actions import unsent
 from applications.dry_runs import Differences, Line
 from applications.models import Application, Cycle, Decision, Offer, Release
 from applications.states import MOVES, RESULTS, Status, check_move
@@ -27,7 +28,6 @@ from exchange.templatetags.ui import deadline
 
 # The states from which a result can still come
 CAN_BE_TOLD = tuple(status for status in Status if Status.NOT_SELECTED in MOVES[status])
-RELEASED_MESSAGE = "applications/decision_released"
 JOB = "applications.release"
 # a sign of life is given after so many messages
 AT_ONCE = 200
@@ -80,10 +80,17 @@ def message_context(application: Application, answer_by: datetime) -> dict[str, 
     return {"application": application, "cycle": application.cycle, "answer_by": answer_by}
 
 
-def preview_message(decision: Decision, answer_by: datetime) -> list[Message]:
+def draft_message(decision: Decision, answer_by: datetime) -> list[Message]:
     """The message as this student would get it, in their language; nothing is stored or sent."""
     application = decision.application
-    return messages.drafts(RELEASED_MESSAGE, to=application.person, context=message_context(application, answer_by))
+    return messages.drafts(
+        unsent.RELEASED_MESSAGE, to=application.person, context=message_context(application, answer_by)
+    )
+
+
+def preview_messages(decisions: Iterable[Decision], answer_by: datetime) -> list[list[Message]]:
+    """What a release would send for each of them now, by the rule by which it sends: no text without consent."""
+    return messages.welcome([(each.application.person, draft_message(each, answer_by)) for each in decisions])
 
 
 # --- Dry runs ---------------------------------------------------------------------------------------
@@ -198,7 +205,7 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Relea
     drafted: dict[int, tuple[User, list[Message]]] = {}
     plan = plan_release(release.cycle)
     for number, decision in enumerate(plan.decisions):
-        drafted[decision.application_id] = decision.application.person, preview_message(decision, release.answer_by)
+        drafted[decision.application_id] = decision.application.person, draft_message(decision, release.answer_by)
         if number % AT_ONCE == 0:
             progress(number, len(plan.decisions))
     try:
@@ -220,6 +227,8 @@ def _make_known(release: Release, drafted: dict[int, tuple[User, list[Message]]]
     plan, by, now = plan_release(cycle), locked.started_by, timezone.now()
     if plan.fingerprint != locked.fingerprint or locked.answer_by <= now:
         _check(locked, plan)
+    # told before, as of a place on the waiting list: only those can have a message that still waits
+    unsent.drop([each.application for each in plan.decisions if each.application.status == Status.WAITLISTED])
     _write(plan, locked, by, now)
     messages.queue_many([drafted[decision.application_id] for decision in plan.decisions])
     told = ((each.application, {"result": each.result}) for each in plan.decisions)

@@ -68,12 +68,14 @@ def decision_promote(request, code: str) -> HttpResponse:
     proposal = promotions.next_in_line(application.cycle) if free else None
     if proposal is None or proposal.application.pk != application.pk:
         return redirect(office_of(application.cycle))
+    telling = correcting.seat_telling(application)
     context = {
         "application": application,
         "title": _("Offer the free seat?"),
         "text": proposal.reason,
         "action": _("Offer the seat, and tell the student"),
-        "drafts": correcting.seat_drafts(application),
+        "drafts": telling.drafts,
+        "replaces": telling.replaces,
         "back_href": office_of(application.cycle),
         "outlook": promotions.outlook_of([application]).get(application.pk),
     }

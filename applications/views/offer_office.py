@@ -86,7 +86,7 @@ def offer_lapse(request, code: str) -> HttpResponse:
         "action": _("Let it lapse, and tell the student"),
         "other_href": reverse("applications:offer-extend", args=[offer.code]),
         "other_label": _("Give more time"),
-        "drafts": mail.drafts("applications/offer_lapsed", to=application.person, context=sent),
+        "drafts": mail.preview("applications/offer_lapsed", to=application.person, context=sent),
         "back_href": office_of(application.cycle),
         "is_danger": True,
     }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import dry_runs, permissions, ranking, results
-from applications.actions import releasing
+from applications.actions import releasing, unsent
 from applications.dry_runs import Differences, Line
 from applications.models import Application, Cycle, Decision, Release
 from applications.states import RESULTS, TONES, Status
@@ -55,6 +55,7 @@ def selection_preview(request, code: str) -> HttpResponse:
     before = kept[1 if current else 0] if len(kept) > bool(current) else None
     page = page_of(plan.decisions, request)
     taken = ranking.counts_of(cycle).taken
+    waiting = {each.recipient_id for each in unsent.waiting_about([row.application for row in page])}
     context = {
         "cycle": cycle,
         "plan": plan,
@@ -68,10 +69,11 @@ def selection_preview(request, code: str) -> HttpResponse:
             {
                 "decision": decision,
                 "tone": TONES[Status(decision.result)],
-                "messages": releasing.preview_message(decision, plan.answer_by),
+                "messages": drafts,
+                "replaces": decision.application.student_id in waiting,
                 "page_says": _page_says(decision),
             }
-            for decision in page
+            for decision, drafts in zip(page, releasing.preview_messages(page, plan.answer_by), strict=True)
         ],
         "list_href": list_of(cycle),
         "releases": _started(request.user, cycle),

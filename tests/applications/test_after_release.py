@@ -118,6 +118,79 @@ def test_an_unsent_message_is_replaced_and_a_sent_one_followed(office, is_sent):
     assert [each.body for each in expected.drafts] == [newest.body]
 
 
+def on_the_list(office, is_sent):
+    """Told by a release that the place on the waiting list is 1; the text, unlike the email perhaps, waits."""
+    student = UserFactory(phone="+12135550131", phone_verified_at=timezone.now(), texts=True)
+    application = ApplicationFactory(submitted=True, cycle=CycleFactory(seats=1), student=student)
+    DecisionFactory(application=application, result=Status.WAITLISTED, waitlist_position=1)
+    release_now(application.cycle, office)
+    if is_sent:
+        Message.objects.filter(channel="email").update(sent_at=timezone.now(), claimed_at=timezone.now())
+    application.refresh_from_db()
+    return application
+
+
+def still_to_go(application):
+    rows = Message.objects.filter(recipient=application.student, sent_at=None, dropped_at=None)
+    return sorted((each.channel, each.template.split("/")[1]) for each in rows)
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_a_free_seat_takes_the_place_of_what_waits(office, sign_in, is_sent):
+    application = on_the_list(office, is_sent)
+    shown = words(sign_in(office).get(reverse("applications:decision-promote", args=[application.code])))
+    expected = correcting.seat_telling(application)
+
+    correcting.promote(application, by=office)
+
+    template = "offer_from_waitlist" if is_sent else "decision_released"  # the first news of all, where none went out
+    assert still_to_go(application) == [("email", template), ("text", template)]
+    newest = Message.objects.filter(dropped_at=None).order_by("-pk")[:2]
+    assert sorted(each.body for each in newest) == sorted(each.body for each in expected.drafts)
+    assert len(expected.replaces) == (1 if is_sent else 2)
+    assert "This one takes its place." in shown
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_a_second_release_takes_the_place_of_what_waits(office, sign_in, is_sent):
+    application = on_the_list(office, is_sent)
+    said = {"recipient": application.student, "template": "applications/decision_released", "channel": "email"}
+    other = Message.objects.create(**said, address="x@example.edu", subject="S", body="Another application, ZZZZZZZZ.")
+    DecisionFactory(application=application, result=Status.SELECTED)
+    page = reverse("applications:selection-preview", args=[application.cycle.code])
+    assert "This one takes its place." in words(sign_in(office).get(page))
+
+    release_now(application.cycle, office)
+
+    other.refresh_from_db()
+    assert other.dropped_at is None
+    other.delete()
+    assert still_to_go(application) == [("email", "decision_released"), ("text", "decision_released")]
+    dropped = Message.objects.filter(recipient=application.student, dropped_at__isnull=False)
+    assert dropped.count() == (1 if is_sent else 2)
+
+
+def test_pages_show_no_text_that_would_not_go_out(office, sign_in):
+    """The phone is confirmed, and its number never agreed to texts."""
+    numbers = [f"+1213555013{last}" for last in range(3)]
+    people = [UserFactory(phone=number, phone_verified_at=timezone.now()) for number in numbers]
+    cycle = CycleFactory(seats=3)
+    first = waiting(cycle, 1, application__student=people[0])
+    offer = OfferFactory(lapsed=True, decision__application__student=people[1])
+    DecisionFactory(application__student=people[2], application__cycle=cycle)
+    client = sign_in(office)
+    pages = [
+        client.get(reverse("applications:decision-promote", args=[first.code])),
+        client.post(
+            reverse("applications:decision-correct", args=[first.code]), {"result": "not_selected", "reason": REASON}
+        ),
+        client.get(reverse("applications:offer-lapse", args=[offer.code])),
+        client.get(reverse("applications:selection-preview", args=[cycle.code])),
+    ]
+    for page in pages:
+        assert "@" in page.text and not any(number in page.text for number in numbers)
+
+
 def test_a_message_in_a_workers_hand_counts_as_sent(office):
     application = DecisionFactory(result=Status.NOT_SELECTED).application
     release_now(application.cycle, office)

@@ -10,6 +10,7 @@ from applications.actions import offer as offers
 from applications.actions import releasing, selection
 from applications.models import Application, Decision, Offer
 from applications.states import Status
+from exchange import consent
 from exchange.errors import RuleViolation
 from exchange.models import Event, Message
 from tests.factories import UserFactory
@@ -201,17 +202,27 @@ def test_the_message_does_not_tell_the_result(decided, coordinator):
 
 
 def test_the_preview_is_what_is_sent(decided, coordinator):
+    """Each message, not each person: a confirmed phone gets a text where its number agreed, and none otherwise."""
+    for decision, (number, texts) in zip(
+        Decision.objects.order_by("pk"), [("31", True), ("32", False), ("33", None)], strict=True
+    ):
+        student = decision.application.student
+        student.phone, student.phone_verified_at = f"+121355501{number}", timezone.now()
+        student.save()
+        if texts is not None:
+            said = consent.agree if texts else consent.stop
+            said(f"+121355501{number}", how="page", by=student, user=student)
     plan = releasing.plan_release(decided)
-    previewed = {
-        decision.application.student_id: (draft.subject, draft.body)
-        for decision in plan.decisions
-        for draft in releasing.preview_message(decision, plan.answer_by)
-    }
+    previewed = releasing.preview_messages(plan.decisions, plan.answer_by)
     assert not Message.objects.exists()
 
     release(decided, coordinator)
 
-    assert {each.recipient_id: (each.subject, each.body) for each in Message.objects.all()} == previewed
+    def said_by(rows):
+        return sorted((each.recipient_id, each.channel, each.address, each.subject, each.body) for each in rows)
+
+    assert said_by(Message.objects.all()) == said_by(each for some in previewed for each in some)
+    assert [each.address for each in Message.objects.filter(channel="text")] == ["+12135550131"]
 
 
 def test_release_twice_tells_nobody_twice(decided, coordinator):

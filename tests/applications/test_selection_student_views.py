@@ -200,7 +200,7 @@ def test_messages_are_written_in_both_languages_without_the_result(django_captur
         decision = DecisionFactory(application__student__language=language)
         with translation.override("en"):
             plan = releasing.plan_release(decision.application.cycle)
-            (draft,) = releasing.preview_message(decision, plan.answer_by)
+            ((draft,),) = releasing.preview_messages([decision], plan.answer_by)
         assert draft.language == language
         assert decision.application.get_absolute_url() in draft.body
         assert draft.subject

@@ -1,0 +1,73 @@
+"""Messages about a result that wait, a text for the morning perhaps: a newer one takes their place.
+
+So nobody gets two that contradict each other. What a worker has in hand counts as sent, and so does what was given up.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from itertools import batched
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from applications.models import Application
+from exchange.models import Message
+
+RELEASED_MESSAGE = "applications/decision_released"
+CORRECTED_MESSAGE = "applications/decision_corrected"
+SEAT_MESSAGE = "applications/offer_from_waitlist"
+ABOUT_A_RESULT = (RELEASED_MESSAGE, CORRECTED_MESSAGE, SEAT_MESSAGE)
+REPLACED = "A newer message took its place."
+# no worker has it
+WAITS = {"claimed_at__isnull": True, "sent_at__isnull": True, "failed_at__isnull": True, "dropped_at__isnull": True}
+
+
+def waiting_about(applications: Collection[Application]) -> list[Message]:
+    """What would still go out about the results of these."""
+    codes = defaultdict(list)
+    for each in applications:
+        codes[each.person.pk].append(each.code)
+    found: list[Message] = []
+    for some in batched(codes, 1000, strict=False):
+        rows = Message.objects.filter(recipient__in=some, template__in=ABOUT_A_RESULT, **WAITS)
+        found += [row for row in rows if any(code in row.body for code in codes[row.recipient_id or 0])]
+    return found
+
+
+def template_after(application: Application, *, since: datetime | None, otherwise: str) -> str:
+    """What `replace` would choose now; nothing is stopped."""
+    told = set(_told(application, since).values_list("pk", flat=True))
+    waiting = {each.pk for each in waiting_about([application])}
+    return RELEASED_MESSAGE if told and told <= waiting else otherwise
+
+
+def replace(application: Application, *, since: datetime | None, otherwise: str) -> str:
+    """Stop what waits. The template to go on with: `otherwise`, or the first message again where nothing went out.
+
+    `since`: when the result was last told.
+    """
+    had_some = _told(application, since).exists()
+    drop([application])
+    return RELEASED_MESSAGE if had_some and not _told(application, since).exists() else otherwise
+
+
+def _told(application: Application, since: datetime | None) -> QuerySet[Message]:
+    mine = Message.objects.filter(
+        recipient=application.person,
+        template__in=ABOUT_A_RESULT,
+        body__contains=application.code,
+        dropped_at__isnull=True,
+    )
+    return mine.filter(queued_at__gte=since) if since else mine
+
+
+def drop(applications: Collection[Application]) -> int:
+    """Stop what waits about the results of these, in the caller's transaction; a newer message follows. How many."""
+    keys = [each.pk for each in waiting_about(applications)]
+    stopped = 0
+    for some in batched(keys, 1000, strict=False):
+        # once more, at the moment of writing: a worker may have taken one by now
+        still = Message.objects.filter(pk__in=some, **WAITS)
+        stopped += still.update(dropped_at=timezone.now(), error=REPLACED)
+    return stopped
