@@ -49,3 +49,11 @@ def free_seats(cycle: Cycle) -> int:
     if cycle.seats is None:
         return 0
     return max(0, cycle.seats - with_a_seat(cycle).count())
+
+
+def over_with(application: Application) -> int:
+    """How many more than there are seats would have one, this one included; 0 where the cycle has no number of them."""
+    if application.cycle.seats is None:
+        return 0
+    others = with_a_seat(application.cycle).exclude(pk=application.pk).count()
+    return max(0, others + 1 - application.cycle.seats)

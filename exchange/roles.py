@@ -73,6 +73,12 @@ def advisors_at(college_id: int | None) -> QuerySet[User]:
     return at_home.distinct().order_by("full_name", "pk")
 
 
+def colleges_with_an_advisor() -> QuerySet[Role, int | None]:
+    """Primary keys of the colleges where somebody can be asked."""
+    advisors = Role.objects.filter(kind=Role.Kind.ADVISOR, user__is_active=True, college__isnull=False)
+    return advisors.values_list("college", flat=True)
+
+
 def navigation(user: Person) -> list[tuple[str, str]]:
     """(URL name, label) of the pages in the person's head bar, in order; names only, no app is imported."""
     if is_coordinator(user):

@@ -1,6 +1,6 @@
 """What waits for the office itself, in order of urgency, each line leading to the page where it is done. Reads only.
 
-What an advisor owes is not here: the cards of the pipeline count that.
+What an advisor owes is not here: the cards of the pipeline count that. What no advisor is there to do is.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from applications import readers, waitlist
 from applications.actions import assigning
-from applications.models import Application, Cycle, Decision, MaskingReport, Offer, Thread
+from applications.models import Application, Cycle, Decision, MaskingReport, Offer, OfferCall, Thread
 from applications.states import Status
 from exchange.models import Message, User
 from travel.work import Duty
@@ -64,6 +64,17 @@ KINDS = (
         lambda n: ngettext("%(count)s offer is past its date", "%(count)s offers are past their date", n),
         _("Give more time, or let it lapse so that the seat is free."),
         _of("applications:selection-offers"),
+    ),
+    Kind(
+        "calls",
+        "stop",
+        lambda n: ngettext(
+            "%(count)s student to call about an offer: no advisor can",
+            "%(count)s students to call about an offer: no advisor can",
+            n,
+        ),
+        _("They have said nothing, and their college has no advisor. The number, and what to say, are there."),
+        _with("applications:call-list", owed="office"),
     ),
     Kind(
         "more_time",
@@ -211,6 +222,7 @@ def owed_in(cycle: Cycle, *, late_days: int) -> Counter[str]:
     seat. `late_days`: after how many days without a reading a reader has stopped."""
     owed = _counts(
         lapsed=_lapsed(cycle),
+        calls=_calls(cycle),
         more_time=Application.objects.filter(cycle=cycle).asking_for_more_time(),
         slips=MaskingReport.objects.open().filter(application__cycle=cycle),
         drafted=assigning.draft_of(cycle),
@@ -244,6 +256,10 @@ def _counts(**rows: QuerySet) -> Counter[str]:
 def _lapsed(cycle: Cycle) -> QuerySet[Offer]:
     waiting = Offer.objects.unanswered().filter(application__cycle=cycle, application__status=Status.SELECTED)
     return waiting.filter(answer_by__lt=timezone.now())
+
+
+def _calls(cycle: Cycle) -> QuerySet[OfferCall]:
+    return OfferCall.objects.left_to_the_office().filter(offer__application__cycle=cycle)
 
 
 def _stopped(cycle: Cycle, days: timedelta) -> QuerySet[User]:

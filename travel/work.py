@@ -56,7 +56,7 @@ def _work_of(advisor: User) -> list[Duty]:
 
 
 def _call(advisor: User) -> Duty:
-    count = OfferCall.objects.visible_to(advisor).open().filter(due_at__lte=timezone.now()).count()
+    count = OfferCall.objects.visible_to(advisor).due().count()
     return Duty(
         "call",
         count,

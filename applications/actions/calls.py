@@ -1,6 +1,7 @@
 """Somebody calls: a student has said nothing to an offer for a while. The call is owed until there is an answer."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -9,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from applications.models import Offer, OfferCall
 from applications.states import Status
-from exchange import audit, facts, messages
+from exchange import audit, facts, messages, roles
 from exchange.errors import RuleViolation
-from exchange.models import Role, User
+from exchange.models import User
 
 SILENT_HOURS, AGAIN_HOURS = "offer.call_hours", "offer.call_again_hours"
 Outcome = OfferCall.Outcome
@@ -34,8 +35,7 @@ def look_after() -> dict[str, int]:
     by_college: defaultdict[int | None, int] = defaultdict(int)
     for call in made:
         by_college[call.offer.application.college_id] += 1
-    for college, count in by_college.items():
-        _tell_advisors(college, count)
+    _tell(by_college)
     return {"made": len(made), "settled": settled}
 
 
@@ -58,10 +58,17 @@ def _ask_for_call(offer_id: int) -> OfferCall | None:
 
 
 @transaction.atomic
-def _tell_advisors(college_id: int | None, count: int) -> None:
-    roles = Role.objects.filter(kind=Role.Kind.ADVISOR, college=college_id, user__is_active=True)
-    for role in roles.select_related("user"):
-        messages.queue("applications/calls_owed", to=role.user, context={"count": count})
+def _tell(by_college: Mapping[int | None, int]) -> None:
+    """The advisors of each college; where it has none, the office."""
+    for_the_office = 0
+    for college, count in by_college.items():
+        advisors = list(roles.advisors_at(college))
+        for_the_office += 0 if advisors else count
+        for advisor in advisors:
+            messages.queue("applications/calls_owed", to=advisor, context={"count": count})
+    if for_the_office:
+        for person in roles.coordinators():
+            messages.queue("applications/calls_owed_office", to=person, context={"count": for_the_office})
 
 
 @transaction.atomic

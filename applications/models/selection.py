@@ -196,6 +196,13 @@ class OfferCallQuerySet(models.QuerySet["OfferCall"]):
     def open(self):
         return self.filter(done_at__isnull=True)
 
+    def due(self):
+        return self.open().filter(due_at__lte=timezone.now())
+
+    def left_to_the_office(self):
+        """To be made now, and the student's college has no advisor."""
+        return self.due().exclude(offer__application__college__in=roles.colleges_with_an_advisor())
+
 
 class OfferCall(models.Model):
     """Somebody should call: the student has said nothing to an offer for a while."""

@@ -14,10 +14,16 @@ from exchange.web import me, page_of, require, rule_message
 
 @require_safe
 def call_list(request) -> HttpResponse:
+    """`owed=office`: those that no advisor can make; `cycle`: of one cycle."""
     require(permissions.can_list_calls(request.user))
     owed = OfferCall.objects.visible_to(request.user).open()
     owed = owed.select_related("offer__application__student", "offer__application__college")
-    context = {"page_obj": page_of(owed.order_by("offer__answer_by", "pk"), request)}
+    is_offices = request.GET.get("owed") == "office"
+    if is_offices:
+        owed = owed.left_to_the_office()
+    if cycle := request.GET.get("cycle"):
+        owed = owed.filter(offer__application__cycle__code=cycle)
+    context = {"page_obj": page_of(owed.order_by("offer__answer_by", "pk"), request), "is_offices": is_offices}
     return render(request, "applications/selection/call_list.html", context)
 
 

@@ -53,6 +53,7 @@ def _what_happens(application: Application, result: str) -> dict[str, object]:
         "result_label": Status(result).label,
         "takes_offer_back": application.status == Status.SELECTED,
         "makes_offer": result == Status.SELECTED,
+        "over": waitlist.over_with(application) if result == Status.SELECTED else 0,
     }
 
 

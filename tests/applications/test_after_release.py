@@ -226,6 +226,33 @@ def test_the_correction_page_shows_the_message_before_it_acts(office, sign_in):
     assert Message.objects.get().language == "es"
 
 
+@pytest.mark.parametrize(("seats", "over"), [(2, 0), (1, 1), (None, 0)])
+def test_a_correction_says_when_no_seat_is_free(office, sign_in, seats, over):
+    """It does not forbid it: the student was wronged, and a person decides."""
+    cycle = CycleFactory(seats=seats)
+    OfferFactory(decision=told(Status.SELECTED, cycle))
+    application = told(Status.NOT_SELECTED, cycle).application
+    page, client = reverse("applications:decision-correct", args=[application.code]), sign_in(office)
+
+    shown = client.post(page, {"result": "selected", "reason": REASON})
+    assert ("1 more student is selected than there are seats (1)." in words(shown)) == bool(over)
+    assert "than there are seats" not in words(client.post(page, {"result": "waitlisted", "reason": REASON}))
+
+    client.post(page, {"result": "selected", "reason": REASON, "act": "correct"})
+    application.refresh_from_db()
+    assert application.status == "selected"
+
+
+def test_a_seat_decided_and_not_told_yet_counts_in_the_warning(office):
+    cycle = CycleFactory(seats=1)
+    DecisionFactory(application=ApplicationFactory(cycle=cycle, submitted=True), result=Status.SELECTED)
+    wronged = told(Status.NOT_SELECTED, cycle).application
+    assert waitlist.over_with(wronged) == 1
+    own = waiting(CycleFactory(seats=1), 1)
+    DecisionFactory(application=own, result=Status.SELECTED)
+    assert waitlist.over_with(own) == 0  # the seat decided for them is theirs
+
+
 # --- Lapses and more time ---------------------------------------------------------------------------
 
 
@@ -374,6 +401,26 @@ def test_after_two_days_of_silence_the_advisor_is_asked_to_call(sign_in):
     client = sign_in(advisor)
     assert str(offer.application.student) in client.get(reverse("applications:call-list")).text
     assert str(offer.application.student) not in sign_in(UserFactory(advisor=True)).get("/calls/").text
+
+
+def test_where_a_college_has_no_advisor_the_office_is_asked(office, sign_in):
+    """Nobody is passed over: one message for all such colleges, and a list of exactly these."""
+    offer, other, helped = silent_offer(), silent_offer(), silent_offer()
+    UserFactory(advisor=offer.application.college, is_active=False)
+    advisor = UserFactory(advisor=helped.application.college)
+
+    calls.look_after()
+    calls.look_after()
+
+    (message,) = Message.objects.filter(recipient=office)
+    assert (message.template, message.subject[:2]) == ("applications/calls_owed_office", "2 ")
+    assert message_templates_of(advisor) == ["calls_owed"]
+    page = sign_in(office).get(reverse("applications:call-list"), {"owed": "office"})
+    assert {each.offer for each in page.context["page_obj"]} == {offer, other}
+    one = sign_in(office).get(
+        reverse("applications:call-list"), {"owed": "office", "cycle": offer.application.cycle.code}
+    )
+    assert [each.offer for each in one.context["page_obj"]] == [offer]
 
 
 def message_templates_of(person):

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import MaskingReport
+from applications.models import MaskingReport, OfferCall
 from applications.states import Status
 from exchange.models import Message
 from tests.factories import UserFactory
@@ -126,6 +126,19 @@ def test_offers_past_their_date_and_free_seats_with_a_waiting_list(office, cycle
     found = waits(office, cycle)
     assert (found["lapsed"].count, found["free"].count) == (1, 8)
     assert office.get(found["lapsed"].href).context["over"] == [offer]
+
+
+def test_calls_that_no_advisor_can_make_are_the_offices(office, cycle):
+    ours, later, theirs = (OfferFactory(decision__application__cycle=cycle) for _offer in range(3))
+    for offer, due in ((ours, days_ago(1)), (later, days_ago(-1)), (theirs, days_ago(1))):
+        OfferCall.objects.create(offer=offer, due_at=due)
+    advisor = UserFactory(advisor=theirs.application.college)
+    duty = waits(office, cycle)["calls"]
+    assert (duty.count, duty.tone) == (1, "stop")
+    assert {call.offer for call in office.get(duty.href).context["page_obj"]} == {ours}
+    advisor.is_active = False
+    advisor.save()
+    assert fresh(office, cycle)["calls"].count == 2
 
 
 def test_the_list_is_in_order_of_urgency_and_each_line_opens(office, cycle):
