@@ -1,7 +1,9 @@
 """The committee keeps a dry run of what a release would say, releases exactly that, and sees it happen."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -55,7 +57,6 @@ def selection_preview(request, code: str) -> HttpResponse:
     before = kept[1 if current else 0] if len(kept) > bool(current) else None
     page = page_of(plan.decisions, request)
     taken = ranking.counts_of(cycle).taken
-    waiting = {each.recipient_id for each in unsent.waiting_about([row.application for row in page])}
     context = {
         "cycle": cycle,
         "plan": plan,
@@ -65,20 +66,26 @@ def selection_preview(request, code: str) -> HttpResponse:
         "counts": _cards(plan.lines),
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "page_obj": page,
-        "rows": [
-            {
-                "decision": decision,
-                "tone": TONES[Status(decision.result)],
-                "messages": drafts,
-                "replaces": decision.application.student_id in waiting,
-                "page_says": _page_says(decision),
-            }
-            for decision, drafts in zip(page, releasing.preview_messages(page, plan.answer_by), strict=True)
-        ],
+        "rows": _what_each_gets(page, plan.answer_by),
         "list_href": list_of(cycle),
         "releases": _started(request.user, cycle),
     }
     return render(request, "applications/selection/selection_preview.html", context)
+
+
+def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[dict]:
+    people = [decision.application for decision in decisions]
+    waiting = {each.recipient_id for each in unsent.waiting_about(people)}
+    return [
+        {
+            "decision": decision,
+            "tone": TONES[Status(decision.result)],
+            "messages": drafts,
+            "replaces": decision.application.student_id in waiting,
+            "page_says": _page_says(decision),
+        }
+        for decision, drafts in zip(decisions, releasing.preview_messages(decisions, answer_by), strict=True)
+    ]
 
 
 def _cards(lines: list[Line]) -> list[dict]:
