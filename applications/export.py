@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from applications import covered
 from applications.answers import REFEREE_KEYS, is_asked, option_label, read_date
 from applications.form_defaults import REFEREE
 from applications.models import (
@@ -29,7 +30,7 @@ from applications.models import (
     Upload,
 )
 from applications.states import Status
-from exchange.models import College, PartnerCity
+from exchange.models import College, PartnerCity, User
 from exchange.spreadsheets import Cell, csv_pieces, json_pieces, xlsx_pieces
 from exchange.templatetags.ui import zone_city
 
@@ -67,7 +68,8 @@ class Export:
     """What is written of these applications, in this order, in the language given.
 
     Which they are is read at once: 100,000 numbers are four megabytes, and what changes meanwhile shifts no chunk.
-    `on_chunk(done, total)` is called after each chunk; what it raises ends the export.
+    `on_chunk(done, total)` is called after each chunk; what it raises ends the export. What `by` has still to read
+    has no figures of other readers in it.
     """
 
     def __init__(
@@ -75,7 +77,10 @@ class Export:
         applications: QuerySet[Application],
         language: str,
         on_chunk: Callable[[int, int], None] = lambda done, total: None,
+        *,
+        by: User,
     ) -> None:
+        self.covered = covered.to_read(by)
         found = list(applications.values_list("pk", "cycle_id"))
         self.pks = [pk for pk, _cycle in found]
         self.cycle_ids = {cycle for _pk, cycle in found}
@@ -213,7 +218,7 @@ class Export:
 
     def _facts(self, row: Row) -> dict[str, Any]:
         application = row.application
-        cycle = self.cycles[application.cycle_id]
+        cycle, is_covered = self.cycles[application.cycle_id], application.pk in self.covered
         return {
             "code": application.code,
             "name": application.person.full_name,
@@ -225,11 +230,11 @@ class Export:
             "saved_at": application.saved_at,
             "submitted_at": application.submitted_at,
             "withdrawn_at": application.withdrawn_at,
-            "reads_locked": application.reads_locked,
+            "reads_locked": None if is_covered else application.reads_locked,
             "reads_each": cycle.reads_each,
-            "score_mean": application.score_mean,
-            "score_median": application.score_median,
-            "score_spread": application.score_spread,
+            "score_mean": None if is_covered else application.score_mean,
+            "score_median": None if is_covered else application.score_median,
+            "score_spread": None if is_covered else application.score_spread,
             "endorsement": application.endorsement.result if hasattr(application, "endorsement") else None,
             "referee_state": _recommendation(application).state,
             "cities": [city.name if city else _("rather stay home") for city in row.cities],

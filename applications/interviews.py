@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications import readers
+from applications import covered, readers
 from applications.models import Application, Assignment, Cycle, Interview, InterviewSlot
 from applications.states import Status
 from exchange import appointments, facts
@@ -122,10 +122,14 @@ def standings_on(applications: Iterable[Application]) -> dict[int, Standing]:
 
 
 def candidates(cycle: Cycle, user: User) -> QuerySet[Application]:
-    """Who can be invited: in the running, and nobody's own; from the highest mean to the lowest."""
+    """Who can be invited: in the running, and nobody's own; from the highest mean to the lowest.
+
+    Whoever this person has still to read or hear comes last: the place would tell the score.
+    """
     running = Application.objects.visible_to(user).submitted().filter(cycle=cycle).exclude(student=user)
     rows = running.select_related("student", "college", "interview__slot")
-    return rows.order_by(F("score_mean").desc(nulls_last=True), "code")
+    shown = Case(When(pk__in=covered.to_read(user), then=None), default=F("score_mean"))
+    return rows.order_by(shown.desc(nulls_last=True), "code")
 
 
 def held_by(user: User, *, since: date) -> QuerySet[InterviewSlot]:

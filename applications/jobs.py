@@ -12,7 +12,7 @@ def export(work: Work) -> Result:
     """The list is found again: it holds what the person may see now."""
     form = work.params["form"]
     _rows, applications = on_the_list(QueryDict(work.params["query"]), work.by)
-    for piece in Export(applications, work.job.language, work.progress).pieces(form):
+    for piece in Export(applications, work.job.language, work.progress, by=work.by).pieces(form):
         work.output.write(piece)
     return Result(filename(form), CONTENT_TYPES[form])
 

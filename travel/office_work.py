@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from applications import readers, waitlist
 from applications.actions import assigning
 from applications.models import Application, Cycle, Decision, MaskingReport, Offer, OfferCall, Thread
+from applications.models.application import is_still_read
 from applications.states import Status
 from exchange.models import Message, User
 from travel.work import Duty
@@ -274,7 +275,7 @@ def _to_decide(cycle: Cycle) -> QuerySet[Application]:
     """Once nobody can send in any more: before that the list still changes under the committee."""
     if cycle.closes_at > timezone.now():
         return Application.objects.none()
-    read = Application.objects.filter(cycle=cycle).submitted().filter(reads_locked__gte=F("cycle__reads_each"))
+    read = Application.objects.filter(cycle=cycle).submitted().filter(~is_still_read())
     return read.exclude(Exists(Decision.objects.unreleased().filter(application=OuterRef("pk"))))
 
 

@@ -21,7 +21,7 @@ def export(applications: QuerySet[Application], form: str, *, query: str, back: 
     `query`: the filters that the applications were found by, from which the job finds them again; `back`: the
     address of the list.
     """
-    made = Export(applications, get_language() or "en")
+    made = Export(applications, get_language() or "en", by=by)
     count = len(made.pks)
     if form == "xlsx" and count >= spreadsheets.ROWS_MAX:
         raise spreadsheets.too_large()

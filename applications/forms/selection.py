@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cycle, Decision
+from applications.models.application import is_still_read
 from applications.states import RESULTS, Status
 from exchange.models import College
 
@@ -160,8 +161,8 @@ class SelectionFilterForm(forms.Form):
         elif chosen["endorsed"]:
             applications = applications.filter(endorsement__result=chosen["endorsed"])
         if chosen["read"]:
-            unread = Q(reads_locked__lt=F("cycle__reads_each"))
-            applications = applications.filter(unread if chosen["read"] == "owed" else ~unread)
+            owed = is_still_read()
+            applications = applications.filter(owed if chosen["read"] == "owed" else ~owed)
         return self._by_decision(applications, chosen["decided"])
 
     @staticmethod

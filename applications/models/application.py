@@ -15,7 +15,26 @@ from applications.models.cycle import Cycle, FormVersion, Question
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
 from exchange import roles
 from exchange.codes import new_code
-from exchange.models import College, Language, PartnerCity, User
+from exchange.models import College, Language, PartnerCity, Role, User
+
+
+def is_still_read() -> Q:
+    """Fewer readings are locked than the cycle wants; or somebody of the office, or an interviewer, owes one more.
+
+    Whoever of the office reads has the lists of everybody: none may tell before the own lock how many have read.
+    """
+    owed = Application.objects.order_by()
+    by_the_office = owed.filter(
+        assignments__reader__roles__kind=Role.Kind.COORDINATOR, assignments__review__locked_at__isnull=True
+    )
+    after_an_interview = owed.filter(
+        interview__isnull=False, assignments__is_interview=True, assignments__review__locked_at__isnull=True
+    )
+    return (
+        Q(reads_locked__lt=F("cycle__reads_each"))
+        | Q(pk__in=by_the_office.values("pk"))
+        | Q(pk__in=after_an_interview.values("pk"))
+    )
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -61,8 +80,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(status=Status.CONFIRMED)
 
     def unread(self):
-        """Sent in, and fewer readers than the cycle asks for have locked their scores."""
-        return self.submitted().filter(reads_locked__lt=F("cycle__reads_each"))
+        """Sent in, and not read by all who should."""
+        return self.submitted().filter(is_still_read())
 
     def silent(self):
         """Selected, told, and not answered yet."""

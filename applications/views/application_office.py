@@ -6,14 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications import answers, permissions, results
+from applications import answers, covered, permissions, results
 from applications.actions import application as actions
 from applications.forms.application_office import RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.models import Application
 from applications.states import Status
 from exchange import audit, roles
 from exchange.models import Event
-from exchange.web import kept_for, page_of, query_without_page, require, rule_message
+from exchange.web import kept_for, me, page_of, query_without_page, require, rule_message
 
 HISTORY = {
     "application.start": gettext_lazy("started"),
@@ -91,6 +91,7 @@ def application_list(request) -> HttpResponse:
         "form": form,
         "page_obj": page,
         "count": count,
+        "covered": covered.to_read(me(request), page),
         "query": query_without_page(request),
         "is_filtered": any(value for key, value in request.GET.items() if key not in ("sort", "page")),
         "can_export": permissions.can_export(request.user),

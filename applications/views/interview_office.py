@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import interviews, permissions
+from applications import covered, interviews, permissions
 from applications.actions import interview as actions
 from applications.actions import interview_slots as slot_actions
 from applications.forms.interview import InviteForm, SlotForm, SlotRowForm
-from applications.models import Assignment, Cycle, Interview, InterviewSlot
+from applications.models import Cycle, Interview, InterviewSlot
 from exchange import facts
 from exchange.errors import RuleViolation
 from exchange.templatetags.ui import zone_city
-from exchange.web import page_of, query_without_page, require, rule_message
+from exchange.web import me, page_of, query_without_page, require, rule_message
 
 
 def _cycle_of(request, code: str) -> Cycle:
@@ -133,13 +133,12 @@ def interview_invite(request, code: str) -> HttpResponse:
             return redirect(_home(cycle))
     # a shorter list where the committee's page has ticked some already
     page = page_of(running.filter(code__in=ticked) if ticked and not posted else running, request, per_page=100)
-    own = Assignment.objects.visible_to(request.user).filter(reader=request.user, review__locked_at__isnull=True)
     context = {
         "cycle": cycle,
         "form": form,
         "page_obj": page,
         "ticked": ticked,
-        "covered": set(own.filter(application__in=list(page)).values_list("application_id", flat=True)),
+        "covered": covered.to_read(me(request), page),
         "standings": interviews.standings_of(page),
         "query": query_without_page(request),
         "free": interviews.free_count(cycle),

@@ -2,15 +2,16 @@
 
 import io
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications import documents, permissions, results
 from applications.actions.releasing import answer_by
-from applications.models import Application, Decision
+from applications.models import Application, Assignment, Decision
 from exchange.web import require
 
 
@@ -33,10 +34,16 @@ def application_letter(request, code: str) -> HttpResponseBase:
 
 @require_safe
 def decision_letter(request, code: str) -> HttpResponseBase:
-    """For the office: the letter as it will be, of the result that nobody was told, or of the one that is out."""
+    """For the office: the letter as it will be, of the result that nobody was told, or of the one that is out.
+
+    Whoever has still to read or hear the student is sent back: it holds the words of the other readers.
+    """
     require(permissions.can_decide(request.user))
     application = _application(request, code)
     require(not permissions.is_own(request.user, application))
+    if Assignment.objects.filter(application=application, reader=request.user).unread().exists():
+        messages.error(request, _("First lock your own reading: this letter says what other readers thought."))
+        return redirect("applications:decision-record", application.code)
     decision = application.decisions.unreleased().first() or results.told(application)
     if decision is None:
         raise Http404

@@ -70,8 +70,8 @@ def _asked_for(request, cycles: list[Cycle]) -> Cycle | None:
 
 def _filtered(form: SelectionFilterForm, cycle: Cycle, user, compared: comparing.Comparison, numbers):
     applications = form.filter(cycle.applications.all())
-    if form.cleaned_data["decided"]:
-        applications = applications.exclude(student=user)  # what was decided on the own one is covered
+    if form.cleaned_data["decided"] or form.cleaned_data["read"]:
+        applications = applications.exclude(student=user)  # what was decided on the own one, or read of it, is covered
     if form.cleaned_data["look"]:
         applications = _to_look_at(applications, form.cleaned_data["look"], user, compared, numbers)
     return applications

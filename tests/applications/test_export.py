@@ -105,7 +105,7 @@ def test_the_csv_opens_with_accents_in_excel(office, cycle):
 def test_the_head_is_in_the_language_of_the_person(coordinator, cycle):
     sent(cycle)
     with translation.override("es"):
-        head, _row = list(export.Export(Application.objects.all(), "es")._table())
+        head, _row = list(export.Export(Application.objects.all(), "es", by=coordinator)._table())
         why = Question.objects.get(section__form=cycle.form_versions.get(), key="story_why").label_es
     assert why in head
 
@@ -231,13 +231,13 @@ def test_every_export_is_on_record(office, coordinator, cycle):
     assert event.changes == {"form": "xlsx", "query": "q=Ana", "rows": 1}
 
 
-def test_queries_do_not_grow_with_the_rows_of_a_chunk(cycle):
+def test_queries_do_not_grow_with_the_rows_of_a_chunk(coordinator, cycle):
     counts = []
     for more in (1, 4):
         for _ in range(more):
             sent(cycle)
         with CaptureQueriesContext(connection) as captured:
-            list(export.Export(Application.objects.all(), "en").pieces("csv"))
+            list(export.Export(Application.objects.all(), "en", by=coordinator).pieces("csv"))
         counts.append(len(captured))
     assert counts[0] == counts[1]
 

@@ -12,6 +12,7 @@ from applications import results
 from applications.states import Status
 from tests.factories import UserFactory
 from tests.factories_applications import (
+    AssignmentFactory,
     CycleFactory,
     DecisionFactory,
     ReviewFactory,
@@ -109,3 +110,22 @@ def test_the_office_reads_the_letter_before_the_student(office, sign_in):
     student = sign_in(decision.application.student)
     assert student.get(reverse("applications:application-letter", args=[code])).status_code == 404
     assert student.get(reverse("applications:decision-letter", args=[code])).status_code == 403
+
+
+@pytest.mark.parametrize("is_interview", [False, True])
+def test_who_still_reads_gets_no_letter_with_the_words_of_others(office, sign_in, is_interview):
+    decision = DecisionFactory(result=Status.NOT_SELECTED)
+    application = decision.application
+    others = AssignmentFactory(application=application)
+    ReviewFactory(assignment=others, locked=True, feedback="Say what you did yourself.")
+    own = AssignmentFactory(application=application, reader=office, is_interview=is_interview)
+    client, address = sign_in(office), reverse("applications:decision-letter", args=[application.code])
+
+    response = client.get(address, follow=True)
+
+    assert response.redirect_chain[0][0] == reverse("applications:decision-record", args=[application.code])
+    assert "First lock your own reading" in words(response)
+    assert "Say what you did" not in words(response)
+    ReviewFactory(assignment=own, locked=True)
+    text, _document = text_of(client.get(address))
+    assert "Say what you did yourself." in text
