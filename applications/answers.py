@@ -178,7 +178,7 @@ def as_sent(parts: Iterable[Part]) -> list[dict[str, Any]]:
 
 def _values(application: Application, sections: Sequence[Section], *, of: Sequence[Section]) -> dict[str, Any]:
     """What was answered in these sections; files, cities and the referee only where those of `of` ask for them."""
-    # of its own version of the form; see `retired` for the rest
+    # of its own version of the form; see `leftovers.retired` for the rest
     asked = {question.pk: question for section in sections for question in section.asked}
     answers = application.answers.values_list("question", "value")
     values: dict[str, Any] = {asked[question].key: value for question, value in answers if question in asked}
@@ -194,20 +194,6 @@ def _values(application: Application, sections: Sequence[Section], *, of: Sequen
     if asks_referee and (recommendation := getattr(application, "recommendation", None)):
         values |= {key: getattr(recommendation, key) for key in REFEREE_KEYS}
     return values
-
-
-def retired(application: Application) -> list[Item]:
-    """What was answered to questions that are not asked any more, since the form changed. Two queries."""
-    rows = [
-        kept.exclude(question__section__form=application.form_id).select_related("question__section")
-        for kept in (application.answers, application.uploads)
-    ]
-    found = [
-        Item(kept.question, value, display(kept.question, value, application), "", is_asked=False)
-        for kept in (*rows[0], *rows[1])
-        for value in [[kept] if isinstance(kept, Upload) else kept.value]
-    ]
-    return sorted(found, key=lambda item: (item.question.section.order, item.question.order, item.question.pk))
 
 
 def _item(application: Application, question: Question, values: Mapping[str, Any], draft: DraftField | None) -> Item:
@@ -365,12 +351,20 @@ def _email_problem(question: Question, value: Any) -> str:
 
 def _file_problem(question: Question, value: Any) -> str:
     refused = next((upload for upload in value if upload.state == Upload.State.REFUSED), None)
-    if refused is None:
+    if refused is not None:
+        return _("We could not keep “%(name)s”. %(why)s Remove it, or send another one.") % {
+            "name": refused.original_name,
+            "why": refused.get_refused_because_display(),
+        }
+    # two drafts came together, each with its files; a new file that is still being checked takes another one's place
+    there = [each for each in value if question.files_max > 1 or each.is_apart or each.state == Upload.State.KEPT]
+    if len(there) <= question.files_max:
         return ""
-    return _("We could not keep “%(name)s”. %(why)s Remove it, or send another one.") % {
-        "name": refused.original_name,
-        "why": refused.get_refused_because_display(),
-    }
+    return ngettext(
+        "You have %(there)s files here, and we take %(most)s. Remove the ones that you do not want to send.",
+        "You have %(there)s files here, and we take up to %(most)s. Remove the ones that you do not want to send.",
+        question.files_max,
+    ) % {"there": len(there), "most": question.files_max}
 
 
 PROBLEMS: dict[str, Callable[[Question, Any], str]] = {

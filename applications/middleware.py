@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
-from applications import permissions
+from applications import leftovers, permissions
 from applications.access import KEY_COOKIE
 from applications.actions import draft as actions
 from applications.models import Application
@@ -55,4 +55,6 @@ def _is_done(request: HttpRequest, user: User, name: str, key: str) -> bool:
         return False  # sent already, or too late: the words can still be read there
     if was_new:
         messages.success(request, _("What you wrote on this phone before signing in is in your application."))
+        if leftovers.is_left(found):  # nothing stays behind in silence
+            messages.warning(request, leftovers.TOLD)
     return True

@@ -1,13 +1,17 @@
 """The pages of a version of the form with their questions, for reading only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
+
 from applications.form_defaults import REFEREE
 from applications.models import Application, Question, Section
+from exchange.errors import RuleViolation
 
 REFEREE_SECTION = "referee"
+REFEREE_KEYS = frozenset(row["key"] for row in REFEREE)
 
 
 def sections_of(application: Application) -> Sequence[Section]:
@@ -36,6 +40,30 @@ def questions_of(section: Section) -> list[Question]:
     if section.key != REFEREE_SECTION:
         return section.asked
     return referee_questions(section)
+
+
+def questions_by_key(application: Application, keys: Collection[str]) -> dict[str, Question]:
+    """What each key asks: in its own version of the form, else in the one that asked it last of the cycle's others.
+
+    Words that come late, from a page of before the form changed, find their question that way. What no version asks
+    is not there. Of the referee's fields none is a row.
+    """
+    rows = Question.objects.select_related("section").filter(key__in=keys)
+    found = {question.key: question for question in rows.filter(section__form=application.form_id)}
+    if missing := set(keys) - found.keys() - REFEREE_KEYS:
+        others = rows.filter(
+            key__in=missing, section__form__cycle=application.cycle_id, section__form__published_at__isnull=False
+        ).select_related("section__form")
+        own = application.form.number
+        # the nearest one before its own; a draft of before signing in may know a later one
+        for question in sorted(others, key=lambda each: (each.section.form.number > own, -each.section.form.number)):
+            found.setdefault(question.key, question)
+    return found
+
+
+def unknown_question() -> RuleViolation:
+    """No version of the form asks it."""
+    return RuleViolation("unknown_question", _("This form does not have that question, so nothing was saved there."))
 
 
 def referee_questions(section: Section) -> list[Question]:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from exchange.errors import RuleViolation
 from exchange.kept import kept
@@ -32,6 +33,12 @@ def require(allowed: bool) -> None:
     """403 unless allowed."""
     if not allowed:
         raise PermissionDenied
+
+
+def too_much_text() -> str:
+    """For what is sent as data; a form gets the page 400.html."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2
+    return _("That is more text than we can take at once. The limit is %(limit)g MB.") % {"limit": limit}
 
 
 @contextmanager

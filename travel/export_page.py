@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications import answers
+from applications import answers, leftovers
 from applications.models import Application, Recommendation, Upload
 from applications.results import result_of
 from exchange.models import User
@@ -167,9 +167,7 @@ def _application(application: Application, files: dict[int, str], letters: dict[
             _("What the program pays for your passport"),
             [Line(str(each.get_fee_display()), f"{guidance.dollars(each.amount)}, {each.number}") for each in paid],
         )
-    retired = [Line(str(item.question.label), item.text) for item in answers.retired(application)]
-    if retired:
-        yield Block(_("Answers to questions that are not asked any more"), retired)
+    yield from _leftovers(application)
     rivals = [
         Line(str(item.question.label), _typed(version.value))
         for part in answers.parts_of(application)
@@ -193,6 +191,15 @@ def _application(application: Application, files: dict[int, str], letters: dict[
     reminders = [Line(when(each.sent_at), each.get_kind_display()) for each in application.reminders.all()]
     if reminders:
         yield Block(_("Reminders"), reminders)
+
+
+def _leftovers(application: Application) -> Iterable[Block]:
+    for title, items in (
+        (_("Answers to questions that are not asked any more"), leftovers.retired(application)),
+        (_("Written before you signed in, and not in your application"), leftovers.beside(application)),
+    ):
+        if items:
+            yield Block(title, [Line(str(item.question.label), item.text) for item in items])
 
 
 def _typed(value: Any) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import help_record, merge
-from applications.actions import fields, help
+from applications.actions import fields, help, joining
 from applications.models import Application, Cycle, FormVersion, Recommendation
 from applications.states import Status
 from exchange import audit, facts, messages
@@ -251,8 +251,9 @@ def choose(application: Application, key: str, *, device: str, number: int, by: 
 def attach(draft: Application, *, by: User) -> Application:
     """Give a visitor's draft to the account that has just signed in; returns the account's application.
 
-    Where the account has one already, the two are merged field by field: nothing is written over. Again changes
-    nothing. RuleViolation: not_yours, already_sent (there is one that was sent: the draft stays as it is).
+    Where the account has one already, the two are merged field by field: nothing is written over, and what has no
+    place there stays beside it (`leftovers.beside`). Again changes nothing. RuleViolation: not_yours, already_sent
+    (there is one that was sent: the draft stays as it is).
     """
     draft = Application.objects.select_for_update(of=("self",)).select_related("cycle", "form").get(pk=draft.pk)
     if draft.merged_into_id:
@@ -272,7 +273,9 @@ def attach(draft: Application, *, by: User) -> Application:
             "already_sent",
             _("You have sent an application for this cycle already. What was written on this phone stays apart."),
         )
-    return _merge_into(draft, existing, by)
+    existing = lock_to_write(existing, late=True)
+    joining.join(draft, existing, by=by)
+    return existing
 
 
 def _not_yours() -> RuleViolation:
@@ -287,25 +290,6 @@ def _own(draft: Application, by: User) -> Application:
     draft.save(update_fields=["college", "answer_language"])
     _welcome(draft, by)
     return draft
-
-
-def _merge_into(draft: Application, existing: Application, by: User) -> Application:
-    existing = lock_to_write(existing, late=True)
-    ours = fields.states_of(draft)
-    known = fields.load(existing, ours.keys())
-    merged = {
-        key: merge.merge(known.states[key], state)
-        for key, state in ours.items()
-        if known.refusal(existing, key) is None
-    }
-    shown = {key: merge.shown(state) for key, state in merged.items()}
-    fields.store(existing, known, {key: version.value if version else None for key, version in shown.items()})
-    fields.keep_states(existing, merged)
-    fields.move_uploads(draft, existing)
-    draft.merged_into = existing
-    draft.save(update_fields=["merged_into"])
-    audit.record("application.attach", existing, by=by, changes={"draft": draft.code, "keys": sorted(merged)})
-    return existing
 
 
 @transaction.atomic
@@ -326,9 +310,12 @@ def _delete(draft: Application) -> None:
 
 @transaction.atomic
 def purge_abandoned(*, dry_run: bool = False) -> int:
-    """Visitors' drafts that nobody touched for `draft.visitor_days` go for good. Returns how many."""
+    """Visitors' drafts that nobody touched for `draft.visitor_days` go for good. Returns how many.
+
+    What went into an application stays as long as that does, if some of it stands beside.
+    """
     until = timezone.now() - timedelta(days=float(facts.number("draft.visitor_days")))
-    abandoned = Application.objects.anonymous().filter(saved_at__lt=until)
+    abandoned = joining.without_leftovers(Application.objects.anonymous().filter(saved_at__lt=until))
     count = abandoned.count()
     if not dry_run:
         for application in abandoned.prefetch_related("uploads"):

@@ -15,7 +15,7 @@ from applications import answers
 from applications.actions import recommendation as letters
 from applications.merge import FieldState, same, stored
 from applications.models import Answer, Application, CityPreference, DraftField, Question, Recommendation, Upload
-from applications.sections import REFEREE_SECTION
+from applications.sections import REFEREE_SECTION, questions_by_key, unknown_question
 from exchange.errors import RuleViolation
 from exchange.models import College, Language, PartnerCity, User
 from exchange.names import name_problem
@@ -39,7 +39,7 @@ class Known:
         if key in self.questions:
             section = self.questions[key].section.key
         if not section:
-            return RuleViolation("unknown_question", _("This form does not ask that: %(keys)s.") % {"keys": key})
+            return unknown_question()
         if not application.opens_section(section):
             return RuleViolation("part_not_open", _("Only the parts that we asked you to fix can be changed now."))
         if key in answers.REFEREE_KEYS and self.recommendation and self.recommendation.received_at:
@@ -54,13 +54,8 @@ class Known:
 
 
 def load(application: Application, keys: Collection[str]) -> Known:
-    questions = {
-        question.key: question
-        for question in Question.objects.filter(section__form=application.form_id, key__in=keys)
-        .exclude(kind=Kind.FILE)
-        .select_related("section")
-        .only("key", "kind", "section__key")
-    }
+    asked = questions_by_key(application, keys)
+    questions = {key: question for key, question in asked.items() if question.kind != Kind.FILE}
     recommendation = None
     if any(key in answers.REFEREE_KEYS for key in keys):
         recommendation, _created = Recommendation.objects.select_for_update(of=("self",)).get_or_create(
@@ -193,16 +188,6 @@ def copy_out(application: Application, values: Mapping[str, Any]) -> None:
 
 
 # --- Files ------------------------------------------------------------------------------------------
-
-
-def move_uploads(source: Application, target: Application) -> None:
-    """The files of a visitor's draft go along, to the question of the same key, if its part is open."""
-    asked = Question.objects.filter(section__form=target.form_id).select_related("section")
-    questions = {question.key: question for question in asked if target.opens_section(question.section.key)}
-    for upload in source.uploads.select_related("question"):
-        if question := questions.get(upload.question.key):
-            upload.application, upload.question = target, question
-            upload.save(update_fields=["application", "question"])
 
 
 def deletion(upload: Upload) -> Callable[[], None]:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from applications import file_kinds, tasks
 from applications.actions import draft, fields, help, upload_quota
 from applications.models import Application, Cycle, IncomingUpload, Question, Upload
+from applications.sections import questions_by_key, unknown_question
 from exchange import audit, facts
 from exchange.errors import RuleViolation
 from exchange.models import User
@@ -261,6 +262,8 @@ def _write(
             raise RuleViolation("arrived", _("This file has arrived already."))
     _check_room(locked, question, len(uploads))
     if question.files_max == 1:
+        # who sends one more knows of those that are there
+        locked.uploads.filter(question=question).update(is_apart=False)
         _drop(locked.uploads.filter(question=question).exclude(state=Upload.State.KEPT))
     refused = locked.uploads.filter(question=question, state=Upload.State.REFUSED)
     _drop(refused.order_by("-uploaded_at")[question.files_max :])  # nobody piles up what was refused
@@ -281,12 +284,10 @@ def _write(
 
 
 def _question(application: Application, key: str) -> Question:
-    questions = Question.objects.filter(section__form=application.form_id, kind=Question.Kind.FILE)
-    question = next((each for each in questions.select_related("section") if each.key == key), None)
-    if question is None:
-        raise RuleViolation(
-            "unknown_question", _("This form does not ask that: %(keys)s.") % {"keys": key[:40].replace("\0", "")}
-        )
+    key = key[:40].replace("\0", "")
+    question = questions_by_key(application, [key]).get(key)
+    if question is None or question.kind != Question.Kind.FILE:
+        raise unknown_question()
     if not application.opens_section(question.section.key):
         raise RuleViolation("part_not_open", _("This part is not open. Change only what we asked you to fix."))
     return question

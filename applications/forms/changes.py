@@ -22,7 +22,7 @@ from applications.answers import Item, Part
 from applications.forms.application import SectionForm
 from applications.merge import EMPTY_VALUES, STORED
 from applications.models import Application, Question, Section
-from applications.sections import REFEREE_SECTION, referee_questions
+from applications.sections import REFEREE_SECTION, questions_by_key, referee_questions, unknown_question
 from exchange.errors import RuleViolation
 
 Kind = Question.Kind
@@ -156,8 +156,7 @@ def _seen(given: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _items(application: Application, keys: set[str]) -> dict[str, Item]:
-    rows = Question.objects.filter(section__form=application.form_id, key__in=keys).exclude(kind=Kind.FILE)
-    questions = list(rows.select_related("section"))
+    questions = [each for each in questions_by_key(application, keys).values() if each.kind != Kind.FILE]
     if keys & set(answers.REFEREE_KEYS):
         questions += referee_questions(Section(key=REFEREE_SECTION))
     return {question.key: Item(question, None, "", "") for question in questions}
@@ -165,9 +164,7 @@ def _items(application: Application, keys: set[str]) -> dict[str, Item]:
 
 def _value(application: Application, item: Item | None, row: dict[str, Any]) -> tuple[Any, RuleViolation | None]:
     if item is None:
-        return None, RuleViolation(
-            "unknown_question", _("This form does not ask that: %(keys)s.") % {"keys": row["key"]}
-        )
+        return None, unknown_question()
     data = QueryDict(mutable=True)
     for name, values in row["fields"].items():
         data.setlist(name, values)

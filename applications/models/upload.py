@@ -25,8 +25,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
             return self
         if not user.is_authenticated:
             return self.none()
-        seen = self.filter(application__in=Application.objects.visible_to(user))
-        return seen.filter(Q(application__student=user) | ~Q(question__audience=Question.Audience.OFFICE))
+        own = Q(application__student=user) | Q(application__merged_into__student=user)  # also what stands beside it
+        seen = Q(application__in=Application.objects.visible_to(user))
+        return self.filter(own | seen & ~Q(question__audience=Question.Audience.OFFICE))
 
 
 class Upload(models.Model):
@@ -64,6 +65,9 @@ class Upload(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     scanned_at = models.DateTimeField(null=True, blank=True, help_text="By the virus scanner, where there is one.")
     delete_after = models.DateField(null=True, blank=True)
+    is_apart = models.BooleanField(
+        default=False, help_text="One too many since two drafts came together: takes no other file’s place."
+    )
 
     objects = UploadQuerySet.as_manager()
 

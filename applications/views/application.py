@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import answers, documents, put_aside, results
+from applications import answers, documents, leftovers, put_aside, results
 from applications.access import Role, Writer, for_writers
 from applications.actions import application as actions
 from applications.actions import carry
@@ -206,7 +206,8 @@ def application_check(request, writer: Writer) -> HttpResponse:
         "parts": [{"part": part, "rows": _answer_rows(application, part)} for part in parts],
         "missing": missing,
         "carried": _carried(application, parts) if application.accepts_changes else [],
-        "retired": answers.retired(application),
+        "retired": leftovers.retired(application),
+        "beside": leftovers.beside(application) if writer.is_owner else [],
         "can_send": can_send,
         "hrefs": [],
     }

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications import answers, covered, permissions, results
+from applications import answers, covered, leftovers, permissions, results
 from applications.actions import application as actions
 from applications.forms.application_office import RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.models import Application
@@ -113,7 +113,7 @@ def application_detail(request, code: str) -> HttpResponse:
         "parts": [{"part": part, **_split(part)} for part in parts if part.items],
         "retired": [
             item
-            for item in answers.retired(application)
+            for item in leftovers.retired(application)
             if permissions.can_view_answer(request.user, application, item.question)
         ],
         "uploads": [
@@ -140,7 +140,8 @@ def _sent(request, application: Application) -> HttpResponse:
     context = {
         "application": application,
         "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
-        "retired": answers.retired(application),
+        "retired": leftovers.retired(application),
+        "beside": leftovers.beside(application),
         "can_withdraw": permissions.can_withdraw(request.user, application),
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),

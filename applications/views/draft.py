@@ -2,6 +2,7 @@
 
 import segno
 from allauth.core.ratelimit import consume_or_429
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.signing import BadSignature, TimestampSigner
@@ -16,15 +17,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import answers, merge, permissions
+from applications import answers, leftovers, merge, permissions
 from applications.access import KEY_COOKIE, Role, Writer, for_writers, give_key, own_application
 from applications.actions import draft as actions
 from applications.forms.changes import Refused, Unreadable, read_changes
 from applications.models import Application, Cycle, Question
-from applications.sections import referee_questions
+from applications.sections import questions_by_key, referee_questions
 from exchange.errors import RuleViolation
 from exchange.templatetags.ui import clock, full_day
-from exchange.web import require, rule_message
+from exchange.web import require, rule_message, too_much_text
 
 CLAIM_SALT = "applications.claim"
 CLAIM_LASTS = 60 * 60 * 24 * 7  # seconds
@@ -69,7 +70,7 @@ def application_save(request, writer: Writer) -> HttpResponse:
     try:
         changes, refused = read_changes(writer.application, request.body)
     except RequestDataTooBig:
-        return _no("too_large", _("That is more text than we can take at once."), status=413)
+        return _no("too_large", too_much_text(), status=413)
     except Unreadable:
         return _no("unreadable", _("We could not read this. Open the page again; your words are on this phone."), 400)
     try:
@@ -95,7 +96,7 @@ def _result(application: Application, saved: actions.Saved | Refused, *, reads: 
 
 
 def _rivals_html(application: Application, key: str, state: merge.FieldState) -> str:
-    question = Question.objects.filter(section__form=application.form_id, key=key).first()
+    question = questions_by_key(application, [key]).get(key)
     if question is None:
         question = next(each for each in referee_questions(None) if each.key == key)
     choices = versions_of(application, question, state)
@@ -157,6 +158,8 @@ def application_claim(request, token: str) -> HttpResponse:
     if request.method == "POST":
         with rule_message(request, _("Your draft is in your account now. Nothing was lost.")):
             application = actions.attach(draft, by=request.user)
+            if leftovers.is_left(draft):
+                messages.warning(request, leftovers.TOLD)
             return redirect("applications:application-overview", code=application.code)
         return redirect("home")
     return render(request, "applications/application/claim.html", {"draft": draft, "here": request.path})

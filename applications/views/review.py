@@ -25,7 +25,7 @@ from applications.views import assigning
 from exchange import roles
 from exchange.errors import RuleViolation
 from exchange.templatetags.ui import clock, full_day
-from exchange.web import page_of, query_without_page, require, rule_message
+from exchange.web import page_of, query_without_page, require, rule_message, too_much_text
 
 LATER = "reviews_put_off"  # in the session: the codes of what the reader put off, the longest waiting first
 LATER_MOST = 200
@@ -202,7 +202,7 @@ def review_save(request, code: str) -> HttpResponse:
     try:
         sent, opened_at = read_fields(request.body)
     except RequestDataTooBig:
-        return _no("too_large", _("That is more text than we can take at once."), 413)
+        return _no("too_large", too_much_text(), 413)
     except Unreadable:
         return _no("unreadable", _("We could not read this. Open the page again; your words are on this device."), 400)
     changes = [each.change for each in sent if not each.problem]

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from applications import answers, form_changes
+from applications import answers, form_changes, leftovers
 from applications.actions import form_edit, form_versions, setup
 from applications.models import Answer, Application, DraftField, Question
 from applications.states import Status
@@ -156,7 +156,7 @@ def test_moving_carries_answers_by_key_and_keeps_the_rest(editing, office, djang
     items = answers.by_key(answers.parts_of(draft))
     assert items["work_hours"].value == 16
     assert not items["major"].is_answered
-    assert {item.key: item.text for item in answers.retired(draft)} == {
+    assert {item.key: item.text for item in leftovers.retired(draft)} == {
         "phone": "(213) 555-0101",
         "major": "Nursing",
         "class_schedule": "classes.pdf",
@@ -208,7 +208,7 @@ def test_a_question_that_comes_back_finds_its_answer(editing, office):
     form_versions.move_drafts(editing, by=office)
     draft.refresh_from_db()
     assert answers.by_key(answers.parts_of(draft))["student_number"].value == "88123456"
-    assert answers.retired(draft) == []
+    assert leftovers.retired(draft) == []
 
 
 def test_visitors_drafts_move_too_and_tests_do_not(editing, office):
@@ -301,5 +301,5 @@ def test_no_answer_is_ever_lost(cycle, office, forms, gone):
     assert len({answer.question.key for answer in live}) == len(live)
     for answer in live:
         assert isinstance(answer.value, type(VALUES[answer.question.kind]))
-    assert len(answers.retired(draft)) + len(live) == len(kept)
+    assert len(leftovers.retired(draft)) + len(live) == len(kept)
     Application.objects.filter(pk=draft.pk).delete()

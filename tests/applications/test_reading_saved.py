@@ -65,6 +65,13 @@ def test_points_of_another_window_are_told(sign_in, assignment):
     assert Rating.objects.get().points == 4
 
 
+def test_more_than_a_request_holds_is_refused_with_the_limit(sign_in, assignment):
+    answer = sent(sign_in(assignment.reader), assignment, ("comment", "x" * 3_000_000))
+
+    assert answer.status_code == 413
+    assert "The limit is 2 MB." in answer.json()["message"]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [

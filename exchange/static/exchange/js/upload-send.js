@@ -163,7 +163,7 @@ export const attach = (box) => {
           if (hadFocus) box.focus();
         }
         if (state !== "received") {
-          if (state === "kept" && most === 1) for (const old of [...list.children]) if (old !== row) old.remove();
+          if (state === "kept" && most === 1 && !row.dataset.uploadApart) for (const old of [...list.children]) if (old !== row) old.remove();
           return say(text(state, name));
         }
       }
