@@ -1,17 +1,28 @@
 """What the committee's list shows above and beside its rows: figures of a whole cycle that seldom change.
 
-Kept until somebody does something, so that one query takes the place of eight (`exchange.kept`).
+Kept until somebody does something that changes them, so that one query takes the place of eight (`exchange.kept`). A
+committee decides on one candidate after the other: of all this, only its counts change by that.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Max
+
 from applications import comparing, ranking
 from applications.actions import lottery
-from applications.models import Assignment, Cycle
-from exchange.kept import kept
+from applications.models import Assignment, Cycle, RubricLevel
+from exchange.kept import Acts, all_but, kept
 from exchange.models import College, Role, User
+
+# Words that are being written, of students and readers and within the committee
+WRITING = (
+    *("application.save_answers", "application.write_recommendation", "recommendation.save_draft"),
+    *("review.save", "norming.save", "committee.add_note", "committee.take_back_note"),
+    *("thread.ask", "thread.write", "thread.answer", "thread.tell", "thread.pass_on"),
+)
+DECIDING = ("selection.decide", "selection.undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +32,6 @@ class Board:
     covered: for each person of the office, the keys of applications whose scores they must not see yet.
     """
 
-    counts: ranking.Counts
     fingerprint: comparing.Print
     most: int
     places: Mapping[str, lottery.Place]
@@ -32,13 +42,20 @@ class Board:
         return self.covered.get(user.pk, frozenset())
 
 
-def board_of(cycle: Cycle, *, by: User) -> Board:
-    return kept(f"board:{cycle.pk}", lambda: _board(cycle), by=by, however_quick=True).value
+def board_of(cycle: Cycle, *, by: User, acts: Acts | None = None) -> Board:
+    acts, matters = acts or Acts(), all_but(*WRITING, *DECIDING)
+    key = f"board:{cycle.pk}"
+    return kept(key, lambda: _board(cycle), by=by, however_quick=True, acts=acts, matters=matters).value
+
+
+def counts_of(cycle: Cycle, *, by: User, acts: Acts | None = None) -> ranking.Counts:
+    acts, matters = acts or Acts(), all_but(*WRITING)
+    key = f"counts:{cycle.pk}"
+    return kept(key, lambda: ranking.counts_of(cycle), by=by, however_quick=True, acts=acts, matters=matters).value
 
 
 def _board(cycle: Cycle) -> Board:
     return Board(
-        counts=ranking.counts_of(cycle),
         fingerprint=comparing.fingerprint_of(cycle),
         most=most_points(cycle),
         places=lottery.places_of(cycle),
@@ -53,12 +70,13 @@ def _covered(cycle: Cycle) -> Mapping[int, frozenset[int]]:
     to_read = Assignment.objects.filter(reader__in=office, application__cycle=cycle, review__locked_at__isnull=True)
     own = cycle.applications.filter(student__in=office)
     found: defaultdict[int, set[int]] = defaultdict(set)
-    for person, key in [*to_read.values_list("reader", "application"), *own.values_list("student", "pk")]:
+    pairs = to_read.order_by().values_list("reader", "application")
+    for person, key in pairs.union(own.order_by().values_list("student", "pk")).order_by():
         found[person].add(key)
     return {person: frozenset(keys) for person, keys in found.items()}
 
 
 def most_points(cycle: Cycle) -> int:
     """The highest points of each criterion, in all."""
-    criteria = cycle.criteria.prefetch_related("levels")
-    return sum(max((level.points for level in each.levels.all()), default=0) for each in criteria)
+    levels = RubricLevel.objects.filter(criterion__cycle=cycle).order_by()
+    return sum(most for _key, most in levels.values_list("criterion").annotate(Max("points")))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet, Value
 
 from applications import comparing
 from applications.models import Application, Assignment, Cycle, Decision
@@ -61,22 +61,20 @@ class Counts:
 
 
 def counts_of(cycle: Cycle) -> Counts:
-    by_status = dict(cycle.applications.order_by().values_list("status").annotate(Count("pk")))
-    decided = dict.fromkeys(map(str, RESULTS), 0)
-    open_and_decided = 0
+    """In one query: how many are in each state, and how many of those have a result that nobody knows yet."""
+    told, decided = dict.fromkeys(map(str, Status), 0), dict.fromkeys(map(str, RESULTS), 0)
+    everybody = cycle.applications.order_by().values_list(Value(""), "status").annotate(number=Count("pk"))
     private = Decision.objects.unreleased().filter(application__cycle=cycle).order_by()
-    for result, status, count in private.values_list("result", "application__status").annotate(Count("pk")):
-        if status in (Status.SUBMITTED, Status.WAITLISTED):
-            decided[result] += count
-        if status == Status.SUBMITTED:
-            open_and_decided += count
-    submitted = by_status.get(Status.SUBMITTED, 0)
-    return Counts(
-        decided=decided,
-        told={status.value: by_status.get(status, 0) for status in Status},
-        submitted=submitted,
-        undecided=submitted - open_and_decided,
-    )
+    by_result = private.values_list("result", "application__status").annotate(number=Count("pk"))
+    open_and_decided = 0
+    for result, status, number in everybody.union(by_result, all=True).order_by():
+        if not result:
+            told[status] = number
+        elif status in (Status.SUBMITTED, Status.WAITLISTED):
+            decided[result] += number
+            open_and_decided += number if status == Status.SUBMITTED else 0
+    submitted = told[Status.SUBMITTED]
+    return Counts(decided=decided, told=told, submitted=submitted, undecided=submitted - open_and_decided)
 
 
 def with_committee_facts(applications: QuerySet[Application], user: User) -> QuerySet[Application]:

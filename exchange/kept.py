@@ -13,14 +13,18 @@ used again
   what took 0.2 seconds is counted every two seconds at most, however many people are at work;
 * never longer than `seconds`, for what changes by the clock alone.
 
-That something was done is read from the record of events, in one query over the newest of them. The key names
-all that the figures depend on but the database: the cycle, the person they are cut down to, the language of words.
+That something was done is read from the record of events, in one query over the newest of them; a page that keeps
+several figures reads them once (`Acts`). Acts that change nothing of a figure need not end it: `matters` says which do.
+The key names all that the figures depend on but the database: the cycle, the person they are cut down to, the language
+of words.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
@@ -46,20 +50,34 @@ class Kept[T]:
     is_slow: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """The newest events there were before counting began, newest first."""
+class _Act(NamedTuple):
+    pk: int
+    action: str
+    by: int | None
 
-    newest: tuple[int, ...]
 
-    def since(self, by: User | AnonymousUser | None) -> tuple[bool, bool]:
-        """Whether this person has done something since, and whether anybody has."""
-        events = Event.objects.exclude(pk__in=self.newest).order_by()
-        if len(self.newest) == LATECOMERS:
-            events = events.filter(pk__gt=self.newest[-1])
-        of_whom = by.pk if by and by.is_authenticated else None
-        found = events.aggregate(own=Count("pk", filter=Q(by=of_whom) if of_whom else Q(pk=0)), all=Count("pk"))
-        return found["own"] > 0, found["all"] > 0
+class Acts:
+    """The newest there were when a page first asked, newest first."""
+
+    @cached_property
+    def newest(self) -> tuple[_Act, ...]:
+        rows = Event.objects.order_by("-pk").values_list("pk", "action", "by")[:LATECOMERS]
+        return tuple(_Act(*row) for row in rows)
+
+    @property
+    def mark(self) -> tuple[int, ...]:
+        return tuple(act.pk for act in self.newest)
+
+    def since(self, mark: tuple[int, ...], by: int | None, matters: Callable[[str], bool]) -> tuple[bool, bool]:
+        """Whether this person has done something that matters since, and whether anybody has."""
+        oldest = mark[-1] if len(mark) == LATECOMERS else 0
+        new = [act for act in self.newest if act.pk > oldest and act.pk not in mark]
+        if len(new) > LATECOMERS // 2:  # more may have happened than these: the database knows
+            events = Event.objects.filter(pk__gt=oldest).exclude(pk__in=mark).order_by()
+            found = events.aggregate(own=Count("pk", filter=Q(by=by) if by else Q(pk=0)), all=Count("pk"))
+            return found["own"] > 0, found["all"] > 0
+        new = [act for act in new if matters(act.action)]
+        return any(act.by == by for act in new) if by else False, bool(new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +85,20 @@ class _Stored[T]:
     value: T
     counted_at: datetime
     took: float
-    mark: _Mark
+    mark: tuple[int, ...]
 
     @property
     def is_slow(self) -> bool:
         return self.took > SLOW_SECONDS
+
+
+def any_act(_action: str) -> bool:
+    return True
+
+
+def all_but(*harmless: str) -> Callable[[str], bool]:
+    """For `matters`: every act but these, by their names on record. A new one ends what is kept, to be safe."""
+    return lambda action: action not in harmless
 
 
 def kept[T](
@@ -81,13 +108,20 @@ def kept[T](
     by: User | AnonymousUser | None = None,
     seconds: int = KEEP_SECONDS,
     however_quick: bool = False,
+    acts: Acts | None = None,
+    matters: Callable[[str], bool] = any_act,
 ) -> Kept[T]:
-    """What `make` gives, or gave a moment ago. `by`: who looks. The value has to be one that can be pickled."""
+    """What `make` gives, or gave a moment ago. `by`: who looks. The value has to be one that can be pickled.
+
+    `acts`: where a page keeps several figures. `matters`: of an action's name; whatever may change the value does.
+    """
+    acts = acts or Acts()
     stored: _Stored[T] | None = cache.get(f"kept:{key}")
-    if stored is not None and _still_holds(stored, by, seconds):
+    if stored is not None and _still_holds(
+        stored, acts, by.pk if by and by.is_authenticated else None, seconds, matters
+    ):
         return Kept(stored.value, stored.counted_at, is_slow=stored.is_slow)
-    # before counting: what happens meanwhile is counted again rather than missed
-    mark = _Mark(tuple(Event.objects.order_by("-pk").values_list("pk", flat=True)[:LATECOMERS]))
+    mark = acts.mark  # before counting: what happens meanwhile is counted again rather than missed
     counted_at, started = timezone.now(), time.monotonic()
     value = make()
     took = time.monotonic() - started
@@ -96,9 +130,9 @@ def kept[T](
     return Kept(value, counted_at, is_slow=took > SLOW_SECONDS)
 
 
-def _still_holds(stored: _Stored, by: User | AnonymousUser | None, seconds: int) -> bool:
+def _still_holds(stored: _Stored, acts: Acts, by: int | None, seconds: int, matters: Callable[[str], bool]) -> bool:
     age = (timezone.now() - stored.counted_at).total_seconds()
     if age > seconds:
         return False
-    own, any_act = stored.mark.since(by)
-    return not own and (not any_act or (stored.is_slow and age < stored.took * PAUSE))
+    own, any_of_them = acts.since(stored.mark, by, matters)
+    return not own and (not any_of_them or (stored.is_slow and age < stored.took * PAUSE))

@@ -23,7 +23,7 @@ from travel.models.passport import PassportCaseQuerySet
 from travel.planning import next_on
 from travel.states import HAS_PASSPORT, WAITING, PassportStage, Urgency
 
-A_DAY, URGENT_DAYS, SOON_DAYS = "calls.a_day", "board.urgent_days", "board.soon_days"
+FACTS = A_DAY, URGENT_DAYS, SOON_DAYS = "calls.a_day", "board.urgent_days", "board.soon_days"
 NO_MAIL = frozenset({Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE})
 type Numbers = Mapping[str, int | Decimal]
 
@@ -65,7 +65,7 @@ class ToCall:
 
 def to_call(cases: PassportCaseQuerySet, numbers: Numbers | None = None) -> ToCall:
     """Hand over `numbers` where they are read already."""
-    numbers = numbers or facts.numbers(A_DAY, URGENT_DAYS, SOON_DAYS)
+    numbers = numbers or facts.numbers(*FACTS)
     keys = _due(cases, timezone.localdate(), int(numbers[SOON_DAYS])).values_list("pk", flat=True)[
         : int(numbers[A_DAY])
     ]

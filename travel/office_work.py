@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -21,10 +21,13 @@ from applications.actions import assigning
 from applications.models import Application, Cycle, Decision, MaskingReport, Offer, OfferCall, Thread
 from applications.models.application import is_still_read
 from applications.states import Status
+from exchange.counting import Kind as Rows
+from exchange.counting import counted
 from exchange.models import Message, User
 from travel.work import Duty
 
 LATE_DAYS = "review.late_days"
+WAITING_LIST = "waitlisted"  # owed to nobody: whether a free seat has somebody who waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,40 +221,31 @@ def duties_of(cycle: Cycle, owed: Counter[str]) -> list[Duty]:
 # --- Counting ---------------------------------------------------------------------------------------
 
 
-def owed_in(cycle: Cycle, *, late_days: int) -> Counter[str]:
-    """How much of each kind waits in reading, selecting and telling. One query; two more where somebody waits for a
-    seat. `late_days`: after how many days without a reading a reader has stopped."""
-    owed = _counts(
-        lapsed=_lapsed(cycle),
-        calls=_calls(cycle),
-        more_time=Application.objects.filter(cycle=cycle).asking_for_more_time(),
-        slips=MaskingReport.objects.open().filter(application__cycle=cycle),
-        drafted=assigning.draft_of(cycle),
-        lacking=readers.lacking_readers(cycle),
-        late_readers=_stopped(cycle, timedelta(days=late_days)),
-        decide=_to_decide(cycle),
-        tell=_to_tell(cycle),
-        waitlisted=waitlist.told(cycle.pk),
-    )
-    owed["free"] = waitlist.free_seats(cycle) if owed.pop("waitlisted", 0) else 0
-    return owed
+def owed_in(cycle: Cycle, *, late_days: int) -> list[Rows]:
+    """What waits in reading, selecting and telling. `late_days`: after how many days without a reading a reader has
+    stopped."""
+    return [
+        ("lapsed", _lapsed(cycle)),
+        ("calls", _calls(cycle)),
+        ("more_time", Application.objects.filter(cycle=cycle).asking_for_more_time()),
+        ("slips", MaskingReport.objects.open().filter(application__cycle=cycle)),
+        ("drafted", assigning.draft_of(cycle)),
+        ("lacking", readers.lacking_readers(cycle)),
+        ("late_readers", _stopped(cycle, timedelta(days=late_days))),
+        ("decide", _to_decide(cycle)),
+        ("tell", _to_tell(cycle)),
+        (WAITING_LIST, waitlist.told(cycle.pk)),
+    ]
 
 
 def addressed_to(user: User) -> Counter[str]:
     """What waits for this very person, in any cycle. One query."""
-    return _counts(
-        questions=Thread.objects.visible_to(user).addressed_to(user).waiting(),
-        failed=Message.objects.visible_to(user).failed(),
+    return counted(
+        [
+            ("questions", Thread.objects.visible_to(user).addressed_to(user).waiting()),
+            ("failed", Message.objects.visible_to(user).failed()),
+        ]
     )
-
-
-def _counts(**rows: QuerySet) -> Counter[str]:
-    """How many of each kind, in one query that reads nothing but counts."""
-    first, *others = [
-        each.order_by().values(kind=Value(kind)).annotate(number=Count("pk")).values_list("kind", "number")
-        for kind, each in rows.items()
-    ]
-    return Counter(dict(first.union(*others, all=True).order_by()))
 
 
 def _lapsed(cycle: Cycle) -> QuerySet[Offer]:
@@ -264,11 +258,14 @@ def _calls(cycle: Cycle) -> QuerySet[OfferCall]:
 
 
 def _stopped(cycle: Cycle, days: timedelta) -> QuerySet[User]:
-    """Readers who have owed something for so long and have locked nothing since."""
+    """Readers who have owed something for so long and have locked nothing since: one walk over the readings."""
     before = timezone.now() - days
-    readings = readers.given(cycle).filter(reader=OuterRef("pk"))
-    owed = readings.filter(released_at__lt=before, review__locked_at__isnull=True, application__status=Status.SUBMITTED)
-    return User.objects.filter(Exists(owed)).exclude(Exists(readings.filter(review__locked_at__gte=before)))
+    owed = Q(released_at__lt=before, review__locked_at__isnull=True, application__status=Status.SUBMITTED)
+    by_reader = readers.given(cycle).order_by().values("reader")
+    counts = by_reader.annotate(
+        owed=Count("pk", filter=owed), since=Count("pk", filter=Q(review__locked_at__gte=before))
+    )
+    return User.objects.filter(pk__in=counts.filter(owed__gt=0, since=0).values("reader"))
 
 
 def _to_decide(cycle: Cycle) -> QuerySet[Application]:

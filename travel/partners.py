@@ -1,15 +1,15 @@
 """Where the office stands with its partners, and what it owes them. Reads only."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange import facts, references
+from exchange.counting import Kind
 from exchange.models import PartnerCity
 from exchange.templatetags.ui import day_year
 from travel.actions.agreement import REMIND_DAYS
@@ -96,22 +96,16 @@ def _due(agreement: Agreement, days: int) -> Due:
 # --- What is owed -----------------------------------------------------------------------------------
 
 
-def owed_now() -> Counter[str]:
-    """How many of each kind, in one query."""
+def owed_now(remind_days: int) -> list[Kind]:
+    """Agreements that end within so many days, hosts' plans, rows to look up again."""
     today = timezone.localdate()
-    by_day = today + timedelta(days=_remind_days())
     waiting = Q(taken_at=None) | Q(taken_at__lt=F("proposed_at"))
-    parts = [
-        _named("agreements", Agreement.objects.filter(is_over=False, ends_on__lte=by_day)),
+    return [
+        ("agreements", Agreement.objects.filter(is_over=False, ends_on__lte=today + timedelta(days=remind_days))),
         # hosts whose plan nobody has taken over, of trips that are not home
-        _named("programmes", Trip.objects.filter(_has_news(waiting), returned_at=None)),
-        *(_named("references", rows) for rows in references.overdue_rows(today)),
+        ("programmes", Trip.objects.filter(_has_news(waiting), returned_at=None)),
+        *(("references", rows) for rows in references.overdue_rows(today)),
     ]
-    return Counter(kind for kind, _pk in parts[0].union(*parts[1:], all=True).order_by())
-
-
-def _named(kind: str, rows: QuerySet) -> QuerySet:
-    return rows.order_by().values_list(Value(kind), "pk")
 
 
 def _has_news(waiting: Q) -> Exists:

@@ -4,25 +4,30 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications import waitlist
 from applications.models import Application, Cycle, Endorsement
 from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange import facts
+from exchange.counting import Kind, counted
 from exchange.kept import kept
 from exchange.models import College, User
 from travel import cities_open, free_seats, office_work, partners, passport_days
+from travel.calls import FACTS as CALLS
 from travel.calls import Calls, ToCall, calls_of, to_call
 from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
 from travel.states import HAS_PASSPORT
 
 QUIET_DAYS = "pipeline.quiet_days"
+FACTS = (QUIET_DAYS, passport_days.REVIEW_DAYS, office_work.LATE_DAYS, partners.REMIND_DAYS, *CALLS)
+CARDS = ("not_endorsed", "unread", "silent", "quiet", "asking", "nowhere", "late")
+ENDORSED = "endorsed"  # counted beside the states
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,51 +116,65 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
 
 
 def figures_of(cycle: Cycle) -> Figures:
-    mine = Application.objects.filter(cycle=cycle)
-    by_status: Counter[str] = Counter()
-    by_college: dict[int, Counter[str]] = {}
-    # visitors' drafts and tests are never sent: only among drafts there is something to leave out
-    for rows in (mine.exclude(status=Status.DRAFT), mine.real().filter(status=Status.DRAFT)):
-        for status, college, number in rows.order_by().values_list("status", "college").annotate(number=Count("pk")):
-            by_status[status] += number
-            if college:
-                by_college.setdefault(college, Counter())[status] += number
-    endorsed = Endorsement.objects.filter(
-        application__cycle=cycle, application__status__in=IN_THE_CYCLE, result=Endorsement.Result.ENDORSED
-    )
-    for college, number in endorsed.values_list("application__college").annotate(number=Count("pk")).order_by():
-        by_college.setdefault(college, Counter())["endorsed"] += number
+    numbers, mine = facts.numbers(*FACTS), Application.objects.filter(cycle=cycle)
+    by_status, by_college = _count_states(cycle)
     placements = _count_placements(cycle, by_college)
-    numbers = facts.numbers(QUIET_DAYS, passport_days.REVIEW_DAYS, office_work.LATE_DAYS)
+    days = {name: int(numbers[name]) for name in FACTS}
+    counts = counted(
+        [
+            ("not_endorsed", mine.not_endorsed()),
+            ("unread", mine.unread()),
+            ("silent", mine.silent()),
+            ("quiet", mine.quiet(days[QUIET_DAYS])),
+            ("asking", mine.asking_for_more_time()),
+            ("nowhere", cities_open.nowhere(mine)),
+            ("late", PassportCase.objects.before_return().filter(application__cycle=cycle).late(timezone.localdate())),
+            *_owed_to_office(cycle, days),
+        ]
+    )
     ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
+    free = waitlist.free_seats(cycle) if counts.pop(office_work.WAITING_LIST) else 0
+    place = by_status[Status.CONFIRMED] - placements["placed"]
     return Figures(
         by_status=dict(by_status),
         by_college=by_college,
-        not_endorsed=mine.not_endorsed().count(),
-        unread=mine.unread().count(),
-        silent=mine.silent().count(),
-        quiet=mine.quiet(int(numbers[QUIET_DAYS])).count(),
-        asking=mine.asking_for_more_time().count(),
+        **{name: counts.pop(name) for name in CARDS},
         first_leaves_on=ahead.aggregate(first=Min("leaves_on"))["first"],
         colleges=list(College.objects.all()),
-        to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle)),
-        nowhere=cities_open.nowhere(mine).count(),
-        owed=_owed_to_office(cycle, numbers)
-        + Counter(upgrades=placements.pop("asked_for"), place=by_status[Status.CONFIRMED] - placements["placed"]),
+        to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle), numbers),
+        owed=counts + Counter(upgrades=placements.pop("asked_for"), place=place, free=free),
         **placements,
     )
 
 
-def _owed_to_office(cycle: Cycle, numbers: Mapping[str, Any]) -> Counter[str]:
-    asked_by = passport_days.oldest_wait_day(int(numbers[passport_days.REVIEW_DAYS]))
-    return (
-        partners.owed_now()
-        + office_work.owed_in(cycle, late_days=int(numbers[office_work.LATE_DAYS]))
-        + Counter(
-            counters=AcceptanceFacility.objects.waits_before(asked_by).count(),
-            results=passport_days.without_result().count(),
-        )
-    )
+def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:
+    asked_by = passport_days.oldest_wait_day(days[passport_days.REVIEW_DAYS])
+    return [
+        *partners.owed_now(days[partners.REMIND_DAYS]),
+        *office_work.owed_in(cycle, late_days=days[office_work.LATE_DAYS]),
+        ("counters", AcceptanceFacility.objects.waits_before(asked_by)),
+        ("results", passport_days.without_result()),
+    ]
+
+
+def _count_states(cycle: Cycle) -> tuple[Counter[str], dict[int, Counter[str]]]:
+    """How many are in each state, in all and of each college; there with those who are endorsed. One query."""
+    mine = Application.objects.filter(cycle=cycle).order_by()
+    endorsed = Endorsement.objects.filter(
+        application__cycle=cycle, application__status__in=IN_THE_CYCLE, result=Endorsement.Result.ENDORSED
+    ).order_by()
+    # visitors' drafts and tests are never sent: only among drafts there is something to leave out
+    states = [mine.exclude(status=Status.DRAFT), mine.real().filter(status=Status.DRAFT)]
+    parts = [rows.values_list("status", "college").annotate(number=Count("pk")) for rows in states]
+    parts.append(endorsed.values_list(Value(ENDORSED), "application__college").annotate(number=Count("pk")))
+    by_status: Counter[str] = Counter()
+    by_college: dict[int, Counter[str]] = {}
+    for state, college, number in parts[0].union(*parts[1:], all=True).order_by():
+        if state != ENDORSED:
+            by_status[state] += number
+        if college:
+            by_college.setdefault(college, Counter())[state] += number
+    return by_status, by_college
 
 
 def _count_placements(cycle: Cycle, by_college: dict[int, Counter[str]]) -> dict[str, int]:
@@ -174,8 +193,7 @@ def _count_placements(cycle: Cycle, by_college: dict[int, Counter[str]]) -> dict
     for college, placed, in_hand, asked_for in rows:
         by_college.setdefault(college, Counter())["in_hand"] += in_hand
         total.update(placed=placed, in_hand=in_hand, asked_for=asked_for)
-    late = PassportCase.objects.before_return().filter(application__cycle=cycle).late(timezone.localdate())
-    return {**{name: total[name] for name in ("placed", "in_hand", "asked_for")}, "late": late.count()}
+    return {name: total[name] for name in ("placed", "in_hand", "asked_for")}
 
 
 # --- the cards ---------------------------------------------------------------------------------------
@@ -278,7 +296,7 @@ def _college_row(cycle: Cycle, college: College, counts: Counter[str]) -> Colleg
     return CollegeRow(
         college=college,
         submitted=listed(sum(counts[status] for status in IN_THE_CYCLE), Reached.SENT),
-        endorsed=listed(counts["endorsed"], Reached.ENDORSED),
+        endorsed=listed(counts[ENDORSED], Reached.ENDORSED),
         selected=listed(sum(counts[status] for status in WAS_SELECTED), Reached.CHOSEN),
         confirmed=listed(counts[Status.CONFIRMED], Status.CONFIRMED),
         in_hand=Linked(counts["in_hand"], _checklists(cycle, college=college.code, stage="has_one")),

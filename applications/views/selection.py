@@ -10,13 +10,14 @@ from django.views.decorators.http import require_http_methods
 
 from applications import comparing, interviews, permissions, ranking
 from applications.actions import lottery, selection
-from applications.board import board_of, most_points
+from applications.board import board_of, counts_of, most_points
 from applications.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
 from applications.models import Application, Cycle, Review
 from applications.states import MOVES, RESULTS, TONES, Status
 from applications.views.endorsement import ENDORSEMENT_TONES
 from applications.views.notes import notes_of
 from exchange import facts
+from exchange.kept import Acts
 from exchange.web import page_of, query_without_page, require, rule_message
 
 TAGS = {"tones": TONES, "endorsement_tones": ENDORSEMENT_TONES}
@@ -31,9 +32,10 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
     cycle = _asked_for(request, cycles)
     if cycle is None:
         return render(request, "applications/selection/selection_list.html", {})
-    board = board_of(cycle, by=request.user)
+    acts = Acts()
+    board = board_of(cycle, by=request.user, acts=acts)
     form = SelectionFilterForm.read(request.GET, cycle=cycle, cycles=cycles, colleges=board.colleges)
-    counts, stage = board.counts, form.cleaned_data["stage"] or Status.SUBMITTED
+    counts, stage = counts_of(cycle, by=request.user, acts=acts), form.cleaned_data["stage"] or Status.SUBMITTED
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
     compared = comparing.compare(cycle, numbers, board.fingerprint)
     applications = _filtered(form, cycle, request.user, compared, numbers)

@@ -146,3 +146,40 @@ def test_what_is_quick_but_many_queries_is_kept_until_anybody_acts(slow, monkeyp
         assert kept.kept("a", slow, by=person, however_quick=True).value == 2
     act(person)
     assert kept.kept("a", slow, by=person, however_quick=True).value == 3
+
+
+def test_an_act_that_does_not_matter_ends_nothing(slow, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(kept, "SLOW_SECONDS", 1000)
+    person, matters = UserFactory(), kept.all_but("test.act")
+    assert kept.kept("a", slow, by=person, however_quick=True, matters=matters).value == 1
+    act(person)
+    act(UserFactory())
+    with django_assert_num_queries(1):
+        assert kept.kept("a", slow, by=person, however_quick=True, matters=matters).value == 1
+    with transaction.atomic():
+        audit.record("test.other", CollegeFactory(), by=None)
+    assert kept.kept("a", slow, by=person, however_quick=True, matters=matters).value == 2
+
+
+def test_several_figures_of_a_page_read_the_record_once(slow, django_assert_num_queries):
+    person = UserFactory()
+    kept.kept("a", slow, by=person)
+    act(person)
+    acts = kept.Acts()
+    with django_assert_num_queries(1):
+        found = [kept.kept(key, slow, by=person, acts=acts).value for key in "ab"]
+    assert found == [2, 3]
+    acts = kept.Acts()
+    assert [kept.kept(key, slow, by=person, acts=acts).value for key in "ab"] == [2, 3]
+
+
+def test_the_own_act_among_very_many_of_others_is_seen(slow, monkeypatch):
+    monkeypatch.setattr(kept, "PAUSE", 1_000_000_000)
+    monkeypatch.setattr(kept, "LATECOMERS", 4)
+    person, other = UserFactory(), UserFactory()
+    kept.kept("a", slow, by=person)
+    act(person)
+    for _ in range(10):
+        act(other)
+    assert kept.kept("a", slow, by=None).value == 1
+    assert kept.kept("a", slow, by=person).value == 2
