@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications import comparing, levers, reserves
+from applications import comparing, levers, reserves, zones
 from applications.actions import lottery
 from applications.models import Application, Cycle, Lever, Reserve
 from applications.waitlist import with_a_seat
@@ -81,7 +81,7 @@ def saved_floors(cycle: Cycle) -> dict[str, int]:
 
 def running(cycle: Cycle) -> QuerySet[Application]:
     """Who can still get a seat: submitted, scored, without a result, told or private."""
-    return lottery.undecided(cycle)
+    return zones.undecided(cycle)
 
 
 def covered(cycle: Cycle, user: User) -> int:

@@ -89,16 +89,19 @@ class Comparison:
         return self.line is not None and self.low[at] <= self.line <= self.high[at]  # NaN holds nothing
 
 
-def compare(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Print | None = None) -> Comparison:
+def compare(
+    cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Print | None = None, *, at_once: bool = False
+) -> Comparison:
     """`facts`: the numbers of FACTS. One query where nothing changed, none where it is slow and a minute old.
 
     `fingerprint`: what `fingerprint_of` gives, where the caller has it; then nothing is asked either.
+    `at_once`: as of now, however long it takes: somebody is about to freeze it.
     """
     settings = (cycle.seats, *(str(facts[key]) for key in FACTS))
     key = f"comparison:{cycle.pk}:{':'.join(map(str, settings))}"
     kept: Comparison | None = cache.get(key)
     fresh_key = f"{key}:fresh"
-    if kept and kept.seconds > SLOW_SECONDS and cache.get(fresh_key):
+    if kept and not at_once and kept.seconds > SLOW_SECONDS and cache.get(fresh_key):
         return kept
     fingerprint = fingerprint or fingerprint_of(cycle)
     if kept is None or kept.fingerprint != fingerprint:

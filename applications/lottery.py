@@ -1,8 +1,11 @@
 """A draw that anyone can repeat: frozen entries, a secret committed to by its hash, dice, and one rule for the order.
 
-Pure. The rule: the seed is "<secret>-<dice>", and the entries stand in the order of the SHA-256 of
-"<seed>:<code>", as text. `script/check-lottery` and four lines of shell (docs/lottery.md) say it a second and a
-third time; a change here is a change there.
+Pure. What is frozen: one line that says by which rule somebody is in and for how many seats, then the codes of the
+entries. Lotteries announced before November 2026 froze the codes alone; they have no such line.
+
+The seed is "<secret>-<dice>", and the entries stand in the order of the SHA-256 of "<seed>:<code>", as text.
+`script/check-lottery` and some lines of shell (docs/lottery.md) say it a second and a third time; a change here is a
+change there.
 """
 
 import hashlib
@@ -10,10 +13,13 @@ import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 CODE = re.compile(r"[0-9A-Z]{1,32}")
 SECRET = re.compile(r"[0-9a-f]{64}")
 DICE = re.compile(r"[1-6]{6,40}")
+# a kind, and pairs of a word and a value: "mean from 11.333 to 11.333 seats 2"
+ZONE = re.compile(r"(?:mean|close)(?: [a-z]+ [0-9a-z.-]+)+")
 
 
 class LotteryError(ValueError):
@@ -33,8 +39,33 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def zone_of_means(low: Decimal, high: Decimal, seats: int) -> str:
+    """Everybody with a raw mean from `low` to `high`, both in it."""
+    return f"mean from {low:.3f} to {high:.3f} seats {seats}"
+
+
+def zone_too_close(*, score: str, percent: Decimal | int, line: float, marked: int, seats: int) -> str:
+    """Everybody whose range holds the seat line.
+
+    score: which one counts, "adjusted" or "mean". percent: how often a range holds the true score. marked: how many
+    candidates of the cycle are too close to call, those with a result included, who are no entries.
+    """
+    known = f"score {score} percent {Decimal(percent).normalize():f} line {line:.3f}"
+    return f"close {known} marked {marked} seats {seats}"
+
+
+def terms_of(zone: str) -> dict[str, str]:
+    """The pairs of a zone; empty for a lottery that froze none. LotteryError: bad_zone."""
+    if not zone:
+        return {}
+    if not ZONE.fullmatch(zone):
+        raise LotteryError("bad_zone", f"“{zone}” is not a zone.")
+    words = zone.split(" ")
+    return {"kind": words[0], **dict(zip(words[1::2], words[2::2], strict=True))}
+
+
 def frozen(codes: Iterable[str]) -> str:
-    """The entries as the one text that is hashed: sorted, one code to a line, each line ended.
+    """The entries as one text: sorted, one code to a line, each line ended.
 
     LotteryError: bad_code, twice, nobody.
     """
@@ -47,6 +78,11 @@ def frozen(codes: Iterable[str]) -> str:
     if not lines:
         raise LotteryError("nobody", "There are no entries.")
     return "".join(f"{code}\n" for code in lines)
+
+
+def hash_of(entries: str, zone: str = "") -> str:
+    """The fingerprint that is fixed: of the line of the zone, and the text of the entries."""
+    return sha256((f"zone {zone}\n" if zone else "") + entries)
 
 
 def seed_of(secret: str, dice: str) -> str:
@@ -72,6 +108,7 @@ class Draw:
     entries: tuple[str, ...]
     entries_hash: str
     secret_hash: str
+    zone: str = ""
     secret: str = ""
     dice: str = ""
     order: tuple[str, ...] = ()
@@ -84,14 +121,18 @@ class Draw:
 def faults_of(draw: Draw) -> list[str]:
     """The codes of everything that does not add up; empty for an honest file.
 
-    bad_code, twice, nobody: the entries are no list; entries_changed, secret_changed: another text than the one
-    that was hashed; bad_secret, bad_dice; wrong_order: not what the seed gives.
+    bad_code, twice, nobody: the entries are no list; bad_zone; entries_changed (or the zone), secret_changed: another
+    text than the one that was hashed; seats_changed: not those of the zone; bad_secret, bad_dice; wrong_order: not
+    what the seed gives.
     """
     try:
         text = frozen(draw.entries)
+        seats = terms_of(draw.zone).get("seats", str(draw.seats))
     except LotteryError as error:
         return [error.code]
-    faults = [] if sha256(text) == draw.entries_hash else ["entries_changed"]
+    faults = [] if hash_of(text, draw.zone) == draw.entries_hash else ["entries_changed"]
+    if seats != str(draw.seats):
+        faults.append("seats_changed")
     if not draw.is_drawn:
         return faults
     try:
@@ -113,6 +154,7 @@ HEAD = "# A lottery that anyone can repeat. How: docs/lottery.md, or python3 che
 
 def to_text(draw: Draw) -> str:
     lines = [f"lottery {draw.code}", f"seats {draw.seats}"]
+    lines += [f"zone {draw.zone}"] if draw.zone else []
     lines += [f"entries-sha256 {draw.entries_hash}", f"secret-sha256 {draw.secret_hash}"]
     lines += [f"entry {code}" for code in draw.entries]
     if draw.is_drawn:
@@ -150,6 +192,7 @@ def _draw(single: dict[str, str], entries: Sequence[str], order: Sequence[str]) 
         entries=tuple(entries),
         entries_hash=single["entries-sha256"],
         secret_hash=single["secret-sha256"],
+        zone=single.get("zone", ""),
         secret=single.get("secret", ""),
         dice=single.get("dice", ""),
         order=tuple(order),

@@ -5,7 +5,8 @@ from decimal import Decimal
 from applications.actions import lottery as actions
 from applications.models import Lottery
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, review_facts
+from tests.readings import read_cycle
 
 REASON = "Six candidates have the same score."
 
@@ -24,11 +25,20 @@ def tie(size=6, *, mean="11.333", cycle=None, **more):
     return cycle
 
 
-def lottery_of(cycle=None, stage=Lottery.Stage.ANNOUNCED, *, by=None, seats=2, dice="415263") -> Lottery:
-    """Among the six of a tie, for two seats, brought by its own actions to this stage."""
+def read_apart(*, seats=6):
+    """A cycle whose scores are adjusted, with some too close to call."""
+    review_facts()
+    cycle = CycleFactory(ready=True, reads_each=3, seats=seats)
+    read_cycle(cycle, [UserFactory(advisor=True) for _reader in range(4)])
+    return cycle
+
+
+def lottery_of(cycle=None, stage=Lottery.Stage.ANNOUNCED, *, by=None, seats=2, dice="415263", close=False) -> Lottery:
+    """Among the six of a tie, for two seats, brought by its own actions to this stage; `close`: those too close."""
     by = by or UserFactory(coordinator=True)
-    zone = {"low": Decimal("11.333"), "high": Decimal("11.333"), "seats": seats, "reason": REASON}
-    lottery = actions.announce(cycle or tie(), by=by, **zone)
+    zone = {} if close else {"low": Decimal("11.333"), "high": Decimal("11.333")}
+    cycle = cycle or (read_apart() if close else tie())
+    lottery = actions.announce(cycle, by=by, seats=seats, reason=REASON, **zone)
     if stage == Lottery.Stage.CALLED_OFF:
         return actions.call_off(lottery, reason="The zone was wrong.", by=by)
     if stage != Lottery.Stage.ANNOUNCED:

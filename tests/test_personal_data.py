@@ -62,8 +62,9 @@ PLAIN = {
     "applications.Rating": "review criterion",
     "applications.Decision": "application decided_by decided_at released_by released_at corrects",
     "applications.Lottery": (
-        "code cycle score_from score_to seats entries_hash announced_at announced_by secret_hash sealed_secret "
-        "committed_at committed_by secret dice drawn_at drawn_by published_at published_by called_off_at called_off_by"
+        "code cycle kind score_from score_to zone seats entries_hash announced_at announced_by secret_hash "
+        "sealed_secret committed_at committed_by secret dice drawn_at drawn_by published_at published_by called_off_at "
+        "called_off_by"
     ),
     "applications.Offer": "code application decision made_at answer_by answered_at ended_at ended_by",
     "applications.RubricVersion": "cycle number criteria reason changed_by changed_at",

@@ -97,7 +97,7 @@ def decide():
 
 
 def announce_a_tie():
-    zone = {"score_from": "11.333", "score_to": "11.333", "seats": "2", "reason": "One score for all."}
+    zone = {"kind": "mean", "score_from": "11.333", "score_to": "11.333", "seats": "2", "reason": "One score for all."}
     return UserFactory(coordinator=True), url("applications:selection-lottery", code=tie().code), zone
 
 

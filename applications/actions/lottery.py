@@ -9,15 +9,16 @@ from decimal import Decimal
 
 from cryptography.fernet import InvalidToken
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications import lottery as rule
-from applications import ranking
-from applications.models import Application, Assignment, Cycle, Decision, Lottery
+from applications import zones
+from applications.models import Application, Assignment, Cycle, Lottery
 from applications.states import Status
+from applications.zones import Zone
 from exchange import audit
 from exchange.errors import RuleViolation
 from exchange.models import User
@@ -25,50 +26,55 @@ from exchange.sealed import vault
 from exchange.templatetags.ui import day_year
 
 
-def undecided(cycle: Cycle) -> QuerySet[Application]:
-    """Who can be drawn: submitted, with a score, and without a result, told or private."""
-    private = Decision.objects.unreleased().filter(application=OuterRef("pk"))
-    return Application.objects.submitted().filter(~Exists(private), cycle=cycle, score_mean__isnull=False)
-
-
-def tie_at_the_cut(cycle: Cycle) -> dict[str, object] | None:
-    """The zone where equal means stand on both sides of the last seat, and its seats; None where they do not."""
-    left = (cycle.seats or 0) - ranking.counts_of(cycle).taken
-    if left < 1:
-        return None
-    means = list(undecided(cycle).order_by("-score_mean").values_list("score_mean", flat=True)[: left + 1])
-    if len(means) <= left or means[left] != means[left - 1]:
-        return None
-    mean = means[left]
-    return {"score_from": mean, "score_to": mean, "seats": left - sum(each != mean for each in means)}
-
-
 @transaction.atomic
-def announce(cycle: Cycle, *, low: Decimal, high: Decimal, seats: int, reason: str, by: User) -> Lottery:
-    """Freeze who is in the zone now. While no secret is fixed, announcing again changes the zone.
+def announce(
+    cycle: Cycle,
+    *,
+    seats: int,
+    reason: str,
+    by: User,
+    low: Decimal | None = None,
+    high: Decimal | None = None,
+) -> Lottery:
+    """Freeze who is in the zone now, and by which rule. While no secret is fixed, announcing again changes the zone.
 
-    The same again changes nothing. RuleViolation: zone_upside_down, own_reading_open, own_application, nobody,
-    nothing_to_draw, reading_open, drawn_before, already_committed.
+    `low`, `high`: a range of means, both in it. Without them: those too close to call. The same again changes nothing.
+    RuleViolation: zone_upside_down, no_line, own_reading_open, own_application, nobody, nothing_to_draw, reading_open,
+    drawn_before, already_committed.
     """
     _lock(cycle)
     lottery = Lottery.objects.open().filter(cycle=cycle).first()
     if lottery and lottery.committed_at:
         raise RuleViolation("already_committed", _("The secret is fixed. The zone cannot be changed any more."))
-    if low > high:
-        raise RuleViolation("zone_upside_down", _("The lowest score is higher than the highest one."))
-    entries = _frozen_entries(cycle, low, high, seats, by)
-    said = {"score_from": low, "score_to": high, "seats": seats, "reason": reason, "entries": entries}
+    _check_blind(cycle, by)
+    zone = _zone(cycle, low, high, seats)
+    entries = _entries(cycle, zone, seats, by)
+    said = {"kind": zone.kind, "score_from": low, "score_to": high, "seats": seats, "reason": reason}
+    said |= {"zone": zone.text, "entries": entries}
     if lottery and all(getattr(lottery, field) == value for field, value in said.items()):
         return lottery
     lottery = lottery or Lottery(cycle=cycle)
     for field, value in said.items():
         setattr(lottery, field, value)
-    lottery.entries_hash = rule.sha256(entries)
+    lottery.entries_hash = rule.hash_of(entries, zone.text)
     lottery.announced_at, lottery.announced_by = timezone.now(), by
     lottery.save()
-    changes = {"from": str(low), "to": str(high), "seats": seats, "entries_hash": lottery.entries_hash}
+    changes = {"zone": zone.text, "entries_hash": lottery.entries_hash}
     audit.record("lottery.announce", lottery, by=by, reason=reason, changes=changes)
     return lottery
+
+
+def _zone(cycle: Cycle, low: Decimal | None, high: Decimal | None, seats: int) -> Zone:
+    if low is not None and high is not None:
+        if low > high:
+            raise RuleViolation("zone_upside_down", _("The lowest score is higher than the highest one."))
+        return zones.by_mean(cycle, low, high, seats)
+    zone = zones.too_close(cycle, seats)
+    if zone is None:
+        raise RuleViolation(
+            "no_line", _("There is no seat line: say how many seats the cycle has. With a seat for each there is none.")
+        )
+    return zone
 
 
 def _lock(cycle: Cycle) -> None:
@@ -97,10 +103,9 @@ def _check_blind(cycle: Cycle, by: User) -> None:
     _check_own(cycle.applications.submitted(), by)
 
 
-def _frozen_entries(cycle: Cycle, low: Decimal, high: Decimal, seats: int, by: User) -> str:
-    _check_blind(cycle, by)
-    inside = undecided(cycle).filter(score_mean__range=(low, high))
-    codes = list(inside.values_list("code", flat=True))
+def _entries(cycle: Cycle, zone: Zone, seats: int, by: User) -> str:
+    """The codes of those in it, as they are kept and published."""
+    codes = list(zone.inside.values_list("code", flat=True))
     if not codes:
         raise RuleViolation("nobody", _("Nobody who is still to be decided has a score in this zone."))
     if len(codes) <= seats:
@@ -113,17 +118,13 @@ def _frozen_entries(cycle: Cycle, low: Decimal, high: Decimal, seats: int, by: U
             )
             % {"count": len(codes)},
         )
-    reading = (
-        Assignment.objects.filter(application__in=inside)
-        .unread()
-        .aggregate(count=Count("application", distinct=True))["count"]
-    )
+    reading = zone.open_readings.aggregate(count=Count("application", distinct=True))["count"]
     if reading:
         raise RuleViolation(
             "reading_open",
             ngettext(
-                "%(count)s application in this zone is still being read. Its score can change.",
-                "%(count)s applications in this zone are still being read. Their scores can change.",
+                "%(count)s application is still being read. Its score can change who is in this zone.",
+                "%(count)s applications are still being read. Their scores can change who is in this zone.",
                 reading,
             )
             % {"count": reading},
@@ -173,8 +174,11 @@ def commit(lottery: Lottery, *, by: User) -> Lottery:
     lottery = _locked(lottery, by)
     if lottery.committed_at:
         return lottery
-    now_inside = _frozen_entries(lottery.cycle, lottery.score_from, lottery.score_to, lottery.seats, by)
-    if now_inside != lottery.entries:
+    _check_blind(lottery.cycle, by)
+    zone = _zone(lottery.cycle, lottery.score_from, lottery.score_to, lottery.seats)
+    entries = _entries(lottery.cycle, zone, lottery.seats, by)
+    # an older announcement froze no zone beside its entries
+    if entries != lottery.entries or lottery.zone not in ("", zone.text):
         raise RuleViolation(
             "zone_moved", _("Other applications are in the zone now than when it was announced. Announce it again.")
         )
@@ -204,7 +208,7 @@ def draw(lottery: Lottery, *, dice: str, by: User) -> Lottery:
         seed = rule.seed_of(secret, dice)
     except rule.LotteryError as error:
         raise RuleViolation(error.code, _("Type the numbers of at least six rolls, each from 1 to 6.")) from error
-    if rule.sha256(lottery.entries) != lottery.entries_hash:
+    if rule.hash_of(lottery.entries, lottery.zone) != lottery.entries_hash:
         raise RuleViolation("entries_changed", _("The entries are not the ones that were announced. Call it off."))
     lottery.secret, lottery.dice, lottery.sealed_secret = secret, dice, ""
     lottery.order = "".join(f"{code}\n" for code in rule.order_of(lottery.entries.split(), seed))

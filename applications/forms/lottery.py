@@ -4,11 +4,27 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from applications import lottery as rule
+from applications.models import Lottery
+
+Kind = Lottery.Kind
 
 
 class ZoneForm(forms.Form):
-    score_from = forms.DecimalField(label=_("Lowest mean score"), min_value=0, max_value=99, decimal_places=3)
-    score_to = forms.DecimalField(label=_("Highest mean score"), min_value=0, max_value=99, decimal_places=3)
+    kind = forms.ChoiceField(
+        label=_("Who is in it?"),
+        choices=[
+            (Kind.CLOSE, _("Those too close to call, by the score that counts, as the ranked list marks them")),
+            (Kind.MEAN, _("Everyone whose mean score is in a range that I type")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose who is in it.")},
+    )
+    score_from = forms.DecimalField(
+        label=_("Lowest mean score"), min_value=0, max_value=99, decimal_places=3, required=False
+    )
+    score_to = forms.DecimalField(
+        label=_("Highest mean score"), min_value=0, max_value=99, decimal_places=3, required=False
+    )
     seats = forms.IntegerField(label=_("Seats to draw for"), min_value=1, max_value=9999)
     reason = forms.CharField(
         label=_("Why these scores are a tie"),
@@ -19,7 +35,12 @@ class ZoneForm(forms.Form):
     )
 
     def clean(self):
-        said = super().clean()
+        said = super().clean() or {}
+        if said.get("kind") != Kind.MEAN:
+            return said | {"score_from": None, "score_to": None}
+        for name in ("score_from", "score_to"):
+            if said.get(name) is None and name not in self.errors:
+                self.add_error(name, forms.ValidationError(_("Type a mean score."), code="required"))
         low, high = said.get("score_from"), said.get("score_to")
         if low is not None and high is not None and low > high:
             text = _("The highest score has to be at least as high as the lowest one.")

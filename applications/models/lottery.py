@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.lottery import Draw
+from applications.lottery import Draw, terms_of
 from applications.models.cycle import Cycle
 from exchange import roles
 from exchange.codes import new_code
@@ -36,6 +36,10 @@ class Lottery(models.Model):
 
     PERSONAL_FIELDS: ClassVar = {"entries", "order", "reason", "called_off_reason"}
 
+    class Kind(models.TextChoices):
+        CLOSE = "close", _("those too close to call")
+        MEAN = "mean", _("a range of mean scores")
+
     class Stage(models.TextChoices):
         ANNOUNCED = "announced", _("announced")
         COMMITTED = "committed", _("secret fixed")
@@ -45,9 +49,15 @@ class Lottery(models.Model):
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="lotteries")
-    # the zone: mean scores from and to, both in it, as in Application.score_mean
-    score_from = models.DecimalField(max_digits=5, decimal_places=3)
-    score_to = models.DecimalField(max_digits=5, decimal_places=3)
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.MEAN)
+    # a range of means: from and to, both in it, as in Application.score_mean
+    score_from = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    score_to = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    zone = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Hashed before the entries: `lottery.zone_of_means` and others. Older ones hashed the entries alone.",
+    )
     seats = models.PositiveSmallIntegerField(help_text="How many of the entries can get a seat.")
     reason = models.TextField(help_text="Why these scores are a tie. Public.")
     entries = models.TextField(help_text="Codes of applications, sorted, one to a line: `lottery.frozen`.")
@@ -81,6 +91,11 @@ class Lottery(models.Model):
                 condition=Q(drawn_at__isnull=True, called_off_at__isnull=True),
             ),
             models.CheckConstraint(name="lottery_zone_from_low_to_high", condition=Q(score_from__lte=F("score_to"))),
+            models.CheckConstraint(
+                name="lottery_zone_is_of_its_kind",
+                condition=Q(kind="mean", score_from__isnull=False, score_to__isnull=False)
+                | Q(kind="close", score_from__isnull=True, score_to__isnull=True) & ~Q(zone=""),
+            ),
             models.CheckConstraint(name="lottery_has_a_seat", condition=Q(seats__gte=1)),
             models.CheckConstraint(name="lottery_has_entries", condition=~Q(entries="") & ~Q(entries_hash="")),
             models.CheckConstraint(
@@ -142,6 +157,11 @@ class Lottery(models.Model):
         return self.Stage.COMMITTED if self.committed_at else self.Stage.ANNOUNCED
 
     @property
+    def terms(self) -> dict[str, str]:
+        """What was frozen of the zone, by word."""
+        return terms_of(self.zone)
+
+    @property
     def draw(self) -> Draw:
         """As its file has it, for `applications.lottery`."""
         return Draw(
@@ -150,6 +170,7 @@ class Lottery(models.Model):
             entries=tuple(self.entries.split()),
             entries_hash=self.entries_hash,
             secret_hash=self.secret_hash,
+            zone=self.zone,
             secret=self.secret,
             dice=self.dice,
             order=tuple(self.order.split()),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import lottery as rule
-from applications import permissions
+from applications import permissions, zones
 from applications.actions import lottery as actions
 from applications.forms.lottery import CallOffForm, DiceForm, ZoneForm
 from applications.models import Cycle, Lottery
@@ -41,7 +41,9 @@ def selection_lottery(request, code: str) -> HttpResponse:
     lotteries = list(Lottery.objects.visible_to(request.user).filter(cycle=cycle))
     running = next((each for each in lotteries if each.stage in (ANNOUNCED, COMMITTED)), None)
     own_open = actions.own_open(cycle, request.user)
-    form = ZoneForm(request.POST or None, initial=_zone_of(running) or actions.tie_at_the_cut(cycle))
+    # whoever still reads gets no line: it would tell what others gave
+    close = None if own_open else zones.close_now(cycle)
+    form = ZoneForm(request.POST or None, initial=_zone_of(running) or zones.proposal(cycle, close))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         with rule_message(request, success=_("Announced. Look at who is in it, then fix the secret.")):
@@ -60,13 +62,14 @@ def selection_lottery(request, code: str) -> HttpResponse:
         "lotteries": [{"row": each, "tone": STAGE_TONES[each.stage]} for each in lotteries],
         "running": running,
         "own_open": actions.labels_of(own_open),
+        "close": close,
         "form": None if own_open or (running and running.committed_at) else form,
     }
     return render(request, "applications/selection/lottery_list.html", context)
 
 
 def _zone_of(lottery: Lottery | None) -> dict[str, object] | None:
-    fields = ("score_from", "score_to", "seats", "reason")
+    fields = ("kind", "score_from", "score_to", "seats", "reason")
     return lottery and {field: getattr(lottery, field) for field in fields}
 
 
@@ -146,7 +149,7 @@ def _rows(lottery: Lottery) -> list[dict]:
 def _facts(lottery: Lottery) -> list[dict[str, object]]:
     """What everybody may know, whatever the stage: no code, no secret before it is published."""
     facts: list[dict[str, object]] = [
-        {"label": _("Mean scores"), "value": _scores(lottery.score_from, lottery.score_to)},
+        *_who_is_in(lottery),
         {"label": _("Candidates"), "value": len(lottery.entries.split())},
         {"label": _("Seats"), "value": lottery.seats},
         {"label": _("Why it is a tie"), "value": lottery.reason},
@@ -162,6 +165,27 @@ def _facts(lottery: Lottery) -> list[dict[str, object]]:
     if lottery.called_off_at:
         facts.append({"label": _("Why it was called off"), "value": lottery.called_off_reason})
     return facts
+
+
+def _who_is_in(lottery: Lottery) -> list[dict[str, object]]:
+    """By which rule; the words of the zone that is hashed, for people."""
+    if lottery.score_from is not None and lottery.score_to is not None:
+        return [{"label": _("Mean scores"), "value": _scores(lottery.score_from, lottery.score_to)}]
+    terms = lottery.terms
+    score = _("adjusted score") if terms["score"] == "adjusted" else _("raw mean score")
+    return [
+        {
+            "label": _("Who is in it"),
+            "value": _("Those too close to call: the range around their score holds the seat line"),
+        },
+        {
+            "label": _("Score that counts"),
+            "value": _("%(score)s; a range holds the true one in %(percent)s of 100 cases")
+            % {"score": score, "percent": terms["percent"]},
+        },
+        {"label": _("Seat line"), "value": _("%(line)s points") % {"line": terms["line"]}},
+        {"label": _("Too close to call in the whole cycle"), "value": terms["marked"]},
+    ]
 
 
 def _scores(low: Decimal, high: Decimal) -> str:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -16,9 +17,12 @@ from tests.services import ROOT
 CODES = st.lists(st.text(ALPHABET, min_size=8, max_size=8), min_size=1, max_size=30, unique=True)
 SECRETS = st.text("0123456789abcdef", min_size=64, max_size=64)
 DICE = st.text("123456", min_size=6, max_size=12)
+MEANS = lottery.zone_of_means(Decimal("8"), Decimal("11.3333"), 2)
+CLOSE = lottery.zone_too_close(score="adjusted", percent=Decimal("80.000"), line=11.41666, marked=14, seats=2)
+ZONES = ["", MEANS, CLOSE]  # the first: as before November 2026
 
 
-def drawn(codes, secret=None, dice="415263", seats=2):
+def drawn(codes, secret=None, dice="415263", seats=2, zone=CLOSE):
     secret = secret or lottery.new_secret()
     text = lottery.frozen(codes)
     entries = tuple(text.split())
@@ -26,7 +30,8 @@ def drawn(codes, secret=None, dice="415263", seats=2):
         code="K7MFQ2XB",
         seats=seats,
         entries=entries,
-        entries_hash=lottery.sha256(text),
+        entries_hash=lottery.hash_of(text, zone),
+        zone=zone,
         secret_hash=lottery.sha256(secret),
         secret=secret,
         dice=dice,
@@ -34,9 +39,9 @@ def drawn(codes, secret=None, dice="415263", seats=2):
     )
 
 
-@given(CODES, SECRETS, DICE)
-def test_an_honest_draw_adds_up_and_survives_its_file(codes, secret, dice):
-    draw = drawn(codes, secret, dice)
+@given(CODES, SECRETS, DICE, st.sampled_from(ZONES))
+def test_an_honest_draw_adds_up_and_survives_its_file(codes, secret, dice, zone):
+    draw = drawn(codes, secret, dice, zone=zone)
     assert sorted(draw.order) == sorted(codes)
     assert lottery.faults_of(draw) == []
     assert lottery.from_text(lottery.to_text(draw)) == draw
@@ -48,9 +53,30 @@ def test_who_is_handed_in_first_does_not_matter(codes, secret, dice, random):
     assert drawn(shuffled, secret, dice) == drawn(codes, secret, dice)
 
 
-@given(CODES, st.data())
-def test_one_changed_entry_breaks_the_hash(codes, data):
-    draw = drawn(codes)
+def test_a_zone_is_one_line_of_words_and_numbers():
+    assert MEANS == "mean from 8.000 to 11.333 seats 2"
+    assert CLOSE == "close score adjusted percent 80 line 11.417 marked 14 seats 2"
+    assert lottery.terms_of(CLOSE)["marked"] == "14"
+    assert lottery.terms_of("") == {}
+    for wrong in ("close", "range from 1", "close line", "close line 1 2", "mean from 1 to 2\nentry K7"):
+        assert lottery.faults_of(drawn(["K7", "M4"], zone=wrong)) == ["bad_zone"]
+
+
+@pytest.mark.parametrize(
+    "other", ["", MEANS, CLOSE.replace("marked 14", "marked 15"), CLOSE.replace("11.417", "11.418")]
+)
+def test_another_zone_breaks_the_hash(other):
+    assert lottery.faults_of(replace(drawn(["K7", "M4"]), zone=other)) == ["entries_changed"]
+
+
+def test_other_seats_than_announced_are_noticed():
+    assert lottery.faults_of(replace(drawn(["K7", "M4", "N5"]), seats=1)) == ["seats_changed"]
+    assert lottery.faults_of(replace(drawn(["K7", "M4", "N5"], zone=""), seats=1)) == []  # nobody promised them then
+
+
+@given(CODES, st.data(), st.sampled_from(ZONES))
+def test_one_changed_entry_breaks_the_hash(codes, data, zone):
+    draw = drawn(codes, zone=zone)
     gone = data.draw(st.sampled_from(codes))
     other = data.draw(st.text(ALPHABET, min_size=8, max_size=8).filter(lambda code: code not in codes))
     changed = sorted({*codes, other} - {gone})
@@ -141,9 +167,20 @@ def shell_of_the_guide() -> str:
     return re.search(r"```sh\n(file=.*?)```", (ROOT / "docs/lottery.md").read_text(), re.DOTALL).group(1)
 
 
+def shell_of_the_page() -> str:
+    page = (ROOT / "templates/applications/selection/lottery_public.html").read_text()
+    return re.search(r"(file=lottery.*?)</pre>", page, re.DOTALL).group(1)
+
+
+def test_guide_and_page_print_the_same_shell_lines():
+    bare = [re.sub(r" +#.*", "", line) for line in shell_of_the_guide().strip().splitlines()]
+    assert bare[1:] == shell_of_the_page().strip().splitlines()[1:]
+
+
+@pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("entries", [1, 2, 40])
-def test_the_guide_s_shell_lines_give_the_same_order(tmp_path, entries):
-    draw = drawn([new_code() for _ in range(entries)])
+def test_the_guide_s_shell_lines_give_the_same_order(tmp_path, entries, zone):
+    draw = drawn([new_code() for _ in range(entries)], zone=zone)
     (tmp_path / "lottery.txt").write_text(lottery.to_text(draw))
     script = re.sub("^file=.*", "file=lottery.txt", shell_of_the_guide())
 
@@ -163,14 +200,16 @@ def run_script(tmp_path, text):
     return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env={})
 
 
-def test_the_script_agrees(tmp_path):
-    draw = drawn([new_code() for _ in range(12)])
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_script_agrees(tmp_path, zone):
+    draw = drawn([new_code() for _ in range(12)], zone=zone)
 
     said = run_script(tmp_path, lottery.to_text(draw))
 
     assert said.returncode == 0, said.stdout
     assert tuple(re.findall(r"^ +\d+ (\w+)", said.stdout, re.MULTILINE)) == draw.order
     assert said.stdout.count("  seat") == 2
+    assert (f"zone: {zone}" in said.stdout) == bool(zone)
 
 
 def test_the_script_reads_a_file_from_before_the_draw(tmp_path):
@@ -178,9 +217,10 @@ def test_the_script_reads_a_file_from_before_the_draw(tmp_path):
     assert "not drawn yet" in run_script(tmp_path, text).stdout
 
 
-@pytest.mark.parametrize("word", ["entry", "secret", "dice", "place"])
+@pytest.mark.parametrize("word", ["zone", "seats", "entry", "secret", "dice", "place"])
 def test_the_script_notices_what_was_changed(tmp_path, word):
-    other = {"entry": "ZZZZZZZZ", "secret": "0" * 64, "dice": "666666", "place": "ZZZZZZZZ"}[word]
+    other = {"entry": "ZZZZZZZZ", "secret": "0" * 64, "dice": "666666", "place": "ZZZZZZZZ"}
+    other = (other | {"zone": MEANS, "seats": "5"})[word]
     text = re.sub(
         f"(?m)^{word} .*$", f"{word} {other}", lottery.to_text(drawn([new_code() for _ in range(9)])), count=1
     )

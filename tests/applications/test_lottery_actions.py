@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from applications import lottery as rule
+from applications import zones
 from applications.actions import lottery as actions
 from applications.actions import selection
 from applications.models import Application, Decision, Lottery
@@ -62,7 +63,8 @@ def test_announce_freezes_who_is_in_the_zone(office):
     inside = cycle.applications.filter(score_mean=Decimal("11.333"), status="submitted", decisions=None)
     assert lottery.entries == "".join(f"{code}\n" for code in sorted(inside.values_list("code", flat=True)))
     assert len(lottery.entries.split()) == 3
-    assert lottery.entries_hash == rule.sha256(lottery.entries)
+    assert lottery.zone == "mean from 11.333 to 11.333 seats 2"
+    assert lottery.entries_hash == rule.sha256(f"zone {lottery.zone}\n{lottery.entries}")
     event = Event.objects.get()
     assert (event.action, event.reason, event.by) == ("lottery.announce", REASON, office)
     assert (lottery.stage, lottery.secret_hash, lottery.sealed_secret) == (ANNOUNCED, "", "")
@@ -312,16 +314,16 @@ def test_places_are_those_of_drawn_lotteries():
 
 def test_tie_at_the_cut_finds_the_equal_scores_around_the_last_seat():
     cycle = tie(3, cycle=CycleFactory(seats=3))
-    assert actions.tie_at_the_cut(cycle) is None  # a seat for each
+    assert zones.tie_at_the_cut(cycle) is None  # a seat for each
     scored(cycle, Decimal("13"))
     zone = {"score_from": Decimal("11.333"), "score_to": Decimal("11.333")}
-    assert actions.tie_at_the_cut(cycle) == zone | {"seats": 2}
+    assert zones.tie_at_the_cut(cycle) == zone | {"seats": 2}
     DecisionFactory(application=scored(cycle, Decimal("14")))  # selected: one seat less
-    assert actions.tie_at_the_cut(cycle) == zone | {"seats": 1}
+    assert zones.tie_at_the_cut(cycle) == zone | {"seats": 1}
     scored(cycle, Decimal("12"))
-    assert actions.tie_at_the_cut(cycle) is None  # the cut falls between two scores
+    assert zones.tie_at_the_cut(cycle) is None  # the cut falls between two scores
 
 
 def test_tie_at_the_cut_without_seats_or_scores_finds_none():
-    assert actions.tie_at_the_cut(CycleFactory()) is None
-    assert actions.tie_at_the_cut(CycleFactory(seats=4)) is None
+    assert zones.tie_at_the_cut(CycleFactory()) is None
+    assert zones.tie_at_the_cut(CycleFactory(seats=4)) is None

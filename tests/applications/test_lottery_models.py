@@ -44,6 +44,9 @@ def two_open():
 BAD_ROWS = [
     ("lottery_one_open_per_cycle", two_open),
     ("lottery_zone_from_low_to_high", lambda: lottery(score_from=12)),
+    ("lottery_zone_is_of_its_kind", lambda: lottery(score_to=None)),
+    ("lottery_zone_is_of_its_kind", lambda: lottery(kind="close", zone="close seats 2")),
+    ("lottery_zone_is_of_its_kind", lambda: lottery(kind="close", score_from=None, score_to=None)),
     ("lottery_has_a_seat", lambda: lottery(seats=0)),
     ("lottery_has_entries", lambda: lottery(entries="")),
     ("lottery_has_entries", lambda: lottery(entries_hash="")),

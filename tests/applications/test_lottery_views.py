@@ -17,7 +17,7 @@ from tests.test_attacks import at_once, post
 
 pytestmark = pytest.mark.django_db
 ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
-ZONE = {"score_from": "11.333", "score_to": "11.333", "seats": "2", "reason": REASON}
+ZONE = {"kind": "mean", "score_from": "11.333", "score_to": "11.333", "seats": "2", "reason": REASON}
 
 
 @pytest.fixture
@@ -112,6 +112,8 @@ def test_the_zone_of_a_fixed_one_has_no_form_and_cannot_be_changed(office):
         ({"seats": "0"}, "seats"),
         ({"score_to": "9"}, "score_to"),
         ({"score_from": "a"}, "score_from"),
+        ({"score_from": ""}, "score_from"),
+        ({"kind": ""}, "kind"),
     ],
 )
 def test_a_zone_that_is_none_asks_again(office, typed, field):
@@ -300,6 +302,7 @@ def test_the_office_s_page_asks_the_same_for_6_and_30(office, django_assert_max_
 
 @pytest.mark.django_db(transaction=True)
 def test_two_coordinators_at_once_announce_fix_and_draw_once(sign_in):
+    review_facts()
     cycle = tie()
     clients = [sign_in(UserFactory(coordinator=True)) for _coordinator in range(2)]
 

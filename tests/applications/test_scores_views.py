@@ -2,7 +2,6 @@
 
 import csv
 import io
-import random
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from django.urls import reverse
 
 from applications import comparing
 from applications.actions.review import work_out_scores
-from applications.models import Rating, Review
+from applications.models import Review
 from exchange import facts
 from exchange.models import Event
 from tests.factories import UserFactory
@@ -27,6 +26,7 @@ from tests.factories_applications import (
     ReviewFactory,
     review_facts,
 )
+from tests.readings import read_by, read_cycle
 from tests.services import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -43,18 +43,6 @@ def office(sign_in):
     return sign_in(UserFactory(coordinator=True))
 
 
-def read_by(application, reader, points):
-    """A locked reading with these points, one for each criterion."""
-    criteria = list(application.cycle.criteria.all())
-    review = Review.objects.create(
-        assignment=AssignmentFactory(application=application, reader=reader), locked_at=application.submitted_at
-    )
-    Rating.objects.bulk_create(
-        Rating(review=review, criterion=criterion, points=value)
-        for criterion, value in zip(criteria, points, strict=True)
-    )
-
-
 @pytest.fixture
 def cycle():
     return CycleFactory(ready=True, reads_each=3, seats=6)
@@ -68,17 +56,7 @@ def readers():
 @pytest.fixture
 def read(cycle, readers):
     """Sixteen applications, three readers each; the first reader is strict."""
-    draw = random.Random(7)  # noqa: S311 -- no secret
-    applications = [ApplicationFactory(submitted=True, cycle=cycle) for _ in range(16)]
-    criteria = cycle.criteria.count()
-    for number, application in enumerate(applications):
-        strength = draw.gauss(3.2, 1)
-        for place in range(3):
-            at = (number + place) % 4
-            given = [strength + draw.gauss(0, 0.5) - (1.5 if at == 0 else 0) for _ in range(criteria)]
-            read_by(application, readers[at], [min(5, max(1, round(each))) for each in given])
-        work_out_scores(application)
-    return applications
+    return read_cycle(cycle, readers)
 
 
 def text_of(response):
