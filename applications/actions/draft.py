@@ -22,6 +22,7 @@ from exchange.models import User
 from exchange.templatetags.ui import deadline
 
 GRACE = "application.grace_minutes"
+ON_THE_WAY = timedelta(seconds=3)  # an age told by a phone is short by the way that the message took
 VERSIONS_MAX = 25  # of one field, written apart: more devices than anyone has, and what is stored has an end
 DEVICES_MAX = 200  # of one field, remembered: each page without script is one
 OFFICE_DEVICE = "portal"  # what the portal itself writes: seeds, imports, carried answers
@@ -123,6 +124,11 @@ def lock_to_write(application: Application, *, late: bool = False) -> Applicatio
     raise closed(locked.closes_at)
 
 
+def is_in_time(application: Application, when: datetime) -> bool:
+    """Whether what was done then counts, also if it arrives in the grace. What was returned has no deadline."""
+    return application.status != Status.DRAFT or when < application.closes_at + ON_THE_WAY
+
+
 def grace_ends(application: Application) -> datetime:
     """Until then arrives what was typed before the deadline: a bus in a tunnel costs nobody their words."""
     return application.closes_at + timedelta(minutes=float(facts.number(GRACE)))
@@ -191,7 +197,7 @@ def _written(state: merge.FieldState, change: Change, by: User | None) -> merge.
 def _refusal(application: Application, known: fields.Known, change: Change) -> RuleViolation | None:
     if (violation := known.refusal(application, change.key)) is not None:
         return violation
-    if application.status == Status.DRAFT and change.typed_at >= application.closes_at:
+    if not is_in_time(application, change.typed_at):
         return closed(application.closes_at)
     if len(known.states[change.key].versions) >= VERSIONS_MAX and not known.states[change.key].seen.get(change.device):
         return RuleViolation(

@@ -9,12 +9,13 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import file_kinds, tasks
@@ -86,19 +87,28 @@ def shown_name(name: str, kind: str) -> str:
 
 @transaction.atomic
 def begin(
-    application: Application, key: str, *, name: str, size: int, by: User | None, network: str = ""
+    application: Application,
+    key: str,
+    *,
+    name: str,
+    size: int,
+    by: User | None,
+    network: str = "",
+    picked_at: datetime | None = None,
 ) -> IncomingUpload:
     """A place for a file of `size` bytes. Nothing has been read yet, so a wrong size costs nothing.
 
-    `network`: where it comes from, for the visitors' quota. RuleViolation: empty, too_large, unknown_question,
-    part_not_open, too_many_files, too_many_for_now, not_open_for_editing, closed.
+    `network`: where it comes from, for the visitors' quota. `picked_at`: when it was chosen, on our clock; chosen
+    before the deadline it may come in the grace. RuleViolation: empty, too_large, unknown_question, part_not_open,
+    too_many_files, too_many_for_now, not_open_for_editing, closed.
     """
     limits = facts.numbers(*LIMITS)
     if size < 1:
         raise RuleViolation("empty", _("This file is empty. Choose it again, or take a photo of it."))
     if size > limits["upload.megabytes"] * file_kinds.MEGABYTE:
         raise RuleViolation("too_large", refusal("too_large", size, limits))
-    locked = draft.lock_to_write(application)
+    now = timezone.now()
+    locked = draft.lock_to_write(application, late=draft.is_in_time(application, picked_at or now))
     question = _question(locked, key)
     _check_room(locked, question)
     upload_quota.spend(locked, network, 1)
@@ -111,6 +121,8 @@ def begin(
         # the ending waits for the content
         original_name=name[:NAME_MAX].replace("\0", ""),
         size=size,
+        # `finish` asks whether it was begun in time
+        started_at=now if locked.accepts_changes else locked.closes_at - timedelta(seconds=1),
     )
 
 
@@ -152,7 +164,7 @@ def finish(incoming: IncomingUpload, application: Application, *, by: User | Non
     try:
         upload = _stored(look(incoming.original_name, _joined(incoming)), code=incoming.code)
         # begun in time: it may arrive in the minutes of grace
-        late = incoming.started_at < application.closes_at
+        late = draft.is_in_time(application, incoming.started_at)
         return _add(application, incoming.question.key, [upload], by=by, late=late, incoming=incoming)[0]
     except (RuleViolation, FileNotFoundError) as error:
         if there := Upload.objects.filter(code=incoming.code).first():
@@ -210,9 +222,9 @@ def _delete_folder(incoming: IncomingUpload) -> None:
 def add(
     application: Application, key: str, files: Sequence[ReceivedFile], *, by: User | None, network: str = ""
 ) -> list[Upload]:
-    """Files that came with the form. RuleViolation: as `begin`."""
+    """Files that came with the form: in the grace, too, as the words of the same page. RuleViolation: as `begin`."""
     upload_quota.spend(application, network, len(files))
-    return _add(application, key, [_stored(file, code=secrets.token_hex(16)) for file in files], by=by, late=False)
+    return _add(application, key, [_stored(file, code=secrets.token_hex(16)) for file in files], by=by, late=True)
 
 
 def _stored(file: ReceivedFile, *, code: str) -> Upload:
@@ -315,9 +327,9 @@ def delete_after(cycle: Cycle) -> date:
 
 
 @transaction.atomic
-def remove(upload: Upload, *, by: User | None) -> None:
-    """RuleViolation: part_not_open, not_open_for_editing, closed."""
-    locked = draft.lock_to_write(upload.application)
+def remove(upload: Upload, *, by: User | None, late: bool = False) -> None:
+    """`late`: with a page of the form. RuleViolation: part_not_open, not_open_for_editing, closed."""
+    locked = draft.lock_to_write(upload.application, late=late)
     help.require_running(locked, by=by)
     question = _question(locked, upload.question.key)
     if _drop(locked.uploads.filter(pk=upload.pk)):
@@ -351,6 +363,6 @@ def save_files(
 ) -> list[Upload]:
     """What the form sent for one question: some out, some in. RuleViolation: as `begin` and `remove`."""
     for upload in application.uploads.filter(question__key=key, code__in=list(removed)).select_related("question"):
-        remove(upload, by=by)
+        remove(upload, by=by, late=True)
     files = list(files)
     return add(application, key, files, by=by, network=network) if files else []

@@ -6,6 +6,7 @@ HEAD says how far it came. What a person must know is in the JSON of the answer:
 
 import base64
 import binascii
+from datetime import datetime
 from http import HTTPStatus
 
 from allauth.account.adapter import get_adapter
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import file_kinds
 from applications.access import Role, Writer, for_writers
+from applications.actions import draft as draft_actions
 from applications.actions import upload as actions
 from applications.actions.upload_quota import network_of
 from applications.models import IncomingUpload, Upload
@@ -67,6 +69,7 @@ def upload_create(request: HttpRequest, writer: Writer) -> HttpResponse:
             size=size,
             by=writer.by,
             network=visitor_network(request, writer),
+            picked_at=_picked_at(told.get("age", "")),
         )
     except RuleViolation as violation:
         return _refused(violation)
@@ -97,6 +100,11 @@ def upload_piece(request: HttpRequest, writer: Writer, upload: str) -> HttpRespo
     except RuleViolation as violation:
         return _refused(violation)
     return _answer(HTTPStatus.NO_CONTENT, **_progress(incoming))
+
+
+def _picked_at(age: str) -> datetime | None:
+    """When the file was chosen, from the milliseconds since then that the phone tells; None where it does not say."""
+    return draft_actions.typed_at(0, int(age)) if age.isascii() and age.isdecimal() and len(age) < 20 else None
 
 
 def visitor_network(request: HttpRequest, writer: Writer) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from applications.actions import upload_check
 from applications.models import Application, IncomingUpload, Upload
 from applications.states import Status
 from exchange.models import Event
+from tests.applications.saving import at, page_fields, stored
 from tests.applications.tus import PDF, PIECE, TUS, allow_several, code_of, create, offset_of, patch, send
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, UploadFactory, application_facts
@@ -233,6 +235,39 @@ def test_after_the_deadline_no_file_is_begun(sign_in, draft):
     draft.cycle.closes_at = timezone.now() - timedelta(minutes=1)
     draft.cycle.save()
     assert code_of(create(sign_in(draft.student), draft, 100)) == "closed"
+
+
+@pytest.mark.parametrize(("closed", "picked", "status"), [(5, 6, 201), (5, 4, 403), (60, 61, 403), (5, "x", 403)])
+def test_a_file_chosen_in_time_and_begun_after_is_taken_within_the_grace(sign_in, draft, closed, picked, status):
+    draft.cycle.closes_at = timezone.now() - timedelta(minutes=closed)
+    draft.cycle.save()
+    client = sign_in(draft.student)
+    age = str(picked * 60_000) if isinstance(picked, int) else picked
+
+    begun = create(client, draft, len(PDF), told={"age": age})
+
+    assert begun.status_code == status
+    if status == 201:
+        assert patch(client, begun.headers["Location"], PDF, 0).status_code == 204
+    assert Upload.objects.count() == (status == 201)
+
+
+@pytest.mark.parametrize(("minutes", "names"), [(5, ["new.pdf"]), (60, ["classes.pdf"])])
+def test_files_of_a_page_without_script_count_as_its_words_do(
+    sign_in, draft, minutes, names, django_capture_on_commit_callbacks
+):
+    old = UploadFactory(application=draft)
+    client = sign_in(draft.student)
+    page = page_fields(client, draft, "college")
+    draft.cycle.closes_at = timezone.now() - timedelta(minutes=minutes)
+    draft.cycle.save()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        new = {"class_schedule": SimpleUploadedFile("new.pdf", PDF), "class_schedule_remove": old.code, "major": "Law"}
+        client.post(at("section", draft, section="college"), page | new)
+
+    assert [upload.original_name for upload in draft.uploads.all()] == names
+    assert (stored(draft, "major") == "Law") == (minutes == 5)
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(5, 204), (60, 403)])

@@ -16,8 +16,9 @@ def metadata(**words):
     return ",".join(f"{key} {base64.b64encode(word.encode()).decode()}" for key, word in words.items())
 
 
-def create(client, application, size, name="my classes.pdf", question="class_schedule", **more):
-    said = {"HTTP_UPLOAD_LENGTH": str(size), "HTTP_UPLOAD_METADATA": metadata(question=question, filename=name)}
+def create(client, application, size, name="my classes.pdf", question="class_schedule", told=None, **more):
+    words = {"question": question, "filename": name} | (told or {})
+    said = {"HTTP_UPLOAD_LENGTH": str(size), "HTTP_UPLOAD_METADATA": metadata(**words)}
     return client.post(reverse("applications:upload-create", args=[application.code]), **(TUS | said | more))
 
 

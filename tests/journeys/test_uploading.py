@@ -1,14 +1,16 @@
 """Files from a phone: a photograph is made smaller, goes in pieces, goes on after the line broke, and is kept."""
 
+import datetime as dt
 import io
 import re
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from PIL import Image
 
 from applications.actions import upload_check
-from applications.models import Question, Upload
+from applications.models import Cycle, Question, Upload
 from tests.applications import upload_samples as samples
 from tests.factories_applications import ApplicationFactory
 from tests.journeys.phone import Phone, Phones
@@ -100,6 +102,26 @@ def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, 
     assert offsets[:3] == [0, piece_size, piece_size]  # not from the beginning
     assert offsets == sorted(offsets)
     assert any(re.fullmatch(r"Sending IMG_0001.jpg · \d+ %", line) for line in words), words
+
+
+def test_a_file_chosen_in_a_tunnel_before_the_deadline_comes_after_it(browser, live_server, draft):
+    tries = []
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+
+        def begin(route):
+            tries.append(route)
+            return route.continue_() if len(tries) > 2 else route.abort("internetdisconnected")
+
+        phone.page.route(re.compile(r"/uploads/$"), begin)
+        # at the last moment that counts: what comes three seconds later was chosen too late, if nothing says when
+        Cycle.objects.update(closes_at=timezone.now() - dt.timedelta(seconds=1))
+        phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
+            file("classes.pdf", samples.pdf(), "application/pdf")
+        )
+        rows(phone, "kept").wait_for()
+        phones.problems = {}
+    assert Upload.objects.get().original_name == "classes.pdf"
 
 
 def test_a_file_is_being_checked_until_it_is_kept(browser, live_server, draft, settings):

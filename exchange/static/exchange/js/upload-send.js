@@ -71,7 +71,7 @@ export const attach = (box) => {
   };
 
   // Ends when the file is with us, given up or stopped.
-  const send = async (original) => {
+  const send = async (original, picked) => {
     const row = find("row").content.cloneNode(true).firstElementChild;
     const show = (name) => row.querySelector(`[data-upload-${name}]`);
     const stop = new AbortController();
@@ -102,15 +102,16 @@ export const attach = (box) => {
       tell("sending", ` · ${done} %`);
     };
     const common = { ...token(), "Tus-Resumable": "1.0.0" };
-    const begin = {
+    // its age: chosen before the deadline, it may come a little after it
+    const begin = () => ({
       "Upload-Length": file.size,
-      "Upload-Metadata": `question ${base64(words.question)},filename ${base64(file.name)}`,
-    };
+      "Upload-Metadata": `question ${base64(words.question)},filename ${base64(file.name)},age ${base64(String(Date.now() - picked))}`,
+    });
     let href, offset;
     // one request: a place for the file, how far it came, or a piece of it
     const step = async () => {
       if (!href) {
-        const answer = await ask("POST", words.href, { headers: { ...common, ...begin }, stop: stop.signal });
+        const answer = await ask("POST", words.href, { headers: { ...common, ...begin() }, stop: stop.signal });
         if (answer.status === 201) [href, offset] = [answer.getResponseHeader("Location"), 0];
         return answer;
       }
@@ -180,7 +181,7 @@ export const attach = (box) => {
     going++;
     for (const file of files.slice(0, room)) {
       for (const row of most === 1 ? list.querySelectorAll("[data-upload-state=refused]") : []) row.remove();
-      await send(file);
+      await send(file, files.at || Date.now());
     }
     going--;
   };

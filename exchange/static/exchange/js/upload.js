@@ -22,7 +22,7 @@ for (const box of document.querySelectorAll("[data-upload]")) {
 
   for (const input of [plain, camera])
     input.addEventListener("change", () => {
-      const files = [...input.files];
+      const files = Object.assign([...input.files], { at: Date.now() });
       input.value = ""; // what goes now must not go with the form again
       act("take", files);
     });
