@@ -1,31 +1,41 @@
 """Before locking, a reader learns nothing of who wrote it, nor of what others gave: every page, file and message.
 
-The addresses are those of the table that test_urls.py walks; each is opened with all arguments that the reader could
-know or guess.
+The addresses are those of the table that test_urls.py walks; each is opened, or posted to, with all arguments that the
+reader could know or guess. Files are read as what they are: the text of a PDF, the cells of a workbook.
 """
 
 import html
+import io
 import re
 
+import openpyxl
 import pytest
+from django.db import transaction
 from django.urls import reverse
+from pypdf import PdfReader
 
-from applications.actions import review
+from applications.models import Cycle
+from applications.states import Status
 from exchange.models import Message
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import AssignmentFactory, ReviewFactory
-from tests.test_urls import QUERY, TABLE, arguments
+from tests.factories_applications import AssignmentFactory, DecisionFactory, ReviewFactory
+from tests.factories_meeting import InterviewSlotFactory, booked
+from tests.test_urls import DATA, QUERY, TABLE, arguments
 
-# a page that shows what an office may always see, though no score: who applied is no secret to a coordinator
+# who wrote it: no secret to the office
 NAMES = ("Ximena", "Talamantes", "Palomita", "Harborview", "secret.address")
-OTHERS = ("Others think so", "Theirs alone", "Quentin Otherreader", "7.000", "7.0 of", ": 7 of 15")
+# what others wrote, and what they gave: totals of 7, 10 and 11
+WORDS = ("Others think so", "Theirs alone")
+FIGURES = ("9.333", "9.3", "10.000", ": 7 of 15", ": 10 of 15", ": 11 of 15", "3 of 4")
+OTHERS = (*WORDS, *FIGURES, "Quentin Otherreader")  # the office gives out the readings: it knows who reads
 FULL = {"purpose": 4, "adapting": 5, "giving_back": 3}
 
 
 @pytest.fixture
 def read(world):
-    """The application in the world, with a telling text, and another reader's locked reading of it."""
+    """The application in the world, with a telling text, three locked readings of others, and a private result."""
     sent = world["sent"]
+    Cycle.objects.filter(pk=sent.cycle_id).update(reads_each=4, has_interviews=True)
     person = sent.student
     person.full_name, person.preferred_name = "Ximena Talamantes Roa", "Palomita"
     person.email = "secret.address@example.edu"
@@ -34,39 +44,83 @@ def read(world):
     sent.college.save()
     telling = "I am Ximena, or Palomita, of Harborview. secret.address@example.edu. I learned to wait."
     sent.answers.filter(question__key="story_why").update(value=telling)
-    other = UserFactory(advisor=CollegeFactory(), full_name="Quentin Otherreader")
-    ReviewFactory(
-        assignment=AssignmentFactory(application=sent, reader=other),
-        points={"purpose": 2, "adapting": 2, "giving_back": 3},
-        locked=True,
-        comment="Others think so.",
-        feedback="Theirs alone.",
-    )
+    for points in ((2, 2, 3), (4, 4, 2), (5, 4, 2)):
+        other = UserFactory(advisor=CollegeFactory(), full_name="Quentin Otherreader")
+        ReviewFactory(
+            assignment=AssignmentFactory(application=sent, reader=other),
+            points=dict(zip(FULL, points, strict=True)),
+            locked=True,
+            comment="Others think so.",
+            feedback="Theirs alone.",
+        )
+    DecisionFactory(application=sent, result=Status.NOT_SELECTED, reason="The seats were few.")
     sent.refresh_from_db()
     return sent
 
 
-def pages(client, world, method="GET"):
+def said_in(response) -> str:
+    """What a person reads in it, whatever kind of file it is."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content.startswith(b"%PDF") and content.rstrip().endswith(b"%%EOF"):  # not the stub of an upload
+        text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    elif content.startswith(b"PK"):
+        rows = openpyxl.load_workbook(io.BytesIO(content), read_only=True).active.iter_rows(values_only=True)
+        text = " ".join(str(cell) for row in rows for cell in row if cell is not None)
+    else:
+        text = re.sub(r"<svg.*?</svg>", "", html.unescape(content.decode(errors="replace")), flags=re.DOTALL)
+    return " ".join(text.split())
+
+
+def addresses(name, world, own):
+    """With the arguments of the table, and with each code of this very candidate that could fit the address."""
+    kwargs = arguments(name, world)
+    app, _colon, short = name.partition(":")
+    codes = []
+    if app == "applications" and set(kwargs) == {"code"}:
+        of_a_reading = short.startswith(("review-", "interview-"))
+        codes = [own.code] if of_a_reading else [world["sent"].code, world["sent"].cycle.code]
+    return [reverse(name, kwargs=each) for each in (kwargs, *({"code": code} for code in codes))]
+
+
+def pages(client, world, own):
     """(name, what it says) of every address that answers this person with something to read."""
-    for name in [name for name, way, _ in TABLE if way == method]:
-        address = reverse(name, kwargs=arguments(name, world))
-        data = QUERY.get(name, lambda _world: {})(world)
-        response = client.get(address, data)
-        content = b"".join(response.streaming_content) if response.streaming else response.content
-        if response.status_code == 200:
-            yield name, html.unescape(re.sub(r"\s+", " ", content.decode(errors="replace")))
+    for name in [name for name, way, _ in TABLE if way == "GET"]:
+        query = {"cycle": world["sent"].cycle.code} | QUERY.get(name, lambda _world: {})(world)
+        for address in addresses(name, world, own):
+            response = client.get(address, query, follow=True)
+            if response.status_code == 200:
+                yield name, said_in(response)
 
 
+def acts(client, world, own):
+    """(name, what it answers) of every address that takes something; each is undone before the next."""
+    for name in [name for name, way, _ in TABLE if way == "POST" and name.startswith("applications:")]:
+        forms = [DATA.get(name, {})]
+        if name == EXPORT:
+            forms = [{"format": form, "query": ""} for form in ("csv", "xlsx", "json")]
+        for address in addresses(name, world, own):
+            for form in forms:
+                with transaction.atomic():
+                    response = client.post(address, form, follow=True)
+                    if response.status_code == 200:
+                        yield name, said_in(response)
+                    transaction.set_rollback(True)
+
+
+EXPORT = "applications:application-export"
+
+
+def found(pairs, secrets) -> set[tuple[str, str]]:
+    return {(name, secret) for name, said in pairs for secret in secrets if secret in said}
+
+
+@pytest.mark.once  # a walk through some hundred addresses: what they say is the same on every database
 def test_a_reader_s_pages_files_and_messages(sign_in, world, read):
     reader = world["people"]["reader"]
-    # what tells about the own college's students, or about colleges as such, is nothing of this candidate's
-    leaks = [
-        (name, secret)
-        for name, said in pages(sign_in(reader), world)
-        for secret in (*NAMES, *OTHERS)
-        if secret in said and not is_open_to_all(name)
-    ]
-    assert leaks == []
+    client = sign_in(reader)
+    said = [(name, text) for name, text in pages(client, world, world["assignment"]) if not is_open_to_all(name)]
+    assert len(said) > 20
+    assert found([*said, *acts(client, world, world["assignment"])], (*NAMES, *OTHERS)) == set()
     told = " ".join(f"{each.subject} {each.body}" for each in Message.objects.filter(recipient=reader))
     assert not [secret for secret in (*NAMES, *OTHERS) if secret in told]
 
@@ -94,18 +148,33 @@ def test_the_desk_and_what_it_saves(sign_in, world, read):
     assert not [secret for secret in (*NAMES, *OTHERS) if secret in said]
 
 
-def test_a_coordinator_who_reads_sees_no_score_before_the_own_lock(sign_in, world, read):
+@pytest.fixture(params=["reads", "interviews"])
+def own(request, world, read):
+    """What somebody of the office still has to lock of it."""
     office = world["people"]["coordinator"]
-    own = AssignmentFactory(application=read, reader=office)
+    if request.param == "reads":
+        return AssignmentFactory(application=read, reader=office)
+    booked(InterviewSlotFactory(cycle=read.cycle, interviewers=[office]), application=read)
+    return read.assignments.get(reader=office, is_interview=True)
+
+
+@pytest.mark.once
+def test_somebody_of_the_office_learns_no_score_before_the_own_lock(sign_in, world, read, own):
+    office = world["people"]["coordinator"]
     client = sign_in(office)
-    selection = {f"applications:{name}" for name in ("selection-list", "decision-record")}
 
-    before = dict(pages(client, world))
-    seen = {name: [secret for secret in OTHERS[:2] + OTHERS[3:] if secret in said] for name, said in before.items()}
-    # the files of the method carry codes of their own in place of names, drawn anew, and the office's alone
-    assert {name: found for name, found in seen.items() if found} == {}
+    before = [*pages(client, world, own), *acts(client, world, own)]
+    assert sorted(found(before, WORDS + FIGURES)) == []
 
-    review.lock_review(own, points=FULL, comment="", feedback="", by=office)
-    after = dict(pages(client, world))
-    assert selection <= after.keys()
-    assert "Others think so" in after["applications:decision-record"]
+    ReviewFactory(assignment=own, locked=True)
+    shown = {
+        "selection-list": client.get(reverse("applications:selection-list"), {"cycle": read.cycle.code}),
+        "selection-interviews-invite": client.get(
+            reverse("applications:selection-interviews-invite", args=[read.cycle.code])
+        ),
+        "decision-record": client.get(reverse("applications:decision-record", args=[read.code])),
+        "decision-letter": client.get(reverse("applications:decision-letter", args=[read.code])),
+        "application-export": client.post(reverse(EXPORT), {"format": "json"}),
+    }
+    opened = found(((name, said_in(response)) for name, response in shown.items()), (*WORDS, "9.", "10.", "4 of 4"))
+    assert {name for name, _secret in opened} == shown.keys()
