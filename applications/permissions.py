@@ -206,6 +206,11 @@ def can_view_result_letter(user, application) -> bool:
     return is_own(user, application) or roles.is_coordinator(user)
 
 
+def can_view_scores_file(user, scores_file) -> bool:
+    """Twin of ScoresFileQuerySet.visible_to: anybody's while it is published."""
+    return roles.is_coordinator(user) or scores_file.is_open
+
+
 # --- Help by a person -------------------------------------------------------------------------------
 
 

@@ -3,7 +3,8 @@
 import random
 
 from applications.actions.review import work_out_scores
-from applications.models import Rating, Review
+from applications.models import Rating, Review, ScoresFile
+from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, AssignmentFactory
 
 
@@ -32,3 +33,18 @@ def read_cycle(cycle, readers, *, size=16):
             read_by(application, readers[at], [min(5, max(1, round(each))) for each in given])
         work_out_scores(application)
     return applications
+
+
+def published(cycle) -> ScoresFile:
+    """As a row, without the acts that lead to it."""
+    text = "application,reader,criterion,points\na1,r1,purpose,4\n"
+    said = {
+        "text": text,
+        "sha256": "a" * 64,
+        "applications": 1,
+        "readers": 1,
+        "files_min": 8,
+        "percent": 80,
+        "found": "",
+    }
+    return ScoresFile.objects.get_or_create(cycle=cycle, defaults={**said, "published_by": UserFactory()})[0]

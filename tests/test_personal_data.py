@@ -60,6 +60,10 @@ PLAIN = {
     "applications.Assignment": "code application reader assigned_at assigned_by released_at is_interview",
     "applications.Review": "assignment rubric_version started_at saved_at locked_at",
     "applications.Rating": "review criterion",
+    "applications.ScoresFile": (
+        "cycle text sha256 applications readers seats files_min percent found published_at published_by taken_back_at "
+        "taken_back_by"
+    ),
     "applications.Decision": "application decided_by decided_at released_by released_at corrects",
     "applications.Lottery": (
         "code cycle kind score_from score_to zone seats entries_hash announced_at announced_by secret_hash "

@@ -12,7 +12,7 @@ from applications.views.upload import link_to
 from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event
 from tests.assigning_urls import ASSIGNING_TABLE, assigning_arguments
-from tests.committee_urls import COMMITTEE_DATA, COMMITTEE_TABLE
+from tests.committee_urls import COMMITTEE_DATA, COMMITTEE_TABLE, scores_arguments
 from tests.endorsing_urls import ENDORSING_NAMES, ENDORSING_TABLE
 from tests.factories_applications import (
     CycleFactory,
@@ -214,13 +214,14 @@ def arguments(name, world):
         **dict.fromkeys(("help-offer", "help-stop"), {"code": sent.code}),
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         "review-record": {"code": world["assignment"].code},
-        **dict.fromkeys(("scores-detail", "scores-file", "scores-public", "scores-script"), {"code": sent.cycle.code}),
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},
         "reflection-write": {"code": placement.code, "prompt": DEFAULT_PROMPTS[0]["key"]},
     }
     short = name.split(":")[-1]
     if short in special:
         return special[short]
+    if short.startswith("scores-"):
+        return scores_arguments(short, sent.cycle)
     if short in ("application-carry", "application-start"):
         return {"code": CycleFactory(ready=True).code}
     selecting = ("selection-reserves", "selection-levers", "selection-draft", "selection-compare")

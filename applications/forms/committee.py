@@ -110,3 +110,13 @@ class NoteForm(forms.Form):
         help_text=_("Write it as if the student will read it: the law can give them that right."),
         error_messages={"required": _("Write something first.")},
     )
+
+
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it is taken back"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stays on the record. Write no names."),
+        error_messages={"required": _("Say why it is taken back: it stays on the record.")},
+    )

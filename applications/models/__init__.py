@@ -20,6 +20,7 @@ from applications.models.review import (
     RubricLevel,
     RubricVersion,
 )
+from applications.models.scores import ScoresFile
 from applications.models.selection import Decision, Offer, OfferCall, Release
 from applications.models.upload import IncomingUpload, Upload
 
@@ -61,6 +62,7 @@ __all__ = [
     "RubricCriterion",
     "RubricLevel",
     "RubricVersion",
+    "ScoresFile",
     "Section",
     "SentCopy",
     "Thread",

@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from applications import comparing, permissions
+from applications import scores_file as rules
 from applications.actions import scores as actions
-from applications.models import Cycle
+from applications.forms.committee import TakeBackForm
+from applications.models import Cycle, ScoresFile
 from applications.states import Status
 from exchange import facts
-from exchange.web import me, require
+from exchange.web import me, require, rule_message
 
 if TYPE_CHECKING:  # numpy is for those who work the figures out
     from applications.agreement import Agreement
@@ -29,6 +31,10 @@ SOLID, TENTATIVE = 0.8, 0.667
 
 @require_safe
 def scores_detail(request, code: str) -> HttpResponse:
+    return _detail(request, code)
+
+
+def _detail(request, code: str, form: TakeBackForm | None = None) -> HttpResponse:
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
@@ -47,9 +53,24 @@ def scores_detail(request, code: str) -> HttpResponse:
         "agreement": _agreement(cycle, compared),
         "apart": apart.select_related("student").order_by("-score_spread", "code")[:SHOWN],
         "list_href": list_href,
-        "command": _command(cycle, numbers),
+        "command": _command(cycle, cycle.seats, numbers),
+        **_for_everybody(request.user, cycle, compared),
+        "take_back": form or TakeBackForm(),
     }
     return render(request, "applications/selection/scores_detail.html", context)
+
+
+def _for_everybody(user, cycle: Cycle, compared: comparing.Comparison) -> dict[str, object]:
+    """What is published, and what is known at once to stand in the way; the rest is looked at when it is published."""
+    kept = ScoresFile.objects.visible_to(user).filter(cycle=cycle).select_related("published_by", "taken_back_by")
+    file = kept.defer("text").first()
+    obstacles = []
+    if file is None or not file.is_open:
+        threshold = int(facts.number(rules.THRESHOLD))
+        applications = file.applications if file else len(compared.keys)
+        readers = file.readers if file else compared.readers
+        obstacles = [*rules.too_early(cycle), *rules.too_few(applications, readers, threshold)]
+    return {"file": file, "obstacles": obstacles}
 
 
 def _reason(compared: comparing.Comparison, numbers) -> str:
@@ -100,20 +121,48 @@ def _tone(found: "Agreement") -> str:
     return "good" if found.alpha >= SOLID else "now" if found.alpha >= TENTATIVE else "wait"
 
 
-def _command(cycle: Cycle, numbers) -> str:
+def _command(cycle: Cycle, seats: int | None, numbers) -> str:
     """What to type beside the two files; every number that the result depends on."""
-    seats = f" --seats {cycle.seats}" if cycle.seats else ""
+    said = f" --seats {seats}" if seats else ""
     least, percent = numbers["scoring.files_min"], numbers["scoring.interval_percent"]
-    return f"python3 check-scores scores-{cycle.code}.csv{seats} --files-min {least} --percent {percent}"
+    return f"python3 check-scores scores-{cycle.code}.csv{said} --files-min {least} --percent {percent}"
 
 
 @require_safe
 def scores_file(request, code: str) -> HttpResponse:
+    """For the office, at any time, under numbers dealt for this one."""
     require(permissions.can_decide(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    response = HttpResponse(actions.download(cycle, by=me(request)), content_type="text/csv; charset=utf-8")
+    with rule_message(request):
+        return _attached(cycle, actions.download(cycle, by=me(request)))
+    return redirect("applications:scores-detail", code=cycle.code)
+
+
+def _attached(cycle: Cycle, text: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="scores-{cycle.code}.csv"'
     return response
+
+
+@require_POST
+def scores_publish(request, code: str) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    with rule_message(request, success=_("Published. Anybody can work the scores out again now.")):
+        actions.publish(cycle, by=me(request))
+    return redirect("applications:scores-detail", code=cycle.code)
+
+
+@require_POST
+def scores_take_back(request, code: str) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    form = TakeBackForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, code, form)
+    with rule_message(request, success=_("Taken back. The page does not offer it any more.")):
+        actions.take_back(cycle, reason=form.cleaned_data["reason"], by=me(request))
+    return redirect("applications:scores-detail", code=cycle.code)
 
 
 # --- Anybody ----------------------------------------------------------------------------------------
@@ -122,16 +171,29 @@ def scores_file(request, code: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def scores_public(request, code: str) -> HttpResponse:
-    """The method in plain words, and how to repeat it; no figure of any candidate."""
+    """The method in plain words, and how to repeat it; once the file is published, what has to come out."""
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    file = ScoresFile.objects.open().filter(cycle=cycle).defer("text").first()
     numbers = facts.numbers(*comparing.FACTS)
+    if file:
+        numbers = {"scoring.files_min": file.files_min, "scoring.interval_percent": file.percent.normalize()}
     context = {
         "cycle": cycle,
+        "file": file,
         "percent": numbers["scoring.interval_percent"],
         "files_min": numbers["scoring.files_min"],
-        "command": _command(cycle, numbers),
+        "command": _command(cycle, file.seats if file else cycle.seats, numbers),
     }
     return render(request, "applications/selection/scores_public.html", context)
+
+
+@login_not_required
+@require_safe
+def scores_public_file(request, code: str) -> HttpResponse:
+    """The same for everybody, as it was frozen; 404 before it is published and after it was taken back."""
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    file = get_object_or_404(ScoresFile.objects.visible_to(request.user).open(), cycle=cycle)
+    return _attached(cycle, file.text)
 
 
 @login_not_required

@@ -17,7 +17,7 @@ from applications.actions.review import work_out_scores
 from applications.models import Review
 from exchange import facts
 from exchange.models import Event
-from tests.factories import UserFactory
+from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
     AssignmentFactory,
@@ -36,6 +36,7 @@ LIST = "applications:selection-list"
 @pytest.fixture(autouse=True)
 def numbers(db):
     review_facts()
+    FactFactory(key="disclosure.threshold", value=11, unit="count")
 
 
 @pytest.fixture
