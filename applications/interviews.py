@@ -139,6 +139,17 @@ def held_by(user: User, *, since: date) -> QuerySet[InterviewSlot]:
     return mine.select_related("interview__application__student", "cycle").order_by("starts_at", "pk")
 
 
+def unscored(before: datetime | None = None) -> QuerySet[Assignment]:
+    """What interviewers owe of those that have begun, or did so `before`: who did not come is owed nothing.
+
+    The office can announce no lottery and keep no reserves in a zone with one of these.
+    """
+    begun = Assignment.objects.filter(
+        is_interview=True, application__interview__slot__starts_at__lt=before or timezone.now()
+    )
+    return begun.unread()
+
+
 def calendar_of(interview: Interview) -> bytes:
     """The calendar file of an interview as it stands, in the language of the moment."""
     slot = interview.slot if interview.called_off_at is None else None

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from applications import readers, waitlist
+from applications import interviews, readers, waitlist
 from applications.actions import assigning
 from applications.models import Application, Cycle, Decision, MaskingReport, Offer, OfferCall, Thread
 from applications.models.application import is_still_read
@@ -116,6 +116,22 @@ KINDS = (
         lambda n: ngettext("%(count)s application lacks readers", "%(count)s applications lack readers", n),
         _("Share them out. It is a draft that only the office sees."),
         _with("applications:review-list"),
+    ),
+    Kind(
+        "own_scores",
+        "wait",
+        lambda n: ngettext("%(count)s interview of yours to score", "%(count)s interviews of yours to score", n),
+        _("You have met them, and the committee waits for your points. Score while you remember."),
+        _plain("applications:interview-list"),
+    ),
+    Kind(
+        "unscored",
+        "wait",
+        lambda n: ngettext("%(count)s interview is not scored", "%(count)s interviews are not scored", n),
+        _(
+            "It took place before today. See who owes the points, and call them: until then nobody in a tie can be drawn."
+        ),
+        _of("applications:selection-interviews"),
     ),
     Kind(
         "late_readers",
@@ -231,6 +247,7 @@ def owed_in(cycle: Cycle, *, late_days: int) -> list[Rows]:
         ("slips", MaskingReport.objects.open().filter(application__cycle=cycle)),
         ("drafted", assigning.draft_of(cycle)),
         ("lacking", readers.lacking_readers(cycle)),
+        ("unscored", _unscored(cycle)),
         ("late_readers", _stopped(cycle, timedelta(days=late_days))),
         ("decide", _to_decide(cycle)),
         ("tell", _to_tell(cycle)),
@@ -244,6 +261,7 @@ def addressed_to(user: User) -> Counter[str]:
         [
             ("questions", Thread.objects.visible_to(user).addressed_to(user).waiting()),
             ("failed", Message.objects.visible_to(user).failed()),
+            ("own_scores", interviews.unscored().filter(reader=user)),
         ]
     )
 
@@ -255,6 +273,13 @@ def _lapsed(cycle: Cycle) -> QuerySet[Offer]:
 
 def _calls(cycle: Cycle) -> QuerySet[OfferCall]:
     return OfferCall.objects.left_to_the_office().filter(offer__application__cycle=cycle)
+
+
+def _unscored(cycle: Cycle) -> QuerySet[Application]:
+    """Interviewed yesterday or earlier; once each, however many interviewers owe their points."""
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    owed = interviews.unscored(before=today)
+    return Application.objects.filter(cycle=cycle, pk__in=owed.values("application"))
 
 
 def _stopped(cycle: Cycle, days: timedelta) -> QuerySet[User]:

@@ -47,6 +47,7 @@ def _work_of(advisor: User) -> list[Duty]:
         _no_city(advisor),
         _open_lists(advisor),
         _answer(advisor),
+        _score(advisor),
         _endorse(advisor),
         _meet(advisor),
         _read(advisor),
@@ -210,6 +211,19 @@ def _endorse(advisor: User) -> Duty:
         reverse("applications:endorsement-list") + "?owed=yes",
         "wait",
         _("Endorse them"),
+    )
+
+
+def _score(advisor: User) -> Duty:
+    count = interviews.unscored().filter(reader=advisor).count()
+    return Duty(
+        "score",
+        count,
+        ngettext("%(count)s interview to score", "%(count)s interviews to score", count) % {"count": count},
+        _("You have met them, and the committee waits for your points. Score while you remember."),
+        reverse("applications:interview-list"),
+        "wait",
+        _("Score them"),
     )
 
 

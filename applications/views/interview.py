@@ -86,8 +86,7 @@ def interview_list(request) -> HttpResponse:
     require(roles.is_staff_role(request.user) or request.user.interview_slots.exists())
     today = timezone.localdate()
     slots = interviews.held_by(request.user, since=today)
-    owed = Assignment.objects.visible_to(request.user).filter(reader=request.user, is_interview=True).unread()
-    owed = owed.filter(application__interview__slot__starts_at__lt=timezone.now())
+    owed = Assignment.objects.visible_to(request.user).filter(pk__in=interviews.unscored(), reader=request.user)
     context = {
         "days": interviews.by_day(slots),
         "owed": owed.select_related("application__student", "application__interview__slot"),

@@ -18,6 +18,7 @@ from applications.forms.interview import InviteForm, SlotForm, SlotRowForm
 from applications.models import Cycle, Interview, InterviewSlot
 from exchange import facts
 from exchange.errors import RuleViolation
+from exchange.models import User
 from exchange.templatetags.ui import zone_city
 from exchange.web import me, page_of, query_without_page, require, rule_message
 
@@ -42,9 +43,11 @@ def interview_overview(request, code: str) -> HttpResponse:
         .prefetch_related("slot__interviewers")
         .order_by("slot__starts_at", "book_by", "pk")
     )
+    owed = _owed(request, cycle)
     rows = [
         {
             "interview": each,
+            "owed_by": owed.get(each.application_id, ()),
             "standing": interviews.standing_of(each),
             "can_settle": each.slot is not None and each.slot.has_begun and each.called_off_at is None,
             "can_call_off": each.called_off_at is None and not each.outcome,
@@ -62,6 +65,17 @@ def interview_overview(request, code: str) -> HttpResponse:
         "zone": zone_city(),
     }
     return render(request, "applications/interview/overview.html", context)
+
+
+def _owed(request, cycle: Cycle) -> dict[int, list[User]]:
+    """Who has not scored which application; of what the person themself owes, nothing about others."""
+    owed = interviews.unscored().filter(application__cycle=cycle).select_related("reader").order_by("reader__full_name")
+    mine = {each.application_id for each in owed if each.reader == request.user}
+    found: dict[int, list[User]] = {}
+    for each in owed:
+        if each.application_id not in mine or each.reader == request.user:
+            found.setdefault(each.application_id, []).append(each.reader)
+    return found
 
 
 @require_http_methods(["GET", "POST"])

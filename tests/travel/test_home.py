@@ -1,8 +1,21 @@
-import pytest
-from django.urls import reverse
+import datetime as dt
 
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.actions import interview as interview_actions
+from applications.models import InterviewSlot
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, OfferFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    OfferFactory,
+    ReviewFactory,
+)
+from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
 from travel.models import PassportCase
 
@@ -104,6 +117,7 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
         "no-city": 0,
         "open-lists": 0,
         "answer": 0,
+        "score": 0,
         "endorse": 2,
         "meet": 0,
         "read": 1,
@@ -111,3 +125,26 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
     }
     silent = client.get(found["silent"].href)
     assert [row.pk for row in silent.context["page_obj"].object_list] == [offer.application.pk]
+
+
+def test_an_interview_is_owed_to_the_interviewer_until_it_is_scored_or_nobody_came(client, advisor):
+    interviews = [
+        booked(
+            InterviewSlotFactory(cycle=cycle, interviewers=[advisor, UserFactory(coordinator=True)]), application=row
+        )
+        for cycle in [interview_cycle()]
+        for row in ApplicationFactory.create_batch(2, submitted=True, cycle=cycle)
+    ]
+    assert duties(client, advisor)["score"].count == 0  # still to come
+    InterviewSlot.objects.update(starts_at=timezone.now() - dt.timedelta(hours=1))
+    cache.clear()
+
+    duty = duties(client, advisor)["score"]
+    assert (duty.count, duty.title) == (2, "2 interviews to score")
+    assert [row.application for row in client.get(duty.href).context["owed"]] == [row.application for row in interviews]
+
+    ReviewFactory(assignment=interviews[0].application.assignments.get(reader=advisor), locked=True)
+    cache.clear()
+    assert duties(client, advisor)["score"].count == 1
+    interview_actions.settle(interviews[1], "missed", by=advisor)
+    assert duties(client, advisor)["score"].count == 0

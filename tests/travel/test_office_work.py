@@ -22,6 +22,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_help import ThreadFactory
+from tests.factories_meeting import InterviewSlotFactory, booked
 from tests.factories_travel import AgreementFactory, travel_facts
 from travel.office_work import KINDS
 
@@ -118,6 +119,58 @@ def fresh(office, cycle):
     """Rows of factories come without the event that has the figures counted again."""
     cache.clear()
     return waits(office, cycle)
+
+
+def test_who_has_not_scored_an_interview_is_named_the_next_day(sign_in, office, cycle):
+    cycle.has_interviews = True
+    cycle.save()
+    one, other = (UserFactory(advisor=True, full_name=name) for name in ("Rosa Delgado", "Ines Prado"))
+    interview = booked(
+        InterviewSlotFactory(cycle=cycle, interviewers=[one, other]),
+        application=ApplicationFactory(submitted=True, cycle=cycle),
+    )
+    assert "unscored" not in waits(office, cycle)
+    begins(interview, timezone.now())
+    assert "unscored" not in waits(office, cycle)  # they have the day
+
+    begins(interview, days_ago(1))
+    duty = waits(office, cycle)["unscored"]
+    assert (duty.count, duty.title) == (1, "1 interview is not scored")
+    page = office.get(duty.href).text
+    assert "Rosa Delgado has not scored" in page and "Ines Prado has not scored" in page
+
+    ReviewFactory(assignment=interview.application.assignments.get(reader=one), locked=True)
+    cache.clear()
+    assert waits(office, cycle)["unscored"].count == 1
+    page = office.get(duty.href).text
+    assert "Rosa Delgado has not scored" not in page and "Ines Prado has not scored" in page
+    ReviewFactory(assignment=interview.application.assignments.get(reader=other), locked=True)
+    cache.clear()
+    assert "unscored" not in waits(office, cycle)
+
+
+def test_whoever_of_the_office_interviews_finds_it_on_the_own_page(sign_in, cycle):
+    cycle.has_interviews = True
+    cycle.save()
+    person = UserFactory(coordinator=True)
+    interview = booked(
+        InterviewSlotFactory(cycle=cycle, interviewers=[person, UserFactory(advisor=True, full_name="Ines Prado")]),
+        application=ApplicationFactory(submitted=True, cycle=cycle),
+    )
+    begins(interview, timezone.now())
+    client = sign_in(person)
+    duty = waits(client, cycle)["own_scores"]
+    assert (duty.count, duty.title) == (1, "1 interview of yours to score")
+    assert str(interview.application.student) in client.get(duty.href).text
+
+    page = client.get(reverse("applications:selection-interviews", args=[cycle.code])).text
+    assert f"{person} has not scored" in page
+    assert "Ines Prado has not scored" not in page  # who else has locked is covered until then
+
+
+def begins(interview, at):
+    type(interview.slot).objects.filter(pk=interview.slot_id).update(starts_at=at)
+    cache.clear()
 
 
 def test_offers_past_their_date_and_free_seats_with_a_waiting_list(office, cycle):
