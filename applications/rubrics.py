@@ -22,6 +22,11 @@ class Change:
     kind: str = "text"
 
 
+def levels_of(criterion: RubricCriterion) -> list[tuple[int, str, str]]:
+    """(points, words, sample) of each level, as components/rubric.html shows them wherever one scores."""
+    return [(level.points, level.text, level.sample) for level in criterion.levels.all()]
+
+
 def snapshot(criteria: Iterable[RubricCriterion]) -> Snapshot:
     """As a RubricVersion keeps it. The criteria come with their levels."""
     return [

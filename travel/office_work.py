@@ -128,9 +128,7 @@ KINDS = (
         "unscored",
         "wait",
         lambda n: ngettext("%(count)s interview is not scored", "%(count)s interviews are not scored", n),
-        _(
-            "It took place before today. See who owes the points, and call them: until then nobody in a tie can be drawn."
-        ),
+        _("It took place before today. See who owes the points, and call them: no tie is drawn until then."),
         _of("applications:selection-interviews"),
     ),
     Kind(

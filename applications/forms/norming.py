@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from applications import rubrics
 from applications.models import NormingFile, NormingReading
 from exchange.models import Language
 
@@ -91,7 +92,7 @@ class RubricForm(forms.Form):
             rows.append(
                 {
                     "criterion": criterion.title,
-                    "levels": field.field.choices,
+                    "levels": rubrics.levels_of(criterion),
                     "name": field.html_name,
                     "value": "" if value is None else value,
                     "error": " ".join(field.errors),

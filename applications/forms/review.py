@@ -88,7 +88,7 @@ class ReviewForm(forms.Form):
                 {
                     "criterion": criterion.title,
                     "answer": f"answer-{criterion.question_key}" if criterion.question_key else "",
-                    "levels": [(level.points, level.text, level.sample) for level in criterion.levels.all()],
+                    "levels": rubrics.levels_of(criterion),
                     "name": field.html_name,
                     "value": "" if value is None else value,
                     "error": " ".join(field.errors),

@@ -6,7 +6,8 @@ from django.utils import timezone
 from pytest_django.asserts import assertRedirects
 
 from applications import norming
-from applications.models import NormingFile, NormingReading, Review
+from applications.forms.review import ReviewForm
+from applications.models import NormingFile, NormingReading, Review, RubricLevel
 from exchange.models import Message
 from tests.factories import UserFactory
 from tests.factories_applications import (
@@ -155,6 +156,21 @@ def test_a_reader_scores_locks_and_sees_the_others(sign_in, reader):
     client.post(reverse("applications:norming-say", kwargs={"code": file.code}), {"text": "Why four?"})
     assert "Why four?" in client.get(file.get_absolute_url()).text
     assert "1 of 3 scored" in client.get(reverse("applications:norming-list")).text
+
+
+def test_the_rubric_has_the_samples_of_the_real_desk(sign_in, reader):
+    cycle = norming_cycle()
+    levels = RubricLevel.objects.filter(criterion__cycle=cycle)
+    for number, level in enumerate(levels, start=1):
+        level.sample_en = f"Sample words, number {number}."
+        level.save()
+
+    page = sign_in(reader).get(cycle.norming_files.first().get_absolute_url())
+
+    assert [level.sample_en for level in levels.all() if f"“{level.sample_en}”" not in page.text] == []
+    real = ReviewForm(assignment=AssignmentFactory(application__cycle=cycle, reader=reader))
+    shown = {row["criterion"]: row["levels"] for row in page.context["form"].rubric()}
+    assert shown == {row["criterion"]: row["levels"] for row in real.rubric()}
 
 
 def test_saving_keeps_it_as_a_draft(sign_in, reader):
