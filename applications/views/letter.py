@@ -41,7 +41,12 @@ def decision_letter(request, code: str) -> HttpResponseBase:
     require(permissions.can_decide(request.user))
     application = _application(request, code)
     require(not permissions.is_own(request.user, application))
-    if Assignment.objects.filter(application=application, reader=request.user).unread().exists():
+    if (
+        Assignment.objects.visible_to(request.user)
+        .filter(application=application, reader=request.user)
+        .unread()
+        .exists()
+    ):
         messages.error(request, _("First lock your own reading: this letter says what other readers thought."))
         return redirect("applications:decision-record", application.code)
     decision = application.decisions.unreleased().first() or results.told(application)

@@ -173,7 +173,7 @@ def scores_take_back(request, code: str) -> HttpResponse:
 def scores_public(request, code: str) -> HttpResponse:
     """The method in plain words, and how to repeat it; once the file is published, what has to come out."""
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    file = ScoresFile.objects.open().filter(cycle=cycle).defer("text").first()
+    file = ScoresFile.objects.visible_to(request.user).open().filter(cycle=cycle).defer("text").first()
     numbers = facts.numbers(*comparing.FACTS)
     if file:
         numbers = {"scoring.files_min": file.files_min, "scoring.interval_percent": file.percent.normalize()}
