@@ -4,10 +4,9 @@ Reads only. `levers` says who is in which group; `reserves` chooses (docs/adr/00
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
@@ -18,12 +17,10 @@ from applications import comparing, levers, reserves, zones
 from applications.actions import lottery
 from applications.models import Application, Cycle, Lever, Reserve
 from applications.waitlist import with_a_seat
+from exchange import facts
 from exchange.models import College, User
 
-
-class Basis(StrEnum):
-    RAW = "raw"
-    ADJUSTED = "adjusted"
+Basis = Cycle.Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +115,8 @@ def what_if(cycle: Cycle, asked: Question, compared: comparing.Comparison) -> Ro
     taken = list(with_a_seat(cycle).select_related("college"))
     groups = levers.groups_of([*rows, *taken])
     scores = _scores(rows, asked.basis, compared)
-    drawn = _drawn(cycle, scores)
-    members = [
-        reserves.Member(
-            row.code,
-            drawn[row.code][0] if row.code in drawn else scores[row.code],
-            groups[row.pk],
-            drawn[row.code][1] if row.code in drawn else 0,
-        )
-        for row in rows
-    ]
     outcome = reserves.choose(
-        members,
+        _members(rows, scores, _drawn(cycle, asked.basis, compared), groups),
         seats=cycle.seats or 0,
         floors=[reserves.Floor(group, seats) for group, seats in asked.floors.items() if seats],
         taken=[reserves.Member(row.code, None, groups[row.pk]) for row in taken],
@@ -138,22 +125,59 @@ def what_if(cycle: Cycle, asked: Question, compared: comparing.Comparison) -> Ro
     return Room(outcome, {row.code: row for row in rows}, scores, len(taken))
 
 
-def _scores(rows: Sequence[Application], basis: Basis, compared: comparing.Comparison) -> dict[str, float]:
+def in_order(cycle: Cycle, applications: Sequence[Application]) -> list[Application]:
+    """As a draft would place them: by the scores that the committee works by, those of a lottery as they were drawn."""
+    basis = Basis(cycle.scores_by)
+    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS)) if basis == Basis.ADJUSTED else None
+    scores, drawn = _scores(applications, basis, compared), _drawn(cycle, basis, compared)
+    rows = {row.code: row for row in applications}
+    return [rows[member.code] for member in reserves.in_order(_members(applications, scores, drawn))]
+
+
+type Drawn = Mapping[str, tuple[float, int]]
+
+
+def _members(
+    rows: Sequence[Application],
+    scores: Mapping[str, float],
+    drawn: Drawn,
+    groups: Mapping[int, frozenset[str]] | None = None,
+) -> list[reserves.Member]:
+    """Equal scores stand in the drawn order, then by the median, as on the ranked list."""
+    alike = sorted(rows, key=lambda row: (drawn.get(row.code, (0, 0))[1], -(row.score_median or 0), row.code))
+    order = {row.code: place for place, row in enumerate(alike)}
+    return [
+        reserves.Member(
+            row.code,
+            drawn[row.code][0] if row.code in drawn else scores[row.code],
+            (groups or {}).get(row.pk, frozenset()),
+            order[row.code],
+        )
+        for row in rows
+    ]
+
+
+def _scores(rows: Iterable[Application], basis: Basis, compared: comparing.Comparison | None) -> dict[str, float]:
     """What the readers gave; or the adjusted score, of whom there is one."""
     found = {}
     for row in rows:
         score = float(row.score_mean or 0)
-        if basis == Basis.ADJUSTED and (figures := compared.of(row.pk)) and figures.adjusted is not None:
+        if basis == Basis.ADJUSTED and compared and (figures := compared.of(row.pk)) and figures.adjusted is not None:
             score = round(figures.adjusted, 3)
         found[row.code] = score
     return found
 
 
-def _drawn(cycle: Cycle, scores: Mapping[str, float]) -> dict[str, tuple[float, int]]:
+def _drawn(cycle: Cycle, basis: Basis, compared: comparing.Comparison | None) -> Drawn:
     """Whoever was in a lottery counts as alike: with the mean of all in it, in the drawn order."""
-    places = {code: place for code, place in lottery.places_of(cycle).items() if code in scores}
+    places = lottery.places_of(cycle)
+    if not places:
+        return {}
+    entries = Application.objects.filter(cycle=cycle, code__in=places)
+    scores = _scores(entries, basis, compared)
     zones: dict[int, list[str]] = {}
     for code, place in places.items():
-        zones.setdefault(place.lottery.pk, []).append(code)
+        if code in scores:
+            zones.setdefault(place.lottery.pk, []).append(code)
     alike = {pk: round(sum(scores[code] for code in codes) / len(codes), 3) for pk, codes in zones.items()}
-    return {code: (alike[place.lottery.pk], place.number) for code, place in places.items()}
+    return {code: (alike[place.lottery.pk], place.number) for code, place in places.items() if code in scores}

@@ -23,7 +23,7 @@ UNIT = 1000  # scores count to three digits after the point, so that sums are ex
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`score`: None has none, and gets no seat. `order`: the place in a draw, where there was one."""
+    """`score`: None has none, and gets no seat. `order`: among equal scores, the lowest first (the place in a draw)."""
 
     code: str
     score: float | None
@@ -33,6 +33,11 @@ class Member:
     @property
     def units(self) -> int:
         return round((self.score or 0) * UNIT)
+
+
+def in_order(members: Iterable[Member]) -> list[Member]:
+    """From the highest score to the lowest."""
+    return sorted(members, key=lambda each: (-each.units, each.order, each.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +110,7 @@ def choose(
     minimum: float | None = None,
 ) -> Outcome:
     """`seats` in all; those of `taken` are gone already, and count in the floors."""
-    ranked = sorted(
-        (each for each in members if each.score is not None and (minimum is None or each.score >= minimum)),
-        key=lambda each: (-each.units, each.order, each.code),
-    )
+    ranked = in_order(each for each in members if each.score is not None and (minimum is None or each.score >= minimum))
     free = min(max(0, seats - len(taken)), len(ranked))
     plain = frozenset(range(free))
     chosen, prices = _fill(ranked, free, _owed(floors, taken))

@@ -86,8 +86,12 @@ def change_lever(
 
 
 @transaction.atomic
-def save_reserves(cycle: Cycle, kept: Iterable[tuple["Group", int]], *, reason: str, by: User) -> list[Reserve]:
+def save_reserves(
+    cycle: Cycle, kept: Iterable[tuple["Group", int]], *, reason: str, scores_by: str = Cycle.Basis.RAW, by: User
+) -> list[Reserve]:
     """The seats kept for groups, in the order in which they are filled; they take the place of those before.
+
+    `scores_by`: which scores the committee works by from now on.
 
     The same again changes nothing. RuleViolation: more_than_seats, own_application.
     """
@@ -96,6 +100,32 @@ def save_reserves(cycle: Cycle, kept: Iterable[tuple["Group", int]], *, reason: 
     rows = [(group, seats) for group, seats in kept if seats]
     before = list(cycle.reserves.select_related("lever", "college"))
     said = {group.key: seats for group, seats in rows}
+    _check_seats(cycle, rows)
+    was = {levers.group_of_reserve(row): row.seats for row in before}
+    is_same = list(said.items()) == list(was.items()) and cycle.scores_by == scores_by
+    if is_same and all(row.reason == reason for row in before):
+        return before
+    cycle.scores_by = scores_by
+    cycle.save(update_fields=["scores_by"])
+    cycle.reserves.all().delete()
+    made = Reserve.objects.bulk_create(
+        Reserve(cycle=cycle, seats=seats, reason=reason, set_by=by, **_who(group)) for group, seats in rows
+    )
+    audit.record(
+        "committee.save_reserves",
+        cycle,
+        by=by,
+        reason=reason,
+        changes={"before": was, "kept": said, "scores_by": scores_by},
+    )
+    return made
+
+
+def _who(group: "Group") -> dict[str, Any]:
+    return {"lever": group.lever, "value": group.value, "college": group.college}
+
+
+def _check_seats(cycle: Cycle, rows: Iterable[tuple["Group", int]]) -> None:
     for group, seats in rows:
         if seats > (cycle.seats or 0):
             raise RuleViolation(
@@ -103,24 +133,6 @@ def save_reserves(cycle: Cycle, kept: Iterable[tuple["Group", int]], *, reason: 
                 _("There are %(seats)s seats in all, so %(kept)s cannot be kept for %(group)s.")
                 % {"seats": cycle.seats or 0, "kept": seats, "group": group.name},
             )
-    was = {levers.group_of_reserve(row): row.seats for row in before}
-    if list(said.items()) == list(was.items()) and all(row.reason == reason for row in before):
-        return before
-    cycle.reserves.all().delete()
-    made = Reserve.objects.bulk_create(
-        Reserve(
-            cycle=cycle,
-            lever=group.lever,
-            value=group.value,
-            college=group.college,
-            seats=seats,
-            reason=reason,
-            set_by=by,
-        )
-        for group, seats in rows
-    )
-    audit.record("committee.save_reserves", cycle, by=by, reason=reason, changes={"before": was, "kept": said})
-    return made
 
 
 def _check_own(cycle: Cycle, by: User) -> None:

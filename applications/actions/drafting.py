@@ -62,6 +62,8 @@ def draft(cycle: Cycle, asked: committee.Question, *, waitlist: int, fingerprint
         )
     if not room.outcome.chosen and not (waitlist and room.outcome.waiting):
         raise RuleViolation("nothing_to_draft", _("There is nobody to keep a result for."))
+    cycle.scores_by = asked.basis
+    cycle.save(update_fields=["scores_by"])
     made = _select(cycle, asked, room, by) + _wait(cycle, asked, room, waitlist, by)
     audit.record(ACTION, cycle, by=by, reason=rule_in_words(cycle, asked), changes={"decisions": made})
     return len(made)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications import committee, covered
 from applications.models import Application, Cycle, Decision
 from applications.states import Status, check_move
 from exchange import audit
@@ -38,17 +39,16 @@ def decide_many(
 ) -> list[Decision]:
     """One result and one reason for several applications of one cycle, all of them or none.
 
-    Positions on the waiting list follow the ranked order. RuleViolation as for `decide`.
+    Places on the waiting list go by the scores that the committee works by, as in its draft (`committee.in_order`).
+    RuleViolation as for `decide`; reading_open.
     """
     chosen = {application.pk for application in applications}
     cycles = Cycle.objects.filter(applications__in=chosen).values("pk")
     # the cycle's row first: a release and two decisions at once wait for each other
     list(Cycle.objects.select_for_update(of=("self",)).filter(pk__in=cycles).order_by("pk"))
-    locked = list(
-        Application.objects.select_for_update(of=("self",))
-        .filter(pk__in=chosen)
-        .order_by(F("score_mean").desc(nulls_last=True), F("score_median").desc(nulls_last=True), "code")
-    )
+    locked = list(Application.objects.select_for_update(of=("self",)).filter(pk__in=chosen).order_by("code"))
+    if result == Status.WAITLISTED and len(locked) > 1:
+        locked = _as_they_wait(locked, by)
     decisions = []
     for application in locked:
         if application.student_id == by.pk:
@@ -58,6 +58,18 @@ def decide_many(
         check_move(application.status, result)
         decisions.append(_decide_one(application, result, reason, waitlist_position, by))
     return decisions
+
+
+def _as_they_wait(applications: list[Application], by: User) -> list[Application]:
+    owed = {each.pk for each in applications} & covered.to_read(by, applications)
+    if owed:
+        labels = ", ".join(sorted(each.candidate_label for each in applications if each.pk in owed))
+        raise RuleViolation(
+            "reading_open",
+            _("First lock your own readings, or decide one by one: places in order would tell their scores. %(labels)s")
+            % {"labels": labels},
+        )
+    return committee.in_order(applications[0].cycle, applications)
 
 
 def _decide_one(

@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from applications.committee import Basis, Group, Question
 from applications.forms.setup import PairedForm
 
-BASES = [(Basis.RAW.value, _("mean of the readers")), (Basis.ADJUSTED.value, _("adjusted"))]
-
 
 class ReservesForm(forms.Form):
     """One number for each group. `kept`: what is saved, shown where nothing else is asked."""
 
-    basis = forms.ChoiceField(label=_("By which scores"), required=False, choices=BASES)
+    basis = forms.ChoiceField(
+        label=_("By which scores"),
+        required=False,
+        choices=Basis.choices,
+        help_text=_("Once you save, the waiting list goes by them too."),
+    )
     minimum = forms.DecimalField(
         label=_("Lowest score that can get a seat"), required=False, min_value=0, max_value=99, decimal_places=3
     )
@@ -91,7 +94,7 @@ class LeverForm(PairedForm):
 class DraftForm(forms.Form):
     """How a draft is made; the reserves are the saved ones."""
 
-    basis = forms.ChoiceField(required=False, choices=BASES, widget=forms.HiddenInput)
+    basis = forms.ChoiceField(required=False, choices=Basis.choices, widget=forms.HiddenInput)
     minimum = forms.DecimalField(required=False, min_value=0, max_value=99, decimal_places=3, widget=forms.HiddenInput)
     waitlist = forms.IntegerField(
         label=_("How many on the waiting list"),

@@ -37,6 +37,10 @@ class Cycle(models.Model):
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
+    class Basis(models.TextChoices):
+        RAW = "raw", _("mean of the readers")
+        ADJUSTED = "adjusted", _("adjusted")
+
     code = models.SlugField(max_length=20, unique=True, help_text="Such as spring-2027")
     name_en = models.CharField(max_length=60)
     name_es = models.CharField(max_length=60)
@@ -56,6 +60,8 @@ class Cycle(models.Model):
     )
     rubric_version = models.PositiveSmallIntegerField(default=1, help_text="Counts up when a used rubric changes.")
     norming_published_at = models.DateTimeField(null=True, blank=True, help_text="Readers see the sample files.")
+    # what the committee last kept reserves or a draft by: the waiting list goes by it too
+    scores_by = models.CharField(max_length=8, choices=Basis, default=Basis.RAW)
     has_interviews = models.BooleanField(default=False, help_text="Those invited meet the committee, on a booked slot.")
     departure_airport = models.CharField(max_length=3, default="LAX", help_text="IATA")
     cities = models.ManyToManyField(PartnerCity, related_name="cycles")

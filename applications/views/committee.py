@@ -34,7 +34,8 @@ def selection_reserves(request, code: str) -> HttpResponse:
     if form.is_valid() and saves:
         kept = [(group, form.floors[group.key]) for group in names.groups if group.key in form.floors]
         with rule_message(request, success=_("Kept. A draft of results goes by these reserves.")):
-            actions.save_reserves(cycle, kept, reason=form.cleaned_data["reason"], by=request.user)
+            reason, scores_by = form.cleaned_data["reason"], form.question.basis
+            actions.save_reserves(cycle, kept, reason=reason, scores_by=scores_by, by=request.user)
             return redirect("applications:selection-reserves", code=cycle.code)
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
     context = {
@@ -55,7 +56,7 @@ def selection_reserves(request, code: str) -> HttpResponse:
 
 def _saved_data(cycle: Cycle, saved: dict[str, int]) -> dict[str, object]:
     first = cycle.reserves.first()
-    return {**saved, "reason": first.reason if first else ""}
+    return {**saved, "basis": cycle.scores_by, "reason": first.reason if first else ""}
 
 
 def _draft_query(form: ReservesForm) -> str:
