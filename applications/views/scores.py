@@ -1,5 +1,6 @@
 """How the scores of a cycle are made comparable, in plain words, and what it takes to find the numbers again."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -176,7 +177,10 @@ def scores_public(request, code: str) -> HttpResponse:
     file = ScoresFile.objects.visible_to(request.user).open().filter(cycle=cycle).defer("text").first()
     numbers = facts.numbers(*comparing.FACTS)
     if file:
-        numbers = {"scoring.files_min": file.files_min, "scoring.interval_percent": file.percent.normalize()}
+        numbers = {
+            "scoring.files_min": file.files_min,
+            "scoring.interval_percent": Decimal(f"{file.percent.normalize():f}"),
+        }
     context = {
         "cycle": cycle,
         "file": file,
