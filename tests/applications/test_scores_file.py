@@ -109,7 +109,7 @@ def test_the_numbers_of_then_count_whatever_changes(cycle, office, client, tmp_p
     Fact.objects.filter(key="scoring.interval_percent").delete()
     FactFactory(key="scoring.interval_percent", value=50, unit=Fact.Unit.COUNT)
     _page, done = check(tmp_path, client, cycle)
-    assert "--seats 6 --files-min 8 --percent 80</code>" in client.get(public(cycle)).text
+    assert "--seats 6 --files-min 8 --percent 80</pre>" in client.get(public(cycle)).text
     assert all(line in done.stderr for line in found.splitlines())
 
 
