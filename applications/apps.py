@@ -11,6 +11,7 @@ class ApplicationsConfig(AppConfig):
             export,
             interview_reminder,
             norming,
+            offer,
             recommendation,
             releasing,
             reminder,
@@ -23,6 +24,7 @@ class ApplicationsConfig(AppConfig):
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)
         due.register(norming.DUE_NAME, norming.is_still_due)
         due.register(interview_reminder.DUE_NAME, interview_reminder.is_still_due)
+        due.register(offer.DUE_NAME, offer.is_still_due)
         due.register(digests.DUE_NAME, digests.is_still_due)
         label = gettext_lazy("Export of applications")
         jobs.register(export.JOB, run_export, label=label, allowed=permissions.can_export)

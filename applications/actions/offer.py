@@ -1,6 +1,6 @@
 """An offer: the student's answer, more time, and what ends it without an answer."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +13,8 @@ from exchange import audit, messages
 from exchange.errors import RuleViolation
 from exchange.models import User
 from exchange.templatetags.ui import deadline
+
+DUE_NAME = "applications.offer_time"
 
 # --- The student's answer ---------------------------------------------------------------------------
 
@@ -117,8 +119,19 @@ def extend(offer: Offer, *, until: date, reason: str, by: User) -> Offer:
     locked.save(update_fields=["answer_by"])
     changes = {"before": before.isoformat(), "until": moment.isoformat()}
     audit.record("selection.extend", application, by=by, reason=reason, changes=changes)
-    messages.queue("applications/offer_extended", to=application.person, context=_context(application, locked))
+    messages.queue(
+        "applications/offer_extended",
+        to=application.person,
+        context=_context(application, locked),
+        still_due=f"{DUE_NAME}:{locked.pk}/{moment.isoformat()}",
+    )
     return locked
+
+
+def is_still_due(key: str) -> bool:
+    """Whether the offer still waits until that moment: a text for the morning may be overtaken by the night."""
+    pk, _slash, until = key.partition("/")
+    return Offer.objects.unanswered().filter(pk=pk, answer_by=datetime.fromisoformat(until)).exists()
 
 
 def _check_unanswered(application: Application, offer: Offer) -> None:

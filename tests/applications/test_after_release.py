@@ -12,6 +12,7 @@ from applications.actions import calls, correcting, reminder
 from applications.actions import offer as offers
 from applications.models import Offer, OfferCall, Reserve
 from applications.states import Status
+from exchange import due, messages
 from exchange.errors import RuleViolation
 from exchange.models import Event, Message
 from tests.factories import CollegeFactory, UserFactory
@@ -76,6 +77,27 @@ def test_more_time_is_given_with_a_reason_and_the_student_can_answer_again(offic
     assert message_templates(offer.application) == ["offer_extended"]
     assert "Ill." not in Message.objects.get().body
     assert offers.confirm(offer, by=offer.application.student).reply == "confirmed"
+
+
+@pytest.mark.parametrize("then", ["more", "decline", "correct"])
+def test_what_waits_about_more_time_goes_out_only_while_it_is_true(office, then):
+    student = UserFactory(phone="+12135550131", phone_verified_at=timezone.now(), texts=True)
+    offer = OfferFactory(decision__application__student=student)
+    days = [timezone.localdate() + dt.timedelta(days=number) for number in (30, 40)]
+    offers.extend(offer, until=days[0], reason="Ill.", by=office)
+    first = list(Message.objects.filter(template="applications/offer_extended"))
+    assert [due.holds(each.still_due) for each in first] == [True, True]
+
+    if then == "more":
+        offers.extend(offer, until=days[1], reason="Ill.", by=office)
+    elif then == "decline":
+        offers.decline(offer, by=student)
+    else:
+        correcting.correct(offer.application, result="not_selected", reason="Mixed up.", by=office)
+
+    assert [messages.deliver(each.pk) for each in first] == [False, False]
+    second = Message.objects.filter(template="applications/offer_extended").exclude(pk__in=[each.pk for each in first])
+    assert [due.holds(each.still_due) for each in second] == ([True, True] if then == "more" else [])
 
 
 def test_more_time_is_never_less(office):
