@@ -80,12 +80,17 @@ def close_now(cycle: Cycle) -> Close | None:
     compared = comparing.compare(cycle, numbers)
     if compared.line is None or cycle.seats is None:
         return None
-    marked = set(compared.close_keys())
-    waiting = set(undecided(cycle).values_list("pk", flat=True))
-    above = sum(bool((found := compared.of(key)) and found.place <= cycle.seats) for key in waiting - marked)
-    left = cycle.seats - ranking.counts_of(cycle).taken - above
-    percent = numbers["scoring.interval_percent"]
-    return Close(compared.line, compared.is_adjusted, percent, len(marked), len(waiting & marked), max(0, left))
+    marked = compared.close_keys()
+    ahead = {key for key, place in zip(compared.keys, compared.places, strict=True) if place <= cycle.seats}
+    above = undecided(cycle).filter(pk__in=ahead.difference(marked)).count()
+    return Close(
+        line=compared.line,
+        is_adjusted=compared.is_adjusted,
+        percent=numbers["scoring.interval_percent"],
+        marked=len(marked),
+        open=undecided(cycle).filter(pk__in=marked).count(),
+        left=max(0, cycle.seats - ranking.counts_of(cycle).taken - above),
+    )
 
 
 def tie_at_the_cut(cycle: Cycle) -> dict[str, object] | None:
