@@ -44,7 +44,7 @@ def review_list(request) -> HttpResponse:
     progress = reading.progress_of(request.user)
     unread, locked = reading.to_read(request.user), stack.filter(review__locked_at__isnull=False)
     stacks = {
-        "": Halves(unread, locked, dress=_with_candidate, count=progress.total),
+        "": Halves(unread, locked, dress=_with_candidate, count=progress.total, first_count=progress.left),
         "unread": Halves(unread, stack.none(), dress=_with_candidate, count=progress.left),
         "locked": Halves(locked, stack.none(), dress=_with_candidate, count=progress.done),
     }

@@ -4,15 +4,17 @@ The decision and its reasons: docs/adr/0009-levers-not-demographics.md.
 """
 
 import ast
+import re
 
 import pytest
 from django.apps import apps
 
 from applications import ranking, reading
 from applications.actions import review
-from applications.form_defaults import DEFAULT_FORM
+from applications.form_defaults import DEFAULT_FORM, REFEREE
 from applications.lever_defaults import DEFAULT_LEVERS
 from applications.models import Answer, Application, Question
+from exchange.models import User
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ANSWERS,
@@ -31,27 +33,23 @@ LEVERS = {
     "fee_waiver": "no",
     "council_district": "outside",
 }
-CHOOSES = [
-    *(
-        f"applications/{name}.py"
-        for name in (
-            "ranking",
-            "scoring",
-            "adjusting",
-            "agreement",
-            "comparing",
-            "assignment",
-            "masking",
-            "results",
-            "lottery",
-            "reserves",
-            "reserve_search",
-            "committee",
-            "promotions",
-        )
-    ),
-    *(f"applications/actions/{name}.py" for name in ("review", "selection", "committee", "drafting")),
-]
+# all that reads for the committee, ranks, draws, decides, keeps a place, or tells; test below: none is forgotten
+CHOOSES = {
+    "": "adjusting agreement apart assignment assignment_draft board calculating committee comparing covered "
+    "interviews lottery masking ordering paging promotions ranking reader_rows reserve_search reserves results "
+    "scores_file scoring shortage slots waitlist zones",
+    "actions/": "assigning committee conflict correcting drafting interview interview_slots lottery masking moving "
+    "offer releasing review scores selection",
+    "forms/": "committee interview lottery review selection",
+    "views/": "committee correction interview_office letter lottery offer_office release scores selection",
+}
+CHOOSING = sorted(f"applications/{folder}{name}.py" for folder, names in CHOOSES.items() for name in names.split())
+# `levers` reads the answers for the room and hands on names of groups; the others show what was written or decided
+KNOWS = {
+    *(f"applications/{name}.py" for name in ("levers", "export", "documents")),
+    *(f"applications/models/{name}.py" for name in ("__init__", "application", "selection", "lottery")),
+}
+MARKS = {"score_mean", "waitlist_position", "Decision", "Reserve", "Lottery"}  # whoever names one has a part in it
 WORDS = {"answers", "Answer", "audience", "Audience", *LEVERS}
 
 
@@ -69,9 +67,32 @@ def words_of(path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [name for name in CHOOSES if (ROOT / name).exists()])
+@pytest.mark.parametrize("name", CHOOSING)
 def test_what_chooses_reads_no_answer_by_key_or_audience(name):
     assert words_of(ROOT / name) & WORDS == set()
+
+
+@pytest.mark.parametrize("name", CHOOSING)
+def test_what_chooses_follows_no_row_of_travel(name):
+    """What is asked after selection is in `travel`: not imported from here, and not reached by a relation."""
+    found = words_of(ROOT / name)
+    assert found & of_travel() == set()
+    assert "travel" not in found
+
+
+def test_no_module_that_chooses_is_forgotten():
+    files = (path for path in (ROOT / "applications").rglob("*.py") if "migrations" not in path.parts)
+    having = {path.relative_to(ROOT).as_posix() for path in files if words_of(path) & MARKS}
+    assert having - set(CHOOSING) - KNOWS == set()
+    assert having >= {"applications/actions/selection.py", "applications/waitlist.py", "applications/zones.py"}
+
+
+def of_travel() -> set[str]:
+    """The names by which a row of a person here reaches one of travel."""
+    relations = [relation for model in (Application, User) for relation in model._meta.related_objects]
+    found = {each.get_accessor_name() for each in relations if each.related_model._meta.app_label == "travel"}
+    assert {"placement", "passport_case", "travel_answers"} <= found
+    return found - {None}
 
 
 def test_the_rule_would_notice(tmp_path):
@@ -122,17 +143,44 @@ def test_reading_and_ranking_are_the_same_whatever_was_answered():
     assert not {key for items in before["read"].values() for key, _text in items} & LEVERS.keys()
 
 
-FORBIDDEN = ("race", "ethnic", "sex", "gender", "national_origin", "citizen", "immigra", "disab", "visa_status")
+# beginnings of a word, anywhere in a name; whole words, where a beginning would find others (an upload's original name)
+STEMS = "race racial ethnic sex gender nationalit citizen immigra migrat undocument disab disorder visa pronoun tribe"
+WHOLE = {"origin", "origins", "born", "birthplace", "latino", "latina", "hispanic", "daca", "religion", "religious"}
+
+
+def tells_who(name: str) -> bool:
+    """Of race, ethnicity, sex, national origin, disability or immigration, by any word of it."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name.rpartition(".")[2])
+    plain = [word.lower() for word in words]
+    return any(word.startswith(tuple(STEMS.split())) or word in WHOLE for word in plain)
+
+
+@pytest.mark.parametrize(
+    "name",
+    "is_disabled student_gender self_described_race country_of_origin raceEthnicity national_origin visa_status "
+    "needs.disability_note sex_at_birth immigration citizenship_country racial_identity isHispanic".split(),
+)
+def test_the_rule_finds_them_anywhere_in_a_name(name):
+    assert tells_who(name)
+
+
+@pytest.mark.parametrize("name", "original_name traces embrace country passport_case essex".split())
+def test_the_rule_finds_nothing_else(name):
+    assert not tells_who(name)
 
 
 def test_no_column_and_no_question_is_about_who_somebody_is():
-    names = {
+    """In no model that choosing code can import: those of the two apps that it may import."""
+    fields = {
         f"{model._meta.label_lower}.{field.name}"
         for app in ("exchange", "applications")
         for model in apps.get_app_config(app).get_models()
         for field in model._meta.get_fields()
+        # no way there: above
+        if not (field.is_relation and field.auto_created and field.related_model._meta.app_label == "travel")
     }
     asked = {question["key"] for section in DEFAULT_FORM for question in section["questions"]}
+    asked |= {question["key"] for question in REFEREE}
     asked |= {lever["question_key"] for lever in DEFAULT_LEVERS} | {lever["kind"] for lever in DEFAULT_LEVERS}
 
-    assert {name for name in names | asked for word in FORBIDDEN if name.split(".")[-1].startswith(word)} == set()
+    assert {name for name in fields | asked if tells_who(name)} == set()

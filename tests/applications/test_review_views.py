@@ -325,10 +325,10 @@ def test_endorsement_list_asks_the_same_number_of_queries_for_3_and_30_rows(
     assert counts[0] == counts[1]
 
 
-def test_review_list_asks_the_same_number_of_queries_for_3_and_30_rows(sign_in, advisor, django_assert_max_num_queries):
+def test_review_list_asks_at_most_ten_queries_for_3_and_60_rows(sign_in, advisor, django_assert_max_num_queries):
     client, address, counts = sign_in(advisor), reverse("applications:review-list"), []
     cycle = CycleFactory(ready=True)
-    for rows in (3, 27):
+    for rows in (3, 57):
         for place in range(rows):
             assignment = AssignmentFactory(reader=advisor, application=ApplicationFactory(submitted=True, cycle=cycle))
             if place % 3 == 0:
@@ -336,6 +336,10 @@ def test_review_list_asks_the_same_number_of_queries_for_3_and_30_rows(sign_in, 
         counts.append(queries_of(client, address, django_assert_max_num_queries))
 
     assert counts[0] == counts[1] <= 10
+    shown = [client.get(address, {"page": page}).context["page_obj"] for page in (1, 2)]
+    assert sum(len(page) for page in shown) == 60
+    for query in ("?page=2", "?show=unread", "?show=locked"):
+        assert queries_of(client, address + query, django_assert_max_num_queries) <= 10
 
 
 def test_reading_progress_asks_the_same_number_of_queries_for_3_and_30_rows(sign_in, django_assert_max_num_queries):

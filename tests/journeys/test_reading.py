@@ -31,6 +31,30 @@ def given(assignment) -> dict:
     return dict(review.ratings.values_list("criterion__key", "points")) if review else {}
 
 
+def tab_to(page, name, most=60):
+    """As somebody without a mouse gets there."""
+    for _ in range(most):
+        if page.evaluate("() => document.activeElement.name") == name:
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"{name} is not reached by Tab")
+
+
+def in_sight(page, part) -> dict:
+    """Where it is, if all of it is on the screen now. Nothing is scrolled for it, as a click would."""
+    box, size = part.bounding_box(), page.viewport_size
+    assert box and box["height"] > 0 and box["width"] > 0
+    assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"], box
+    assert box["y"] >= 0 and box["y"] + box["height"] <= size["height"], box
+    return box
+
+
+def tap(page, part):
+    """Where it is on the screen now, by its place."""
+    box = in_sight(page, part)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
 def test_ten_reviews_by_keyboard_only(browser, live_server, transactional_db):
     reader, rows = readings(10)
     with Phones(browser, live_server.url, "en", size=DESK) as phones:
@@ -49,7 +73,7 @@ def test_ten_reviews_by_keyboard_only(browser, live_server, transactional_db):
             if number == 0:
                 keyboard.press("K")  # back to the second, and another number
                 keyboard.press("2")
-                desk.page.locator("[name=feedback]").focus()
+                tab_to(desk.page, "feedback")
                 keyboard.type("You found 2 ways in. Just so?")  # in a text field, keys write
             with desk.page.expect_navigation():
                 keyboard.press("Control+Enter" if number % 2 else "s") if number else keyboard.press("Control+Enter")
@@ -69,12 +93,16 @@ def test_five_reviews_on_a_phone(browser, live_server, transactional_db, languag
         page = phone.go(min(rows, key=lambda row: row.code).get_absolute_url()).page
         for number in range(5):
             here = phone.path
-            page.evaluate("() => scrollTo(0, document.body.scrollHeight / 2)")
-            sheet = page.locator("[data-sheet]")
-            if sheet.get_attribute("open") is None:
-                page.locator("[data-sheet] > summary").click()  # always within reach of a thumb
+            page.reload()  # as it opens: looking at it has unfolded all there is
+            bar = page.locator("[data-sheet] > summary")
+            for part in (0, 1 / 3, 2 / 3, 1):  # wherever one is in the answers
+                page.evaluate("(part) => scrollTo(0, document.documentElement.scrollHeight * part)", part)
+                assert in_sight(page, bar)["y"] > page.viewport_size["height"] / 2  # where the thumb is
+            tap(page, bar)
+            expect(page.locator("[data-sheet]")).to_have_attribute("open", "")
             for key in ("purpose", "adapting", "giving_back"):
-                page.locator(f'label:has([name="points_{key}"][value="{number % 5 + 1}"])').click()
+                # a scored one folds and the next one opens, in sight
+                tap(page, page.locator(f'label:has([name="points_{key}"][value="{number % 5 + 1}"])'))
             with page.expect_navigation():
                 page.locator('button[value="lock"]').click()
             assert phone.path != here
