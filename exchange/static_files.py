@@ -13,13 +13,13 @@ from django.core.files.base import ContentFile
 from django.templatetags.static import static
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from exchange.lean import lean_script
+
 SHEET = "exchange/css/app.css"
 IMPORT = re.compile(r'@import url\("([\w/-]+\.css)"\) layer\((\w+)\)( print)?;')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SPACE = re.compile(r"\s*\n\s*")
 SCRIPT = re.compile(r"exchange/js/[\w-]+\.js")  # ours; what others wrote is served as it came
-SCRIPT_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
-INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 # The file that is made -> its parts, in the order in which they run.
 JOINED = {
     "exchange/js/application.js": (
@@ -53,14 +53,6 @@ def one_sheet(read) -> str:
     if "@import" in COMMENT.sub("", sheet):
         raise ValueError("app.css: an import that is not url(…) layer(…)")
     return SPACE.sub("\n", COMMENT.sub("", sheet)).strip() + "\n"
-
-
-def lean_script(text: str) -> str:
-    """Without lines that are a comment, and without indentation. Text of several lines is not for our scripts."""
-    lean = INDENT.sub("", SCRIPT_COMMENT.sub("", text))
-    if any(line.count("`") % 2 for line in lean.splitlines()):
-        raise ValueError("a text of several lines: its indentation would change")
-    return lean
 
 
 def one_script(parts, read) -> str:

@@ -14,7 +14,8 @@ from django.urls import get_script_prefix
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from exchange.static_files import lean_script, served
+from exchange.lean import lean_script
+from exchange.static_files import served
 
 WORKER = "exchange/js/sw.js"
 FILES = (

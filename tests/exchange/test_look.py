@@ -1,6 +1,8 @@
 """The look as far as a program can judge it: contrast, weight, no unknown class."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import brotli
@@ -13,6 +15,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from exchange import static_files
+from exchange.lean import lean_script
 from exchange.views import styleguide
 
 ROOT = settings.BASE_DIR
@@ -90,27 +93,35 @@ def test_style_sheet_is_one_file_of_at_most_12_kb():
 def script_weight(*names: str) -> int:
     """Bytes on the wire, as the scripts are served."""
     texts = [(STATIC / "exchange" / "js" / name).read_text() for name in names]
-    lean = [
-        text if "vendor" in name else static_files.lean_script(text) for name, text in zip(names, texts, strict=True)
-    ]
+    lean = [text if "vendor" in name else lean_script(text) for name, text in zip(names, texts, strict=True)]
     return sum(len(brotli.compress(text.encode())) for text in lean)
 
 
 def test_script_of_every_page_is_under_4_kb():
-    assert script_weight("app.js") < 4 * KB
+    assert script_weight("first.js", "app.js") < 4 * KB
 
 
 def test_all_scripts_of_the_application_are_under_10_kb():
     form = ("vendor/idb-keyval.umd.js", "queue.js", "form.js", "upload.js")
-    assert script_weight("app.js", *form) <= 10 * KB
+    assert script_weight("first.js", "app.js", *form) <= 10 * KB
     assert script_weight("sw.js") <= 1.5 * KB  # fetched by the browser itself, after the page
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/nosuch/"])
+def test_the_policy_lets_one_script_run_that_is_in_the_page_and_no_other(client, db, path):
+    page = client.get(path)
+    inside = re.findall(r"<script(?![^>]*(?:\ssrc=|/json))[^>]*>(.*?)</script>", page.content.decode(), re.DOTALL)
+    hashes = [f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in inside]
+    assert len(inside) == 1
+    policy = dict(part.split(" ", 1) for part in page.headers["Content-Security-Policy"].split("; "))
+    assert policy["script-src"].split() == ["'self'", *hashes]
 
 
 def test_script_without_comments_is_the_same_script():
     text = '// One\nconst a = "// kept"; // and this\n  // Two\n  b(`${a}`);\n'
-    assert static_files.lean_script(text) == 'const a = "// kept"; // and this\nb(`${a}`);\n'
+    assert lean_script(text) == 'const a = "// kept"; // and this\nb(`${a}`);\n'
     with pytest.raises(ValueError, match="several lines"):
-        static_files.lean_script("const a = `\n  b\n`;\n")
+        lean_script("const a = `\n  b\n`;\n")
 
 
 def test_joined_scripts_keep_apart():
@@ -189,7 +200,7 @@ def classes_used() -> tuple[set[str], set[str]]:
     """Whole class names in templates and script, and the beginnings of those that end in a variable."""
     text = "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
     attributes = " ".join(re.findall(r'class="([^"]*)"', text))
-    script = "".join((STATIC / "exchange" / "js" / name).read_text() for name in ("app.js", "photo.js"))
+    script = "".join((STATIC / "exchange" / "js" / name).read_text() for name in ("first.js", "app.js", "photo.js"))
     names = re.findall(r"(?<![\w-])((?:ex|doc)-[\w-]+)(\{[{%])?", attributes + " " + script)
     return {name for name, variable in names if not variable}, {name for name, variable in names if variable}
 

@@ -1,17 +1,4 @@
 // Small comforts. Every page works without them.
-document.documentElement.classList.add("ex-js");
-
-// Scripts that the first sight of a page need not wait for, in their order
-{
-  const later = [...document.querySelectorAll("meta[name=scripts]")].flatMap(({ content }) => content.split(" "));
-  const run = () => {
-    for (const src of later.splice(0)) document.head.append(Object.assign(document.createElement("script"), { src, async: false }));
-  };
-  try {
-    new PerformanceObserver(run).observe({ type: "paint", buffered: true });
-  } catch (error) {} // a browser that does not tell when it paints
-  addEventListener("load", () => setTimeout(run, 500));
-}
 
 // Words while typing: "44 of 250 words"
 for (const field of document.querySelectorAll("[data-words-max]")) {

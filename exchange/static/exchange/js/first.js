@@ -1,0 +1,14 @@
+// In the page itself (exchange/first_script.py): what has to be known before the first sight, and nothing that waits
+// for a file. All other scripts that a page names are fetched once it has been painted, in their order.
+document.documentElement.classList.add("ex-js");
+addEventListener("DOMContentLoaded", () => {
+  const later = [...document.querySelectorAll("meta[name=scripts]")].flatMap(({ content }) => content.split(" "));
+  const run = () => {
+    for (const src of later.splice(0)) document.head.append(Object.assign(document.createElement("script"), { src, async: false }));
+  };
+  try {
+    new PerformanceObserver(run).observe({ type: "paint", buffered: true });
+  } catch (error) {}
+  // for a browser that does not tell when it paints
+  addEventListener("load", () => setTimeout(run, 500));
+});
