@@ -22,14 +22,13 @@ from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
 # how many caches there are, once a worker of the new release is at work: its pages and its files
-# the browser looks for a new worker in its own time, and again where a busy line broke off the first try
 CACHES = """async (version) => {
-  await (await navigator.serviceWorker.ready).update().catch(() => {});
   const { active, installing, waiting } = await navigator.serviceWorker.ready;
   const names = await caches.keys();
   const isAlone = active.state === "activated" && !installing && !waiting;
   return isAlone && names.every((name) => name.endsWith(version)) ? names.length : 0;
 }"""
+UPDATE = "async () => { await (await navigator.serviceWorker.ready).update(); }"  # the browser does it in its own time
 
 
 def test_what_is_typed_is_saved_by_itself(browser, line, application):
@@ -169,6 +168,7 @@ def test_a_new_release_takes_the_kept_pages_along(browser, line, application, mo
         forget_sections()  # as the processes of the new release begin
         monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
         student.go(form(application, "about"))
+        student.page.evaluate(UPDATE)
         version = re.search(r'const VERSION = "(\w+)"', Client().get("/sw.js").text)[1]
         wait_until(lambda: student.page.evaluate(CACHES, version) == 2, "the worker of the new release")
         line.cut()
