@@ -10,12 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
 from applications import comparing
 from applications.models import Application, Assignment, Cycle, Decision
 from applications.paging import Halves
 from applications.states import RESULTS, Status
 from exchange.models import User
+from exchange.templatetags.ui import one_place
 
 
 def ranked_list(
@@ -149,6 +151,19 @@ class Row:
     is_flagged: bool
     shows_scores: bool
     compared: comparing.Figures | None = None  # beside the raw figures; none while these are covered
+
+    @property
+    def adjusted(self) -> str:
+        """The adjusted score; empty where there is none."""
+        return one_place(self.compared.adjusted) if self.compared else ""
+
+    @property
+    def range(self) -> str:
+        """Its place, and what likely holds the true score."""
+        if self.compared is None:
+            return ""
+        low, high = one_place(self.compared.low), one_place(self.compared.high)
+        return _("place %(place)s, %(low)s to %(high)s") % {"place": self.compared.place, "low": low, "high": high}
 
 
 def rows_of(

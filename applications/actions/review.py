@@ -93,8 +93,8 @@ def lock_review(
         )
     texts = {"comment": comment, "feedback": feedback}
     criteria = _checked(review, points, texts, seen)
-    if missing := [criterion.title for criterion in criteria.values() if criterion.key not in points]:
-        names = ", ".join(missing)
+    if missing := [row for key, row in criteria.items() if key not in points]:
+        names = ", ".join(each.title for each in RubricCriterion.objects.filter(pk__in=missing))
         raise RuleViolation("incomplete", _("Not locked yet. Still to score: %(names)s.") % {"names": names})
     review.locked_at, review.rubric_version = timezone.now(), cycle.rubric_version
     _write(review, points, texts, criteria)
@@ -134,32 +134,27 @@ def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
 
 def _checked(
     review: Review, points: Mapping[str, int], texts: Mapping[str, str], seen: Mapping[str, Collection[str]] | None
-) -> dict[str, RubricCriterion]:
-    """The rubric by key, if it has these points and no words would be lost."""
+) -> dict[str, int]:
+    """The rubric's rows by key in its order, if it has these points and no words would be lost."""
     levels = RubricLevel.objects.filter(criterion__cycle=review.assignment.application.cycle_id)
-    words = ("text_en", "text_es", "sample_en", "sample_es")  # long, and nothing here reads them
-    scale = list(levels.select_related("criterion").defer(*words).order_by("criterion__order", "criterion"))
-    criteria = {level.criterion.key: level.criterion for level in scale}
-    known = {(level.criterion.key, level.points) for level in scale}
-    if not known.issuperset(points.items()):
+    scale = list(levels.order_by("criterion__order", "criterion").values_list("criterion__key", "points", "criterion"))
+    if not {(key, value) for key, value, _row in scale}.issuperset(points.items()):
         raise _unknown_points()
     if seen is not None:
         stored = {name: getattr(review, name) for name in TEXTS}
         if lost := {name: text for name, text in stored.items() if would_lose(text, texts[name], seen.get(name, ()))}:
             raise WrittenApart(lost)
-    return criteria
+    return {key: row for key, _points, row in scale}
 
 
-def _write(
-    review: Review, points: Mapping[str, int], texts: Mapping[str, str], criteria: Mapping[str, RubricCriterion]
-) -> None:
+def _write(review: Review, points: Mapping[str, int], texts: Mapping[str, str], criteria: Mapping[str, int]) -> None:
     for name, text in texts.items():
         setattr(review, name, text)
     review.saved_at = timezone.now()
     review.save(update_fields=["comment", "feedback", "saved_at", "locked_at", "rubric_version"])
     if criteria.keys() - points.keys():
         review.ratings.exclude(criterion__key__in=points).delete()
-    _rate(review, {criteria[key].pk: value for key, value in points.items()})
+    _rate(review, {criteria[key]: value for key, value in points.items()})
 
 
 def _unknown_points() -> RuleViolation:

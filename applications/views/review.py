@@ -29,6 +29,7 @@ from exchange.web import page_of, query_without_page, require, rule_message, too
 
 LATER = "reviews_put_off"  # in the session: the codes of what the reader put off, the longest waiting first
 LATER_MOST = 200
+SHOWN = ("application__student", "application__form")  # what the page itself needs; keeping a reading does not
 
 
 @require_safe
@@ -76,7 +77,8 @@ def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
 @require_http_methods(["GET", "POST"])
 def review_record(request, code: str) -> HttpResponse:
     """The reader's desk. Locking serves the next candidate; an incomplete reading is kept as a draft."""
-    assignment = _assignment_of(request, code)
+    shows = () if request.method == "POST" else SHOWN
+    assignment = _assignment_of(request, code, *shows)
     may_score = permissions.can_score(request.user, assignment)
     act = request.POST.get("act", "save")
     is_opening = request.method == "GET" and may_score and not assignment.is_started
@@ -88,7 +90,7 @@ def review_record(request, code: str) -> HttpResponse:
         require(may_score)
         if response := _keep_reading(request, assignment, form, act):
             return response
-        assignment = _assignment_of(request, code)  # as it is stored, whatever was tried
+        assignment = _assignment_of(request, code, *SHOWN)  # as it is stored, whatever was tried
     application = assignment.application
     shown = desk.masked_answers(application)
     can_write = may_score and not assignment.is_locked and application.status == Status.SUBMITTED
@@ -118,10 +120,8 @@ def _questions(shown: list[dict]) -> list[tuple[str, str]]:
     return [(answer["key"], answer["question"]) for answer in shown]
 
 
-def _assignment_of(request, code: str) -> Assignment:
-    visible = Assignment.objects.visible_to(request.user).select_related(
-        "application__cycle", "application__student", "application__form", "review"
-    )
+def _assignment_of(request, code: str, *also: str) -> Assignment:
+    visible = Assignment.objects.visible_to(request.user).select_related("application__cycle", "review", *also)
     return get_object_or_404(visible, code=code)
 
 

@@ -1,5 +1,7 @@
 """The committee ranks and decides."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -52,6 +54,7 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         "form": form,
         "page_obj": page,
         "rows": rows,
+        "read_of": _read_of(rows, cycle),
         "compared": compared,
         "most": board.most,
         "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
@@ -62,6 +65,13 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         **TAGS,
     }
     return render(request, "applications/selection/selection_list.html", context)
+
+
+def _read_of(rows: Sequence[ranking.Row], cycle: Cycle) -> dict[int, str]:
+    """By the number of locked readings, in words: written once rather than in each of the rows."""
+    total = cycle.reads_each
+    numbers = {row.application.reads_locked for row in rows}
+    return {done: _("%(done)s of %(total)s") % {"done": done, "total": total} for done in numbers}
 
 
 def _asked_for(request, cycles: list[Cycle]) -> Cycle | None:

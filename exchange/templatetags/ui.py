@@ -3,12 +3,18 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template.defaultfilters import floatformat
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
 
@@ -25,11 +31,18 @@ def zone_city() -> str:
 
 
 def _day(value: date, form: str) -> str:
-    if isinstance(value, datetime) and timezone.is_aware(value):
-        value = timezone.localtime(value)  # rows are read back in UTC, where the evening is already the next day
-    text = date_format(value, form)
+    if isinstance(value, datetime):
+        # rows are read back in UTC, where the evening is already the next day
+        value = (timezone.localtime(value) if timezone.is_aware(value) else value).date()
+    return _day_text(value, form, get_language())
+
+
+@lru_cache(maxsize=2048)
+def _day_text(day: date, form: str, language: str | None) -> str:
+    """Remembered: a long list has the same few days in each of its rows."""
+    text = date_format(day, form)
     # Spanish writes the names of days and months small; Django's short names are not
-    return text.lower() if get_language() == "es" else text
+    return text.lower() if language == "es" else text
 
 
 @register.filter
@@ -126,6 +139,35 @@ def current(context, url_name: str) -> str:
     fitting = (name for name in names if (match.url_name or "").startswith(SECTIONS.get(name, ())))
     is_here = match.view_name not in names and next(fitting, None) == url_name
     return format_html(' aria-current="{}"', "true") if is_here else ""
+
+
+@register.filter
+def one_place(value: float | Decimal | None) -> str:
+    """12.3, as the language writes it; remembered, because points come again in each row of a long list."""
+    return "" if value is None else _one_place(value, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _one_place(value: float | Decimal, _language: str | None) -> str:
+    return floatformat(value, 1)
+
+
+@register.simple_tag
+def part(name: str, **given: object) -> SafeString:
+    """A component for rows of a long table: `{% part "status_tag" label=locked tone="good" %}`.
+
+    Written once for the same words and remembered, where an include would write it anew for each row. For components
+    that depend on what they are given and on the language, and on nothing else.
+    """
+    plain = ((key, str(value) if isinstance(value, Promise) else value) for key, value in given.items())
+    return _part(name, get_language(), tuple((key, value, isinstance(value, SafeData)) for key, value in plain))
+
+
+@lru_cache(maxsize=4096)
+def _part(name: str, _language: str | None, given: tuple[tuple[str, Any, bool], ...]) -> SafeString:
+    """`given`: name, value, and whether it is safe HTML, which text that reads the same need not be."""
+    context = {key: value for key, value, _is_safe in given}
+    return mark_safe(render_to_string(f"components/{name}.html", context).strip())  # noqa: S308 -- a template's own
 
 
 @register.filter

@@ -1,10 +1,18 @@
 """Days and times as people read them: in the portal's own zone, also from a row that was read back in UTC."""
 
 import datetime as dt
+import re
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.forms import Select, SelectMultiple
+from django.forms.renderers import DjangoTemplates, get_default_renderer
+from django.template import Context, Template
+from django.template.defaultfilters import floatformat
 from django.utils import translation
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
 from exchange import messages
 from exchange.models import Event
@@ -60,3 +68,38 @@ def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, 
         (text,) = messages.queue("applications/application_received", to=application.student, context=context)
 
     assert day in text.body
+
+
+# --- What is written once for many rows ---------------------------------------------------------------
+
+
+def test_a_part_is_what_its_component_shows_and_text_stays_text():
+    shown = Template('{% part "status_tag" label=label tone="good" %}')
+    included = Template('{% include "components/status_tag.html" with label=label tone="good" only %}')
+    for label in ("read", "<b>read</b>", mark_safe("<b>read</b>"), "<b>read</b>", gettext_lazy("read"), 3):
+        context = Context({"label": label})
+        assert shown.render(context) == included.render(context).strip()
+
+
+def test_a_part_speaks_the_language_of_the_page():
+    shown = Template('{% part "status_tag" label=label %}')
+    for language, word in (("en", "Yes"), ("es", "Sí"), ("en", "Yes")):
+        with translation.override(language):
+            assert f">{word}<" in shown.render(Context({"label": gettext_lazy("Yes")}))
+
+
+def test_one_place_rounds_as_the_language_writes():
+    with translation.override("en"):
+        assert [ui.one_place(each) for each in (None, 12, Decimal("3.25"), 7.04)] == ["", "12.0", "3.3", "7.0"]
+    with translation.override("es"):
+        assert ui.one_place(Decimal("3.25")) == floatformat(Decimal("3.25"), 1)
+
+
+@pytest.mark.parametrize("chosen", ["", "b", "<c>", None])
+def test_a_choice_is_written_as_django_writes_it(chosen):
+    choices = [("", "—"), ("b", "B & co"), ("Group", [("<c>", "<i>C</i>"), (4, "four")])]
+    for widget in (Select(choices=choices, attrs={"id": "x", "required": True}), SelectMultiple(choices=choices)):
+        value = [chosen] if widget.allow_multiple_selected else chosen
+        shown = [widget.render("kind", value, renderer=each) for each in (get_default_renderer(), DjangoTemplates())]
+        ours, django = (re.sub(r"\s+", " ", each).strip() for each in shown)
+        assert ours == django
