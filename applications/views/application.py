@@ -155,6 +155,7 @@ def _page(writer: Writer, part: Part, form: SectionForm) -> dict[str, object]:
         "saved": saved_text(application.saved_at) if part.is_started and not form.is_bound else "",
         "base_json": base_of(part.form_items),
         "save_href": _address("save", application),
+        "ends_at": draft_actions.grace_ends(application),
     }
 
 
@@ -189,7 +190,8 @@ def application_check(request, writer: Writer) -> HttpResponse:
         return redirect(application)
     parts = answers.parts_of(application)
     # in the minutes of grace too: the button may have been reached in a tunnel
-    can_send = application.accepts_changes or timezone.now() < draft_actions.grace_ends(application)
+    ends_at = draft_actions.grace_ends(application)
+    can_send = application.accepts_changes or timezone.now() < ends_at
     missing = [
         {
             "title": _title(part, item),
@@ -209,6 +211,7 @@ def application_check(request, writer: Writer) -> HttpResponse:
         "retired": leftovers.retired(application),
         "beside": leftovers.beside(application) if writer.is_owner else [],
         "can_send": can_send,
+        "ends_at": ends_at,
         "hrefs": [],
     }
     return render(request, "applications/application/check.html", context)

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
 
+from applications.actions import draft
 from applications.models import Cycle, Question, Section
 from applications.sections import forget_sections
 from applications.states import Status
@@ -45,6 +46,16 @@ def test_what_is_typed_is_saved_by_itself(browser, line, application):
         student.send()
         assert student.path == form(application, "new")
         assert line.count(f"POST {form(application, 'why')}") == 0
+
+
+def test_who_types_on_without_a_pause_is_saved_meanwhile(browser, line, application):
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.go(form(application, "why"))
+        student.page.locator("textarea").press_sequentially("We moved three times.", delay=300)
+        assert line.count("/save/") >= 1
+        says(student, "Saved with us, ")
+    assert answer(application, "story_why") == "We moved three times."
 
 
 def test_every_kind_of_field_is_saved(browser, line, application):
@@ -218,9 +229,12 @@ def test_slow_line(browser, line, application):
 
 
 def test_deadline_passes_while_typing(browser, line, application):
+    """In a tunnel, on a phone whose clock is three hours ahead: what was typed in time counts, the rest is kept."""
     Cycle.objects.update(closes_at=timezone.now() + dt.timedelta(seconds=25))
+    check = reverse("applications:application-check", args=[application.code])
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
+        student.page.add_init_script("const right = Date.now; Date.now = () => right() + 3 * 3600000;")
         student.go(form(application, "why"))
         clock = student.page.locator("[data-time-left]")
         expect(clock).to_have_text("Time left: 1 minute.")
@@ -228,14 +242,32 @@ def test_deadline_passes_while_typing(browser, line, application):
         student.page.locator("textarea").fill("Typed in time")
         says(student, "Saved on this phone")
         expect(clock).to_contain_text("Applications have closed.", timeout=30_000)
-        come_back(student, line)
-        says(student, "Saved with us, ")
+        student.page.wait_for_timeout(1000 * draft.ON_THE_WAY.total_seconds())
         student.page.locator("textarea").press_sequentially(", and after")
+        says(student, "Saved on this phone")
+        come_back(student, line)
         expect(student.page.locator("[data-refused]")).to_contain_text("Applications closed on")
         says(student, "Saved on this phone")
         expect(student.page.locator("textarea")).to_have_value("Typed in time, and after")
+        assert answer(application, "story_why") == "Typed in time"
         student.look()
-    assert answer(application, "story_why") == "Typed in time"
+
+        Cycle.objects.update(closes_at=timezone.now() - dt.timedelta(hours=1))  # the grace is over, too
+        student.go(form(application, "why"))
+        assert student.path == check
+        place = student.page.locator('dd[data-answer="story_why"]')
+        expect(place).to_contain_text(
+            "Typed in time This is only on this phone. We do not have it.", use_inner_text=False
+        )
+        expect(place.locator("[data-words]")).to_have_text("Typed in time, and after")
+        student.look()
+        place.get_by_role("button").click()
+        expect(place.get_by_role("button")).to_have_text("Copied")
+
+        Cycle.objects.update(closes_at=timezone.now() + dt.timedelta(hours=1))  # more time: it is asked again
+        student.go(check)
+        expect(place).to_have_text("Typed in time, and after", timeout=20_000)
+    assert answer(application, "story_why") == "Typed in time, and after"
 
 
 # --- The rest -----------------------------------------------------------------------------------------
@@ -293,6 +325,9 @@ def test_the_check_without_a_line_never_calls_empty_what_was_written(browser, li
         student.go(form(application, "why"))
         check = reverse("applications:application-check", args=[application.code])
         wait_for_pages(student.page, check)
+        # a kept page does not say that it is now what it was then
+        kept = student.page.evaluate("async (path) => (await caches.match(path, {ignoreVary: true})).text()", check)
+        assert "data-draft" in kept and "data-now" not in kept
         line.cut()
         student.page.locator("textarea").fill("We moved.")
         says(student, "Saved on this phone")
@@ -302,6 +337,21 @@ def test_the_check_without_a_line_never_calls_empty_what_was_written(browser, li
         expect(student.page.locator('[data-answer="story_back"]').first).to_have_text("Not answered yet.")
         come_back(student, line)
         expect(places).to_have_text(["We moved."], timeout=20_000)  # and it is no longer missing
+
+
+def test_the_check_shows_words_that_were_not_taken_beside_those_that_we_have(browser, line, application):
+    draft.save_answers(application, {"story_why": "We moved."}, by=application.student)
+    check = reverse("applications:application-check", args=[application.code])
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.go(form(application, "why"))
+        student.page.locator("textarea").fill("We moved. " + "x" * 20_000)
+        expect(student.page.locator("[data-refused]")).to_contain_text("20000")
+        student.go(check)
+        place = student.page.locator('dd[data-answer="story_why"]')
+        expect(place).to_contain_text("only on this phone. We do not have it. Ensure this value has at most 20000")
+        assert place.evaluate("dd => dd.firstChild.textContent.trim()") == "We moved."
+        expect(place.locator("[data-words]")).to_contain_text("We moved. xxx")
 
 
 def test_a_tap_before_the_script_came_is_newer_than_what_waits_on_the_phone(browser, line, application):

@@ -7,9 +7,11 @@ const state = document.querySelector("[data-save-state]");
 const trouble = document.querySelector("[data-save-trouble]");
 const base = JSON.parse((form && form.elements.base && form.elements.base.defaultValue) || "{}");
 const PAUSE = 800; // ms without a key before what was typed is sent
+const LONGEST = 5000; // ms that somebody may type on before it is sent
 
 // --- The fields of one question ------------------------------------------------------------------------
 
+const isTick = (type) => ["radio", "checkbox"].includes(type);
 const inputs = (box) =>
   [...box.querySelectorAll("input, select, textarea")].filter(
     (input) => input.name && !input.disabled && !["file", "hidden"].includes(input.type) && !input.closest("[data-rivals]"),
@@ -27,6 +29,13 @@ const read = (box) => {
   }
   return fields;
 };
+// A choice in the words of the page, for where there is no page any more that asks it.
+const wordsOf = (key) => {
+  const chosen = inputs(boxes.get(key)).map(({ type, value, options, selectedIndex, checked, labels }) =>
+    options ? value && options[selectedIndex].text : isTick(type) ? checked && labels[0].innerText : value,
+  );
+  return chosen.length > 1 || inputs(boxes.get(key))[0].options ? chosen.filter(Boolean).join(", ").trim() : undefined;
+};
 const isEmpty = (box) => Object.values(read(box)).every((value) => !value.length);
 
 let isPutting = false;
@@ -35,7 +44,7 @@ const put = (box, fields) => {
   for (const input of inputs(box)) {
     const kept = fields[input.name];
     if (kept === undefined) continue;
-    if (["radio", "checkbox"].includes(input.type)) input.checked = [].concat(kept).includes(input.value);
+    if (isTick(input.type)) input.checked = [].concat(kept).includes(input.value);
     else input.value = kept;
     input.dispatchEvent(new Event("input", { bubbles: true })); // words are counted again
   }
@@ -71,8 +80,11 @@ const storeAll = async () => {
       const draft = (all.drafts[code] = all.drafts[code] || { keys: {}, href, isBrief });
       for (const { key, at, fields } of typed) {
         all.number = Math.max(all.number, own(key)) + 1;
-        const { done, kept } = draft.keys[key] || {};
-        draft.keys[key] = { number: all.number, seen: { ...seen[key] }, at, fields, done, kept };
+        const old = draft.keys[key] || {};
+        const { number, done, kept } = old;
+        // it counts, and it has not gone yet: after the deadline nothing takes its place
+        const before = number > (done || 0) && isInTime(old) && !isInTime({ at }) ? old : old.before;
+        draft.keys[key] = { number: all.number, seen: { ...seen[key] }, at, fields, words: wordsOf(key), done, kept, before };
         seen[key][all.device] = all.number;
       }
     });
@@ -83,13 +95,20 @@ const storeAll = async () => {
 };
 
 let pause;
+let since; // the first key that no sending followed yet
+const sendNow = () => {
+  since = 0;
+  return store().then(send);
+};
 const touch = (key) => {
   let at = Date.now();
+  since = since || at;
+  const wait = Math.min(PAUSE, since + LONGEST - at);
   if (dirty.get(key) >= at) at = dirty.get(key) + 1; // two keys within one millisecond are two writes
   dirty.set(key, at);
   paint();
   clearTimeout(pause);
-  pause = setTimeout(() => store().then(send), PAUSE);
+  pause = setTimeout(sendNow, wait);
   store();
 };
 
@@ -121,11 +140,33 @@ const paint = () => {
   state.setAttribute("aria-busy", dirty.size > 0); // until the last key is kept, too, the page claims nothing
   const words = state.querySelector("span");
   if (words.textContent !== text) words.textContent = text;
-  const held = new Set(unsaved(code).map(([key]) => key));
+  const [held, left] = [new Set(), []];
+  for (const [key, entry] of unsaved(code)) isLeft(entry) ? left.push([key, entry]) : held.add(key);
   const behind = shown.filter(({ dataset }) => held.has(dataset.answer));
   for (const place of behind) place.textContent = page.dataset.heldText;
+  showLeft(left);
   if (isBehind && !behind.length && !isLeaving) showAnew();
   isBehind = behind.length > 0;
+};
+
+// Not taken by us, or too late for that: what we have stays on the page, and the words of this phone stand beside it.
+const isLeft = ({ number, done }) => number <= (done || 0) || now() >= Date.parse(page.dataset.endsAt);
+const model = document.querySelector("[data-only-here]");
+let drawn = "";
+const showLeft = (left) => {
+  const what = JSON.stringify(left.map(([key, { number, message }]) => [key, number, message]));
+  if (!model || what === drawn) return;
+  drawn = what;
+  for (const old of document.querySelectorAll("[data-here]")) old.remove();
+  for (const [key, { fields, words, message }] of left) {
+    const box = model.content.firstElementChild.cloneNode(true);
+    const [why, text, button] = box.querySelectorAll("[data-why], [data-words], button");
+    why.textContent = message || "";
+    text.textContent = words || Object.values(fields).flat().join(" ");
+    button.hidden = !navigator.clipboard;
+    button.onclick = () => navigator.clipboard.writeText(text.textContent).then(() => (button.textContent = button.dataset.done));
+    (document.querySelector(`dd[data-answer="${key}"]`) || model.parentElement).append(box);
+  }
 };
 
 // Not twice within seconds: a store that forgets what was sent would load the page for ever.
@@ -254,15 +295,19 @@ const sendIn = async (event) => {
 
 // --- The deadline --------------------------------------------------------------------------------------
 
+const closes = Date.parse(page.dataset.closesAt);
+const now = () => Date.now() + (record().skew || 0); // on the server's clock
+const isInTime = ({ at }) => !(at + (record().skew || 0) >= closes);
 const clock = document.querySelector("[data-time-left]");
 const unit = (count, name) =>
   new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: name, unitDisplay: "long" }).format(count);
 const tick = () => {
-  const left = Date.parse(page.dataset.closesAt) - Date.now();
+  const left = closes - now();
   const minutes = Math.ceil(left / 60000);
   if (left <= 0) {
     say(clock, clock.dataset.overText);
     clock.setAttribute("role", "status");
+    sendNow(); // before another key
     return;
   }
   if (minutes <= 24 * 60) {
@@ -280,7 +325,7 @@ const [way] = performance.getEntriesByType("navigation");
 if (form && way && way.type !== "navigate") form.reset();
 
 const isChanged = (input) =>
-  ["radio", "checkbox"].includes(input.type)
+  isTick(input.type)
     ? input.checked !== input.defaultChecked
     : input.options
       ? input.selectedIndex !== Math.max(0, [...input.options].findIndex((each) => each.defaultSelected))
@@ -290,7 +335,7 @@ const begin = () => {
   // written before this script came: a tap says all of it, letters do not where whole sentences wait on this phone
   for (const [key, box] of boxes) {
     const changed = inputs(box).filter(isChanged);
-    const isTap = changed.some(({ type }) => ["radio", "checkbox"].includes(type));
+    const isTap = changed.some(({ type }) => isTick(type));
     if (isTap || (changed.length && !((entries()[key] || {}).number > own(key)))) touch(key);
   }
   restore();
@@ -323,7 +368,14 @@ const begin = () => {
 };
 // a helper's computer keeps a student's words only until they are sent
 const isBrief = Boolean(page.dataset.brief);
-alter((all) => (all.drafts[code] = { keys: {}, ...all.drafts[code], href, isBrief })).then(begin);
+alter((all) => {
+  // by the time that the page was made and its first byte came; a page that was kept does not tell it
+  const came = Date.now() - performance.now() + ((way && way.responseStart) || performance.now());
+  if (page.dataset.now) all.skew = 1000 * page.dataset.now - came;
+  const { keys } = (all.drafts[code] = { keys: {}, ...all.drafts[code], href, isBrief });
+  // there is more time now: what came too late is asked again
+  for (const entry of Object.values(keys)) if (entry.isLate && entry.at + (all.skew || 0) < closes) entry.done = entry.kept;
+}).then(begin);
 
 // --- Pages without a connection ------------------------------------------------------------------------
 

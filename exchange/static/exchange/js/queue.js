@@ -1,6 +1,8 @@
 // What was written on this phone, kept until the server has it, and sent in order. One record in IndexedDB for
-// all tabs: {device, number, drafts: {code: {href, isBrief, keys: {key: {number, seen, at, fields, done, kept}}}}}.
-// `number` counts the writes of this browser; an entry waits while its number is above `done`, the last answered.
+// all tabs: {device, number, skew, drafts: {code: {href, isBrief, keys: {key: {number, seen, at, fields, done, kept,
+// before}}}}}. `number` counts the writes of this browser; an entry waits while its number is above `done`, the last
+// answered. `before`: what was written in time, where it had not gone yet when it was written over after the deadline.
+// `skew`: how far the server's clock is ahead of this phone's, in ms.
 {
   const { update, clear } = window.idbKeyval;
   const RECORD = "drafts";
@@ -40,12 +42,15 @@
     return memory;
   };
 
-  const above = (mark) => (code) =>
-    Object.entries(((memory && memory.drafts[code]) || { keys: {} }).keys)
-      .filter(([, entry]) => entry.number > (entry[mark] || 0))
+  const list = (code) => Object.entries(((memory && memory.drafts[code]) || { keys: {} }).keys);
+  // to be sent, the oldest first
+  const waiting = (code) =>
+    list(code)
+      .flatMap(([key, entry]) => [entry.before, entry].map((each) => [key, each, entry.done || 0]))
+      .filter(([, each, done]) => each && each.number > done)
       .sort(([, one], [, other]) => one.number - other.number);
-  const waiting = above("done"); // to be sent
-  const unsaved = above("kept"); // on this phone only, refused ones too
+  // on this phone only, refused ones too
+  const unsaved = (code) => list(code).filter(([, { number, kept }]) => number > (kept || 0));
 
   const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || "";
 
@@ -88,9 +93,10 @@
       return [401, 404, 409].includes(status) ? "refused" : "unreachable";
     }
     await alter(({ drafts }) => {
-      for (const { key, number, ok, message } of results) {
+      for (const { key, number, ok, message, code: why } of results) {
         const entry = drafts[code] && drafts[code].keys[key];
         if (!entry) continue;
+        entry.isLate = why === "closed";
         entry.done = Math.max(entry.done || 0, number);
         if (ok) entry.kept = Math.max(entry.kept || 0, number);
         entry.message = ok ? "" : message;

@@ -79,9 +79,11 @@ const act = async (request, path) => {
   }
 };
 
-// Not where the pages were dropped while this one was on its way, as in another tab on signing out.
+// Not where the pages were dropped while this one was on its way, as in another tab on signing out. What time it was
+// then is not kept: the page would take it for the time of now.
 const put = async (cache, path, answer, mine) => {
-  if (mine === generation) await cache.put(path, answer);
+  const text = (await answer.text()).replace(/ data-now="[^"]*"/, "");
+  if (mine === generation) await cache.put(path, new Response(text, answer));
   if (mine !== generation) await cache.delete(path);
 };
 
