@@ -48,7 +48,7 @@ COLUMNS = {
     "last": _("last name"),
     "units": _("units this term"),
     "standing": _("good standing"),
-    "enrolled": _("enrolled"),
+    "enrolled": _("enrollment this term"),
 }
 DOUBTS = {
     Doubt.TWO_STUDENTS: _("A row fits more than one student."),
