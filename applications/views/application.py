@@ -155,7 +155,6 @@ def _page(writer: Writer, part: Part, form: SectionForm) -> dict[str, object]:
         "saved": saved_text(application.saved_at) if part.is_started and not form.is_bound else "",
         "base_json": base_of(part.form_items),
         "save_href": _address("save", application),
-        "ends_at": draft_actions.grace_ends(application),
     }
 
 
@@ -211,7 +210,7 @@ def application_check(request, writer: Writer) -> HttpResponse:
         "retired": leftovers.retired(application),
         "beside": leftovers.beside(application) if writer.is_owner else [],
         "can_send": can_send,
-        "ends_at": ends_at,
+        "ends_at": ends_at if application.status == Status.DRAFT else None,
         "hrefs": [],
     }
     return render(request, "applications/application/check.html", context)
