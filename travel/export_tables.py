@@ -204,8 +204,9 @@ TABLES: dict[str, Table] = {
     "applications.Recommendation": Table(
         _of_application(Recommendation),
         (
-            *("application", "referee_name", "referee_email", "referee_phone", "relation", "requested_at"),
-            *("expires_at", "reminded_at", "reminders", "received_at", "refused", "refused_at", "answer_note"),
+            *("application", "referee_name", "referee_email", "former", "referee_phone", "relation"),
+            *("requested_at", "expires_at", "reminded_at", "reminders", "received_at"),
+            *("refused", "refused_at", "answer_note"),
         ),
         {"letter": "the referee wrote it for the readers", "draft": "the referee has not sent it", "token": SECRET},
     ),

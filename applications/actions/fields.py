@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import answers
-from applications.actions import recommendation as letters
 from applications.merge import FieldState, same, stored
 from applications.models import Answer, Application, CityPreference, DraftField, Question, Recommendation, Upload
 from applications.sections import REFEREE_SECTION, questions_by_key, unknown_question
@@ -159,13 +158,8 @@ def _store_cities(application: Application, codes: Iterable[str]) -> bool:
 
 
 def _store_referee(recommendation: Recommendation, values: Mapping[str, str]) -> None:
-    """A new address gets a new link: the first one asked can no longer write, and is told so."""
-    is_another = "referee_email" in values and (recommendation.requested_at or recommendation.was_revoked)
-    if is_another:
-        letters.tell_former(recommendation)
-        recommendation.begin_anew()
-    for key, value in values.items():
-        setattr(recommendation, key, str(value)[: REFEREE_MAX[key]])
+    """Tells nobody: the page saves while an address is being typed. Sending the application asks whoever it names."""
+    recommendation.name({key: str(value)[: REFEREE_MAX[key]] for key, value in values.items()})
     recommendation.save()
 
 

@@ -45,14 +45,29 @@ class Referee:
 def ask(application: Application) -> None:
     """Send the referee the link, once; the sending of the application calls it under its lock.
 
+    If another address was named in what had been returned for a fix, the link before it is dead now, and whoever
+    had it is told: only now, when the address is whole and the student means it.
     Asks nobody where nobody is named, where the office stopped the link, or once as many people were asked as the
     Fact allows: the student's pages then say that someone else is needed.
     """
     recommendation = _locked(application.pk)
+    if not recommendation.received_at:
+        _settle(recommendation)
     if recommendation.requested_at or recommendation.was_revoked or not recommendation.referee_email:
         return
     if times_asked(application) < int(facts.number(ASKED_MAX)):
         _ask(recommendation, by=application.student)
+
+
+def _settle(recommendation: Recommendation) -> None:
+    """What the student typed about the referee holds now: of the same address it corrects the name and the rest."""
+    if recommendation.names_another:
+        if recommendation.takes_letter:
+            _tell_referee("recommendation_no_longer_needed", recommendation)
+        recommendation.begin_anew()
+    if recommendation.former:
+        recommendation.former = {}
+        recommendation.save()
 
 
 def times_asked(application: Application) -> int:
@@ -88,11 +103,13 @@ def is_still_due(key: str) -> bool:
     return Recommendation.objects.waiting().filter(pk=pk, token__startswith=token).exists()
 
 
-def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "", *, is_named: bool = True) -> None:
+def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "") -> None:
+    """To whoever has the link. While the student names another, the name and the number may be the next person's."""
+    is_named = not recommendation.names_another
     # the messages are in both languages: nobody has asked the referee yet which one they read
     guest = messages.Guest(
-        email=recommendation.referee_email,
-        phone=_number(recommendation.referee_phone),
+        email=recommendation.asked_email,
+        phone=_number(recommendation.referee_phone) if is_named else "",
         language=recommendation.application.answer_language,
     )
     context = {"application": recommendation.application, "recommendation": recommendation, "is_named": is_named}
@@ -147,7 +164,8 @@ def send_letter(recommendation: Recommendation, *, letter: str) -> Recommendatio
     now = timezone.now()
     locked.letter, locked.received_at, locked.draft = letter, now, ""
     locked.opened_at = locked.opened_at or now
-    locked.save(update_fields=["letter", "received_at", "draft", "opened_at"])
+    locked.is_from_former()
+    locked.save()
     audit.record("application.write_recommendation", locked.application, by=None)
     _tell_student("recommendation_received", locked)
     return locked
@@ -203,7 +221,7 @@ def replace(application: Application, referee: Referee, *, by: User) -> Recommen
     """
     locked = _locked(application.pk)
     _check_replaceable(locked, referee)
-    if referee.referee_email.lower() == locked.referee_email.lower() and locked.takes_letter:
+    if referee.referee_email.lower() == locked.asked_email.lower() and locked.takes_letter:
         _correct(locked, referee, by)
         return locked
     limit = int(facts.number(ASKED_MAX))
@@ -215,6 +233,7 @@ def replace(application: Application, referee: Referee, *, by: User) -> Recommen
     locked.begin_anew()
     for name, value in asdict(referee).items():
         setattr(locked, name, value)
+    locked.former = {}
     audit.record("recommendation.replace", locked.application, by=by)
     _ask(locked, by=by)
     return locked
@@ -232,7 +251,7 @@ def _check_replaceable(locked: Recommendation, referee: Referee) -> None:
         raise RuleViolation(
             "own_address", _("This is your own address. Give the address of the person who recommends you.")
         )
-    if email == locked.referee_email.lower() and locked.requested_at and not locked.takes_letter:
+    if email == locked.asked_email.lower() and locked.requested_at and not locked.takes_letter:
         raise RuleViolation("same_referee", _("We wrote to this address already. Name someone else."))
 
 
@@ -241,18 +260,9 @@ def _correct(locked: Recommendation, referee: Referee, by: User) -> None:
     for name in changed:
         setattr(locked, name, getattr(referee, name))
     if changed:
-        locked.save(update_fields=changed)
+        locked.former = {}
+        locked.save(update_fields=[*changed, "former"])
         audit.record("recommendation.correct", locked.application, by=by, changes={"keys": changed})
-
-
-def tell_former(recommendation: Recommendation) -> None:
-    """The student names another address in what was returned for a fix: whoever was asked need not write any more.
-
-    For the transaction that is about to change the address; the row is locked and still has the old one. Nobody is
-    greeted by name: a page saves field by field, and the name may be the next person's already.
-    """
-    if recommendation.takes_letter:
-        _tell_referee("recommendation_no_longer_needed", recommendation, is_named=False)
 
 
 @transaction.atomic
@@ -273,8 +283,13 @@ def stop(application: Application) -> None:
 
 @transaction.atomic
 def send_again(application: Application, *, by: User) -> Recommendation:
-    """The same link once more, with all its days. RuleViolation: not_waiting, sent_just_now."""
+    """The same link once more, with all its days. RuleViolation: not_waiting, naming_another, sent_just_now."""
     locked = _locked(application.pk)
+    if locked.names_another:
+        raise RuleViolation(
+            "naming_another",
+            _("The student is naming another address. It is asked once the application is sent. Nothing was sent."),
+        )
     if not locked.can_be_replaced or locked.refused or not locked.referee_email:
         raise RuleViolation("not_waiting", _("This referee is not asked for a letter now. Nothing was sent."))
     now = timezone.now()
@@ -331,7 +346,8 @@ def remind_due() -> int:
 def _remind(pk: int, quiet: Q) -> bool:
     rows = Recommendation.objects.waiting().filter(quiet, pk=pk)
     locked = rows.select_for_update(of=("self",)).select_related("application__student", "application__cycle").first()
-    if locked is None:  # answered, replaced or reminded by another worker meanwhile
+    # answered, replaced or reminded by another worker meanwhile; or the student is naming another address
+    if locked is None or locked.names_another:
         return False
     locked.reminded_at, locked.reminders = timezone.now(), locked.reminders + 1
     locked.save(update_fields=["reminded_at", "reminders"])

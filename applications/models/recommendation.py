@@ -1,5 +1,6 @@
 """A referee's letter: asked for by a private link, written without an account."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
@@ -42,6 +43,7 @@ class Recommendation(models.Model):
     PERSONAL_FIELDS: ClassVar = {
         "referee_name",
         "referee_email",
+        "former",
         "referee_phone",
         "relation",
         "token",
@@ -49,6 +51,8 @@ class Recommendation(models.Model):
         "draft",
         "answer_note",
     }
+
+    NAMED: ClassVar = ("referee_name", "referee_email", "referee_phone", "relation")
 
     class Refused(models.TextChoices):
         DECLINED = "declined", _("cannot write")
@@ -80,6 +84,9 @@ class Recommendation(models.Model):
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="recommendation")
     referee_name = models.CharField(max_length=120, blank=True)
     referee_email = models.EmailField(blank=True)
+    former = models.JSONField(
+        default=dict, blank=True, help_text="Who has the link, as named then, while the student changes who it is."
+    )
     referee_phone = models.CharField(max_length=30, blank=True, help_text="As typed; the link goes there by text too.")
     relation = models.CharField(max_length=120, blank=True)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
@@ -114,7 +121,7 @@ class Recommendation(models.Model):
             ),
             models.CheckConstraint(
                 name="recommendation_requested_has_an_email",
-                condition=Q(requested_at__isnull=True) | ~Q(referee_email=""),
+                condition=Q(requested_at__isnull=True) | ~Q(referee_email="") | ~Q(former={}),
             ),
         ]
 
@@ -124,6 +131,16 @@ class Recommendation(models.Model):
     @property
     def link(self) -> str:
         return links.sign(LINK, self.token)
+
+    @property
+    def asked_email(self) -> str:
+        """Where the link went. Another address named since gets nothing before the application is sent again."""
+        return self.former.get("referee_email", self.referee_email)
+
+    @property
+    def names_another(self) -> bool:
+        """A link is out, and the student has named another address since, or is typing one."""
+        return self.referee_email.lower() != self.asked_email.lower()
 
     @property
     def is_expired(self) -> bool:
@@ -157,6 +174,8 @@ class Recommendation(models.Model):
     def state(self) -> State:
         if self.received_at:
             return self.State.RECEIVED
+        if self.names_another:  # whoever is named now
+            return self.State.NOT_ASKED
         if self.refused:
             return self.State(self.refused)
         if self.was_revoked:
@@ -180,6 +199,22 @@ class Recommendation(models.Model):
     def seen(self) -> str:
         """Which saved draft a page shows: two tabs must not write over each other without a word."""
         return self.draft_saved_at.isoformat() if self.draft_saved_at else ""
+
+    def name(self, values: Mapping[str, str]) -> None:
+        """Whom the student names now. A link that is out goes on working: they may be typing, or come back to it.
+
+        Does not save.
+        """
+        if not self.former and (self.requested_at or self.was_revoked):
+            self.former = {key: getattr(self, key) for key in self.NAMED}
+        for key, value in values.items():
+            setattr(self, key, value)
+
+    def is_from_former(self) -> None:
+        """Whoever has the link acts: what the student typed meanwhile about another is not of them. Does not save."""
+        if self.names_another:
+            self.name(self.former)
+        self.former = {}
 
     def begin_anew(self) -> None:
         """Someone else is asked: the link of the one before is dead, and what they began is gone. Does not save."""

@@ -104,6 +104,7 @@ def test_recommendation_requested_has_an_email():
         "recommendation_requested_has_an_email",
         lambda: RecommendationFactory(requested_at=NOW, referee_email=""),
     )
+    RecommendationFactory(requested_at=NOW, referee_email="", former={"referee_email": "lena@example.edu"})
 
 
 @pytest.mark.parametrize("fields", [{"refused": "declined"}, {"refused_at": NOW}])

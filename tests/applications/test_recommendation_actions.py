@@ -276,8 +276,11 @@ def test_a_changed_address_in_what_was_returned_starts_anew():
     old = recommendation.token
     draft_actions.save_answers(application, {"referee_email": SAM}, by=application.student)
     recommendation.refresh_from_db()
+    assert (recommendation.token, recommendation.draft) == (old, "She stayed")  # the student may still come back to it
+    application_actions.submit(application, by=application.student)
+    recommendation.refresh_from_db()
     assert recommendation.token != old
-    assert (recommendation.draft, state(recommendation)) == ("", "not_asked")
+    assert (recommendation.draft, state(recommendation)) == ("", "asked")
 
 
 # --- What the office and the advisor do -------------------------------------------------------------

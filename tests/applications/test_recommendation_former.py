@@ -1,9 +1,14 @@
-"""In what was returned for a fix the student names another referee: whoever was asked before is told, kindly."""
+"""In what was returned for a fix the student names another referee: whoever was asked before is told, kindly.
+
+Not before the application is sent again: the page saves letter by letter, and what a referee wrote must outlive it.
+"""
 
 import contextlib
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from applications.actions import application as application_actions
 from applications.actions import draft as draft_actions
@@ -11,6 +16,7 @@ from applications.actions import recommendation as actions
 from applications.models import Application, Recommendation
 from exchange.errors import RuleViolation
 from exchange.models import Message
+from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, RecommendationFactory, application_facts
 
 pytestmark = pytest.mark.django_db
@@ -42,20 +48,75 @@ def told(event):
     return list(rows.order_by("pk").values_list("address", flat=True))
 
 
+def send_again(application):
+    return application_actions.submit(Application.objects.get(), by=application.student)
+
+
 def test_whoever_was_asked_is_told_once_and_without_the_next_name(returned):
     name_sam(returned)
+    assert told("no_longer_needed") == []
+
+    send_again(returned)
+    send_again(returned)
     assert told("no_longer_needed") == [LENA]
-    mail = Message.objects.get(channel="email")
+    mail = Message.objects.get(channel="email", address=LENA)
     assert "Hello," in mail.body
     assert not any("Sam" in text for text in (mail.subject, mail.body, mail.html))
+    assert told("asked") == [SAM]
 
-    application_actions.submit(Application.objects.get(), by=returned.student)
-    assert (told("asked"), told("no_longer_needed")) == ([SAM], [LENA])
+
+@pytest.mark.parametrize("typed", [[LENA + "x", LENA], [LENA.upper()], ["", "x", f"{LENA.title()}"]])
+def test_a_slip_that_was_saved_costs_the_referee_nothing(returned, typed):
+    letter = Recommendation.objects.get()
+    actions.save_draft(letter, draft="She stayed late.", seen="")
+    for address in typed:
+        draft_actions.save_answers(returned, {"referee_email": address}, by=returned.student)
+        now = Recommendation.objects.get()
+        assert (now.draft, now.token, now.takes_letter) == ("She stayed late.", letter.token, True)
+    send_again(returned)
+    now = Recommendation.objects.get()
+    assert (now.draft, now.token, now.state) == ("She stayed late.", letter.token, "begun")
+    assert (told("no_longer_needed"), told("asked")) == ([], [])
+
+
+def test_while_another_is_being_named_nobody_is_reminded_and_the_link_works(returned):
+    name_sam(returned)
+    Recommendation.objects.update(requested_at=timezone.now() - timedelta(days=20))
+    assert actions.remind_due() == 0
+    with pytest.raises(RuleViolation) as refused:
+        actions.send_again(returned, by=UserFactory(coordinator=True))
+    assert refused.value.code == "naming_another"
+    assert Recommendation.objects.get().state == "not_asked"  # Sam, whom the student's page names
+
+    letter = actions.send_letter(Recommendation.objects.get(), letter="She stayed late.")
+    assert (letter.referee_name, letter.referee_email) == ("Dr. Lena Whitcomb", LENA)  # who wrote it
+    assert letter.state == "received"
+
+
+def test_a_name_put_right_stays_when_the_letter_comes(returned):
+    draft_actions.save_answers(returned, {"referee_name": "Dr. L. Whitcomb"}, by=returned.student)
+    assert actions.send_letter(Recommendation.objects.get(), letter="Good.").referee_name == "Dr. L. Whitcomb"
+
+
+def test_taking_it_back_while_another_is_named_thanks_whoever_has_the_link(returned):
+    name_sam(returned)
+    application_actions.withdraw(returned, by=returned.student)
+    assert told("no_longer_needed") == [LENA]
+    assert "Sam" not in Message.objects.get(channel="email", address=LENA).body
+
+
+def test_after_the_office_stopped_the_link_only_another_address_is_asked(returned):
+    name_sam(returned)
+    actions.revoke(returned, by=UserFactory(coordinator=True), reason="A stranger")
+    send_again(returned)
+    assert (told("asked"), told("no_longer_needed")) == ([SAM], [])
 
 
 def test_the_old_link_ends_with_a_page_that_says_what_to_do(returned, client):
     link = Recommendation.objects.get().link
     name_sam(returned)
+    assert client.get(reverse("applications:recommendation-write", args=[link])).status_code == 200
+    send_again(returned)
     answer = client.get(reverse("applications:recommendation-write", args=[link]))
     assert answer.status_code == 410
     assert "There is nothing to do" in answer.text
