@@ -210,6 +210,7 @@ def application_check(request, writer: Writer) -> HttpResponse:
         "retired": leftovers.retired(application),
         "beside": leftovers.beside(application) if writer.is_owner else [],
         "can_send": can_send,
+        "is_over": not can_send,  # and so says the page itself
         "ends_at": ends_at if application.status == Status.DRAFT else None,
         "hrefs": [],
     }

@@ -184,6 +184,7 @@ def test_after_the_deadline_the_work_is_readable_and_more_time_can_be_asked(late
     office = UserFactory(coordinator=True)
     page = client.get(at("check", late)).content.decode()
     assert "After the clinic job starts" in page and at("more-time", late) in page
+    assert "still comes to us" not in page  # the grace is over, too
 
     assert client.post(at("more-time", late), {"reason": ""}).status_code == 200
     for _tap in range(2):
