@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from applications import answers
 from applications.form_defaults import REFEREE
-from applications.models import Application, HelpSession, Question
+from applications.models import Application, CityPreference, HelpSession, Question
 from exchange.models import College, Event, PartnerCity, User
 
 Kind = Question.Kind
@@ -65,7 +65,8 @@ def changes_of(application: Application, sessions: Collection[HelpSession]) -> l
     questions = {each.key: each for each in Question.objects.filter(section__form=application.form_id)}
     questions |= {row["key"]: Question(**row) for row in REFEREE}
     people = {session.helper.pk: session.helper for session in sessions if session.helper}
-    cities = {city.code: city for city in PartnerCity.objects.all()}
+    cities: dict[str, PartnerCity | None] = {city.code: city for city in PartnerCity.objects.all()}
+    cities[CityPreference.STAY_HOME] = None  # the line "I would rather stay home"
     colleges = dict(College.objects.values_list("code", "name"))
     changes = []
     for event in events:
@@ -116,7 +117,7 @@ def _text(
     application: Application,
     question: Question | None,
     value: Any,
-    cities: Mapping[str, PartnerCity],
+    cities: Mapping[str, PartnerCity | None],
     colleges: Mapping[str, str],
 ) -> str:
     """How a recorded answer reads in the language of the moment."""

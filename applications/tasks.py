@@ -71,6 +71,7 @@ def remove_old_uploads() -> None:
 
 @shared_task(name="applications.purge_abandoned_drafts")
 def purge_abandoned_drafts() -> None:
-    from applications.actions import draft  # noqa: PLC0415 -- edge
+    from applications.actions import draft, form_versions  # noqa: PLC0415 -- edge
 
     draft.purge_abandoned()
+    form_versions.purge_tests()

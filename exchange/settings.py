@@ -224,7 +224,7 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-uploads": {"task": "applications.look_after_uploads", "schedule": 120.0},
     # nobody keeps a student's papers longer than the fact upload.keep_days says; at night, it may be many
     "remove-old-uploads": {"task": "applications.remove_old_uploads", "schedule": crontab(hour=3, minute=20)},
-    # a visitor's draft is kept as long as the fact draft.visitor_days says, then it goes for good
+    # a visitor's draft is kept as long as the fact draft.visitor_days says, then it goes for good; a test after a day
     "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": crontab(hour=3, minute=40)},
     # what waited in a browser's session for a sign-in that never came goes with it
     "clear-sessions": {"task": "exchange.clear_sessions", "schedule": crontab(hour=3, minute=50)},

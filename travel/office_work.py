@@ -88,6 +88,17 @@ KINDS = (
         _with("applications:application-list", owed="more_time"),
     ),
     Kind(
+        "files",
+        "wait",
+        lambda n: ngettext(
+            "%(count)s application was sent with a file that we could not keep",
+            "%(count)s applications were sent with a file that we could not keep",
+            n,
+        ),
+        _("Return it for that part, so that the student can send another file."),
+        _with("applications:application-list", owed="file"),
+    ),
+    Kind(
         "questions",
         "wait",
         lambda n: ngettext("%(count)s question to answer", "%(count)s questions to answer", n),
@@ -242,6 +253,7 @@ def owed_in(cycle: Cycle, *, late_days: int) -> list[Rows]:
         ("lapsed", _lapsed(cycle)),
         ("calls", _calls(cycle)),
         ("more_time", Application.objects.filter(cycle=cycle).asking_for_more_time()),
+        ("files", Application.objects.filter(cycle=cycle).lacking_a_file()),
         ("slips", MaskingReport.objects.open().filter(application__cycle=cycle)),
         ("drafted", assigning.draft_of(cycle)),
         ("lacking", readers.lacking_readers(cycle)),

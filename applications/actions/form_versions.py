@@ -89,6 +89,16 @@ def forget_tests(applications: Iterable[Application]) -> None:
 
 
 @transaction.atomic
+def purge_tests(*, dry_run: bool = False) -> int:
+    """Tests whose day is over go as if somebody had ended them. Returns how many."""
+    over = Application.objects.filter(is_test=True, reopened_until__lt=timezone.now()).order_by("pk")
+    tests = list(over if dry_run else over.select_for_update(of=("self",)))
+    if not dry_run:
+        forget_tests(tests)
+    return len(tests)
+
+
+@transaction.atomic
 def publish_version(cycle: Cycle, *, by: User) -> FormVersion:
     """New applications are asked by it from now on; drafts stay with their version until they are moved.
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.forms.days import DayField
-from applications.models import Application, Cycle, Endorsement
+from applications.models import Application, Cycle, Endorsement, Upload
 from applications.models.application import ApplicationQuerySet
 from applications.states import WAS_SELECTED, Reached, Status
 from exchange import facts, roles
@@ -23,6 +24,7 @@ OWED = [
     ("silent", _("Selected, no answer yet")),
     ("quiet", _("Draft, nothing written lately")),
     ("more_time", _("Draft, asked for more time")),
+    ("file", _("Sent, but a file could not be kept")),
 ]
 SORTS = {
     "newest": ("-submitted_at", "-pk"),
@@ -103,6 +105,8 @@ class ApplicationFilterForm(forms.Form):
                 return applications.quiet(int(facts.number("pipeline.quiet_days")))
             case "more_time":
                 return applications.asking_for_more_time()
+            case "file":
+                return applications.lacking_a_file()
         return applications
 
 
@@ -133,6 +137,18 @@ class ReturnForm(forms.Form):
         super().__init__(*args, **kwargs)
         sections = application.form.sections.all()
         self.fields["sections"].choices = [(section.key, section.title) for section in sections]
+        refused = application.uploads.filter(state=Upload.State.REFUSED).select_related("question__section")
+        if uploads := list(refused):
+            self.initial["sections"] = sorted({upload.question.section.key for upload in uploads})
+            with translation.override(application.person.language):  # they read exactly this
+                self.initial["note"] = "\n".join(_send_another(upload) for upload in uploads)
+
+
+def _send_another(upload: Upload) -> str:
+    return gettext("We could not keep your file for “%(question)s”. %(why)s Please send another one, or a photo.") % {
+        "question": upload.question.label,
+        "why": upload.get_refused_because_display(),
+    }
 
 
 class ReopenForm(forms.Form):

@@ -101,6 +101,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Drafts whose students wait for the office to open them again."""
         return self.filter(status=Status.DRAFT, more_time_asked_at__isnull=False)
 
+    def lacking_a_file(self):
+        """Sent while a file was still being checked, which was then refused: the student cannot send another one."""
+        refused = self.model.objects.filter(uploads__state="refused")
+        return self.filter(status=Status.SUBMITTED, pk__in=refused.values("pk"))
+
     def with_people(self):
         return self.select_related("student", "college", "cycle")
 

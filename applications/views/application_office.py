@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications import answers, covered, leftovers, permissions, results
 from applications.actions import application as actions
 from applications.forms.application_office import RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
-from applications.models import Application
+from applications.models import Application, Upload
 from applications.states import Status
 from exchange import audit, roles
 from exchange.models import Event
@@ -142,6 +142,9 @@ def _sent(request, application: Application) -> HttpResponse:
         "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
         "retired": leftovers.retired(application),
         "beside": leftovers.beside(application),
+        "refused": application.uploads.filter(state=Upload.State.REFUSED).select_related("question")
+        if application.status == Status.SUBMITTED
+        else [],
         "can_withdraw": permissions.can_withdraw(request.user, application),
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from applications import help_record
 from applications.actions import assigning, draft
 from applications.actions import help as actions
-from applications.models import Application, Assignment, HelpSession
+from applications.models import Application, Assignment, CityPreference, HelpSession
 from applications.states import Status
 from exchange.errors import RuleViolation
 from exchange.models import Event, Message
@@ -255,6 +255,18 @@ def test_record_has_old_and_new_of_short_answers_and_never_of_a_story(applicatio
     assert (units.was, units.now) == ("12", "")
     assert found[labels["cities"]].now.startswith("1. ")
     assert "Because." not in str(Event.objects.get(action="application.save_answers").changes)
+
+
+def test_record_has_the_line_below_which_the_student_would_rather_stay_home(application, advisor):
+    session = begun(application, advisor)
+    cities = [line.city.code for line in application.city_preferences.all()]
+    for lined in ([cities[0], CityPreference.STAY_HOME, *cities[1:]], cities):
+        draft.save_answers(application, {"cities": lined}, by=advisor)
+
+    removed, added = help_record.changes_of(application, [session])
+    assert "I would rather stay home" in added.now
+    assert "I would rather stay home" not in added.was
+    assert (removed.was, removed.now) == (added.now, added.was)
 
 
 def test_record_of_what_students_write_themselves_has_keys_only(application):

@@ -1,4 +1,4 @@
-"""Setting up a cycle: copied with its dates moved, published when nothing is missing, tried out without a trace."""
+"""Setting up a cycle: copied with its dates moved, published when nothing is missing."""
 
 import datetime as dt
 
@@ -7,16 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from applications import cycle_dates, ranking, readiness
+from applications import cycle_dates, readiness
 from applications.actions import criteria, form_versions, setup
 from applications.form_changes import current_form, draft_form
-from applications.models import Answer, Application, Cycle, FormVersion, Question, Recommendation
+from applications.models import Cycle, FormVersion, Question
 from exchange.errors import RuleViolation
-from exchange.models import College, Event, Message
+from exchange.models import College, Event
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory, ReviewFactory, UploadFactory, review_facts
-from tests.factories_travel import TripFactory, travel_facts
-from travel import outcomes, pipeline
+from tests.factories_applications import ApplicationFactory, CycleFactory, ReviewFactory, review_facts
+from tests.factories_travel import TripFactory
 from travel.models import Trip
 
 pytestmark = pytest.mark.django_db
@@ -327,59 +326,3 @@ def test_rules_are_added_moved_and_removed(source, office):
     for _ in range(2):
         criteria.remove_rule(source, added.key, by=office)
     assert refused(lambda: criteria.save_rule(source, {**values, "value": "x"}, key="units", by=office)) == "unsound"
-
-
-# --- Trying it out ----------------------------------------------------------------------------------
-
-
-def counts(office) -> dict:
-    cycle = Cycle.objects.get(code="spring-2026")
-    return {
-        "pipeline": (figures := pipeline.figures_of(cycle)).by_status,
-        "by college": figures.by_college,
-        "outcomes": outcomes._count_furthest([cycle.pk]),
-        "ranking": ranking.counts_of(cycle).submitted,
-        "office's list": Application.objects.visible_to(office).count(),
-        "sent in": Application.objects.in_the_cycle().count(),
-        "answered for": Application.objects.answered_for_by(office).count(),
-        "quiet": Application.objects.quiet(0).count(),
-        "outdated": form_versions.outdated(cycle).count(),
-        "messages": Message.objects.count(),
-        "applications": Application.objects.count(),
-        "answers": Answer.objects.count(),
-        "recommendations": Recommendation.objects.count(),
-    }
-
-
-def test_a_test_leaves_no_trace(source, office):
-    travel_facts()
-    review_facts()
-    before = counts(office)
-    test = setup.start_test(source, by=office)
-    during = counts(office)
-    question = Question.objects.get(section__form=test.form, key="class_schedule")
-    upload = UploadFactory(application=test, question=question)
-    Answer.objects.create(
-        application=test, question=Question.objects.get(section__form=test.form, key="major"), value="x"
-    )
-    name, storage = upload.file.name, upload.file.storage
-    assert storage.exists(name)
-    assert setup.end_test(source, by=office) is True
-    assert setup.end_test(source, by=office) is False
-    assert counts(office) == before
-    in_tables = {"applications", "recommendations"}
-    assert {key for key in before if during[key] != before[key]} == in_tables
-
-
-def test_a_test_works_on_a_closed_cycle_and_by_the_newest_version(source, office):
-    form_versions.start_version(source, by=office)
-    test = setup.start_test(source, by=office)
-    assert (test.form.number, test.accepts_changes, test.is_test, test.status) == (2, True, True, "draft")
-
-
-def test_a_test_is_begun_anew_and_never_replaces_a_real_application(source, office):
-    first = setup.start_test(source, by=office)
-    second = setup.start_test(source, by=office)
-    assert not Application.objects.filter(pk=first.pk).exists()
-    Application.objects.filter(pk=second.pk).update(is_test=False)
-    assert refused(lambda: setup.start_test(source, by=office)) == "not_a_test"

@@ -8,13 +8,15 @@ from celery.exceptions import Retry
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from applications import tasks
+from applications.actions import application as application_actions
 from applications.actions import draft as draft_actions
 from applications.actions import upload as actions
 from applications.actions import upload_check
-from applications.models import Question, Upload
+from applications.models import Application, Question, Upload
 from exchange import antivirus
 from exchange.models import Event, Message
 from tests.applications import upload_samples as samples
@@ -139,6 +141,41 @@ def test_a_refused_file_is_gone_and_the_student_is_told_why(
     assert (message.template, message.recipient) == ("applications/upload_refused", draft.student)
     assert str(upload.get_refused_because_display()) in message.body
     assert name not in message.body  # a name could carry a link
+    assert "You can send another file" in message.body
+
+
+def test_a_file_refused_after_sending_leads_somewhere(draft, sign_in, django_capture_on_commit_callbacks):
+    """The page is only to be read by then: it says what is wrong and what comes, and the office can open the part."""
+    upload = received(draft, samples.pdf()[:-60], "classes.pdf")
+    application_actions.submit(draft, by=draft.student)
+    Message.objects.all().delete()
+    with django_capture_on_commit_callbacks(execute=True):
+        upload_check.check(upload.pk)
+
+    for message in Message.objects.all():
+        assert "send another" not in message.body and "nothing for you to do now" in message.body
+    student = sign_in(draft.student)
+    page = student.get(draft.get_absolute_url()).text
+    assert "We could not open it." in page and "The office has been told." in page
+
+    office = sign_in(UserFactory(coordinator=True))
+    listed = office.get(reverse("applications:application-list"), {"cycle": draft.cycle.code, "owed": "file"})
+    assert [row.pk for row in listed.context["page_obj"]] == [draft.pk]
+    back = reverse("applications:application-return", args=[draft.code])
+    form = office.get(back).context["form"]
+    section = upload.question.section.key
+    assert form["sections"].initial == [section] and "We could not open it." in form["note"].initial
+    office.post(back, {"note": form["note"].initial, "sections": form["sections"].initial})
+
+    draft.refresh_from_db()
+    assert (draft.status, draft.return_sections) == ("returned", [section])
+    assert not Application.objects.lacking_a_file().exists()
+    assert "The office has been told." not in sign_in(draft.student).get(draft.get_absolute_url(), follow=True).text
+
+
+def test_a_file_refused_before_sending_is_no_work_of_the_office(draft):
+    upload_check.check(received(draft, samples.pdf()[:-60], "classes.pdf").pk)
+    assert not Application.objects.lacking_a_file().exists()
 
 
 def test_a_refused_file_of_a_visitor_or_of_a_test_sends_nothing(draft):

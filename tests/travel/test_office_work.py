@@ -19,6 +19,7 @@ from tests.factories_applications import (
     DecisionFactory,
     OfferFactory,
     ReviewFactory,
+    UploadFactory,
     application_facts,
     review_facts,
 )
@@ -89,6 +90,15 @@ def test_readings_are_drawn_then_given_out(office, cycle):
     assert (found["lacking"].count, found["drafted"].count) == (1, 1)
     for key in ("lacking", "drafted"):
         assert office.get(found[key].href).status_code == 200
+
+
+def test_a_file_refused_after_sending_leads_to_its_application(office, cycle):
+    application = ApplicationFactory(cycle=cycle, submitted=True, answered=True)
+    UploadFactory(application=application)
+    assert "files" not in waits(office, cycle)
+    UploadFactory(application=application, refused=True)
+    duty = fresh(office, cycle)["files"]
+    assert [row.pk for row in office.get(duty.href).context["page_obj"]] == [application.pk]
 
 
 def test_what_a_reader_reported_waits_until_it_is_settled(office, cycle):
