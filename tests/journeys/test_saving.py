@@ -274,7 +274,7 @@ def test_deadline_passes_while_typing(browser, line, application):
         expect(place.get_by_role("button")).to_have_text("Copied")
 
         Cycle.objects.update(closes_at=timezone.now() + dt.timedelta(hours=1))  # more time: it is asked again
-        student.go(check)
+        student.page.goto(line.site + check, wait_until="commit")  # saved at once, it loads anew by itself
         expect(place).to_have_text("Typed in time, and after", timeout=20_000)
     assert answer(application, "story_why") == "Typed in time, and after"
 
