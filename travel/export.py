@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -111,7 +111,9 @@ def plain(value: Any, *, me: User) -> Any:
 
 
 def _kept(user: User) -> list[Upload]:
-    kept = Upload.objects.filter(application__student=user, state=Upload.State.KEPT)
+    kept = Upload.objects.filter(
+        Q(application__student=user) | Q(application__merged_into__student=user), state=Upload.State.KEPT
+    )
     return list(kept.select_related("application"))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -176,7 +177,8 @@ def _application(application: Application, files: dict[int, str], letters: dict[
     ]
     if rivals:
         yield Block(_("Also written, on another device"), rivals)
-    if uploads := [_file(upload, files) for upload in application.uploads.select_related("question")]:
+    own = Q(application=application) | Q(application__merged_into=application)
+    if uploads := [_file(upload, files) for upload in Upload.objects.filter(own).select_related("question")]:
         yield Block(_("Your files"), uploads)
     if (recommendation := Recommendation.objects.filter(application=application).first()) and _asks(recommendation):
         yield Block(_("Who recommends you"), _referee(recommendation))

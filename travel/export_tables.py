@@ -80,8 +80,9 @@ class Table:
 
 
 def _of_application(model: type[Model], *more: str) -> Callable[[User], QuerySet]:
+    """Also what stands beside one, of a draft from before signing in."""
     return lambda user: (
-        model._default_manager.filter(application__student=user)
+        model._default_manager.filter(Q(application__student=user) | Q(application__merged_into__student=user))
         .select_related("application", *more)
         .order_by("application_id", "pk")
     )

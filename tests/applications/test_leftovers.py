@@ -25,7 +25,7 @@ from tests.factories_applications import (
     application_facts,
 )
 from tests.setup_rows import OPTIONS, TEXTS, change
-from travel import export_page
+from travel import export_page, export_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +185,9 @@ def test_parts_that_are_not_open_again_and_a_referee_who_has_written_stay_beside
     assert not mine.uploads.exists()
     assert file in Upload.objects.visible_to(mine.student)
     assert file not in Upload.objects.visible_to(UserFactory())
+    everything = export_tables.TABLES["applications.DraftField"].rows(mine.student)
+    assert {"units", "story_why", "referee_name"} <= set(everything.values_list("key", flat=True))
+    assert file in export_tables.TABLES["applications.Upload"].rows(mine.student)
     # and it stays: the purge takes drafts of visitors that hold nothing more
     Application.objects.update(saved_at=timezone.now() - dt.timedelta(days=400))
     assert draft.purge_abandoned() == 0
