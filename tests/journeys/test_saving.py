@@ -2,14 +2,13 @@
 
 import datetime as dt
 import re
-from contextlib import suppress
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from applications.actions import draft
 from applications.models import Cycle, Question, Section
@@ -170,18 +169,8 @@ def test_other_pages_say_that_there_is_no_connection(browser, line, application)
         assert student.view == "account-detail"
 
 
-def has_taken_over(student, application, version):
-    """After one more page at most: the former worker ends only once it has nothing left to do for the last one."""
-    student.go(form(application, "about"))
-    student.page.evaluate(UPDATE)
-    with suppress(pytest.fail.Exception):
-        wait_until(lambda: student.page.evaluate(CACHES, version) == 2, "a moment", 10)
-        return True
-    return False
-
-
-def test_a_new_release_takes_the_kept_pages_along(browser, line, application, monkeypatch):
-    """A page of the last release names scripts that are gone with it: without a line, nothing would keep the words."""
+def after_a_new_release(browser, line, application, monkeypatch):
+    """A phone that keeps the pages of one release takes those of the next."""
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "why"))
@@ -189,13 +178,34 @@ def test_a_new_release_takes_the_kept_pages_along(browser, line, application, mo
         Section.objects.filter(form=application.form, key="new").update(title_en="As of the new release")
         forget_sections()  # as the processes of the new release begin
         monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
+        student.go(form(application, "about"))
+        student.page.evaluate(UPDATE)
         version = re.search(r'const VERSION = "(\w+)"', Client().get("/sw.js").text)[1]
-        wait_until(lambda: has_taken_over(student, application, version), "the worker of the new release", 60)
+        wait_until(lambda: student.page.evaluate(CACHES, version) == 2, "the worker of the new release")
         line.cut()
         student.go(form(application, "new"))
         assert "AS OF THE NEW RELEASE" in student.text()
         student.page.locator("textarea").press_sequentially("The library")
         says(student, "Saved on this phone")
+
+
+def test_a_new_release_takes_the_kept_pages_along(browser, line, application, monkeypatch):
+    """A page of the last release names scripts that are gone with it: without a line, nothing would keep the words.
+
+    On a busy machine this browser now and then lets the new worker wait without end; then another phone tries.
+    """
+    release = offline.FILES
+    for phones_left in (2, 1, 0):
+        Section.objects.filter(form=application.form, key="new").update(title_en="As of the last release")
+        forget_sections()
+        try:
+            after_a_new_release(browser, line, application, monkeypatch)
+            break
+        except (TimeoutError, pytest.fail.Exception):
+            if not phones_left:
+                raise
+        line.mend()
+        monkeypatch.setattr(offline, "FILES", release)
 
 
 def test_send_without_a_connection_is_never_called_sent(browser, line, cycle):
