@@ -6,7 +6,6 @@ thing to mend, so that a draft never loses a word.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import takewhile
 from typing import Any
 
@@ -21,6 +20,7 @@ from applications.form_defaults import REFEREE
 from applications.merge import FieldState, Version, rivals, same, stored
 from applications.models import Application, CityPreference, DraftField, Question, Section, Upload
 from applications.sections import REFEREE_SECTION, questions_of, sections_of
+from applications.typed_dates import problem_of, read_date
 from exchange.models import College, PartnerCity
 from exchange.names import name_problem
 from exchange.templatetags.ui import day_year, words
@@ -28,7 +28,6 @@ from exchange.templatetags.ui import day_year, words
 Kind = Question.Kind
 REFEREE_KEYS = tuple(row["key"] for row in REFEREE)
 NAME_KEYS = ("full_name", "preferred_name", "referee_name")
-OLDEST_YEAR = 1900  # a typed "05" is not the year 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,15 +295,6 @@ def options_of(question: Question) -> list[tuple[str, str]]:
 # --- What is still to mend --------------------------------------------------------------------------
 
 
-def read_date(value: Any) -> date | None:
-    """The day that a stored answer names, None if it names none."""
-    try:
-        day = date.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return day if day.year >= OLDEST_YEAR else None
-
-
 def _read_phone(value: Any) -> PhoneNumber | None:
     try:
         number = PhoneNumber.from_string(str(value), region="US")
@@ -334,7 +324,7 @@ def _number_problem(question: Question, value: Any) -> str:
 
 
 def _date_problem(question: Question, value: Any) -> str:
-    return "" if read_date(value) else _("Choose the month, and write the day and the year, such as 2005.")
+    return problem_of(value)
 
 
 def _phone_problem(question: Question, value: Any) -> str:

@@ -17,7 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from applications import covered
-from applications.answers import REFEREE_KEYS, is_asked, option_label, read_date
+from applications.answers import REFEREE_KEYS, is_asked, option_label
 from applications.form_defaults import REFEREE
 from applications.models import (
     Answer,
@@ -30,6 +30,7 @@ from applications.models import (
     Upload,
 )
 from applications.states import Status
+from applications.typed_dates import read_date
 from exchange.models import College, PartnerCity, User
 from exchange.spreadsheets import Cell, csv_pieces, json_pieces, xlsx_pieces
 from exchange.templatetags.ui import zone_city

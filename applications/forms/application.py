@@ -4,28 +4,27 @@ A draft never fails: what a page cannot read is kept as typed and named at the c
 at all is an error here: a file that we do not take, a text beyond all measure, a choice that is not offered.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.utils.dates import MONTHS
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from applications import answers
 from applications.answers import Item, Part
+from applications.forms.days import TYPED_MAX, part_fields, read_parts
 from applications.forms.uploads import FileChange, FilesField, RemovalsField
 from applications.models import Application, CityPreference, Question
 from applications.sections import REFEREE_SECTION
+from applications.typed_dates import read_number
 from exchange.models import College
 
 Kind = Question.Kind
 SHORT_MAX = 300
 LONG_MAX = 20_000  # many times the longest limit of words: only a pasted book is refused
-TYPED_MAX = 20  # a part of a date, a number
 COLUMN_MAX = {"referee_name": 120, "referee_phone": 30, "relation": 120, "full_name": 150, "preferred_name": 60}
 AUTOCOMPLETE = {"full_name": "name", "preferred_name": "nickname", "phone": "tel"}
 LINE = "line"  # of a ranking: the field that says after which choice a student would rather stay home
@@ -205,51 +204,11 @@ def _number(form: SectionForm, item: Item) -> Built:
     return _one(form, item, made, read_number)
 
 
-def read_number(typed: str | None) -> int | str:
-    """An int where it is a whole number, else what was typed."""
-    typed = typed or ""
-    return int(typed) if re.fullmatch(r"[0-9]{1,6}", typed) else typed
-
-
 def _date(form: SectionForm, item: Item) -> Built:
-    year, month, day = _date_parts(item.value)
-    birth = item.key == "date_of_birth"
-    months = [("", _("Choose")), *((str(number), name) for number, name in MONTHS.items())]
-    parts = {
-        "month": forms.ChoiceField(label=_("Month"), choices=months, initial=month),
-        "day": _typed_part(_("Day"), day, size=2, autocomplete="bday-day" if birth else "off"),
-        "year": _typed_part(_("Year"), year, size=4, autocomplete="bday-year" if birth else "off"),
-    }
-    order = ("day", "month", "year") if get_language() == "es" else ("month", "day", "year")
-    for part in order:
-        form.add(f"{item.key}_{part}", parts[part])
-    return [f"{item.key}_{part}" for part in order], lambda cleaned: read_date_parts(
-        *(cleaned.get(f"{item.key}_{part}") or "" for part in ("year", "month", "day"))
-    )
-
-
-def _typed_part(label: str, value: str, *, size: int, autocomplete: str) -> forms.CharField:
-    attrs = {"inputmode": "numeric", "size": size, "autocomplete": autocomplete}
-    return forms.CharField(label=label, max_length=TYPED_MAX, initial=value, widget=forms.TextInput(attrs=attrs))
-
-
-def _date_parts(value: Any) -> tuple[str, str, str]:
-    if day := answers.read_date(value):
-        return str(day.year), str(day.month), str(day.day)
-    month, day_typed, year = (str(value or "").split("/", 2) + ["", "", ""])[:3]
-    return year, month, day_typed
-
-
-def read_date_parts(year: str, month: str, day: str) -> str:
-    """An ISO date where the parts make one, else the parts as typed, with "/" between; "" if all are empty."""
-    if not (year or month or day):
-        return ""
-    numbers = [read_number(part) for part in (year, month, day)]
-    if all(isinstance(number, int) for number in numbers):
-        iso = f"{numbers[0]:0>4}-{numbers[1]:0>2}-{numbers[2]:0>2}"
-        if answers.read_date(iso):
-            return iso
-    return f"{month}/{day}/{year}"
+    fields = part_fields(item.key, item.value)
+    for name, made in fields.items():
+        form.add(name, made)
+    return list(fields), lambda cleaned: read_parts(item.key, cleaned)
 
 
 def _yes_no(form: SectionForm, item: Item) -> Built:

@@ -9,16 +9,14 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.utils.dates import MONTHS
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from applications import answers
-from applications.forms.application import read_date_parts, read_number
+from applications.forms.days import TYPED_MAX, part_fields, read_parts
 from applications.models import Cycle, EligibilityRule, Question
+from applications.typed_dates import read_date, read_number
 from exchange.models import College
 
-TYPED_MAX = 20
 TEXT_MAX = 100
 ELSEWHERE = "elsewhere"  # no college has this code
 NOT_SURE = "not_sure"
@@ -72,7 +70,7 @@ class EligibilityForm(forms.Form):
 
 def _unread(row: Row, value: Any) -> bool:
     if row.is_date:
-        return bool(value) and answers.read_date(value) is None
+        return bool(value) and read_date(value) is None
     if row.rule.operator in (Operator.AT_LEAST, Operator.AT_MOST):
         return isinstance(value, str) and bool(value)
     return False
@@ -134,24 +132,8 @@ def _options(cycle: Cycle, key: str) -> list[tuple[str, str]]:
 
 
 def _date(form: EligibilityForm, rule: EligibilityRule) -> Row:
-    key, birth = rule.question_key, "bday-{}" if rule.question_key == "date_of_birth" else "off"
-    months = [("", _("Choose")), *((str(number), name) for number, name in MONTHS.items())]
-    parts = {
-        "month": forms.ChoiceField(label=_("Month"), choices=months),
-        "day": _typed(_("Day"), size=2, autocomplete=birth.format("day")),
-        "year": _typed(_("Year"), size=4, autocomplete=birth.format("year")),
-    }
-    order = ("day", "month", "year") if get_language() == "es" else ("month", "day", "year")
-    names = [f"{key}_{part}" for part in order]
-    for part, name in zip(order, names, strict=True):
-        form.add(name, parts[part])
-
-    def read(cleaned: Mapping[str, Any]) -> str:
-        return read_date_parts(*((cleaned.get(f"{key}_{part}") or "").strip() for part in ("year", "month", "day")))
-
-    return Row(rule, names, read, is_date=True)
-
-
-def _typed(label: str, *, size: int, autocomplete: str) -> forms.CharField:
-    attrs = {"inputmode": "numeric", "size": size, "autocomplete": autocomplete}
-    return forms.CharField(label=label, max_length=TYPED_MAX, widget=forms.TextInput(attrs=attrs))
+    key = rule.question_key
+    fields = part_fields(key)
+    for name, made in fields.items():
+        form.add(name, made)
+    return Row(rule, list(fields), lambda cleaned: read_parts(key, cleaned), is_date=True)

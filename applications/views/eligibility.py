@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from applications import answers, conditions, eligibility, permissions
+from applications import conditions, eligibility, permissions
 from applications.access import own_application
 from applications.conditions import Condition
 from applications.forms.eligibility import EligibilityForm
 from applications.models import Cycle, EligibilityRule
+from applications.typed_dates import read_date
 from applications.views.cycle import last_time_of, stage_of
 from exchange.models import College
 
@@ -96,7 +97,7 @@ def _overall(results: list[dict[str, object]]) -> dict[str, str]:
 
 def _leaves_on(rules: list[EligibilityRule]):
     """The first departure, as the rule about age knows it."""
-    days = (answers.read_date(rule.value.get("on")) for rule in rules if isinstance(rule.value, dict))
+    days = (read_date(rule.value.get("on")) for rule in rules if isinstance(rule.value, dict))
     return next((day for day in days if day), None)
 
 

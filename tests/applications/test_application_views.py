@@ -129,7 +129,7 @@ def test_section_keeps_everything_typed_and_goes_on(sign_in):
     assert (application.student.full_name, application.student.preferred_name) == ("Marisol Reyes", "Mari")
     again = sign_in(application.student).get(section(application, "about")).text
     assert 'value="31"' in again and 'value="05"' in again
-    assert "Choose the month, and write the day and the year" in again
+    assert "Write the whole year, such as 2005." in again
 
 
 def test_section_keeps_a_text_over_the_limit_and_the_check_names_it(sign_in):

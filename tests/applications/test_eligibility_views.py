@@ -79,6 +79,7 @@ def test_the_page_of_the_cycle_says_the_costs_before_the_button_and_leads_here(c
         ({"free_for_trip": "not_sure"}, "free_for_trip", "ask_an_advisor", "Talk with your family"),
         ({"units": ""}, "units", "ask_an_advisor", "One more class"),
         ({"units": "a few"}, "units", "ask_an_advisor", "We could not read your answer."),
+        ({"date_of_birth_month": "marx"}, "age", "ask_an_advisor", "We could not read your answer."),
         ({"date_of_birth_day": "40"}, "age", "ask_an_advisor", "We could not read your answer."),
         ({"college": "nowhere-at-all"}, "college", "ask_an_advisor", "Sign up for classes"),
     ],
