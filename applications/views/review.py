@@ -51,8 +51,9 @@ def review_list(request) -> HttpResponse:
     }
     page, later = page_of(stacks[show], request), _put_off(request)
     sample_sets = norming.left_for(request.user)
-    starts_the_stack = page.number == 1 and show != "locked" and progress.left and not later
-    coming = page[0] if starts_the_stack else reading.next_unread(request.user, later) if progress.left else None
+    coming = None  # offered on the first page, which is where one comes in
+    if page.number == 1 and progress.left:
+        coming = page[0] if show != "locked" and not later else reading.next_unread(request.user, later)
     context = {
         "page_obj": page,
         "progress": progress,
