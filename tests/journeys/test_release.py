@@ -29,11 +29,17 @@ def after_a_new_release(browser, line, application, monkeypatch):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "why"))
-        wait_for_pages(student.page, form(application, "new"))
+        for name in ("new", "about"):
+            wait_for_pages(student.page, form(application, name))
+        wait_for_pages(student.page, f"/applications/{application.code}/check/")
+        student.go(form(application, "about"))
+        # the worker of the last release has to have nothing left to do: this browser, watched as it is here, may
+        # otherwise let the next one wait without end
+        student.page.wait_for_load_state("networkidle")
+        student.page.wait_for_timeout(1500)
         Section.objects.filter(form=application.form, key="new").update(title_en="As of the new release")
         forget_sections()  # as the processes of the new release begin
         monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
-        student.go(form(application, "about"))
         student.page.evaluate(UPDATE)
         version = re.search(r'const VERSION = "(\w+)"', Client().get("/sw.js").text)[1]
         wait_until(lambda: student.page.evaluate(CACHES, version) == 2, "the worker of the new release")
