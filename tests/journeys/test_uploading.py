@@ -40,8 +40,14 @@ def file(name, content, kind="image/jpeg"):
     return {"name": name, "mimeType": kind, "buffer": content}
 
 
+def expect_choosers(page):
+    """From now on, not from the press on: on a busy machine Chromium would be told after the chooser had opened."""
+    page.on("filechooser", lambda chooser: None)
+
+
 def page_of(phones: Phones, draft) -> Phone:
     phone = phones.open(draft.student)
+    expect_choosers(phone.page)
     return phone.go(f"/applications/{draft.code}/form/college/")
 
 
@@ -186,6 +192,7 @@ def test_the_camera_is_offered_on_a_phone_only(browser, live_server, draft):
         context = browser.new_context(viewport=phones.size, has_touch=True, is_mobile=True)
         context.add_cookies(desk.page.context.cookies())
         page = context.new_page()
+        expect_choosers(page)
         page.goto(desk.page.url)
         with page.expect_file_chooser() as chooser:
             page.locator(f"{BOX} [data-upload-pick=camera]").tap()
