@@ -111,7 +111,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with running_demo() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell"),
             chromium_sandbox=os.geteuid() != 0,  # root has none
             args=["--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb"],
         )

@@ -196,6 +196,11 @@ def celery_worker(env: dict[str, str]) -> Iterator[subprocess.Popen]:
         yield process
 
 
+def chromium_path() -> str:
+    """Without the windows around a page, which full Chromium draws also where nobody sees them."""
+    return os.environ.get("CHROMIUM") or program("chromium-headless-shell")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
     """Debian's Chromium, without a screen. The tests open pages of it with the size they want."""
@@ -204,7 +209,7 @@ def browser() -> Iterator:
     quiet = ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or program("chromium"),
+            executable_path=chromium_path(),
             chromium_sandbox=os.geteuid() != 0,  # root has none
             args=[*quiet, "--disable-sync", "--no-first-run"],
         )

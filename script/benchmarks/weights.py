@@ -34,7 +34,7 @@ class Weighed:
 def weigh(portal: Portal, server: Server) -> list[Weighed]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell"),
             chromium_sandbox=os.geteuid() != 0,  # root has none
             args=["--disable-gpu"],
         )

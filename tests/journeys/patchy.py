@@ -15,6 +15,7 @@ class Patchy(Phones):
     EXPECTED = (
         "console: Failed to load resource",
         "console: An unknown error occurred when fetching the script",  # no newer service worker, then
+        "console: The script does not have a MIME type",  # the same, cut off in the head of the answer
         "answer 401: /applications/",
         "answer 503",
     )

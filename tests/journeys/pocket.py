@@ -10,7 +10,7 @@ from playwright.sync_api import Error, Page
 
 from exchange.models import User
 from tests.journeys.phone import SIZE, WAIT, Phone, Phones
-from tests.services import program, wait_until
+from tests.services import chromium_path, wait_until
 
 
 class Pocket:
@@ -23,7 +23,7 @@ class Pocket:
     def take_out(self) -> Phone:
         context = self.phones.browser.browser_type.launch_persistent_context(
             self.profile,
-            executable_path=os.environ.get("CHROMIUM") or program("chromium"),
+            executable_path=chromium_path(),
             chromium_sandbox=os.geteuid() != 0,
             args=["--disable-gpu", "--disable-background-networking", "--no-first-run"],
             viewport=SIZE,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from tests.journeys import portraits
 from tests.journeys.phone import Phones
 from tests.journeys.portraits import jpeg, png, portrait
-from tests.services import program
+from tests.services import chromium_path
 
 pytestmark = pytest.mark.browser
 
@@ -143,7 +143,7 @@ LAST_BLOB = "async () => [...new Uint8Array(await kept[kept.length - 1].arrayBuf
 def phone_with_camera(browser, site, *args, permissions=("camera",)):
     """A browser of its own: what stands in for a camera is said when it starts."""
     chromium = browser.browser_type.launch(
-        executable_path=os.environ.get("CHROMIUM") or program("chromium"),
+        executable_path=chromium_path(),
         chromium_sandbox=os.geteuid() != 0,
         args=["--disable-gpu", "--no-first-run", *args],
     )
@@ -186,7 +186,8 @@ def test_the_camera_takes_what_its_frame_shows_and_the_file_is_that_very_frame(b
 
 
 def test_a_camera_that_is_denied_or_missing_is_told_plainly(browser, live_server, rules):
-    with phone_with_camera(browser, live_server.url, "--use-fake-device-for-media-stream", permissions=()) as page:
+    denying = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny")
+    with phone_with_camera(browser, live_server.url, *denying, permissions=()) as page:
         page.locator("[data-photo-part=start] [data-photo-open]").click()
         page.locator('[data-photo-say="denied"]').wait_for()
         assert page.locator("[data-photo-part=start] [data-photo-pick]").is_visible()

@@ -164,7 +164,9 @@ const showLeft = (left) => {
     why.textContent = message || "";
     text.textContent = words || Object.values(fields).flat().join(" ");
     button.hidden = !navigator.clipboard;
-    button.onclick = () => navigator.clipboard.writeText(text.textContent).then(() => (button.textContent = button.dataset.done));
+    const copied = () => (button.textContent = button.dataset.done);
+    const mark = () => getSelection().selectAllChildren(text); // not allowed here: one tap less by hand
+    button.onclick = () => navigator.clipboard.writeText(text.textContent).then(copied, mark);
     (document.querySelector(`dd[data-answer="${key}"]`) || model.parentElement).append(box);
   }
 };
