@@ -177,7 +177,8 @@ def adjust(
 def seat_line(estimates: Mapping[str, Estimate], seats: int | None) -> Line | None:
     """The line for so many seats among these, by adjusted scores where all have one, else by raw ones.
 
-    None where there is no such line: no seats, seats for everyone, or no intervals to hold it.
+    None where there is no such line: no seats, seats for everyone, or no intervals that could hold it. A line that
+    no interval holds is one, too: then nobody is too close to call.
     """
     if not seats or len(estimates) <= seats:
         return None
@@ -193,7 +194,8 @@ def seat_line(estimates: Mapping[str, Estimate], seats: int | None) -> Line | No
         for code, (_score, low, high) in figures.items()
         if low is not None and high is not None and low <= at <= high
     )
-    return Line(at, is_adjusted, close) if close else None
+    has_ranges = any(low is not None for _score, low, _high in figures.values())
+    return Line(at, is_adjusted, close) if has_ranges else None
 
 
 def _design(reads: Iterable[tuple[str, str, float]]) -> _Design:

@@ -5,7 +5,7 @@ Reads only. `levers` says who is in which group; `reserves` chooses (docs/adr/00
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -94,6 +94,11 @@ class Question:
     basis: Basis
     floors: Mapping[str, int]
     minimum: Decimal | None = None
+
+
+def counted_by(asked: Question, compared: comparing.Comparison) -> Question:
+    """The same by the mean where scores are not adjusted: what is asked for is not there yet, or not any more."""
+    return asked if compared.is_adjusted else replace(asked, basis=Basis.RAW)
 
 
 @dataclass(frozen=True, slots=True)

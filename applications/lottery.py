@@ -123,7 +123,7 @@ def faults_of(draw: Draw) -> list[str]:
 
     bad_code, twice, nobody: the entries are no list; bad_zone; entries_changed (or the zone), secret_changed: another
     text than the one that was hashed; seats_changed: not those of the zone; bad_secret, bad_dice; wrong_order: not
-    what the seed gives.
+    what the seed gives; no_order: drawn by its secret or dice, and the order is not there.
     """
     try:
         text = frozen(draw.entries)
@@ -134,7 +134,7 @@ def faults_of(draw: Draw) -> list[str]:
     if seats != str(draw.seats):
         faults.append("seats_changed")
     if not draw.is_drawn:
-        return faults
+        return [*faults, "no_order"] if draw.secret or draw.dice else faults
     try:
         seed = seed_of(draw.secret, draw.dice)
     except LotteryError as error:
@@ -149,7 +149,7 @@ def faults_of(draw: Draw) -> list[str]:
 # --- The file ---------------------------------------------------------------------------------------
 
 # A line is a word, a space and a value, so that grep and cut can read it. Codes only: no name is ever in it.
-HEAD = "# A lottery that anyone can repeat. How: docs/lottery.md, or python3 check-lottery <this file>\n"
+HEAD = "# A lottery that anyone can repeat. How: see the page of this lottery, or python3 check-lottery <this file>\n"
 
 
 def to_text(draw: Draw) -> str:

@@ -32,15 +32,27 @@ class Obstacle:
 
 def too_early(cycle: Cycle) -> list[Obstacle]:
     """Somebody waits for a result still, and may still be read."""
-    waiting = Application.objects.filter(cycle=cycle, status__in=(Status.SUBMITTED, Status.RETURNED)).count()
-    if not waiting:
-        return []
+    found = []
+    if waiting := Application.objects.filter(cycle=cycle, status=Status.SUBMITTED).count():
+        text = ngettext(
+            "%(count)s candidate has no result yet. Release the results first.",
+            "%(count)s candidates have no result yet. Release the results first.",
+            waiting,
+        )
+        found.append(Obstacle("not_told_yet", text % {"count": waiting}))
+    if back := Application.objects.filter(cycle=cycle, status=Status.RETURNED).count():
+        found.append(Obstacle("with_the_student", with_the_student(back)))
+    return found
+
+
+def with_the_student(count: int) -> str:
+    """No release tells these anything."""
     text = ngettext(
-        "%(count)s candidate has no result yet. Release the results first.",
-        "%(count)s candidates have no result yet. Release the results first.",
-        waiting,
+        "%(count)s application is with its student for a fix. Ask the student to send it again, or to take it back.",
+        "%(count)s applications are with their students for a fix. Ask them to send these again, or to take them back.",
+        count,
     )
-    return [Obstacle("not_told_yet", text % {"count": waiting})]
+    return text % {"count": count}
 
 
 def too_few(applications: int, readers: int, threshold: int) -> list[Obstacle]:

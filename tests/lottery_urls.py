@@ -11,6 +11,7 @@ LOTTERY_TABLE = [
     ("applications:selection-lottery-detail", "GET", COORDINATOR),
     ("applications:lottery-public", "GET", (200,) * 7),  # the secret is fixed; before that, nobody finds it
     ("applications:lottery-file", "GET", (403, 403, 403, 403, 403, 200, 403)),  # not published: the office's
+    ("applications:lottery-script", "GET", (200,) * 7),
 ]
 
 

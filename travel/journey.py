@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Application, Cycle, Offer
+from applications.results import feedback_for
 from applications.states import Status
 from exchange.models import User
 from exchange.templatetags.ui import deadline, full_day
@@ -249,10 +250,12 @@ def _waitlisted_step(application: Application) -> NextStep:
 
 
 def _not_selected_step(application: Application) -> NextStep:
+    has_notes = bool(feedback_for(application))
+    why = _("There were more strong applications than seats. Your readers left notes that can help you next time.")
     return NextStep(
         title=_("You were not selected this time"),
-        why=_("There were more strong applications than seats. Your readers left notes that can help you next time."),
-        action_label=_("Read the notes"),
+        why=why if has_notes else _("There were more strong applications than seats. See what you can do now."),
+        action_label=_("Read the notes") if has_notes else _("Read more"),
         action_href=_to("application-detail", application),
         label=_("Where you stand"),
     )

@@ -29,7 +29,7 @@ class Standing:
 
 
 def rule_in_words(cycle: Cycle, asked: committee.Question) -> str:
-    """The reason of every result of a draft begins with it."""
+    """The reason of every result of a draft begins with it. `asked`: as it was counted (`committee.counted_by`)."""
     scores = _("adjusted scores") if asked.basis == committee.Basis.ADJUSTED else _("mean scores")
     words = [_("Draft of %(day)s by %(scores)s") % {"day": day_year(timezone.now()), "scores": scores}]
     if asked.minimum is not None:
@@ -52,6 +52,7 @@ def draft(cycle: Cycle, asked: committee.Question, *, waitlist: int, fingerprint
     if committee.covered(cycle, by):
         raise RuleViolation("reading_open", _("First lock your own readings of this cycle: a draft shows the scores."))
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
+    counted = committee.counted_by(asked, compared)
     try:
         room = committee.what_if(cycle, asked, compared)
     except TooHardError as error:
@@ -64,8 +65,8 @@ def draft(cycle: Cycle, asked: committee.Question, *, waitlist: int, fingerprint
         raise RuleViolation("nothing_to_draft", _("There is nobody to keep a result for."))
     cycle.scores_by = asked.basis
     cycle.save(update_fields=["scores_by"])
-    made = _select(cycle, asked, room, by) + _wait(cycle, asked, room, waitlist, by)
-    audit.record(ACTION, cycle, by=by, reason=rule_in_words(cycle, asked), changes={"decisions": made})
+    made = _select(cycle, counted, room, by) + _wait(cycle, counted, room, waitlist, by)
+    audit.record(ACTION, cycle, by=by, reason=rule_in_words(cycle, counted), changes={"decisions": made})
     return len(made)
 
 

@@ -120,7 +120,7 @@ def change(
     slot.save(update_fields=changed)
     slot.interviewers.set(interviewers)
     audit.record("interview.change_slot", slot, by=by, changes={"fields": changed})
-    if interview:
+    if interview and interview.is_open:  # who is out of the running holds the time for an hour still, and hears nothing
         give_to_interviewers(interview)
         if changed:
             interview.sequence += 1

@@ -17,6 +17,8 @@ from django.utils.translation import ngettext
 from applications import lottery as rule
 from applications import zones
 from applications.models import Application, Assignment, Cycle, Lottery
+from applications.models.application import ApplicationQuerySet
+from applications.scores_file import with_the_student
 from applications.states import Status
 from applications.zones import Zone
 from exchange import audit
@@ -161,7 +163,7 @@ def _locked(lottery: Lottery, by: User) -> Lottery:
     return lottery
 
 
-def entries_of(lottery: Lottery) -> QuerySet[Application]:
+def entries_of(lottery: Lottery) -> ApplicationQuerySet:
     return Application.objects.filter(cycle=lottery.cycle_id, code__in=lottery.entries.split())
 
 
@@ -233,7 +235,7 @@ def _opened(lottery: Lottery) -> str:
 def publish(lottery: Lottery, *, by: User) -> Lottery:
     """Open the file to everybody. Not before each entry was told: a code in a list would tell it.
 
-    RuleViolation: not_drawn, not_told_yet.
+    RuleViolation: not_drawn, not_told_yet, with_the_student.
     """
     lottery = _locked(lottery, by)
     if lottery.published_at:
@@ -251,6 +253,8 @@ def publish(lottery: Lottery, *, by: User) -> Lottery:
             )
             % {"count": waiting},
         )
+    if back := back_with_students(lottery):
+        raise RuleViolation("with_the_student", with_the_student(back))
     lottery.published_at, lottery.published_by = timezone.now(), by
     lottery.save()
     audit.record("lottery.publish", lottery, by=by)
@@ -258,8 +262,12 @@ def publish(lottery: Lottery, *, by: User) -> Lottery:
 
 
 def untold(lottery: Lottery) -> int:
-    """How many entries nobody has told a result."""
-    return entries_of(lottery).filter(status__in=(Status.SUBMITTED, Status.RETURNED)).count()
+    """How many entries nobody has told a result, of those whom a release can tell."""
+    return entries_of(lottery).submitted().count()
+
+
+def back_with_students(lottery: Lottery) -> int:
+    return entries_of(lottery).filter(status=Status.RETURNED).count()
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """The committee's results: recorded, changed, taken back; private until a release (`releasing`)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -17,14 +18,22 @@ from exchange.models import User
 
 @transaction.atomic
 def decide(
-    application: Application, *, result: str, reason: str, waitlist_position: int | None = None, by: User
+    application: Application,
+    *,
+    result: str,
+    reason: str,
+    waitlist_position: int | None = None,
+    by: User,
+    seen_at: datetime | None = None,
 ) -> Decision:
     """Record the committee's result, or change it; private until a release.
 
     Waitlisted without a position goes to the end of the list. The same words again change nothing.
-    RuleViolation: move_not_allowed, position_taken, own_application.
+    RuleViolation: move_not_allowed, position_taken, own_application, decided_meanwhile.
     """
-    (decision,) = decide_many([application], result=result, reason=reason, waitlist_position=waitlist_position, by=by)
+    (decision,) = decide_many(
+        [application], result=result, reason=reason, waitlist_position=waitlist_position, by=by, seen_at=seen_at
+    )
     return decision
 
 
@@ -36,8 +45,11 @@ def decide_many(
     reason: str,
     waitlist_position: int | None = None,
     by: User,
+    seen_at: datetime | None = None,
 ) -> list[Decision]:
     """One result and one reason for several applications of one cycle, all of them or none.
+
+    `seen_at`: when the page was made on which this was chosen; what a colleague kept after that is not written over.
 
     Places on the waiting list go by the scores that the committee works by, as in its draft (`committee.in_order`).
     RuleViolation as for `decide`; reading_open.
@@ -47,6 +59,8 @@ def decide_many(
     # the cycle's row first: a release and two decisions at once wait for each other
     list(Cycle.objects.select_for_update(of=("self",)).filter(pk__in=cycles).order_by("pk"))
     locked = list(Application.objects.select_for_update(of=("self",)).filter(pk__in=chosen).order_by("code"))
+    if seen_at:
+        _check_seen(locked, seen_at, by)
     if result == Status.WAITLISTED and len(locked) > 1:
         locked = _as_they_wait(locked, by)
     decisions = []
@@ -58,6 +72,18 @@ def decide_many(
         check_move(application.status, result)
         decisions.append(_decide_one(application, result, reason, waitlist_position, by))
     return decisions
+
+
+def _check_seen(applications: list[Application], seen_at: datetime, by: User) -> None:
+    newer = Decision.objects.unreleased().filter(application__in=applications, decided_at__gt=seen_at)
+    theirs = newer.exclude(decided_by=by).select_related("application", "decided_by").order_by("application__code")
+    if found := theirs.first():
+        said = {"name": found.decided_by, "label": found.application.candidate_label}
+        raise RuleViolation(
+            "decided_meanwhile",
+            _("Meanwhile %(name)s kept a result for %(label)s: %(result)s. Nothing was changed. Look, then decide.")
+            % {**said, "result": found.get_result_display()},
+        )
 
 
 def _as_they_wait(applications: list[Application], by: User) -> list[Application]:
@@ -125,9 +151,11 @@ def _check_position_is_free(application: Application, position: int) -> None:
 
 
 @transaction.atomic
-def undo(application: Application, *, by: User) -> None:
-    """Take back a result that nobody was told. Without one, nothing happens."""
+def undo(application: Application, *, by: User, seen_at: datetime | None = None) -> None:
+    """Take back a result that nobody was told. Without one, nothing happens. RuleViolation: decided_meanwhile."""
     Cycle.objects.select_for_update(of=("self",)).get(pk=application.cycle_id)
+    if seen_at:
+        _check_seen([application], seen_at, by)
     decision = application.decisions.unreleased().first()
     if decision:
         audit.record("selection.undo", application, by=by, changes={"before": decision.result})

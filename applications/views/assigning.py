@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,7 +16,7 @@ from applications.models import Assignment, Cycle
 from applications.views.masking import open_reports
 from exchange.errors import RuleViolation
 from exchange.models import User
-from exchange.web import page_of, require, rule_message
+from exchange.web import page_of, query_without_page, require, rule_message
 
 APART = {
     Apart.TOO_FEW_FILES: gettext_lazy("There are too few applications to link so many readers."),
@@ -37,6 +38,7 @@ def reading_progress(request) -> HttpResponse:
     context = {
         "cycle": cycle,
         "page_obj": page,
+        "query": query_without_page(request),
         "readers": reader_rows.with_pace(list(page), cycle) if cycle else [],
         "lacking": figures.lacking if figures else 0,
         "drafted": figures.drafted if figures else 0,
@@ -44,6 +46,11 @@ def reading_progress(request) -> HttpResponse:
         "reports": open_reports(request.user).count(),
     }
     return render(request, "applications/review/reading_progress.html", context)
+
+
+def progress_of(cycle: Cycle) -> str:
+    """The address of that page for this cycle; without it, it is that of the one that runs."""
+    return f"{reverse('applications:review-list')}?cycle={cycle.code}"
 
 
 def _cycle_of(request, code: str) -> Cycle:
@@ -60,7 +67,7 @@ def assignment_draw(request, code: str) -> HttpResponse:
             messages.success(request, _drawn(added))
             return redirect("applications:assignment-draft", code=cycle.code)
         messages.success(request, _("Every submitted application has its readers already."))
-    return redirect("applications:review-list")
+    return redirect(progress_of(cycle))
 
 
 def _drawn(added: int) -> str:
@@ -113,7 +120,7 @@ def assignment_discard(request, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     assigning.discard_draft(cycle, by=request.user)
     messages.success(request, _("The draft is gone. Readings that were given out stay."))
-    return redirect("applications:review-list")
+    return redirect(progress_of(cycle))
 
 
 @require_POST
@@ -124,9 +131,9 @@ def assignment_release(request, code: str) -> HttpResponse:
     except RuleViolation as violation:
         messages.error(request, violation.message)
         is_gone = violation.code == "nothing_to_release"
-        return redirect("applications:review-list") if is_gone else redirect("applications:assignment-draft", code=code)
+        return redirect(progress_of(cycle)) if is_gone else redirect("applications:assignment-draft", code=code)
     messages.success(request, _told(released))
-    return redirect("applications:review-list")
+    return redirect(progress_of(cycle))
 
 
 def _told(released: assigning.Released) -> str:

@@ -2,14 +2,15 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
 from applications.actions import calls
 from applications.forms.telling import CallForm
-from applications.models import OfferCall
-from exchange.web import me, page_of, require, rule_message
+from applications.models import Cycle, OfferCall
+from exchange.web import me, page_of, query_without_page, require, rule_message
 
 
 @require_safe
@@ -21,9 +22,17 @@ def call_list(request) -> HttpResponse:
     is_offices = request.GET.get("owed") == "office"
     if is_offices:
         owed = owed.left_to_the_office()
-    if cycle := request.GET.get("cycle"):
-        owed = owed.filter(offer__application__cycle__code=cycle)
-    context = {"page_obj": page_of(owed.order_by("offer__answer_by", "pk"), request), "is_offices": is_offices}
+    asked = request.GET.get("cycle")
+    cycle = get_object_or_404(Cycle.objects.public(), code=asked) if asked else None
+    if cycle:
+        owed = owed.filter(offer__application__cycle=cycle)
+    context = {
+        "page_obj": page_of(owed.order_by("offer__answer_by", "pk"), request),
+        "query": query_without_page(request),
+        "is_offices": is_offices,
+        "cycle": cycle,
+        "now": timezone.now(),
+    }
     return render(request, "applications/selection/call_list.html", context)
 
 

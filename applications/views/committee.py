@@ -45,6 +45,7 @@ def selection_reserves(request, code: str) -> HttpResponse:
         "districts": form.rows(districts=True),
         "has_levers": any(group.lever for group in names.groups),
         "compared": compared,
+        "is_by_the_mean": form.question.basis == committee.Basis.ADJUSTED and not compared.is_adjusted,
         "is_saved": form.is_valid() and form.floors == saved,
         "saved": saved,
         "standing": drafting.standing(cycle),
@@ -133,13 +134,14 @@ def selection_draft(request, code: str) -> HttpResponse:
     context: dict = {"cycle": cycle, "form": form, "room_href": room_href}
     if not cycle.seats or committee.covered(cycle, request.user):
         return redirect(room_href)
+    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
     try:
-        room = committee.what_if(cycle, asked, comparing.compare(cycle, facts.numbers(*comparing.FACTS)))
+        room = committee.what_if(cycle, asked, compared)
     except TooHardError:
         return redirect(room_href)
     names = committee.Names(cycle)
     context |= {
-        "rule": drafting.rule_in_words(cycle, asked),
+        "rule": drafting.rule_in_words(cycle, committee.counted_by(asked, compared)),
         "chosen": [_line(room, code) for code in room.outcome.chosen],
         "because": {entry.code: ", ".join(names[group] for group in entry.groups) for entry in room.outcome.enters},
         "waiting": len(room.outcome.waiting),

@@ -25,7 +25,8 @@ def _application(request, code: str) -> Application:
 
 @require_http_methods(["GET", "POST"])
 def decision_correct(request, code: str) -> HttpResponse:
-    """GET asks what is right; a first POST shows the message and what happens; `act=correct` does it."""
+    """GET asks what is right; a first POST shows the message and what happens; `act=correct` does it, and `act=change`
+    asks again."""
     application = _application(request, code)
     if Status(application.status) not in CORRECTIONS:
         with rule_message(request):
@@ -39,7 +40,7 @@ def decision_correct(request, code: str) -> HttpResponse:
             with rule_message(request, _("Corrected. The student is told.")):
                 correcting.correct(application, **said, by=me(request))
                 return redirect("applications:decision-record", code=application.code)
-        else:
+        elif request.POST.get("act") != "change":
             context |= _what_happens(application, said["result"])
     return render(request, "applications/selection/decision_correct.html", context)
 

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from applications import permissions, zones
 from applications.actions import lottery as actions
 from applications.forms.lottery import CallOffForm, DiceForm, ZoneForm
 from applications.models import Cycle, Lottery
+from applications.scores_file import with_the_student
 from applications.states import Status
 from exchange.templatetags.ui import clock, day_year
 from exchange.web import require, rule_message
@@ -26,6 +28,7 @@ STAGE_TONES = {
     Lottery.Stage.CALLED_OFF: "stop",
 }
 ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
+SCRIPT = settings.BASE_DIR / "script" / "check-lottery"
 # Who gave up, or is back with the student, keeps the place and takes no seat
 OUT = (Status.WITHDRAWN, Status.DECLINED, Status.RETURNED)
 
@@ -93,11 +96,17 @@ def selection_lottery_detail(request, code: str) -> HttpResponse:
         "rows": _rows(lottery),
         "facts": _facts(lottery),
         "untold": actions.untold(lottery) if lottery.stage == DRAWN else 0,
+        "back": _back(lottery) if lottery.stage == DRAWN else "",
         "dice": forms["draw"],
         "call_off": forms["call_off"],
         "public_href": request.build_absolute_uri(public_address(lottery)),
     }
     return render(request, "applications/selection/lottery_detail.html", context)
+
+
+def _back(lottery: Lottery) -> str:
+    count = actions.back_with_students(lottery)
+    return with_the_student(count) if count else ""
 
 
 def _for_the_committee(request, code: str) -> Lottery:
@@ -232,3 +241,11 @@ def lottery_file(request, code: str) -> HttpResponse:
     response = HttpResponse(rule.to_text(lottery.draw), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="lottery-{lottery.code}.txt"'
     return response
+
+
+@login_not_required
+@require_safe
+def lottery_script(request, code: str) -> FileResponse:
+    """The script that draws it again, as it ships with this version."""
+    get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
+    return FileResponse(SCRIPT.open("rb"), as_attachment=True, filename=SCRIPT.name, content_type="text/x-python")

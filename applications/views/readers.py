@@ -13,6 +13,7 @@ from applications import permissions, readers
 from applications.actions import moving, reader_profile
 from applications.forms.readers import AddReaderForm, MoveForm, OwnReadingForm, ReaderProfileForm
 from applications.models import Cycle
+from applications.views.assigning import progress_of
 from exchange import facts
 from exchange.errors import RuleViolation
 from exchange.models import User
@@ -105,5 +106,5 @@ def _move(request, cycle: Cycle, person: User) -> HttpResponse:
         count = moving.move_unread(cycle, person, by=request.user, **form.cleaned_data)
         text = ngettext("%(count)s file moved.", "%(count)s files moved.", count)
         messages.success(request, text % {"count": count})
-        return redirect("applications:review-list")
+        return redirect(progress_of(cycle))
     return redirect("applications:reader-move", code=person.code, cycle=cycle.code)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from applications import comparing, permissions
 from applications import scores_file as rules
+from applications.actions import lottery
 from applications.actions import scores as actions
 from applications.forms.committee import TakeBackForm
 from applications.models import Cycle, ScoresFile
@@ -44,14 +45,17 @@ def _detail(request, code: str, form: TakeBackForm | None = None) -> HttpRespons
         reads_locked__gt=1, score_spread__gte=numbers["selection.spread_flag"]
     )
     list_href = f"{reverse('applications:selection-list')}?cycle={cycle.code}&stage={Status.SUBMITTED.value}"
+    # beside a list without the covered one, the line and how many hold it would tell where that one lies
+    own_open = lottery.labels_of(lottery.own_open(cycle, request.user))
     context = {
         "cycle": cycle,
+        "own_open": own_open,
         "compared": compared,
         "reason": _reason(compared, numbers),
         "percent": numbers["scoring.interval_percent"],
         "files_min": numbers["scoring.files_min"],
         "spread_flag": numbers["selection.spread_flag"],
-        "agreement": _agreement(cycle, compared),
+        "agreement": [] if own_open else _agreement(cycle, compared),
         "apart": apart.select_related("student").order_by("-score_spread", "code")[:SHOWN],
         "list_href": list_href,
         "command": _command(cycle, cycle.seats, numbers),

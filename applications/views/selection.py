@@ -1,11 +1,14 @@
 """The committee ranks and decides."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -30,7 +33,7 @@ LABELS = {status.value: status.label for status in Status}
 def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpResponse:
     """The ranked list of one cycle. With `bulk`, the form that did not add up and its ticks."""
     require(permissions.can_decide(request.user))
-    cycles = list(Cycle.objects.public())
+    seen_at, cycles = timezone.now().isoformat(), list(Cycle.objects.public())  # the moment before anything is read
     cycle = _asked_for(request, cycles)
     if cycle is None:
         return render(request, "applications/selection/selection_list.html", {})
@@ -59,6 +62,7 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
         "most": board.most,
         "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
         "ticked": bulk.ticked(),
+        "seen_at": seen_at,
         "query": query_without_page(request),
         "lottery_places": board.places,
         "standings": interviews.standings_on(page.object_list) if cycle.has_interviews else {},
@@ -141,11 +145,24 @@ def decision_bulk(request, code: str) -> HttpResponse:
     said = form.cleaned_data
     with rule_message(request):
         decided = selection.decide_many(
-            said["applications"], result=said["result"], reason=said["reason"], by=request.user
+            said["applications"],
+            result=said["result"],
+            reason=said["reason"],
+            by=request.user,
+            seen_at=_seen_at(request),
         )
         messages.success(request, _decided(len(decided), LABELS[said["result"]]))
     query = query_without_page(request)
     return redirect(f"{reverse('applications:selection-list')}?{query or f'cycle={cycle.code}'}")
+
+
+def _seen_at(request) -> datetime | None:
+    """When the page was made whose form this is. Nothing where that cannot be read: then nothing is compared."""
+    try:
+        found = parse_datetime(request.POST.get("seen_at", ""))
+    except ValueError:
+        return None
+    return found if found and timezone.is_aware(found) else None
 
 
 def _decided(count: int, result: str) -> str:
@@ -163,25 +180,28 @@ def list_of(cycle: Cycle) -> str:
 @require_http_methods(["GET", "POST"])
 def decision_record(request, code: str) -> HttpResponse:
     require(permissions.can_decide(request.user))
+    seen_at = timezone.now().isoformat()  # before anything is read
     rows = ranking.with_committee_facts(Application.objects.visible_to(request.user), request.user)
     application = get_object_or_404(rows.in_the_cycle().select_related("cycle"), code=code)
     require(not permissions.is_own(request.user, application))
     private = next((each for each in application.all_decisions if each.released_at is None), None)
     if request.POST.get("act") == "undo":
-        selection.undo(application, by=request.user)
-        messages.success(request, _("Taken back. There is no result now."))
-        return redirect(list_of(application.cycle))
+        return _undo(request, application)
     drawn = lottery.places_of(application.cycle).get(application.code)
     initial = {"reason": f"{drawn.reason} "} if drawn else None
     if private:
         initial = {field: getattr(private, field) for field in ("result", "waitlist_position", "reason")}
     form = DecisionForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid() and _decide(request, application, form):
-        return redirect(list_of(application.cycle))
+    if request.method == "POST":
+        if not form.is_valid():
+            seen_at = request.POST.get("seen_at", "")  # the page shows what was typed, not what a colleague kept
+        elif _decide(request, application, form):
+            return redirect(list_of(application.cycle))
     context = {
         "application": application,
         "form": form if Status.NOT_SELECTED in MOVES[Status(application.status)] else None,
         "private": private,
+        "seen_at": seen_at,
         "drawn": drawn,
         "decisions": [
             {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
@@ -196,9 +216,16 @@ def decision_record(request, code: str) -> HttpResponse:
     return render(request, "applications/selection/decision_record.html", context)
 
 
+def _undo(request, application: Application) -> HttpResponse:
+    with rule_message(request, success=_("Taken back. There is no result now.")):
+        selection.undo(application, by=request.user, seen_at=_seen_at(request))
+        return redirect(list_of(application.cycle))
+    return redirect("applications:decision-record", code=application.code)
+
+
 def _decide(request, application: Application, form: DecisionForm) -> bool:
     with rule_message(request, success=_("Kept. Nobody is told before you release.")):
-        selection.decide(application, by=request.user, **form.cleaned_data)
+        selection.decide(application, by=request.user, seen_at=_seen_at(request), **form.cleaned_data)
         return True
     return False
 

@@ -199,3 +199,8 @@ def test_there_is_no_line_without_a_choice(seats):
 
 def test_there_is_no_line_without_intervals():
     assert seat_line({"a": Estimate(1, 1), "b": Estimate(2, 1)}, 1) is None
+
+
+def test_a_line_that_no_interval_holds_is_a_line_all_the_same():
+    line = seat_line({"a": estimate(9), "b": estimate(2)}, 1)
+    assert (line.at, line.close) == (10.5, frozenset())

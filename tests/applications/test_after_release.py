@@ -275,6 +275,35 @@ def test_a_call_that_nobody_answers_comes_back(sign_in):
     assert Event.objects.filter(action="selection.call").count() == 2
 
 
+def test_the_list_says_when_to_call_again_and_when_the_time_is_over(sign_in):
+    """And the number above it is that of the list it leads to."""
+    offer, other = silent_offer(), silent_offer()
+    calls.look_after()
+    office = UserFactory(coordinator=True)
+    client, cycle = sign_in(office), offer.application.cycle
+    assert "Call again from" not in words(client.get("/calls/"))
+
+    calls.record_call(offer.call, outcome="no_answer", note="", by=office)
+    listed = words(client.get("/calls/"))
+    assert listed.count("Nobody answered. Call again from") == 1
+    assert listed.count("Can answer until") == 2
+
+    Offer.objects.filter(pk=offer.pk).update(answer_by=timezone.now() - dt.timedelta(minutes=1))
+    listed = words(client.get("/calls/"))
+    assert listed.count("The time to answer ended on") == listed.count("Can answer until") == 1
+    record = words(client.get(reverse("applications:call-record", args=[offer.code])))
+    assert "can be answered until" not in record and "The last day to answer is over." in record
+
+    page = client.get(reverse("applications:selection-offers", args=[cycle.code]))
+    assert page.context["calls"] == 1
+    href = f"/calls/?cycle={cycle.code}"
+    assert f'href="{href}"' in page.text
+    one = client.get(href)
+    assert [each.offer for each in one.context["page_obj"]] == [offer]
+    assert f"Only students of {cycle.name}." in words(one)
+    assert other in [each.offer for each in client.get("/calls/").context["page_obj"]]
+
+
 # --- Reminders --------------------------------------------------------------------------------------
 
 

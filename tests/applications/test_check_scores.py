@@ -100,3 +100,44 @@ def test_a_reading_that_was_not_finished_does_not_count(tmp_path):
     rows = ratings()
     theirs, _said = run(tmp_path, [*rows, ("a000", "r9", "purpose", 5)])
     assert theirs == run(tmp_path, rows)[0]
+
+
+def refusal(tmp_path, text):
+    file = tmp_path / "scores.csv"
+    if text is not None:
+        file.write_bytes(text)
+    command = [sys.executable, ROOT / "script/check-scores", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "") and "Traceback" not in done.stderr
+    return done.stderr
+
+
+HEAD = b"application,reader,criterion,points\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "This file cannot be read:"),
+        (b"", "has no column application."),
+        (b"application;reader;criterion;points\na1;r1;plan;3\n", "has no column application."),
+        (b"application,reader,points\na1,r1,3\n", "has no column criterion."),
+        (HEAD + b"a1,r1,plan,3\na1,r2,plan,three\n", "line 3: 'three' is no number of points."),
+        (HEAD + b"a1,r1,plan\n", "line 2: '' is no number of points."),
+        (HEAD + b"a1,r1,\xff,3\n", "This file cannot be read:"),
+        (HEAD, "No complete reading in the file."),
+    ],
+)
+def test_the_script_says_what_is_wrong_with_a_file(tmp_path, text, said):
+    assert said in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(("points", "line"), [((5, 5, 1, 1), True), ((5, 1), False)])
+def test_the_script_draws_a_line_where_the_portal_does(tmp_path, points, line):
+    """Also one that nobody is close to; none where nobody was read twice."""
+    reads = 2 if line else 1
+    rows = [(f"a{at // reads}", f"r{at % reads}", "plan", given) for at, given in enumerate(points)]
+    found = adjusting.adjust([(what, who, given) for what, who, _criterion, given in rows])
+    _theirs, said = run(tmp_path, rows, "--seats", "1")
+    portal = adjusting.seat_line(found.estimates, 1)
+    assert (portal is not None, "line for 1 seats: 3.000 points; too close to call: 0" in said) == (line, line)

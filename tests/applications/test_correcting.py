@@ -202,6 +202,19 @@ def test_the_correction_page_shows_the_message_before_it_acts(office, sign_in):
     assert Message.objects.get().language == "es"
 
 
+def test_change_something_leads_back_to_the_words(office, sign_in):
+    application = told(Status.NOT_SELECTED).application
+    page, client = reverse("applications:decision-correct", args=[application.code]), sign_in(office)
+    said = {"result": "selected", "waitlist_position": "", "reason": REASON}
+    assert 'value="change"' in client.post(page, said).text
+
+    again = client.post(page, said | {"act": "change"})
+
+    assert "telling" not in again.context
+    assert f">{REASON}</textarea>" in again.text.replace("\n", "")
+    assert not Message.objects.exists()
+
+
 @pytest.mark.parametrize(("seats", "over"), [(2, 0), (1, 1), (None, 0)])
 def test_a_correction_says_when_no_seat_is_free(office, sign_in, seats, over):
     """It does not forbid it: the student was wronged, and a person decides."""

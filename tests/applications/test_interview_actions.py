@@ -276,6 +276,20 @@ def test_a_moved_time_is_told_and_rises_in_calendars(office):
     assert "Library" in told("interview_changed").get().body
 
 
+@pytest.mark.parametrize("status", ["withdrawn", "not_selected"])
+def test_a_moved_time_is_no_news_to_whoever_is_out_of_the_running(office, status):
+    """The time is theirs until the hour's work frees it."""
+    interview = booked()
+    people = list(interview.slot.interviewers.all())
+    withdrawn = {"withdrawn_at": timezone.now()} if status == "withdrawn" else {}
+    type(interview.application).objects.filter(pk=interview.application_id).update(status=status, **withdrawn)
+
+    said = {"minutes": 30, "place": "Library", "link": "", "interviewers": people}
+    slots.change(interview.slot, starts_at=in_days(5), by=office, **said)
+
+    assert not told("interview_changed").exists()
+
+
 def test_an_interviewer_who_is_too_close_cannot_step_in(office):
     interview = booked()
     close = UserFactory(advisor=interview.application.college)

@@ -232,6 +232,15 @@ def test_the_script_notices_what_was_changed(tmp_path, word):
     assert lottery.faults_of(lottery.from_text(text))
 
 
+def test_a_file_that_was_cut_short_does_not_pass_for_one_from_before_the_draw(tmp_path):
+    text = re.sub("(?m)^place .*\n", "", lottery.to_text(drawn(["K7", "M4"])))
+
+    said = run_script(tmp_path, text)
+
+    assert said.returncode == 1 and "BAD" in said.stdout and "not drawn yet" not in said.stdout
+    assert lottery.faults_of(lottery.from_text(text)) == ["no_order"]
+
+
 @pytest.mark.parametrize("text", ["", "nothing of ours", "entry K7\n"])
 def test_the_script_says_what_it_cannot_read(tmp_path, text):
     said = run_script(tmp_path, text)

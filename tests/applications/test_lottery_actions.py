@@ -275,6 +275,22 @@ def test_publish_waits_until_everybody_was_told(office):
     assert again.published_by == office
 
 
+def test_publish_waits_for_what_is_back_with_its_student_and_says_so(office, sign_in):
+    lottery = lottery_of(stage=DRAWN)
+    actions.entries_of(lottery).update(status="not_selected")
+    one = actions.entries_of(lottery).filter(code=lottery.order.split()[0])
+    one.update(status="returned", return_note="Fix it.")
+
+    assert refused(actions.publish, lottery, by=office) == "with_the_student"
+    page = sign_in(office).get(lottery.get_absolute_url()).text
+    assert "1 application is with its student for a fix." in page
+    assert "no result yet" not in page and 'value="publish"' not in page
+
+    one.update(status="withdrawn", withdrawn_at=lottery.drawn_at)
+    assert 'value="publish"' in sign_in(office).get(lottery.get_absolute_url()).text
+    assert actions.publish(lottery, by=office).stage == PUBLISHED
+
+
 def test_publish_needs_a_draw(office):
     assert refused(actions.publish, lottery_of(stage=COMMITTED), by=office) == "not_drawn"
 

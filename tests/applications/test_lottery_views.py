@@ -13,6 +13,7 @@ from exchange.models import Event
 from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory, CycleFactory, ReviewFactory, review_facts
 from tests.factories_lottery import REASON, lottery_of, scored, tie
+from tests.services import ROOT
 from tests.test_attacks import at_once, post
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +152,16 @@ def test_an_act_that_is_none_changes_nothing(office):
     assert office.post(lottery.get_absolute_url(), {"act": "win"}).status_code == 302
     lottery.refresh_from_db()
     assert lottery.stage == ANNOUNCED
+
+
+def test_anybody_takes_the_script_from_the_public_page(client):
+    lottery = lottery_of(stage=COMMITTED)
+    address = reverse("applications:lottery-script", args=[lottery.code])
+    page = text_of(client.get(public_page(lottery)))
+    assert f'href="{address}"' in page and f"python3 check-lottery lottery-{lottery.code}.txt" in page
+    assert b"".join(client.get(address).streaming_content) == (ROOT / "script/check-lottery").read_bytes()
+    announced = lottery_of(stage=ANNOUNCED)
+    assert client.get(reverse("applications:lottery-script", args=[announced.code])).status_code == 404
 
 
 def test_who_gave_up_keeps_the_place_and_takes_no_seat(office):

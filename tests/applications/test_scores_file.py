@@ -165,10 +165,11 @@ def test_published_again_it_is_the_same_whoever_withdrew_since(cycle, office):
 # --- Refused ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", ["submitted", "returned"])
-def test_not_before_all_are_told(cycle, office, status):
+@pytest.mark.parametrize(("status", "code"), [("submitted", "not_told_yet"), ("returned", "with_the_student")])
+def test_not_before_all_are_told(cycle, office, status, code):
+    """What is back with its student no release can tell: the page says what can be done."""
     Application.objects.filter(pk=cycle.applications.first().pk).update(status=status, return_note="Fix it.")
-    assert refused(cycle, office) == "not_told_yet"
+    assert refused(cycle, office) == code
 
 
 def test_not_among_few_applications(cycle, office):

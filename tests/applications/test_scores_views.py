@@ -124,6 +124,23 @@ def test_scores_still_to_be_given_by_oneself_stay_covered(sign_in, cycle, read):
     assert mine.code not in page(office, cycle).content.decode()
 
 
+def test_neither_the_line_nor_how_many_hold_it_tells_before_the_own_lock(sign_in, cycle, read):
+    """The list leaves the covered one out: against a number of all, its place would show."""
+    person = UserFactory(coordinator=True)
+    mine = cycle.applications.get(pk=the_comparison(cycle).close_keys()[0])
+    own = AssignmentFactory(application=mine, reader=person)
+    office = sign_in(person)
+    line = f"the line is at {the_comparison(cycle).line:.1f} points"
+
+    covered = text_of(page(office, cycle))
+    assert f"You still have to lock your own readings: {mine.candidate_label}." in covered
+    assert line not in covered and "Read by two or more" not in covered and "Strictest" not in covered
+
+    own.delete()
+    shown = text_of(page(office, cycle))
+    assert line in shown and "Read by two or more" in shown and "Strictest" in shown
+
+
 def test_a_list_without_readings_has_no_figures(office, cycle):
     ApplicationFactory(submitted=True, cycle=cycle)
     response = office.get(reverse(LIST))

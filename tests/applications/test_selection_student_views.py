@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from applications import results
+from applications.actions import offer as offers
 from applications.actions import releasing
+from applications.actions.application import withdraw
 from applications.states import Status
 from exchange.models import Message
 from tests.factories import UserFactory
@@ -89,6 +91,38 @@ def test_a_lapsed_offer_says_so_and_does_not_ask(sign_in):
     assert "The time to answer ended" in text_of(client.post(pages["confirm"], follow=True))
     offer.refresh_from_db()
     assert offer.reply == ""
+
+
+def test_the_student_s_page_says_when_the_time_to_answer_is_over(sign_in):
+    offer = OfferFactory(lapsed=True)
+    page = text_of(sign_in(offer.application.student).get(offer.application.get_absolute_url()))
+    assert "You are selected" in page
+    assert "The time to answer ended on" in page and "exchange team today" in page
+    assert "Congratulations" not in page and "Read your offer and answer" not in page
+
+
+@pytest.mark.parametrize("reply", ["", "confirmed"])
+def test_an_offer_is_closed_once_the_application_was_taken_back(sign_in, reply):
+    offer = OfferFactory()
+    if reply:
+        offers.confirm(offer, by=offer.application.student)
+    withdraw(offer.application, by=offer.application.student)
+
+    page = text_of(sign_in(offer.application.student).get(offer.get_absolute_url()))
+
+    assert "You took your application back, so this offer is closed." in page
+    assert "You are going" not in page and "seat is confirmed" not in page and "What it means" not in page
+
+
+def test_a_no_without_words_of_readers_speaks_of_none(sign_in):
+    application = DecisionFactory(released=True, result=Status.NOT_SELECTED).application
+    client = sign_in(application.student)
+    for address in (application.get_absolute_url(), "/journey/"):
+        page = text_of(client.get(address))
+        assert "What the readers wrote" not in page and "left notes" not in page
+    ReviewFactory(assignment__application=application, locked=True, feedback="Name the place that you want to see.")
+    assert "What the readers wrote below can help" in text_of(client.get(application.get_absolute_url()))
+    assert "Your readers left notes" in text_of(client.get("/journey/"))
 
 
 @pytest.mark.parametrize("name", ["detail", "confirm", "decline"])

@@ -8,7 +8,7 @@ from django.urls import reverse
 from applications import committee as room
 from applications import comparing
 from applications.actions import drafting, selection
-from applications.models import Application, Cycle, Lottery
+from applications.models import Application, Cycle, Decision, Lottery
 from applications.states import Status
 from exchange.errors import RuleViolation
 from tests.factories import UserFactory
@@ -45,6 +45,7 @@ def rows(cycle, monkeypatch):
     figures = {row.pk: comparing.Figures(20.0 - float(row.score_mean), None, None, 1, False) for row in made}
 
     class Compared:
+        is_adjusted = True
         of = staticmethod(figures.get)
 
     monkeypatch.setattr(comparing, "compare", lambda *args, **kwargs: Compared)
@@ -90,6 +91,29 @@ def test_saving_reserves_says_it_too_and_the_page_begins_with_it(sign_in, coordi
     assert client.get(page).context["form"]["basis"].value() == "adjusted"
     listed = client.get(reverse("applications:selection-list"), {"cycle": cycle.code, "decided": "yes"}).text
     assert "On the waiting list: by adjusted scores" in listed
+
+
+def test_where_nothing_is_adjusted_a_draft_by_adjusted_scores_says_that_it_goes_by_the_mean(
+    sign_in, coordinator, cycle
+):
+    """The choice is kept, for when there are some; the record says what was done."""
+    for mean in (14, 13, 12):
+        scored(cycle, Decimal(mean))
+    client, note = sign_in(coordinator), "so this goes by the mean of the readers"
+    reserves, draft = (reverse(f"applications:selection-{name}", args=[cycle.code]) for name in ("reserves", "draft"))
+    assert note in client.get(reserves, {"basis": "adjusted"}).text
+    assert note not in client.get(reserves, {"basis": "raw"}).text
+    page = client.get(draft, {"basis": "adjusted"})
+    assert "by mean scores" in page.context["rule"]
+
+    client.post(draft, {"basis": "adjusted", "fingerprint": page.context["fingerprint"]})
+
+    (decision,) = Decision.objects.all()
+    cycle.refresh_from_db()
+    assert "by mean scores" in decision.reason
+    assert cycle.scores_by == ADJUSTED
+    listed = client.get(reverse("applications:selection-list"), {"cycle": cycle.code}).text
+    assert "On the waiting list: by the mean" in listed
 
 
 def test_those_of_a_lottery_wait_as_they_were_drawn_and_equal_ones_by_the_median(coordinator, cycle):
