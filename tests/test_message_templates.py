@@ -5,6 +5,7 @@ import datetime as dt
 
 import pytest
 from django.conf import settings as project
+from django.db import transaction
 from django.utils import timezone, translation
 
 from applications.models import Interview, InterviewSlot, Question, Upload
@@ -68,12 +69,23 @@ def strict_templates(settings):
     settings.SITE_URL = SITE
 
 
-@pytest.fixture(params=[1, 3], ids=["one", "several"])
-def context(request):
+@pytest.fixture(scope="module", params=[1, 3], ids=["one", "several"])
+def everything(request, django_db_setup, django_db_blocker):
+    """The rows of `context`, written once: no test changes them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield one_of_everything(request.param)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def context(everything, db):
+    return everything
+
+
+def one_of_everything(count):
     """One of everything that any message names."""
     application_facts()
     travel_facts()
-    count = request.param
     student = UserFactory(full_name="Marisol Reyes Ortega", preferred_name="Marisol")
     cycle = CycleFactory(
         name_en="Spring 2027",
