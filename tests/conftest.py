@@ -60,12 +60,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_use_migrations() -> bool:
-    """On PostgreSQL the migrations make the tables; on SQLite the models do, at once. That both give the same tables
-    `makemigrations --check` says, and that SQLite takes the migrations test_scripts.py.
+    """On PostgreSQL the migrations make the tables of the first process; everywhere else the models do, at once. That
+    both give the same tables `makemigrations --check` says, and that SQLite takes the migrations test_scripts.py.
     """
     from django.db import connection  # noqa: PLC0415 -- only now is the environment ready
 
-    return connection.vendor != "sqlite"
+    return connection.vendor != "sqlite" and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
 
 
 @pytest.fixture(scope="session", autouse=True)
