@@ -46,12 +46,19 @@ UPLOAD_FACTS = {
 }
 
 
+def write_facts(facts, changes):
+    """All at once: nearly every test asks for them. What is there already stays."""
+    there = set(Fact.objects.current().values_list("key", flat=True))
+    Fact.objects.bulk_create(
+        FactFactory.build(key=key, value=changes.get(key, value), unit=unit)
+        for key, (value, unit) in facts.items()
+        if key not in there
+    )
+
+
 def application_facts(**changes):
     """The dated numbers of the form; `application_facts(**{"upload.megabytes": 1})` changes one."""
-    there = set(Fact.objects.current().values_list("key", flat=True))
-    for key, (value, unit) in UPLOAD_FACTS.items():
-        if key not in there:
-            FactFactory(key=key, value=changes.get(key, value), unit=unit)
+    write_facts(UPLOAD_FACTS, changes)
 
 
 REVIEW_FACTS = {
@@ -77,6 +84,4 @@ REVIEW_FACTS = {
 
 def review_facts(**changes):
     """The dated numbers of reading and selection; `review_facts(**{"review.reads_max": 1})` changes one."""
-    for key, (value, unit) in (REVIEW_FACTS | {REMIND: UPLOAD_FACTS[REMIND]}).items():
-        if not Fact.objects.current().filter(key=key).exists():
-            FactFactory(key=key, value=changes.get(key, value), unit=unit)
+    write_facts(REVIEW_FACTS | {REMIND: UPLOAD_FACTS[REMIND]}, changes)

@@ -7,8 +7,9 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from exchange.models import Fact
-from tests.factories import DatedReferenceFactory, FactFactory, PartnerCityFactory, UserFactory
+from tests.factories import DatedReferenceFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
+from tests.factories_facts import write_facts
 from travel.models import (
     Agreement,
     BudgetLine,
@@ -74,9 +75,7 @@ FACTS = {
 
 def travel_facts(**changes):
     """The dated numbers behind every checklist; `travel_facts(**{"checklist.safe_days": 3})` changes one."""
-    for key, (value, unit) in FACTS.items():
-        if not Fact.objects.current().filter(key=key).exists():
-            FactFactory(key=key, value=changes.get(key, value), unit=unit)
+    write_facts(FACTS, changes)
 
 
 def in_days(days):
