@@ -26,6 +26,7 @@ from applications.actions.draft import hash_key
 from applications.models import Application, Cycle, HelpSession
 from applications.states import Status
 from exchange.models import User
+from exchange.web import signed_out_with_words
 
 KEY_COOKIE = "draft-"  # and the application's code
 KEYS_LOOKED_AT = 20  # of one browser
@@ -164,7 +165,8 @@ def for_writers(view: Callable | None = None, *, json: bool = False, roles: tupl
 
 def _sign_in(request: HttpRequest, *, json: bool) -> HttpResponse:
     if not json:
-        put_aside.keep(request)
+        if not put_aside.keep(request) and (page := signed_out_with_words(request)):
+            return page
         return redirect_to_login(request.get_full_path())
     answer = {
         "code": "sign_in",

@@ -99,7 +99,7 @@ def _holds(rule: Rule, given: object) -> bool | None:
     """True, False, or None when the answer cannot be used."""
     match Operator(rule.operator):
         case Operator.AT_LEAST | Operator.AT_MOST:
-            answer, bound = _number(given), _number(rule.value)
+            answer, bound = number_of(given), number_of(rule.value)
             if answer is None or bound is None:
                 return None
             return answer >= bound if rule.operator == Operator.AT_LEAST else answer <= bound
@@ -131,14 +131,14 @@ def _same(given: object, wanted: object) -> bool | None:
     if isinstance(wanted, str):
         text = _text(given)
         return None if text is None else text == _text(wanted)
-    number, target = _number(given), _number(wanted)
+    number, target = number_of(given), number_of(wanted)
     return None if number is None or target is None else number == target
 
 
 def _old_enough(given: object, value: object) -> bool | None:
     if not isinstance(value, Mapping):
         return None
-    born, on, years = _date(given), _date(value.get("on")), _number(value.get("years"))
+    born, on, years = _date(given), _date(value.get("on")), number_of(value.get("years"))
     if born is None or on is None or years is None or born > on:
         return None
     # Someone born on 29 February comes of age on 1 March: the careful reading, an advisor can overrule it.
@@ -146,7 +146,8 @@ def _old_enough(given: object, value: object) -> bool | None:
     return on.year - born.year - (0 if had_birthday else 1) >= years
 
 
-def _number(given: object) -> Decimal | None:
+def number_of(given: object) -> Decimal | None:
+    """As the rules read it: 12, "12" and "12.5" are numbers, "12 units" is none."""
     if isinstance(given, bool) or not isinstance(given, int | float | Decimal | str):
         return None
     try:
@@ -190,7 +191,7 @@ def _date(given: object) -> date | None:
 def _value_fits(operator: Operator, value: object) -> bool:
     match operator:
         case Operator.AT_LEAST | Operator.AT_MOST:
-            return _number(value) is not None
+            return number_of(value) is not None
         case Operator.EQUALS:
             return _comparable(value)
         case Operator.IS_TRUE:
@@ -205,10 +206,10 @@ def _value_fits(operator: Operator, value: object) -> bool:
         case Operator.AGE_ON_AT_LEAST:
             return (
                 isinstance(value, Mapping)
-                and _number(value.get("years")) is not None
+                and number_of(value.get("years")) is not None
                 and _date(value.get("on")) is not None
             )
 
 
 def _comparable(value: object) -> bool:
-    return isinstance(value, bool) or _text(value) is not None or _number(value) is not None
+    return isinstance(value, bool) or _text(value) is not None or number_of(value) is not None

@@ -1,6 +1,6 @@
 """What a cycle still lacks before students can apply, each with the page that mends it. Read-only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from exchange.models import College, Event, Fact, Role
 
 TEXTS = ("name", "summary", "covered", "student_pays")
 FACTS = "program."  # those that pages and rules of the application state
+LONG_AGO = 10  # years
 NOT_FOR_REAL = ("filebased.EmailBackend", "console.EmailBackend", "dummy.EmailBackend", "locmem.EmailBackend")
 
 
@@ -53,8 +54,7 @@ def _texts(cycle: Cycle) -> Iterator[Need]:
         if not (getattr(cycle, f"{name}_en") and getattr(cycle, f"{name}_es")):
             yield Need("texts", _("Write the name and each text in both languages."), page)
             break
-    old = _old_years(cycle)
-    if old:
+    if old := _old_years(cycle, cycle, TEXTS):
         text = _("The texts still say %(years)s. Check that this is meant.") % {"years": ", ".join(old)}
         yield Need("texts", text, page, stops=False)
     if not cycle.cities.filter(is_offered=True).exists():
@@ -63,14 +63,14 @@ def _texts(cycle: Cycle) -> Iterator[Need]:
         yield Need("seats", _("The number of seats is still open."), page, stops=False)
 
 
-def _old_years(cycle: Cycle) -> list[str]:
-    """Years in the texts of a copy that lie before the one in its name."""
+def _old_years(cycle: Cycle, row: Any, names: Iterable[str], more: str = "") -> list[str]:
+    """Years in the texts of a copy that lie before the one in its name; not a date of birth as an example."""
     if not cycle.copied_from_id:
         return []
-    texts = " ".join(getattr(cycle, f"{name}_{language}") for name in TEXTS for language in ("en", "es"))
+    texts = [more, *(getattr(row, f"{name}_{language}") for name in names for language in ("en", "es"))]
     named = [int(year) for year in cycle_dates.YEAR.findall(cycle.name_en)]
     own = max(named, default=cycle.decisions_on.year)
-    return sorted({year for year in cycle_dates.YEAR.findall(texts) if int(year) < own})
+    return sorted({year for year in cycle_dates.YEAR.findall(" ".join(texts)) if own - LONG_AGO < int(year) < own})
 
 
 def _dates(cycle: Cycle) -> Iterator[Need]:
@@ -102,11 +102,21 @@ def _form(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
         if questions:
             text = _("A newer version of the form is not published yet.")
             yield Need("form", text, "cycle-setup-form", stops=False)
+        questions = asked
     elif questions:
         form = current_form(cycle)
         sections = form.sections.all() if form else []
         for problem in form_checks.problems_of(cycle, questions, sections):
             yield Need("form", problem.text, "cycle-setup-form")
+    for question in questions:
+        options = " ".join(f"{option.get('en')} {option.get('es')}" for option in question.options)
+        if old := _old_years(cycle, question, ("label", "help"), options):
+            yield _old_need("form", question.label, old, "cycle-setup-question", question.key)
+
+
+def _old_need(topic: str, what: str, years: list[str], page: str, key: str) -> Need:
+    text = _("“%(what)s” still says %(years)s. Check that this is meant.")
+    return Need(topic, text % {"what": what, "years": ", ".join(years)}, page, {"key": key}, stops=False)
 
 
 def _rules(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
@@ -129,6 +139,8 @@ def _rules(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
         if cycle.copied_from_id and isinstance(rule.value, dict) and rule.key not in checked:
             text = _("“%(rule)s” has a date that was moved from the last cycle. Look at it and save it.")
             yield Need("rules", text % {"rule": rule.text}, "cycle-setup-rule", arguments)
+        if old := _old_years(cycle, rule, ("text", "ask", "change")):
+            yield _old_need("rules", rule.text, old, "cycle-setup-rule", rule.key)
 
 
 def _checked_rules(cycle: Cycle) -> set[str]:

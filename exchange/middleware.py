@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
 from exchange import roles
-from exchange.web import permissions_policy
+from exchange.web import permissions_policy, signed_out_with_words
 
 
 class PrivatePagesMiddleware(MiddlewareMixin):
@@ -58,6 +59,13 @@ class LanguageMiddleware(MiddlewareMixin):
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         response.headers.setdefault("Content-Language", translation.get_language() or "en")
         return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Who is not signed in is led to it, with what a page sent whose session had ended still before their eyes."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
+        return signed_out_with_words(request) or super().handle_no_permission(request, view_func)
 
 
 class StaffSecondFactorMiddleware(MiddlewareMixin):

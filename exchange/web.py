@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from exchange.errors import RuleViolation
@@ -51,6 +53,22 @@ def rule_message(request: HttpRequest, success: str = "") -> Iterator[None]:
     else:
         if success:
             messages.success(request, success)
+
+
+def signed_out_with_words(request: HttpRequest) -> HttpResponse | None:
+    """For a page whose session ended before it was sent: to sign in beside it, and to send it from there.
+
+    What it held is kept nowhere else, so whoever signs in finds nothing of it. None where there is nothing to keep, or
+    a file that could not be sent again from here.
+    """
+    lists = request.POST.lists()
+    fields = [(name, value) for name, values in lists if name != "csrfmiddlewaretoken" for value in values]
+    if not fields or request.FILES:
+        return None
+    context = {"fields": fields, "href": request.get_full_path()}
+    response = render(request, "exchange/signed_out.html", context, status=401)
+    add_never_cache_headers(response)
+    return response
 
 
 def permissions_policy(*allowed: str) -> str:

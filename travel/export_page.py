@@ -170,7 +170,7 @@ def _application(application: Application, files: dict[int, str], letters: dict[
         )
     yield from _leftovers(application)
     rivals = [
-        Line(str(item.question.label), _typed(version.value))
+        Line(str(item.question.label), answers.version_text(item.question, version.value, application))
         for part in answers.parts_of(application)
         for item in part.items
         for version in item.rivals
@@ -202,10 +202,6 @@ def _leftovers(application: Application) -> Iterable[Block]:
     ):
         if items:
             yield Block(title, [Line(str(item.question.label), item.text) for item in items])
-
-
-def _typed(value: Any) -> str:
-    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
 def _standing(application: Application, letters: dict[str, str]) -> list[Line]:

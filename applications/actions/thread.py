@@ -1,7 +1,7 @@
 """A student's question to an advisor or to the city's office, answered in the portal.
 
 What was said is read here and nowhere else: messages carry a link. A person is told that a question waits when it
-begins to wait, and not more often than once in an hour for each thread.
+begins to wait: once in an hour for each thread, unless it was answered meanwhile.
 """
 
 from datetime import timedelta
@@ -32,23 +32,22 @@ def ask(
     college: College | None = None,
     application: Application | None = None,
 ) -> Thread:
-    """Open a thread and tell who should answer. The same words sent twice are one question.
+    """Open a thread and tell who should answer. The same words sent twice to the same people are one question.
 
     A question for the advisors of a college that has none goes to the office. RuleViolation: too_many_open,
     no_college.
     """
     User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two taps at once wait for each other
-    if thread := _same_question(body, by):
+    if addressee == Addressee.ADVISOR and college and not _advisors(college):
+        addressee = Addressee.OFFICE
+    if thread := _same_question(body, addressee, by):
         return thread
     if Thread.objects.filter(student=by).waiting().count() >= OPEN_AT_MOST:
         raise RuleViolation(
             "too_many_open", _("You have many questions open already. Write on in one of them, or wait for an answer.")
         )
-    if addressee == Addressee.ADVISOR:
-        if college is None:
-            raise RuleViolation("no_college", _("Choose your college, so that your advisor gets it."))
-        if not _advisors(college):
-            addressee = Addressee.OFFICE
+    if addressee == Addressee.ADVISOR and college is None:
+        raise RuleViolation("no_college", _("Choose your college, so that your advisor gets it."))
     now = timezone.now()
     thread = Thread.objects.create(
         student=by, application=application, college=college, addressee=addressee, opened_at=now, waiting_since=now
@@ -59,9 +58,10 @@ def ask(
     return thread
 
 
-def _same_question(body: str, by: User) -> Thread | None:
+def _same_question(body: str, addressee: str, by: User) -> Thread | None:
     since = timezone.now() - SAME_TAP
-    return Thread.objects.filter(student=by, opened_at__gt=since, notes__author=by, notes__body=body).first()
+    asked = Thread.objects.filter(student=by, opened_at__gt=since, addressee=addressee)
+    return asked.filter(notes__author=by, notes__body=body).first()
 
 
 @transaction.atomic
@@ -109,15 +109,14 @@ def pass_on(thread: Thread, *, to: str, by: User) -> Thread:
 
 
 def _tell(thread: Thread, but_not: User | None = None) -> None:
-    """Write to those who should answer, unless the same people heard of this thread within the hour."""
-    told = Event.objects.filter(
-        target_model=thread._meta.label_lower,
-        target_id=thread.pk,
-        action="thread.tell",
-        at__gt=timezone.now() - TOLD_AT_MOST_EVERY,
-        changes__to=thread.addressee,
-    )
-    if told.exists():
+    """Write to those who should answer, unless the same people heard of this thread within the hour and have not
+    answered since: who has answered would not look at it again by themselves.
+    """
+    events = Event.objects.filter(target_model=thread._meta.label_lower, target_id=thread.pk)
+    told = events.filter(
+        action="thread.tell", at__gt=timezone.now() - TOLD_AT_MOST_EVERY, changes__to=thread.addressee
+    ).first()
+    if told and not events.filter(action="thread.answer", pk__gt=told.pk).exists():
         return
     for person in _who_answers(thread):
         if person not in (but_not, thread.student):

@@ -12,6 +12,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
 from applications import answers
+from applications.eligibility import number_of
 from applications.forms.days import TYPED_MAX, part_fields, read_parts
 from applications.models import Cycle, EligibilityRule, Question
 from applications.typed_dates import read_date, read_number
@@ -72,7 +73,7 @@ def _unread(row: Row, value: Any) -> bool:
     if row.is_date:
         return bool(value) and read_date(value) is None
     if row.rule.operator in (Operator.AT_LEAST, Operator.AT_MOST):
-        return isinstance(value, str) and bool(value)
+        return bool(value) and number_of(value) is None
     return False
 
 

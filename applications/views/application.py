@@ -75,12 +75,14 @@ def application_section(request, writer: Writer, section: str) -> HttpResponse:
     following = _following(request, application, sections, place)
     late = put_aside.take(request) if request.method == "GET" else None
     if late or request.method == "POST":
-        form = SectionForm(application, part, late or request.POST, request.FILES)
+        form = SectionForm(application, part, late.data if late else request.POST, request.FILES)
         is_saved = _save(request, writer, form)
         if "choose" in request.POST:
             return _choose(request, writer, part.section)
         if is_saved and late:
             messages.success(request, _("What you sent before you signed in is saved."))
+        if late and late.had_files:
+            messages.warning(request, _("Your file did not come along. Choose it once more."))
         if is_saved:
             return redirect(request.get_full_path() if late else following)
         application.refresh_from_db()

@@ -155,7 +155,11 @@ def _sent(request, application: Application) -> HttpResponse:
 def _split(part: answers.Part) -> dict[str, list]:
     """Short answers as a list, essays as text to read."""
     return {
-        "rows": [{"label": item.question.label, "value": item.text} for item in part.items if not item.is_essay],
+        "rows": [
+            {"label": item.question.label, "value": item.text, "key": item.key}
+            for item in part.items
+            if not item.is_essay
+        ],
         "essays": [item for item in part.items if item.is_essay],
     }
 

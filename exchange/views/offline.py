@@ -22,6 +22,7 @@ FILES = (
     "exchange/css/app.css",
     "exchange/fonts/bricolage-grotesque-700.woff2",
     "exchange/js/app.js",
+    "exchange/js/upload-send.js",  # a file is chosen in a tunnel, too
 )
 SCRIPTS = "exchange/js/application.js"
 

@@ -98,6 +98,16 @@ def test_what_falls_short_comes_with_the_rule_and_what_would_change_it(
     assert 'id="apply"' in response.text  # it is never a no
 
 
+@pytest.mark.parametrize(
+    ("units", "result", "is_unread"),
+    [("12.5", "meets", False), ("12 units", "ask_an_advisor", True), ("", "ask_an_advisor", False)],
+)
+def test_a_page_that_read_an_answer_does_not_say_that_it_could_not(client, cycle, college, units, result, is_unread):
+    page = client.post(page_of(cycle), fine(college, units=units))
+    assert results(page)["units"] == result
+    assert ("We could not read your answer" in page.text) is is_unread
+
+
 def test_an_advisor_is_named_where_the_college_has_named_one(client, cycle, college):
     page = client.post(page_of(cycle), fine(college, units="3")).text
     assert "Ruth Delgado" in page

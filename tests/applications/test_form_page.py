@@ -5,6 +5,7 @@ import re
 from html import unescape
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -208,6 +209,18 @@ def test_words_sent_after_the_session_ended_are_saved_once_signed_in(begun, page
     assert rivals(begun, "story_why") == ()
 
 
+def test_who_sent_a_file_after_the_session_ended_is_told_that_it_did_not_come_along(begun, sign_in):
+    client, address = Client(), at("section", begun, section="college")
+    page = page_fields(sign_in(begun.student), begun, "college")
+    client.post(address, page | {"class_schedule": SimpleUploadedFile("classes.pdf", b"%PDF-1.4")})
+
+    sign_in_again(client, begun.student)
+    page = client.get(address, follow=True)
+
+    assert "What you sent before you signed in is saved." in page.text
+    assert "Your file did not come along. Choose it once more." in page.text
+
+
 def test_words_that_waited_write_over_nothing(begun, page_of_yesterday, sign_in):
     client, address = Client(), at("section", begun, section="why")
     client.post(address, page_of_yesterday)
@@ -237,7 +250,9 @@ def test_words_that_waited_are_for_nobody_else(begun, page_of_yesterday):
 def test_only_a_page_of_the_form_waits_and_not_a_book(begun, page_of_yesterday, change):
     client = Client()
     data = {name: value for name, value in (page_of_yesterday | change).items() if value is not None}
-    assert client.post(at("section", begun, section="why"), data).status_code == 302
+    answer = client.post(at("section", begun, section="why"), data)
+    assert answer.status_code == 401
+    assert f'name="story_why" value="{data["story_why"]}"' in answer.text  # it stays before the person's eyes
     assert "put_aside" not in client.session
 
 

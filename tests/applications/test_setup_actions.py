@@ -264,6 +264,19 @@ def test_texts_that_still_say_last_year_are_worth_a_look(source, office):
     assert [need.stops for need in needs] == [False]
 
 
+def test_copy_whose_questions_and_conditions_name_an_old_year_is_worth_a_look(source, office):
+    question = Question.objects.get(section__form__cycle=source, key="major")
+    Question.objects.filter(pk=question.pk).update(help_es="Solo junio de 2026. Naciste, por ejemplo, en 2005.")
+    source.rules.filter(key="units").update(ask_en="How many units do you take in spring 2026?")
+    cycle = setup.copy_cycle(source, by=office)
+    needs = [need for need in readiness.needs_of(cycle) if "still says 2026" in need.text]
+    assert [(need.topic, need.arguments["key"], need.stops) for need in needs] == [
+        ("form", "major", False),
+        ("rules", "units", False),
+    ]
+    assert "2005" not in needs[0].text
+
+
 def test_readiness_asks_the_database_as_often_for_a_long_form(source, office):
     cycle = setup.copy_cycle(source, by=office)
     counts = []

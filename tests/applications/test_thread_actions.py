@@ -88,6 +88,18 @@ def test_second_tap_asks_once(student, office):
     assert Thread.objects.count() == 2
 
 
+def test_the_same_words_to_other_people_are_another_question(student, college, advisor, office):
+    first = actions.ask("When?", addressee=ADVISOR, college=college, by=student)
+    second = actions.ask("When?", addressee=OFFICE, college=college, by=student)
+    assert (first.addressee, second.addressee) == (ADVISOR, OFFICE)
+    assert told() == [advisor, office]
+
+
+def test_second_tap_asks_once_where_the_office_answers_for_a_college(student, college, office):
+    first = actions.ask("When?", addressee=ADVISOR, college=college, by=student)
+    assert actions.ask("When?", addressee=ADVISOR, college=college, by=student) == first
+
+
 def test_one_person_cannot_flood_the_office(student):
     for number in range(actions.OPEN_AT_MOST):
         actions.ask(f"Question {number}", addressee=OFFICE, by=student)
@@ -119,14 +131,23 @@ def test_student_writing_on_waits_from_the_first_unanswered_note(college, adviso
 
 
 def test_people_hear_of_a_thread_once_an_hour_at_most(student, office, college, monkeypatch):
-    thread = actions.ask("When?", addressee=OFFICE, by=student)
-    for text in ("Soon.", "How soon?"):
-        actions.write(thread, text, by=office if text == "Soon." else student)
-    assert told() == [office]
+    first, second = UserFactory(advisor=college), UserFactory(advisor=college)
+    thread = actions.ask("When?", addressee=ADVISOR, college=college, by=student)
+    for to in (OFFICE, ADVISOR):
+        thread = actions.pass_on(thread, to=to, by=office)
+    assert told() == [first, second]
 
-    actions.write(thread, "Next week.", by=office)
+    actions.pass_on(thread, to=OFFICE, by=office)
     monkeypatch.setattr(actions, "TOLD_AT_MOST_EVERY", dt.timedelta(0))
-    actions.write(thread, "Thanks. Which day?", by=student)
+    actions.pass_on(thread, to=ADVISOR, by=office)
+    assert told() == [first, second] * 2
+
+
+def test_who_has_answered_hears_of_the_next_question_at_once(student, office):
+    thread = actions.ask("When?", addressee=OFFICE, by=student)
+    actions.write(thread, "Soon.", by=office)
+    actions.write(thread, "How soon?", by=student)
+    actions.write(thread, "I have to tell my boss.", by=student)
     assert told() == [office, office]
 
 

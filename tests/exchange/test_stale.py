@@ -1,12 +1,15 @@
 """Pages on the way in that were open too long: plain words, the address still there, and on to where one was going."""
 
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from applications.models import Thread
 from tests.factories import UserFactory
+from tests.factories_applications import application_facts
 from tests.signing import ask_for_code, code_for, sign_up, type_code
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +48,40 @@ def test_an_address_from_another_site_is_not_kept(strict):
     answer = strict.post(reverse("account_login"), typed, HTTP_ORIGIN="https://evil.example")
     assert answer.status_code == 403 and "evil.example" not in answer.text
     assert "eve@example.edu" not in strict.get(reverse("account_login")).text
+
+
+def test_words_sent_after_the_session_ended_stay_on_the_page_and_go_once_signed_in(strict):
+    """As in a browser: signed in in another tab, then sent once more; the token is an old one by then."""
+    application_facts()
+    student = UserFactory()
+    address = f"{reverse('applications:thread-new')}?cycle=x"
+    words = {"addressee": "office", "body": 'Can I bring <my> "brother"?\nHe is 16.'}
+    strict.get(reverse("account_login"))
+
+    answer = strict.post(address, words | {"csrfmiddlewaretoken": strict.cookies["csrftoken"].value})
+    assert answer.status_code == 401 and "no-store" in answer.headers["Cache-Control"]
+    assert not Thread.objects.exists()
+    strict.force_login(student)
+    strict.cookies["csrftoken"] = "c" * 32  # signing in makes a new one
+    for _tap in range(2):
+        action, fields = form_to_send_again(answer.text)
+        assert action == address
+        answer = strict.post(action, fields)
+
+    thread = Thread.objects.get()
+    assert answer.url == thread.get_absolute_url()
+    assert thread.notes.get().body == words["body"]
+
+
+def form_to_send_again(page: str) -> tuple[str, dict[str, str]]:
+    main = page.partition("<main")[2]
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', main))
+    action = re.search(r'<form method="post" action="([^"]+)">', main)[1]
+    return unescape(action), {name: unescape(value) for name, value in fields.items()}
+
+
+def test_a_button_pressed_after_the_session_ended_leads_to_signing_in(client):
+    assert client.post(reverse("applications:help-begin")).url.startswith(reverse("account_login"))
 
 
 def test_a_code_page_without_its_session_still_knows_where_one_was_going(client):

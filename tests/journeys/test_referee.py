@@ -54,6 +54,26 @@ def test_letter_is_begun_on_the_bus_and_finished_at_home(browser, live_server, a
         assert not student.page.locator('a[href$="/referee/"]').count()
 
 
+def test_letter_that_the_phone_let_go_of_is_there_again(browser, live_server, asked):
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = opened(phones, script=True)
+        area, state = phone.page.locator("textarea"), phone.page.locator(".ex-save-state")
+        area.fill("She stayed")
+        phone.send(button=LATER)
+        assert state.is_visible()
+        area.fill("She stayed late on Thursdays.")
+        assert not state.is_visible()  # this much is not with us
+        phone.go(phone.path)  # as when somebody comes back to a tab that was put away
+        assert area.input_value() == "She stayed late on Thursdays."
+        assert not state.is_visible()
+        assert opened(phones, script=True).page.locator("textarea").input_value() == "She stayed"  # here alone
+        phone.send()
+        assert phone.page.evaluate("() => sessionStorage.length") == 0
+        phone.send()
+    asked.refresh_from_db()
+    assert asked.letter == "She stayed late on Thursdays."
+
+
 @pytest.mark.parametrize(("language", "scheme", "script"), CASES)
 def test_referee_says_no_and_the_student_asks_someone_else(browser, live_server, asked, language, scheme, script):
     with Phones(browser, live_server.url, language, scheme) as phones:

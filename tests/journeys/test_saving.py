@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from playwright.sync_api import expect
 
 from applications.actions import draft
-from applications.models import Cycle, Question
+from applications.models import Cycle, Note, Question
 from applications.states import Status
 from exchange.models import Event
 from tests.factories_applications import ApplicationFactory
@@ -155,6 +155,27 @@ def test_other_pages_say_that_there_is_no_connection(browser, line, application)
         line.mend()
         student.go("/account/")
         assert student.view == "account-detail"
+
+
+def test_a_question_sent_without_a_connection_waits_on_the_page(browser, line, application):
+    words = 'Is "16" too young?\n\n<b>& my brother</b>'
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.go(form(application, "why"))
+        wait_for_pages(student.page, f"/applications/{application.code}/form/")
+        student.go("/questions/new/")
+        student.page.locator('[name="addressee"][value="office"]').check()
+        student.page.locator("textarea").fill(words)
+        line.cut()
+        send = student.page.locator("main form button.ex-button--primary")
+        student.leave(send)
+        student.leave(send)  # still none
+        assert "What you just sent did not get through" in student.text()
+        assert "What you wrote in your application is on this phone" not in student.text()
+        line.mend()
+        student.leave(send)
+        assert student.view == "applications:thread-detail"
+    assert Note.objects.get().body == words
 
 
 def test_send_without_a_connection_is_never_called_sent(browser, line, cycle):

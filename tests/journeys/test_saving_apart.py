@@ -4,11 +4,14 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from applications.actions import draft
+from applications.actions.application import submit
 from applications.models import Application
+from tests.factories_applications import ApplicationFactory
 from tests.factories_help import HelpSessionFactory
 from tests.journeys.line import line_to
 from tests.journeys.patchy import Patchy, answer, come_back, form, says, stored
@@ -207,6 +210,58 @@ def test_session_is_over_while_typing(browser, line, application):
         student.go(form(application, "about"))
         says(student, "Saved with us, ")
     assert answer(application, "story_why") == "Not signed in any more"
+
+
+def test_words_of_another_application_hold_up_nothing(browser, line, application):
+    """Never sent, and never to be taken: last year's, or those of the sister whose phone it was."""
+    own = ApplicationFactory(cycle=application.cycle, answered=True)
+    with Patchy(browser, line.site, "en") as phones:
+        phone = phones.open(application.student)
+        phone.go(form(application, "why"))
+        line.cut()
+        phone.page.locator("textarea").fill("Of my sister")
+        says(phone, "Saved on this phone")
+        client = Client()
+        client.force_login(own.student)
+        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": line.site}
+        phone.page.context.add_cookies([session])
+        line.mend()
+
+        phone.go(form(own, "why"))
+        phone.page.locator("textarea").fill("My own words")
+        phone.leave(phone.page.locator("main form button.ex-button--primary").last)
+        assert phone.path == form(own, "new")
+        tried = line.count(f"/{application.code}/save/")
+        phone.page.locator("textarea").fill("More of them")
+        says(phone, "Saved with us, ")
+        assert line.count(f"/{application.code}/save/") == tried  # not with each word
+        phone.go(f"/applications/{own.code}/check/")
+        phone.leave(phone.page.locator('form[action$="/submit/"] button'))
+        assert phone.view == "applications:application-receipt"
+        phones.problems = {}  # that words of somebody else are not found is none
+    assert (answer(own, "story_why"), answer(application, "story_why")) == ("My own words", None)
+
+
+def test_words_that_came_after_it_was_sent_elsewhere_are_there_to_read(browser, line, cycle):
+    application = ApplicationFactory(cycle=cycle, answered=True, answered__story_why="We moved.")
+    with Patchy(browser, line.site, "en") as phones:
+        phone = phones.open(application.student)
+        phone.go(form(application, "why"))
+        line.cut()
+        phone.page.locator("textarea").fill("Written in the tunnel")
+        says(phone, "Saved on this phone")
+        submit(application, by=application.student)
+        line.mend()
+        phone.go(f"/applications/{application.code}/")
+        here = phone.page.locator('[data-answer="story_why"]')
+        expect(here).to_contain_text("We moved.")
+        expect(here).to_contain_text("This is only on this phone. We do not have it.")
+        expect(here).to_contain_text("Written in the tunnel")
+        expect(phone.page.locator("[data-save-trouble]")).to_contain_text("so it can’t be changed")
+        phone.look()
+        line.cut()  # closing the page it would try once more
+        phones.problems = {}  # that they are not taken is none
+    assert answer(application, "story_why") == "We moved."
 
 
 def test_computer_of_a_helper_keeps_no_words(browser, line, application):

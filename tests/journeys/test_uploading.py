@@ -13,7 +13,9 @@ from applications.actions import upload_check
 from applications.models import Cycle, Question, Upload
 from tests.applications import upload_samples as samples
 from tests.factories_applications import ApplicationFactory
+from tests.journeys.patchy import Patchy
 from tests.journeys.phone import Phone, Phones
+from tests.journeys.pocket import wait_for_pages
 from tests.journeys.scene import open_cycle
 
 pytestmark = pytest.mark.browser
@@ -130,6 +132,46 @@ def test_a_file_chosen_in_a_tunnel_before_the_deadline_comes_after_it(browser, l
     assert Upload.objects.get().original_name == "classes.pdf"
 
 
+def test_a_file_chosen_on_a_page_that_was_kept_goes_once_there_is_a_line(browser, line, draft):
+    """The part of the script that sends was never asked for before."""
+    with Patchy(browser, line.site, "en") as phones:
+        phone = phones.open(draft.student)
+        phone.go(f"/applications/{draft.code}/form/why/")
+        wait_for_pages(phone.page, f"/applications/{draft.code}/form/college/")
+        line.cut()
+        phone.go(f"/applications/{draft.code}/form/college/")
+        phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
+            file("classes.pdf", samples.pdf(), "application/pdf")
+        )
+        phone.page.get_by_text("No connection. We go on with classes.pdf").first.wait_for()
+        assert phone.page.locator(f"{BOX} [data-upload-stop]").is_visible()
+        line.mend()
+        rows(phone, "kept").wait_for()
+    assert Upload.objects.get().original_name == "classes.pdf"
+
+
+def test_a_file_that_waits_for_the_script_is_not_left_behind_in_silence(browser, live_server, draft):
+    asked = []
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        page = phone.page
+        page.route(re.compile("upload-send"), lambda route: route.abort("internetdisconnected"))
+        page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
+            file("classes.pdf", samples.pdf(), "application/pdf")
+        )
+        page.get_by_text("No connection. We go on with classes.pdf").first.wait_for()
+        go_on = page.locator("main form button.ex-button--primary").last
+        page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+        go_on.click()
+        wait_for(page, lambda: asked)
+        assert asked[0].startswith("classes.pdf is not with us yet")
+        assert phone.path.endswith("/college/")
+        page.once("dialog", lambda dialog: dialog.accept())
+        phone.leave(go_on)
+        assert not phone.path.endswith("/college/")
+        phones.problems = {}
+
+
 def test_a_file_is_being_checked_until_it_is_kept(browser, live_server, draft, settings):
     settings.CLAMAV_ADDRESS = "/nowhere/clamd.sock"  # away: the file waits
     with Phones(browser, live_server.url, "en") as phones:
@@ -200,6 +242,17 @@ def test_the_camera_is_offered_on_a_phone_only(browser, live_server, draft):
         chooser.value.set_files(file("image.jpg", noise((800, 600))))
         page.locator(f"{BOX} [data-upload-state=kept]").wait_for()
         context.close()
+
+
+def test_a_file_goes_after_signing_in_in_another_tab(browser, live_server, draft):
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        token = {"name": "csrftoken", "value": "b" * 32, "url": live_server.url}
+        phone.page.context.add_cookies([token])
+        phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
+            file("classes.pdf", samples.pdf(), "application/pdf")
+        )
+        rows(phone, "kept").wait_for()
 
 
 def test_leaving_the_page_waits_for_the_file(browser, live_server, draft):

@@ -14,6 +14,27 @@ for (const field of document.querySelectorAll("[data-words-max]")) {
   count();
 }
 
+// A letter of somebody without an account: a phone that lets go of the page in the middle of it has the words again, in
+// this tab alone, until they are with us. `seen` says which saved ones the page shows.
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const [area, seen] = [form.querySelector("textarea"), form.elements.seen.value];
+  const state = document.querySelector(".ex-save-state");
+  const show = () => state && (state.hidden = area.value !== area.defaultValue);
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(location.pathname) || "{}");
+    if (kept.seen === seen) area.value = kept.text;
+    show();
+    area.addEventListener("input", () => {
+      show();
+      sessionStorage.setItem(location.pathname, JSON.stringify({ seen, text: area.value }));
+    });
+  } catch (error) {} // a browser that keeps nothing
+}
+for (const { dataset } of document.querySelectorAll("[data-kept]"))
+  try {
+    sessionStorage.removeItem(dataset.kept);
+  } catch (error) {}
+
 // The account menu closes on Escape and on a click elsewhere
 for (const menu of document.querySelectorAll(".ex-menu")) {
   document.addEventListener("click", (event) => {

@@ -167,7 +167,7 @@ const showLeft = (left) => {
     const copied = () => (button.textContent = button.dataset.done);
     const mark = () => getSelection().selectAllChildren(text); // not allowed here: one tap less by hand
     button.onclick = () => navigator.clipboard.writeText(text.textContent).then(copied, mark);
-    (document.querySelector(`dd[data-answer="${key}"]`) || model.parentElement).append(box);
+    (document.querySelector(`:is(dd, div)[data-answer="${key}"]`) || model.parentElement).append(box);
   }
 };
 

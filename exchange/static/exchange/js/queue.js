@@ -116,16 +116,21 @@
     });
   };
 
+  // The draft of this page goes first, and only what became of it is told: words of another one, as of last year's, may
+  // wait for ever. Such a one is asked about once, not again with each word.
+  const mine = (document.querySelector("[data-draft]") || document.body).dataset.draft;
+  const hopeless = new Set();
   const sendAll = async () => {
     await alter();
-    let outcome = "sent";
-    for (const code of Object.keys(memory.drafts)) {
-      let last = "sent";
-      while (last === "sent" && waiting(code).length) last = await post(code, batch(code));
-      if (last === "unreachable") return last;
-      if (last === "refused") outcome = last;
+    const found = {};
+    for (const code of new Set([mine, ...Object.keys(memory.drafts)])) {
+      if (hopeless.has(code)) continue;
+      found[code] = "sent";
+      while (found[code] === "sent" && waiting(code).length) found[code] = await post(code, batch(code));
+      if (found[code] === "unreachable") break;
+      if (found[code] === "refused" && code !== mine) hopeless.add(code);
     }
-    return outcome;
+    return found;
   };
 
   let running;
@@ -136,18 +141,18 @@
     if (running) return running;
     clearTimeout(timer);
     const turn = async () => {
-      let outcome;
+      let found;
       while (again) {
         again = false;
-        outcome = await sendAll();
+        found = await sendAll();
       }
-      return outcome;
+      return found;
     };
-    running = (navigator.locks ? navigator.locks.request(RECORD, turn) : turn()).then((outcome) => {
+    running = (navigator.locks ? navigator.locks.request(RECORD, turn) : turn()).then((found) => {
       running = undefined;
-      fails = outcome === "unreachable" ? fails + 1 : 0;
+      fails = Object.values(found).includes("unreachable") ? fails + 1 : 0;
       if (fails) timer = setTimeout(send, Math.min(60000, 1000 * 2 ** fails) * (0.5 + Math.random() / 2));
-      return outcome;
+      return found[mine];
     });
     return running;
   };

@@ -45,7 +45,7 @@ self.addEventListener("fetch", (event) => {
 
 const file = async (request) => {
   const cache = await caches.open(KEPT_FILES);
-  const kept = await cache.match(request, { ignoreVary: true });
+  const kept = await cache.match(request, { ignoreVary: true, ignoreSearch: true }); // "?1": asked for once more
   if (kept && HASHED.test(request.url)) return kept;
   try {
     const answer = await fetch(request);
@@ -69,13 +69,15 @@ const other = async (event) => {
 
 // Signing in or out, another language, sending in: the pages kept until then are not what they were.
 const act = async (request, path) => {
+  // a copy of what was typed, for the page that says it has not come; of files none: they are too large
+  const typed = /urlencoded/.test(request.headers.get("content-type")) ? request.clone() : undefined;
   try {
     const answer = await fetch(request);
     const [, application] = /^(\/applications\/[\w-]+\/)/.exec(path) || [];
     if (!FORM.test(path)) await drop(application || "/");
     return answer;
   } catch (error) {
-    return offline();
+    return typed ? again(typed) : offline();
   }
 };
 
@@ -115,10 +117,22 @@ const drop = async (beginning) => {
   for (const place of await places()) if (place.startsWith(beginning)) await cache.delete(place);
 };
 
+const html = (body) => new Response(body, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+
 const offline = async () => {
   const way = (await places()).find((place) => place.endsWith("/form/"));
-  const body = way ? OFFLINE.replace("#way", way) : OFFLINE.replace(/<p data-way>.*?<\/p>/s, "");
-  return new Response(body, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+  const body = OFFLINE.replace(/<form.*?<\/form>/s, "");
+  return html(way ? body.replace("#way", way) : body.replace(/<p data-way>.*?<\/p>/s, ""));
+};
+
+// What a form held is on the page that comes instead, to be sent once more from there; it is kept nowhere else.
+const again = async (request) => {
+  const safe = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt()};`);
+  const fields = [...(await request.formData())].map(
+    ([name, value]) => `<input type="hidden" name="${safe(name)}" value="${safe(value)}">`,
+  );
+  const filled = { "#again": safe(request.url), "#fields": fields.join("") };
+  return html(OFFLINE.replace(/<div[^>]*data-got>.*?<\/div>/s, "").replace(/#again|#fields/g, (mark) => filled[mark]));
 };
 
 // Pages that are not here yet or older than a day, quietly, one after the other.

@@ -62,7 +62,8 @@ export const attach = (box) => {
   const find = (name) => box.querySelector(`[data-upload-${name}]`);
   const [list, said] = [find("list"), find("said")];
   const most = Number(words.filesMax);
-  const token = () => ({ "X-CSRFToken": form.elements.csrfmiddlewaretoken.value });
+  // signing in since then, in another tab perhaps, made another one than that of this page
+  const token = () => ({ "X-CSRFToken": window.drafts.token() || form.elements.csrfmiddlewaretoken.value });
   const text = (name, file) => words[name].replace("%", file);
   // aloud, and to be seen where no row says it already
   const say = (sentence, isSeen) => {

@@ -6,6 +6,7 @@ for (const box of document.querySelectorAll("[data-upload]")) {
   const camera = find("camera");
   let tries = 0;
   let part;
+  let held = ""; // the file that waits for what sends it: it goes with this page
   const fetchPart = () =>
     (part =
       part ||
@@ -15,10 +16,18 @@ for (const box of document.querySelectorAll("[data-upload]")) {
       ));
   const act = async (name, subject) => {
     for (let there; ; await new Promise((resolve) => setTimeout(resolve, 3000))) {
-      if ((there = await fetchPart())) return there[name](subject);
-      find("said").textContent = box.dataset.waiting.replace("%", (subject[0] || {}).name || "…");
+      if ((there = await fetchPart())) return (held = ""), there[name](subject);
+      held = (subject[0] || {}).name || "";
+      find("said").textContent = box.dataset.waiting.replace("%", held || "…");
     }
   };
+  const leave = (event) => {
+    if (!held || confirm(box.dataset.held.replace("%", held))) return (held = "");
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  box.closest("form").addEventListener("submit", leave, true);
+  addEventListener("beforeunload", (event) => held && event.preventDefault());
 
   for (const input of [plain, camera])
     input.addEventListener("change", () => {
