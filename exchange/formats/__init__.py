@@ -1,0 +1,1 @@
+"""How numbers are written, by language: `formats` of a folder named as the language."""
