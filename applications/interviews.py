@@ -73,6 +73,17 @@ def can_book(interview: Interview) -> bool:
     return interview.is_open and not interview.is_booked and interview.book_by > timezone.now()
 
 
+def is_overdue(interview: Interview) -> bool:
+    """The last day to book went by without a booking."""
+    is_off = bool(interview.called_off_at or interview.outcome)
+    return not is_off and not interview.is_booked and interview.book_by <= timezone.now()
+
+
+def can_be_asked_again(interview: Interview) -> bool:
+    is_off = bool(interview.called_off_at) or interview.outcome == Interview.Outcome.MISSED
+    return is_off or is_overdue(interview)
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     on: date

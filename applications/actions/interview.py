@@ -25,7 +25,9 @@ from exchange.models import User
 
 @transaction.atomic
 def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: datetime, by: User) -> list[Interview]:
-    """Invite them, and again those who did not come or were told that there is none. Who is invited stays so.
+    """Invite them; and again those who did not come, did not book in time, or were told that there is none.
+
+    Who can still book or has a time stays as they are.
 
     Returns the new invitations. RuleViolation: off, nobody, book_by_past, own_application, not_in_the_running.
     """
@@ -47,7 +49,7 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
     new = []
     for application in applications:
         interview = there.get(application.pk) or Interview(application=application)
-        if interview.pk and not (interview.called_off_at or interview.outcome == Interview.Outcome.MISSED):
+        if interview.pk and not interviews.can_be_asked_again(interview):
             continue
         interview.application = application
         if interview.pk:

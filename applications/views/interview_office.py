@@ -51,6 +51,7 @@ def interview_overview(request, code: str) -> HttpResponse:
             "standing": interviews.standing_of(each),
             "can_settle": each.slot is not None and each.slot.has_begun and each.called_off_at is None,
             "can_call_off": each.called_off_at is None and not each.outcome,
+            "is_overdue": interviews.is_overdue(each),
         }
         for each in invited
     ]

@@ -79,6 +79,25 @@ def test_what_cannot_be_is_said_and_what_was_typed_is_kept(sign_in, office, chan
     assert not InterviewSlot.objects.exists()
 
 
+def test_who_did_not_book_in_time_is_invited_again_and_told_nothing_else(sign_in, office):
+    """Not by calling it off first: that would be one message against the other."""
+    cycle, client = interview_cycle(), sign_in(office)
+    application = ApplicationFactory(submitted=True, cycle=cycle)
+    said = {"applications": [application.code], "book_on": (timezone.localdate() + dt.timedelta(days=5)).isoformat()}
+    client.post(page("selection-interviews-invite", cycle.code), said)
+    Interview.objects.update(book_by=timezone.now() - dt.timedelta(days=1))
+    overview = client.get(page("selection-interviews", cycle.code)).text
+    assert "did not book" in overview and "invite again" in overview and "can book until" not in overview
+
+    client.post(page("selection-interviews-invite", cycle.code), said)
+
+    assert Interview.objects.get().book_by > timezone.now()
+    templates = [message.template for message in Message.objects.filter(recipient=application.student)]
+    assert templates == ["applications/interview_invited"] * 2
+    overview = client.get(page("selection-interviews", cycle.code)).text
+    assert "invite again" not in overview and "can book until" in overview
+
+
 def test_students_are_invited_from_the_list_that_is_ticked(sign_in, office):
     cycle = interview_cycle()
     first, second = (ApplicationFactory(submitted=True, cycle=cycle) for _ in range(2))
