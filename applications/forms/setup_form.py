@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.actions.form_edit import key_from
+from applications.answers import options_of
 from applications.form_checks import WITH_OPTIONS, possible
 from applications.forms.setup import PairedForm, text_area
 from applications.models import Question, Section
@@ -143,17 +144,11 @@ class QuestionForm(PairedForm):
 
 def answers_of(question: Question) -> list[tuple[Any, str]]:
     """(stored value, words) of each answer that a condition can name."""
-    words = {option["key"]: option["en"] for option in localized_options(question)}
+    words = dict(options_of(question))
     return [
         (value, words.get({True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value, ""))
         for value in possible(question)
     ]
-
-
-def localized_options(question: Question) -> list[dict[str, str]]:
-    if question.options or question.kind != Kind.YES_NO:
-        return question.options
-    return [{"key": "yes", "en": gettext("Yes")}, {"key": "no", "en": gettext("No")}]
 
 
 def write_condition(key: str, value: Any) -> str:

@@ -59,6 +59,12 @@ def test_question_is_saved_with_options_from_rows(desk, cycle):
     assert keys.index("en") == 1
 
 
+def test_conditions_name_the_answers_in_the_language_of_the_page(desk, cycle):
+    page = desk.get(address("question", cycle, key="story_why"), headers={"Accept-Language": "es"}).text
+    assert "“¿En qué idioma vas a escribir tus tres historias?” es “Inglés”" in page
+    assert "es “English”" not in page
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
