@@ -255,6 +255,17 @@ def test_a_file_goes_after_signing_in_in_another_tab(browser, live_server, draft
         rows(phone, "kept").wait_for()
 
 
+def test_a_file_that_was_refused_on_the_way_is_removed_and_not_stopped(browser, live_server, draft):
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(file("empty.jpg", b""))
+        rows(phone, "refused").wait_for()
+        assert "This file is empty." in rows(phone, "refused").inner_text()
+        phone.page.get_by_role("button", name="Remove empty.jpg").click()
+        assert not rows(phone, "refused").count()
+        phones.problems = {}
+
+
 def test_leaving_the_page_waits_for_the_file(browser, live_server, draft):
     with Phones(browser, live_server.url, "en") as phones:
         phone = page_of(phones, draft)

@@ -81,11 +81,13 @@ export const attach = (box) => {
       row.querySelector("progress").remove();
       row.dataset.uploadState = "refused";
       show("words").textContent = why;
+      name(words.remove);
       say(why);
     };
     show("name").textContent = original.name;
     const button = show("stop");
-    button.setAttribute("aria-label", `${button.textContent} ${original.name}`);
+    const name = (act) => button.setAttribute("aria-label", `${(button.textContent = act)} ${original.name}`);
+    name(button.textContent);
     button.onclick = () => {
       stop.abort();
       row.remove();
