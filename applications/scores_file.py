@@ -48,8 +48,8 @@ def too_early(cycle: Cycle) -> list[Obstacle]:
 def with_the_student(count: int) -> str:
     """No release tells these anything."""
     text = ngettext(
-        "%(count)s application is with its student for a fix. Ask the student to send it again, or to take it back.",
-        "%(count)s applications are with their students for a fix. Ask them to send these again, or to take them back.",
+        "%(count)s application is with its student for a fix. Ask for it, or go on without the fix on its page.",
+        "%(count)s applications are with their students for a fix. Ask for them, or go on without it on each page.",
         count,
     )
     return text % {"count": count}

@@ -67,6 +67,7 @@ APPLICATIONS = [
     ),
     path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
     path("applications/<slug:code>/return/", application_office.application_return, name="application-return"),
+    path("applications/<slug:code>/go-on/", application_office.application_go_on, name="application-go-on"),
     path("applications/<slug:code>/uploads/", upload.upload_create, name="upload-create"),
     path("applications/<slug:code>/uploads/<slug:upload>/", upload.upload_piece, name="upload-piece"),
     path("applications/<slug:code>/uploads/<slug:upload>/state/", upload.upload_state, name="upload-state"),

@@ -116,6 +116,7 @@ def test_the_office_neither_decides_nor_reads_nor_returns_its_own_application(ow
 
     assert client.post(address("decision-record", own), act).status_code == 403
     assert client.post(address("application-return", own), {"note": "Polish it."}).status_code == 403
+    assert client.post(address("application-go-on", own), {"reason": "Polished."}).status_code == 403
     assert client.get(address("review-record", Assignment.objects.get())).status_code == 404
     assert violation(selection_actions.decide, own, **act, by=own.student) == "own_application"
     (row,) = client.get(reverse("applications:selection-list")).context["rows"]

@@ -57,6 +57,12 @@ def return_for_a_fix():
     return UserFactory(coordinator=True), address, {"note": "Name your college.", "sections": ["college"]}
 
 
+def go_on_without_the_fix():
+    application = ApplicationFactory(returned=True)
+    address = url("applications:application-go-on", code=application.code)
+    return UserFactory(coordinator=True), address, {"reason": "The readers wait."}
+
+
 def ask_another_referee():
     recommendation = RecommendationFactory(asked=True, application__submitted=True)
     address = url("applications:recommendation-replace", code=recommendation.application.code)

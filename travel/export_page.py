@@ -54,6 +54,7 @@ ACTS = {
     "application.open_upload": gettext_lazy("file opened and looked at"),
     "application.submit": gettext_lazy("application sent in"),
     "application.return_for_fix": gettext_lazy("application returned for a fix"),
+    "application.go_on": gettext_lazy("application in the running again without the fix"),
     "application.reopen": gettext_lazy("more time given"),
     "application.withdraw": gettext_lazy("application taken back"),
     "application.write_recommendation": gettext_lazy("letter received"),

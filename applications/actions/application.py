@@ -14,7 +14,7 @@ from applications.models import Application, SentCopy
 from applications.states import Status
 from exchange import audit, messages, roles
 from exchange.errors import RuleViolation
-from exchange.models import User
+from exchange.models import Event, User
 
 # --- Sending, mending, taking back ------------------------------------------------------------------
 
@@ -90,6 +90,44 @@ def return_for_fix(application: Application, *, note: str, by: User, sections: I
     audit.record("application.return_for_fix", locked, by=by, reason=note, changes={"sections": locked.return_sections})
     messages.queue("applications/application_returned", to=locked.person, context={"application": locked})
     return locked
+
+
+# What a student changes while an application is back for a fix
+FIXING = (
+    *("application.save_answers", "application.save_upload", "application.remove_upload"),
+    *("application.attach", "recommendation.replace", "recommendation.correct"),
+)
+
+
+@transaction.atomic
+def go_on(application: Application, *, reason: str, by: User) -> Application:
+    """The fix does not come: the application is in the running again as it was sent, and the student is told.
+
+    A second call changes nothing. RuleViolation: not_returned, begun (what was changed was never sent).
+    """
+    locked = _lock(application)
+    if locked.status == Status.SUBMITTED:
+        return locked
+    if locked.status != Status.RETURNED:
+        raise RuleViolation("not_returned", _("This application is not with the student for a fix."))
+    if _is_being_fixed(locked):
+        raise RuleViolation(
+            "begun",
+            _("The student has changed something and not sent it, and nobody reads that before. Ask them to send it."),
+        )
+    locked.move_to(Status.SUBMITTED)
+    locked.return_note, locked.return_sections = "", []
+    locked.save(update_fields=["status", "return_note", "return_sections"])
+    audit.record("application.go_on", locked, by=by, reason=reason)
+    messages.queue("applications/application_goes_on", to=locked.person, context={"application": locked})
+    return locked
+
+
+def _is_being_fixed(application: Application) -> bool:
+    events = Event.objects.filter(target_model=application._meta.label_lower, target_id=application.pk)
+    returned = events.filter(action="application.return_for_fix").order_by("-pk").first()
+    since = events.filter(pk__gt=returned.pk) if returned else events
+    return since.filter(action__in=FIXING).exists()
 
 
 @transaction.atomic

@@ -172,6 +172,16 @@ class ReopenForm(forms.Form):
         return timezone.make_aware(datetime.combine(self.cleaned_data["until"], time(23, 59)))
 
 
+class GoOnForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why?"),
+        help_text=_("Stays on record. The student does not read it."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why, so that others can understand it later.")},
+    )
+
+
 class RefuseTimeForm(forms.Form):
     answer = forms.CharField(
         label=_("Why is there no more time?"),

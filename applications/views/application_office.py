@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import answers, covered, leftovers, permissions, results
 from applications.actions import application as actions
-from applications.forms.application_office import RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
+from applications.forms.application_office import GoOnForm, RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.models import Application, Upload
 from applications.states import Status
 from exchange import audit, roles
@@ -24,6 +24,7 @@ HISTORY = {
     "application.carry": gettext_lazy("begun with the answers of last year"),
     "application.submit": gettext_lazy("sent in"),
     "application.return_for_fix": gettext_lazy("returned for a fix"),
+    "application.go_on": gettext_lazy("in the running again without the fix"),
     "application.withdraw": gettext_lazy("withdrawn"),
     "application.attach": gettext_lazy("joined with a draft begun before signing in"),
     "application.ask_for_more_time": gettext_lazy("asked for more time"),
@@ -129,6 +130,7 @@ def application_detail(request, code: str) -> HttpResponse:
         "history": _history(request.user, application),
         "can_reopen": permissions.can_reopen(request.user, application),
         "can_keep_away": permissions.can_keep_away(request.user, application),
+        "can_go_on": permissions.can_go_on(request.user, application),
         "can_return": permissions.can_return(request.user, application) and application.status == Status.SUBMITTED,
     }
     return render(request, "applications/application/detail.html", context)
@@ -190,6 +192,21 @@ def application_return(request, code: str) -> HttpResponse:
             actions.return_for_fix(application, by=request.user, **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/application/return.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def application_go_on(request, code: str) -> HttpResponse:
+    """The fix does not come: what was sent is in the running again."""
+    application = _visible(request, code)
+    require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
+    form = GoOnForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("In the running again. The student has a message.")):
+            actions.go_on(application, by=request.user, **form.cleaned_data)
+        return redirect(application)
+    if not permissions.can_go_on(request.user, application):
+        return redirect(application)
+    return render(request, "applications/application/go_on.html", {"application": application, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
