@@ -96,7 +96,7 @@ class NoteForm(forms.Form):
 
 class AnswerForm(forms.Form):
     body = NoteField(
-        label=_("Your answer"), help_text=_("Up to 2,000 characters. The student gets a text and an email with a link.")
+        label=_("Answer"), help_text=_("Up to 2,000 characters. The student gets a message with a link to it.")
     )
 
 

@@ -88,7 +88,9 @@ def thread_detail(request, code: str) -> HttpResponse:
         require(is_asker or permissions.can_answer(request.user, thread))
         if form.is_valid():
             actions.write(thread, form.cleaned_data["body"], by=request.user)
-            messages.success(request, _("Sent.") if is_asker else _("Sent. The student has a text and an email."))
+            messages.success(
+                request, _("Sent.") if is_asker else _("Sent. The student gets a message with a link to it.")
+            )
             return redirect(thread)
     context = {
         "thread": thread,

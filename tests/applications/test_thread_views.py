@@ -160,7 +160,7 @@ def test_advisor_answers_in_the_portal(sign_in, college, advisor):
     assert "Do night classes count?" in words(client.get(LIST))
     response = client.post(thread.get_absolute_url(), {"body": "They do."}, follow=True)
 
-    assert "The student has a text and an email" in words(response)
+    assert "The student gets a message with a link to it" in words(response)
     assert Event.objects.get(action="thread.answer").by == advisor
     assert "Nothing waits" in words(client.get(LIST))
     assert "Do night classes count?" in words(client.get(f"{LIST}?show=all"))
