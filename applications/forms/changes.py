@@ -41,18 +41,19 @@ class Unreadable(ValueError):
 # --- A page without script --------------------------------------------------------------------------
 
 
-def base_of(items: Iterable[Item]) -> str:
-    """What the page shows of each field, for the hidden input `base`: the page's post is compared with it."""
-    seen = {item.key: _base(item) for item in items if item.question.kind != Kind.FILE}
+def base_of(items: Iterable[Item], *, confirms: bool) -> str:
+    """What the page shows of each field, for the hidden input `base`: the page's post is compared with it.
+
+    `confirms`: the student's going on from a page that shows last year's answer says that it is still true: that is a
+    write. A helper's says nothing.
+    """
+    seen = {item.key: _base(item, confirms) for item in items if item.question.kind != Kind.FILE}
     return json.dumps(seen, separators=(",", ":"))
 
 
-def _base(item: Item) -> dict[str, Any]:
-    seen = dict(item.state.seen)
-    if item.is_carried:
-        # going on from a page that shows last year's answer says that it is still true: that is a write
-        return {"seen": seen, "was": LAST_YEAR, "confirm": True}
-    return {"seen": seen, "was": fingerprint(item.stored)}
+def _base(item: Item, confirms: bool) -> dict[str, Any]:
+    was = LAST_YEAR if item.is_carried and confirms else fingerprint(item.stored)
+    return {"seen": dict(item.state.seen), "was": was}
 
 
 def fingerprint(value: Any) -> str:

@@ -155,7 +155,7 @@ def _page(writer: Writer, part: Part, form: SectionForm) -> dict[str, object]:
         "cities": _cities(application, rows),
         # a form that comes back holds something that is not saved
         "saved": saved_text(application.saved_at) if part.is_started and not form.is_bound else "",
-        "base_json": base_of(part.form_items),
+        "base_json": base_of(part.form_items, confirms=not writer.is_helper),
         "save_href": _address("save", application),
     }
 

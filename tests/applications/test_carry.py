@@ -12,8 +12,10 @@ from applications.actions import carry, draft
 from applications.models import Application, Question, Recommendation
 from exchange.errors import RuleViolation
 from exchange.models import College, Event, Language
+from tests.applications.saving import page_fields
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ANSWERS, ApplicationFactory, CycleFactory, UploadFactory
+from tests.factories_help import HelpSessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +166,16 @@ def test_the_page_marks_them_and_going_on_is_looking(sign_in, last_year, again):
     client.post(section(again, "college"), fields_of(page))
     assert "from last year" not in client.get(section(again, "college")).text
     assert items(again)["units"].value == ANSWERS["units"]
+
+
+def test_a_helper_who_goes_on_says_nothing_of_last_years_answers(sign_in, again):
+    helper = HelpSessionFactory(granted=True, application=again).helper
+    client, address = sign_in(helper), reverse("applications:application-section", args=[again.code, "college"])
+    assert "data-carried" not in client.get(address).text
+    client.post(address, page_fields(client, again, "college") | {"major": "Forestry"})
+    found = items(again)
+    assert (found["major"].value, found["major"].is_carried) == ("Forestry", False)  # that is on record
+    assert found["units"].is_carried
 
 
 def test_an_answer_of_last_year_can_be_emptied(sign_in, last_year, again):

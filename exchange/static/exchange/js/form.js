@@ -275,7 +275,7 @@ const leave = async (event) => {
   const outcome = waiting(code).length ? await within(4000, send()) : "sent";
   if (isChoice && outcome === "sent") return choose(by);
   if (isChoice && outcome === "unreachable") say(trouble, trouble.dataset.offlineText);
-  const stays = isChoice || outcome === "refused" || [...boxes.keys()].some((key) => (entries()[key] || {}).message);
+  const stays = isChoice || outcome === "refused" || [...boxes].some(([key, box]) => !box.hidden && (entries()[key] || {}).message);
   if (!stays) return location.assign(form.dataset.nextHref);
   isLeaving = false;
   (form.querySelector("[data-refused]:not([hidden])") || trouble).scrollIntoView({ block: "center" });
