@@ -130,6 +130,7 @@ def test_words_that_are_not_our_spanish():
 
 FAMILIAR = re.compile(
     r"\b(tú|tus?|ti|te|contigo|tuy[oa]s?|puedes|quieres|tienes|necesitas|debes|eres|estás|podrás|verás)\b"
+    r"|\bPrimero (abre|di|elige|escribe|haz|mira|pon)\b"
     r"|(?:^|[.:;] )(Elige|Escribe|Di|Mira|Haz|Pon|Agrega|Guarda|Revisa|Marca|Quita|Usa|Vuelve|Llama|Deja|Cambia)\b",
     re.IGNORECASE,
 )
@@ -138,6 +139,10 @@ STAFF_MODULES = {
     "travel/office_work.py",
     "applications/readiness.py",
     "applications/forms/selection.py",
+    *(f"applications/forms/{name}.py" for name in ("committee", "conflict", "endorsement", "enrollment", "interview")),
+    *(f"applications/forms/{name}.py" for name in ("lottery", "readers", "telling")),
+    *(f"applications/models/{name}.py" for name in ("interview", "lottery", "selection")),
+    *(f"applications/views/{name}.py" for name in ("assigning", "committee", "readers", "release", "selection")),
 }
 # What an advisor says to the student on the phone; and pages of the demo, where anybody looks around.
 SAID_TO_STUDENTS = ("You have an offer.",)
