@@ -65,12 +65,16 @@ def _same_question(body: str, addressee: str, by: User) -> Thread | None:
 
 
 @transaction.atomic
-def write(thread: Thread, body: str, *, by: User) -> Note:
-    """Say more: the student waits again, or has an answer and is told. The same words sent twice are one note."""
+def write(thread: Thread, body: str, *, by: User, seen: int | None = None) -> Note:
+    """Say more: the student waits again, or has an answer and is told. The same words sent twice are one note.
+
+    `seen`: how many notes the page had shown. What the student has written since still waits.
+    """
     thread = Thread.objects.select_for_update(of=("self",)).get(pk=thread.pk)
     last = thread.notes.last()
     if last and last.author_id == by.pk and last.body == body and last.written_at > timezone.now() - SAME_TAP:
         return last
+    unseen = _unanswered(thread, after=seen) if seen is not None else []
     note = Note.objects.create(thread=thread, author=by, body=body)
     if by.pk == thread.student_id:
         was_waiting = thread.is_waiting
@@ -79,11 +83,19 @@ def write(thread: Thread, body: str, *, by: User) -> Note:
         if not was_waiting:
             _tell(thread)
     else:
-        thread.waiting_since = None
+        thread.waiting_since = unseen[0].written_at if unseen else None
         audit.record("thread.answer", thread, by=by)
         messages.queue("applications/thread_answered", to=thread.student, context={"thread": thread})
     thread.save(update_fields=["waiting_since"])
     return note
+
+
+def _unanswered(thread: Thread, *, after: int) -> list[Note]:
+    """What the student wrote behind so many notes, and nobody has answered since."""
+    if thread.waiting_since is None:
+        return []
+    since, notes = thread.waiting_since, thread.notes.all()[after:]
+    return [each for each in notes if each.author_id == thread.student_id and each.written_at >= since]
 
 
 @transaction.atomic

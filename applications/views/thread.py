@@ -1,5 +1,7 @@
 """Questions for us: asked by a student, answered by an advisor or the office, all on these pages."""
 
+import re
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +17,7 @@ from exchange.models import User
 from exchange.web import me, page_of, query_without_page, require, rule_message
 
 Addressee = Thread.Addressee
+SHOWN = re.compile(r"[0-9]{1,6}")  # how many notes a page had shown
 
 
 @require_safe
@@ -87,10 +90,16 @@ def thread_detail(request, code: str) -> HttpResponse:
     if request.method == "POST":
         require(is_asker or permissions.can_answer(request.user, thread))
         if form.is_valid():
-            actions.write(thread, form.cleaned_data["body"], by=request.user)
+            seen = request.POST.get("seen", "")
+            actions.write(
+                thread, form.cleaned_data["body"], by=request.user, seen=int(seen) if SHOWN.fullmatch(seen) else None
+            )
             messages.success(
                 request, _("Sent.") if is_asker else _("Sent. The student gets a message with a link to it.")
             )
+            thread.refresh_from_db(fields=["waiting_since"])
+            if thread.is_waiting and not is_asker:
+                messages.warning(request, _("The student wrote more meanwhile. It waits for an answer, too."))
             return redirect(thread)
     context = {
         "thread": thread,

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from applications.actions import thread as actions
 from applications.forms.help import NOTE_MAX
 from applications.models import EligibilityRule, Note, Thread
 from exchange.models import Event
@@ -282,3 +283,20 @@ def test_thread_asks_the_same_number_of_queries_for_1_and_3_notes(
     for author in (advisor, UserFactory(advisor=college)):
         Note.objects.create(thread=thread, author=author, body="And this.")
     assert queries_of(client, thread.get_absolute_url(), django_assert_max_num_queries) == one
+
+
+def test_what_the_student_wrote_while_the_answer_was_being_typed_still_waits(sign_in, college, advisor):
+    thread = ThreadFactory(college=college)
+    desk, address = sign_in(advisor), thread.get_absolute_url()
+    shown = re.search(r'name="seen" value="(\d+)"', desk.get(address).text)[1]
+    more = actions.write(thread, "And my brother?", by=thread.student)
+
+    page = desk.post(address, {"body": "Yes, you can.", "seen": shown}, follow=True)
+    thread.refresh_from_db()
+    assert thread.waiting_since == more.written_at
+    assert "The student wrote more meanwhile" in page.text
+
+    shown = re.search(r'name="seen" value="(\d+)"', page.text)[1]
+    desk.post(address, {"body": "He cannot.", "seen": shown})
+    thread.refresh_from_db()
+    assert not thread.is_waiting
