@@ -3,6 +3,7 @@ const { alter, ask, token, waiting, unsaved, send, flush, within, on, changed, r
 const page = document.querySelector("[data-draft]");
 const form = page.matches("form[data-next-href]") ? page : null; // the check has no fields of its own
 const { draft: code, saveHref: href } = page.dataset;
+window.drafts.own(code);
 const state = document.querySelector("[data-save-state]");
 const trouble = document.querySelector("[data-save-trouble]");
 const base = JSON.parse((form && form.elements.base && form.elements.base.defaultValue) || "{}");

@@ -116,9 +116,9 @@
     });
   };
 
-  // The draft of this page goes first, and only what became of it is told: words of another one, as of last year's, may
-  // wait for ever. Such a one is asked about once, not again with each word.
-  const mine = (document.querySelector("[data-draft]") || document.body).dataset.draft;
+  // What this page writes (`own`) goes first, and only what became of it is told: words of another one, as of last
+  // year's, may wait for ever. Such a one is asked about once, not again with each word.
+  let mine;
   const hopeless = new Set();
   const sendAll = async () => {
     await alter();
@@ -188,6 +188,7 @@
   window.drafts = {
     alter,
     token,
+    own: (code) => (mine = code),
     ask: (code) => post(code, []),
     waiting,
     unsaved,

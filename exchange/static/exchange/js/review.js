@@ -3,6 +3,7 @@
   const { alter, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
   const form = document.querySelector("[data-review]");
   const code = `review-${form.dataset.review}`;
+  window.drafts.own(code);
   const href = form.dataset.saveHref;
   const state = document.querySelector("[data-save-state]");
   const trouble = document.querySelector("[data-save-trouble]");
