@@ -69,7 +69,7 @@ def said_in(response) -> str:
     else:
         text = re.sub(r"<svg.*?</svg>", "", html.unescape(content.decode(errors="replace")), flags=re.DOTALL)
         # the clock of a page for its script: 10:52:09.312 is no score
-        text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:[\d.]+)?", "", text)
+        text = re.sub(r"data-now=\"[\d.]+\"|\d{4}-\d\d-\d\dT\d\d:\d\d(:[\d.]+)?", "", text)
     return " ".join(text.split())
 
 
