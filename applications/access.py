@@ -7,7 +7,7 @@ the browser that began a draft holds its key in a cookie.
 import functools
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.conf import settings
@@ -43,11 +43,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """`by`: the account whose hands these are, None for a visitor."""
+    """`by`: the account whose hands these are, None for a visitor. `key`: what the visitor's browser holds."""
 
     application: Application
     by: User | None
     role: Role
+    key: str = field(default="", repr=False)
 
     @property
     def is_owner(self) -> bool:
@@ -92,14 +93,15 @@ def writer_of(request: HttpRequest, code: str, *, is_page: bool = True) -> Write
             raise SignInFirst
         if application.student_id and application.status != Status.DRAFT:
             raise SignInFirst  # sent once: what comes back to be mended is for the account alone
-        return Writer(application, None, Role.KEYHOLDER if application.student_id else Role.VISITOR)
+        role = Role.KEYHOLDER if application.student_id else Role.VISITOR
+        return Writer(application, None, role, key=_key_of(request, code))
     if application is None:
         raise Http404
     if application.student_id == user.pk:
         application.student = user  # read already
         return Writer(application, user, Role.TESTER if application.is_test else Role.OWNER)
     if application.student_id is None and holds_key:
-        return Writer(application, None, Role.VISITOR)
+        return Writer(application, None, Role.VISITOR, key=_key_of(request, code))
     if permissions.can_help(user) and (helped := HelpSession.objects.helped_by(user).filter(application=application)):
         if any(session.is_running for session in helped):
             return Writer(application, user, Role.HELPER)
@@ -129,8 +131,12 @@ def own_application(request: HttpRequest, cycle: Cycle) -> Application | None:
     return Application.objects.visible_to(request.user).filter(cycle=cycle, student=request.user).first()
 
 
+def _key_of(request: HttpRequest, code: str) -> str:
+    return request.COOKIES.get(f"{KEY_COOKIE}{code}", "")
+
+
 def _holds_key(request: HttpRequest, application: Application) -> bool:
-    key = request.COOKIES.get(f"{KEY_COOKIE}{application.code}", "")
+    key = _key_of(request, application.code)
     return bool(key and application.draft_key) and secrets.compare_digest(hash_key(key), application.draft_key or "")
 
 

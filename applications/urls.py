@@ -52,6 +52,7 @@ APPLICATIONS = [
     ),
     path("applications/<slug:code>/save/", draft.application_save, name="application-save"),
     path("applications/<slug:code>/elsewhere/", draft.application_elsewhere, name="application-elsewhere"),
+    path("applications/<slug:code>/come-back/", draft.application_come_back, name="application-come-back"),
     path("applications/<slug:code>/discard/", draft.application_discard, name="application-discard"),
     path("drafts/<str:token>/", draft.application_claim, name="application-claim"),
     path("applications/<slug:code>/check/", application.application_check, name="application-check"),

@@ -75,6 +75,7 @@ TABLE = [
     ("applications:application-section", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:application-save", "POST", (401, 400, 404, 403, 404, 403, 404)),  # asks, or was no request of ours
     ("applications:application-elsewhere", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("applications:application-come-back", "POST", (404,) * 7),  # no key; a good one: test_draft_visitors.py
     ("applications:application-discard", "GET", (L, 403, 404, 403, 404, 403, 404)),  # for visitors' drafts alone
     ("applications:application-claim", "GET", (404,) * 7),  # a link that is none; a good one: test_draft_visitors.py
     ("applications:application-copy", "GET", (L, 200, 404, 403, 404, 403, 404)),

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -27,6 +28,7 @@ from exchange.errors import RuleViolation
 from exchange.templatetags.ui import clock, full_day
 from exchange.web import require, rule_message, too_much_text
 
+KEY_LENGTH_MAX = 100  # characters; ours have 43
 CLAIM_SALT = "applications.claim"
 CLAIM_LASTS = 60 * 60 * 24 * 7  # seconds
 
@@ -57,6 +59,23 @@ def _start_anonymous(request, cycle: Cycle) -> HttpResponse:
         give_key(response, application, key)
         return response
     return redirect(cycle)
+
+
+@csrf_exempt  # the token was in a cookie, too; no other site can make a browser say `same-origin`
+@login_not_required
+@never_cache
+@require_POST
+def application_come_back(request, code: str) -> HttpResponse:
+    """A browser writes cookies down only now and then. One that was killed before it did brings its draft's key from
+    where it keeps pages, and gets the cookie again. 410: for the last time, the draft has an account now.
+    """
+    key = request.body[:KEY_LENGTH_MAX].decode(errors="replace")
+    draft = Application.objects.filter(code=code, draft_key=actions.hash_key(key)).first()
+    if draft is None or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        raise Http404
+    response = HttpResponse(status=410 if draft.student_id or draft.merged_into_id else 204)
+    give_key(response, draft, key)
+    return response
 
 
 # --- Saving one field -------------------------------------------------------------------------------

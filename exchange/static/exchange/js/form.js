@@ -207,7 +207,13 @@ on("answer", ({ code: of, results, saved: text }) => {
   paint();
 });
 on("trouble", ({ code: of, message, href: to }) => {
-  if (of === code && trouble) say(trouble, message, to, trouble.dataset.linkText);
+  if (of !== code || !trouble) return;
+  say(trouble, message, to, trouble.dataset.linkText);
+  // the browser was killed before it had written the key's cookie down, and this page was kept
+  const { wayBack, draftKey: body } = page.dataset;
+  if (!to || !body) return;
+  delete page.dataset.draftKey; // once
+  fetch(wayBack, { method: "POST", body }).then(send, () => (page.dataset.draftKey = body));
 });
 on("changed", () => alter().then(restore)); // another tab wrote
 on("over", () => location.replace(page.dataset.pages.split(" ")[0])); // signed out in another tab: no words stay here
@@ -386,6 +392,8 @@ const keepPages = async () => {
   await navigator.serviceWorker.register(page.dataset.worker);
   const { active } = await navigator.serviceWorker.ready;
   const { saveData } = navigator.connection || {};
+  const { wayBack, draftKey: key } = page.dataset;
+  if (key) active.postMessage({ wayBack, key });
   active.postMessage([location.pathname, ...(saveData ? [] : page.dataset.pages.split(" "))]);
 };
 const keepLater = () => setTimeout(() => keepPages().catch(() => {}), 1000); // after what the page needs

@@ -3,6 +3,8 @@
 // of one release together: a page finds its style and its scripts by the names that they had then
 const PAGES = `pages-${VERSION}`;
 const KEPT_FILES = `files-${VERSION}`;
+// of drafts without an account. A browser writes cookies down only now and then, and may be killed before.
+const KEYS = "keys";
 const FORM = /^(\/applications\/[\w-]+\/)(form\/([\w-]+\/)?|check\/)$/;
 const HASHED = /\.[0-9a-f]{12}\./;
 const PATIENCE = 4000; // ms until the kept page comes instead
@@ -26,7 +28,8 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   const begin = async () => {
     const names = await caches.keys();
-    await Promise.all(names.filter((name) => name !== PAGES && name !== KEPT_FILES).map((name) => caches.delete(name)));
+    const ours = [PAGES, KEPT_FILES, KEYS];
+    await Promise.all(names.filter((name) => !ours.includes(name)).map((name) => caches.delete(name)));
     if (self.registration.navigationPreload) await self.registration.navigationPreload.enable();
     await self.clients.claim();
   };
@@ -59,6 +62,19 @@ const file = async (request) => {
 
 const network = async (event) => (await event.preloadResponse) || fetch(event.request);
 
+// Gives the browser the cookies again whose keys are kept here; whether there was one.
+const comeBack = async (beginning) => {
+  if (!(await caches.has(KEYS))) return false;
+  const cache = await caches.open(KEYS);
+  const ways = (await cache.keys()).filter(({ url }) => new URL(url).pathname.startsWith(beginning));
+  for (const way of ways) {
+    const body = await (await cache.match(way)).text();
+    const { status } = await fetch(way.url, { method: "POST", body });
+    if (status === 404 || status === 410) await cache.delete(way);
+  }
+  return ways.length > 0;
+};
+
 const other = async (event) => {
   try {
     return await network(event);
@@ -72,7 +88,9 @@ const act = async (request, path) => {
   // a copy of what was typed, for the page that says it has not come; of files none: they are too large
   const typed = /urlencoded/.test(request.headers.get("content-type")) ? request.clone() : undefined;
   try {
+    await comeBack("/"); // beginning once more or signing in: with what was begun here
     const answer = await fetch(request);
+    if (path.endsWith("/logout/")) await caches.delete(KEYS);
     const [, application] = /^(\/applications\/[\w-]+\/)/.exec(path) || [];
     if (!FORM.test(path)) await drop(application || "/");
     return answer;
@@ -93,7 +111,11 @@ const page = async (event, path) => {
   const mine = generation;
   const cache = await caches.open(PAGES);
   const kept = await cache.match(path, { ignoreVary: true });
-  const fresh = network(event).then((answer) => {
+  const found = network(event).then(async (answer) => {
+    const isSent = answer.type === "opaqueredirect" || answer.redirected; // to sign in
+    return isSent && (await comeBack(FORM.exec(path)[1])) ? fetch(event.request) : answer;
+  });
+  const fresh = found.then((answer) => {
     if (answer.ok && event.request.url.endsWith(path)) event.waitUntil(put(cache, path, answer.clone(), mine));
     else if (answer.ok) return answer; // "?from=check" is another way on
     else if (answer.status >= 500 && kept) return kept;
@@ -148,4 +170,10 @@ const keepAll = async (wanted) => {
   }
 };
 
-self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data).catch(() => {})));
+const keepKey = async ({ wayBack, key }) => (await caches.open(KEYS)).put(wayBack, new Response(key));
+
+self.addEventListener("message", (event) => {
+  const { data } = event;
+  event.waitUntil(self.clients.claim()); // a page that was on its way while this worker began
+  event.waitUntil((data.key ? keepKey(data) : keepAll(data)).catch(() => {}));
+});
