@@ -165,9 +165,8 @@ const showLeft = (left) => {
     why.textContent = message || "";
     text.textContent = words || Object.values(fields).flat().join(" ");
     button.hidden = !navigator.clipboard;
-    const copied = () => (button.textContent = button.dataset.done);
-    const mark = () => getSelection().selectAllChildren(text); // not allowed here: one tap less by hand
-    button.onclick = () => navigator.clipboard.writeText(text.textContent).then(copied, mark);
+    const isDone = [() => (button.textContent = button.dataset.done), () => getSelection().selectAllChildren(text)];
+    button.onclick = () => navigator.clipboard.writeText(text.textContent).then(...isDone); // or marked, to be copied by hand
     (document.querySelector(`:is(dd, div)[data-answer="${key}"]`) || model.parentElement).append(box);
   }
 };
@@ -209,11 +208,9 @@ on("answer", ({ code: of, results, saved: text }) => {
 on("trouble", ({ code: of, message, href: to }) => {
   if (of !== code || !trouble) return;
   say(trouble, message, to, trouble.dataset.linkText);
-  // the browser was killed before it had written the key's cookie down, and this page was kept
-  const { wayBack, draftKey: body } = page.dataset;
-  if (!to || !body) return;
-  delete page.dataset.draftKey; // once
-  fetch(wayBack, { method: "POST", body }).then(send, () => (page.dataset.draftKey = body));
+  const { wayBack, draftKey: body } = page.dataset; // killed before it had written the key's cookie down
+  if (to && body && delete page.dataset.draftKey)
+    fetch(wayBack, { method: "POST", body }).then(send, () => (page.dataset.draftKey = body));
 });
 on("changed", () => alter().then(restore)); // another tab wrote
 on("over", () => location.replace(page.dataset.pages.split(" ")[0])); // signed out in another tab: no words stay here
@@ -392,8 +389,7 @@ const keepPages = async () => {
   await navigator.serviceWorker.register(page.dataset.worker);
   const { active } = await navigator.serviceWorker.ready;
   const { saveData } = navigator.connection || {};
-  const { wayBack, draftKey: key } = page.dataset;
-  if (key) active.postMessage({ wayBack, key });
+  if (page.dataset.draftKey) active.postMessage({ ...page.dataset });
   active.postMessage([location.pathname, ...(saveData ? [] : page.dataset.pages.split(" "))]);
 };
 const keepLater = () => setTimeout(() => keepPages().catch(() => {}), 1000); // after what the page needs

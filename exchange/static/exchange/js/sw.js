@@ -170,10 +170,10 @@ const keepAll = async (wanted) => {
   }
 };
 
-const keepKey = async ({ wayBack, key }) => (await caches.open(KEYS)).put(wayBack, new Response(key));
+const keepKey = async ({ wayBack, draftKey }) => (await caches.open(KEYS)).put(wayBack, new Response(draftKey));
 
 self.addEventListener("message", (event) => {
   const { data } = event;
   event.waitUntil(self.clients.claim()); // a page that was on its way while this worker began
-  event.waitUntil((data.key ? keepKey(data) : keepAll(data)).catch(() => {}));
+  event.waitUntil((data.draftKey ? keepKey(data) : keepAll(data)).catch(() => {}));
 });
