@@ -144,6 +144,12 @@ STAFF_MODULES = {
     *(f"applications/models/{name}.py" for name in ("interview", "lottery", "selection")),
     *(f"applications/views/{name}.py" for name in ("assigning", "committee", "readers", "release", "selection")),
 }
+STAFF_EMAILS = {
+    f"templates/emails/applications/{event}{kind}.txt"
+    for event in ("calls_owed", "calls_owed_office", "interview_slots", "more_time_asked", "norming_asked")
+    + ("reading_put_aside", "readings_assigned", "readings_moved", "thread_asked")
+    for kind in ("", ".subject")
+}
 # What an advisor says to the student on the phone; and pages of the demo, where anybody looks around.
 SAID_TO_STUDENTS = ("You have an offer.",)
 ANYBODYS_PAGES = ("templates/exchange/demo", "templates/exchange/outbox")
@@ -151,11 +157,15 @@ ANYBODYS_PAGES = ("templates/exchange/demo", "templates/exchange/outbox")
 
 def test_staff_pages_say_usted():
     """A page of the staff is one that says so; a string counts where no page of a student has it, too."""
-    staff = {
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "templates").rglob("*.html")
-        if "{% block body_class %}staff" in path.read_text()
-    } | STAFF_MODULES
+    staff = (
+        {
+            str(path.relative_to(ROOT))
+            for path in (ROOT / "templates").rglob("*.html")
+            if "{% block body_class %}staff" in path.read_text()
+        }
+        | STAFF_MODULES
+        | STAFF_EMAILS
+    )
     familiar = []
     for block in re.split(r"\n\s*\n", CATALOG.read_text()):
         places = " ".join(re.findall(r"^#: (.*)$", block, re.MULTILINE)).split()
