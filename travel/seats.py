@@ -2,7 +2,7 @@
 
 A trip may keep some seats for named groups, as soft floors. Whom it takes, of all who ask:
 
-1. Those who sit there already stay.
+1. Those who sit there already stay, even where the trip has fewer seats now; nobody new comes while it is over full.
 2. Kept seats are filled as far as there are people for them. One person fills one kept seat, whatever number of
    groups they are in, and who fills which is arranged so that as many kept seats as possible are filled; where
    there are more people than seats, those nearer the front of the line fill them.
@@ -55,7 +55,7 @@ class KeptSeats:
         sitting: Collection[Place] = (),
     ) -> None:
         self.sitting = frozenset(sitting)
-        self.number = max(number, len(self.sitting))
+        self.number = number
         self.kept = {group: seats for group, seats in kept.items() if seats}
         self.groups_of = groups_of
         self.by_group: dict[Group, set[Place]] = {group: set() for group in self.kept}
@@ -75,8 +75,9 @@ class KeptSeats:
             heapq.heappush(self.open, -left_over)
         if self.count <= self.number:
             return None
-        self.count -= 1
-        return -heapq.heappop(self.open) if self.open else self._drop_last_of_kept()
+        turned_away = -heapq.heappop(self.open) if self.open else self._drop_last_of_kept()
+        self.count -= turned_away is not None
+        return turned_away
 
     def people(self) -> list[Place]:
         return [
@@ -136,9 +137,12 @@ class KeptSeats:
             self.last_kept = max(in_kept, default=-1)
         return self.last_kept
 
-    def _drop_last_of_kept(self) -> Place:
-        """More kept seats than seats: the last in line of those in them."""
-        last, self.last_kept = self._last_of_kept(), None
+    def _drop_last_of_kept(self) -> Place | None:
+        """More kept seats than seats: the last in line of those in them. None where all sat there already."""
+        last = self._last_of_kept()
+        if last < 0:
+            return None
+        self.last_kept = None
         for some in self.by_group.values():
             some.discard(last)
         self.vacant += 1

@@ -111,7 +111,7 @@ def test_a_trip_takes_whom_the_rule_names_in_whatever_order_they_ask(data):
     groups_of = [tuple(sorted(data.draw(st.sets(st.sampled_from(GROUPS))))) for _person in range(count)]
     kept = data.draw(st.dictionaries(st.sampled_from(GROUPS), st.integers(0, 3)))
     sitting = frozenset(data.draw(st.sets(st.integers(0, count - 1), max_size=3))) if count else frozenset()
-    number = data.draw(st.integers(len(sitting), 5))
+    number = data.draw(st.integers(0, 5))
     seats = KeptSeats(number, kept, groups_of, sitting)
     away = [seats.ask(place) for place in data.draw(st.permutations(range(count)))]
     expected = taken_of(list(range(count)), number, kept, groups_of, sitting)
@@ -134,7 +134,7 @@ def test_capacity_feasibility_and_no_seat_lost_by_who_sat_there(problem):
     result = match(**problem)
     for trip, number in problem["seats"].items():
         sits = {name for name, seat in problem["sitting"].items() if seat == trip}
-        assert len(on(result, trip)) <= max(number, len(sits))
+        assert len(on(result, trip)) <= max(number, len(on(result, trip) & sits))
     for name, seat in result.placed.items():
         assert can_go(problem, name, seat.trip)
     for name, trip in problem["sitting"].items():
@@ -296,6 +296,18 @@ def test_who_sits_stays_however_far_back_and_the_reason_says_so():
     )
     assert set(result.placed) == {"ben"}
     assert result.explanations["ana"][0].reason is Reason.TAKEN_BEFORE
+
+
+def test_who_leaves_a_trip_with_too_many_people_leaves_no_seat():
+    """The office took a seat away after both had theirs: one goes to Lyon, and Osaka is full with the other."""
+    result = match(
+        preferences={"ana": ["lyon", "osaka"], "ben": ["osaka"], "carla": ["osaka"]},
+        seats={"lyon": 1, "osaka": 1},
+        priority={"ana": 3, "ben": 1, "carla": 2},
+        sitting={"ana": "osaka", "ben": "osaka"},
+    )
+    assert result.placed == {"ana": Placed("lyon", 1), "ben": Placed("osaka", 1)}
+    assert result.explanations["carla"][0].reason is Reason.TAKEN_BEFORE
 
 
 def test_by_lottery_alone_no_score_counts():
