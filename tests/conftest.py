@@ -14,8 +14,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A busy machine is slow, and nothing else: what a property says does not hang on how long it took.
-settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is slow, and nothing else: what a property says does not hang on how long it took. "steady" tries the
+# same examples each time, `pytest --hypothesis-profile search` looks for new ones (docs/adr/0035).
+calm = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("steady", derandomize=True, **calm)
+settings.register_profile("search", max_examples=5000, **calm)
 settings.load_profile("steady")
 
 # Before Django reads its settings. A developer's own environment must not decide a test. The processes of
@@ -51,8 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no database is the same on both: once is enough."""
+    """What needs no database is the same on both: once is enough. A journey gets a second try, and is named then: two
+    programs and a network between them are late now and then on a busy machine (docs/adr/0035).
+    """
     for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
         names = getattr(item, "fixturenames", ())
         if not {"db", "transactional_db"} & set(names) and not item.get_closest_marker("django_db"):
             item.add_marker("once")
