@@ -84,6 +84,26 @@ def test_browser_without_a_store_never_says_that_it_kept_something(browser, line
 # --- Without a connection -----------------------------------------------------------------------------
 
 
+SLOW = """const open = IDBFactory.prototype.open;
+IDBFactory.prototype.open = function (...given) {
+  const [request, late] = [open.apply(this, given), {}];
+  request.onsuccess = () => setTimeout(() => late.onsuccess((late.result = request.result)), 1500);
+  return late;
+};"""
+
+
+def test_nothing_is_called_saved_that_was_typed_before_the_store_was_open(browser, line, application):
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        student.go(form(application, "why")).page.locator("textarea").fill("We moved")
+        says(student, "Saved with us, ")
+        student.page.add_init_script(SLOW)
+        student.go(form(application, "why")).page.locator("textarea").fill("We moved three times")
+        assert student.page.locator("[data-save-state]").get_attribute("aria-busy") == "true"
+        says(student, "Saved with us, ")
+    assert answer(application, "story_why") == "We moved three times"
+
+
 def test_browser_is_killed_in_mid_field_without_a_connection(browser, line, application, tmp_path):
     with Patchy(browser, line.site, "en") as phones:
         pocket = Pocket(phones, tmp_path / "profile", application.student)
@@ -312,42 +332,6 @@ def test_question_that_depends_on_an_answer_of_another_page_without_a_line(brows
         says(student, "Saved on this phone")
         student.go(form(application, section))
         expect(asked).to_be_hidden()
-
-
-def test_the_check_without_a_line_never_calls_empty_what_was_written(browser, line, application):
-    application.answers.filter(question__key="story_why").delete()
-    with Patchy(browser, line.site, "en") as phones:
-        student = phones.open(application.student)
-        student.go(form(application, "why"))
-        check = reverse("applications:application-check", args=[application.code])
-        wait_for_pages(student.page, check)
-        # a kept page does not say that it is now what it was then
-        kept = student.page.evaluate("async (path) => (await caches.match(path, {ignoreVary: true})).text()", check)
-        assert "data-draft" in kept and "data-now" not in kept
-        line.cut()
-        student.page.locator("textarea").fill("We moved.")
-        says(student, "Saved on this phone")
-        student.go(check)
-        places = student.page.locator('[data-answer="story_why"]')
-        expect(places).to_have_text(["Written on this phone. It goes to us when you have a signal."] * 2)
-        expect(student.page.locator('[data-answer="story_back"]').first).to_have_text("Not answered yet.")
-        come_back(student, line)
-        expect(places).to_have_text(["We moved."], timeout=20_000)  # and it is no longer missing
-
-
-def test_the_check_shows_words_that_were_not_taken_beside_those_that_we_have(browser, line, application):
-    draft.save_answers(application, {"story_why": "We moved."}, by=application.student)
-    check = reverse("applications:application-check", args=[application.code])
-    with Patchy(browser, line.site, "en") as phones:
-        student = phones.open(application.student)
-        student.go(form(application, "why"))
-        student.page.locator("textarea").fill("We moved. " + "x" * 20_000)
-        expect(student.page.locator("[data-refused]")).to_contain_text("20000")
-        student.go(check)
-        place = student.page.locator('dd[data-answer="story_why"]')
-        expect(place).to_contain_text("only on this phone. We do not have it. Ensure this value has at most 20000")
-        assert place.evaluate("dd => dd.firstChild.textContent.trim()") == "We moved."
-        expect(place.locator("[data-words]")).to_contain_text("We moved. xxx")
 
 
 def test_a_tap_before_the_script_came_is_newer_than_what_waits_on_the_phone(browser, line, application):

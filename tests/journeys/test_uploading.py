@@ -244,15 +244,43 @@ def test_the_camera_is_offered_on_a_phone_only(browser, live_server, draft):
         context.close()
 
 
+def new_token(phone: Phone, letter: str) -> None:
+    """As signing in in another tab makes one. The pages that the worker fetches meanwhile would bring the old one."""
+    last = phone.page.locator("[data-pages]").get_attribute("data-pages").split()[-1]
+    wait_for_pages(phone.page, last)
+    put_token(phone, letter)
+
+
+def put_token(phone: Phone, letter: str) -> None:
+    phone.page.context.add_cookies([{"name": "csrftoken", "value": letter * 32, "url": phone.phones.site}])
+
+
 def test_a_file_goes_after_signing_in_in_another_tab(browser, live_server, draft):
     with Phones(browser, live_server.url, "en") as phones:
         phone = page_of(phones, draft)
-        token = {"name": "csrftoken", "value": "b" * 32, "url": live_server.url}
-        phone.page.context.add_cookies([token])
+        new_token(phone, "b")
         phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
             file("classes.pdf", samples.pdf(), "application/pdf")
         )
         rows(phone, "kept").wait_for()
+
+
+def test_a_file_goes_on_when_somebody_signs_in_while_it_is_on_its_way(browser, live_server, draft):
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        new_token(phone, "b")
+
+        def in_between(route):
+            put_token(phone, "c")
+            route.continue_()
+
+        phone.page.route(re.compile(r"/uploads/\w{32}/$"), in_between, times=1)
+        phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
+            file("classes.pdf", samples.pdf(), "application/pdf")
+        )
+        rows(phone, "kept").wait_for()
+        assert "answer 403" in str(phones.problems)  # what came of the first piece
+        phones.problems = {}
 
 
 def test_a_file_that_was_refused_on_the_way_is_removed_and_not_stopped(browser, live_server, draft):

@@ -104,12 +104,11 @@ const sendNow = () => {
 const touch = (key) => {
   let at = Date.now();
   since = since || at;
-  const wait = Math.min(PAUSE, since + LONGEST - at);
   if (dirty.get(key) >= at) at = dirty.get(key) + 1; // two keys within one millisecond are two writes
   dirty.set(key, at);
   paint();
   clearTimeout(pause);
-  pause = setTimeout(sendNow, wait);
+  pause = setTimeout(sendNow, Math.min(PAUSE, since + LONGEST - at));
   store();
 };
 
@@ -130,6 +129,7 @@ const restore = () => {
 // --- What the page says --------------------------------------------------------------------------------
 
 let saved = state ? state.textContent.trim() : "";
+if (state) state.setAttribute("aria-busy", true); // nor of what is typed before this script has begun
 const shown = [...document.querySelectorAll("[data-answer]")]; // where all answers are looked at
 let isBehind = false; // this page shows less than the phone has
 const paint = () => {

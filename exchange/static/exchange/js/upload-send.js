@@ -104,7 +104,8 @@ export const attach = (box) => {
       row.querySelector("progress").value = done;
       tell("sending", ` · ${done} %`);
     };
-    const common = { ...token(), "Tus-Resumable": "1.0.0" };
+    let sent; // the token of the last request
+    const common = () => ({ ...(sent = token()), "Tus-Resumable": "1.0.0" });
     // its age: chosen before the deadline, it may come a little after it
     const begin = () => ({
       "Upload-Length": file.size,
@@ -114,16 +115,16 @@ export const attach = (box) => {
     // one request: a place for the file, how far it came, or a piece of it
     const step = async () => {
       if (!href) {
-        const answer = await ask("POST", words.href, { headers: { ...common, ...begin() }, stop: stop.signal });
+        const answer = await ask("POST", words.href, { headers: { ...common(), ...begin() }, stop: stop.signal });
         if (answer.status === 201) [href, offset] = [answer.getResponseHeader("Location"), 0];
         return answer;
       }
       const from = offset;
       offset = undefined; // until we are told: the server knows how far it came
       const answer = await (from === undefined
-        ? ask("HEAD", href, { headers: common, stop: stop.signal })
+        ? ask("HEAD", href, { headers: common(), stop: stop.signal })
         : ask("PATCH", href, {
-            headers: { ...common, "Content-Type": "application/offset+octet-stream", "Upload-Offset": from },
+            headers: { ...common(), "Content-Type": "application/offset+octet-stream", "Upload-Offset": from },
             body: file.slice(from, from + PIECE),
             progress: (sent) => meter(from + sent),
             stop: stop.signal,
@@ -136,6 +137,8 @@ export const attach = (box) => {
     for (let tries = 0; !stop.signal.aborted; ) {
       const answer = await step().catch(() => ({}));
       if (stop.signal.aborted) return;
+      // signed in elsewhere while it was on its way: once more, as whoever that is
+      if (answer.status === 403 && sent["X-CSRFToken"] !== token()["X-CSRFToken"]) continue;
       if (answer.isDone) return void check(row, `${href}state/`, original.name);
       if (FINAL.includes(answer.status)) return giveUp(message(answer) || text("failed", original.name));
       if (answer.status < 300 || answer.status === 409) {
