@@ -17,6 +17,7 @@ UPLOAD_FACTS = {
     "upload.link_seconds": (120, Fact.Unit.COUNT),
     "facility.review_days": (60, Fact.Unit.DAYS),  # asked by the first pages of the staff
     "pipeline.quiet_days": (7, Fact.Unit.DAYS),
+    "pipeline.returned_days": (7, Fact.Unit.DAYS),
     # no night: what a test expects must not depend on the hour at which it runs
     "message.quiet_from": (0, Fact.Unit.COUNT),
     "message.quiet_to": (0, Fact.Unit.COUNT),

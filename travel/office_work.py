@@ -27,6 +27,7 @@ from exchange.models import Message, User
 from travel.work import Duty
 
 LATE_DAYS = "review.late_days"
+RETURNED_DAYS = "pipeline.returned_days"
 WAITING_LIST = "waitlisted"  # owed to nobody: whether a free seat has somebody who waits for it
 
 
@@ -97,6 +98,17 @@ KINDS = (
         ),
         _("Return it for that part, so that the student can send another file."),
         _with("applications:application-list", owed="file"),
+    ),
+    Kind(
+        "returned",
+        "wait",
+        lambda n: ngettext(
+            "%(count)s application has long been back for a fix",
+            "%(count)s applications have long been back for a fix",
+            n,
+        ),
+        _("Call the student, or go on with it as it was sent. Until then nobody reads it."),
+        _with("applications:application-list", owed="returned"),
     ),
     Kind(
         "questions",
@@ -246,14 +258,15 @@ def duties_of(cycle: Cycle, owed: Counter[str]) -> list[Duty]:
 # --- Counting ---------------------------------------------------------------------------------------
 
 
-def owed_in(cycle: Cycle, *, late_days: int) -> list[Rows]:
+def owed_in(cycle: Cycle, *, late_days: int, returned_days: int) -> list[Rows]:
     """What waits in reading, selecting and telling. `late_days`: after how many days without a reading a reader has
-    stopped."""
+    stopped; `returned_days`: after how many days a fix is not coming by itself."""
     return [
         ("lapsed", _lapsed(cycle)),
         ("calls", _calls(cycle)),
         ("more_time", Application.objects.filter(cycle=cycle).asking_for_more_time()),
         ("files", Application.objects.filter(cycle=cycle).lacking_a_file()),
+        ("returned", Application.objects.filter(cycle=cycle).long_returned(returned_days)),
         ("slips", MaskingReport.objects.open().filter(application__cycle=cycle)),
         ("drafted", assigning.draft_of(cycle)),
         ("lacking", readers.lacking_readers(cycle)),

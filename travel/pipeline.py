@@ -25,7 +25,8 @@ from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
 from travel.states import HAS_PASSPORT
 
 QUIET_DAYS = "pipeline.quiet_days"
-FACTS = (QUIET_DAYS, passport_days.REVIEW_DAYS, office_work.LATE_DAYS, partners.REMIND_DAYS, *CALLS)
+OFFICE_DAYS = (office_work.LATE_DAYS, office_work.RETURNED_DAYS)
+FACTS = (QUIET_DAYS, passport_days.REVIEW_DAYS, *OFFICE_DAYS, partners.REMIND_DAYS, *CALLS)
 CARDS = ("not_endorsed", "unread", "silent", "quiet", "asking", "nowhere", "late")
 ENDORSED = "endorsed"  # counted beside the states
 
@@ -151,7 +152,9 @@ def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:
     asked_by = passport_days.oldest_wait_day(days[passport_days.REVIEW_DAYS])
     return [
         *partners.owed_now(days[partners.REMIND_DAYS]),
-        *office_work.owed_in(cycle, late_days=days[office_work.LATE_DAYS]),
+        *office_work.owed_in(
+            cycle, late_days=days[office_work.LATE_DAYS], returned_days=days[office_work.RETURNED_DAYS]
+        ),
         ("counters", AcceptanceFacility.objects.waits_before(asked_by)),
         ("results", passport_days.without_result()),
     ]

@@ -25,6 +25,7 @@ OWED = [
     ("quiet", _("Draft, nothing written lately")),
     ("more_time", _("Draft, asked for more time")),
     ("file", _("Sent, but a file could not be kept")),
+    ("returned", _("Long with the student for a fix")),
 ]
 SORTS = {
     "newest": ("-submitted_at", "-pk"),
@@ -107,6 +108,8 @@ class ApplicationFilterForm(forms.Form):
                 return applications.asking_for_more_time()
             case "file":
                 return applications.lacking_a_file()
+            case "returned":
+                return applications.long_returned(int(facts.number("pipeline.returned_days")))
         return applications
 
 

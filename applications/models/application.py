@@ -15,7 +15,7 @@ from applications.models.cycle import Cycle, FormVersion, Question
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
 from exchange import roles
 from exchange.codes import new_code
-from exchange.models import College, Language, PartnerCity, Role, User
+from exchange.models import College, Event, Language, PartnerCity, Role, User
 
 
 def is_still_read() -> Q:
@@ -105,6 +105,15 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Sent while a file was still being checked, which was then refused: the student cannot send another one."""
         refused = self.model.objects.filter(uploads__state="refused")
         return self.filter(status=Status.SUBMITTED, pk__in=refused.values("pk"))
+
+    def long_returned(self, days: int):
+        """With their students for a fix for this many days, or longer."""
+        lately = Event.objects.filter(
+            target_model=self.model._meta.label_lower,
+            action="application.return_for_fix",
+            at__gt=timezone.now() - timedelta(days=days),
+        )
+        return self.filter(status=Status.RETURNED).exclude(pk__in=lately.values("target_id"))
 
     def with_people(self):
         return self.select_related("student", "college", "cycle")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from applications.models import MaskingReport, OfferCall
 from applications.states import Status
-from exchange.models import Message
+from exchange.models import Event, Message
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -99,6 +99,20 @@ def test_a_file_refused_after_sending_leads_to_its_application(office, cycle):
     UploadFactory(application=application, refused=True)
     duty = fresh(office, cycle)["files"]
     assert [row.pk for row in office.get(duty.href).context["page_obj"]] == [application.pk]
+
+
+def test_a_fix_that_does_not_come_leads_to_its_application(office, cycle):
+    long, lately = (ApplicationFactory(cycle=cycle, returned=True) for _each in range(2))
+    for application, days in ((long, 30), (long, 8), (lately, 20), (lately, 6)):
+        Event.objects.create(
+            at=days_ago(days),
+            action="application.return_for_fix",
+            target_model="applications.application",
+            target_id=application.pk,
+        )
+    duty = waits(office, cycle)["returned"]
+    assert duty.title == "1 application has long been back for a fix"
+    assert [row.pk for row in office.get(duty.href).context["page_obj"]] == [long.pk]
 
 
 def test_what_a_reader_reported_waits_until_it_is_settled(office, cycle):
