@@ -1,8 +1,9 @@
 """The groups of a cycle counted, and which of their steps may be said by now. Reads only; owns no table.
 
 Nothing is said while people are still on the move, where one day's page subtracted from the next would tell of a
-single person: how many began and sent in once the cycle is closed; who was endorsed, read and selected once results
-are out; who confirmed once every offer is answered. Of results only what was released is counted.
+single person: how many began and sent in once the cycle is closed; who was endorsed, read and selected once results are
+out and nobody waits for a seat any more; who confirmed once every offer is answered. Of results only what was released
+is counted.
 """
 
 from collections import defaultdict
@@ -37,6 +38,7 @@ from exchange.kept import kept
 from exchange.models import College, User
 from travel.fairness import Ended, Fairness, Rules, Step, fairness
 from travel.figures import Mark, Outcomes, Share, Stage
+from travel.models import Trip
 from travel.outcomes import furthest, report
 
 COLLEGE, LANGUAGE = "college", "language"
@@ -62,13 +64,15 @@ class Moment(IntEnum):
     OPEN = 0
     CLOSED = 1
     RELEASED = 2
-    ANSWERED = 3
+    SETTLED = 3  # nobody moves up from the waiting list any more
+    ANSWERED = 4
 
 
 SAID_BY_NOW = {
     Moment.OPEN: (),
     Moment.CLOSED: (Step.STARTED, Step.SUBMITTED),
-    Moment.RELEASED: tuple(step for step in Step if step < Step.CONFIRMED),
+    Moment.RELEASED: (Step.STARTED, Step.SUBMITTED),
+    Moment.SETTLED: tuple(step for step in Step if step < Step.CONFIRMED),
     Moment.ANSWERED: tuple(Step),
 }
 
@@ -114,8 +118,18 @@ def moment_of(cycle: Cycle) -> Moment:
     told = IN_THE_CYCLE - OPEN_FOR_EDITING - {Status.SUBMITTED}
     if not cycle.applications.filter(status__in=told).exists():
         return Moment.CLOSED
+    if _somebody_may_move_up(cycle):
+        return Moment.RELEASED
     waits = Offer.objects.unanswered().filter(application__cycle=cycle, application__status=Status.SELECTED)
-    return Moment.RELEASED if waits.exists() else Moment.ANSWERED
+    return Moment.SETTLED if waits.exists() else Moment.ANSWERED
+
+
+def _somebody_may_move_up(cycle: Cycle) -> bool:
+    """One more selected from one day to the next would be one person, with their groups. Not once all groups left."""
+    if not cycle.applications.filter(status=Status.WAITLISTED).exists():
+        return False
+    trips = Trip.objects.filter(cycle=cycle)
+    return trips.filter(leaves_on__gte=timezone.localdate()).exists() or not trips.exists()
 
 
 def _fairness(cycle: Cycle, moment: Moment, asked: list[Lever], rules: Rules) -> Fairness:

@@ -67,7 +67,7 @@ def _empty_text(counted: Counted) -> str:
     if counted.moment is Moment.OPEN:
         return _(
             "Figures by group appear here once the cycle is closed: first who started and submitted, then, after "
-            "the results are out, who was selected, and at the end who confirmed."
+            "the results are out and nobody waits for a seat, who was selected, and at the end who confirmed."
         )
     return _("Fewer than %(threshold)s students came together at any step. Figures would be about persons.") % {
         "threshold": counted.rules.threshold
@@ -79,6 +79,11 @@ def _lead(counted: Counted) -> str:
         case Moment.CLOSED:
             return _("The results are not out. Until then this page says only who started and who submitted.")
         case Moment.RELEASED:
+            return _(
+                "The results are out, and students wait for a seat. Who was selected appears once nobody waits. "
+                "Until then, a page of today beside one of yesterday would tell of the one who moved up."
+            )
+        case Moment.SETTLED:
             return _("The results are out, and offers still wait for an answer. Who confirmed appears after that.")
     return _("The results are out, and every offer is answered.")
 
@@ -236,7 +241,7 @@ def _total_card(counted: Counted, for_print: bool) -> ChartCard:
 
 def _total_note(counted: Counted) -> str:
     """Said once, and not again for each group."""
-    if counted.moment < Moment.RELEASED or _has_results(counted):
+    if counted.moment < Moment.SETTLED or _has_results(counted):
         return ""
     return _("Who was selected is not shown: too few students stopped just before or after it.")
 
@@ -273,7 +278,7 @@ def _span(name: str, share: Share | None) -> Span:
 def _note(counted: Counted, table: Table, lines: Sequence[tuple[str, Row]]) -> str:
     if not table.steps:
         return _("The groups are too small to be shown.")
-    if counted.moment < Moment.RELEASED or not _has_results(counted):
+    if counted.moment < Moment.SETTLED or not _has_results(counted):
         return ""
     if sum(row.share is not None for _name, row in lines) < TWO:
         return _("Too few groups are large enough to compare.")

@@ -23,11 +23,12 @@ from tests.factories_applications import (
     OfferFactory,
     review_facts,
 )
-from tests.factories_travel import travel_facts
+from tests.factories_travel import TripFactory, travel_facts
 from tests.travel.outcomes_rows import threshold
 from travel import fairness_figures, fairness_report
 from travel.fairness import Step
 from travel.fairness_figures import Moment, counted_of, moment_of
+from travel.models import Trip
 
 pytestmark = pytest.mark.django_db
 
@@ -181,7 +182,7 @@ def test_nothing_is_said_before_its_time(mayor, cycle):
     assert head[2:] == ["Started", "Submitted"]
 
     offer = OfferFactory(decision=DecisionFactory(application=people(cycle, 1, selected=True)[0], released=True))
-    assert moment_of(cycle) is Moment.RELEASED
+    assert moment_of(cycle) is Moment.SETTLED
     assert "Confirmed" not in lines_of(mayor, cycle)[0]
     assert "Selected" in lines_of(mayor, cycle)[0]
 
@@ -191,6 +192,31 @@ def test_nothing_is_said_before_its_time(mayor, cycle):
     assert moment_of(cycle) is Moment.ANSWERED
     assert "Confirmed" in lines_of(mayor, cycle)[0]
     assert drafts
+
+
+def test_who_moves_up_cannot_be_told_from_two_days_pages(mayor, cycle):
+    threshold(1)
+    a_cohort(cycle)
+    waiting = people(cycle, 2, first=True, submitted=True, endorsed=True, status=Status.WAITLISTED)
+    before, lines = page_of(mayor, cycle), lines_of(mayor, cycle)
+    assert "Who was selected appears once nobody waits" in before.text
+    assert before.text.count("too few students stopped") == 0
+    assert lines[0][2:] == ["Started", "Submitted"]
+
+    waiting[0].status = Status.SELECTED
+    waiting[0].save()
+    OfferFactory(decision=DecisionFactory(application=waiting[0], released=True))
+    assert lines_of(mayor, cycle) == lines
+
+    TripFactory(cycle=cycle, leaves_on=timezone.localdate() + dt.timedelta(days=1))
+    assert moment_of(cycle) is Moment.RELEASED
+    Trip.objects.update(leaves_on=timezone.localdate() - dt.timedelta(days=1))
+    assert moment_of(cycle) is Moment.SETTLED  # nobody moves up any more; one offer waits
+    Trip.objects.all().delete()
+    waiting[1].status = Status.NOT_SELECTED
+    waiting[1].save()
+    assert moment_of(cycle) is Moment.SETTLED
+    assert "Selected" in lines_of(mayor, cycle)[0]
 
 
 # --- What is shown ----------------------------------------------------------------------------------
