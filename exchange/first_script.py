@@ -8,9 +8,9 @@ from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
-from exchange.lean import lean_script
+from rjsmin import jsmin
 
 FILE = Path(__file__).parent / "static" / "exchange" / "js" / "first.js"
 
-TEXT = lean_script(FILE.read_text(encoding="utf-8")).strip()
+TEXT = jsmin(FILE.read_text(encoding="utf-8")).strip()
 SOURCE = f"'sha256-{b64encode(sha256(TEXT.encode()).digest()).decode()}'"  # for script-src

@@ -2,8 +2,7 @@
 
 `app.css` lists its parts with @import. A browser would fetch each of them by itself, on a slow line one after
 the other; at collectstatic they are put into one file instead, and so are the scripts of the form. There is no other
-build step: while developing, the parts work as they are. Comments and indentation of our scripts weigh as much as a
-third of them.
+build step: while developing, the parts work as they are. Comments and space are a third of our scripts.
 """
 
 import re
@@ -11,9 +10,8 @@ import re
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
 from django.templatetags.static import static
+from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
-
-from exchange.lean import lean_script
 
 SHEET = "exchange/css/app.css"
 IMPORT = re.compile(r'@import url\("([\w/-]+\.css)"\) layer\((\w+)\)( print)?;')
@@ -57,7 +55,7 @@ def one_sheet(read) -> str:
 
 def one_script(parts, read) -> str:
     """The parts one after the other: each ends with a line of its own, or the next would go on in its last one."""
-    texts = (lean_script(read(name)) if SCRIPT.fullmatch(name) else read(name) for name in parts)
+    texts = (jsmin(read(name)) if SCRIPT.fullmatch(name) else read(name) for name in parts)
     return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
 
 
@@ -73,7 +71,7 @@ class OneSheetStaticFilesStorage(CompressedManifestStaticFilesStorage):
                 return source.read().decode()
 
         if not dry_run:
-            made = {name: lean_script(read(name)) for name in paths if SCRIPT.fullmatch(name)}
+            made = {name: jsmin(read(name)) for name in paths if SCRIPT.fullmatch(name)}
             made |= {name: one_script(parts, read) for name, parts in JOINED.items() if set(parts) <= paths.keys()}
             if SHEET in paths:
                 made[SHEET] = one_sheet(read)

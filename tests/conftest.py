@@ -10,9 +10,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from rjsmin import jsmin
 
 # A busy machine is slow, and nothing else: what a property says does not hang on how long it took. "steady" tries the
 # same examples each time, `pytest --hypothesis-profile search` looks for new ones (docs/adr/0035).
@@ -46,10 +48,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
     (settings.DATA_DIR / "static").mkdir(exist_ok=True)
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STATICFILES_DIRS = [_served_scripts(settings.DATA_DIR / "scripts")]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # a file, not memory: locks, WAL and other processes behave as they do in the demo
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+
+
+def _served_scripts(folder: Path) -> Path:
+    """Our scripts as collectstatic leaves them, found before the written ones: the browser tests run these."""
+    from exchange.static_files import SCRIPT  # noqa: PLC0415 -- only now is the environment ready
+
+    written = Path(__file__).parent.parent / "exchange" / "static"
+    for path in written.rglob("*.js"):
+        name = path.relative_to(written)
+        if SCRIPT.fullmatch(name.as_posix()) and "PYTEST_XDIST_WORKER" not in os.environ:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(jsmin(path.read_text()))
+    return folder
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,8 +13,8 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from rjsmin import jsmin
 
-from exchange.lean import lean_script
 from exchange.static_files import served
 
 WORKER = "exchange/js/sw.js"
@@ -49,4 +49,4 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @cache
 def _worker() -> str:
     with open(finders.find(WORKER), encoding="utf-8") as source:
-        return lean_script(source.read())
+        return jsmin(source.read())

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
+from rjsmin import jsmin
 
 from applications.actions.application import submit
 from applications.models import Recommendation
 from exchange import static_files
-from exchange.lean import lean_script
 from exchange.views import offline
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 
@@ -77,7 +77,7 @@ def weight(path: str) -> int:
         return len(brotli.compress(static_files.one_script(static_files.JOINED[path], read).encode()))
     source = Path(finders.find(path)).read_bytes()
     if static_files.SCRIPT.fullmatch(path):
-        source = lean_script(source.decode()).encode()
+        source = jsmin(source.decode()).encode()
     elif path == static_files.SHEET:
         source = static_files.one_sheet(read).encode()
     return len(source) if path.endswith(".woff2") else len(brotli.compress(source))
