@@ -1,7 +1,10 @@
 """Print templates made into PDF bytes: tagged for screen readers, from files on disk, without any request."""
 
+import ctypes
 import functools
+import gc
 import mimetypes
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,26 @@ from django.template.loader import render_to_string
 SCHEME = "static:"
 
 
-def render_pdf(template: str, context: dict[str, Any]) -> bytes:
+def render_pdf(template: str, context: dict[str, Any], *, is_report: bool = False) -> bytes:
     """`templates/documents/<template>` as a tagged PDF (PDF/UA-1), in the language that is active.
+
+    A report, with its charts, takes some 25 MB while it is made; the web process gives them back at once.
 
     Its styles, fonts and pictures are `static:` addresses; anything else, or a file that is not there, raises
     weasyprint's FatalURLFetchingError: a letter without its style must not go out.
     """
-    return pdf_of(render_to_string(f"documents/{template}", context))
+    try:
+        return pdf_of(render_to_string(f"documents/{template}", context))
+    finally:
+        if is_report:
+            _give_back()
+
+
+def _give_back() -> None:
+    """Parts of a laid out page refer to one another: Python keeps them for a while, and the C library after that."""
+    gc.collect()
+    with suppress(AttributeError):  # a C library of another make
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def pdf_of(html: str) -> bytes:

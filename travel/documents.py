@@ -62,12 +62,13 @@ def _lines(text: str) -> list[str]:
 
 def outcomes(report: Report) -> bytes:
     """The figures of a report on one sheet, in the language that is active. Give it one that has outcomes."""
-    return render_pdf("travel/outcomes.html", {"page": page_of(report, for_print=True)})
+    return render_pdf("travel/outcomes.html", {"page": page_of(report, for_print=True)}, is_report=True)
 
 
 def fairness(counted: Counted) -> bytes:
     """The groups of a cycle on paper, in the language that is active. Give it one that has figures."""
-    return render_pdf("travel/fairness.html", {"page": fairness_report.page_of(counted, for_print=True)})
+    page = fairness_report.page_of(counted, for_print=True)
+    return render_pdf("travel/fairness.html", {"page": page}, is_report=True)
 
 
 def qr_code(text: str) -> SafeString:
