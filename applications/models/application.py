@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -110,10 +110,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """With their students for a fix for this many days, or longer."""
         lately = Event.objects.filter(
             target_model=self.model._meta.label_lower,
+            target_id=OuterRef("pk"),
             action="application.return_for_fix",
             at__gt=timezone.now() - timedelta(days=days),
         )
-        return self.filter(status=Status.RETURNED).exclude(pk__in=lately.values("target_id"))
+        return self.filter(~Exists(lately), status=Status.RETURNED)
 
     def with_people(self):
         return self.select_related("student", "college", "cycle")
