@@ -153,8 +153,12 @@ def test_a_file_chosen_on_a_page_that_was_kept_goes_once_there_is_a_line(browser
 def test_a_file_that_waits_for_the_script_is_not_left_behind_in_silence(browser, live_server, draft):
     asked = []
     with Phones(browser, live_server.url, "en") as phones:
-        phone = page_of(phones, draft)
+        phone = phones.open(draft.student)
         page = phone.page
+        # a worker that is there already would have what sends files
+        page.add_init_script("navigator.serviceWorker.register = () => new Promise(() => {})")
+        expect_choosers(page)
+        phone.go(f"/applications/{draft.code}/form/college/")
         page.route(re.compile("upload-send"), lambda route: route.abort("internetdisconnected"))
         page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
             file("classes.pdf", samples.pdf(), "application/pdf")
