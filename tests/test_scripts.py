@@ -4,15 +4,17 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from script.demo_data import is_of_this_version
 from tests.services import ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.once
@@ -52,6 +54,13 @@ def demo(env: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
         process.wait()
 
 
+def data_of_a_version(database: Path, applied: list[tuple[str, str]]) -> None:
+    database.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("CREATE TABLE django_migrations (app TEXT, name TEXT)")
+        connection.executemany("INSERT INTO django_migrations VALUES (?, ?)", applied)
+
+
 def get(port: int, path: str) -> tuple[int, str]:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as response:  # noqa: S310 -- our own
         return response.status, response.read().decode()
@@ -60,8 +69,10 @@ def get(port: int, path: str) -> tuple[int, str]:
 def test_demo_starts_all_parts_and_stops_them(tmp_path):
     port, log = free_port(), tmp_path / "output"
     env = environment(tmp_path, port)
+    data_of_a_version(tmp_path / "data/exchange.sqlite3", [("exchange", "0001_initial"), ("travel", "0002_gone")])
 
     with demo(env, log) as process:
+        assert "is from another version of the portal" in log.read_text()
         assert f"http://localhost:{port}/demo/" in log.read_text()
         assert get(port, "/")[0] == 200
         assert get(port, "/demo/")[0] == 200
@@ -83,6 +94,27 @@ def test_demo_starts_all_parts_and_stops_them(tmp_path):
     with demo(env, log):
         assert time.monotonic() - started < 30  # 10 s on an idle machine
         assert (tmp_path / "data/secret-key").read_text() == key
+
+
+@pytest.mark.parametrize(
+    ("applied", "fits"),
+    [
+        ([], True),
+        ([("exchange", "0001_initial"), ("account", "0099_of_a_library")], True),
+        ([("exchange", "0001_initial"), ("applications", "0019_referee_changed")], False),
+    ],
+)
+def test_demo_knows_the_data_of_another_version(tmp_path, applied, fits):
+    data_of_a_version(tmp_path / "exchange.sqlite3", applied)
+    assert is_of_this_version(tmp_path / "exchange.sqlite3") is fits
+
+
+@pytest.mark.parametrize(("content", "fits"), [(None, True), (b"", True), (b"no database", False)])
+def test_demo_knows_what_is_no_database(tmp_path, content, fits):
+    database = tmp_path / "exchange.sqlite3"
+    if content is not None:
+        database.write_bytes(content)
+    assert is_of_this_version(database) is fits
 
 
 def test_demo_says_what_to_do_when_its_port_is_taken(tmp_path):
