@@ -72,15 +72,26 @@ def _served_scripts(folder: Path) -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no database is the same on both: once is enough. A journey gets a second try, and is named then: two
-    programs and a network between them are late now and then on a busy machine (docs/adr/0035).
+    """Mark by what a test uses: what needs no database (once), what the two databases can answer differently (both).
+
+    A journey gets a second try, and is named then: two programs and a network between them are late now and then on a
+    busy machine (docs/adr/0035).
     """
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
-        names = getattr(item, "fixturenames", ())
-        if not {"db", "transactional_db"} & set(names) and not item.get_closest_marker("django_db"):
+        names, database = set(getattr(item, "fixturenames", ())), item.get_closest_marker("django_db")
+        if not {"db", "transactional_db"} & names and not database:
             item.add_marker("once")
+        elif not item.get_closest_marker("service") and _can_differ(item, names, database):
+            item.add_marker("both")
+
+
+def _can_differ(item: pytest.Item, names: set[str], database: pytest.Mark | None) -> bool:
+    """Constraints by name, and locks, which need commits of their own. Modules say the rest: `pytest.mark.both`."""
+    commits = "transactional_db" in names or bool(database and database.kwargs.get("transaction"))
+    used = set(item.function.__code__.co_names) if hasattr(item, "function") else set()
+    return commits or bool({"refused", "IntegrityError"} & used)
 
 
 def pytest_collection_finish() -> None:

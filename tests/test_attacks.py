@@ -379,11 +379,12 @@ def test_no_page_shows_a_stranger_who_applied_or_what_was_said_in_private(client
     private, person = {"in-private"}, {"Marisol", "Ortega", owner.email, applied.college.name}
     hidden = {"reader": private | person, "director": private | person, "owner": private, "advisor": private}
     names = [name for name, method, _ in TABLE if method == "GET" and not name.startswith(("demo", "styleguide"))]
+    paths = {name: reverse(name, kwargs=arguments(name, world)) for name in names}
 
     for role, words in hidden.items():
         client.force_login(world["people"][role])
-        for name in names:
-            page = client.get(reverse(name, kwargs=arguments(name, world)), QUERY.get(name, lambda world: {})(world))
+        for name, path in paths.items():
+            page = client.get(path, QUERY.get(name, lambda world: {})(world))
             text = "" if page.streaming or page.headers["Content-Type"] == "application/pdf" else page.text
             if page.streaming:
                 list(page.streaming_content)  # read to the end, which closes the file

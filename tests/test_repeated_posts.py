@@ -27,7 +27,7 @@ from travel.actions.host import propose
 from travel.models import ReflectionPrompt
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 SCORES = {"points_purpose": "4", "points_adapting": "5", "points_giving_back": "3"}
 

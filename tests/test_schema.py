@@ -5,6 +5,8 @@ import re
 import pytest
 from django.apps import apps
 
+pytestmark = pytest.mark.both
+
 NEVER = re.compile(
     r"ssn|social_security|passport_(number|no|scan|copy|photo)|(^|_)visa(_|$)|immigration|citizen|nationality|alien|daca|undocumented"
 )

@@ -37,6 +37,8 @@ from tests.telling_urls import TELLING_TABLE, telling_arguments
 from tests.world import one_of_everything
 from travel.reflection_defaults import DEFAULT_PROMPTS
 
+pytestmark = pytest.mark.both
+
 L = "sign in"
 ROLES = ("visitor", "owner", "stranger", "advisor", "reader", "coordinator", "director")
 PUBLIC = (200,) * 7

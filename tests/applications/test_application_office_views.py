@@ -18,7 +18,7 @@ from tests.factories_applications import (
     application_facts,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 LIST = reverse("applications:application-list")
 
 

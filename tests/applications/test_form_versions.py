@@ -18,7 +18,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, UploadFactory
 from tests.setup_rows import OPTIONS, TEXTS, asked, change, values_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 KINDS = ("short_text", "long_text", "number", "date", "yes_no", "one_of", "several_of", "phone", "email")
 VALUES = {

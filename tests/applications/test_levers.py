@@ -26,6 +26,8 @@ from tests.factories_applications import (
 )
 from tests.services import ROOT
 
+pytestmark = pytest.mark.both
+
 LEVERS = {
     "parents_education": "bachelors",
     "first_abroad": False,

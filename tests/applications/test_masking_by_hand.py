@@ -14,6 +14,8 @@ from tests.applications.test_review_views import text_of
 from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory, review_facts
 
+pytestmark = pytest.mark.both
+
 STORY = "My uncle Beto drives the Bluebird bus. Beto's route is long."
 
 

@@ -18,7 +18,7 @@ from tests.factories_applications import (
 )
 from tests.factories_meeting import ANSWERS, NormingFileFactory, NormingReadingFactory, norming_cycle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 VALUES = {"language": "en", "answers": ANSWERS}
 FULL = {"purpose": 4, "adapting": 5, "giving_back": 3}
 

@@ -81,7 +81,7 @@ def addresses(name, world, own):
     if app == "applications" and set(kwargs) == {"code"}:
         of_a_reading = short.startswith(("review-", "interview-"))
         codes = [own.code] if of_a_reading else [world["sent"].code, world["sent"].cycle.code]
-    return [reverse(name, kwargs=each) for each in (kwargs, *({"code": code} for code in codes))]
+    return {reverse(name, kwargs=each) for each in (kwargs, *({"code": code} for code in codes))}
 
 
 def pages(client, world, own):

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from applications.reserves import UNIT, Floor, Member, Outcome, Promotion, Why, choose, next_in
 from tests.services import ROOT
 
+pytestmark = pytest.mark.both
+
 GROUPS = ("need", "first_trip", "college:lacc", "district:7")
 scores = st.one_of(st.none(), st.integers(3, 15).map(float), st.floats(3, 15).map(lambda score: round(score, 2)))
 groups = st.frozensets(st.sampled_from(GROUPS))

@@ -29,7 +29,7 @@ from tests.factories_applications import (
 from tests.readings import read_by, read_cycle
 from tests.services import ROOT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 LIST = "applications:selection-list"
 
 

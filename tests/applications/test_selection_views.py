@@ -21,7 +21,7 @@ from tests.factories_applications import (
     review_facts,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 LIST = "applications:selection-list"
 
 

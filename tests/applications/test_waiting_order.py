@@ -21,7 +21,7 @@ from tests.factories_applications import (
 )
 from tests.factories_lottery import lottery_of, scored, tie
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 REASON = "Next by the committee's order."
 RAW, ADJUSTED = Cycle.Basis.RAW, Cycle.Basis.ADJUSTED
 

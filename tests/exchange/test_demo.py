@@ -8,7 +8,7 @@ from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Message
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 PAGES = [("demo", []), ("demo-outbox", []), ("demo-message", ["BCDFGHJK"])]
 

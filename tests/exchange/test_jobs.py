@@ -14,7 +14,7 @@ from exchange.errors import RuleViolation
 from exchange.models import Event, Job
 from tests.factories import FactFactory, UserFactory, finished_job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 KIND = "test.count"
 
 

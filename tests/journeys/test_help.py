@@ -27,6 +27,7 @@ def ruth(transactional_db):
     return UserFactory(advisor=True, full_name="Ruth Delgado")
 
 
+@pytest.mark.core
 def test_student_lets_an_advisor_help_sees_the_change_and_stops_it(browser, live_server, application, ruth):
     with Phones(browser, live_server.url, "en") as phones:
         student, advisor = phones.open(application.student), phones.open(ruth)

@@ -25,7 +25,9 @@ def trip(transactional_db, live_server, settings):
     return trip
 
 
-@pytest.mark.parametrize(("language", "scheme", "script"), CASES)
+@pytest.mark.parametrize(
+    ("language", "scheme", "script"), [pytest.param(*CASES[0], marks=pytest.mark.core), *CASES[1:]]
+)
 def test_host_plans_the_days_and_the_office_takes_them_over(browser, live_server, trip, language, scheme, script):
     contact = ContactFactory(host=trip.host, language=language, email="lourdes@example.org")
     coordinator = UserFactory(coordinator=True)

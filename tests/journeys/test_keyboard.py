@@ -70,6 +70,7 @@ def type_in(phone: Phone, name: str, value) -> None:
         keyboard.type(fields.locator(f'option[value="{value}"]').inner_text() if is_list else value)
 
 
+@pytest.mark.core
 def test_whole_form(browser, live_server, transactional_db):
     application = draft.start(open_cycle(), by=UserFactory(full_name=""))
     with Phones(browser, live_server.url, "en") as phones:

@@ -24,7 +24,7 @@ def application(transactional_db):
     return placement.application
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.core)])
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_from_the_questions_to_the_papers_on_a_phone(browser, live_server, application, language, script):
     with Phones(browser, live_server.url, language) as phones, translation.override(language):

@@ -4,7 +4,8 @@ import pytest
 
 from tests.journeys.phone import Phones
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]  # a story ends when nobody is at the database
+# a story ends when nobody is at the database
+pytestmark = [pytest.mark.browser, pytest.mark.core, pytest.mark.django_db]
 
 GOOD = '<html lang="en"><title>Trips</title><main><h1>Trips</h1><p>Two.</p></main></html>'
 

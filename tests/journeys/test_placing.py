@@ -55,7 +55,7 @@ def people(cycle):
     ]
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
+@pytest.mark.parametrize(("language", "scheme"), [pytest.param("en", "light", marks=pytest.mark.core), ("es", "dark")])
 def test_the_office_runs_closes_compares_and_releases(browser, live_server, cycle, people, language, scheme):
     coordinator = UserFactory(coordinator=True, full_name="Lucía Fuentes", language=language)
     with Phones(browser, live_server.url, language, scheme, DESK) as phones:

@@ -55,6 +55,7 @@ def tap(page, part):
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
+@pytest.mark.core
 def test_ten_reviews_by_keyboard_only(browser, live_server, transactional_db):
     reader, rows = readings(10)
     with Phones(browser, live_server.url, "en", size=DESK) as phones:

@@ -20,6 +20,7 @@ from tests.services import wait_until
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.core
 def test_what_is_typed_is_saved_by_itself(browser, line, application):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
@@ -104,6 +105,7 @@ def test_nothing_is_called_saved_that_was_typed_before_the_store_was_open(browse
     assert answer(application, "story_why") == "We moved three times"
 
 
+@pytest.mark.core
 def test_browser_is_killed_in_mid_field_without_a_connection(browser, line, application, tmp_path):
     with Patchy(browser, line.site, "en") as phones:
         pocket = Pocket(phones, tmp_path / "profile", application.student)
@@ -137,6 +139,7 @@ def test_browser_is_killed_in_mid_field_without_a_connection(browser, line, appl
     assert [len(row.versions) for row in application.draft_fields.all()] == [1, 1]
 
 
+@pytest.mark.core
 def test_answer_lost_on_the_way_is_saved_once(browser, line, application):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
@@ -198,6 +201,7 @@ def test_a_question_sent_without_a_connection_waits_on_the_page(browser, line, a
     assert Note.objects.get().body == words
 
 
+@pytest.mark.core
 def test_send_without_a_connection_is_never_called_sent(browser, line, cycle):
     application = ApplicationFactory(cycle=cycle, answered=True)
     with Patchy(browser, line.site, "en") as phones:

@@ -27,6 +27,7 @@ STUDENT = "marisol@example.edu"
 # --- Several devices ----------------------------------------------------------------------------------
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("chosen", ["From the bus", "From the library"])
 def test_two_devices_in_conflict(browser, line, live_server, application, chosen):
     with line_to(live_server.url) as other_line, Patchy(browser, line.site, "en") as phones:

@@ -70,6 +70,7 @@ def rows(phone: Phone, state: str):
     return phone.page.locator(f"{BOX} [data-upload-state={state}]")
 
 
+@pytest.mark.core
 def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, live_server, draft):
     original = noise((3200, 2400))
     offsets, words, held = [], [], []

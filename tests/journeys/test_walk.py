@@ -61,6 +61,7 @@ class Story:
         )
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
 def test_whole_path(browser, live_server, transactional_db, settings, language, scheme):
     settings.SITE_URL = live_server.url  # so that the links in messages lead here

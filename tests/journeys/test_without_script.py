@@ -13,6 +13,7 @@ from tests.services import wait_until
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.core
 def test_application_from_start_to_receipt(browser, live_server, transactional_db):
     cycle = open_cycle()
     marisol = UserFactory(full_name="", preferred_name="Marisol")

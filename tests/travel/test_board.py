@@ -20,7 +20,7 @@ from travel.actions import staff_call
 from travel.models import PassportCall, PassportCase
 from travel.states import PassportStage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 BOARD, LIST = reverse("travel:passport-board"), reverse("travel:checklist-list")
 Stage = PassportStage
 

@@ -28,7 +28,7 @@ from tests.factories_meeting import InterviewSlotFactory, booked
 from tests.factories_travel import AgreementFactory, travel_facts
 from travel.office_work import KINDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PIPELINE = reverse("travel:pipeline")
 READ = {"reads_locked": 1, "score_mean": 4, "score_median": 4, "score_spread": 0}
 

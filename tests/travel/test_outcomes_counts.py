@@ -18,7 +18,7 @@ from travel.models import Reflection
 from travel.outcomes import counted_of, report
 from travel.states import PassportStage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 __all__ = ["always_live"]  # a fixture for every test here
 
 

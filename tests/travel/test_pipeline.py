@@ -24,7 +24,7 @@ from tests.factories_applications import (
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.states import PassportStage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PIPELINE = reverse("travel:pipeline")
 
 

@@ -24,6 +24,8 @@ from travel.demo.scene import OFFICE
 from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection, Trip
 from travel.states import PassportStage
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):

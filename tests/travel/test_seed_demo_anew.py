@@ -15,7 +15,7 @@ from travel.models import CityStanding
 
 OURS = ("exchange", "applications", "travel", "account")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def snapshot():
