@@ -4,7 +4,6 @@ import contextlib
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 
 
@@ -40,7 +39,8 @@ class FakeClamd:
             content += self.read(line, length)
         self.seen.append(content)
         if self.mood == "hangs":
-            time.sleep(2)
+            line.recv(1)  # until the other side has had enough
+            return
         words = {
             "clean": b"stream: OK\0",
             "infected": b"stream: Exchange.Test.Word FOUND\0",

@@ -119,15 +119,16 @@ def clamd() -> Iterator[str]:
 
 
 class Mailbox:
-    """What a mail server was handed. `refuse`: answer with that line instead; `pause`: think so many seconds."""
+    """What a mail server was handed. `refuse`: answer with that line instead; `holds`: never answer."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.refuse = ""
-        self.pause = 0
+        self.holds = False
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 -- aiosmtpd's name
-        await asyncio.sleep(self.pause)
+        if self.holds:
+            await asyncio.Event().wait()
         if self.refuse:
             return self.refuse
         self.messages.append(message_from_bytes(envelope.content, policy=email_policy))

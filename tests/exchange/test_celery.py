@@ -76,13 +76,13 @@ def test_worker_delivers_a_message(place, smtp_server):
 
 
 def test_message_survives_a_worker_killed_while_sending(place, smtp_server):
-    smtp_server.handler.pause = 60
+    smtp_server.handler.holds = True
     with celery_worker(place) as worker:
         run(ACT, place)
         wait_until(lambda: Message.objects.filter(claimed_at__isnull=False).exists(), "a worker to take it")
         worker.kill()
         worker.wait()
-    smtp_server.handler.pause = 0
+    smtp_server.handler.holds = False
     assert (Message.objects.waiting().count(), smtp_server.handler.messages) == (1, [])
 
     # later: the dead worker's claim has run out, and beat asks for what is waiting

@@ -4,12 +4,12 @@ import re
 
 import pytest
 from django.test import Client
-from playwright.sync_api import TimeoutError
 
 from applications.models import Section
 from applications.sections import forget_sections
 from exchange.views import offline
 from tests.journeys.patchy import Patchy, form, says
+from tests.journeys.phone import Phone
 from tests.journeys.pocket import wait_for_pages
 from tests.services import wait_until
 
@@ -21,22 +21,33 @@ CACHES = """async (version) => {
   const isAlone = active.state === "activated" && !installing && !waiting;
   return isAlone && names.every((name) => name.endsWith(version)) ? names.length : 0;
 }"""
+# the worker keeps a page that was opened only after it has answered for it
+FORGET = """async (path) => {
+  for (const name of await caches.keys()) await (await caches.open(name)).delete(path, { ignoreVary: true });
+}"""
 UPDATE = "async () => { await (await navigator.serviceWorker.ready).update(); }"  # the browser does it in its own time
 
 
-def after_a_new_release(browser, line, application, monkeypatch):
-    """A phone that keeps the pages of one release takes those of the next."""
+def wait_for_idle_worker(student: Phone, path: str) -> None:
+    """Until the worker has kept all pages, and has nothing left to do for the one that was opened last: this browser,
+    watched as it is here, may otherwise let the worker of the next release wait without end.
+    """
+    for each in student.page.locator("[data-pages]").get_attribute("data-pages").split():
+        wait_for_pages(student.page, each)
+    student.page.evaluate(FORGET, path)
+    student.go(path)
+    wait_for_pages(student.page, path)
+    student.page.wait_for_load_state("networkidle")
+
+
+def test_a_new_release_takes_the_kept_pages_along(browser, line, application, monkeypatch):
+    """A page of the last release names scripts that are gone with it: without a line, nothing would keep the words."""
+    Section.objects.filter(form=application.form, key="new").update(title_en="As of the last release")
+    forget_sections()
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "why"))
-        for name in ("new", "about"):
-            wait_for_pages(student.page, form(application, name))
-        wait_for_pages(student.page, f"/applications/{application.code}/check/")
-        student.go(form(application, "about"))
-        # the worker of the last release has to have nothing left to do: this browser, watched as it is here, may
-        # otherwise let the next one wait without end
-        student.page.wait_for_load_state("networkidle")
-        student.page.wait_for_timeout(1500)
+        wait_for_idle_worker(student, form(application, "about"))
         Section.objects.filter(form=application.form, key="new").update(title_en="As of the new release")
         forget_sections()  # as the processes of the new release begin
         monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
@@ -48,22 +59,3 @@ def after_a_new_release(browser, line, application, monkeypatch):
         assert "AS OF THE NEW RELEASE" in student.text()
         student.page.locator("textarea").press_sequentially("The library")
         says(student, "Saved on this phone")
-
-
-def test_a_new_release_takes_the_kept_pages_along(browser, line, application, monkeypatch):
-    """A page of the last release names scripts that are gone with it: without a line, nothing would keep the words.
-
-    On a busy machine this browser now and then lets the new worker wait without end; then another phone tries.
-    """
-    release = offline.FILES
-    for phones_left in (2, 1, 0):
-        Section.objects.filter(form=application.form, key="new").update(title_en="As of the last release")
-        forget_sections()
-        try:
-            after_a_new_release(browser, line, application, monkeypatch)
-            break
-        except (TimeoutError, pytest.fail.Exception):
-            if not phones_left:
-                raise
-        line.mend()
-        monkeypatch.setattr(offline, "FILES", release)

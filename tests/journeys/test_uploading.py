@@ -17,6 +17,7 @@ from tests.journeys.patchy import Patchy
 from tests.journeys.phone import Phone, Phones
 from tests.journeys.pocket import wait_for_pages
 from tests.journeys.scene import open_cycle
+from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
 KEY = "class_schedule"
@@ -53,13 +54,9 @@ def page_of(phones: Phones, draft) -> Phone:
     return phone.go(f"/applications/{draft.code}/form/college/")
 
 
-def wait_for(page, true):
-    """Until it is true; the browser goes on meanwhile."""
-    for _try in range(100):
-        if true():
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("waited in vain")
+def wait_for(page, true, what):
+    """As `wait_until`; asking the page lets the browser tell what has happened meanwhile."""
+    wait_until(lambda: page.evaluate("true") and true(), what)
 
 
 def said(phone: Phone):
@@ -88,12 +85,14 @@ def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, 
 
         page.route(re.compile(r"/uploads/\w{32}/$"), piece)
         page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(file("IMG_0001.jpg", original))
-        wait_for(page, lambda: held)
+        wait_for(page, lambda: held, "the second piece")
         # in the middle of the second piece the bus drives into a tunnel, and comes out again
         page.context.set_offline(True)
+        tried = []
+        page.on("requestfailed", lambda request: tried.append(request))
         held[0].abort("internetdisconnected")
         page.get_by_text("No connection. We go on with IMG_0001.jpg as soon as there is one.").first.wait_for()
-        page.wait_for_timeout(1500)  # it has tried in vain meanwhile
+        wait_for(page, lambda: len(tried) > 1, "it to try once more, in vain")
         assert not Upload.objects.exists()
         page.context.set_offline(False)
         rows(phone, "kept").wait_for()
@@ -168,7 +167,7 @@ def test_a_file_that_waits_for_the_script_is_not_left_behind_in_silence(browser,
         go_on = page.locator("main form button.ex-button--primary").last
         page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
         go_on.click()
-        wait_for(page, lambda: asked)
+        wait_for(page, lambda: asked, "the question")
         assert asked[0].startswith("classes.pdf is not with us yet")
         assert phone.path.endswith("/college/")
         page.once("dialog", lambda dialog: dialog.accept())
@@ -311,7 +310,7 @@ def test_leaving_the_page_waits_for_the_file(browser, live_server, draft):
         page.locator("main form button.ex-button--primary").last.click()
         page.get_by_text("A file is still on its way.").wait_for()
         assert phone.path.endswith("/college/")
-        wait_for(page, lambda: held)
+        wait_for(page, lambda: held, "the piece")
         held[0].continue_()
         rows(phone, "kept").wait_for()
         page.unroute_all(behavior="ignoreErrors")
