@@ -1,0 +1,30 @@
+"""Each migration after the first is safe while the release before it still runs (docs/adr/0039)."""
+
+import pytest
+
+from tests.migration_checks import problems
+
+# the release before it runs on PostgreSQL; an index is built concurrently outside a transaction
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+
+
+@pytest.fixture(autouse=True)
+def migrations_of_this_checkout(settings):
+    settings.MIGRATION_MODULES = {}  # the test databases are made without them
+
+
+def test_our_migrations_are_safe_beside_the_release_before():
+    assert problems() == []
+
+
+def test_a_migration_that_breaks_the_release_before_is_told(settings):
+    settings.MIGRATION_MODULES = {"exchange": "tests.exchange.migrations_unsafe"}
+    told = "\n".join(problems())
+    assert "exchange 0002_unsafe: NOT NULL constraint on columns" in told  # its code would leave the column out
+    assert "exchange 0002_unsafe: require-concurrent-index-creation" in told  # nobody could write meanwhile
+    assert "docs/adr/0039" in told
+
+
+def test_a_migration_that_only_adds_is_safe(settings):
+    settings.MIGRATION_MODULES = {"exchange": "tests.exchange.migrations_safe"}
+    assert problems() == []

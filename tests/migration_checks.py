@@ -1,0 +1,57 @@
+"""Whether a migration can run while the release before it still serves pages: two linters, each with its own eye.
+
+django-migration-linter knows what the former release's code would trip over (a required column without a default in
+the database, a renamed or dropped column); squawk knows what PostgreSQL locks (an index that is not built concurrently,
+a constraint that is checked at once). Initial migrations are left out: there is no release before them.
+"""
+
+import contextlib
+import io
+import json
+import shutil
+import subprocess
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django_migration_linter import MigrationLinter
+
+OURS = ("exchange", "applications", "travel")
+# of style, or about what Django decides for all columns
+NOT_ASKED = (
+    "prefer-bigint-over-int",
+    "prefer-identity",
+    "prefer-robust-stmts",
+    "prefer-text-field",
+    "prefer-timestamp-tz",
+    "require-timeout-settings",
+)
+REMEDY = "Expand first, contract in a later release: docs/adr/0039-migrations-beside-the-release-before.md"
+
+
+def problems() -> list[str]:
+    """What is unsafe in the later migrations of our apps, a line each; PostgreSQL only."""
+    loader = MigrationLoader(connection)
+    assert {app for app, _name in loader.disk_migrations} >= set(OURS), "no migrations to check"
+    later = sorted(key for key, migration in loader.disk_migrations.items() if key[0] in OURS and not migration.initial)
+    return [line for app, name in later for line in (*_code_trips(app, name), *_locks(app, name))]
+
+
+def _code_trips(app: str, name: str) -> list[str]:
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        linter = MigrationLinter(no_cache=True, all_warnings_as_errors=True)
+        linter.lint_all_migrations(app_label=app, migration_name=name)
+    lines = [line.strip() for line in told.getvalue().splitlines()[1:]]
+    return [f"{app} {name}: {line}. {REMEDY}" for line in lines] if linter.has_errors else []
+
+
+def _locks(app: str, name: str) -> list[str]:
+    sql = io.StringIO()
+    call_command("sqlmigrate", app, name, stdout=sql)
+    command = [shutil.which("squawk") or "squawk", "--reporter", "json", "--pg-version", "15"]
+    command += [word for rule in NOT_ASKED for word in ("--exclude", rule)]
+    done = subprocess.run(command, input=sql.getvalue(), capture_output=True, text=True, timeout=60)
+    return [
+        f"{app} {name}: {each['rule_name']}: {each['message']} {REMEDY}" for each in json.loads(done.stdout or "[]")
+    ]
