@@ -123,6 +123,17 @@ def empty_cache():
 
 
 @pytest.fixture(autouse=True)
+def nothing_counts_slowly(monkeypatch):
+    """What is slow to count is kept for a while. A busy machine counts slowly: a test decides by itself."""
+    from applications import comparing  # noqa: PLC0415 -- only now is the environment ready
+    from exchange import kept  # noqa: PLC0415
+    from travel import outcomes  # noqa: PLC0415
+
+    for module in (comparing, kept, outcomes):
+        monkeypatch.setattr(module, "SLOW_SECONDS", 1000)
+
+
+@pytest.fixture(autouse=True)
 def charts_are_drawn_here(monkeypatch):
     """Not in a process of their own, which takes a second to start; tests/travel/test_charts.py has that. The same
     picture is drawn once in a run, for all processes: the outcomes of most tests look alike.

@@ -152,7 +152,6 @@ def test_a_list_without_readings_has_no_figures(office, cycle):
 
 
 def test_figures_are_worked_out_once_for_each_change(cycle, read, readers, monkeypatch):
-    monkeypatch.setattr(comparing, "SLOW_SECONDS", 1000)  # on a busy machine, too
     numbers = facts.numbers(*comparing.FACTS)
     cache.clear()
     first = comparing.compare(cycle, numbers)

@@ -2,24 +2,15 @@
 
 import datetime as dt
 
-import pytest
-
 from applications.models import Answer, FormVersion, Question, Section
 from exchange.models import Fact
 from tests.factories import FactFactory, PartnerCityFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory
-from travel import outcomes
 from travel.models import Reflection, ReflectionPrompt
 from travel.states import PassportStage
 
 ASKED = ("first_abroad", "first_flight", "parents_education")
-
-
-@pytest.fixture(autouse=True)
-def always_live(monkeypatch):
-    """A busy machine counts slowly; a test decides by itself when figures are kept."""
-    monkeypatch.setattr(outcomes, "SLOW_SECONDS", 1000)
 
 
 def threshold(number):

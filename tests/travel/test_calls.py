@@ -6,7 +6,6 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from exchange import kept
 from exchange.models import Fact, User
 from exchange.templatetags.ui import short_day
 from tests.factories import CollegeFactory, UserFactory
@@ -15,12 +14,6 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFa
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-
-
-@pytest.fixture(autouse=True)
-def always_live(monkeypatch):
-    """A busy machine counts slowly; a test decides by itself when figures are kept."""
-    monkeypatch.setattr(kept, "SLOW_SECONDS", 1000)
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from tests.factories import CollegeFactory, UserFactory
-from tests.travel.outcomes_rows import always_live, summer, threshold
+from tests.travel.outcomes_rows import summer, threshold
 from travel import charts
 from travel.charts import draw_apart
 
 pytestmark = pytest.mark.django_db
-__all__ = ["always_live"]  # a fixture for every test here
 PAGE, PDF = reverse("travel:outcomes"), reverse("travel:outcomes-pdf")
 SAID = "The chart could not be drawn this time."
 

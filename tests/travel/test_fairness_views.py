@@ -12,7 +12,6 @@ from pypdf import PdfReader
 
 from applications.models import Answer, Decision, Lever, Offer, Question, Section
 from applications.states import Status
-from exchange import kept
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -34,8 +33,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def numbers(monkeypatch):
-    monkeypatch.setattr(kept, "SLOW_SECONDS", 1000)
+def numbers():
     travel_facts()
 
 

@@ -11,7 +11,7 @@ from applications.models import Cycle
 from tests.factories import CollegeFactory, PartnerCityFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, DecisionFactory, OfferFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days
-from tests.travel.outcomes_rows import always_live, answer, cycle_home, threshold, traveler, trip_home, wrote
+from tests.travel.outcomes_rows import answer, cycle_home, threshold, traveler, trip_home, wrote
 from travel import outcomes
 from travel.figures import By, Mark, Stage
 from travel.models import Reflection
@@ -19,7 +19,6 @@ from travel.outcomes import counted_of, report
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-__all__ = ["always_live"]  # a fixture for every test here
 
 
 @pytest.fixture(autouse=True)

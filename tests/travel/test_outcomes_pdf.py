@@ -9,13 +9,12 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
-from tests.travel.outcomes_rows import always_live, summer, threshold, traveler, trip_home, wrote
+from tests.travel.outcomes_rows import summer, threshold, traveler, trip_home, wrote
 from travel.figures import Stage
 from travel.outcomes import report
 from travel.report import page_of
 
 pytestmark = pytest.mark.django_db
-__all__ = ["always_live"]  # a fixture for every test here
 PDF = reverse("travel:outcomes-pdf")
 
 

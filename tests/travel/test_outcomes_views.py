@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from exchange.models import User
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
-from tests.travel.outcomes_rows import always_live, cycle_home, summer, threshold, traveler, trip_home, wrote
+from tests.travel.outcomes_rows import cycle_home, summer, threshold, traveler, trip_home, wrote
 from tests.travel.test_disclosure import attack, wanted_values, with_totals
 from travel.disclosure import Rate, Shown
 from travel.figures import Mark
@@ -23,7 +23,6 @@ from travel.outcomes import report
 from travel.report import percent
 
 pytestmark = pytest.mark.django_db
-__all__ = ["always_live"]  # a fixture for every test here
 PAGE, PDF = reverse("travel:outcomes"), reverse("travel:outcomes-pdf")
 
 

@@ -29,12 +29,6 @@ PIPELINE = reverse("travel:pipeline")
 
 
 @pytest.fixture(autouse=True)
-def always_live(monkeypatch):
-    """A busy machine counts slowly; a test decides by itself when figures are kept."""
-    monkeypatch.setattr(kept, "SLOW_SECONDS", 1000)
-
-
-@pytest.fixture(autouse=True)
 def numbers():
     application_facts()
     review_facts()
