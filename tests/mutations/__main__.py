@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -74,7 +74,8 @@ def _database(mutation: Mutation) -> str:
     return mutation.database
 
 
-def _tried(copies: list[Copy], mutations: Iterable[Mutation]) -> Iterator[Outcome]:
+def _tried(copies: list[Copy], mutations: list[Mutation]) -> Iterator[Outcome]:
+    """One outcome for each, in the order of the list; as many at the same time as there are copies."""
     free: queue.Queue[Copy] = queue.Queue()
     for copy in copies:
         free.put(copy)
@@ -86,11 +87,7 @@ def _tried(copies: list[Copy], mutations: Iterable[Mutation]) -> Iterator[Outcom
         finally:
             free.put(copy)
 
-    yield from _told(attempt, list(mutations), len(copies))
-
-
-def _told(attempt: Callable[[Mutation], Outcome], mutations: list[Mutation], jobs: int) -> Iterator[Outcome]:
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(len(copies)) as pool:
         for mutation, outcome in zip(mutations, pool.map(attempt, mutations), strict=True):
             say(f"{outcome.verdict:10}{outcome.seconds:5.1f} s  {mutation.id:44}{' '.join(outcome.tests[:1])}")
             if outcome.verdict == "broken":

@@ -83,7 +83,7 @@ class Copy:
             process.communicate()
             self.has_clean_database = False
             return Outcome("broken", time.monotonic() - started, text=f"stopped after {seconds:g} s")
-        return _outcome(process.returncode, output, time.monotonic() - started)
+        return outcome_of(process.returncode, output, time.monotonic() - started)
 
     def _environment(self, database: str) -> dict[str, str]:
         env = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
@@ -115,8 +115,8 @@ def _tracked() -> list[str]:
     return [name for name in listed if name and (ROOT / name).is_file()]
 
 
-def _outcome(code: int, output: str, seconds: float) -> Outcome:
-    """Only a failed assertion kills. A mutation that stops an import or the collection is broken itself."""
+def outcome_of(code: int, output: str, seconds: float) -> Outcome:
+    """Only a failed test kills. A mutation that stops an import or the collection proves nothing: it is broken."""
     failed = FAILED.findall(output)
     if code == 0:
         return Outcome("survived", seconds)

@@ -11,7 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = Path(__file__).resolve().parent
 # one file each, named for the area
-AREAS = ("application", "review", "selection")
+AREAS = (
+    *("application", "review", "selection", "placement", "checklist", "reflection", "outcomes"),
+    *("people", "pages", "scripts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
