@@ -32,6 +32,7 @@ def row(**changes):
         {"number": "", "email": " ANA@mail.com"},
         {"name": "Ana R. Soto"},
         {"name": ""},
+        {"units": 6},  # exactly what is asked for
     ],
 )
 def test_row_that_fits_without_a_doubt_is_a_match(changes):

@@ -88,6 +88,18 @@ def test_what_was_written_before_it_was_returned_does_not_count(office):
     assert actions.go_on(application, reason=WHY, by=office).status == Status.SUBMITTED
 
 
+def test_what_was_mended_the_first_time_does_not_count_the_second_time(returned, office):
+    Event.objects.create(
+        action="application.save_answers",
+        target_model="applications.application",
+        target_id=returned.pk,
+        by=returned.student,
+    )
+    Application.objects.filter(pk=returned.pk).update(status=Status.SUBMITTED, return_note="")
+    actions.return_for_fix(returned, note="And your units.", by=office)
+    assert actions.go_on(returned, reason=WHY, by=office).status == Status.SUBMITTED
+
+
 @pytest.mark.parametrize("trait", [None, "selected", "withdrawn"])
 def test_only_what_is_back_with_the_student(office, trait):
     application = ApplicationFactory(**({trait: True} if trait else {}))

@@ -28,7 +28,10 @@ def cast():
 
 @pytest.fixture
 def rows(cast):
-    """Applications of the advisor's and of another college in every stage; each is read by advisor and student."""
+    """Applications of the advisor's and of another college in every stage; each is read by advisor and student.
+
+    One is the coordinator's own, and one reading is drawn and not given out yet.
+    """
     cycle = CycleFactory()
     college = cast["advisor"].roles.get().college
     applications = [ApplicationFactory(cycle=cycle, college=college)]
@@ -41,7 +44,10 @@ def rows(cast):
     for application in applications[1:]:
         for reader in readers:
             AssignmentFactory(application=application, reader=reader)
-    return applications
+    own = ApplicationFactory(cycle=cycle, student=cast["coordinator"], submitted=True)
+    AssignmentFactory(application=own, reader=cast["advisor"])
+    AssignmentFactory(application=own, reader=cast["advisor of another college"], released_at=None)
+    return [*applications, own]
 
 
 def test_answered_for_by_agrees_with_can_view_endorsement(cast, rows):

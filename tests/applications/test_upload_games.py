@@ -66,6 +66,16 @@ def test_another_offset_than_the_next_is_a_conflict(sign_in, draft, offset):
     assert offset_of(client, address) == 0
 
 
+def test_a_piece_that_leaves_a_gap_is_not_kept(sign_in, draft):
+    """The page asks first where to go on; the action must not rely on it."""
+    create(sign_in(draft.student), draft, len(PDF))
+    incoming = IncomingUpload.objects.get()
+    with pytest.raises(RuleViolation) as caught:
+        actions.take(incoming, PDF[100:], offset=100)
+    assert caught.value.code == "wrong_offset"
+    assert default_storage.listdir(f"incoming/{incoming.code}")[1] == []
+
+
 def test_more_than_was_said_is_refused(sign_in, draft):
     client = sign_in(draft.student)
     address = create(client, draft, 10).headers["Location"]

@@ -44,6 +44,18 @@ def test_student_with_a_passkey_still_gets_in_by_a_code(client):
     assert signed_in(client)
 
 
+@pytest.mark.parametrize("role", ["advisor", "coordinator", "director"])
+def test_staff_with_a_passkey_are_asked_for_it_after_a_code(client, role):
+    user = UserFactory(email="ines@example.gov", **{role: True})
+    Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "desk"})
+    ask_for_code(client, "ines@example.gov")
+
+    response = type_code(client, code_for("ines@example.gov"))
+
+    assert response.url == reverse("mfa_authenticate")
+    assert not signed_in(client)
+
+
 def set_up_app(client):
     client.get(reverse("mfa_activate_totp"))
     secret = client.session["mfa.totp.secret"]

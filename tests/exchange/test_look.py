@@ -232,6 +232,17 @@ def test_each_styled_class_is_used():
     assert unused == set()
 
 
+def test_each_form_that_posts_has_its_token():
+    form = re.compile(r"<form\b.*?</form>", re.DOTALL)
+    without = [
+        path.name
+        for path in PAGES
+        for text in form.findall(path.read_text())
+        if 'method="post"' in text and "csrf" not in text
+    ]
+    assert without == ["offline.html"]  # the service worker writes the fields of a form into it, the token with them
+
+
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_component_says_what_it_takes(name):
     text = (TEMPLATES / "components" / f"{name}.html").read_text()
@@ -297,6 +308,7 @@ def test_field_keeps_what_was_typed_and_says_what_is_wrong():
     assert "Three little words" in story
     assert "<span data-words>3</span> of 250 words" in story
     assert 'value="not an address"' in email
+    assert 'for="id_email"' in email
     assert 'aria-describedby="id_email_error"' in email
     assert 'id="id_email_error"' in email
     assert 'href="#id_email"' in summary

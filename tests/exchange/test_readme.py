@@ -42,6 +42,7 @@ EXERCISED = {
     "script/test --all": "",  # too long for a test: a person types it, before a release
     "script/test tests/travel/test_home.py": ("tests/exchange/test_readme.py::test_chosen_tests_run_on_both_databases"),
     "script/bench --quick": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
+    "script/mutations": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
     "script/screenshots": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
     "script/messages": "tests/exchange/test_readme.py::test_messages_brings_the_catalog_up_to_date",
 }
@@ -130,7 +131,7 @@ def test_every_command_of_the_readme_is_typed_by_a_test():
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("script", ["script/bench", "script/screenshots"])
+@pytest.mark.parametrize("script", ["script/bench", "script/mutations", "script/screenshots"])
 def test_script_says_how_it_is_used(script):
     told = type_in(f"{script} --help")
 

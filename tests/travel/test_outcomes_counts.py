@@ -145,6 +145,13 @@ def test_each_application_counts_at_the_furthest_stage_it_reached(trip, make, st
     assert furthest(trip.cycle) == {stage: 1}
 
 
+def test_a_visitors_draft_and_a_try_of_the_office_count_nowhere(trip, college):
+    traveler(trip, college)
+    ApplicationFactory(cycle=trip.cycle, student=None, draft_key="0" * 64)
+    ApplicationFactory(cycle=trip.cycle, is_test=True)
+    assert furthest(trip.cycle) == {Stage.RETURNED: 1}
+
+
 def test_whoever_reached_a_stage_counts_in_all_before_it(trip, college):
     traveler(trip, college)
     ApplicationFactory(cycle=trip.cycle)

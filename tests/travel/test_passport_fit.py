@@ -147,6 +147,16 @@ def test_the_student_learns_why_what_and_by_when(lenient, strict, sign_in):
     assert case_of(placement).expires_on is None
 
 
+def test_who_applies_for_another_one_leaves_the_dates_of_the_old_one_behind(strict):
+    placement = seat(strict, months=12)
+    seen(placement, pages=2)
+    case, student = case_of(placement), placement.application.student
+    assert case.expires_on and case.blank_pages == 2
+    for stage in (Stage.IN_HAND, Stage.GATHERING, Stage.APPLIED):
+        case = checklist.move_stage(case, stage, by=student)
+    assert (case.expires_on, case.blank_pages) == (None, None)
+
+
 def test_empty_pages_are_counted_where_the_trip_asks_for_them(strict):
     placement = seat(strict, months=12)
     case = case_of(placement)

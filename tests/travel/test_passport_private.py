@@ -221,6 +221,16 @@ def test_the_office_sees_the_list_and_not_who_marked_it(client, application, adv
     assert client.post(url("cities", application), {"cities": [city.code]}).status_code == 403
 
 
+def test_an_advisor_who_travels_does_not_mark_the_own_cities(client, application, advisor):
+    own = ApplicationFactory(waitlisted=True, college=application.college, student=advisor)
+    for each in (own, application):
+        passport.open_case(each, by=None)
+    client.force_login(advisor)
+    assert client.post(url("cities", own), {"is_everywhere": "on"}).status_code == 403
+    assert client.post(url("cities", application), {"is_everywhere": "on"}).status_code == 302
+    assert FeasibleCities.objects.get().application == application
+
+
 def test_an_empty_list_must_be_meant(client, application, advisor):
     passport.open_case(application, by=None)
     client.force_login(advisor)

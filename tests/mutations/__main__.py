@@ -1,0 +1,103 @@
+"""script/mutations: applies each mutation of the list to a copy of the project and runs the tests that should fail.
+
+First all those tests run on the code as it is, where they must pass. The exit code is 1 if fewer than KILLED_MIN
+mutations are killed, or if one does not fit the code any more.
+"""
+
+import argparse
+import itertools
+import os
+import queue
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.mutations.copies import Copy, Outcome, of_its_own
+from tests.mutations.listed import Mutation, load
+
+KILLED_MIN = 78
+MINUTES_MAX = 30  # for all tests together, on the code as it is
+
+
+def main() -> int:
+    options = _options()
+    mutations = load()
+    if unknown := set(options.id) - {each.id for each in mutations}:
+        sys.exit(f"Not in the list: {', '.join(sorted(unknown))}")
+    chosen = [each for each in mutations if not options.id or each.id in options.id]
+    if options.list:
+        for each in chosen:
+            say(f"{each.area:12}{each.id:44}{each.why}")
+        return 0
+    if "DATABASE_URL" not in os.environ:
+        sys.exit("Without PostgreSQL some mutations survive: run script/mutations")
+    with tempfile.TemporaryDirectory(prefix="exchange-mutations-") as folder:
+        started = time.monotonic()
+        copies = _copies(Path(folder), min(options.jobs, len(chosen)))
+        _check_unmutated(copies, chosen)
+        found = list(_tried(copies, chosen))
+    counts = Counter(outcome.verdict for outcome in found)
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("killed", "survived", "broken") if counts[verdict])
+    say(f"{len(found)} mutations: {told}, in {(time.monotonic() - started) / 60:.1f} min")
+    return int(counts["broken"] > 0 or counts["killed"] < min(KILLED_MIN, len(found)))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/mutations", description=__doc__)
+    parser.add_argument("id", nargs="*", help="only these mutations")
+    parser.add_argument("--list", action="store_true", help="print the mutations and why each matters")
+    parser.add_argument("--jobs", type=int, default=1, help="how many mutations are tried at the same time")
+    return parser.parse_args()
+
+
+def _copies(folder: Path, number: int) -> list[Copy]:
+    url = os.environ["DATABASE_URL"]
+    return [Copy(folder / str(each), of_its_own(url, each)) for each in range(max(1, number))]
+
+
+def _check_unmutated(copies: list[Copy], mutations: Iterable[Mutation]) -> None:
+    """Every test that is named passes without a mutation, or the whole run would say nothing."""
+    for database, rows in itertools.groupby(sorted(mutations, key=_database), key=_database):
+        tests = sorted({test for each in rows for test in each.killed_by})
+        outcome = copies[0].run(tests, database, MINUTES_MAX * 60)
+        if outcome.verdict != "survived":
+            failed = "\n".join(outcome.tests)
+            sys.exit(f"These tests fail on the code as it is, on {database}:\n{failed}\n{outcome.text}")
+        say(f"{len(tests)} tests pass on the code as it is, on {database} ({outcome.seconds:.0f} s)")
+
+
+def _database(mutation: Mutation) -> str:
+    return mutation.database
+
+
+def _tried(copies: list[Copy], mutations: list[Mutation]) -> Iterator[Outcome]:
+    """One outcome for each, in the order of the list; as many at the same time as there are copies."""
+    free: queue.Queue[Copy] = queue.Queue()
+    for copy in copies:
+        free.put(copy)
+
+    def attempt(mutation: Mutation) -> Outcome:
+        copy = free.get()
+        try:
+            return copy.test(mutation)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        for mutation, outcome in zip(mutations, pool.map(attempt, mutations), strict=True):
+            say(f"{outcome.verdict:10}{outcome.seconds:5.1f} s  {mutation.id:44}{' '.join(outcome.tests[:1])}")
+            if outcome.verdict == "broken":
+                say(outcome.text)
+            yield outcome
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- a script
+
+
+if __name__ == "__main__":
+    sys.exit(main())
