@@ -42,13 +42,13 @@ def _alone() -> Iterator[None]:
 
 def make_template() -> None:
     """Migrate the template, if no process of this run has done it."""
-    cluster = os.environ["DATABASE_URL"]
-    with _alone(), psycopg.connect(cluster, autocommit=True) as server:
+    url = urlsplit(os.environ["DATABASE_URL"])
+    with _alone(), psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
             return
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        env = os.environ | {"DATABASE_URL": urlsplit(cluster)._replace(path=f"/{TEMPLATE}").geturl()}
+        env = os.environ | {"DATABASE_URL": url._replace(path=f"/{TEMPLATE}").geturl()}
         done = subprocess.run(migrate, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
         if done.returncode:
             server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(TEMPLATE)))

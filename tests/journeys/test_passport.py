@@ -24,8 +24,11 @@ def application(transactional_db):
     return placement.application
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.core)])
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize(
+    ("language", "script"),
+    [("en", True), pytest.param("es", True, marks=pytest.mark.core), ("en", False), ("es", False)],
+    ids=["en", "es", "en, no script", "es, no script"],
+)
 def test_from_the_questions_to_the_papers_on_a_phone(browser, live_server, application, language, script):
     with Phones(browser, live_server.url, language) as phones, translation.override(language):
         student = phones.open(application.student, script=script)

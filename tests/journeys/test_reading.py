@@ -113,6 +113,7 @@ def test_five_reviews_on_a_phone(browser, live_server, transactional_db, languag
     assert Assignment.objects.unread().count() == 0
 
 
+@pytest.mark.core
 def test_the_browser_is_killed_and_the_reading_goes_on(browser, line, transactional_db, tmp_path):
     reader, (row,) = readings(1)
     with Patchy(browser, line.site, "en") as phones:

@@ -20,7 +20,6 @@ from tests.services import wait_until
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.core
 def test_what_is_typed_is_saved_by_itself(browser, line, application):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
@@ -139,7 +138,6 @@ def test_browser_is_killed_in_mid_field_without_a_connection(browser, line, appl
     assert [len(row.versions) for row in application.draft_fields.all()] == [1, 1]
 
 
-@pytest.mark.core
 def test_answer_lost_on_the_way_is_saved_once(browser, line, application):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
@@ -241,6 +239,7 @@ def test_slow_line(browser, line, application):
 # --- The deadline -------------------------------------------------------------------------------------
 
 
+@pytest.mark.core
 def test_deadline_passes_while_typing(browser, line, application):
     """In a tunnel, on a phone whose clock is three hours ahead: what was typed in time counts, the rest is kept."""
     closes_at = timezone.now() + dt.timedelta(seconds=15)

@@ -149,6 +149,7 @@ WORDS_HERE = """async () => {
 }"""
 
 
+@pytest.mark.core
 def test_signing_out_takes_the_words_along(browser, line, application):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
