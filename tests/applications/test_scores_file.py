@@ -15,7 +15,7 @@ from applications.actions.review import work_out_scores
 from applications.models import Application, Rating, Review, ScoresFile
 from exchange.errors import RuleViolation
 from exchange.models import Event, Fact
-from tests.constraints import refused as row_refused
+from tests.constraints import refused
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, review_facts
 from tests.factories_lottery import REASON, read_apart
@@ -53,7 +53,7 @@ def tell(cycle):
     cycle.applications.update(status="not_selected")
 
 
-def refused(cycle, office):
+def refusal_of(cycle, office):
     with pytest.raises(RuleViolation) as caught:
         scores.publish(cycle, by=office)
     assert not ScoresFile.objects.exists()
@@ -169,21 +169,21 @@ def test_published_again_it_is_the_same_whoever_withdrew_since(cycle, office):
 def test_not_before_all_are_told(cycle, office, status, code):
     """What is back with its student no release can tell: the page says what can be done."""
     Application.objects.filter(pk=cycle.applications.first().pk).update(status=status, return_note="Fix it.")
-    assert refused(cycle, office) == code
+    assert refusal_of(cycle, office) == code
 
 
 def test_not_among_few_applications(cycle, office):
     threshold(17)
-    assert refused(cycle, office) == "few_applications"
+    assert refusal_of(cycle, office) == "few_applications"
 
 
 def test_not_among_few_readers(cycle, office):
     threshold(5)
-    assert refused(cycle, office) == "few_readers"
+    assert refusal_of(cycle, office) == "few_readers"
 
 
 def test_not_without_readings(office):
-    assert refused(read_apart_empty(), office) == "nothing_read"
+    assert refusal_of(read_apart_empty(), office) == "nothing_read"
 
 
 def read_apart_empty():
@@ -194,7 +194,7 @@ def read_apart_empty():
 
 def test_not_where_all_got_the_same_points(cycle, office):
     Rating.objects.filter(criterion=cycle.criteria.first()).update(points=3)
-    assert refused(cycle, office) == "all_equal"
+    assert refusal_of(cycle, office) == "all_equal"
 
 
 @pytest.mark.parametrize(("interviewed", "code"), [(0, ""), (3, "few_interviewed"), (4, ""), (13, "few_interviewed")])
@@ -211,14 +211,14 @@ def test_not_where_few_were_interviewed_or_few_were_not(cycle, office, interview
     for application in cycle.applications.all():
         work_out_scores(application)
     if code:
-        assert refused(cycle, office) == code
+        assert refusal_of(cycle, office) == code
     else:
         assert scores.publish(cycle, by=office).is_open
 
 
 def test_whoever_still_reads_gets_no_file(cycle, office, sign_in):
     own = AssignmentFactory(application=ApplicationFactory(cycle=cycle, submitted=True), reader=office)
-    assert refused(cycle, office) == "own_reading_open"
+    assert refusal_of(cycle, office) == "own_reading_open"
     page = sign_in(office).get(reverse("applications:scores-file", args=[cycle.code]), follow=True)
     assert own.application.candidate_label in page.text
     assert "application,reader" not in page.text
@@ -297,4 +297,4 @@ def bad(**fields):
     ],
 )
 def test_constraint_refuses(name, fields):
-    row_refused(name, bad(**fields))
+    refused(name, bad(**fields))
