@@ -4,12 +4,12 @@ import re
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Page
 
 from applications.models import Section
 from applications.sections import forget_sections
 from exchange.views import offline
 from tests.journeys.patchy import Patchy, form, says
-from tests.journeys.phone import Phone
 from tests.journeys.pocket import wait_for_pages
 from tests.services import wait_until
 
@@ -21,23 +21,23 @@ CACHES = """async (version) => {
   const isAlone = active.state === "activated" && !installing && !waiting;
   return isAlone && names.every((name) => name.endsWith(version)) ? names.length : 0;
 }"""
-# the worker keeps a page that was opened only after it has answered for it
-FORGET = """async (path) => {
-  for (const name of await caches.keys()) await (await caches.open(name)).delete(path, { ignoreVary: true });
-}"""
+IS_WAITING = "async () => Boolean((await navigator.serviceWorker.ready).waiting)"
 UPDATE = "async () => { await (await navigator.serviceWorker.ready).update(); }"  # the browser does it in its own time
 
 
-def wait_for_idle_worker(student: Phone, path: str) -> None:
-    """Until the worker has kept all pages, and has nothing left to do for the one that was opened last: this browser,
-    watched as it is here, may otherwise let the worker of the next release wait without end.
+def wait_for_new_worker(page: Page, version: str) -> None:
+    """Until the worker of that release is at work. It takes over when the former one rests, which a browser ends then;
+    this browser, watched as it is here, never does, so the test ends it.
     """
-    for each in student.page.locator("[data-pages]").get_attribute("data-pages").split():
-        wait_for_pages(student.page, each)
-    student.page.evaluate(FORGET, path)
-    student.go(path)
-    wait_for_pages(student.page, path)
-    student.page.wait_for_load_state("networkidle")
+    watched = page.context.new_cdp_session(page)
+    watched.send("ServiceWorker.enable")
+
+    def is_there() -> bool:
+        if page.evaluate(IS_WAITING):
+            watched.send("ServiceWorker.stopAllWorkers")
+        return page.evaluate(CACHES, version) == 2
+
+    wait_until(is_there, "the worker of the new release")
 
 
 def test_a_new_release_takes_the_kept_pages_along(browser, line, application, monkeypatch):
@@ -47,13 +47,14 @@ def test_a_new_release_takes_the_kept_pages_along(browser, line, application, mo
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "why"))
-        wait_for_idle_worker(student, form(application, "about"))
+        for each in student.page.locator("[data-pages]").get_attribute("data-pages").split():
+            wait_for_pages(student.page, each)
         Section.objects.filter(form=application.form, key="new").update(title_en="As of the new release")
         forget_sections()  # as the processes of the new release begin
         monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
         student.page.evaluate(UPDATE)
         version = re.search(r'const VERSION = "(\w+)"', Client().get("/sw.js").text)[1]
-        wait_until(lambda: student.page.evaluate(CACHES, version) == 2, "the worker of the new release")
+        wait_for_new_worker(student.page, version)
         line.cut()
         student.go(form(application, "new"))
         assert "AS OF THE NEW RELEASE" in student.text()
