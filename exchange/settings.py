@@ -146,8 +146,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"]["ENGINE"] = "exchange.postgresql"  # asks after a connection only where it has rested
     # no just-in-time compiling: pages ask short questions, and it takes longer than the answer
     options = {"connect_timeout": 5, "options": "-c jit=off"}
+    if flag("DATABASE_PREPARES", default=True):  # docs/adr/0037
+        options |= {"server_side_binding": True, "prepare_threshold": 5}
     DATABASES["default"]["OPTIONS"] = options | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
