@@ -58,7 +58,7 @@ class ReviewForm(forms.Form):
     def __init__(self, data=None, *, assignment: Assignment, locking: bool = False):
         self.assignment = assignment
         self.stored_words: list[dict] = []
-        self.criteria = list(assignment.application.cycle.criteria.prefetch_related("levels"))
+        self.criteria = rubrics.criteria_of(assignment.application.cycle)
         self.review: Review | None = getattr(assignment, "review", None)
         initial: dict[str, str | int] = {"opened": signing.dumps(timezone.now().timestamp(), salt=self.SALT)}
         if self.review:
