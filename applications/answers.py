@@ -4,7 +4,7 @@ Read-only. Kept answers can be anything that was typed: an unreadable date stays
 thing to mend, so that a draft never loses a word.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
@@ -132,6 +132,21 @@ def part_of(application: Application, sections: Sequence[Section], section: Sect
     return Part(section, list(_form_items(application, section, values, {row.key: row for row in rows})))
 
 
+def read_by(application: Application, can_be_read: Callable[[Question], bool]) -> Iterator[tuple[Section, Item]]:
+    """What was answered to the questions that somebody may read, with the page it stands on. Nothing of the referee.
+
+    As it reads, and no more: what is still to mend and what devices wrote is for those who write.
+    """
+    sections = [section for section in sections_of(application) if section.key != REFEREE_SECTION]
+    values = _values(application, sections, of=sections, wanted=can_be_read)
+    for section in sections:
+        for question in section.asked:
+            value = values.get(question.key)
+            if can_be_read(question) and is_asked(question, values) and (text := display(question, value, application)):
+                yield section, Item(question, value, text, "")
+            _leave_out(question, values)
+
+
 def _form_items(
     application: Application, section: Section, values: dict[str, Any], drafts: Mapping[str, DraftField]
 ) -> Iterable[Item]:
@@ -175,13 +190,20 @@ def as_sent(parts: Iterable[Part]) -> list[dict[str, Any]]:
     ]
 
 
-def _values(application: Application, sections: Sequence[Section], *, of: Sequence[Section]) -> dict[str, Any]:
-    """What was answered in these sections; files, cities and the referee only where those of `of` ask for them."""
+def _values(
+    application: Application,
+    sections: Sequence[Section],
+    *,
+    of: Sequence[Section],
+    wanted: Callable[[Question], bool] = lambda _question: True,
+) -> dict[str, Any]:
+    """What was answered in these sections; files, cities and the referee only where those of `of` ask for them in a
+    question that is `wanted`."""
     # of its own version of the form; see `leftovers.retired` for the rest
     asked = {question.pk: question for section in sections for question in section.asked}
     answers = application.answers.values_list("question", "value")
     values: dict[str, Any] = {asked[question].key: value for question, value in answers if question in asked}
-    kinds = {question.kind for section in of for question in section.asked}
+    kinds = {question.kind for section in of for question in section.asked if wanted(question)}
     if Kind.FILE in kinds:
         for upload in application.uploads.order_by("uploaded_at", "pk"):
             if question := asked.get(upload.question_id):

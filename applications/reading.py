@@ -9,8 +9,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from applications import answers
 from applications.masking import Hidden
-from applications.models import Application, Assignment, Question, Recommendation, Review
-from applications.sections import REFEREE_SECTION
+from applications.models import Application, Assignment, Question, Recommendation, Review, Section
 from exchange import facts
 from exchange.models import College, User
 
@@ -105,15 +104,9 @@ def to_read(user: User) -> QuerySet[Assignment]:
     return stack_of(user).unread().order_by(BEGUN_FIRST, "code")
 
 
-def readable_items(application: Application) -> list[tuple[answers.Part, answers.Item]]:
+def readable_items(application: Application) -> list[tuple[Section, answers.Item]]:
     """What readers of other colleges may read, with the page of the form it stands on."""
-    return [
-        (part, item)
-        for part in answers.parts_of(application)
-        if part.key != REFEREE_SECTION
-        for item in part.items
-        if item.text and can_be_read(item.question)
-    ]
+    return list(answers.read_by(application, can_be_read))
 
 
 def can_be_read(question: Question) -> bool:
