@@ -46,9 +46,9 @@ def forget_rubrics() -> None:
     _criteria.cache_clear()
 
 
-def levels_of(criterion: RubricCriterion) -> list[tuple[int, str, str]]:
+def levels_of(criterion: RubricCriterion) -> tuple[tuple[int, str, str], ...]:
     """(points, words, sample) of each level, as components/rubric.html shows them wherever one scores."""
-    return [(level.points, level.text, level.sample) for level in criterion.levels.all()]
+    return tuple((level.points, level.text, level.sample) for level in criterion.levels.all())
 
 
 def snapshot(criteria: Iterable[RubricCriterion]) -> Snapshot:
