@@ -21,7 +21,7 @@ from script.benchmarks.portal import ROOT, Cluster, Portal, Server, gunicorn, po
 ROUNDS, ROUNDS_QUICK = 32, 16
 REQUESTS = 5  # of each side in a round: short, so that noise of the machine hits both sides of a round alike
 WARMING = 8  # connections that do not count: each web process and its threads have then answered
-CROWD_ROUNDS, CROWD_SECONDS = 6, 4
+CROWD_ROUNDS, CROWD_SECONDS = 12, 2.5
 STEADY = ("--max-requests", "0")  # a process that starts over would take what it has worked with it
 LENT = (".tools", ".venv")
 
