@@ -4,7 +4,7 @@ Read-only. Kept answers can be anything that was typed: an unreadable date stays
 thing to mend, so that a draft never loses a word.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
@@ -16,6 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
+from applications import written
 from applications.form_defaults import REFEREE
 from applications.merge import FieldState, Version, rivals, same, stored
 from applications.models import Application, CityPreference, DraftField, Question, Section, Upload
@@ -124,12 +125,27 @@ def parts_of(application: Application) -> list[Part]:
 
 def part_of(application: Application, sections: Sequence[Section], section: Section) -> Part:
     """One of these pages; of those before it is read only what a condition can name."""
-    values = _values(application, sections, of=[section])
+    answered, drafts = written.read(application, [question.key for question in questions_of(section)])
+    values = _values(application, sections, of=[section], answered=answered)
     for earlier in takewhile(lambda each: each != section, sections):
         for question in questions_of(earlier):
             _leave_out(question, values)
-    rows = application.draft_fields.filter(key__in=[question.key for question in questions_of(section)])
-    return Part(section, list(_form_items(application, section, values, {row.key: row for row in rows})))
+    return Part(section, list(_form_items(application, section, values, drafts)))
+
+
+def read_by(application: Application, can_be_read: Callable[[Question], bool]) -> Iterator[tuple[Section, Item]]:
+    """What was answered to the questions that somebody may read, with the page it stands on. Nothing of the referee.
+
+    As it reads, and no more: what is still to mend and what devices wrote is for those who write.
+    """
+    sections = [section for section in sections_of(application) if section.key != REFEREE_SECTION]
+    values = _values(application, sections, of=sections, wanted=can_be_read)
+    for section in sections:
+        for question in section.asked:
+            value = values.get(question.key)
+            if can_be_read(question) and is_asked(question, values) and (text := display(question, value, application)):
+                yield section, Item(question, value, text, "")
+            _leave_out(question, values)
 
 
 def _form_items(
@@ -175,13 +191,22 @@ def as_sent(parts: Iterable[Part]) -> list[dict[str, Any]]:
     ]
 
 
-def _values(application: Application, sections: Sequence[Section], *, of: Sequence[Section]) -> dict[str, Any]:
-    """What was answered in these sections; files, cities and the referee only where those of `of` ask for them."""
+def _values(
+    application: Application,
+    sections: Sequence[Section],
+    *,
+    of: Sequence[Section],
+    wanted: Callable[[Question], bool] = lambda _question: True,
+    answered: Iterable[tuple[int, Any]] | None = None,
+) -> dict[str, Any]:
+    """What was answered in these sections; files, cities and the referee only where those of `of` ask for them in a
+    question that is `wanted`. `answered`: (question, value) of all answers, where they are read already."""
     # of its own version of the form; see `leftovers.retired` for the rest
     asked = {question.pk: question for section in sections for question in section.asked}
-    answers = application.answers.values_list("question", "value")
-    values: dict[str, Any] = {asked[question].key: value for question, value in answers if question in asked}
-    kinds = {question.kind for section in of for question in section.asked}
+    if answered is None:
+        answered = application.answers.values_list("question", "value")
+    values: dict[str, Any] = {asked[question].key: value for question, value in answered if question in asked}
+    kinds = {question.kind for section in of for question in section.asked if wanted(question)}
     if Kind.FILE in kinds:
         for upload in application.uploads.order_by("uploaded_at", "pk"):
             if question := asked.get(upload.question_id):

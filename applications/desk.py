@@ -28,12 +28,12 @@ def masked_answers(application: Application) -> list[dict[str, Any]]:
         {
             "key": item.key,
             "id": f"answer-{item.key}",
-            "tab": part.section.title,
+            "tab": section.title,
             "question": item.question.label,
             "paragraphs": masked_paragraphs(item.text, hidden),
             "meta": _written(item, application) if item.is_essay else "",
         }
-        for part, item in reading.readable_items(application)
+        for section, item in reading.readable_items(application)
     ]
 
 

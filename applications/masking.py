@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Mark(StrEnum):
@@ -213,6 +214,18 @@ def _college(full: str, short: str, folded: str) -> Iterator[tuple[int, int]]:
     A short name that is a plain word ("Valley", "Mission") counts only with a capital and not as a part of
     another name ("Mission Street", "San Fernando Valley").
     """
+    forms, plain_word = _college_patterns(full, short)
+    for match in forms.finditer(folded):
+        yield match.span()
+    for match in plain_word.finditer(folded) if plain_word else ():
+        before = folded[max(0, match.start() - 20) : match.start()]
+        if not PLACES_BEFORE.search(before) and not PLACES_AFTER.match(folded, match.end()):
+            yield match.span()
+
+
+@lru_cache(maxsize=256)
+def _college_patterns(full: str, short: str) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+    """Of all its forms, and of a short name that is a plain word: the same for each paragraph of each answer."""
     name, word = _fold(full)[0], _fold(short)[0].strip()
     forms = {name}
     if match := re.fullmatch(r"Los Angeles (.+ College)", name, re.I):
@@ -224,13 +237,8 @@ def _college(full: str, short: str, folded: str) -> Iterator[tuple[int, int]]:
     if word and not is_plain_word:
         forms.add(word)
     patterns = "|".join(_spaced(form) for form in sorted(forms, key=len, reverse=True))
-    for match in re.finditer(f"{_BEFORE}(?:{patterns}){_AFTER}", folded, re.I):
-        yield match.span()
-    if word and is_plain_word:
-        for match in re.finditer(f"{_BEFORE}{re.escape(word)}{_AFTER}", folded):
-            before = folded[max(0, match.start() - 20) : match.start()]
-            if not PLACES_BEFORE.search(before) and not PLACES_AFTER.match(folded, match.end()):
-                yield match.span()
+    plain_word = re.compile(f"{_BEFORE}{re.escape(word)}{_AFTER}") if word and is_plain_word else None
+    return re.compile(f"{_BEFORE}(?:{patterns}){_AFTER}", re.I), plain_word
 
 
 def _spaced(form: str) -> str:

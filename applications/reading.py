@@ -9,8 +9,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from applications import answers
 from applications.masking import Hidden
-from applications.models import Application, Assignment, Question, Recommendation, Review
-from applications.sections import REFEREE_SECTION
+from applications.models import Application, Assignment, MaskedWord, Question, Recommendation, Review, Section
 from exchange import facts
 from exchange.models import College, User
 
@@ -26,6 +25,10 @@ TELLING_KINDS = frozenset(
 )
 ENOUGH_TO_KNOW_THE_PACE = 3
 RECENT = 20
+# what is covered beside the student's names: with the same columns, so that one query reads all of it
+COLLEGES = College.objects.order_by().values_list(Value("college"), "name", "short_name")
+REFEREE = Recommendation.objects.order_by().values_list(Value("name"), "referee_name", Value(""))
+COVERED = MaskedWord.objects.order_by().values_list(Value("word"), "text", Value(""))
 BEGUN_FIRST = F("review__saved_at").desc(nulls_last=True)
 
 
@@ -105,15 +108,9 @@ def to_read(user: User) -> QuerySet[Assignment]:
     return stack_of(user).unread().order_by(BEGUN_FIRST, "code")
 
 
-def readable_items(application: Application) -> list[tuple[answers.Part, answers.Item]]:
+def readable_items(application: Application) -> list[tuple[Section, answers.Item]]:
     """What readers of other colleges may read, with the page of the form it stands on."""
-    return [
-        (part, item)
-        for part in answers.parts_of(application)
-        if part.key != REFEREE_SECTION
-        for item in part.items
-        if item.text and can_be_read(item.question)
-    ]
+    return list(answers.read_by(application, can_be_read))
 
 
 def can_be_read(question: Question) -> bool:
@@ -128,7 +125,11 @@ def hidden_in(application: Application) -> Hidden:
     typed = application.answers.filter(question__key__in=("full_name", "preferred_name"))
     names = {application.person.full_name, application.person.preferred_name}
     names |= {value for value in typed.values_list("value", flat=True) if isinstance(value, str)}
-    names |= set(Recommendation.objects.filter(application=application).values_list("referee_name", flat=True))
-    colleges = tuple(College.objects.values_list("name", "short_name"))
-    words = tuple(application.masked_words.values_list("text", flat=True))
-    return Hidden(names=tuple(sorted(name for name in names if name)), colleges=colleges, words=words)
+    referee = REFEREE.filter(application=application)
+    rows = list(COLLEGES.union(referee, COVERED.filter(application=application), all=True))
+    names |= {text for what, text, _short in rows if what == "name"}
+    return Hidden(
+        names=tuple(sorted(name for name in names if name)),
+        colleges=tuple(sorted((text, short) for what, text, short in rows if what == "college")),
+        words=tuple(text for what, text, _short in rows if what == "word"),
+    )

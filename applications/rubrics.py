@@ -1,12 +1,14 @@
 """The words that readers score by, as they are now and as they were: a rubric may be reworded while it is in use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import get_language
 
 from applications.models import Cycle, RubricCriterion, RubricVersion
+from exchange.codes import new_code
 
 type Snapshot = list[dict[str, Any]]
 
@@ -22,9 +24,31 @@ class Change:
     kind: str = "text"
 
 
-def levels_of(criterion: RubricCriterion) -> list[tuple[int, str, str]]:
+def criteria_of(cycle: Cycle) -> Sequence[RubricCriterion]:
+    """The rubric of now in its order, with its levels. For reading only."""
+    return _criteria(cycle.pk, cycle.rubric_mark)
+
+
+@lru_cache(maxsize=64)
+def _criteria(cycle: int, _mark: str) -> Sequence[RubricCriterion]:
+    """Each process reads a rubric once: whoever changes it gives the cycle another mark (`touch`)."""
+    return tuple(RubricCriterion.objects.filter(cycle=cycle).prefetch_related("levels"))
+
+
+def touch(cycle: Cycle) -> None:
+    """To be called in the transaction that changes the rubric: no process goes by what it had read of it."""
+    cycle.rubric_mark = new_code()
+    cycle.save(update_fields=["rubric_mark"])
+
+
+def forget_rubrics() -> None:
+    """As a new process begins; for tests, which write rows by themselves."""
+    _criteria.cache_clear()
+
+
+def levels_of(criterion: RubricCriterion) -> tuple[tuple[int, str, str], ...]:
     """(points, words, sample) of each level, as components/rubric.html shows them wherever one scores."""
-    return [(level.points, level.text, level.sample) for level in criterion.levels.all()]
+    return tuple((level.points, level.text, level.sample) for level in criterion.levels.all())
 
 
 def snapshot(criteria: Iterable[RubricCriterion]) -> Snapshot:

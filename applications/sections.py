@@ -46,14 +46,18 @@ def questions_by_key(application: Application, keys: Collection[str]) -> dict[st
     """What each key asks: in its own version of the form, else in the one that asked it last of the cycle's others.
 
     Words that come late, from a page of before the form changed, find their question that way. What no version asks
-    is not there. Of the referee's fields none is a row.
+    is not there. Of the referee's fields none is a row. For reading only.
     """
-    rows = Question.objects.select_related("section").filter(key__in=keys)
-    found = {question.key: question for question in rows.filter(section__form=application.form_id)}
+    own_questions = (question for section in sections_of(application) for question in section.asked)
+    found = {question.key: question for question in own_questions if question.key in keys}
     if missing := set(keys) - found.keys() - REFEREE_KEYS:
-        others = rows.filter(
-            key__in=missing, section__form__cycle=application.cycle_id, section__form__published_at__isnull=False
-        ).select_related("section__form")
+        others = (
+            Question.objects.select_related("section")
+            .filter(
+                key__in=missing, section__form__cycle=application.cycle_id, section__form__published_at__isnull=False
+            )
+            .select_related("section__form")
+        )
         own = application.form.number
         # the nearest one before its own; a draft of before signing in may know a later one
         for question in sorted(others, key=lambda each: (each.section.form.number > own, -each.section.form.number)):

@@ -116,10 +116,12 @@ def empty_cache():
     """Rate limits count in the cache; one test's sign-ins must not slow down another's."""
     from django.core.cache import cache  # noqa: PLC0415 -- only now is the environment ready
 
+    from applications.rubrics import forget_rubrics  # noqa: PLC0415
     from applications.sections import forget_sections  # noqa: PLC0415
 
     cache.clear()
     forget_sections()
+    forget_rubrics()
 
 
 @pytest.fixture(autouse=True)

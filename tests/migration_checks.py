@@ -26,7 +26,7 @@ NOT_ASKED = (
     "prefer-timestamp-tz",
     "require-timeout-settings",
 )
-REMEDY = "Expand first, contract in a later release: docs/adr/0039-migrations-beside-the-release-before.md"
+REMEDY = "Expand first, contract in a later release: docs/adr/0040-migrations-beside-the-release-before.md"
 
 
 def problems() -> list[str]:

@@ -144,8 +144,10 @@ def save_criterion(
         setattr(criterion, name, values[name])
     criterion.save()
     _write_levels(criterion, levels, samples)
-    if is_used and criterion_stamp(criterion) != before:
-        _keep_version(cycle, former, reason, by)
+    if criterion_stamp(criterion) != before:
+        rubrics.touch(cycle)
+        if is_used:
+            _keep_version(cycle, former, reason, by)
     audit.record(
         "setup.save_criterion", cycle, by=by, reason=reason, changes={"key": criterion.key, "points": len(levels)}
     )
@@ -194,6 +196,7 @@ def move_criterion(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
     """RuleViolation: scoring_began, gone."""
     cycle = _lock_before_scoring(cycle)
     ordering.swap(list(cycle.criteria.all()), key, up=up)
+    rubrics.touch(cycle)
     audit.record("setup.move_criterion", cycle, by=by, changes={"key": key, "up": up})
 
 
@@ -205,4 +208,5 @@ def remove_criterion(cycle: Cycle, key: str, *, by: User) -> None:
     if criterion is None:
         return
     criterion.delete()
+    rubrics.touch(cycle)
     audit.record("setup.remove_criterion", cycle, by=by, changes={"key": key, "title": criterion.title_en})

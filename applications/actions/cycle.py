@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from applications import rubrics
 from applications.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC
 from applications.models import (
     Cycle,
@@ -88,5 +89,6 @@ def create_rubric(cycle: Cycle, *, by: User | None) -> list[RubricCriterion]:
             )
         )
         criteria.append(criterion)
+    rubrics.touch(cycle)
     audit.record("cycle.create_rubric", cycle, by=by, changes={"criteria": [each.key for each in criteria]})
     return criteria

@@ -116,7 +116,8 @@ def lock_to_write(application: Application, *, late: bool = False) -> Applicatio
 
     RuleViolation: not_open_for_editing, closed.
     """
-    locked = Application.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=application.pk)
+    rows = Application.objects.select_for_update(of=("self",)).select_related("cycle", "form")
+    locked = rows.get(pk=application.pk)
     if not locked.is_open_for_editing:
         raise RuleViolation("not_open_for_editing", _("Your application is with us now, so it can’t be changed."))
     if locked.accepts_changes or (late and timezone.now() < grace_ends(locked)):

@@ -73,8 +73,9 @@ def states_of(application: Application) -> dict[str, FieldState]:
 
 
 def _stored(application: Application, known: Known, keys: Collection[str]) -> dict[str, Any]:
-    answered = application.answers.filter(question__in=known.questions.values())
-    values: dict[str, Any] = dict(answered.values_list("question__key", "value"))
+    asked = {question.pk: key for key, question in known.questions.items()}
+    answered = application.answers.filter(question__in=asked).values_list("question", "value")
+    values: dict[str, Any] = {asked[question]: value for question, value in answered}
     if any(question.kind == Kind.RANKED_CITIES for question in known.questions.values()):
         cities = [line.code for line in application.city_preferences.select_related("city")]
         values |= {key: cities for key, question in known.questions.items() if question.kind == Kind.RANKED_CITIES}

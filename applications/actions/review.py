@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications import norming, scoring
+from applications import norming, rubrics, scoring
 from applications.apart import mark, would_lose
-from applications.models import Application, Assignment, InterviewSlot, Rating, Review, RubricCriterion, RubricLevel
+from applications.models import Application, Assignment, InterviewSlot, Rating, Review, RubricCriterion
 from applications.states import Status
 from exchange import audit
 from exchange.errors import RuleViolation
@@ -136,15 +136,15 @@ def _checked(
     review: Review, points: Mapping[str, int], texts: Mapping[str, str], seen: Mapping[str, Collection[str]] | None
 ) -> dict[str, int]:
     """The rubric's rows by key in its order, if it has these points and no words would be lost."""
-    levels = RubricLevel.objects.filter(criterion__cycle=review.assignment.application.cycle_id)
-    scale = list(levels.order_by("criterion__order", "criterion").values_list("criterion__key", "points", "criterion"))
-    if not {(key, value) for key, value, _row in scale}.issuperset(points.items()):
+    criteria = rubrics.criteria_of(review.assignment.application.cycle)
+    scale = {(criterion.key, level.points) for criterion in criteria for level in criterion.levels.all()}
+    if not scale.issuperset(points.items()):
         raise _unknown_points()
     if seen is not None:
         stored = {name: getattr(review, name) for name in TEXTS}
         if lost := {name: text for name, text in stored.items() if would_lose(text, texts[name], seen.get(name, ()))}:
             raise WrittenApart(lost)
-    return {key: row for key, _points, row in scale}
+    return {criterion.key: criterion.pk for criterion in criteria}
 
 
 def _write(review: Review, points: Mapping[str, int], texts: Mapping[str, str], criteria: Mapping[str, int]) -> None:
@@ -234,10 +234,10 @@ def _keep_text(review: Review, change: FieldChange) -> Kept:
 
 
 def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Kept]:
-    scale: dict[str, dict[str, int]] = {}  # field -> {points as text: the criterion's row}
-    levels = RubricLevel.objects.filter(criterion__cycle=review.assignment.application.cycle_id)
-    for row, key, points in levels.values_list("criterion", "criterion__key", "points"):
-        scale.setdefault(f"{POINTS}{key}", {})[str(points)] = row
+    scale = {  # field -> {points as text: the criterion's row}
+        f"{POINTS}{criterion.key}": {str(level.points): criterion.pk for level in criterion.levels.all()}
+        for criterion in rubrics.criteria_of(review.assignment.application.cycle)
+    }
     given = {f"{POINTS}{key}": str(value) for key, value in review.ratings.values_list("criterion__key", "points")}
     kept: dict[str, Kept] = {}
     new: dict[int, int] = {}

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications import cycle_dates, readiness, stamps
+from applications import cycle_dates, readiness, rubrics, stamps
 from applications.actions import committee
 from applications.actions import cycle as standard
 from applications.actions.criteria import LEVEL_FIELDS
@@ -135,6 +135,7 @@ def _copy_rubric(source: Cycle, cycle: Cycle) -> None:
             RubricLevel(criterion=copied, **{name: getattr(level, name) for name in ("points", *LEVEL_FIELDS)})
             for level in criterion.levels.all()
         )
+    rubrics.touch(cycle)
 
 
 @transaction.atomic

@@ -5,10 +5,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.core import signing
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -58,13 +60,13 @@ class ReviewForm(forms.Form):
     def __init__(self, data=None, *, assignment: Assignment, locking: bool = False):
         self.assignment = assignment
         self.stored_words: list[dict] = []
-        self.criteria = list(assignment.application.cycle.criteria.prefetch_related("levels"))
+        self.criteria = rubrics.criteria_of(assignment.application.cycle)
         self.review: Review | None = getattr(assignment, "review", None)
-        initial: dict[str, str | int] = {"opened": signing.dumps(timezone.now().timestamp(), salt=self.SALT)}
+        initial: dict[str, Any] = {"opened": self.stamp}
         if self.review:
-            ratings = self.review.ratings.values_list("criterion__key", "points")
-            given = {f"points_{key}": points for key, points in ratings}
-            initial |= {"comment": self.review.comment, "feedback": self.review.feedback, **given}
+            initial |= {"comment": self.review.comment, "feedback": self.review.feedback}
+        for criterion in self.criteria:
+            initial[f"points_{criterion.key}"] = lambda key=criterion.key: self.given.get(key)
         super().__init__(data, initial=initial)
         for criterion in self.criteria:
             self.fields[f"points_{criterion.key}"] = forms.TypedChoiceField(
@@ -77,6 +79,15 @@ class ReviewForm(forms.Form):
                 error_messages={"required": _("Choose the points before you lock.")},
             )
         self.order_fields([f"points_{criterion.key}" for criterion in self.criteria])
+
+    @cached_property
+    def given(self) -> dict[str, int]:
+        """The stored points by key; read only where they are shown, so not as a reading is saved."""
+        return dict(self.review.ratings.values_list("criterion__key", "points")) if self.review else {}
+
+    def stamp(self) -> str:
+        """When the page was opened, for `opened_at`."""
+        return signing.dumps(timezone.now().timestamp(), salt=self.SALT)
 
     def rubric(self) -> list[dict]:
         """Each criterion as components/rubric.html takes it: a level is (points, words, sample)."""
@@ -104,7 +115,7 @@ class ReviewForm(forms.Form):
         former = rubrics.versions_of(cycle, [number]).get(number)
         titles, words = (rubrics.titles_by(former), rubrics.words_by(former)) if former else ({}, {})
         for criterion in self.criteria:
-            points = self.initial.get(f"points_{criterion.key}")
+            points = self.given.get(criterion.key)
             levels = words.get(criterion.key) or {level.points: level.text for level in criterion.levels.all()}
             label = titles.get(criterion.key) or criterion.title
             rows.append({"label": label, "value": f"{points} · {levels.get(points, '')}" if points else ""})

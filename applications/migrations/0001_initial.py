@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('closed_out_at', models.DateTimeField(blank=True, null=True)),
                 ('cities', models.ManyToManyField(related_name='cycles', to='exchange.partnercity')),
                 ('copied_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='copies', to='applications.cycle')),
+                ('rubric_mark', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8)),
             ],
             options={
                 'ordering': ('-opens_at',),

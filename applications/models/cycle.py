@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from exchange import roles
+from exchange.codes import new_code
 from exchange.localized import Localized
 from exchange.models import PartnerCity
 
@@ -59,6 +60,8 @@ class Cycle(models.Model):
         null=True, blank=True, help_text="How many students can go; empty while that is open."
     )
     rubric_version = models.PositiveSmallIntegerField(default=1, help_text="Counts up when a used rubric changes.")
+    # another one whenever anything of the rubric changes: what a process keeps of it goes by this (rubrics.criteria_of)
+    rubric_mark = models.CharField(max_length=8, default=new_code, editable=False)
     norming_published_at = models.DateTimeField(null=True, blank=True, help_text="Readers see the sample files.")
     # what the committee last kept reserves or a draft by: the waiting list goes by it too
     scores_by = models.CharField(max_length=8, choices=Basis, default=Basis.RAW)

@@ -1,6 +1,7 @@
 """The student's way from the first answer to the receipt."""
 
 import io
+from itertools import islice
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import answers, documents, leftovers, put_aside, results
+from applications import answers, documents, leftovers, put_aside, results, rubrics
 from applications.access import Role, Writer, for_writers
 from applications.actions import application as actions
 from applications.actions import carry
@@ -19,7 +20,7 @@ from applications.actions import upload as upload_actions
 from applications.answers import Item, Part
 from applications.forms.application import MoreTimeForm, SectionForm, WithdrawForm
 from applications.forms.changes import base_of, changes_of
-from applications.models import Application, RubricCriterion, RubricLevel, Section
+from applications.models import Application, RubricLevel, Section
 from applications.results import received_at
 from applications.sections import REFEREE_SECTION, sections_of
 from applications.states import Status
@@ -62,7 +63,7 @@ def _last_time(writer: Writer) -> Application | None:
 
 
 @require_http_methods(["GET", "POST"])
-@for_writers
+@for_writers(also=())
 def application_section(request, writer: Writer, section: str) -> HttpResponse:
     application = writer.application
     form_sections = sections_of(application)
@@ -173,8 +174,8 @@ def _among(application: Application, sections: list[Section], place: int) -> dic
 
 def _levels(application: Application, item: Item) -> list[RubricLevel]:
     """How readers score this answer: students may know it beforehand."""
-    criteria = RubricCriterion.objects.filter(cycle=application.cycle_id, question_key=item.key)
-    return list(RubricLevel.objects.filter(criterion=criteria[:1]))
+    criteria = (each for each in rubrics.criteria_of(application.cycle) if each.question_key == item.key)
+    return [level for each in islice(criteria, 1) for level in each.levels.all()]
 
 
 def _cities(application: Application, rows: list) -> list:

@@ -35,6 +35,11 @@ class FactQuerySet(models.QuerySet["Fact"]):
         return self.filter(superseded_by__isnull=True)
 
 
+def whole(value: Decimal) -> int | Decimal:
+    """An int where it is one."""
+    return int(value) if value == value.to_integral_value() else value
+
+
 class Fact(DatedReference):
     """One dated value, such as a fee, a waiting time or a threshold. Superseded, never deleted."""
 
@@ -81,8 +86,7 @@ class Fact(DatedReference):
 
     @property
     def number(self) -> int | Decimal:
-        """The value as an int where it is whole."""
-        return int(self.value) if self.value == self.value.to_integral_value() else self.value
+        return whole(self.value)
 
 
 class PartnerCity(models.Model):

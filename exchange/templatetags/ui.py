@@ -153,7 +153,7 @@ def _one_place(value: float | Decimal, _language: str | None) -> str:
 
 
 @register.simple_tag
-def part(name: str, **given: object) -> SafeString:
+def part(name: str, /, **given: object) -> SafeString:
     """A component for rows of a long table: `{% part "status_tag" label=locked tone="good" %}`.
 
     Written once for the same words and remembered, where an include would write it anew for each row. For components

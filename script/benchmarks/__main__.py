@@ -1,18 +1,17 @@
 """script/bench: seed, measure, print Markdown."""
 
-import argparse
 import sys
 import time
 from dataclasses import dataclass, field
 
-from script.benchmarks import adjusting, assigning, exports, pages, releases, report, savers
+from script.benchmarks import adjusting, against, assigning, exports, pages, releases, report, savers
 from script.benchmarks.adjusting import Alone
 from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
+from script.benchmarks.options import LARGE, QUICK, parse
 from script.benchmarks.pages import COUNTED_ANEW, FORM, PAGES, PDF, Page
 from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
 from script.benchmarks.weights import Weighed, weigh
 
-LARGE, QUICK = 100_000, 5_000
 REQUESTS = 200
 PATIENCE = 15  # seconds for one page, both numbers together
 CROWD_SECONDS = 8
@@ -108,15 +107,10 @@ def run(numbers: list[int]) -> Result:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="script/bench", description="Measure pages on a PostgreSQL of its own; prints Markdown."
-    )
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK:,} applications instead of {LARGE:,}")
-    parser.add_argument("--savers", type=int, default=0, help="Only this: so many students who save all the time.")
-    parser.add_argument("--seconds", type=float, default=60, help="How long the savers go on.")
-    parser.add_argument("--export", type=int, default=0, help="Only this: so many applications with all answers.")
-    parser.add_argument("--release", type=int, default=0, help="Only this: results told to so many people.")
-    options = parser.parse_args()
+    options = parse()
+    if options.against:
+        print(against.run(options.against, options.applications, quick=options.quick, only=options.only))
+        return
     if options.release:
         print(releases.run(options.release))
         return
@@ -126,9 +120,8 @@ def main() -> None:
     if options.savers:
         print(savers.run(options.savers, options.seconds))
         return
-    quick = options.quick
     started = time.monotonic()
-    result = run([pages.SMALL, QUICK if quick else LARGE])
+    result = run([pages.SMALL, QUICK if options.quick else LARGE])
     print(report.markdown(result, seconds=time.monotonic() - started))
     sys.stdout.flush()
 

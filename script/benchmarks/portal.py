@@ -1,5 +1,6 @@
 """The portal on a throwaway PostgreSQL: a database for each number of applications, and gunicorn before it."""
 
+import ctypes
 import json
 import os
 import re
@@ -33,8 +34,13 @@ class Portal:
     url: str
     folder: Path
     secret: str
+    root: Path = ROOT  # the checkout that wrote it and serves it
     seeding: float = 0
     found: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def python(self) -> str:
+        return sys.executable if self.root == ROOT else str(self.root / ".venv/bin/python")
 
     @property
     def env(self) -> dict[str, str]:
@@ -53,16 +59,16 @@ class Portal:
         }
 
     def manage(self, *words: str, **env: str) -> None:
-        _run([sys.executable, "manage.py", *words], self.env | env)
+        _run([self.python, "manage.py", *words], self.root, self.env | env)
 
     def inside(self, *words: str, **env: str) -> Any:
         """What `inside.py` answers, in a process that has this database."""
-        command = [sys.executable, "-m", "script.benchmarks.inside", *words, str(self.number)]
-        return json.loads(_run(command, self.env | env))
+        command = [self.python, "-m", "script.benchmarks.inside", *words, str(self.number)]
+        return json.loads(_run(command, self.root, self.env | env))
 
 
-def _run(command: list[str], env: dict[str, str]) -> str:
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+def _run(command: list[str], root: Path, env: dict[str, str]) -> str:
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(command[1:])} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     return done.stdout
@@ -73,26 +79,26 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def portals(numbers: list[int]) -> Iterator[list[Portal]]:
-    """Seed a database for each number. DATABASE_URL names the cluster, as script/with-postgres sets it."""
-    cluster = os.environ["DATABASE_URL"]
+def portals(numbers: list[int], roots: list[Path] | None = None) -> Iterator[list[Portal]]:
+    """Seed a database for each number, by the checkout at the same place of `roots`; without them by this one.
+
+    DATABASE_URL names the cluster, as script/with-postgres sets it.
+    """
+    cluster, roots = os.environ["DATABASE_URL"], roots or [ROOT] * len(numbers)
     with tempfile.TemporaryDirectory(prefix="exchange-bench-") as folder:
-        made = []
-        for number in numbers:
+        secret, made = secrets.token_urlsafe(50), []
+        for place, (number, root) in enumerate(zip(numbers, roots, strict=True)):
+            name = f"bench_{place:d}_{number:d}"
             with psycopg.connect(cluster, autocommit=True) as database:
-                database.execute(f"CREATE DATABASE bench_{number:d}")
-            portal = Portal(number, cluster.replace("/postgres?", f"/bench_{number}?"), Path(folder), _secret(folder))
+                database.execute(f"CREATE DATABASE {name}")
+            data = Path(folder, str(roots.index(root)))  # one for each checkout: it has the static files
+            data.mkdir(exist_ok=True)
+            portal = Portal(number, cluster.replace("/postgres?", f"/{name}?"), data, secret, root)
             _fill(portal)
+            if roots.index(root) == place:
+                portal.manage("collectstatic", "--no-input", "--verbosity", "0")
             made.append(portal)
-        made[0].manage("collectstatic", "--no-input", "--verbosity", "0")
         yield made
-
-
-def _secret(folder: str) -> str:
-    kept = Path(folder) / "secret"
-    if not kept.exists():
-        kept.write_text(secrets.token_urlsafe(50))
-    return kept.read_text()
 
 
 def _fill(portal: Portal) -> None:
@@ -118,11 +124,33 @@ class Server:
 
     def memory(self) -> int:
         """Bytes that the web processes hold together; what they share counts once."""
-        return sum(_pss(pid) for pid in (self.process.pid, *_children(self.process.pid)))
+        return sum(_pss(pid) for pid in (self.process.pid, *children(self.process.pid)))
 
     def processor(self) -> float:
         """Seconds that the web processes have worked until now."""
-        return sum(_worked(pid) for pid in _children(self.process.pid))
+        return sum(worked(pid) for pid in children(self.process.pid))
+
+
+@dataclass(slots=True)
+class Cluster:
+    """PostgreSQL of script/with-postgres: its first process, which all others come from."""
+
+    pid: int
+
+    @classmethod
+    @contextmanager
+    def of(cls, portal: Portal) -> Iterator["Cluster"]:
+        with psycopg.connect(portal.url, autocommit=True) as connection:
+            yield cls(_parent(connection.info.backend_pid))
+
+    def processor(self) -> float:
+        """Seconds that all its processes have worked until now, with those of connections that were closed."""
+        ended = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[13:15]
+        return sum(worked(pid) for pid in children(self.pid)) + sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 @contextmanager
@@ -130,11 +158,11 @@ def gunicorn(portal: Portal, *options: str, **env: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+    command = [portal.python, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
     command += ["--bind", f"127.0.0.1:{port}", *options, "exchange.wsgi"]
     log = portal.folder / f"web-{port}.log"
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=portal.env | env, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=portal.root, env=portal.env | env, stdout=output, stderr=output)
     try:
         deadline = time.monotonic() + 60
         while not _answers(port):
@@ -171,10 +199,10 @@ class Workers:
 
     def processor(self) -> float:
         """Seconds that they have worked until now."""
-        return sum(_worked(pid) for pid in self._pids())
+        return sum(worked(pid) for pid in self._pids())
 
     def _pids(self) -> list[int]:
-        return [pid for each in self.processes for pid in (each.pid, *_children(each.pid))]
+        return [pid for each in self.processes for pid in (each.pid, *children(each.pid))]
 
 
 @contextmanager
@@ -218,7 +246,7 @@ def workers(portal: Portal, count: int, **env: str) -> Iterator[Workers]:
             each.wait(timeout=60)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
@@ -227,6 +255,9 @@ def _pss(pid: int) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
-def _worked(pid: int) -> float:
-    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+def worked(pid: int) -> float:
+    """Seconds of processor time of that process, to the nanosecond; threads that have ended count, too."""
+    clock = ctypes.c_int()
+    if ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock)):
+        raise ProcessLookupError(pid)
+    return time.clock_gettime(clock.value)

@@ -60,11 +60,11 @@ def test_a_page_asks_the_same_whatever_is_on_it_and_written(begun, sign_in, sect
     assert queries() <= few  # fewer beside others: an essay by itself shows how it is scored
 
 
-def test_an_essay_takes_seven_queries(begun, sign_in, django_assert_num_queries):
-    """Session, person, roles; application, answers, what devices wrote; how it is scored. The form is read once."""
+def test_an_essay_takes_five_queries(begun, sign_in, django_assert_num_queries):
+    """Session, person, roles; application; answers with what devices wrote. Form and rubric are read once."""
     client = sign_in(begun.student)
     client.get(at("section", begun, section="why"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         client.get(at("section", begun, section="why"))
 
 

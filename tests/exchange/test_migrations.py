@@ -1,4 +1,4 @@
-"""Each migration after the first is safe while the release before it still runs (docs/adr/0039)."""
+"""Each migration after the first is safe while the release before it still runs (docs/adr/0040)."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_a_migration_that_breaks_the_release_before_is_told(settings):
     told = "\n".join(problems())
     assert "exchange 0002_unsafe: NOT NULL constraint on columns" in told  # its code would leave the column out
     assert "exchange 0002_unsafe: require-concurrent-index-creation" in told  # nobody could write meanwhile
-    assert "docs/adr/0039" in told
+    assert "docs/adr/0040" in told
 
 
 def test_a_migration_that_only_adds_is_safe(settings):

@@ -78,7 +78,7 @@ def test_a_misspelled_flag_is_refused(read_settings):
 def test_production_switches_each_part_by_environment(read_settings):
     production = read_settings(**PRODUCTION)
 
-    assert production["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert production["DATABASES"]["default"]["ENGINE"] == "exchange.postgresql"
     assert production["STORAGES"]["default"]["OPTIONS"]["bucket_name"] == "exchange-private"
     assert production["BROKER_URL"] == "redis://broker.example.gov:6379/0"
     assert production["MAILERS"]["default"]["OPTIONS"]["host"] == "mail.example.gov"
@@ -86,6 +86,14 @@ def test_production_switches_each_part_by_environment(read_settings):
     assert production["TEXT_BACKEND"] == "exchange.texts.sns_backend"
     assert production["STAFF_SECOND_FACTOR"] is True
     assert production["SESSION_COOKIE_SECURE"] and production["SECURE_HSTS_SECONDS"] > 0
+
+
+def test_statements_are_prepared_unless_a_pooler_stands_before_the_database(read_settings):
+    prepares = read_settings(**PRODUCTION)["DATABASES"]["default"]["OPTIONS"]
+    behind_a_pooler = read_settings(**PRODUCTION, DATABASE_PREPARES="false")["DATABASES"]["default"]["OPTIONS"]
+
+    assert (prepares["server_side_binding"], prepares["prepare_threshold"]) == (True, 5)
+    assert behind_a_pooler == {"connect_timeout": 5, "options": "-c jit=off"}
 
 
 def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
@@ -143,7 +151,7 @@ def in_production(monkeypatch):
         STAFF_SECOND_FACTOR=True,
         TEXT_BACKEND="exchange.texts.sns_backend",
         BROKER_URL="redis://broker.example.gov:6379/0",
-        DATABASES={"default": {"ENGINE": "django.db.backends.postgresql"}},
+        DATABASES={"default": {"ENGINE": "exchange.postgresql"}},
         CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}},
         STORAGES={"default": {"BACKEND": "storages.backends.s3.S3Storage"}},
     )

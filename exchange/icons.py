@@ -1,0 +1,18 @@
+"""`{% load lucide %}`: icons of the package of that name. It draws each anew from its paths; here it does so once."""
+
+from functools import lru_cache
+
+from django import template
+from lucide.templatetags.lucide import lucide as drawn
+
+register = template.Library()
+
+
+@register.simple_tag
+def lucide(name: str, *, size: int | None = 24, **attributes: object) -> str:
+    return _kept(name, size, tuple(attributes.items()))
+
+
+@lru_cache(maxsize=512)
+def _kept(name: str, size: int | None, attributes: tuple[tuple[str, object], ...]) -> str:
+    return drawn(name, size=size, **dict(attributes))

@@ -1,0 +1,41 @@
+"""Ratios of two checkouts that are measured in turns, with nothing but the standard library."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+from statistics import median
+
+DOUBT = 0.05  # of all runs have an interval that does not hold the ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    middle: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"× {self.middle:.2f} ({self.low:.2f}–{self.high:.2f})"
+
+
+def ratio(here: Sequence[float], there: Sequence[float]) -> Ratio | None:
+    """Median of each round's ratio, and the interval of the sign test; None where nothing was measured.
+
+    Noise of the machine lasts longer than a round, so it cancels within one; what does not is an outlier, which a
+    median leaves out. With fewer than six rounds the interval is all of them.
+    """
+    each = sorted(ours / theirs for ours, theirs in zip(here, there, strict=True) if theirs)
+    if not each:
+        return None
+    beyond = left_out(len(each))
+    return Ratio(median(each), each[beyond], each[-1 - beyond])
+
+
+def left_out(rounds: int) -> int:
+    """How many of the sorted rounds lie beyond each end of the interval."""
+    chance = 0.0
+    for beyond in range(rounds):
+        chance += comb(rounds, beyond) / 2**rounds
+        if chance > DOUBT / 2:
+            return max(beyond - 1, 0)
+    return 0

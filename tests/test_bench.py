@@ -1,0 +1,69 @@
+"""script/bench: what it answers before anything is installed, and the ratios that it judges a change by."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from script.benchmarks.ratios import left_out, ratio
+from tests.services import ROOT
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A checkout without an environment: no .venv, no tools, no repository."""
+    shutil.copytree(ROOT / "script", tmp_path / "script", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def bench(*words, folder=ROOT):
+    return subprocess.run(["script/bench", *words], cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.once
+def test_help_needs_nothing_but_python(bare):
+    told = bench("--help", folder=bare)
+
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "usage: script/bench" in told.stdout
+    assert all(option in told.stdout for option in ("--quick", "--against", "--applications", "--only"))
+    assert not (bare / ".venv").exists()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", ["no-such-branch", "--help-me", "0123456789"])
+def test_a_commit_that_is_not_there_is_one_line(name):
+    refused = bench(f"--against={name}")
+
+    assert refused.returncode == 1
+    assert refused.stderr == f"script/bench: --against: there is no commit {name!r} in this repository.\n"
+    assert refused.stdout == ""
+
+
+def test_ratio_is_the_median_of_each_round():
+    """The machine became twice as slow in the third round and stood still in one: neither moves the ratio."""
+    there = [10, 10, 20, 20, 20, 20, 20, 20]
+    here = [8, 8, 16, 16, 16, 160, 15, 17]
+
+    found = ratio(here, there)
+
+    assert found.middle == pytest.approx(0.8)
+    assert (found.low, found.high) == (0.75, 8)  # eight rounds: all of them
+    assert str(found) == "× 0.80 (0.75–8.00)"
+
+
+def test_a_long_run_leaves_outliers_out_of_the_interval():
+    found = ratio([0.1, *[0.9] * 5, *[1.0] * 8, *[1.1] * 5, 50], [1] * 20)
+
+    assert (found.low, found.middle, found.high) == (0.9, 1.0, 1.1)
+
+
+@pytest.mark.parametrize(("rounds", "beyond"), [(1, 0), (5, 0), (6, 0), (9, 1), (12, 2), (16, 3), (20, 5), (32, 9)])
+def test_interval_is_that_of_the_sign_test(rounds, beyond):
+    """As tables have it: of 12 sorted values, the third and the tenth hold the median in 96 of 100 samples."""
+    assert left_out(rounds) == beyond
+
+
+def test_nothing_measured_has_no_ratio():
+    assert ratio([], []) is None
+    assert ratio([1], [0]) is None
