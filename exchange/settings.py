@@ -240,9 +240,9 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 60.0},
     # an export whose worker was killed goes on; results past the fact job.keep_days are removed
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
-    # a day gone by can turn a passport plan to a faster service; after it, so that reminders name true dates
-    # whoever is told of a seat or a place on the waiting list finds their passport dates soon after
+    # students who were told of a seat or a place on the waiting list find their passport dates soon after
     "open-passports": {"task": "travel.open_passports", "schedule": crontab(minute="*/10")},
+    # a day gone by can turn a passport plan to a faster service; before the reminders, so that they name true dates
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     # some days before, and the day before, whenever a worker was away; places given up go to the next in line
     "remind-of-passport-days": {"task": "travel.remind_of_passport_days", "schedule": crontab(minute=25)},
