@@ -47,7 +47,7 @@ def sets_for(user: User) -> list[Left]:
         rows = rows.filter(Exists(_own_readings(user, OuterRef("cycle"))))
     locked = NormingReading.objects.filter(file=OuterRef("pk"), reader=user, locked_at__isnull=False)
     by_cycle: dict[Cycle, list[Any]] = {}  # the rows carry what was annotated
-    ordered = rows.select_related("cycle").annotate(is_done=Exists(locked)).distinct()
+    ordered = rows.select_related("cycle").annotate(is_done=Exists(locked))
     for file in ordered.order_by("-cycle__opens_at", "order", "pk"):
         by_cycle.setdefault(file.cycle, []).append(file)
     return [

@@ -2,9 +2,12 @@
 
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
+from script.benchmarks import against, against_report
+from script.benchmarks.pages import FORM
 from script.benchmarks.ratios import left_out, ratio
 from tests.services import ROOT
 
@@ -67,3 +70,15 @@ def test_interval_is_that_of_the_sign_test(rounds, beyond):
 def test_nothing_measured_has_no_ratio():
     assert ratio([], []) is None
     assert ratio([1], [0]) is None
+
+
+def test_a_page_that_one_side_does_not_know_is_told_in_its_row():
+    older = SimpleNamespace(found={"sessions": {}, "codes": {"draft": "ABCDEFGH"}})
+    here = against.Turns(times=[20.0], web=[10.0], database=[2.0], queries=5)
+    there = against.Turns()
+
+    assert against.trial(against.Side("0123abcd", older, SimpleNamespace(port=0)), FORM, there) is None
+
+    row = against_report.page_row(FORM, [here, there])
+    assert row[:3] == [FORM.label, "0123abcd: knows no 'draft'", ""]
+    assert row[3:] == ["20.0", "", "10.0", "", "2.0", "", "5", ""]

@@ -145,9 +145,7 @@ def save_criterion(
     criterion.save()
     _write_levels(criterion, levels, samples)
     if criterion_stamp(criterion) != before:
-        rubrics.touch(cycle)
-        if is_used:
-            _keep_version(cycle, former, reason, by)
+        _mark_changed(cycle, former if is_used else None, reason, by)
     audit.record(
         "setup.save_criterion", cycle, by=by, reason=reason, changes={"key": criterion.key, "points": len(levels)}
     )
@@ -177,6 +175,13 @@ def _write_levels(
         RubricLevel(criterion=criterion, points=points, **dict(zip(LEVEL_FIELDS, (*text, *sample), strict=True)))
         for points, (text, sample) in enumerate(zip(levels, padded, strict=False), start=1)
     )
+
+
+def _mark_changed(cycle: Cycle, former: rubrics.Snapshot | None, reason: str, by: User) -> None:
+    """`former`: the words that readers have scored by, which are kept. RuleViolation: no_reason."""
+    rubrics.touch(cycle)
+    if former is not None:
+        _keep_version(cycle, former, reason, by)
 
 
 def _keep_version(cycle: Cycle, former: rubrics.Snapshot, reason: str, by: User) -> None:

