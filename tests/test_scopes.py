@@ -60,8 +60,6 @@ SCOPES = {"visible_to", "answered_for_by"}
 CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere.
 EXCEPTIONS = {
-    ("applications/views/application.py", "RubricCriterion.filter"): "of the application's own cycle",
-    ("applications/views/application.py", "RubricLevel.filter"): "of a criterion of the application's own cycle",
     ("applications/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("applications/views/application_office.py", "Event.filter"): "after `can_view_history`",
     ("applications/views/eligibility.py", "College.select_related"): "reference, with whom the college named",
