@@ -28,7 +28,8 @@ PLAIN = {
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
         "student_pays_es opens_at closes_at decisions_on answer_days reads_each seats departure_airport "
-        "published_at closed_out_at copied_from rubric_version rubric_mark norming_published_at has_interviews scores_by"
+        "published_at closed_out_at copied_from rubric_version rubric_mark norming_published_at has_interviews "
+        "scores_by"
     ),
     "applications.EligibilityRule": (
         "cycle key order question_key operator value on_miss text_en text_es ask_en ask_es change_en change_es"

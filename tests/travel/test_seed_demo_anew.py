@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def snapshot():
-    """Every row of the portal in order, without keys; set-up actions stamp the real moment, so not their times, and mark
-    each change of a rubric anew.
+    """Every row of the portal in order, without keys; set-up actions stamp the real moment, so not their times, and
+    mark each change of a rubric anew.
     """
     rows = {}
     for model in apps.get_models():
