@@ -8,10 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from exchange.models import User
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server that could be away"),
-]
+# on PostgreSQL: SQLite has no server that could be away
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture
