@@ -42,6 +42,14 @@ class Pocket:
         self.phones.moved = phone
         return phone
 
+    def wait_for_cache(self, name: str) -> None:
+        """Until the phone would find it again after a sudden end: this browser writes a cache's name down late."""
+        lists = "*/Service Worker/CacheStorage/*/index.txt"
+        wait_until(
+            lambda: any(name.encode() in each.read_bytes() for each in self.profile.glob(lists)),
+            f"the browser to write down that there is a cache called {name}",
+        )
+
     def kill(self, phone: Phone) -> None:
         self.phones.opened.remove(phone)
         for process in self._processes():

@@ -17,7 +17,7 @@ class Killed(Patchy):
 
 
 def begin(pocket: Pocket, cycle, words: str):
-    """A visitor who begins and writes; within seconds, as long as a cookie is in memory only."""
+    """A visitor who begins and writes; as long as a cookie is in memory only, and no longer than the key is."""
     visitor = pocket.take_out()
     visitor.go(cycle.get_absolute_url()).send('form[action$="/start/"]')
     begun = Application.objects.get()
@@ -25,6 +25,7 @@ def begin(pocket: Pocket, cycle, words: str):
     says(visitor, "Saved with us, ")
     wait_for_pages(visitor.page, form(begun, "why"))
     wait_until(lambda: visitor.page.evaluate(KEYS_HERE) == 1, "the key to be kept")
+    pocket.wait_for_cache("keys")
     return visitor, begun
 
 
