@@ -136,7 +136,7 @@ def part_of(application: Application, sections: Sequence[Section], section: Sect
 def read_by(application: Application, can_be_read: Callable[[Question], bool]) -> Iterator[tuple[Section, Item]]:
     """What was answered to the questions that somebody may read, with the page it stands on. Nothing of the referee.
 
-    As it reads, and no more: what is still to mend and what devices wrote is for those who write.
+    Only the text as it is displayed; errors and unsaved device versions are shown to writers alone.
     """
     sections = [section for section in sections_of(application) if section.key != REFEREE_SECTION]
     values = _values(application, sections, of=sections, wanted=can_be_read)

@@ -178,7 +178,7 @@ def _write_levels(
 
 
 def _mark_changed(cycle: Cycle, former: rubrics.Snapshot | None, reason: str, by: User) -> None:
-    """`former`: the words that readers have scored by, which are kept. RuleViolation: no_reason."""
+    """`former`: the wording that readers have scored with, kept as a version. RuleViolation: no_reason."""
     rubrics.touch(cycle)
     if former is not None:
         _keep_version(cycle, former, reason, by)
