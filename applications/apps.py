@@ -6,19 +6,17 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications import digests, permissions  # noqa: PLC0415 -- models are ready only now
-        from applications.actions import (  # noqa: PLC0415 -- as above
-            export,
-            interview_reminder,
-            norming,
-            offer,
-            recommendation,
-            releasing,
-            reminder,
-        )
+        from applications import permissions  # noqa: PLC0415 -- models are ready only now
+        from applications.apply.actions import recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.export import actions as export  # noqa: PLC0415 -- as above
+        from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
         from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
         from applications.jobs import release as run_release  # noqa: PLC0415 -- as above
-        from exchange import due, jobs  # noqa: PLC0415 -- as above
+        from applications.reading import digests  # noqa: PLC0415 -- models are ready only now
+        from applications.reading.actions import norming  # noqa: PLC0415 -- as above
+        from applications.release.actions import offer, releasing  # noqa: PLC0415 -- as above
+        from exchange.background import jobs  # noqa: PLC0415 -- as above
+        from exchange.base import due  # noqa: PLC0415 -- as above
 
         due.register(reminder.DUE_NAME, reminder.is_still_due)
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import assigning, conflict, readers
+from applications.reading.views import assigning, conflict, readers
 
 ASSIGNING = [
     path("reviews/assign/<slug:code>/", assigning.assignment_draw, name="assignment-draw"),

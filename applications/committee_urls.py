@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import committee, compare, notes
+from applications.selection.views import committee, compare, notes
 
 COMMITTEE = [
     path("selection/reserves/<slug:code>/", committee.selection_reserves, name="selection-reserves"),

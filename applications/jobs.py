@@ -1,11 +1,11 @@
-"""Long work of the application, done in a worker (`exchange.jobs`); each may run twice, from the beginning."""
+"""Jobs of the applications (`exchange.background.jobs`). Each may run twice, from the beginning."""
 
 from django.http import QueryDict
 
-from applications.actions import releasing
-from applications.export import CONTENT_TYPES, Export, filename
-from applications.forms.application_office import on_the_list
-from exchange.jobs import Result, Work
+from applications.apply.forms.application_office import on_the_list
+from applications.export.application_list import CONTENT_TYPES, Export, filename
+from applications.release.actions import releasing
+from exchange.background.jobs import Result, Work
 
 
 def export(work: Work) -> Result:

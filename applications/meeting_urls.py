@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from applications.views import interview, interview_office, norming
+from applications.interview.views import interview, interview_office
+from applications.reading.views import norming
 
 NORMING = [
     path("samples/", norming.norming_list, name="norming-list"),

@@ -5,7 +5,7 @@ Each viewing rule here is the twin of a `visible_to`; a test compares the two fo
 """
 
 from applications.states import IN_THE_CYCLE, Status
-from exchange import roles
+from exchange.base import roles
 
 # --- Setting up a cycle -----------------------------------------------------------------------------
 

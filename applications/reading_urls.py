@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import masking, review
+from applications.reading.views import masking, review
 
 READING = [
     path("reviews/masking/", masking.masking_list, name="masking-list"),

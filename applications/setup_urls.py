@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from applications.views import norming_setup, setup, setup_criteria, setup_form, setup_versions
+from applications.cycle.views import setup, setup_criteria, setup_form, setup_versions
+from applications.reading.views import norming_setup
 
 CYCLE = "setup/<slug:code>/"
 SECTION = f"{CYCLE}form/pages/<slug:section>/"

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from exchange.errors import RuleViolation
+from exchange.base.errors import RuleViolation
 
 
 class Status(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import call, correction, letter, offer, offer_office, release
+from applications.release.views import call, correction, letter, offer, offer_office, release
 
 TELLING = [
     path("selection/preview/<slug:code>/", release.selection_preview, name="selection-preview"),

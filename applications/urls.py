@@ -1,30 +1,18 @@
 from django.urls import path
 
+from applications.apply.views import application, application_office, carry, draft, recommendation, thread, upload
+from applications.apply.views import help as help_views
 from applications.assigning_urls import ASSIGNING
 from applications.committee_urls import COMMITTEE
+from applications.cycle.views import cycle, eligibility
+from applications.endorse.views import endorsement, enrollment
+from applications.export import views as export
 from applications.meeting_urls import INTERVIEWS, NORMING
+from applications.reading.views import review
 from applications.reading_urls import READING
+from applications.selection.views import lottery, scores, selection
 from applications.setup_urls import SETUP
 from applications.telling_urls import TELLING
-from applications.views import (
-    application,
-    application_office,
-    carry,
-    cycle,
-    draft,
-    eligibility,
-    endorsement,
-    enrollment,
-    export,
-    lottery,
-    recommendation,
-    review,
-    scores,
-    selection,
-    thread,
-    upload,
-)
-from applications.views import help as help_views
 
 app_name = "applications"
 

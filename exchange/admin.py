@@ -3,8 +3,9 @@
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 
-from exchange import audit, facts
+from exchange.base import audit
 from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
+from exchange.reference import facts
 
 
 class Recorded(admin.ModelAdmin):

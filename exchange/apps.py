@@ -18,5 +18,5 @@ class ExchangeConfig(AppConfig):
 
 
 class OfficeAdminConfig(admin.AdminConfig):
-    default_site = "exchange.admin_site.OfficeAdminSite"
+    default_site = "exchange.people.admin_site.OfficeAdminSite"
     default = False

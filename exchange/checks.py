@@ -11,8 +11,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 from phonenumbers import NumberParseException
 
-from exchange import antivirus
-from exchange.office import office
+from exchange.base.office import office
+from exchange.files import antivirus
 
 
 @register
@@ -23,7 +23,7 @@ def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessag
         return [
             Error(
                 f"TEXT_BACKEND cannot be imported: {error}",
-                hint="Name a function of exchange.texts, such as exchange.texts.sns_backend.",
+                hint="Name a function of exchange.messages.texts, such as exchange.messages.texts.sns_backend.",
                 id="exchange.E001",
             )
         ]

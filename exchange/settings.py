@@ -16,7 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from exchange import first_script, postgresql
+from exchange import postgresql
+from exchange.web import first_script
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -89,21 +90,21 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",  # for pages: 330 bytes that say nothing beside a font
     "django.middleware.gzip.GZipMiddleware",
-    "exchange.middleware.PrivatePagesMiddleware",
+    "exchange.web.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "exchange.middleware.LanguageMiddleware",
+    "exchange.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "exchange.middleware.SignInMiddleware",
-    "exchange.middleware.StaffSecondFactorMiddleware",
+    "exchange.web.middleware.SignInMiddleware",
+    "exchange.web.middleware.StaffSecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "applications.middleware.AttachDraftMiddleware",
+    "applications.apply.middleware.AttachDraftMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "exchange.middleware.RateLimitMiddleware",
-    "exchange.middleware.ReadableAddressMiddleware",
+    "exchange.web.middleware.RateLimitMiddleware",
+    "exchange.web.middleware.ReadableAddressMiddleware",
 ]
 
 ROOT_URLCONF = "exchange.urls"
@@ -114,13 +115,13 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": [("exchange.folding.Loader", TEMPLATE_LOADERS)],
-            "libraries": {"lucide": "exchange.icons"},
+            "loaders": [("exchange.web.folding.Loader", TEMPLATE_LOADERS)],
+            "libraries": {"lucide": "exchange.web.icons"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "exchange.context.site",
+                "exchange.web.context.site",
             ],
             "builtins": ["exchange.templatetags.ui"],
         },
@@ -171,7 +172,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "private", "file_permissions_mode": 0o600},
     },
-    "staticfiles": {"BACKEND": "exchange.static_files.OneSheetStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "exchange.web.static_files.OneSheetStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
@@ -180,12 +181,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form's text; files have their
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 REQUEST_MAX_SIZE = 64 * 1024 * 1024  # bytes, with all files
 FILE_UPLOAD_HANDLERS = [
-    "exchange.uploads.NotEndlessUploadHandler",
+    "exchange.files.uploads.NotEndlessUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", default="")  # exchange.antivirus; without it nothing is scanned
+CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", default="")  # exchange.files.antivirus; without it nothing is scanned
 
 # --- Background work -------------------------------------------------------------------------------
 BROKER_URL = (
@@ -283,7 +284,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # For everybody to read, on the page "Ask a person" and where something went wrong
 OFFICE_EMAIL = env.str("OFFICE_EMAIL", default="exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
 OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else "")
-TEXT_BACKEND = env.str("TEXT_BACKEND", default="exchange.texts.file_backend" if DEMO else "exchange.texts.sns_backend")
+TEXT_BACKEND = env.str(
+    "TEXT_BACKEND", default="exchange.messages.texts.file_backend" if DEMO else "exchange.messages.texts.sns_backend"
+)
 AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
 AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None
 TEXT_INBOUND_TOPIC_ARN = env.str("TEXT_INBOUND_TOPIC_ARN", default="")  # where replies to our texts are published
@@ -300,19 +303,19 @@ STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR", default=not DEMO)
 # Proxies of our own in front: without them the limits below would take all visitors for one.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
-ACCOUNT_ADAPTER = "exchange.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "exchange.people.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 # The library wants one of the two required; our form has one field that takes either. No password.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"]
 ACCOUNT_FORMS = {
-    "login": "exchange.forms.SignInForm",
-    "signup": "exchange.forms.SignUpForm",
-    "confirm_login_code": "exchange.forms.SignInCodeForm",
-    "confirm_email_verification_code": "exchange.forms.EmailCodeForm",
-    "verify_phone": "exchange.forms.PhoneCodeForm",
-    "add_email": "exchange.forms.ChangeEmailForm",
-    "change_phone": "exchange.forms.ChangePhoneForm",
+    "login": "exchange.people.forms.SignInForm",
+    "signup": "exchange.people.forms.SignUpForm",
+    "confirm_login_code": "exchange.people.forms.SignInCodeForm",
+    "confirm_email_verification_code": "exchange.people.forms.EmailCodeForm",
+    "verify_phone": "exchange.people.forms.PhoneCodeForm",
+    "add_email": "exchange.people.forms.ChangeEmailForm",
+    "change_phone": "exchange.people.forms.ChangePhoneForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # mail to a college address can be slow
@@ -338,16 +341,16 @@ ACCOUNT_RATE_LIMITS = {
     "put_aside": "30/m/ip",  # words of somebody who has to sign in first wait in a session
     "change_phone": "3/m/user",  # one typing error must not cost a minute
 }
-MFA_ADAPTER = "exchange.adapters.MFAAdapter"
+MFA_ADAPTER = "exchange.people.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # clocks of old phones
 MFA_FORMS = {
-    "authenticate": "exchange.forms.SecondStepForm",
-    "reauthenticate": "exchange.forms.ReauthenticateForm",
-    "activate_totp": "exchange.forms.ActivateAppForm",
-    "add_webauthn": "exchange.forms.AddPasskeyForm",
-    "edit_webauthn": "exchange.forms.RenamePasskeyForm",
+    "authenticate": "exchange.people.forms.SecondStepForm",
+    "reauthenticate": "exchange.people.forms.ReauthenticateForm",
+    "activate_totp": "exchange.people.forms.ActivateAppForm",
+    "add_webauthn": "exchange.people.forms.AddPasskeyForm",
+    "edit_webauthn": "exchange.people.forms.RenamePasskeyForm",
 }
 
 # --- Language and time -----------------------------------------------------------------------------
@@ -384,7 +387,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 STAFF_SESSION_AGE = 60 * 60 * 12
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
-CSRF_FAILURE_VIEW = "exchange.views.stale.csrf_failure"
+CSRF_FAILURE_VIEW = "exchange.people.views.stale.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

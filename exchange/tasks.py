@@ -6,32 +6,32 @@ from celery import Task, shared_task
 @shared_task(name="exchange.deliver_message", bind=True, max_retries=6)
 def deliver_message(self: Task, *, message_id: int) -> None:
     """Retries after 10, 20, 40 ... seconds; the last try marks the row as given up."""
-    from exchange import messages  # noqa: PLC0415 -- edge: messages imports tasks
+    from exchange.messages import outbox  # noqa: PLC0415 -- edge: messages imports tasks
 
     try:
-        messages.deliver(message_id)
-    except messages.CANNOT_SEND as error:
+        outbox.deliver(message_id)
+    except outbox.CANNOT_SEND as error:
         raise self.retry(exc=error, countdown=10 * 2**self.request.retries) from error
 
 
 @shared_task(name="exchange.deliver_waiting_messages")
 def deliver_waiting_messages() -> None:
-    from exchange import messages  # noqa: PLC0415 -- edge: messages imports tasks
+    from exchange.messages import outbox  # noqa: PLC0415 -- edge: messages imports tasks
 
-    messages.deliver_waiting()
+    outbox.deliver_waiting()
 
 
 @shared_task(name="exchange.run_job")
 def run_job(*, job_id: int) -> None:
-    """May run twice and may be killed: a claim on the row says who works (`exchange.jobs`)."""
-    from exchange import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
+    """May run twice and may be killed: a claim on the row says who works (`exchange.background.jobs`)."""
+    from exchange.background import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
 
     jobs.run(job_id)
 
 
 @shared_task(name="exchange.look_after_jobs")
 def look_after_jobs() -> None:
-    from exchange import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
+    from exchange.background import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
 
     jobs.look_after()
 

@@ -4,9 +4,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from exchange import health
-from exchange.views import colleges, contact, demo, jobs, language, messages, offline, styleguide, texts
-from travel.views.home import home
+from exchange.background import health
+from exchange.background import views as jobs
+from exchange.messages.views import messages, texts
+from exchange.people.views import colleges, contact, demo, language
+from exchange.web.views import offline, styleguide
+from travel.office.views.home import home
 
 urlpatterns = [
     path("", home, name="home"),
@@ -22,7 +25,7 @@ urlpatterns = [
     path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
     path("jobs/<slug:code>/", jobs.job_detail, name="job-detail"),
     path("jobs/<slug:code>/result/", jobs.job_result, name="job-result"),
-    path("account/", include("exchange.account_urls")),
+    path("account/", include("exchange.people.urls")),
     path("admin/", admin.site.urls),
     path("", include("applications.urls")),
     path("", include("travel.urls")),

@@ -26,7 +26,7 @@ LARGEST = 150_000  # bytes of one picture: the README must open quickly
 @dataclass(frozen=True, slots=True)
 class Picture:
     name: str
-    person: str  # a key of exchange/demo_people.py
+    person: str  # a key of exchange/people/demo_people.py
     path: str
     follow: str = ""  # a link to click there first
     size: tuple[int, int] = (1280, 800)

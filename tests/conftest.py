@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _served_scripts(folder: Path) -> Path:
     """Our scripts as collectstatic leaves them, found before the written ones: the browser tests run these."""
-    from exchange.static_files import SCRIPT  # noqa: PLC0415 -- only now is the environment ready
+    from exchange.web.static_files import SCRIPT  # noqa: PLC0415 -- only now is the environment ready
 
     written = Path(__file__).parent.parent / "exchange" / "static"
     for path in written.rglob("*.js"):
@@ -116,8 +116,8 @@ def empty_cache():
     """Rate limits count in the cache; one test's sign-ins must not slow down another's."""
     from django.core.cache import cache  # noqa: PLC0415 -- only now is the environment ready
 
-    from applications.rubrics import forget_rubrics  # noqa: PLC0415
-    from applications.sections import forget_sections  # noqa: PLC0415
+    from applications.base.rubrics import forget_rubrics  # noqa: PLC0415
+    from applications.base.sections import forget_sections  # noqa: PLC0415
 
     cache.clear()
     forget_sections()
@@ -127,22 +127,22 @@ def empty_cache():
 @pytest.fixture(autouse=True)
 def nothing_counts_slowly(monkeypatch):
     """What is slow to count is kept for a while. A busy machine counts slowly: a test decides by itself."""
-    from applications import comparing  # noqa: PLC0415 -- only now is the environment ready
-    from exchange import kept  # noqa: PLC0415
-    from travel import outcomes  # noqa: PLC0415
+    from applications.scores import comparing  # noqa: PLC0415 -- only now is the environment ready
+    from exchange.background import cached_figures  # noqa: PLC0415
+    from travel.outcomes import outcomes  # noqa: PLC0415
 
-    for module in (comparing, kept, outcomes):
+    for module in (comparing, cached_figures, outcomes):
         monkeypatch.setattr(module, "SLOW_SECONDS", 1000)
 
 
 @pytest.fixture(autouse=True)
 def charts_are_drawn_here(monkeypatch):
-    """Not in a process of their own, which takes a second to start; tests/travel/test_charts.py has that. The same
+    """Not in a process of their own, which takes a second to start; tests/travel/base/test_charts.py has that. The same
     picture is drawn once in a run, for all processes: the outcomes of most tests look alike.
     """
     from django.conf import settings  # noqa: PLC0415 -- only now is the environment ready
 
-    from travel import charts, drawing  # noqa: PLC0415
+    from travel.base import charts, drawing  # noqa: PLC0415
 
     folder = settings.DATA_DIR / "drawn"
     folder.mkdir(exist_ok=True)
@@ -160,16 +160,16 @@ def charts_are_drawn_here(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def scores_are_calculated_here(monkeypatch):
-    """Not in a process of their own, either; tests/applications/test_calculating.py has that."""
-    from applications import calculating  # noqa: PLC0415 -- only now is the environment ready
+    """Not in a process of their own, either; tests/applications/scores/test_calculating.py has that."""
+    from applications.scores import calculating  # noqa: PLC0415 -- only now is the environment ready
 
     monkeypatch.setattr(calculating, "apart", lambda calculate, rows, **terms: calculate(rows, **terms))
 
 
 @pytest.fixture(autouse=True)
 def placements_are_worked_out_here(monkeypatch):
-    """Not in a process of their own, either; tests/travel/test_calculating_placement.py has that."""
-    from travel import calculating  # noqa: PLC0415 -- only now is the environment ready
+    """Not in a process of their own, either; tests/travel/placement/test_calculating_placement.py has that."""
+    from travel.placement import calculating  # noqa: PLC0415 -- only now is the environment ready
 
     monkeypatch.setattr(calculating, "apart", lambda calculate, **given: calculate(**given))
 

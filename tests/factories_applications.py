@@ -7,9 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from applications.actions import committee as committee_actions
-from applications.actions import cycle as cycle_actions
-from applications.actions import review as review_actions
+from applications.cycle.actions import cycle as cycle_actions
 from applications.models import (
     Answer,
     Application,
@@ -27,6 +25,8 @@ from applications.models import (
     Review,
     Upload,
 )
+from applications.reading.actions import review as review_actions
+from applications.selection.actions import committee as committee_actions
 from applications.states import Status
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_facts import application_facts

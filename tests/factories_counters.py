@@ -10,8 +10,8 @@ from factory.django import DjangoModelFactory
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import PassportCaseFactory, TripFactory, in_days, travel_facts
-from travel.actions import passport_day, voucher
 from travel.models import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
+from travel.passport.actions import passport_day, voucher
 
 
 def counter_facts():

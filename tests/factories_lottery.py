@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from applications.actions import lottery as actions
 from applications.models import Lottery
+from applications.selection.actions import lottery as actions
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, review_facts
 from tests.readings import read_cycle

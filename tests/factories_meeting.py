@@ -6,7 +6,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from applications.actions import interview as interview_actions
+from applications.interview.actions import interview as interview_actions
 from applications.models import Interview, InterviewSlot, NormingFile, NormingReading
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, review_facts

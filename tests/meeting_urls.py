@@ -23,7 +23,7 @@ MEETING_TABLE = [
     ("applications:interview-slot-call-off", "POST", COORDINATOR_ACT),
     ("applications:interview-call-off", "POST", COORDINATOR_ACT),
     ("applications:interview-list", "GET", (L, 403, 403, 200, 200, 200, 200)),
-    # a stranger's interview: tests/applications/test_interview_views.py has the student's own and the interviewer's
+    # a stranger's interview: test_interview_views.py has the student's own and the interviewer's
     ("applications:interview-detail", "GET", (L, 404, 404, 404, 404, 302, 404)),
     ("applications:interview-book", "GET", (L, 404, 404, 404, 404, 403, 404)),
     ("applications:interview-calendar", "GET", (L, 404, 404, 404, 404, 200, 404)),

@@ -5,7 +5,7 @@ import hashlib
 from django.core.files.base import ContentFile
 
 from applications.models import Upload
-from exchange.codes import new_code
+from exchange.base.codes import new_code
 from tests.factories import PartnerCityFactory
 from tests.factories_travel import (
     AgreementFactory,
@@ -17,7 +17,7 @@ from tests.factories_travel import (
     in_days,
 )
 from travel.models import AgreementFile, Contribution
-from travel.views.agreement import link_to
+from travel.partners.views.agreement import link_to
 
 LOOK = ("sign in", 403, 403, 403, 403, 200, 403)
 ACT = ("sign in", 403, 403, 403, 403, 302, 403)

@@ -2,8 +2,8 @@
 
 import random
 
-from applications.actions.review import work_out_scores
 from applications.models import Rating, Review, ScoresFile
+from applications.reading.actions.review import work_out_scores
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, AssignmentFactory
 

@@ -1,7 +1,7 @@
 """A whole release in one call, results that are out, and what was sent about them."""
 
-from applications.actions import releasing
 from applications.models import Release
+from applications.release.actions import releasing
 from applications.states import Status
 from exchange.models import Message
 from tests.factories_applications import CycleFactory, DecisionFactory

@@ -4,8 +4,8 @@ import datetime as dt
 
 from django.urls import reverse
 
-from applications import form_changes
-from applications.actions import form_edit
+from applications.base import form_changes
+from applications.cycle.actions import form_edit
 from applications.models import Question
 
 TEXTS = {

@@ -1,7 +1,7 @@
 """The rows of the table of addresses (test_urls.py) for the set-up of a cycle: a coordinator's alone."""
 
-from applications.actions import setup
-from exchange.codes import new_code
+from applications.cycle.actions import setup
+from exchange.base.codes import new_code
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from exchange.models import Message
 
 # Steps in the middle of signing in or of a second factor: they answer only to a session that is at that step,
-# or ask to confirm oneself again; tests/exchange/test_sign_in.py walks them. Passwords do not exist here.
+# or ask to confirm oneself again; tests/exchange/people/test_sign_in.py walks them. Passwords do not exist here.
 MIDDLE_OF_SIGNING_IN = {
     "account_request_login_code",
     "account_confirm_login_code",

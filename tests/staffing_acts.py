@@ -4,9 +4,9 @@ from django.urls import reverse
 
 from tests.factories import UserFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days
-from travel.actions import document_number, passport, ticket_name
+from travel.base.names import FullName
 from travel.models import PassportCase, Placement
-from travel.names import FullName
+from travel.passport.actions import document_number, passport, ticket_name
 
 
 def url(name, **arguments):

@@ -1,7 +1,7 @@
 """The rows of releases, corrections, offers and calls in the table of tests/test_urls.py, which is long enough."""
 
-from applications.actions import releasing
 from applications.models import OfferCall
+from applications.release.actions import releasing
 from tests.factories_applications import DecisionFactory
 
 L = "sign in"

@@ -12,15 +12,17 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from applications.actions import application as application_actions
-from applications.actions import assigning, draft, releasing
-from applications.actions import recommendation as recommendation_actions
-from applications.actions import selection as selection_actions
+from applications.apply.actions import application as application_actions
+from applications.apply.actions import draft
+from applications.apply.actions import recommendation as recommendation_actions
 from applications.models import Application, Assignment, Decision, Endorsement, Recommendation
+from applications.reading.actions import assigning
+from applications.release.actions import releasing
+from applications.selection.actions import selection as selection_actions
 from applications.states import Status
-from exchange.errors import RuleViolation
-from exchange.forms import ProfileForm
+from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message, User
+from exchange.people.forms import ProfileForm
 from tests.factories import RoleFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,

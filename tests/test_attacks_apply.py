@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.actions import draft
-from applications.forms import changes
+from applications.apply.actions import draft
+from applications.apply.forms import changes
 from applications.models import Application, DraftField
 from applications.states import Status
 from tests.applications.saving import at, page_fields, save, sent, stored

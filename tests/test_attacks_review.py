@@ -6,14 +6,15 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import enrollment_file, readers
-from applications.actions import conflict, masking, moving
-from applications.actions import interview as interview_actions
-from applications.actions import offer as offers
-from applications.enrollment_file import Problem, UnreadableList
+from applications.endorse import enrollment_file
+from applications.endorse.enrollment_file import Problem, UnreadableList
+from applications.interview.actions import interview as interview_actions
 from applications.models import Interview, InterviewSlot, MaskedWord, NormingFile, Offer, ReaderProfile, Review
+from applications.reading import readers
+from applications.reading.actions import conflict, masking, reassigning
+from applications.release.actions import offer as offers
 from applications.states import Status
-from exchange.errors import RuleViolation
+from exchange.base.errors import RuleViolation
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -26,7 +27,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_meeting import booked, interview_cycle, norming_cycle
-from travel import export
+from travel.office import export
 
 pytestmark = pytest.mark.django_db
 FULL = {"purpose": 4, "adapting": 5, "giving_back": 3}
@@ -138,8 +139,8 @@ def test_taking_back_a_conflict_makes_no_reader_too_many():
     rows = [AssignmentFactory(application=application, reader=person) for person in people[:2]]
     conflict.declare(rows[0], by=people[0])
     taker = application.assignments.exclude(reader=people[1]).get().reader
-    plan = moving.plan_move(cycle, taker, seed=1)
-    moving.move_unread(cycle, taker, by=UserFactory(coordinator=True), seed=1, seen=plan.stamp)
+    plan = reassigning.plan_move(cycle, taker, seed=1)
+    reassigning.move_unread(cycle, taker, by=UserFactory(coordinator=True), seed=1, seen=plan.stamp)
 
     said = conflict.declared_by(people[0], rows[0].code)
     if application.assignments.filter(reader__in=people[2:]).exists():

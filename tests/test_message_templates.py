@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from applications.models import Interview, InterviewSlot, Question, Upload
-from exchange import messages
+from exchange.messages import outbox
 from exchange.models import Language, Message
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
@@ -23,7 +23,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import PassportBooking, PassportDay, ReflectionPrompt
-from travel.reflection_defaults import DEFAULT_PROMPTS
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"
@@ -144,7 +144,7 @@ def drafts(event: str, language: str, context: dict) -> dict[str, Message]:
     what = {"en": "A passkey was added.", "es": "Se agregó una llave de acceso."}[language]
     receiver = UserFactory.build(phone="+12135550134", phone_verified_at=timezone.now(), language=language)
     with translation.override(language):
-        return {row.channel: row for row in messages.drafts(event, receiver, {**context, "what": what})}
+        return {row.channel: row for row in outbox.drafts(event, receiver, {**context, "what": what})}
 
 
 @pytest.mark.parametrize("language", Language.values)

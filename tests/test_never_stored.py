@@ -15,9 +15,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
-from applications.export import fixed_labels
-from applications.form_defaults import DEFAULT_FORM, REFEREE
-from travel.export_tables import TABLES
+from applications.base.form_defaults import DEFAULT_FORM, REFEREE
+from applications.export.application_list import fixed_labels
+from travel.office.export_tables import TABLES
 
 OURS = ("exchange", "applications", "travel")
 ROOT = Path(settings.BASE_DIR)
@@ -37,16 +37,16 @@ FORBIDDEN = re.compile("|".join((STATUS, NUMBERS, PASSPORT)), re.IGNORECASE)
 
 # The one restricted place: sealed, read by the student and the advisor the student chose, in no export of the office.
 RESTRICTED_MODELS = {"travel.TravelAnswers"}
-RESTRICTED_FORMS = {"travel.forms.passport_questions.PassportQuestions"}
+RESTRICTED_FORMS = {"travel.passport.forms.passport_questions.PassportQuestions"}
 # The other one: off for each trip until a coordinator says why, sealed, each look on record, gone after the trip.
 RESTRICTED_MODELS |= {"travel.DocumentNumber"}
-RESTRICTED_FORMS |= {"travel.forms.staffing.NumberForm"}
+RESTRICTED_FORMS |= {"travel.passport.forms.staffing.NumberForm"}
 NOT_HANDED_OUT = "travel.DocumentNumber"  # the name of its table; the number itself is left out there
 # Words that look like it and are not.
-HARMLESS = {"exchange.Message.address", "travel.FeeVoucher.fee", "travel.forms.counters.IssueForm.fee"}
+HARMLESS = {"exchange.Message.address", "travel.FeeVoucher.fee", "travel.passport.forms.counters.IssueForm.fee"}
 # whether a place takes pictures of people is about the place
-HARMLESS |= {f"travel.forms.counters.{form}.takes_photos" for form in ("FacilityForm", "NewFacilityForm")}
-HARMLESS |= {f"travel.forms.counters.{form}.has_photos" for form in ("PassportDayForm", "NewPassportDayForm")}
+HARMLESS |= {f"travel.passport.forms.counters.{form}.takes_photos" for form in ("FacilityForm", "NewFacilityForm")}
+HARMLESS |= {f"travel.passport.forms.counters.{form}.has_photos" for form in ("PassportDayForm", "NewPassportDayForm")}
 
 
 def _choices(field) -> Iterator[str]:
@@ -192,7 +192,7 @@ def test_no_export_of_the_office_reads_the_restricted_table():
     names = {label.split(".")[1] for label in RESTRICTED_MODELS}
     may_read = ("travel/models/", "travel/actions/passport", "travel/views/passport", "travel/forms/", "travel/demo/")
     may_read += ("travel/actions/document_number", "travel/views/document_number")
-    may_read += ("travel/export_tables.py", "travel/permissions.py", "travel/migrations/", "travel/views/export")
+    may_read += ("travel/office/export_tables.py", "travel/permissions.py", "travel/migrations/", "travel/views/export")
     readers = set()
     for package in OURS:
         for path in (ROOT / package).rglob("*.py"):

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from applications.actions import carry, help
+from applications.apply.actions import carry, help
 from applications.models import Application, Cycle, Offer
 from exchange.models import Event, Message
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
@@ -23,9 +23,9 @@ from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_lottery import lottery_of, tie
 from tests.factories_travel import ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, travel_facts
 from tests.staffing_acts import STAFF_ACTS
-from travel.actions.host import propose
 from travel.models import ReflectionPrompt
-from travel.reflection_defaults import DEFAULT_PROMPTS
+from travel.partners.actions.host import propose
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 

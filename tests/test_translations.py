@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from applications.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
-from applications.rule_defaults import DEFAULT_RULES
-from travel.reflection_defaults import DEFAULT_PROMPTS
+from applications.base.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
+from applications.cycle.rule_defaults import DEFAULT_RULES
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 ROOT = settings.BASE_DIR
 CATALOG = ROOT / "locale/es/LC_MESSAGES/django.po"
@@ -135,10 +135,10 @@ FAMILIAR = re.compile(
     re.IGNORECASE,
 )
 STAFF_MODULES = {
-    "travel/work.py",
-    "travel/office_work.py",
-    "applications/readiness.py",
-    "applications/forms/selection.py",
+    "travel/office/work.py",
+    "travel/office/office_work.py",
+    "applications/cycle/readiness.py",
+    "applications/selection/forms/selection.py",
     *(f"applications/forms/{name}.py" for name in ("committee", "conflict", "endorsement", "enrollment", "interview")),
     *(f"applications/forms/{name}.py" for name in ("lottery", "readers", "telling")),
     *(f"applications/models/{name}.py" for name in ("interview", "lottery", "selection")),

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from applications.views.upload import link_to
-from exchange.demo_people import DEMO_PEOPLE
+from applications.apply.views.upload import link_to
 from exchange.models import Event
+from exchange.people.demo_people import DEMO_PEOPLE
 from tests.assigning_urls import ASSIGNING_TABLE, assigning_arguments
 from tests.committee_urls import COMMITTEE_DATA, COMMITTEE_TABLE, scores_arguments
 from tests.endorsing_urls import ENDORSING_NAMES, ENDORSING_TABLE
@@ -35,7 +35,7 @@ from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.staffing_urls import STAFF_TABLE, staffing_arguments
 from tests.telling_urls import TELLING_TABLE, telling_arguments
 from tests.world import one_of_everything
-from travel.reflection_defaults import DEFAULT_PROMPTS
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.both
 
@@ -60,7 +60,11 @@ TABLE = [
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),
     ("texts-record", "GET", COORDINATOR),
-    ("texts-inbound", "POST", (404,) * 7),  # no topic is set; tests/exchange/test_inbound.py posts what SNS posts
+    (
+        "texts-inbound",
+        "POST",
+        (404,) * 7,
+    ),  # no topic is set; test_inbound.py posts what SNS posts
     ("college-advisors", "GET", COORDINATOR),
     ("job-detail", "GET", (L, 404, 404, 404, 404, 200, 404)),  # the coordinator started it
     ("job-result", "GET", (L, 404, 404, 404, 404, 200, 404)),

@@ -1,8 +1,8 @@
 """One row of everything: what the table of URLs, and whoever attacks it, walks through."""
 
 from applications.models import Recommendation
-from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Message
+from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
@@ -18,7 +18,7 @@ from tests.factories_applications import (
 from tests.factories_help import ThreadFactory
 from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
 from travel.models import ReflectionPrompt
-from travel.reflection_defaults import DEFAULT_PROMPTS
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 
 def one_of_everything():

@@ -3,8 +3,9 @@
 from django.contrib import admin
 
 from exchange.admin import Recorded
-from travel.actions import reference, replan
 from travel.models import EntryRule, Guidance
+from travel.office.actions import reference
+from travel.passport.actions import replan
 
 
 @admin.register(EntryRule)

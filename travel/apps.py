@@ -6,20 +6,17 @@ class TravelConfig(AppConfig):
     name = "travel"
 
     def ready(self) -> None:
-        from applications import promotions  # noqa: PLC0415 -- models are ready only now
-        from exchange import due, facts, jobs  # noqa: PLC0415 -- as above
+        from applications.release import promotions  # noqa: PLC0415 -- models are ready only now
+        from exchange.background import jobs  # noqa: PLC0415 -- as above
+        from exchange.base import due  # noqa: PLC0415 -- as above
+        from exchange.reference import facts  # noqa: PLC0415 -- as above
         from travel import jobs as work  # noqa: PLC0415 -- as above
         from travel import permissions  # noqa: PLC0415 -- as above
-        from travel.actions import (  # noqa: PLC0415 -- as above
-            checklist,
-            export,
-            letters,
-            passport_day_reminder,
-            placement_release,
-            placement_run,
-            replan,
-        )
-        from travel.promotion import outlooks  # noqa: PLC0415 -- as above
+        from travel.office.actions import export  # noqa: PLC0415 -- as above
+        from travel.passport.actions import passport_day_reminder, replan  # noqa: PLC0415 -- as above
+        from travel.placement.actions import letters, placement_release, placement_run  # noqa: PLC0415 -- as above
+        from travel.placement.promotion import outlooks  # noqa: PLC0415 -- as above
+        from travel.prepare.actions import checklist  # noqa: PLC0415 -- as above
 
         promotions.register(outlooks)
         due.register(checklist.DUE_NAME, checklist.is_still_due)

@@ -1,15 +1,17 @@
-"""Long work of the journey, done in a worker (`exchange.jobs`); each may run twice, from the beginning."""
+"""Long work of the journey, done in a worker (`exchange.background.jobs`); each may run twice, from the beginning."""
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from applications.models import Cycle
-from exchange import roles
-from exchange.jobs import Result, Work
+from exchange.background.jobs import Result, Work
+from exchange.base import roles
 from exchange.models import User
-from travel import export, letters
-from travel.actions import placement, replan
-from travel.placing import Settings
+from travel.office import export
+from travel.passport.actions import replan
+from travel.placement import letters
+from travel.placement.actions import placement
+from travel.placement.placing import Settings
 
 
 def my_data(work: Work) -> Result:

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from travel.views import agreement, city, host, partner, sponsor, trip
+from travel.partners.views import agreement, city, host, partner, sponsor
+from travel.placement.views import trip
 
 PUBLIC = [
     path("cities/", city.city_list, name="city-list"),

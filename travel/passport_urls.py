@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from travel.views import facility, passport_day, passport_photo, voucher
-from travel.views import passport_day_office as office
+from travel.passport.views import facility, passport_day, passport_photo, voucher
+from travel.passport.views import passport_day_office as office
 
 PHOTO = [path("passport-photo/", passport_photo.passport_photo, name="passport-photo")]
 FACILITIES = [

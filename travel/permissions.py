@@ -1,6 +1,6 @@
 """Who may do what from the seat to the return. Each rule of viewing is the twin of a `visible_to`."""
 
-from exchange import roles
+from exchange.base import roles
 from exchange.models import User
 from travel.states import HELPED
 

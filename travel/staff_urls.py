@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.views import document_number, passport_board, ticket_name
+from travel.passport.views import document_number, passport_board, ticket_name
 
 STAFF = [
     path("passports/", passport_board.passport_board, name="passport-board"),

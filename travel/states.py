@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from applications.states import Status
-from exchange.errors import RuleViolation
+from exchange.base.errors import RuleViolation
 
 # A passport can take longer than the time from a seat to a departure: help begins with the result, not the seat.
 HELPED = frozenset({Status.SELECTED, Status.WAITLISTED, Status.CONFIRMED})
@@ -94,7 +94,7 @@ VOUCHER_TONES: dict[VoucherState, str] = {
 
 
 class Urgency(models.TextChoices):
-    """How a plan stands against its dates; the values are those of `travel.timeline`."""
+    """How a plan stands against its dates; the values are those of `travel.passport.timeline`."""
 
     ON_TIME = "on_time", _("on time")
     SOON = "soon", _("soon")

@@ -1,24 +1,14 @@
 from django.urls import path
 
 from travel import passport_urls
+from travel.office.views import export, home, pipeline
+from travel.outcomes.views import fairness, outcomes
 from travel.partner_urls import PARTNERS, PUBLIC
+from travel.passport.views import passport, passport_questions
+from travel.placement.views import placement, placement_check, placement_run, seat
+from travel.prepare.views import checklist, needs
+from travel.reflection import views as reflection
 from travel.staff_urls import STAFF
-from travel.views import (
-    checklist,
-    export,
-    fairness,
-    home,
-    needs,
-    outcomes,
-    passport,
-    passport_questions,
-    pipeline,
-    placement,
-    placement_check,
-    placement_run,
-    reflection,
-    seat,
-)
 
 app_name = "travel"
 

@@ -3,7 +3,7 @@
 import applications.models.upload
 import django.db.models.deletion
 import django.utils.timezone
-import exchange.codes
+import exchange.base.codes
 from django.conf import settings
 from django.db import migrations, models
 
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('closed_out_at', models.DateTimeField(blank=True, null=True)),
                 ('cities', models.ManyToManyField(related_name='cycles', to='exchange.partnercity')),
                 ('copied_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='copies', to='applications.cycle')),
-                ('rubric_mark', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8)),
+                ('rubric_mark', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8)),
             ],
             options={
                 'ordering': ('-opens_at',),
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
             name='InterviewSlot',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('starts_at', models.DateTimeField()),
                 ('minutes', models.PositiveSmallIntegerField()),
                 ('place', models.CharField(blank=True, max_length=200)),
@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
             name='Lottery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('kind', models.CharField(choices=[('close', 'those too close to call'), ('mean', 'a range of mean scores')], default='mean', max_length=5)),
                 ('score_from', models.DecimalField(blank=True, decimal_places=3, max_digits=5, null=True)),
                 ('score_to', models.DecimalField(blank=True, decimal_places=3, max_digits=5, null=True)),
@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
             name='NormingFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('order', models.PositiveSmallIntegerField(default=1)),
                 ('language', models.CharField(choices=[('en', 'English'), ('es', 'Español')], default='en', max_length=2)),
                 ('answers', models.JSONField(default=list)),
@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
             name='Release',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('lines', models.JSONField()),
                 ('fingerprint', models.CharField(max_length=16)),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -286,7 +286,7 @@ class Migration(migrations.Migration):
             name='Application',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('draft_key', models.CharField(blank=True, editable=False, max_length=64, null=True, unique=True)),
                 ('is_test', models.BooleanField(default=False, help_text='The office tries the form; counted nowhere, never sent.')),
                 ('status', models.CharField(choices=[('draft', 'draft'), ('submitted', 'submitted'), ('returned', 'returned for a fix'), ('selected', 'selected'), ('waitlisted', 'waitlisted'), ('not_selected', 'not selected'), ('confirmed', 'confirmed'), ('declined', 'declined'), ('withdrawn', 'withdrawn')], default='draft', max_length=12)),
@@ -458,7 +458,7 @@ class Migration(migrations.Migration):
             name='HelpSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('code_hash', models.CharField(db_index=True, editable=False, help_text='HMAC of the six digits', max_length=64)),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('code_expires_at', models.DateTimeField()),
@@ -478,7 +478,7 @@ class Migration(migrations.Migration):
             name='Thread',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('addressee', models.CharField(choices=[('advisor', 'your advisor'), ('office', 'the city’s office')], max_length=8)),
                 ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('waiting_since', models.DateTimeField(blank=True, help_text='When the oldest unanswered question came.', null=True)),
@@ -496,7 +496,7 @@ class Migration(migrations.Migration):
             name='Interview',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('invited_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('book_by', models.DateTimeField()),
                 ('booked_at', models.DateTimeField(blank=True, null=True)),
@@ -521,7 +521,7 @@ class Migration(migrations.Migration):
                 ('former', models.JSONField(blank=True, default=dict, help_text='Who has the link, as named then, while the student changes who it is.')),
                 ('referee_phone', models.CharField(blank=True, help_text='As typed; the link goes there by text too.', max_length=30)),
                 ('relation', models.CharField(blank=True, max_length=120)),
-                ('token', models.CharField(default=exchange.codes.new_token, editable=False, max_length=64, unique=True)),
+                ('token', models.CharField(default=exchange.base.codes.new_token, editable=False, max_length=64, unique=True)),
                 ('requested_at', models.DateTimeField(blank=True, null=True)),
                 ('expires_at', models.DateTimeField(blank=True, help_text="The link's last moment.", null=True)),
                 ('opened_at', models.DateTimeField(blank=True, null=True)),
@@ -589,7 +589,7 @@ class Migration(migrations.Migration):
             name='Assignment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('assigned_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('released_at', models.DateTimeField(blank=True, null=True)),
                 ('is_interview', models.BooleanField(default=False)),
@@ -620,7 +620,7 @@ class Migration(migrations.Migration):
             name='MaskingReport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('question_key', models.SlugField(blank=True, max_length=40)),
                 ('words', models.CharField(max_length=200)),
                 ('reported_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -697,7 +697,7 @@ class Migration(migrations.Migration):
             name='Offer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('answer_by', models.DateTimeField()),
                 ('reply', models.CharField(blank=True, choices=[('confirmed', 'confirmed'), ('declined', 'declined')], max_length=9)),

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.merge import FieldState, Version
+from applications.base.merge import FieldState, Version
 from applications.models.cycle import Cycle, FormVersion, Question
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
-from exchange import roles
-from exchange.codes import new_code
+from exchange.base import roles
+from exchange.base.codes import new_code
 from exchange.models import College, Event, Language, PartnerCity, Role, User
 
 
@@ -303,7 +303,7 @@ class Answer(models.Model):
 
 
 class DraftField(models.Model):
-    """What the student's devices wrote to one field, for `applications.merge`: while it can be edited.
+    """What the student's devices wrote to one field, for `applications.base.merge`: while it can be edited.
 
     `versions`: [{"device", "number", "value", "typed_at", "by"}, ...], the ones that nobody who saw them
     replaced; more than one where two devices wrote apart. `seen`: {device: highest number that arrived}.

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from exchange import roles
-from exchange.codes import new_code
-from exchange.localized import Localized
+from exchange.base import roles
+from exchange.base.codes import new_code
+from exchange.base.localized import Localized
 from exchange.models import PartnerCity
 
 
@@ -116,7 +116,7 @@ class Cycle(models.Model):
 
 
 class EligibilityRule(models.Model):
-    """One condition for taking part, in words and as data; judged by `applications.eligibility`."""
+    """One condition for taking part, in words and as data; judged by `applications.base.eligibility`."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 

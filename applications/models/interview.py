@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.application import Application
 from applications.models.cycle import Cycle
 from applications.states import Status
-from exchange import roles
-from exchange.codes import new_code
+from exchange.base import roles
+from exchange.base.codes import new_code
 from exchange.models import User
 
 

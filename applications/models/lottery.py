@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.lottery import Draw, terms_of
+from applications.base.lottery import Draw, terms_of
 from applications.models.cycle import Cycle
-from exchange import roles
-from exchange.codes import new_code
+from exchange.base import roles
+from exchange.base.codes import new_code
 from exchange.models import User
 
 

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models.cycle import Cycle
-from exchange import roles
-from exchange.codes import new_code
+from exchange.base import roles
+from exchange.base.codes import new_code
 from exchange.models import Language, User
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.states import Status
-from exchange import links
-from exchange.codes import new_token
+from exchange.base import links
+from exchange.base.codes import new_token
 
 # the time of reading: a letter that comes now still counts
 READING = (Status.SUBMITTED, Status.RETURNED)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.models.cycle import Cycle
-from exchange import roles
-from exchange.codes import new_code
-from exchange.localized import Localized
+from exchange.base import roles
+from exchange.base.codes import new_code
+from exchange.base.localized import Localized
 from exchange.models import User
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.cycle import Cycle
-from exchange import roles
+from exchange.base import roles
 from exchange.models import User
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.models.cycle import Question
-from exchange import roles
+from exchange.base import roles
 
 
 def upload_path(upload: "Upload", filename: str) -> str:

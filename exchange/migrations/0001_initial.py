@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import exchange.codes
+import exchange.base.codes
 import exchange.models.job
 import phonenumber_field.modelfields
 from django.conf import settings
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('email', models.EmailField(blank=True, max_length=254, null=True, unique=True, verbose_name='email')),
                 ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, null=True, region=None, unique=True, verbose_name='phone')),
                 ('phone_verified_at', models.DateTimeField(blank=True, null=True)),
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
             name='Job',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('kind', models.CharField(help_text='Such as applications.export', max_length=60)),
                 ('key', models.CharField(help_text='Started once while the same key is not finished.', max_length=120)),
                 ('params', models.JSONField(blank=True, default=dict, help_text='What the function needs to know, and no more.')),
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('channel', models.CharField(choices=[('email', 'email'), ('text', 'text')], max_length=5)),
                 ('address', models.CharField(help_text='email address or E.164 number', max_length=254)),
                 ('language', models.CharField(choices=[('en', 'English'), ('es', 'Español')], max_length=2)),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange.codes import new_code
+from exchange.base.codes import new_code
 from exchange.models.people import Language, User
 
 
@@ -27,7 +27,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """One piece of long work, done by a function that an app registered under `kind` (`exchange.jobs`).
+    """One piece of long work, done by a function that an app registered under `kind` (`exchange.background.jobs`).
 
     `attempts` is also the number of the claim: a worker that was thought dead writes nothing once another has
     taken the row. `key`: what makes two wishes the same one while it is not finished.

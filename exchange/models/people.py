@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from exchange.codes import new_code
+from exchange.base.codes import new_code
 
 
 class Language(models.TextChoices):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from exchange.codes import new_code
+from exchange.base.codes import new_code
 from exchange.models.people import Language, User
 
 
@@ -70,7 +70,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def visible_to(self, user):
         """The office sees what could not be sent; everyone else reads the news on their own pages."""
-        from exchange import roles  # noqa: PLC0415 -- roles imports models
+        from exchange.base import roles  # noqa: PLC0415 -- roles imports models
 
         return self if roles.is_coordinator(user) else self.none()
 
@@ -98,7 +98,7 @@ class Message(models.Model):
     queued_at = models.DateTimeField(default=timezone.now)
     # not during the night: a text that is no answer to something done just now waits for the morning
     send_after = models.DateTimeField(null=True, blank=True)
-    # a reminder ends when its reason ends: asked at the moment of sending ("applications.reminders.is_due")
+    # a reminder ends when its reason ends: asked at the moment of sending ("applications.apply.reminders.is_due")
     still_due = models.CharField(max_length=120, blank=True, help_text="Such as applications.reminder:42")
     dropped_at = models.DateTimeField(null=True, blank=True, help_text="Not sent, because its reason had ended.")
     claimed_at = models.DateTimeField(null=True, blank=True)

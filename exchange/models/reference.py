@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange.localized import Localized
+from exchange.base.localized import Localized
 
 
 class DatedReference(models.Model):

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from exchange import first_script, static_files
+from exchange.web import first_script, static_files
 
 register = template.Library()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from applications import adjusting, agreement
+from applications.scores import adjusting, agreement
 from script.benchmarks.pages import ADJUSTING
 
 READS_EACH = 3

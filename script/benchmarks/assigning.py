@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from applications.assignment import Candidate, Reader, assign
+from applications.reading.assignment import Candidate, Reader, assign
 from script.benchmarks.adjusting import READS_EACH, Alone, best_of
 from script.benchmarks.pages import ASSIGNING
 

@@ -21,15 +21,15 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from applications import reading  # noqa: E402
-from applications.actions import releasing  # noqa: E402
 from applications.models import Cycle, Decision  # noqa: E402
-from exchange import jobs  # noqa: E402
+from applications.reading import reader_stack  # noqa: E402
+from applications.release.actions import releasing  # noqa: E402
+from exchange.background import jobs  # noqa: E402
 from exchange.models import Message, Role, User  # noqa: E402
 from script.benchmarks.client import one_change  # noqa: E402
 from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
-from travel.actions import letters as letter_actions  # noqa: E402
 from travel.models import PassportCase, Placement, Trip  # noqa: E402
+from travel.placement.actions import letters as letter_actions  # noqa: E402
 
 BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
@@ -39,7 +39,7 @@ def rows(cycle: Cycle) -> dict[str, object]:
     drafts = list(cycle.applications.filter(status="draft").select_related("student").order_by("pk")[:CLIENTS])
     placement = Placement.objects.filter(trip__cycle=cycle).select_related("application__student").earliest("pk")
     reader = User.objects.get(email=f"reader.0@{cycle.code}.example.edu")
-    reading_of = reading.next_unread(reader)
+    reading_of = reader_stack.next_unread(reader)
     if reading_of is None:
         raise SystemExit(f"{reader} has nothing to read")
     people = {

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from travel.matching import Match, lottery_order, match
+from travel.placement.matching import Match, lottery_order, match
 
 TRIPS = 1_000
 LISTED = 10  # trips that a student ranks

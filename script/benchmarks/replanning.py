@@ -39,9 +39,10 @@ def inside(students: int) -> None:
     from django.utils import timezone  # noqa: PLC0415 -- only after setup
 
     from exchange.models import Fact, Message, Role, User  # noqa: PLC0415 -- as above
-    from travel.actions import checklist, reference  # noqa: PLC0415 -- as above
     from travel.demo import bulk  # noqa: PLC0415 -- as above
     from travel.models import EntryRule, PassportCase  # noqa: PLC0415 -- as above
+    from travel.office.actions import reference  # noqa: PLC0415 -- as above
+    from travel.prepare.actions import checklist  # noqa: PLC0415 -- as above
 
     office = User.objects.filter(roles__kind=Role.Kind.COORDINATOR, is_active=True).earliest("pk")
     with mock.patch.dict(bulk.SHARES, {"confirmed": 1.0}, clear=True):

@@ -4,7 +4,7 @@ import json
 
 from django.urls import reverse
 
-from applications import answers
+from applications.base import answers
 from applications.models import Application
 
 NOW = 1_700_000_000_000  # the phone's clock, in milliseconds

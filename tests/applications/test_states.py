@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from applications.states import IN_THE_CYCLE, MOVES, OPEN_FOR_EDITING, TONES, Status, check_move
-from exchange.errors import RuleViolation
+from exchange.base.errors import RuleViolation
 from tests.factories_applications import ApplicationFactory
 
 # written out by hand, so that a slip in MOVES shows

@@ -30,6 +30,7 @@ TYPED = [
     for line in block.splitlines()
     if line.strip()
 ]
+CHOSEN = "tests/exchange/test_readme.py::test_chosen_tests_run_on_both_databases"
 # Each line of the README's blocks, and the test that types it.
 EXERCISED = {
     "git clone <address of this repository> exchange": "",  # git's own
@@ -38,9 +39,9 @@ EXERCISED = {
     "PORT=8001 DATA_DIR=/var/tmp/exchange script/demo --fresh": (
         "tests/exchange/test_readme.py::test_demo_starts_over_where_it_is_told_to"
     ),
-    "script/test": "tests/exchange/test_readme.py::test_chosen_tests_run_on_both_databases",
+    "script/test": CHOSEN,
     "script/test --all": "",  # too long for a test: a person types it, before a release
-    "script/test tests/travel/test_home.py": ("tests/exchange/test_readme.py::test_chosen_tests_run_on_both_databases"),
+    "script/test tests/travel/office/test_home.py": (CHOSEN),
     "script/bench --quick": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
     "script/mutations": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
     "script/screenshots": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
@@ -184,7 +185,7 @@ def test_messages_brings_the_catalog_up_to_date(tmp_path):
 
 @pytest.mark.once
 def test_chosen_tests_run_on_both_databases():
-    ran = type_in("script/test tests/travel/test_home.py")
+    ran = type_in("script/test tests/travel/office/test_home.py")
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Chosen tests on SQLite" in ran.stdout

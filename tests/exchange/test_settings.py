@@ -83,7 +83,7 @@ def test_production_switches_each_part_by_environment(read_settings):
     assert production["BROKER_URL"] == "redis://broker.example.gov:6379/0"
     assert production["MAILERS"]["default"]["OPTIONS"]["host"] == "mail.example.gov"
     assert production["CACHES"]["default"]["BACKEND"].endswith("RedisCache")
-    assert production["TEXT_BACKEND"] == "exchange.texts.sns_backend"
+    assert production["TEXT_BACKEND"] == "exchange.messages.texts.sns_backend"
     assert production["STAFF_SECOND_FACTOR"] is True
     assert production["SESSION_COOKIE_SECURE"] and production["SECURE_HSTS_SECONDS"] > 0
 
@@ -149,7 +149,7 @@ def in_production(monkeypatch):
         DEBUG=False,
         HTTPS=True,
         STAFF_SECOND_FACTOR=True,
-        TEXT_BACKEND="exchange.texts.sns_backend",
+        TEXT_BACKEND="exchange.messages.texts.sns_backend",
         BROKER_URL="redis://broker.example.gov:6379/0",
         DATABASES={"default": {"ENGINE": "exchange.postgresql"}},
         CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}},
@@ -174,7 +174,7 @@ def test_checks_find_nothing_in_a_complete_production(in_production):
 @pytest.mark.parametrize(
     ("name", "value", "id"),
     [
-        ("TEXT_BACKEND", "exchange.texts.no_such_backend", "exchange.E001"),
+        ("TEXT_BACKEND", "exchange.messages.texts.no_such_backend", "exchange.E001"),
         ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "exchange.E002"),
         ("BROKER_URL", "filesystem://", "exchange.E003"),
         ("DEBUG", True, "exchange.E004"),
@@ -197,7 +197,7 @@ def test_each_check_finds_its_fault(in_production, name, value, id):
 
 @pytest.mark.django_db  # others' checks may look at the database
 def test_checks_are_registered(settings):
-    settings.TEXT_BACKEND = "exchange.texts.no_such_backend"
+    settings.TEXT_BACKEND = "exchange.messages.texts.no_such_backend"
 
     assert "exchange.E001" in [message.id for message in run_checks()]
     assert "exchange.W005" in [message.id for message in run_checks(include_deployment_checks=True)]

@@ -29,7 +29,7 @@ def cycle(transactional_db):
 @pytest.fixture
 def application(cycle):
     """A draft that its student has just begun."""
-    from applications.actions import draft  # noqa: PLC0415
+    from applications.apply.actions import draft  # noqa: PLC0415
     from tests.factories import UserFactory  # noqa: PLC0415
 
     return draft.start(cycle, by=UserFactory(full_name=""))

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import timezone
 
-from applications.actions import cycle as cycle_actions
+from applications.cycle.actions import cycle as cycle_actions
 from applications.models import Cycle, ReaderProfile
 from exchange.models import College, PartnerCity, User
 from tests.applications import upload_samples
@@ -15,7 +15,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import HostInstitutionFactory, PlacementFactory, TripFactory, checklist_steps
 from travel.models import ReflectionPrompt, Trip
-from travel.reflection_defaults import DEFAULT_PROMPTS
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 CITIES = ("hanoi", "durango", "paris")
 REFEREE = "lena.whitcomb@example.edu"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from applications.actions import assigning
 from applications.models import Assignment, ConflictOfInterest, ReaderProfile
+from applications.reading.actions import assigning
 from exchange.models import Message
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from applications.actions import draft
+from applications.apply.actions import draft
 from tests.journeys.patchy import Patchy, come_back, form, says
 from tests.journeys.pocket import wait_for_pages
 

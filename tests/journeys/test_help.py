@@ -2,7 +2,7 @@
 
 import pytest
 
-from applications.actions import draft
+from applications.apply.actions import draft
 from applications.models import HelpSession
 from tests.factories import UserFactory
 from tests.journeys.phone import Phones, link_in, message_to

@@ -2,7 +2,7 @@
 
 import pytest
 
-from applications.actions import draft
+from applications.apply.actions import draft
 from applications.models import Review
 from applications.states import Status
 from tests.factories import UserFactory

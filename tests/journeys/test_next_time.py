@@ -7,7 +7,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
-from applications import answers
+from applications.base import answers
 from applications.models import Application, Recommendation
 from exchange.models import College
 from tests.factories import UserFactory

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from exchange.templatetags.ui import short_day
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, checklist_steps
 from tests.journeys.phone import Phones
-from travel.actions import checklist
 from travel.models import PassportCase, TravelAnswers
+from travel.prepare.actions import checklist
 
 pytestmark = pytest.mark.browser
 

@@ -13,8 +13,8 @@ from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import FeasibleCitiesFactory, TripFactory, checklist_steps, in_days
 from tests.journeys.phone import Phone, Phones
 from tests.journeys.scene import open_cycle
-from travel.actions import placement
 from travel.models import Placement, PlacementRun, Trip
+from travel.placement.actions import placement
 
 pytestmark = pytest.mark.browser
 

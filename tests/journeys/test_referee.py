@@ -2,7 +2,7 @@
 
 import pytest
 
-from applications.actions import recommendation as actions
+from applications.apply.actions import recommendation as actions
 from applications.models import Recommendation
 from tests.factories import UserFactory
 from tests.factories_applications import RecommendationFactory, application_facts

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
+from applications.base.sections import forget_sections
 from applications.models import Section
-from applications.sections import forget_sections
-from exchange.views import offline
+from exchange.web.views import offline
 from tests.journeys.patchy import Patchy, form, says
 from tests.journeys.pocket import wait_for_pages
 from tests.services import wait_until

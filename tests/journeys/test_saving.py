@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
 
-from applications.actions import draft
+from applications.apply.actions import draft
 from applications.models import Cycle, Note, Question
 from applications.states import Status
 from exchange.models import Event

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from applications.actions import draft
-from applications.actions.application import submit
+from applications.apply.actions import draft
+from applications.apply.actions.application import submit
 from applications.models import Application
 from tests.factories_applications import ApplicationFactory
 from tests.factories_help import HelpSessionFactory

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.form_changes import current_form
+from applications.base.form_changes import current_form
 from applications.models import Application, Cycle, Question
 from exchange.models import College, Event, Message
 from tests.factories import UserFactory

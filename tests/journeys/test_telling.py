@@ -6,7 +6,7 @@ Each page is looked at as it opens (phone.py); the office's pages once more at t
 import pytest
 from django.utils import translation
 
-from applications import results
+from applications.apply import results
 from applications.models import Application, Offer, Release
 from applications.states import Status
 from exchange.models import College, Message

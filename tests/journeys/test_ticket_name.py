@@ -7,9 +7,9 @@ from tests.factories import UserFactory
 from tests.factories_applications import application_facts
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
 from tests.journeys.phone import SIZE, Phones
-from travel.actions import ticket_name
+from travel.base.names import FullName
 from travel.models import PassportCase, TicketName
-from travel.names import FullName
+from travel.passport.actions import ticket_name
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.browser

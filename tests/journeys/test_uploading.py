@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
-from applications.actions import upload_check
+from applications.apply.actions import upload_check
 from applications.models import Cycle, Question, Upload
 from tests.applications import upload_samples as samples
 from tests.factories_applications import ApplicationFactory

@@ -19,9 +19,9 @@ from exchange.models import Message, User
 from exchange.templatetags.ui import day_year, full_day
 from tests.journeys.phone import Phone, Phones, link_in, message_to, words_of
 from tests.journeys.scene import REFEREE, Scene, set_scene, what_marisol_writes
-from travel.actions import passport as passport_actions
 from travel.models import PassportCase, Placement, Reflection, ReflectionPrompt, Trip
-from travel.reflection_defaults import DEFAULT_PROMPTS
+from travel.passport.actions import passport as passport_actions
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.browser
 

@@ -10,18 +10,23 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from applications import answers, norming, readers
-from applications.actions import assigning, releasing, review
+from applications.base import answers
 from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review, Thread
+from applications.reading import norming, readers
+from applications.reading.actions import assigning, review
+from applications.release.actions import releasing
 from applications.states import Status
-from exchange.demo_people import DEMO_PEOPLE
 from exchange.models import Event, Message, Role, User
+from exchange.people.demo_people import DEMO_PEOPLE
 from tests.releasing import release_now
-from travel.actions import checklist, placement, reference, reflection
 from travel.demo import bulk, seed
 from travel.demo.people import read_cast
 from travel.demo.scene import OFFICE
 from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection, Trip
+from travel.office.actions import reference
+from travel.placement.actions import placement
+from travel.prepare.actions import checklist
+from travel.reflection import actions as reflection
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.both

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from exchange.models import Event, User
-from travel.actions import reference
 from travel.demo import seed
 from travel.models import CityStanding
+from travel.office.actions import reference
 
 OURS = ("exchange", "applications", "travel", "account")
 

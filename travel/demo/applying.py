@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from applications.actions.recommendation import link_ends
+from applications.apply.actions.recommendation import link_ends
 from applications.models import Answer, Application, CityPreference, Recommendation
 from applications.states import Status
-from exchange.messages import Guest
+from exchange.messages.outbox import Guest
 from exchange.models import College, PartnerCity, User
 from travel.demo.accounts import join
 from travel.demo.book import Book

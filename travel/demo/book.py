@@ -30,8 +30,8 @@ from applications.models import (
     Review,
     Thread,
 )
-from exchange import messages
-from exchange.codes import ALPHABET
+from exchange.base.codes import ALPHABET
+from exchange.messages import outbox
 from exchange.models import Event, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
@@ -97,7 +97,7 @@ class Draw(Random):
         self._codes: set[str] = set()
 
     def code(self) -> str:
-        """As `exchange.codes.new_code`, but repeatable."""
+        """As `exchange.base.codes.new_code`, but repeatable."""
         while (code := "".join(self.choices(ALPHABET, k=8))) in self._codes:
             pass
         self._codes.add(code)
@@ -133,7 +133,7 @@ def midnight_before(day: date) -> datetime:
 class Mail:
     when: datetime
     template: str
-    to: User | messages.Guest
+    to: User | outbox.Guest
     context: dict[str, Any]
     has_bounced: bool = False
     is_waiting: bool = False
@@ -168,7 +168,7 @@ class Book:
         """What `audit.record` would have written then; `reason` and `changes` may follow."""
         self._events.append((when, target, {"action": action, "by": by, **more}))
 
-    def mail(self, template: str, to: User | messages.Guest, when: datetime, **context: Any) -> None:
+    def mail(self, template: str, to: User | outbox.Guest, when: datetime, **context: Any) -> None:
         """What `messages.queue` would have written then, and the delivery a moment later."""
         self._mail.append(Mail(when, template, to, context))
 
@@ -208,7 +208,7 @@ class Book:
         return len(rows)
 
     def _written(self, mail: "Mail") -> Iterable[Message]:
-        for message in messages.drafts(mail.template, mail.to, mail.context):
+        for message in outbox.drafts(mail.template, mail.to, mail.context):
             message.code, message.queued_at = self.draw.code(), mail.when
             if mail.has_bounced:
                 message.attempts, message.error = BOUNCED_AFTER, "550 5.1.1 No such mailbox here"

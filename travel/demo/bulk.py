@@ -29,12 +29,12 @@ from applications.models import (
     Review,
 )
 from exchange.models import College, Event, PartnerCity, Role, User
-from travel import planning
 from travel.demo.book import Draw, at, midnight_before
 from travel.demo.bulk_seats import Seats
 from travel.demo.cycle import CyclePlan, SetUp, TripPlan, current_plan, set_up_cycle
 from travel.demo.people import Person, read_cast
 from travel.demo.writer import Table, finish
+from travel.passport import planning
 
 PREFIX = "bench-"
 MOST = 400_000  # the waiting list counts in two bytes

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from travel import planning
 from travel.demo.book import Draw
 from travel.demo.cycle import SetUp
 from travel.demo.writer import Table
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
+from travel.passport import planning
 from travel.states import PassportStage
 
 Route = PassportCase.Route

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from applications import assignment as drawing
-from applications import scoring
 from applications.models import Assignment, Decision, Endorsement, Offer, Rating, Review
-from applications.readers import language_of
+from applications.reading import assignment as drawing
+from applications.reading.readers import language_of
+from applications.scores import scoring
 from applications.states import Status
 from exchange.models import Language, User
 from travel.demo.applying import Candidate

@@ -11,7 +11,6 @@ from typing import Any
 
 from applications.models import Decision, Endorsement, Offer
 from applications.states import Status
-from travel import planning
 from travel.demo import needs, tickets
 from travel.demo.applying import KEYS, STORIES, Applying, Candidate, first_words
 from travel.demo.book import Book, at
@@ -22,6 +21,7 @@ from travel.demo.passports import Passports
 from travel.demo.people import Person
 from travel.demo.scene import NEW_READER, Scene
 from travel.models import FeasibleCities
+from travel.passport import planning
 
 MARISOL, DIEGO, AMARA = "marisol-reyes-ortega", "diego-fuentes-alvarado", "amara-johnson"
 JASMINE, TIGRAN = "jasmine-whitfield", "tigran-petrosyan"

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from applications.actions import committee
-from applications.actions import cycle as set_up
+from applications.cycle.actions import cycle as set_up
 from applications.models import Cycle, FormVersion, Question, RubricCriterion
-from exchange import audit
+from applications.selection.actions import committee
+from exchange.base import audit
 from exchange.models import PartnerCity, User
 from travel.demo.book import Draw, at, midnight_before
 from travel.demo.people import FOLDER
 from travel.models import ChecklistStep, HostInstitution, ReflectionPrompt, Trip
-from travel.reflection_defaults import DEFAULT_PROMPTS
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 TRIP_DAYS = 10
 SEASONS = (

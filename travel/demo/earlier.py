@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from applications.models import Decision, Offer
 from applications.states import Status
-from travel import planning
 from travel.demo.applying import Applying, Candidate
 from travel.demo.book import at
 from travel.demo.committee import Committee
@@ -13,6 +12,7 @@ from travel.demo.journeys import Journeys
 from travel.demo.passports import earlier_story
 from travel.demo.people import Person
 from travel.demo.scene import Scene
+from travel.passport import planning
 
 DECLINED, WITHDRAWN, WAITLISTED = 3, 3, 4  # of the thirty who did not travel; the others were not selected
 HAD_A_PASSPORT = 3  # of those who had never been abroad

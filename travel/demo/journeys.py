@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from exchange.models import User
-from travel import placing, planning
-from travel.actions.replan import PLAN_FIELDS
 from travel.demo.applying import Candidate
 from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
@@ -23,7 +21,10 @@ from travel.models import (
     TravelAnswers,
     Trip,
 )
-from travel.passport_route import answers_to_json
+from travel.passport import planning
+from travel.passport.actions.replan import PLAN_FIELDS
+from travel.passport.passport_route import answers_to_json
+from travel.placement import placing
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, PassportStage
 
 Timing = ChecklistStep.Timing

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from applications.models import Cycle
-from exchange import messages
+from exchange.messages import outbox
 from exchange.models import PartnerCity, User
 from travel.demo.book import Book, at
 from travel.demo.people import FOLDER
@@ -149,7 +149,7 @@ class Partners:
             written_at=wrote + timedelta(days=5),
         )
         link.save()
-        guest = messages.Guest(email=contact.email, language=contact.language)
+        guest = outbox.Guest(email=contact.email, language=contact.language)
         self.book.mail("travel/host_asked", guest, sent, link=link, trip=trip, contact=contact)
         self.book.record("host.send_link", link, by=self.office, when=sent)
         for number, text in enumerate(plan["days"], start=1):

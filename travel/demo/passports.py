@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from travel.demo.book import Book
 from travel.demo.people import Person
 from travel.models import PassportCase
-from travel.passport_route import Age, Answer, Answers, Born, Issued, Name, Paper, PhotoId, TravelOn, Where
+from travel.passport.passport_route import Age, Answer, Answers, Born, Issued, Name, Paper, PhotoId, TravelOn, Where
 from travel.states import PassportStage
 
 Route, Stage = PassportCase.Route, PassportStage

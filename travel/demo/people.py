@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from applications.lever_defaults import DISTRICTS
+from applications.base.lever_defaults import DISTRICTS
 
 FOLDER = Path(__file__).resolve().parent
 

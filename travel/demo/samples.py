@@ -4,7 +4,7 @@ import tomllib
 from datetime import timedelta
 
 from applications.models import NormingFile, NormingReading, NormingRemark
-from exchange import audit
+from exchange.base import audit
 from travel.demo.book import Draw, at
 from travel.demo.cycle import SetUp
 from travel.demo.people import FOLDER

@@ -2,8 +2,8 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import exchange.codes
-import exchange.sealed
+import exchange.base.codes
+import exchange.base.sealed
 import travel.models.partner
 from django.conf import settings
 from django.db import migrations, models
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name='PlacementRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('seed', models.BigIntegerField()),
                 ('inputs_hash', models.CharField(max_length=64)),
                 ('settings', models.JSONField(default=dict)),
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             name='HostInstitution',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('name', models.CharField(max_length=150)),
                 ('address', models.CharField(blank=True, max_length=200)),
                 ('city', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hosts', to='exchange.partnercity')),
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
             name='Sponsor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('name', models.CharField(error_messages={'unique': 'There is a sponsor of this name already.'}, max_length=150, unique=True)),
                 ('website', models.URLField(blank=True, max_length=300)),
                 ('note', models.TextField(blank=True)),
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
             name='AcceptanceFacility',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('address', models.CharField(max_length=200)),
                 ('phone', models.CharField(blank=True, max_length=30)),
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
             name='PassportDay',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('on', models.DateField()),
                 ('place', models.CharField(max_length=120)),
                 ('address', models.CharField(max_length=200)),
@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
             name='TravelAnswers',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('answers', exchange.sealed.SealedJSONField(help_text='passport_route.Answers, encrypted.')),
+                ('answers', exchange.base.sealed.SealedJSONField(help_text='passport_route.Answers, encrypted.')),
                 ('answered_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('advisor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('application', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='travel_answers', to='applications.application')),
@@ -274,7 +274,7 @@ class Migration(migrations.Migration):
             name='PlacementInputs',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('packed', exchange.sealed.SealedJSONField(help_text='`matching.inputs_text`, compressed and encrypted.')),
+                ('packed', exchange.base.sealed.SealedJSONField(help_text='`matching.inputs_text`, compressed and encrypted.')),
                 ('run', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='inputs', to='travel.placementrun')),
             ],
             options={
@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
             name='Trip',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('leaves_on', models.DateField()),
                 ('returns_on', models.DateField()),
                 ('seats', models.PositiveSmallIntegerField()),
@@ -330,7 +330,7 @@ class Migration(migrations.Migration):
             name='Agreement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('title', models.CharField(max_length=150)),
                 ('signed_on', models.DateField()),
                 ('ends_on', models.DateField(blank=True, help_text='Its last day; empty while it has none.', null=True)),
@@ -352,7 +352,7 @@ class Migration(migrations.Migration):
             name='PassportSlot',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('starts_at', models.DateTimeField()),
                 ('minutes', models.PositiveSmallIntegerField()),
                 ('capacity', models.PositiveSmallIntegerField()),
@@ -367,7 +367,7 @@ class Migration(migrations.Migration):
             name='Placement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('rank', models.PositiveSmallIntegerField(help_text="Which choice of the student's it was.")),
                 ('explanation', models.JSONField(default=list, help_text='[{"city": code, "rank": 1, "reason": "..."}]')),
                 ('placed_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -389,7 +389,7 @@ class Migration(migrations.Migration):
             name='Contact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('duty', models.CharField(blank=True, max_length=120)),
                 ('email', models.EmailField(blank=True, max_length=254)),
@@ -433,7 +433,7 @@ class Migration(migrations.Migration):
             name='Contribution',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('kind', models.CharField(choices=[('money', 'money'), ('in_kind', 'in kind')], max_length=8)),
                 ('amount', models.DecimalField(blank=True, decimal_places=2, help_text='dollars', max_digits=10, null=True)),
                 ('what', models.CharField(blank=True, max_length=200)),
@@ -451,7 +451,7 @@ class Migration(migrations.Migration):
             name='BudgetLine',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('title', models.CharField(max_length=120)),
                 ('planned', models.DecimalField(decimal_places=2, help_text='dollars', max_digits=10)),
                 ('actual', models.DecimalField(blank=True, decimal_places=2, help_text='dollars', max_digits=10, null=True)),
@@ -485,7 +485,7 @@ class Migration(migrations.Migration):
             name='PassportBooking',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('waiting_since', models.DateTimeField(blank=True, null=True)),
                 ('booked_at', models.DateTimeField(blank=True, null=True)),
                 ('cancelled_at', models.DateTimeField(blank=True, null=True)),
@@ -560,7 +560,7 @@ class Migration(migrations.Migration):
             name='FeeVoucher',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
                 ('number', models.CharField(max_length=30, unique=True)),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=8)),
                 ('fee', models.CharField(choices=[('application', 'passport application fee'), ('execution', 'execution fee of the counter'), ('expedite', 'expedited service'), ('photo', 'passport photo'), ('birth_certificate', 'birth certificate')], max_length=20)),
@@ -599,8 +599,8 @@ class Migration(migrations.Migration):
             name='HostLink',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=exchange.codes.new_code, editable=False, max_length=8, unique=True)),
-                ('token', models.CharField(default=exchange.codes.new_token, editable=False, max_length=64, unique=True)),
+                ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
+                ('token', models.CharField(default=exchange.base.codes.new_token, editable=False, max_length=64, unique=True)),
                 ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField(help_text="The link's last moment.")),
                 ('stopped_at', models.DateTimeField(blank=True, null=True)),
@@ -618,7 +618,7 @@ class Migration(migrations.Migration):
             name='PracticalNeeds',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('needs', exchange.sealed.SealedJSONField(help_text='{"diet": [Diet], "access": [Access]}, encrypted.')),
+                ('needs', exchange.base.sealed.SealedJSONField(help_text='{"diet": [Diet], "access": [Access]}, encrypted.')),
                 ('wants_to_talk', models.BooleanField(default=False)),
                 ('told_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('talked_at', models.DateTimeField(blank=True, null=True)),
@@ -680,7 +680,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('purpose', models.CharField(choices=[('consulate', 'the visa'), ('airline', 'the airline')], max_length=10)),
-                ('number', exchange.sealed.SealedJSONField(help_text='Encrypted; never searched, listed or exported.')),
+                ('number', exchange.base.sealed.SealedJSONField(help_text='Encrypted; never searched, listed or exported.')),
                 ('expires_on', models.DateField(help_text='Removed after this day.')),
                 ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('placement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='document_numbers', to='travel.placement')),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cycle
-from exchange.localized import Localized
+from exchange.base.localized import Localized
 from exchange.models import DatedReference, PartnerCity, User
 from travel.models.placement import Placement
 

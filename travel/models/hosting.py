@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange import links
-from exchange.codes import new_code, new_token
+from exchange.base import links
+from exchange.base.codes import new_code, new_token
 from exchange.models import Language, User
 from travel.models.partner import Contact, OfficeQuerySet, Sponsor
 from travel.models.placement import Trip

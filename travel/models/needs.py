@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exchange.base.sealed import SealedJSONField
 from exchange.models import User
-from exchange.sealed import SealedJSONField
 from travel.models.placement import Placement
 
 
@@ -39,7 +39,7 @@ class Access(models.TextChoices):
 
 class PracticalNeedsQuerySet(models.QuerySet["PracticalNeeds"]):
     def visible_to(self, user):
-        """The student's own. Everybody else, the office too, has numbers: `travel.arrivals`."""
+        """The student's own. Everybody else, the office too, has numbers: `travel.partners.arrivals`."""
         return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
 
 

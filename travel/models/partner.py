@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cycle, Upload
-from exchange import roles
-from exchange.codes import new_code
-from exchange.localized import Localized
+from exchange.base import roles
+from exchange.base.codes import new_code
+from exchange.base.localized import Localized
 from exchange.models import DatedReference, Language, PartnerCity, User
 from travel.models.placement import HostInstitution, Trip
 
@@ -81,7 +81,7 @@ class CityStanding(DatedReference):
         return f"{self.city}: {self.get_kind_display()}"
 
     def mend_href(self) -> str:
-        """Where the office writes what is so now: `exchange.references`."""
+        """Where the office writes what is so now: `exchange.reference.references`."""
         return reverse("travel:standing-record", kwargs={"code": self.city.code, "kind": self.kind})
 
     @property

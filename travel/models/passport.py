@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from applications.states import Status
-from exchange import roles
+from exchange.base import roles
+from exchange.base.sealed import SealedJSONField
 from exchange.models import PartnerCity, User
-from exchange.sealed import SealedJSONField
 from travel.models.checklist import ChecklistItem
 from travel.models.passport_day import AcceptanceFacility
 from travel.models.placement import Placement, Trip

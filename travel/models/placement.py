@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cycle
 from applications.states import Status
-from exchange import roles
-from exchange.codes import new_code
-from exchange.localized import Localized
+from exchange.base import roles
+from exchange.base.codes import new_code
+from exchange.base.localized import Localized
 from exchange.models import PartnerCity, User
 from travel.models.placement_run import PlacementRun
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Application, Cycle
-from exchange import roles
-from exchange.codes import new_code
+from exchange.base import roles
+from exchange.base.codes import new_code
+from exchange.base.sealed import SealedJSONField
 from exchange.models import User
-from exchange.sealed import SealedJSONField
 
 
 class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
@@ -25,7 +25,8 @@ class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
 class PlacementRun(models.Model):
     """One run of the matching, kept with its settings and the hash of its inputs; a draft until released.
 
-    `settings`: as `travel.placing.Settings` writes them. `results`: [{"application": code, "trip": code or null,
+    `settings`: as `travel.placement.placing.Settings` writes them.
+    `results`: [{"application": code, "trip": code or null,
     "rank": 1.., "before": code of the trip that the student had, "why": [{"city", "trip", "rank", "reason"}]}].
     `aside`: {"open": codes of students whose list is still open, "nowhere": codes of those with no city that can be}.
     """

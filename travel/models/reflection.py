@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cycle
-from exchange import roles
-from exchange.localized import Localized
+from exchange.base import roles
+from exchange.base.localized import Localized
 from travel.models.placement import Placement, Trip
 
 

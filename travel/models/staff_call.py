@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
-from exchange import roles
+from exchange.base import roles
 from exchange.models import User
 
 

@@ -7,12 +7,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange import roles
-from exchange.localized import Localized
+from exchange.base import roles
+from exchange.base.localized import Localized
+from exchange.base.sealed import SealedJSONField
 from exchange.models import User
-from exchange.sealed import SealedJSONField
+from travel.base.names import FullName
 from travel.models.placement import Placement, Trip
-from travel.names import FullName
 
 
 class TicketNameQuerySet(models.QuerySet["TicketName"]):

@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand
 
-from applications.actions import draft, form_versions
+from applications.apply.actions import draft
+from applications.cycle.actions import form_versions
 
 
 class Command(BaseCommand):

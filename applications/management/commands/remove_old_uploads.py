@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from applications.actions import upload_check
+from applications.apply.actions import upload_check
 
 
 class Command(BaseCommand):

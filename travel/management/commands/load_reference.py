@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from travel.actions import reference
+from travel.office.actions import reference
 
 
 class Command(BaseCommand):

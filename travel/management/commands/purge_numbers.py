@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from travel.actions import document_number
+from travel.passport.actions import document_number
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from travel.actions import checklist
+from travel.prepare.actions import checklist
 
 
 class Command(BaseCommand):

@@ -1,0 +1,211 @@
+"""Who writes in an application: its student, a visitor with the key of a draft, a helper with consent, a test.
+
+`for_writers` stands before every view that writes. It alone opens an address to somebody without an account:
+the browser that began a draft holds its key in a cookie.
+"""
+
+import functools
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+
+from applications import permissions
+from applications.apply import resubmit
+from applications.apply.actions.draft import hash_key
+from applications.models import Application, Cycle, HelpSession
+from applications.states import Status
+from exchange.models import User
+from exchange.web.shortcuts import signed_out_with_words
+
+KEY_COOKIE = "draft-"  # and the application's code
+SHOWN = ("college", "recommendation")  # by pages of the whole application
+KEYS_LOOKED_AT = 20  # of one browser
+KEY_LASTS = 60 * 60 * 24 * 120  # seconds: longer than a cycle is open
+
+
+class Role(StrEnum):
+    OWNER = "owner"  # the student
+    VISITOR = "visitor"  # holds the key of a draft that has no account yet
+    KEYHOLDER = "keyholder"  # holds the key of a draft that has an account now: may hand in late changes, reads nothing
+    HELPER = "helper"  # an advisor, with the student's consent, for some hours
+    TESTER = "tester"  # a coordinator who tries the form
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """`by`: the account whose hands these are, None for a visitor. `key`: what the visitor's browser holds."""
+
+    application: Application
+    by: User | None
+    role: Role
+    key: str = field(default="", repr=False)
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
+
+    @property
+    def is_visitor(self) -> bool:
+        return self.role == Role.VISITOR
+
+    @property
+    def is_helper(self) -> bool:
+        return self.role == Role.HELPER
+
+    @property
+    def is_tester(self) -> bool:
+        return self.role == Role.TESTER
+
+
+class SignInFirst(Exception):  # noqa: N818 -- not an error: the page before this one
+    """Nobody is signed in, and no key fits."""
+
+
+class HelpOver(Exception):  # noqa: N818 -- not an error: the helper's page was open longer than the help
+    """The person helped here, and the student ended it or the time is up."""
+
+
+def writer_of(request: HttpRequest, code: str, *, also: tuple[str, ...] = SHOWN) -> Writer:
+    """SignInFirst, HelpOver, Http404 outside the person’s scope, PermissionDenied for staff who may only read.
+
+    `also`: the rows that the page shows besides; what needs few goes without.
+    """
+    rows = Application.objects.select_related("cycle", "form", *also)
+    try:
+        application: Application | None = rows.get(code=code)  # half the work of `first`, which sorts
+    except Application.DoesNotExist:
+        application = None
+    user = request.user if isinstance(request.user, User) else None
+    holds_key = application is not None and _holds_key(request, application)
+    if application and application.merged_into_id:
+        application = rows.get(pk=application.merged_into_id)
+    if user is None:
+        if application is None or not holds_key:
+            raise SignInFirst
+        if application.student_id and application.status != Status.DRAFT:
+            raise SignInFirst  # sent once: what comes back to be mended is for the account alone
+        role = Role.KEYHOLDER if application.student_id else Role.VISITOR
+        return Writer(application, None, role, key=_key_of(request, code))
+    if application is None:
+        raise Http404
+    if application.student_id == user.pk:
+        application.student = user  # read already
+        return Writer(application, user, Role.TESTER if application.is_test else Role.OWNER)
+    if application.student_id is None and holds_key:
+        return Writer(application, None, Role.VISITOR, key=_key_of(request, code))
+    if permissions.can_help(user) and (helped := HelpSession.objects.helped_by(user).filter(application=application)):
+        if any(session.is_running for session in helped):
+            return Writer(application, user, Role.HELPER)
+        raise HelpOver
+    if Application.objects.visible_to(user).filter(pk=application.pk).exists():
+        raise PermissionDenied
+    raise Http404
+
+
+def drafts_of_browser(request: HttpRequest) -> list[Application]:
+    """Drafts without an account that this browser began, newest first: who comes back is led to them."""
+    if request.user.is_authenticated:
+        return []  # signing in took them along; what stayed apart is on the pages of the account
+    codes = [name.removeprefix(KEY_COOKIE) for name in request.COOKIES if name.startswith(KEY_COOKIE)]
+    if not codes:
+        return []
+    rows = Application.objects.filter(
+        code__in=codes[:KEYS_LOOKED_AT], student=None, merged_into=None, status=Status.DRAFT
+    )
+    return [each for each in rows.select_related("cycle").order_by("-pk") if _holds_key(request, each)]
+
+
+def own_application(request: HttpRequest, cycle: Cycle) -> Application | None:
+    """The person's application of this cycle, or the draft that this browser began."""
+    if not request.user.is_authenticated:
+        return next((each for each in drafts_of_browser(request) if each.cycle_id == cycle.pk), None)
+    return Application.objects.visible_to(request.user).filter(cycle=cycle, student=request.user).first()
+
+
+def _key_of(request: HttpRequest, code: str) -> str:
+    return request.COOKIES.get(f"{KEY_COOKIE}{code}", "")
+
+
+def _holds_key(request: HttpRequest, application: Application) -> bool:
+    key = _key_of(request, application.code)
+    return bool(key and application.draft_key) and secrets.compare_digest(hash_key(key), application.draft_key or "")
+
+
+def for_writers(
+    view: Callable | None = None,
+    *,
+    json: bool = False,
+    roles: tuple[Role, ...] = (),
+    also: tuple[str, ...] = SHOWN,
+) -> Callable:
+    """The view gets a `Writer` in place of the code. `json`: late changes of a keyholder are taken, and who must
+    sign in is told so as data. `roles`: only these may (403); without it all but a keyholder. `also`: see `writer_of`.
+    """
+    if view is None:
+        return functools.partial(for_writers, json=json, roles=roles, also=also)
+
+    @login_not_required
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, code: str, *args, **kwargs) -> HttpResponse:
+        try:
+            writer = writer_of(request, code, also=() if json else also)
+            if writer.role == Role.KEYHOLDER and not json:
+                raise SignInFirst
+        except SignInFirst:
+            return _sign_in(request, json=json)
+        except HelpOver:
+            return _help_over(request, json=json)
+        if roles and writer.role not in roles:
+            raise PermissionDenied
+        if writer.application.code != code and not json:  # the visitor's draft went into this one
+            return redirect("applications:application-overview", code=writer.application.code)
+        response = view(request, writer, *args, **kwargs)
+        add_never_cache_headers(response)  # a draft without a session is private, too
+        return response
+
+    return wrapped
+
+
+def _sign_in(request: HttpRequest, *, json: bool) -> HttpResponse:
+    if not json:
+        if not resubmit.keep(request) and (page := signed_out_with_words(request)):
+            return page
+        return redirect_to_login(request.get_full_path())
+    answer = {
+        "code": "sign_in",
+        "message": _("Sign in to go on. What you wrote is on this phone."),
+        "href": reverse("account_login"),
+    }
+    return JsonResponse(answer, status=401)
+
+
+def _help_over(request: HttpRequest, *, json: bool) -> HttpResponse:
+    told = _("Your help with this application is over. Nothing was saved since. The student can give you a new code.")
+    if json:
+        return JsonResponse({"code": "help_over", "message": told}, status=409)
+    messages.error(request, told)
+    return redirect("applications:help-begin")
+
+
+def give_key(response: HttpResponse, application: Application, key: str) -> None:
+    """The browser that began the draft goes on with it, without an account."""
+    response.set_cookie(
+        f"{KEY_COOKIE}{application.code}",
+        key,
+        max_age=KEY_LASTS,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+    )

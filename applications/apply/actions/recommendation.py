@@ -1,0 +1,372 @@
+"""The letter of a referee: asked for, begun, sent, refused, asked of someone else, stopped, reminded of.
+
+The referee has no account: whoever holds the link acts. Each act of theirs looks at the token again under the
+lock, so that a page that was open while the link was replaced can do nothing any more.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
+
+import phonenumbers
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
+
+from applications.models import Application, Recommendation
+from applications.states import Status
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Event, User
+from exchange.reference import facts
+
+LINK_DAYS = "referee.link_days"
+ASKED_MAX = "referee.asked_max"
+REMIND_DAYS = "referee.remind_days"
+REMINDERS_MAX = "referee.reminders_max"
+AGAIN_AFTER = timedelta(hours=1)
+DUE_NAME = "applications.recommendation"
+
+
+@dataclass(frozen=True, slots=True)
+class Referee:
+    """Whom the student names. The fields are those of the row."""
+
+    referee_name: str
+    referee_email: str
+    referee_phone: str
+    relation: str
+
+
+# --- Asking -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def ask(application: Application) -> None:
+    """Send the referee the link, once; the sending of the application calls it under its lock.
+
+    If another address was named in what had been returned for a fix, the link before it is dead now, and whoever
+    had it is told: only now, when the address is whole and the student means it.
+    Asks nobody where nobody is named, where the office stopped the link, or once as many people were asked as the
+    Fact allows: the student's pages then say that someone else is needed.
+    """
+    recommendation = _locked(application.pk)
+    if not recommendation.received_at:
+        _settle(recommendation)
+    if recommendation.requested_at or recommendation.was_revoked or not recommendation.referee_email:
+        return
+    if times_asked(application) < int(facts.number(ASKED_MAX)):
+        _ask(recommendation, by=application.student)
+
+
+def _settle(recommendation: Recommendation) -> None:
+    """What the student typed about the referee holds now: of the same address it corrects the name and the rest."""
+    if recommendation.names_another:
+        if recommendation.takes_letter:
+            _tell_referee("recommendation_no_longer_needed", recommendation)
+        recommendation.begin_anew()
+    if recommendation.former:
+        recommendation.former = {}
+        recommendation.save()
+
+
+def times_asked(application: Application) -> int:
+    """How many people have had a link for this application; the same one again does not count."""
+    asked = Event.objects.filter(target_model=application._meta.label_lower, target_id=application.pk)
+    return asked.filter(action="recommendation.ask").count()
+
+
+def _ask(recommendation: Recommendation, *, by: User | None) -> None:
+    now = timezone.now()
+    recommendation.requested_at, recommendation.expires_at = now, link_ends(recommendation.application, now)
+    recommendation.save()
+    _tell_referee("recommendation_asked", recommendation, still_due=_due_key(recommendation))
+    audit.record("recommendation.ask", recommendation.application, by=by)
+
+
+def link_ends(application: Application, now: datetime) -> datetime:
+    """The end of the day: so many days from now, but before everyone is told the result."""
+    today = timezone.localdate(now)
+    day, eve = today + timedelta(days=int(facts.number(LINK_DAYS))), application.cycle.decisions_on - timedelta(days=1)
+    if today < eve < day:
+        day = eve
+    return timezone.make_aware(datetime.combine(day, time(23, 59)))
+
+
+def _due_key(recommendation: Recommendation) -> str:
+    return f"{DUE_NAME}:{recommendation.pk}/{recommendation.token[:12]}"
+
+
+def is_still_due(key: str) -> bool:
+    """For `exchange.base.due`: a text that waited for the morning must not carry a link that is dead by then."""
+    pk, _slash, token = key.partition("/")
+    return Recommendation.objects.waiting().filter(pk=pk, token__startswith=token).exists()
+
+
+def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "") -> None:
+    """To whoever has the link. While the student names another, the name and the number may be the next person's."""
+    is_named = not recommendation.names_another
+    # the messages are in both languages: nobody has asked the referee yet which one they read
+    guest = outbox.Guest(
+        email=recommendation.asked_email,
+        phone=_number(recommendation.referee_phone) if is_named else "",
+        language=recommendation.application.answer_language,
+    )
+    context = {"application": recommendation.application, "recommendation": recommendation, "is_named": is_named}
+    outbox.queue(f"applications/{event}", to=guest, context=context, still_due=still_due)
+
+
+def _number(typed: str) -> str:
+    """E.164, "" for what is no number that can be reached."""
+    try:
+        number = PhoneNumber.from_string(typed, region="US")
+    except phonenumbers.NumberParseException:
+        return ""
+    return number.as_e164 if number.is_valid() else ""
+
+
+# --- What the referee does --------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_draft(recommendation: Recommendation, *, draft: str, seen: str) -> Recommendation:
+    """Keep what was written so far; only the link shows it again. Twice is once.
+
+    `seen`: the `seen` of the row that the page had shown. RuleViolation: changed_elsewhere, and those of
+    `send_letter`.
+    """
+    locked = _locked_for_referee(recommendation)
+    _check_open(locked)
+    if locked.draft == draft:
+        return locked
+    if seen != locked.seen:
+        raise RuleViolation(
+            "changed_elsewhere", _("This letter was also saved from another page. Look at both before you go on.")
+        )
+    now = timezone.now()
+    locked.draft, locked.draft_saved_at = draft, now
+    locked.opened_at = locked.opened_at or now
+    locked.save(update_fields=["draft", "draft_saved_at", "opened_at"])
+    audit.record("recommendation.save_draft", locked.application, by=None)
+    return locked
+
+
+@transaction.atomic
+def send_letter(recommendation: Recommendation, *, letter: str) -> Recommendation:
+    """The letter, once: what was received stays. Tells the student that it is here.
+
+    RuleViolation: replaced, withdrawn, too_late, refused, expired.
+    """
+    locked = _locked_for_referee(recommendation)
+    if locked.received_at and locked.token == recommendation.token:
+        return locked
+    _check_open(locked)
+    now = timezone.now()
+    locked.letter, locked.received_at, locked.draft = letter, now, ""
+    locked.opened_at = locked.opened_at or now
+    locked.is_from_former()
+    locked.save()
+    audit.record("application.write_recommendation", locked.application, by=None)
+    _tell_student("recommendation_received", locked)
+    return locked
+
+
+@transaction.atomic
+def refuse(recommendation: Recommendation, *, refused: str, note: str = "") -> Recommendation:
+    """The referee cannot write, or is somebody else. Ends the link and tells the student. The first answer stays.
+
+    `note` is for the student to read. RuleViolation: has_written, and those of `send_letter`.
+    """
+    locked = _locked_for_referee(recommendation)
+    if locked.refused and locked.token == recommendation.token:
+        return locked
+    if locked.received_at:
+        raise RuleViolation("has_written", _("We have your letter already. Thank you."))
+    _check_open(locked)
+    now = timezone.now()
+    locked.refused, locked.refused_at, locked.answer_note = refused, now, note
+    locked.opened_at, locked.draft = locked.opened_at or now, ""
+    locked.save(update_fields=["refused", "refused_at", "answer_note", "opened_at", "draft"])
+    audit.record("recommendation.refuse", locked.application, by=None, changes={"refused": refused})
+    _tell_student("recommendation_refused", locked)
+    return locked
+
+
+def _check_open(locked: Recommendation) -> None:
+    if locked.application.status == Status.WITHDRAWN:
+        raise RuleViolation("withdrawn", _("This student took back the application. No letter is needed."))
+    if not locked.is_in_reading:
+        raise RuleViolation("too_late", _("The reading of this application is over. Thank you for your time."))
+    if locked.received_at or locked.refused:
+        raise RuleViolation("refused", _("You have answered already. Thank you."))
+    if not locked.takes_letter:
+        raise RuleViolation("expired", _("This link does not work any more. Nothing was changed."))
+
+
+def _tell_student(event: str, recommendation: Recommendation) -> None:
+    application = recommendation.application
+    context = {"application": application, "recommendation": recommendation}
+    outbox.queue(f"applications/{event}", to=application.person, context=context)
+
+
+# --- What the student does --------------------------------------------------------------------------
+
+
+@transaction.atomic
+def replace(application: Application, referee: Referee, *, by: User) -> Recommendation:
+    """Ask someone else after the application was sent. The link before it is dead, and whoever had it is told.
+
+    The same person again while their link works changes name, phone and relation only: twice is once.
+    RuleViolation: not_in_reading, has_written, own_address, same_referee, too_many_referees.
+    """
+    locked = _locked(application.pk)
+    _check_replaceable(locked, referee)
+    if referee.referee_email.lower() == locked.asked_email.lower() and locked.takes_letter:
+        _correct(locked, referee, by)
+        return locked
+    limit = int(facts.number(ASKED_MAX))
+    if times_asked(locked.application) >= limit:
+        message = _("You have asked %(limit)s people, which is as many as we can write to. Talk with your advisor.")
+        raise RuleViolation("too_many_referees", message % {"limit": limit})
+    if locked.takes_letter:
+        _tell_referee("recommendation_no_longer_needed", locked)
+    locked.begin_anew()
+    for name, value in asdict(referee).items():
+        setattr(locked, name, value)
+    locked.former = {}
+    audit.record("recommendation.replace", locked.application, by=by)
+    _ask(locked, by=by)
+    return locked
+
+
+def _check_replaceable(locked: Recommendation, referee: Referee) -> None:
+    if locked.received_at:
+        raise RuleViolation(
+            "has_written", _("The person who recommends you has written already. There is nothing left to do.")
+        )
+    if not locked.is_in_reading:
+        raise RuleViolation("not_in_reading", _("You can ask someone else only while we read your application."))
+    email = referee.referee_email.lower()
+    if email == (locked.application.person.email or ""):
+        raise RuleViolation(
+            "own_address", _("This is your own address. Give the address of the person who recommends you.")
+        )
+    if email == locked.asked_email.lower() and locked.requested_at and not locked.takes_letter:
+        raise RuleViolation("same_referee", _("We wrote to this address already. Name someone else."))
+
+
+def _correct(locked: Recommendation, referee: Referee, by: User) -> None:
+    changed = [name for name, value in asdict(referee).items() if getattr(locked, name) != value]
+    for name in changed:
+        setattr(locked, name, getattr(referee, name))
+    if changed:
+        locked.former = {}
+        locked.save(update_fields=[*changed, "former"])
+        audit.record("recommendation.correct", locked.application, by=by, changes={"keys": changed})
+
+
+@transaction.atomic
+def stop(application: Application) -> None:
+    """The student took the application back: whoever still has a link is told, and is not asked again."""
+    recommendation = Recommendation.objects.filter(application=application).select_for_update(of=("self",)).first()
+    if recommendation is None or recommendation.requested_at is None:
+        return
+    if not (recommendation.received_at or recommendation.refused or recommendation.is_expired):
+        _tell_referee("recommendation_no_longer_needed", recommendation)
+    if recommendation.draft:  # begun, and nobody will ever read it
+        recommendation.draft = ""
+        recommendation.save(update_fields=["draft"])
+
+
+# --- What the office and the advisor do -------------------------------------------------------------
+
+
+@transaction.atomic
+def send_again(application: Application, *, by: User) -> Recommendation:
+    """The same link once more, with all its days. RuleViolation: not_waiting, naming_another, sent_just_now."""
+    locked = _locked(application.pk)
+    if locked.names_another:
+        raise RuleViolation(
+            "naming_another",
+            _("The student is naming another address. It is asked once the application is sent. Nothing was sent."),
+        )
+    if not locked.can_be_replaced or locked.refused or not locked.referee_email:
+        raise RuleViolation("not_waiting", _("This referee is not asked for a letter now. Nothing was sent."))
+    now = timezone.now()
+    last = locked.reminded_at or locked.requested_at
+    if last and last > now - AGAIN_AFTER:
+        raise RuleViolation("sent_just_now", _("The link went out less than an hour ago. Nothing was sent."))
+    locked.requested_at = locked.requested_at or now
+    locked.reminded_at, locked.expires_at = now, link_ends(locked.application, now)
+    locked.save(update_fields=["requested_at", "reminded_at", "expires_at"])
+    _tell_referee("recommendation_asked", locked, still_due=_due_key(locked))
+    audit.record("recommendation.send_again", locked.application, by=by)
+    return locked
+
+
+@transaction.atomic
+def revoke(application: Application, *, by: User, reason: str) -> Recommendation:
+    """Stop the link at once, as when it went to the wrong address. What the referee began is deleted. Twice is once.
+
+    Nobody is told: the address may be a stranger's. The student's pages say that someone else is needed.
+    RuleViolation: has_written, not_waiting.
+    """
+    locked = _locked(application.pk)
+    if locked.was_revoked:
+        return locked
+    if locked.received_at:
+        raise RuleViolation("has_written", _("The letter is here already, so its link is dead. Nothing was changed."))
+    if locked.requested_at is None or locked.refused:
+        raise RuleViolation("not_waiting", _("No link is waiting for an answer. Nothing was changed."))
+    locked.begin_anew()
+    locked.expires_at = timezone.now()
+    locked.save()
+    audit.record("recommendation.revoke", locked.application, by=by, reason=reason)
+    _tell_student("recommendation_refused", locked)
+    return locked
+
+
+# --- Reminders --------------------------------------------------------------------------------------
+
+
+def remind_due() -> int:
+    """Remind each referee whose days of silence are over; returns how many were told.
+
+    Each row is claimed before its message is written, so two workers, or a second run, send nothing twice.
+    """
+    numbers = facts.numbers(REMIND_DAYS, REMINDERS_MAX)
+    day = timezone.localdate() - timedelta(days=int(numbers[REMIND_DAYS]) - 1)
+    before = timezone.make_aware(datetime.combine(day, time.min))
+    quiet = Q(reminded_at__lt=before) | Q(reminded_at__isnull=True, requested_at__lt=before)
+    due = Recommendation.objects.waiting().filter(quiet, reminders__lt=int(numbers[REMINDERS_MAX]))
+    return sum(_remind(pk, quiet) for pk in list(due.order_by("pk").values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _remind(pk: int, quiet: Q) -> bool:
+    rows = Recommendation.objects.waiting().filter(quiet, pk=pk)
+    locked = rows.select_for_update(of=("self",)).select_related("application__student", "application__cycle").first()
+    # answered, replaced or reminded by another worker meanwhile; or the student is naming another address
+    if locked is None or locked.names_another:
+        return False
+    locked.reminded_at, locked.reminders = timezone.now(), locked.reminders + 1
+    locked.save(update_fields=["reminded_at", "reminders"])
+    _tell_referee("recommendation_reminder", locked, still_due=_due_key(locked))
+    audit.record("recommendation.remind", locked.application, by=None, changes={"number": locked.reminders})
+    return True
+
+
+def _locked(application_id: int) -> Recommendation:
+    """Locks the application before its letter, as sending and withdrawing do: both are read as they are now."""
+    Application.objects.select_for_update(of=("self",)).get(pk=application_id)
+    rows = Recommendation.objects.select_for_update(of=("self",))
+    return rows.select_related("application__student", "application__cycle").get(application=application_id)
+
+
+def _locked_for_referee(recommendation: Recommendation) -> Recommendation:
+    locked = _locked(recommendation.application_id)
+    if locked.token != recommendation.token:
+        raise RuleViolation("replaced", _("This link is no longer in use. Nothing was changed."))
+    return locked

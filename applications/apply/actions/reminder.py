@@ -1,0 +1,154 @@
+"""Reminders to students: who is due is worked out as they are sent, and asked again as each goes out.
+
+A text goes first, signed by the college's named advisor; the email follows some hours later, unless the reason
+has ended or the student has gone on writing. Whoever gets no texts gets the email at once.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from applications.apply import reminders
+from applications.apply.reminders import Due, Rules, Situation
+from applications.models import Application, Offer, Reminder
+from applications.states import Status
+from exchange.base import audit, roles
+from exchange.messages import outbox
+from exchange.models import Event, User
+from exchange.reference import facts
+
+CLOSING_DAYS = ("reminder.closing_days_first", "reminder.closing_days_second", "reminder.closing_days_last")
+UNTOUCHED_DAYS, REFEREE_DAYS, FIX_DAYS = "reminder.untouched_days", "reminder.referee_days", "reminder.fix_days"
+OFFER_DAYS = ("reminder.offer_days_first", "reminder.offer_days_last")
+TIMES_MAX, EMAIL_HOURS = "reminder.times_max", "reminder.email_hours"
+CHUNK = 500
+# The name under which `exchange.base.due` asks `is_still_due`.
+DUE_NAME = "applications.reminder"
+
+
+def send_all() -> int:
+    """Send what is due now; returns how many students were told.
+
+    Each reminder is claimed by its row before its message is written, so two workers, or a second run, send
+    nothing twice; nobody gets two reminders of any kind on one day.
+    """
+    rules, now, count = current_rules(), timezone.now(), 0
+    for application in _candidates(now, rules).iterator(chunk_size=CHUNK):
+        if _first_new(application, now, rules):
+            count += _remind(application.pk, rules)
+    return count
+
+
+def current_rules() -> Rules:
+    values = facts.numbers(UNTOUCHED_DAYS, REFEREE_DAYS, FIX_DAYS, TIMES_MAX, *CLOSING_DAYS, *OFFER_DAYS)
+    return Rules(
+        untouched_days=int(values[UNTOUCHED_DAYS]),
+        closing_days=tuple(int(values[key]) for key in CLOSING_DAYS),
+        referee_days=int(values[REFEREE_DAYS]),
+        fix_days=int(values[FIX_DAYS]),
+        times_max=int(values[TIMES_MAX]),
+        offer_days=tuple(int(values[key]) for key in OFFER_DAYS),
+    )
+
+
+def is_still_due(key: str) -> bool:
+    """Whether the reminder with this primary key still has its reason, and the student has not gone on since."""
+    reminder = Reminder.objects.filter(pk=key).first()
+    if reminder is None:
+        return False
+    application = _with_reasons().filter(pk=reminder.application_id).first()
+    if application is None or application.saved_at > reminder.sent_at:
+        return False
+    this = Due(reminders.Kind(reminder.kind), reminder.occasion)
+    return this in _due(application, timezone.now(), current_rules())
+
+
+@transaction.atomic
+def _remind(application_id: int, rules: Rules) -> bool:
+    application = _with_reasons().select_for_update(of=("self",)).get(pk=application_id)
+    person = User.objects.select_for_update(of=("self",)).get(pk=application.person.pk)
+    due = _first_new(application, timezone.now(), rules)
+    if due is None or not person.is_active or outbox.was_reminded_today(person):
+        return False
+    reminder, is_new = Reminder.objects.get_or_create(application=application, kind=due.kind, occasion=due.occasion)
+    if not is_new:
+        return False
+    outbox.queue(
+        f"applications/reminder_{due.kind}",
+        to=person,
+        context=message_context(application),
+        still_due=f"{DUE_NAME}:{reminder.pk}",
+        email_after=timedelta(hours=int(facts.number(EMAIL_HOURS))),
+    )
+    audit.record("application.remind", application, by=None, changes={"kind": due.kind, "occasion": due.occasion})
+    return True
+
+
+def message_context(application: Application) -> dict[str, object]:
+    """What every reminder may name. `signer`: the college's named advisor; None: the office signs."""
+    advisor = application.college and application.college.named_advisor
+    is_here = advisor and advisor.is_active and application.college_id in roles.advisor_college_ids(advisor)
+    return {
+        "application": application,
+        "recommendation": getattr(application, "recommendation", None),
+        "signer": advisor if is_here else None,
+        "last_day": reminders.last_day(application.closes_at, timezone.get_default_timezone()),
+        "answer_by": getattr(application, "answer_by", None),
+    }
+
+
+def _first_new(application: Application, now: datetime, rules: Rules) -> Due | None:
+    """The most urgent reminder that is due and was not sent yet."""
+    due = _due(application, now, rules)
+    if not due:
+        return None
+    sent = set(application.reminders.values_list("kind", "occasion"))
+    return next((each for each in due if (each.kind.value, each.occasion) not in sent), None)
+
+
+def _due(application: Application, now: datetime, rules: Rules) -> list[Due]:
+    return reminders.due(_situation(application), now, rules, timezone.get_default_timezone())
+
+
+def _situation(application: Application) -> Situation:
+    letter = getattr(application, "recommendation", None)
+    is_open = letter is not None and letter.received_at is None
+    return Situation(
+        status=application.status,
+        begun_at=application.created_at,
+        saved_at=application.saved_at,
+        closes_at=application.closes_at,
+        returned_at=application.returned_at or application.submitted_at,  # type: ignore[attr-defined] # annotated
+        referee_open_since=(letter.refused_at or letter.requested_at) if letter and is_open else None,
+        offered_at=application.offered_at,  # type: ignore[attr-defined] # annotated
+        answer_by=application.answer_by,  # type: ignore[attr-defined] # annotated
+    )
+
+
+def _with_reasons() -> QuerySet[Application]:
+    returns = Event.objects.filter(
+        target_model="applications.application", target_id=OuterRef("pk"), action="application.return_for_fix"
+    )
+    people = "student", "cycle", "college__named_advisor", "recommendation"
+    real = Application.objects.real().filter(cycle__published_at__isnull=False, cycle__closed_out_at__isnull=True)
+    offer = Offer.objects.unanswered().filter(application=OuterRef("pk"))
+    return real.select_related(*people).annotate(
+        returned_at=Subquery(returns.order_by("-at").values("at")[:1]),
+        offered_at=Subquery(offer.values("made_at")[:1]),
+        answer_by=Subquery(offer.values("answer_by")[:1]),
+    )
+
+
+def _candidates(now: datetime, rules: Rules) -> QuerySet[Application]:
+    """Whoever may be due: the database leaves out most, the rules decide."""
+    soon = now + timedelta(days=max(rules.closing_days) + 1)
+    is_open = Q(cycle__opens_at__lte=now) & (Q(cycle__closes_at__gt=now) | Q(reopened_until__gt=now))
+    is_near = Q(cycle__closes_at__lte=soon) | Q(saved_at__lte=now - timedelta(days=rules.untouched_days - 1))
+    draft = Q(status=Status.DRAFT) & is_open & is_near
+    no_letter = Q(recommendation__requested_at__isnull=False, recommendation__received_at__isnull=True)
+    sent = Q(status__in=[Status.SUBMITTED, Status.RETURNED]) & no_letter
+    last_days = now + timedelta(days=max(rules.offer_days, default=0) + 1)
+    offered = Q(status=Status.SELECTED, answer_by__gt=now, answer_by__lte=last_days)
+    return _with_reasons().filter(draft | Q(status=Status.RETURNED) | sent | offered).order_by("pk")

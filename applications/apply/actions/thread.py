@@ -1,0 +1,152 @@
+"""A student's question to an advisor or to the city's office, answered in the portal.
+
+What was said is read here and nowhere else: messages carry a link. A person is told that a question waits when it
+begins to wait: once in an hour for each thread, unless it was answered meanwhile.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Note, Thread
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import College, Event, Role, User
+
+TOLD_AT_MOST_EVERY = timedelta(hours=1)
+# the same words again within this time are a second tap of the same button, not a second question
+SAME_TAP = timedelta(minutes=10)
+# more open questions than this from one person is a script, or one who needs a call and not a form
+OPEN_AT_MOST = 10
+Addressee = Thread.Addressee
+
+
+@transaction.atomic
+def ask(
+    body: str,
+    *,
+    addressee: str,
+    by: User,
+    college: College | None = None,
+    application: Application | None = None,
+) -> Thread:
+    """Open a thread and tell who should answer. The same words sent twice to the same people are one question.
+
+    A question for the advisors of a college that has none goes to the office. RuleViolation: too_many_open,
+    no_college.
+    """
+    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two taps at once wait for each other
+    if addressee == Addressee.ADVISOR and college and not _advisors(college):
+        addressee = Addressee.OFFICE
+    if thread := _same_question(body, addressee, by):
+        return thread
+    if Thread.objects.filter(student=by).waiting().count() >= OPEN_AT_MOST:
+        raise RuleViolation(
+            "too_many_open", _("You have many questions open already. Write on in one of them, or wait for an answer.")
+        )
+    if addressee == Addressee.ADVISOR and college is None:
+        raise RuleViolation("no_college", _("Choose your college, so that your advisor gets it."))
+    now = timezone.now()
+    thread = Thread.objects.create(
+        student=by, application=application, college=college, addressee=addressee, opened_at=now, waiting_since=now
+    )
+    Note.objects.create(thread=thread, author=by, body=body, written_at=now)
+    audit.record("thread.ask", thread, by=by, changes={"to": thread.addressee})
+    _tell(thread)
+    return thread
+
+
+def _same_question(body: str, addressee: str, by: User) -> Thread | None:
+    since = timezone.now() - SAME_TAP
+    asked = Thread.objects.filter(student=by, opened_at__gt=since, addressee=addressee)
+    return asked.filter(notes__author=by, notes__body=body).first()
+
+
+@transaction.atomic
+def write(thread: Thread, body: str, *, by: User, seen: int | None = None) -> Note:
+    """Say more: the student waits again, or has an answer and is told. The same words sent twice are one note.
+
+    `seen`: how many notes the page had shown. What the student has written since still waits.
+    """
+    thread = Thread.objects.select_for_update(of=("self",)).get(pk=thread.pk)
+    last = thread.notes.last()
+    if last and last.author_id == by.pk and last.body == body and last.written_at > timezone.now() - SAME_TAP:
+        return last
+    unseen = _unanswered(thread, after=seen) if seen is not None else []
+    note = Note.objects.create(thread=thread, author=by, body=body)
+    if by.pk == thread.student_id:
+        was_waiting = thread.is_waiting
+        thread.waiting_since = thread.waiting_since or note.written_at
+        audit.record("thread.write", thread, by=by)
+        if not was_waiting:
+            _tell(thread)
+    else:
+        thread.waiting_since = unseen[0].written_at if unseen else None
+        audit.record("thread.answer", thread, by=by)
+        outbox.queue("applications/thread_answered", to=thread.student, context={"thread": thread})
+    thread.save(update_fields=["waiting_since"])
+    return note
+
+
+def _unanswered(thread: Thread, *, after: int) -> list[Note]:
+    """What the student wrote behind so many notes, and nobody has answered since."""
+    if thread.waiting_since is None:
+        return []
+    since, notes = thread.waiting_since, thread.notes.all()[after:]
+    return [each for each in notes if each.author_id == thread.student_id and each.written_at >= since]
+
+
+@transaction.atomic
+def pass_on(thread: Thread, *, to: str, by: User) -> Thread:
+    """The office hands a question to the advisors of the student's college, or takes it back. Tells them.
+
+    RuleViolation: no_college, no_advisor.
+    """
+    thread = Thread.objects.select_for_update(of=("self",)).select_related("college").get(pk=thread.pk)
+    if thread.addressee == to:
+        return thread
+    if to == Addressee.ADVISOR:
+        if thread.college is None:
+            raise RuleViolation("no_college", _("We don’t know the student’s college, so no advisor can have it."))
+        if not _advisors(thread.college):
+            raise RuleViolation("no_advisor", _("This college has no advisor here yet. The office has to answer."))
+    before, thread.addressee = thread.addressee, to
+    thread.save(update_fields=["addressee"])
+    audit.record("thread.pass_on", thread, by=by, changes={"from": before, "to": to})
+    if thread.is_waiting:
+        _tell(thread, but_not=by)
+    return thread
+
+
+def _tell(thread: Thread, but_not: User | None = None) -> None:
+    """Write to those who should answer, unless the same people heard of this thread within the hour and have not
+    answered since: who has answered would not look at it again by themselves.
+    """
+    events = Event.objects.filter(target_model=thread._meta.label_lower, target_id=thread.pk)
+    told = events.filter(
+        action="thread.tell", at__gt=timezone.now() - TOLD_AT_MOST_EVERY, changes__to=thread.addressee
+    ).first()
+    if told and not events.filter(action="thread.answer", pk__gt=told.pk).exists():
+        return
+    for person in _who_answers(thread):
+        if person not in (but_not, thread.student):
+            outbox.queue("applications/thread_asked", to=person, context={"thread": thread})
+    audit.record("thread.tell", thread, by=None, changes={"to": thread.addressee})
+
+
+def _who_answers(thread: Thread) -> list[User]:
+    if thread.addressee == Addressee.ADVISOR and thread.college:
+        return _advisors(thread.college)
+    return _people(Role.Kind.COORDINATOR)
+
+
+def _advisors(college: College) -> list[User]:
+    return _people(Role.Kind.ADVISOR, college=college)
+
+
+def _people(kind: str, **where: College) -> list[User]:
+    found = Role.objects.filter(kind=kind, user__is_active=True, **where).select_related("user").order_by("user__pk")
+    return [role.user for role in found]

@@ -1,0 +1,370 @@
+"""Files that come in: in one piece with the form, or piece by piece over a poor line; taken out, opened.
+
+A file that has come in is `received`; `actions.upload_check` keeps or refuses it, in a task.
+"""
+
+import functools
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications import tasks
+from applications.apply.actions import draft, fields, help, upload_quota
+from applications.base import file_kinds
+from applications.base.sections import questions_by_key, unknown_question
+from applications.models import Application, Cycle, IncomingUpload, Question, Upload
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from exchange.reference import facts
+
+PIECES = "incoming"  # a folder of the storage
+EXPIRES = timedelta(hours=24)  # an unfinished file is waited for so long
+PIECES_MAX = 2000  # a hostile phone could send ten million of one byte
+UNFINISHED_MAX = 20  # of one application; the oldest makes room
+NAME_MAX = 100
+LIMITS = ("upload.megabytes", "upload.megapixels")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that `look` let in: its kind is told by its content, its name may be shown."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+def look(name: str, content: bytes) -> ReceivedFile:
+    """The cheap part of the check, in the request. RuleViolation: a word of `Upload.Refusal`, or empty."""
+    limits = facts.numbers(*LIMITS)
+    if not content:
+        raise RuleViolation("empty", _("This file is empty. Choose it again, or take a photo of it."))
+    try:
+        kind = file_kinds.look(
+            content, megabytes=float(limits["upload.megabytes"]), megapixels=float(limits["upload.megapixels"])
+        )
+    except file_kinds.Refused as refused:
+        raise RuleViolation(refused.reason, refusal(refused.reason, len(content), limits)) from refused
+    return ReceivedFile(shown_name(name, kind), content, kind)
+
+
+def refusal(reason: str, size: int, limits: Mapping[str, int | Decimal] | None = None) -> str:
+    """Why a file cannot be taken, with the limit that it breaks."""
+    limits = limits or facts.numbers(*LIMITS)
+    texts = {
+        "wrong_type": _("We can take a photo (JPEG, PNG, HEIC, WebP) or a PDF. This file is something else."),
+        "too_large": _("This file has %(size).1f MB. The limit is %(megabytes)g MB."),
+        "too_many_pixels": _("This picture is too large to open. The limit is %(megapixels)g million pixels."),
+        "unreadable": _("We could not open this file. Take or save it again, without a password."),
+    }
+    return texts[reason] % {
+        "size": size / file_kinds.MEGABYTE,
+        "megabytes": limits["upload.megabytes"],
+        "megapixels": limits["upload.megapixels"],
+    }
+
+
+def shown_name(name: str, kind: str) -> str:
+    """The words of a file's name without its folders and without what could mislead the eye, and a true ending."""
+    words = unicodedata.normalize("NFC", re.split(r"[/\\]", name.replace("\0", ""))[-1])
+    # Cc, Cf, Cs, Co, Cn: controls, marks that turn the direction of reading, halves of characters
+    words = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in words)
+    stem = " ".join(re.sub(r"\.[^.\s]{0,8}$", "", words.strip()).split())[:NAME_MAX].strip(" .")
+    return (stem or "file") + Upload.EXTENSIONS[kind]
+
+
+# --- In pieces --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def begin(
+    application: Application,
+    key: str,
+    *,
+    name: str,
+    size: int,
+    by: User | None,
+    network: str = "",
+    picked_at: datetime | None = None,
+) -> IncomingUpload:
+    """A place for a file of `size` bytes. Nothing has been read yet, so a wrong size costs nothing.
+
+    `network`: where it comes from, for the visitors' quota. `picked_at`: when it was chosen, on our clock; chosen
+    before the deadline it may come in the grace. RuleViolation: empty, too_large, unknown_question, part_not_open,
+    too_many_files, too_many_for_now, not_open_for_editing, closed.
+    """
+    limits = facts.numbers(*LIMITS)
+    if size < 1:
+        raise RuleViolation("empty", _("This file is empty. Choose it again, or take a photo of it."))
+    if size > limits["upload.megabytes"] * file_kinds.MEGABYTE:
+        raise RuleViolation("too_large", refusal("too_large", size, limits))
+    now = timezone.now()
+    locked = draft.lock_to_write(application, late=draft.is_in_time(application, picked_at or now))
+    question = _question(locked, key)
+    _check_room(locked, question)
+    upload_quota.spend(locked, network, 1)
+    for old in locked.incoming_uploads.filter(upload=None).order_by("-started_at")[UNFINISHED_MAX - 1 :]:
+        drop_incoming(old)
+    return IncomingUpload.objects.create(
+        code=secrets.token_hex(16),
+        application=locked,
+        question=question,
+        # the ending waits for the content
+        original_name=name[:NAME_MAX].replace("\0", ""),
+        size=size,
+        # `finish` asks whether it was begun in time
+        started_at=now if locked.accepts_changes else locked.closes_at - timedelta(seconds=1),
+    )
+
+
+def take(incoming: IncomingUpload, content: bytes, *, offset: int) -> IncomingUpload:
+    """Keep a piece that begins at `offset`. RuleViolation: wrong_offset, too_much, too_many_pieces."""
+    if not content:
+        return incoming
+    name = default_storage.save(f"{_folder(incoming)}/{offset:010d}", ContentFile(content))
+    try:
+        return _append(incoming, name, len(content), offset)
+    except RuleViolation:
+        default_storage.delete(name)
+        raise
+
+
+@transaction.atomic
+def _append(incoming: IncomingUpload, name: str, length: int, offset: int) -> IncomingUpload:
+    locked = IncomingUpload.objects.select_for_update(of=("self",)).get(pk=incoming.pk)
+    if locked.received != offset:  # two sendings at once, or a late one: whoever came first counts
+        raise RuleViolation("wrong_offset", _("A part of this file is missing. Ask where to go on."))
+    if offset + length > locked.size:
+        raise RuleViolation("too_much", _("This is more than the file was said to hold."))
+    if len(locked.pieces) >= PIECES_MAX:
+        raise RuleViolation("too_many_pieces", _("This file came in too many pieces. Start again."))
+    locked.pieces.append(name)
+    locked.received += length
+    locked.save(update_fields=["pieces", "received"])
+    return locked
+
+
+def finish(incoming: IncomingUpload, application: Application, *, by: User | None) -> Upload:
+    """Join what has arrived whole, look at it, hand it to the check. A second call finds the same upload.
+
+    `application`: where it goes now; a draft may have joined another one meanwhile. RuleViolation: what `look` and
+    `begin` say; the file is gone then.
+    """
+    if incoming.upload:
+        return incoming.upload
+    try:
+        upload = _stored(look(incoming.original_name, _joined(incoming)), code=incoming.code)
+        # begun in time: it may arrive in the minutes of grace
+        late = draft.is_in_time(application, incoming.started_at)
+        return _add(application, incoming.question.key, [upload], by=by, late=late, incoming=incoming)[0]
+    except (RuleViolation, FileNotFoundError) as error:
+        if there := Upload.objects.filter(code=incoming.code).first():
+            return there  # the last piece was sent twice at once
+        drop_incoming(incoming)
+        if isinstance(error, RuleViolation):
+            raise
+        raise RuleViolation("gone", _("This file did not arrive whole. Send it again.")) from error
+
+
+def _joined(incoming: IncomingUpload) -> bytes:
+    parts = []
+    for name in incoming.pieces:
+        with default_storage.open(name) as piece:
+            parts.append(piece.read())
+    return b"".join(parts)
+
+
+def drop_incoming(incoming: IncomingUpload) -> None:
+    """The row and its pieces, also those that a broken request left beside it."""
+    IncomingUpload.objects.filter(pk=incoming.pk).delete()
+    transaction.on_commit(functools.partial(_delete_folder, incoming))
+
+
+def drop_orphans() -> int:
+    """Pieces of files whose row went with an abandoned draft. Returns of how many files."""
+    orphans = [code for code in _listed(PIECES)[0] if not IncomingUpload.objects.filter(code=code).exists()]
+    for code in orphans:
+        _delete_folder(IncomingUpload(code=code))
+    return len(orphans)
+
+
+def _folder(incoming: IncomingUpload) -> str:
+    return f"{PIECES}/{incoming.code}"
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    try:
+        return default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []
+
+
+def _delete_folder(incoming: IncomingUpload) -> None:
+    folder = _folder(incoming)
+    _folders, names = _listed(folder)
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+    default_storage.delete(folder)  # in a bucket there is nothing of that name
+
+
+# --- Whole ------------------------------------------------------------------------------------------
+
+
+def add(
+    application: Application, key: str, files: Sequence[ReceivedFile], *, by: User | None, network: str = ""
+) -> list[Upload]:
+    """Files that came with the form: in the grace, too, as the words of the same page. RuleViolation: as `begin`."""
+    upload_quota.spend(application, network, len(files))
+    return _add(application, key, [_stored(file, code=secrets.token_hex(16)) for file in files], by=by, late=True)
+
+
+def _stored(file: ReceivedFile, *, code: str) -> Upload:
+    """The file in storage, its row not saved: writing to a bucket takes longer than a lock should be held."""
+    upload = Upload(
+        code=code,
+        original_name=file.name,
+        content_type=file.content_type,
+        size=len(file.content),
+    )
+    upload.file.save("file", ContentFile(file.content), save=False)
+    return upload
+
+
+def _add(
+    application: Application,
+    key: str,
+    uploads: list[Upload],
+    *,
+    by: User | None,
+    late: bool,
+    incoming: IncomingUpload | None = None,
+) -> list[Upload]:
+    try:
+        return _write(application, key, uploads, by, late, incoming)
+    except BaseException:  # not kept: neither is the file
+        for upload in uploads:
+            upload.file.storage.delete(str(upload.file.name))
+        raise
+
+
+@transaction.atomic
+def _write(
+    application: Application,
+    key: str,
+    uploads: list[Upload],
+    by: User | None,
+    late: bool,
+    incoming: IncomingUpload | None,
+) -> list[Upload]:
+    locked = draft.lock_to_write(application, late=late)
+    help.require_running(locked, by=by)
+    question = _question(locked, key)
+    if incoming:
+        row = IncomingUpload.objects.select_for_update(of=("self",)).select_related("upload").get(pk=incoming.pk)
+        if row.upload:
+            raise RuleViolation("arrived", _("This file has arrived already."))
+    _check_room(locked, question, len(uploads))
+    if question.files_max == 1:
+        # who sends one more knows of those that are there
+        locked.uploads.filter(question=question).update(is_apart=False)
+        _drop(locked.uploads.filter(question=question).exclude(state=Upload.State.KEPT))
+    refused = locked.uploads.filter(question=question, state=Upload.State.REFUSED)
+    _drop(refused.order_by("-uploaded_at")[question.files_max :])  # nobody piles up what was refused
+    for upload in uploads:
+        upload.application, upload.question = locked, question
+        upload.delete_after = delete_after(locked.cycle)
+        upload.save()
+        changes = {"key": question.key, "size": upload.size}
+        audit.record("application.save_upload", locked, by=by, changes=changes)
+        check = functools.partial(tasks.check_upload.delay, upload_id=upload.pk)
+        transaction.on_commit(check, robust=True)  # a broker that is down: `look_after` hands it out later
+    if incoming:
+        row.upload, row.pieces = uploads[0], []
+        row.save(update_fields=["upload", "pieces"])
+        transaction.on_commit(functools.partial(_delete_folder, incoming))
+    fields.mark_saved(locked)
+    return uploads
+
+
+def _question(application: Application, key: str) -> Question:
+    key = key[:40].replace("\0", "")
+    question = questions_by_key(application, [key]).get(key)
+    if question is None or question.kind != Question.Kind.FILE:
+        raise unknown_question()
+    if not application.opens_section(question.section.key):
+        raise RuleViolation("part_not_open", _("This part is not open. Change only what we asked you to fix."))
+    return question
+
+
+def _check_room(application: Application, question: Question, more: int = 1) -> None:
+    """A new file takes the place of the one there is; of several, one has to go first."""
+    there = 0
+    if question.files_max > 1:
+        there = application.uploads.filter(question=question).exclude(state=Upload.State.REFUSED).count()
+    if there + more > question.files_max:
+        raise RuleViolation(
+            "too_many_files",
+            _("You can send up to %(count)s files here. Remove one before you send another.")
+            % {"count": question.files_max},
+        )
+
+
+def delete_after(cycle: Cycle) -> date:
+    """The last day on which a file of this cycle is kept."""
+    return cycle.decisions_on + timedelta(days=int(facts.number("upload.keep_days")))
+
+
+# --- Taking out, opening ----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def remove(upload: Upload, *, by: User | None, late: bool = False) -> None:
+    """`late`: with a page of the form. RuleViolation: part_not_open, not_open_for_editing, closed."""
+    locked = draft.lock_to_write(upload.application, late=late)
+    help.require_running(locked, by=by)
+    question = _question(locked, upload.question.key)
+    if _drop(locked.uploads.filter(pk=upload.pk)):
+        fields.mark_saved(locked)
+        audit.record("application.remove_upload", locked, by=by, changes={"key": question.key})
+
+
+def _drop(uploads: Iterable[Upload]) -> int:
+    rows = list(uploads)
+    for upload in rows:
+        transaction.on_commit(fields.deletion(upload))
+        upload.delete()
+    return len(rows)
+
+
+@transaction.atomic
+def open_upload(upload: Upload, *, by: User) -> Upload:
+    """Somebody reads a student's file: that goes on record."""
+    audit.record("application.open_upload", upload.application, by=by, changes={"key": upload.question.key})
+    return upload
+
+
+def save_files(
+    application: Application,
+    key: str,
+    files: Iterable[ReceivedFile],
+    *,
+    removed: Iterable[str] = (),
+    by: User | None,
+    network: str = "",
+) -> list[Upload]:
+    """What the form sent for one question: some out, some in. RuleViolation: as `begin` and `remove`."""
+    for upload in application.uploads.filter(question__key=key, code__in=list(removed)).select_related("question"):
+        remove(upload, by=by, late=True)
+    files = list(files)
+    return add(application, key, files, by=by, network=network) if files else []

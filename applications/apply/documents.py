@@ -1,0 +1,47 @@
+"""One function per document of the application."""
+
+from datetime import datetime
+
+from django.utils import timezone, translation
+
+from applications.apply import results
+from applications.base import answers
+from applications.models import Application, Decision, SentCopy
+from applications.states import Status
+from exchange.files.documents import render_pdf
+
+
+def application_copy(application: Application, *, received_at: datetime | None) -> bytes:
+    """What the student sent, to keep: every question with its answer, in the words and the language of that moment."""
+    copy = SentCopy.objects.filter(application=application).first()  # none where a seed sent it
+    language = copy.language if copy else translation.get_language() or application.person.language
+    with translation.override(language):
+        context = {
+            "application": application,
+            "student": application.student,
+            "parts": copy.parts if copy else answers.as_sent(answers.parts_of(application)),
+            "received_at": received_at,
+        }
+        return render_pdf("applications/application_copy.html", context)
+
+
+def result_letter(application: Application, decision: Decision, *, answer_by: datetime) -> bytes:
+    """The committee's result as a letter in the student's language; what readers wrote to them goes with a no."""
+    with translation.override(application.person.language):
+        context = {
+            "application": application,
+            "student": application.person,
+            "cycle": application.cycle,
+            "college": application.college,
+            "advisor": application.college.named_advisor if application.college else None,
+            "result": decision.result,
+            "heading": results.HEADINGS[Status(decision.result)],
+            "answer_by": answer_by,
+            "written_on": timezone.localdate(decision.released_at) if decision.released_at else timezone.localdate(),
+            "covered": application.cycle.covered.splitlines(),
+            "student_pays": application.cycle.student_pays.splitlines(),
+            "is_corrected": decision.corrects_id is not None,
+            "strongest": results.strongest_of(application),
+            "feedback": results.feedback_for(application),
+        }
+        return render_pdf("applications/result_letter.html", context)

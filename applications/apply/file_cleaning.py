@@ -1,0 +1,219 @@
+"""What may be kept of an uploaded file: pictures drawn anew, PDFs without anything that acts.
+
+Pure: bytes in, bytes out; no Django. The libraries that open files are written in C and meet hostile bytes here,
+so the portal calls `clean_apart`: a process without our secrets, with little memory and little time. A file that
+crashes, fills or stops it costs one refusal.
+"""
+
+import io
+import resource
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from PIL import Image, ImageOps
+
+from applications.base.file_kinds import FORMATS, HEIC, JPEG, PDF, PNG, TOO_BIG, UNREADABLE, Refused, check_pixels
+
+LONGEST_SIDE = 3000  # pixels: small print of a photographed page can be read, and nobody prints larger
+MEMORY = 1024 * 1024 * 1024  # bytes, for a picture of 40 million pixels and its decoder
+CPU_SECONDS = 60
+WALL_SECONDS = 180  # on a busy machine
+ROOT = Path(__file__).resolve().parents[2]
+# What may stay of a PDF is listed, not what must go: going to a page, and opening a web address or a mail
+ACTIONS = {"/GoTo", "/Named", "/URI"}
+SCHEMES = ("https:", "http:", "mailto:")
+# keys of any dictionary that start something, hold a program, or hold another file
+ACTIVE_KEYS = {
+    *("/AA", "/OpenAction", "/JS", "/JavaScript", "/XFA", "/EmbeddedFiles", "/EF", "/AF", "/RF", "/Collection"),
+    *("/RichMediaContent", "/RichMediaSettings", "/3DD", "/3DA", "/OPI", "/NeedsRendering", "/Metadata"),
+}
+ACTIVE_ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
+# parts of a JPEG that say nothing about how it looks: Exif with the place, maker's notes, comments
+NOTES = {0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE}
+DEEPEST = 50  # dictionaries inside dictionaries
+
+
+def clean_apart(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
+    """`clean` in a process of its own. Refused: what `clean` says, or unreadable if it did not live to say it."""
+    command = [sys.executable, "-m", "applications.apply.file_cleaning", kind, str(float(megapixels))]
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own program; the kind is one of five
+            command, input=content, capture_output=True, timeout=WALL_SECONDS, cwd=ROOT, env={}, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused("unreadable") from error
+    word, _line, cleaned = done.stdout.partition(b"\n")
+    if done.returncode or not word:
+        raise Refused("unreadable")
+    if not cleaned:
+        raise Refused(word.decode())
+    return cleaned, word.decode()
+
+
+def clean(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
+    """The content that may be kept, and its kind: HEIC and WebP become JPEG.
+
+    Refused: unreadable, too_many_pixels, active (a PDF that is nothing without its program or its enclosed files).
+    """
+    if kind == PDF:
+        return _clean_pdf(content), PDF
+    kept = PNG if kind == PNG else JPEG
+    return _redraw(content, FORMATS[kind], FORMATS[kept], megapixels), kept
+
+
+# --- Pictures ---------------------------------------------------------------------------------------
+
+
+def _redraw(content: bytes, image_format: str, kept_format: str, megapixels: float) -> bytes:
+    """Upright, with nothing but its pixels: place, camera, hidden text and what was tacked on are gone."""
+    if image_format == FORMATS[HEIC]:
+        import pillow_heif  # noqa: PLC0415 -- heavy, for one kind
+
+        pillow_heif.register_heif_opener(thumbnails=False)
+    try:
+        with Image.open(io.BytesIO(content), formats=[image_format]) as image:
+            check_pixels(image.size, megapixels)
+            # first smaller, of a JPEG while it is being unpacked, then the rest: memory is what runs out
+            image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
+            drawn = _in_plain_colours(ImageOps.exif_transpose(image), with_alpha=kept_format == "PNG")
+    except TOO_BIG as error:
+        raise Refused("too_many_pixels") from error
+    except UNREADABLE as error:
+        raise Refused("unreadable") from error
+    drawn.info.clear()
+    saved = io.BytesIO()
+    drawn.save(saved, kept_format, **({"quality": 85} if kept_format == "JPEG" else {}))
+    return saved.getvalue()
+
+
+def _in_plain_colours(image: Image.Image, *, with_alpha: bool) -> Image.Image:
+    sees_through = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
+    if sees_through and with_alpha:
+        return image.convert("RGBA")
+    if sees_through:  # JPEG has a ground: white, as paper
+        ground = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+    return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode in ("1", "I;16") else "RGB")
+
+
+# --- PDF --------------------------------------------------------------------------------------------
+
+
+def _clean_pdf(content: bytes) -> bytes:
+    if b"%%EOF" not in content[-1024:]:
+        raise Refused("unreadable")  # cut short: the library would mend it, with pages missing
+    try:
+        with pikepdf.open(io.BytesIO(content), suppress_warnings=True) as pdf:
+            if not len(pdf.pages):
+                raise Refused("unreadable")
+            _refuse_what_is_empty_without(pdf)
+            for page in pdf.pages:
+                _drop_annotations(page.obj)
+            for row in pdf.objects:
+                for holder in _dictionaries(row, DEEPEST):
+                    _disarm(holder)
+                if isinstance(row, pikepdf.Stream) and row.get("/Filter") == pikepdf.Name.DCTDecode:
+                    _drop_notes(row)
+            if "/Info" in pdf.trailer:
+                del pdf.trailer["/Info"]
+            saved = io.BytesIO()
+            # streams stay packed: one that unpacks to gigabytes must not do so here
+            with warnings.catch_warnings(action="ignore"):  # it wonders about what was taken out
+                pdf.save(saved, encryption=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    except (pikepdf.PasswordError, pikepdf.PdfError, ValueError, TypeError, RuntimeError) as error:
+        raise Refused("unreadable") from error
+    return saved.getvalue()
+
+
+def _drop_notes(photo: Any) -> None:
+    """A photograph in a PDF keeps the place where it was taken, too."""
+    content = photo.read_raw_bytes()
+    at, parts = 2, [content[:2]]
+    while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != 0xDA:  # there the picture begins
+        end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
+        if content[at + 1] not in NOTES:
+            parts.append(content[at:end])
+        at = end
+    photo.write(b"".join([*parts, content[at:]]), filter=photo.get("/Filter"), decode_parms=photo.get("/DecodeParms"))
+
+
+def _refuse_what_is_empty_without(pdf: pikepdf.Pdf) -> None:
+    """A form that only a program draws shows "please wait" without it; a folder of files shows a cover."""
+    if pdf.Root.get("/NeedsRendering") or "/Collection" in pdf.Root:
+        raise Refused("active")
+
+
+def _drop_annotations(page: Any) -> None:
+    notes = page.get("/Annots")
+    if isinstance(notes, pikepdf.Array):
+        kept = [note for note in notes if str(_entry(note, "/Subtype")) not in ACTIVE_ANNOTATIONS]
+        if len(kept) < len(notes):
+            page["/Annots"] = pikepdf.Array(kept)
+
+
+def _entry(holder: Any, key: str) -> Any:
+    return holder.get(key) if isinstance(holder, pikepdf.Dictionary | pikepdf.Stream) else None
+
+
+def _dictionaries(value: Any, depth: int) -> Iterator[Any]:
+    """This value and all inside it that are no rows of their own (those come by themselves)."""
+    if depth == 0:
+        raise Refused("unreadable")
+    if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
+        yield value
+        inside = [value[key] for key in list(value.keys())]
+    elif isinstance(value, pikepdf.Array):
+        inside = list(value)
+    else:
+        return
+    for each in inside:
+        if isinstance(each, pikepdf.Object) and not each.is_indirect:
+            yield from _dictionaries(each, depth - 1)
+
+
+def _disarm(holder: Any) -> None:
+    for key in list(holder.keys()):
+        if key in ACTIVE_KEYS or key == "/A" and not _is_harmless(holder[key]):
+            del holder[key]
+    if "/S" in holder and "/Next" in holder and not isinstance(holder["/S"], pikepdf.Dictionary):
+        del holder["/Next"]  # an action may name another one to follow
+
+
+def _is_harmless(action: Any) -> bool:
+    kind = _entry(action, "/S")
+    if kind is None:  # no action, but what a tagged PDF says about a paragraph
+        return True
+    if str(kind) == "/URI":
+        return str(_entry(action, "/URI")).lower().startswith(SCHEMES)
+    return str(kind) in ACTIONS
+
+
+# --- A process of its own ---------------------------------------------------------------------------
+
+
+def main() -> None:
+    """stdin: the file. stdout: a line with the kind and then the content, or one word: why it is refused."""
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),  # it writes to a pipe only
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
+    kind, megapixels = sys.argv[1], float(sys.argv[2])
+    out = sys.stdout.buffer
+    try:
+        content, kept = clean(sys.stdin.buffer.read(), kind, megapixels=megapixels)
+    except Refused as refused:
+        out.write(refused.reason.encode())
+    else:
+        out.write(kept.encode() + b"\n" + content)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,324 @@
+"""The pages of the application form, built from the rows of its version; a referee's letter; taking it back.
+
+A draft never fails: what a page cannot read is kept as typed and named at the check. Only what cannot be kept
+at all is an error here: a file that we do not take, a text beyond all measure, a choice that is not offered.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.apply.forms.uploads import FileChange, FilesField, RemovalsField
+from applications.base import answers
+from applications.base.answers import Item, Part
+from applications.base.forms import TYPED_MAX, part_fields, read_parts
+from applications.base.sections import REFEREE_SECTION
+from applications.base.typed_dates import read_number
+from applications.models import Application, CityPreference, Question
+from exchange.models import College
+
+Kind = Question.Kind
+SHORT_MAX = 300
+LONG_MAX = 20_000  # many times the longest limit of words: only a pasted book is refused
+COLUMN_MAX = {"referee_name": 120, "referee_phone": 30, "relation": 120, "full_name": 150, "preferred_name": 60}
+AUTOCOMPLETE = {"full_name": "name", "preferred_name": "nickname", "phone": "tel"}
+LINE = "line"  # of a ranking: the field that says after which choice a student would rather stay home
+RADIOS_MAX = 7  # more options than this go into a list that opens
+
+
+@dataclass(slots=True)
+class Row:
+    """One question on the page: its field, or several (three for a date, one for each place of a ranking)."""
+
+    item: Item
+    names: list[str]
+    read: Callable[[Mapping[str, Any]], Any]
+    fields: list[BoundField] = field(default_factory=list)
+    problem: str = ""
+    versions: list[dict[str, str]] = field(default_factory=list)  # written apart on two devices, to choose from
+    # its condition hangs on an answer of another page: there until a script of the page knows better
+    is_hidden: bool = False
+
+    @property
+    def is_group(self) -> bool:
+        return self.item.question.kind in (Kind.DATE, Kind.RANKED_CITIES)
+
+    @property
+    def bound(self) -> BoundField:
+        return self.fields[0]
+
+    @property
+    def html_id(self) -> str:
+        """Of the group as a whole; a form with another `auto_id` can stand on the same page."""
+        return str(self.bound.form.auto_id) % self.item.key
+
+
+class SectionForm(forms.Form):
+    """One part of an application. `values` and `file_changes` hold what can be kept, also when a field has an error."""
+
+    use_required_attribute = False
+
+    def __init__(self, application: Application, part: Part, *args, show_missing: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.application = application
+        self.part = part
+        self.show_missing = show_missing
+        self.question_rows: dict[str, Row] = {}
+        for item in part.form_items:
+            names, read = BUILDERS[Kind(item.question.kind)](self, item)
+            self.question_rows[item.key] = Row(item, names, read)
+        if self.is_locked or not application.opens_section(part.key):
+            for each in self.fields.values():
+                each.disabled = True
+
+    @property
+    def is_locked(self) -> bool:
+        """The referee has written: who that was stays as it is."""
+        if self.part.key != REFEREE_SECTION:
+            return False
+        recommendation = getattr(self.application, "recommendation", None)
+        return bool(recommendation and recommendation.received_at)
+
+    @property
+    def rows(self) -> list[Row]:
+        """What the page shows, in order. Read it after validation: only here is a field called required."""
+        for row in self.question_rows.values():
+            other = self.question_rows.get(row.item.question.show_if_key)
+            row.is_hidden = other.is_hidden if other else not row.item.is_asked
+            row.fields = [self[name] for name in row.names]
+            row.bound.field.required = row.item.question.is_required
+            if not self.is_bound and (self.show_missing or row.item.is_answered):
+                row.problem = row.item.problem
+        return list(self.question_rows.values())
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was typed, by question key, as `actions.application.save_answers` takes it."""
+        return {
+            key: row.read(self.cleaned_data)
+            for key, row in self.question_rows.items()
+            if row.item.question.kind != Kind.FILE and self._can_keep(row)
+        }
+
+    def _can_keep(self, row: Row) -> bool:
+        # a send that was cut short must not empty what was kept before; unticked boxes send nothing
+        may_be_absent = row.item.question.kind == Kind.SEVERAL_OF
+        if not may_be_absent and not any(name in self.data for name in row.names):
+            return False
+        # of a ranking that names a city twice, the rest is kept
+        return row.item.question.kind == Kind.RANKED_CITIES or row.names[0] in self.cleaned_data
+
+    @property
+    def file_changes(self) -> list[FileChange]:
+        """Files to take in and out, of questions where there are any."""
+        found = []
+        for key, row in self.question_rows.items():
+            if row.item.question.kind == Kind.FILE:
+                files, removed = self.cleaned_data.get(key) or [], self.cleaned_data.get(f"{key}_remove") or []
+                found += [FileChange(key, files, removed)] if files or removed else []
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for row in self.question_rows.values():
+            if row.item.question.kind == Kind.RANKED_CITIES:
+                self._name_cities_twice(row)
+        return cleaned
+
+    def _name_cities_twice(self, row: Row) -> None:
+        seen: set[str] = set()
+        for name in row.names[:-1]:  # the last one is the line
+            code = self.cleaned_data.get(name)
+            if code in seen:
+                city = dict(self.fields[name].choices)[code]
+                self.add_error(name, _("%(city)s is on your list already.") % {"city": city})
+            if code:
+                seen.add(code)
+
+    def add(self, name: str, made: forms.Field) -> None:
+        made.required = made.widget.is_required = False
+        self.fields[name] = made
+
+
+# --- From a question to its fields: each adds them and returns their names and how to read them ---------
+
+Built = tuple[list[str], Callable[[Mapping[str, Any]], Any]]
+
+
+def _one(form: SectionForm, item: Item, made: forms.Field, read: Callable[[Any], Any] = lambda value: value) -> Built:
+    question = item.question
+    made.label = question.label
+    made.help_text = question.help
+    form.add(item.key, made)
+    return [item.key], lambda cleaned: read(cleaned.get(item.key))
+
+
+def _short_text(form: SectionForm, item: Item) -> Built:
+    attrs = {"autocomplete": AUTOCOMPLETE.get(item.key, "off")}
+    value = item.value or _known(form.application, item.key)
+    limit = COLUMN_MAX.get(item.key, SHORT_MAX)
+    widget = forms.TextInput(attrs=attrs)
+    return _one(form, item, forms.CharField(max_length=limit, initial=value, widget=widget))
+
+
+def _known(application: Application, key: str) -> str:
+    """What the account says already is not asked again, only shown to be confirmed."""
+    if application.student is None or application.is_test:
+        return ""
+    if key in ("full_name", "preferred_name"):
+        return getattr(application.student, key)
+    if key == "phone" and application.student.phone:
+        return application.student.phone.as_national
+    return ""
+
+
+def _phone(form: SectionForm, item: Item) -> Built:
+    autocomplete = AUTOCOMPLETE.get(item.key, "off")  # the phone of somebody else is not the one that it knows
+    widget = forms.TextInput(attrs={"type": "tel", "autocomplete": autocomplete})
+    value = item.value or _known(form.application, item.key)
+    limit = COLUMN_MAX.get(item.key, SHORT_MAX)
+    return _one(form, item, forms.CharField(max_length=limit, initial=value, widget=widget))
+
+
+def _email(form: SectionForm, item: Item) -> Built:
+    # a CharField: half an address is kept too
+    widget = forms.TextInput(attrs={"type": "email", "autocomplete": "off", "autocapitalize": "none"})
+    return _one(form, item, forms.CharField(max_length=254, initial=item.value, widget=widget))
+
+
+def _long_text(form: SectionForm, item: Item) -> Built:
+    widget = forms.Textarea(attrs={"rows": 10, "lang": form.application.answer_language})
+    made = forms.CharField(max_length=LONG_MAX, initial=item.value, widget=widget)
+    made.widget.attrs.pop("maxlength", None)  # a phone that cuts a paste without a word loses work
+    return _one(form, item, made, lambda typed: (typed or "").replace("\r\n", "\n"))
+
+
+def _number(form: SectionForm, item: Item) -> Built:
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 6})
+    made = forms.CharField(max_length=TYPED_MAX, initial=item.value, widget=widget)
+    return _one(form, item, made, read_number)
+
+
+def _date(form: SectionForm, item: Item) -> Built:
+    fields = part_fields(item.key, item.value)
+    for name, made in fields.items():
+        form.add(name, made)
+    return list(fields), lambda cleaned: read_parts(item.key, cleaned)
+
+
+def _yes_no(form: SectionForm, item: Item) -> Built:
+    value = {True: "yes", False: "no"}.get(item.value, "") if isinstance(item.value, bool) else ""
+    made = forms.ChoiceField(choices=answers.options_of(item.question), initial=value, widget=forms.RadioSelect)
+    return _one(form, item, made, {"yes": True, "no": False}.get)
+
+
+def _one_of(form: SectionForm, item: Item) -> Built:
+    options = answers.options_of(item.question)
+    if len(options) <= RADIOS_MAX:
+        made = forms.ChoiceField(choices=options, initial=item.value, widget=forms.RadioSelect)
+    else:
+        made = forms.ChoiceField(choices=[("", _("Choose")), *options], initial=item.value)
+    return _one(form, item, made)
+
+
+def _several_of(form: SectionForm, item: Item) -> Built:
+    options = answers.options_of(item.question)
+    made = forms.MultipleChoiceField(choices=options, initial=item.value, widget=forms.CheckboxSelectMultiple)
+    return _one(form, item, made)
+
+
+def _college(form: SectionForm, item: Item) -> Built:
+    colleges = College.objects.values_list("code", "name")
+    return _one(form, item, forms.ChoiceField(choices=[("", _("Choose")), *colleges], initial=item.value or ""))
+
+
+def _ranked_cities(form: SectionForm, item: Item) -> Built:
+    cities = [(city.code, city.name) for city in form.application.cycle.cities.filter(is_offered=True)]
+    ranked = item.value or []
+    chosen = [city.code for city in ranked if city]
+    names = [f"{item.key}_{place}" for place in range(1, len(cities) + 1)]
+    for place, name in enumerate(names):
+        blank = _("Choose a city") if place == 0 else _("No other city")
+        form.add(
+            name,
+            forms.ChoiceField(
+                label=_("Choice %(number)s") % {"number": place + 1},
+                choices=[("", blank), *cities],
+                initial=chosen[place] if place < len(chosen) else "",
+            ),
+        )
+    line = f"{item.key}_{LINE}"
+    form.add(
+        line,
+        forms.ChoiceField(
+            label=_("Would you rather stay home than go to a city low on your list?"),
+            help_text=_("We never give you a city below this line, or one that is not on your list."),
+            choices=[("", _("No, any city on my list")), *_lines(len(cities))],
+            initial=str(ranked.index(None)) if None in ranked else "",
+        ),
+    )
+    return [*names, line], lambda cleaned: _ranking(cleaned, names, line)
+
+
+def _lines(count: int) -> list[tuple[str, str]]:
+    """After which choice the line stands."""
+    return [(str(place), _("Yes: none below choice %(number)s") % {"number": place}) for place in range(1, count + 1)]
+
+
+def _ranking(cleaned: Mapping[str, Any], names: list[str], line: str) -> list[str]:
+    """Codes in order. The line stands where the student drew it: a place left empty above it moves it up."""
+    places = [cleaned.get(name) or "" for name in names]
+    drawn = int(cleaned.get(line) or 0)
+    above, below = ([code for code in some if code] for some in (places[:drawn], places[drawn:]))
+    return [*above, CityPreference.STAY_HOME, *below] if drawn and above else [*above, *below]
+
+
+def _file(form: SectionForm, item: Item) -> Built:
+    uploads = item.value or []
+    names, read = _one(form, item, FilesField(form.application, item.question, uploads))
+    if uploads:
+        form.add(f"{item.key}_remove", RemovalsField(uploads))
+        names.append(f"{item.key}_remove")
+    return names, read
+
+
+BUILDERS: dict[str, Callable[[SectionForm, Item], Built]] = {
+    Kind.SHORT_TEXT: _short_text,
+    Kind.LONG_TEXT: _long_text,
+    Kind.NUMBER: _number,
+    Kind.DATE: _date,
+    Kind.YES_NO: _yes_no,
+    Kind.ONE_OF: _one_of,
+    Kind.SEVERAL_OF: _several_of,
+    Kind.RANKED_CITIES: _ranked_cities,
+    Kind.COLLEGE: _college,
+    Kind.PHONE: _phone,
+    Kind.EMAIL: _email,
+    Kind.FILE: _file,
+}
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why? It helps us do better."),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class MoreTimeForm(forms.Form):
+    """What the student tells the office after the deadline."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why do you need more time?"),
+        help_text=gettext_lazy("One or two sentences. Say also by when you can send it."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Write a sentence, so that the office can decide.")},
+    )

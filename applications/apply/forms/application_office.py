@@ -1,0 +1,196 @@
+"""Finding applications, and giving one back to its student."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from applications.base.forms import DayField
+from applications.models import Application, Cycle, Endorsement, Upload
+from applications.models.application import ApplicationQuerySet
+from applications.states import WAS_SELECTED, Reached, Status
+from exchange.base import roles
+from exchange.models import College
+from exchange.reference import facts
+
+OWED = [
+    ("", _("Everything")),
+    ("not_endorsed", _("Home college has not answered")),
+    ("unread", _("Not read by enough readers")),
+    ("silent", _("Selected, no answer yet")),
+    ("quiet", _("Draft, nothing written lately")),
+    ("more_time", _("Draft, asked for more time")),
+    ("file", _("Sent, but a file could not be kept")),
+    ("returned", _("Long with the student for a fix")),
+]
+SORTS = {
+    "newest": ("-submitted_at", "-pk"),
+    "oldest": ("submitted_at", "pk"),
+    "name": ("student__full_name", "pk"),
+    "college": ("college__name", "student__full_name", "pk"),
+}
+SORT_LABELS = [
+    ("newest", _("Newest first")),
+    ("oldest", _("Oldest first")),
+    ("name", _("By name")),
+    ("college", _("By college")),
+]
+
+
+class ApplicationFilterForm(forms.Form):
+    """The filters of the list, all in the address. What cannot be read is left out: a link is never an error."""
+
+    q = forms.CharField(label=_("Name or code"), required=False, max_length=100)
+    cycle = forms.ModelChoiceField(
+        label=_("Cycle"),
+        queryset=Cycle.objects.all(),
+        to_field_name="code",
+        required=False,
+        empty_label=_("All"),
+    )
+    status = forms.ChoiceField(
+        label=_("Status"), choices=[("", _("All")), *Status.choices, *Reached.choices], required=False
+    )
+    college = forms.ModelChoiceField(
+        label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
+    )
+    owed = forms.ChoiceField(label=_("Waiting for"), choices=OWED, required=False)
+    sort = forms.ChoiceField(label=_("Order"), choices=SORT_LABELS, required=False)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not roles.is_coordinator(user):
+            own = College.objects.filter(pk__in=roles.advisor_college_ids(user))
+            self.fields["college"].queryset = own
+
+    def apply(self, applications: ApplicationQuerySet) -> ApplicationQuerySet:
+        self.is_valid()
+        chosen = self.cleaned_data
+        if cycle := chosen.get("cycle"):
+            applications = applications.filter(cycle=cycle)
+        if status := chosen.get("status"):
+            applications = self._with_status(applications, status)
+        if college := chosen.get("college"):
+            applications = applications.filter(college=college)
+        if q := chosen.get("q"):
+            code = q.replace("-", "")  # a candidate is shown as K7-MFQ2
+            applications = applications.filter(
+                Q(student__full_name__icontains=q) | Q(student__preferred_name__icontains=q) | Q(code__istartswith=code)
+            )
+        applications = self._owed(applications, chosen.get("owed"))
+        return applications.order_by(*SORTS[chosen.get("sort") or "newest"])
+
+    def _with_status(self, applications: ApplicationQuerySet, status: str) -> ApplicationQuerySet:
+        match status:
+            case Reached.SENT:
+                return applications.in_the_cycle()
+            case Reached.ENDORSED:
+                return applications.in_the_cycle().filter(endorsement__result=Endorsement.Result.ENDORSED)
+            case Reached.CHOSEN:
+                return applications.filter(status__in=WAS_SELECTED)
+        return applications.filter(status=status)
+
+    def _owed(self, applications: ApplicationQuerySet, owed: str | None) -> ApplicationQuerySet:
+        match owed:
+            case "not_endorsed":
+                return applications.not_endorsed()
+            case "unread":
+                return applications.unread()
+            case "silent":
+                return applications.silent()
+            case "quiet":
+                return applications.quiet(int(facts.number("pipeline.quiet_days")))
+            case "more_time":
+                return applications.asking_for_more_time()
+            case "file":
+                return applications.lacking_a_file()
+            case "returned":
+                return applications.long_returned(int(facts.number("pipeline.returned_days")))
+        return applications
+
+
+def on_the_list(query: Mapping[str, Any], user) -> tuple[ApplicationFilterForm, ApplicationQuerySet]:
+    """What the person sees on the list with these filters, in its order; an export holds the same."""
+    form = ApplicationFilterForm(query, user=user)
+    # the own one, of who applied before working here, has pages of its own
+    return form, form.apply(Application.objects.visible_to(user).exclude(student=user))
+
+
+class ReturnForm(forms.Form):
+    note = forms.CharField(
+        label=_("What should the student fix?"),
+        help_text=_("They read exactly this."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say what to fix, so that the student knows.")},
+    )
+
+    sections = forms.MultipleChoiceField(
+        label=_("Which parts are open again?"),
+        help_text=_("Only these can be changed."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one part.")},
+    )
+
+    def __init__(self, application: Application, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        sections = application.form.sections.all()
+        self.fields["sections"].choices = [(section.key, section.title) for section in sections]
+        refused = application.uploads.filter(state=Upload.State.REFUSED).select_related("question__section")
+        if uploads := list(refused):
+            self.initial["sections"] = sorted({upload.question.section.key for upload in uploads})
+            with translation.override(application.person.language):  # they read exactly this
+                self.initial["note"] = "\n".join(_send_another(upload) for upload in uploads)
+
+
+def _send_another(upload: Upload) -> str:
+    return gettext("We could not keep your file for “%(question)s”. %(why)s Please send another one, or a photo.") % {
+        "question": upload.question.label,
+        "why": upload.get_refused_because_display(),
+    }
+
+
+class ReopenForm(forms.Form):
+    """More time for one draft."""
+
+    until = DayField(
+        label=_("Open until the end of this day"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
+    )
+    reason = forms.CharField(
+        label=_("Why?"),
+        help_text=_("Stays on record. The student does not read it."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why, so that others can understand it later.")},
+    )
+
+    def clean_until(self):
+        """The last minute of the day, in the portal's time zone."""
+        return timezone.make_aware(datetime.combine(self.cleaned_data["until"], time(23, 59)))
+
+
+class GoOnForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why?"),
+        help_text=_("Stays on record. The student does not read it."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why, so that others can understand it later.")},
+    )
+
+
+class RefuseTimeForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Why is there no more time?"),
+        help_text=_("They read exactly this."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say why, so that the student knows.")},
+    )

@@ -1,0 +1,185 @@
+"""From what a browser sends to changes of single fields: a whole page without script, or a queue of changes as data.
+
+Both say what they had seen of each field, so that nothing is written over unseen (`applications.base.merge`).
+"""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.apply.actions.draft import HELPER_DEVICE, OFFICE_DEVICE, Change, typed_at
+from applications.apply.forms.application import SectionForm
+from applications.base import answers
+from applications.base.answers import Item, Part
+from applications.base.merge import EMPTY_VALUES, STORED
+from applications.base.sections import REFEREE_SECTION, questions_by_key, referee_questions, unknown_question
+from applications.models import Application, Question, Section
+from exchange.base.errors import RuleViolation
+
+Kind = Question.Kind
+DEVICE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+NUMBER_MAX = 10**16
+CHANGES_MAX = 60  # in one request
+SEEN_MAX = 400  # devices
+LAST_YEAR = "last year"  # no fingerprint reads like this
+SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+class Unreadable(ValueError):
+    """The request is not what our page sends."""
+
+
+# --- A page without script --------------------------------------------------------------------------
+
+
+def base_of(items: Iterable[Item], *, confirms: bool) -> str:
+    """What the page shows of each field, for the hidden input `base`: the page's post is compared with it.
+
+    `confirms`: the student's going on from a page that shows last year's answer says that it is still true: that is a
+    write. A helper's says nothing.
+    """
+    seen = {item.key: _base(item, confirms) for item in items if item.question.kind != Kind.FILE}
+    return json.dumps(seen, separators=(",", ":"))
+
+
+def _base(item: Item, confirms: bool) -> dict[str, Any]:
+    was = LAST_YEAR if item.is_carried and confirms else fingerprint(item.stored)
+    return {"seen": dict(item.state.seen), "was": was}
+
+
+def fingerprint(value: Any) -> str:
+    """Tells two values apart; nothing is nothing however it is written."""
+    if any(value is empty or value == empty for empty in EMPTY_VALUES):
+        return ""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:10]
+
+
+def changes_of(form: SectionForm, application: Application) -> list[Change]:
+    """The fields that differ from what the page had shown. Call after validation.
+
+    A page that does not say what it had shown (an old tab, a script of one's own) writes what it has as seen
+    nothing: nothing of another device is written over.
+    """
+    base = _read_base(form.data.get("base", ""))
+    device, number = form.data.get("device", ""), form.data.get("number", "")
+    if not (_is_browser(device) and re.fullmatch(r"[1-9][0-9]{0,15}", number)):
+        device, number = f"page-{secrets.token_hex(4)}", "1"
+    when = typed_in_time(application)
+    return [
+        Change(key, clean(value), device, int(number), when, base.get(key, ({}, None))[0])
+        for key, value in form.values.items()
+        if fingerprint(value) != base.get(key, ({}, None))[1]
+    ]
+
+
+def typed_in_time(application: Application) -> datetime:
+    """When a page without script was filled in: it does not say, and after the deadline no page has a form."""
+    return min(timezone.now(), application.closes_at - timedelta(seconds=1))
+
+
+def _read_base(text: str) -> dict[str, tuple[dict[str, int], str]]:
+    try:
+        rows = json.loads(text)
+        return {str(key): (_seen(row["seen"]), str(row["was"])) for key, row in rows.items()}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+# --- A queue of changes as data -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One change that cannot be kept, with the words for the person."""
+
+    key: str
+    number: int
+    violation: RuleViolation
+
+
+def read_changes(application: Application, body: bytes) -> tuple[list[Change], list[Refused]]:
+    """The changes of one request, each parsed as its page would. Unreadable where it is not a request of ours."""
+    try:
+        sent = json.loads(body)
+        phone_now, rows = int(sent["now"]), list(sent["changes"])
+        raw = [_raw(row) for row in rows]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
+        raise Unreadable from error
+    if len(raw) > CHANGES_MAX:
+        raise Unreadable
+    items = _items(application, {row["key"] for row in raw})
+    changes: list[Change] = []
+    refused: list[Refused] = []
+    for row in raw:
+        value, violation = _value(application, items.get(row["key"]), row)
+        if violation:
+            refused.append(Refused(row["key"], row["number"], violation))
+        else:
+            when = typed_at(row["typed_at"], phone_now)
+            changes.append(Change(row["key"], value, row["device"], row["number"], when, row["seen"]))
+    return changes, refused
+
+
+def _raw(row: Mapping[str, Any]) -> dict[str, Any]:
+    key, device, number = str(row["key"])[:40], str(row["device"]), int(row["number"])
+    if not _is_browser(device) or not 1 <= number <= NUMBER_MAX:
+        raise ValueError("not a device's number")
+    fields = {
+        str(name): [clean(str(value)) for value in (values if isinstance(values, list) else [values])]
+        for name, values in row["fields"].items()
+    }
+    seen, typed = _seen(row["seen"]), int(row["typed_at"])
+    return {"key": key, "device": device, "number": number, "seen": seen, "typed_at": typed, "fields": fields}
+
+
+def _is_browser(device: str) -> bool:
+    """Not a name that the portal gives itself: a high number under it would lock the question for everybody."""
+    is_ours = device in (OFFICE_DEVICE, STORED) or device.startswith(HELPER_DEVICE)
+    return bool(DEVICE.fullmatch(device)) and not is_ours
+
+
+def _seen(given: Mapping[str, Any]) -> dict[str, int]:
+    if len(given) > SEEN_MAX:
+        raise ValueError("too many devices")
+    seen = {str(device): int(number) for device, number in given.items()}
+    if not all(DEVICE.fullmatch(device) and 0 <= number <= NUMBER_MAX for device, number in seen.items()):
+        raise ValueError("not a device's number")
+    return seen
+
+
+def _items(application: Application, keys: set[str]) -> dict[str, Item]:
+    questions = [each for each in questions_by_key(application, keys).values() if each.kind != Kind.FILE]
+    if keys & set(answers.REFEREE_KEYS):
+        questions += referee_questions(Section(key=REFEREE_SECTION))
+    return {question.key: Item(question, None, "", "") for question in questions}
+
+
+def _value(application: Application, item: Item | None, row: dict[str, Any]) -> tuple[Any, RuleViolation | None]:
+    if item is None:
+        return None, unknown_question()
+    data = QueryDict(mutable=True)
+    for name, values in row["fields"].items():
+        data.setlist(name, values)
+    form = SectionForm(application, Part(item.question.section, [item]), data)
+    form.is_valid()
+    values = form.values
+    if item.key in values:
+        return clean(values[item.key]), None
+    said = " ".join(str(text) for texts in form.errors.values() for text in texts)
+    return None, RuleViolation("unreadable", said or _("We could not read this answer. It is still on this phone."))
+
+
+def clean(value: Any) -> Any:
+    """Half of a character pair, as a cut-off emoji leaves it, cannot be stored: it becomes a question mark."""
+    if isinstance(value, list):
+        return [clean(each) for each in value]
+    return SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value

@@ -1,0 +1,61 @@
+"""A draft begun before signing in goes to the account that signs in on the same browser."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
+
+from applications import permissions
+from applications.apply import unplaced_answers
+from applications.apply.access import KEY_COOKIE
+from applications.apply.actions import draft as actions
+from applications.models import Application
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+DONE = "exchange.draft_keys_done"  # in the request's META: which cookies the answer takes back
+
+
+class AttachDraftMiddleware(MiddlewareMixin):
+    """Costs nothing without the cookie. The cookie goes once the draft is the account's own."""
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
+        keys = _keys(request)
+        if keys and isinstance(request.user, User) and permissions.can_start(request.user):
+            done = [name for name, key in keys.items() if _is_done(request, request.user, name, key)]
+            request.META[DONE] = done
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        done = request.META.get(DONE, ())
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            done = _keys(request)  # a draft that stayed apart: whoever takes the phone next must not read it
+        for name in done:
+            response.delete_cookie(name)
+        return response
+
+
+def _keys(request: HttpRequest) -> dict[str, str]:
+    return {name: key for name, key in request.COOKIES.items() if name.startswith(KEY_COOKIE)}
+
+
+def _is_done(request: HttpRequest, user: User, name: str, key: str) -> bool:
+    """Take the draft of this key to the account; whether the browser needs the key no more."""
+    found = Application.objects.filter(code=name.removeprefix(KEY_COOKIE), draft_key=actions.hash_key(key)).first()
+    if found is None:  # sent meanwhile, or never ours
+        return True
+    was_new = found.student_id is None and found.merged_into_id is None
+    try:
+        actions.attach(found, by=user)
+    except RuleViolation as violation:
+        if violation.code == "not_yours":
+            return True
+        if not request.session.get(name):
+            messages.warning(request, violation.message)
+        request.session[name] = "told"
+        return False  # sent already, or too late: the words can still be read there
+    if was_new:
+        messages.success(request, _("What you wrote on this phone before signing in is in your application."))
+        if unplaced_answers.is_left(found):  # nothing stays behind in silence
+            messages.warning(request, unplaced_answers.TOLD)
+    return True

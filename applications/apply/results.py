@@ -1,0 +1,109 @@
+"""What a student is told once a result is released, and nothing before."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.base import waitlist
+from applications.models import Application, Cycle, Decision, Offer, Rating, Review
+from applications.states import Status
+from exchange.models import Event, User
+
+# What the student's own page says first
+HEADINGS = {
+    Status.SELECTED: _("You are selected"),
+    Status.WAITLISTED: _("You are on the waiting list"),
+    Status.NOT_SELECTED: _("Not this time"),
+    Status.CONFIRMED: _("You are selected, and your seat is confirmed"),
+    Status.DECLINED: _("You were selected, and gave your seat back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """For templates/applications/selection/_result.html. `feedback`: what readers wrote to the student."""
+
+    status: str
+    released_at: datetime | None
+    waitlist_position: int | None
+    offer: Offer | None
+    feedback: tuple[str, ...]
+    is_corrected: bool = False
+    # of somebody who was not selected: what helps next time
+    strongest: str = ""
+    advisor: User | None = None
+    next_cycle: Cycle | None = None
+
+    @property
+    def heading(self):
+        if self.status == Status.DECLINED and self.offer and self.offer.ended_at:
+            return _("You were selected, and the time to answer is over")
+        return HEADINGS[Status(self.status)]
+
+    @property
+    def is_lapsed(self) -> bool:
+        return self.status == Status.DECLINED and self.offer is not None and self.offer.ended_at is not None
+
+
+def result_of(application: Application) -> Result | None:
+    """None while the application is under review, and after it was withdrawn. Six queries at most."""
+    if application.status not in HEADINGS:
+        return None
+    decision = told(application)
+    is_no, college = application.status == Status.NOT_SELECTED, application.college
+    return Result(
+        status=application.status,
+        released_at=decision.released_at if decision else None,
+        waitlist_position=waitlist.place_of(decision) if decision and application.status == Status.WAITLISTED else None,
+        offer=Offer.objects.filter(application=application).first(),
+        feedback=feedback_for(application),
+        is_corrected=decision is not None and decision.corrects_id is not None,
+        strongest=strongest_of(application) if is_no else "",
+        advisor=college.named_advisor if is_no and college else None,
+        next_cycle=next_cycle_of(application) if is_no else None,
+    )
+
+
+def told(application: Application) -> Decision | None:
+    """What was released last."""
+    released = Decision.objects.filter(application=application, released_at__isnull=False)
+    return released.select_related("application").order_by("-released_at", "-pk").first()
+
+
+def strongest_of(application: Application) -> str:
+    """The criterion that the readers valued most, in words; "" where two stand level, or too few have read."""
+    locked = Rating.objects.filter(review__assignment__application=application, review__locked_at__isnull=False)
+    by_criterion: dict[int, list[int]] = defaultdict(list)
+    titles = {}
+    for rating in locked.select_related("criterion"):
+        by_criterion[rating.criterion_id].append(rating.points)
+        titles[rating.criterion_id] = rating.criterion
+    means = sorted(((Fraction(sum(each), len(each)), key) for key, each in by_criterion.items()), reverse=True)
+    if len(means) < 2 or means[0][0] == means[1][0] or len(by_criterion[means[0][1]]) < 2:
+        return ""
+    return titles[means[0][1]].title
+
+
+def next_cycle_of(application: Application) -> Cycle | None:
+    """The next one that is announced and can still be applied for."""
+    later = Cycle.objects.public().filter(opens_at__gt=application.cycle.opens_at, closes_at__gt=timezone.now())
+    return later.order_by("opens_at").first()
+
+
+def feedback_for(application: Application) -> tuple[str, ...]:
+    """The words of locked readings; without names, and in an order that says nothing about the readers."""
+    locked = Review.objects.filter(assignment__application=application, locked_at__isnull=False)
+    texts = locked.exclude(feedback="").order_by("assignment__code").values_list("feedback", flat=True)
+    return tuple(texts)
+
+
+def received_at(application: Application) -> datetime | None:
+    """When it was sent the last time: after a fix it was received once more; the record knows when."""
+    last = Event.objects.filter(
+        target_model=application._meta.label_lower, target_id=application.pk, action="application.submit"
+    ).first()
+    return last.at if last else application.submitted_at

@@ -1,0 +1,73 @@
+"""What was written and is in no part of the application: kept, marked, and nobody scores it. Read-only."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from applications.base.answers import Item, display, version_text
+from applications.base.merge import FieldState, shown
+from applications.base.sections import questions_by_key, referee_questions, sections_of
+from applications.models import Application, Question, Section, Upload
+
+Kind = Question.Kind
+TOLD = _("A part of it has no place there now. You can read it at the end of “Check your answers”.")
+
+
+def retired(application: Application) -> list[Item]:
+    """What was answered to questions that are not asked any more, since the form changed. Four queries at most.
+
+    Where two devices wrote such an answer apart, all that they wrote.
+    """
+    rows = [
+        kept.exclude(question__section__form=application.form_id).select_related("question__section")
+        for kept in (application.answers, application.uploads)
+    ]
+    found = [
+        Item(kept.question, value, display(kept.question, value, application), "", is_asked=False)
+        for kept in (*rows[0], *rows[1])
+        for value in [[kept] if isinstance(kept, Upload) else kept.value]
+    ]
+    if any(item.question.kind != Kind.FILE for item in found):
+        found += _written_apart(application, found)
+    return sorted(found, key=lambda item: (item.question.section.order, item.question.order, item.question.pk))
+
+
+def _written_apart(application: Application, found: list[Item]) -> Iterable[Item]:
+    # a key that the form still asks belongs to the new question
+    asked = {question.key for section in sections_of(application) for question in section.asked}
+    items = {item.key: item for item in found if item.key not in asked and item.question.kind != Kind.FILE}
+    for row in application.draft_fields.filter(key__in=items.keys()):
+        question = items[row.key].question
+        for version in Item(question, None, "", "", state=row.state).rivals:
+            text = version_text(question, version.value, application)
+            yield Item(question, version.value, text, "", is_asked=False)
+
+
+def beside(application: Application) -> list[Item]:
+    """What was written before signing in and could not go into this application: for the student alone.
+
+    It stands on the visitor's draft that went into this one. One query where there is no such draft.
+    """
+    found: list[Item] = []
+    for draft in Application.objects.filter(merged_into=application).select_related("form", "cycle", "college"):
+        states = {row.key: row.state for row in draft.draft_fields.all()}
+        questions = questions_by_key(draft, states.keys()) | {each.key: each for each in referee_questions(Section())}
+        for key, state in sorted(states.items()):
+            if question := questions.get(key):
+                found += [Item(question, None, text, "", is_asked=False) for text in _texts(question, state, draft)]
+        for upload in draft.uploads.select_related("question__section"):
+            text = display(upload.question, [upload], draft)
+            found.append(Item(upload.question, [upload], text, "", is_asked=False))
+    return found
+
+
+def _texts(question: Question, state: FieldState, draft: Application) -> list[str]:
+    first = shown(state)
+    versions = [first, *Item(question, None, "", "", state=state).rivals]
+    return [version_text(question, each.value, draft) for each in versions if each and not each.is_empty]
+
+
+def is_left(draft: Application) -> bool:
+    """Whether a draft that went into the account's application left something behind, as `beside` shows it."""
+    row = Application.objects.filter(pk=draft.pk, merged_into__isnull=False).first()
+    return bool(row and (row.draft_fields.exists() or row.uploads.exists()))

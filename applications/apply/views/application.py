@@ -1,0 +1,355 @@
+"""The student's way from the first answer to the receipt."""
+
+import io
+from itertools import islice
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications.apply import documents, resubmit, results, unplaced_answers
+from applications.apply.access import Role, Writer, for_writers
+from applications.apply.actions import application as actions
+from applications.apply.actions import carry
+from applications.apply.actions import draft as draft_actions
+from applications.apply.actions import upload as upload_actions
+from applications.apply.forms.application import MoreTimeForm, SectionForm, WithdrawForm
+from applications.apply.forms.changes import base_of, changes_of
+from applications.apply.results import received_at
+from applications.apply.views.draft import choice_of, saved_text, versions_of
+from applications.apply.views.upload import visitor_network
+from applications.base import answers, rubrics
+from applications.base.answers import Item, Part
+from applications.base.sections import REFEREE_SECTION, sections_of
+from applications.models import Application, RubricLevel, Section
+from applications.states import Status
+from exchange.base.errors import RuleViolation
+from exchange.web.shortcuts import rule_message
+
+
+@require_safe
+@for_writers
+def application_overview(request, writer: Writer) -> HttpResponse:
+    application = writer.application
+    if not application.is_open_for_editing:
+        return redirect(application)
+    if not application.accepts_changes:
+        return redirect(_address("check", application))
+    parts = [part for part in answers.parts_of(application) if application.opens_section(part.key)]
+    context = {
+        "application": application,
+        "writer": writer,
+        "tasks": [_task(application, part) for part in parts],
+        "done": sum(part.is_done for part in parts),
+        "total": len(parts),
+        "is_complete": not answers.unfinished(parts) and not any(part.carried for part in parts),
+        "next_href": _address("section", application, _first_open(parts)),
+        "carried": any(part.carried for part in parts),
+        "last_time": _last_time(writer),
+        "help": application.help_sessions.running().select_related("helper").first() if writer.is_owner else None,
+    }
+    return render(request, "applications/application/overview.html", context)
+
+
+def _last_time(writer: Writer) -> Application | None:
+    """An earlier application whose answers could fill what is empty here: of someone who began before signing in."""
+    application = writer.application
+    if writer.by is None or not writer.is_owner or application.carried_from_id or application.status != Status.DRAFT:
+        return None
+    return carry.last_time(application.cycle, writer.by)
+
+
+@require_http_methods(["GET", "POST"])
+@for_writers(also=())
+def application_section(request, writer: Writer, section: str) -> HttpResponse:
+    application = writer.application
+    form_sections = sections_of(application)
+    sections = [each for each in form_sections if application.opens_section(each.key)]
+    place = next((place for place, each in enumerate(sections) if each.key == section), None)
+    if place is None:
+        raise Http404
+    part = answers.part_of(application, form_sections, sections[place])
+    from_check = request.GET.get("from") == "check"
+    following = _following(request, application, sections, place)
+    late = resubmit.take(request) if request.method == "GET" else None
+    if late or request.method == "POST":
+        form = SectionForm(application, part, late.data if late else request.POST, request.FILES)
+        is_saved = _save(request, writer, form)
+        if "choose" in request.POST:
+            return _choose(request, writer, part.section)
+        if is_saved and late:
+            messages.success(request, _("What you sent before you signed in is saved."))
+        if late and late.had_files:
+            messages.warning(request, _("Your file did not come along. Choose it once more."))
+        if is_saved:
+            return redirect(request.get_full_path() if late else following)
+        application.refresh_from_db()
+        part = answers.part_of(application, form_sections, part.section)
+    elif application.accepts_changes:
+        form = SectionForm(application, part, show_missing=from_check)
+    else:
+        return redirect(_address("check", application))
+    context = _page(writer, part, form) | _among(application, sections, place) | {"next_href": following}
+    return render(request, "applications/application/section.html", context)
+
+
+def _following(request, application: Application, sections: list[Section], place: int) -> str:
+    after = sections[place + 1 : place + 2]
+    if request.POST.get("then") == "overview":  # the way back keeps everything, too
+        return _address("overview", application)
+    if request.GET.get("from") == "check" or not after:
+        return _address("check", application)
+    return _address("section", application, after[0])
+
+
+def _save(request, writer: Writer, form: SectionForm) -> bool:
+    """Keep what can be kept. False where the page must be shown again: the form or a message says why."""
+    is_valid = form.is_valid()
+    application = writer.application
+    try:
+        if not form.is_locked:
+            changes = changes_of(form, application)
+            for saved in draft_actions.save_changes(application, changes, by=writer.by):
+                if saved.violation:
+                    raise saved.violation
+        for change in form.file_changes:
+            upload_actions.save_files(
+                application,
+                change.key,
+                change.files,
+                removed=change.removed,
+                by=writer.by,
+                network=visitor_network(request, writer),
+            )
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        return False
+    return is_valid
+
+
+def _choose(request, writer: Writer, section: Section) -> HttpResponse:
+    """One of two versions of an answer; what else the page held is saved already."""
+    key, device, number = choice_of(request.POST["choose"])
+    with rule_message(request, _("That one stays.")):
+        draft_actions.choose(writer.application, key, device=device, number=number, by=writer.by)
+    return redirect(f"{_address('section', writer.application, section)}#id_{key}")
+
+
+def _page(writer: Writer, part: Part, form: SectionForm) -> dict[str, object]:
+    application = writer.application
+    rows = form.rows
+    shown = [row for row in rows if not row.is_hidden]
+    single = shown[0] if len(shown) == 1 else None
+    for row in rows:
+        row.versions = versions_of(application, row.item.question, row.item.state)
+    return {
+        "application": application,
+        "writer": writer,
+        "form": form,
+        "part": part,
+        "rows": rows,
+        "single": single,  # a page with one question asks it in its heading
+        "levels": _levels(application, single.item) if single and single.item.is_essay else [],
+        "cities": _cities(application, rows),
+        # a form that comes back holds something that is not saved
+        "saved": saved_text(application.saved_at) if part.is_started and not form.is_bound else "",
+        "base_json": base_of(part.form_items, confirms=not writer.is_helper),
+        "save_href": _address("save", application),
+    }
+
+
+def _among(application: Application, sections: list[Section], place: int) -> dict[str, object]:
+    """Where the page stands, and the addresses of all of them."""
+    hrefs = [_address("section", application, each) for each in sections]
+    return {
+        "number": place + 1,
+        "total": len(sections),
+        "before": place,
+        "hrefs": [*hrefs, _address("check", application)],
+    }
+
+
+def _levels(application: Application, item: Item) -> list[RubricLevel]:
+    """How readers score this answer: students may know it beforehand."""
+    criteria = (each for each in rubrics.criteria_of(application.cycle) if each.question_key == item.key)
+    return [level for each in islice(criteria, 1) for level in each.levels.all()]
+
+
+def _cities(application: Application, rows: list) -> list:
+    if any(row.item.question.kind == "ranked_cities" for row in rows):
+        return list(application.cycle.cities.filter(is_offered=True))
+    return []
+
+
+@require_safe
+@for_writers
+def application_check(request, writer: Writer) -> HttpResponse:
+    application = writer.application
+    if not application.is_open_for_editing:
+        return redirect(application)
+    parts = answers.parts_of(application)
+    # in the minutes of grace too: the button may have been reached in a tunnel
+    ends_at = draft_actions.grace_ends(application)
+    can_send = application.accepts_changes or timezone.now() < ends_at
+    missing = [
+        {
+            "title": _title(part, item),
+            "href": _address("section", application, part, item),
+            "hint": item.problem,
+            "key": item.key,
+        }
+        for part in parts
+        for item in part.problems
+    ]
+    context = {
+        "application": application,
+        "writer": writer,
+        "parts": [{"part": part, "rows": _answer_rows(application, part)} for part in parts],
+        "missing": missing,
+        "carried": _carried(application, parts) if application.accepts_changes else [],
+        "retired": unplaced_answers.retired(application),
+        "beside": unplaced_answers.beside(application) if writer.is_owner else [],
+        "can_send": can_send,
+        "is_over": not can_send,  # and so says the page itself
+        "ends_at": ends_at if application.status == Status.DRAFT else None,
+        "hrefs": [],
+    }
+    return render(request, "applications/application/check.html", context)
+
+
+def _carried(application: Application, parts: list[Part]) -> list[dict[str, object]]:
+    """Parts with answers of last year that nobody looked at since."""
+    return [
+        {
+            "title": part.section.title,
+            "rows": [{"label": _title(part, item), "value": item.text} for item in part.carried],
+            "href": f"{_address('section', application, part)}?from=check",
+            "still_true_href": _address("still-true", application, part),
+        }
+        for part in parts
+        if part.carried
+    ]
+
+
+def _title(part: Part, item: Item) -> str:
+    """The question; "Their name" alone would not say whose."""
+    label = str(item.question.label)
+    if part.key != REFEREE_SECTION:
+        return label
+    return _("%(section)s: %(question)s") % {
+        "section": part.section.title,
+        "question": label[:1].lower() + label[1:],
+    }
+
+
+def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
+    changes = application.accepts_changes and application.opens_section(part.key)
+    return [
+        {
+            "label": _title(part, item),
+            "value": item.text or _empty(item),
+            "key": item.key,
+            "change_href": _address("section", application, part, item) if changes else "",
+        }
+        for item in part.items
+    ]
+
+
+def _empty(item: Item) -> str:
+    """What stands where nothing was answered: a line alone would not tell whether that is all right."""
+    return _("Not answered yet.") if item.problem else _("Left open. That is fine.")
+
+
+@require_POST
+@for_writers(roles=(Role.OWNER,))
+def application_submit(request, writer: Writer) -> HttpResponse:
+    with rule_message(request):
+        actions.submit(writer.application, by=writer.by)
+        return redirect(_address("receipt", writer.application))
+    return redirect(_address("check", writer.application))
+
+
+@require_safe
+@for_writers(roles=(Role.OWNER,))
+def application_receipt(request, writer: Writer) -> HttpResponse:
+    application = writer.application
+    if application.submitted_at is None or application.status == Status.RETURNED:
+        return redirect(_address("overview", application))
+    context = {
+        "application": application,
+        "received_at": received_at(application),
+        "result": results.result_of(application),
+        "recommendation": getattr(application, "recommendation", None),
+    }
+    return render(request, "applications/application/receipt.html", context)
+
+
+@require_safe
+@for_writers(roles=(Role.OWNER,))
+def application_copy(request, writer: Writer) -> HttpResponse:
+    """What was sent, as a PDF to keep."""
+    application = writer.application
+    if application.submitted_at is None or application.is_open_for_editing:
+        raise Http404
+    name = _("application-%(code)s.pdf") % {"code": application.candidate_label}
+    body = documents.application_copy(application, received_at=received_at(application))
+    return FileResponse(io.BytesIO(body), content_type="application/pdf", filename=name)
+
+
+@require_http_methods(["GET", "POST"])
+@for_writers(roles=(Role.OWNER,))
+def application_more_time(request, writer: Writer) -> HttpResponse:
+    """After the deadline: ask the office to open the draft again."""
+    application = writer.application
+    if application.status != Status.DRAFT or application.accepts_changes or application.more_time_answer:
+        return redirect(_address("overview", application))
+    form = MoreTimeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("We have asked the city’s office. You get a message with the answer.")):
+            actions.ask_for_more_time(application, reason=form.cleaned_data["reason"], by=writer.by)
+        return redirect(_address("check", application))
+    return render(request, "applications/application/more_time.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@for_writers(roles=(Role.OWNER,))
+def application_withdraw(request, writer: Writer) -> HttpResponse:
+    application = writer.application
+    if application.status == Status.WITHDRAWN:
+        return redirect(application)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("You took back your application.")):
+            actions.withdraw(application, by=writer.by, reason=form.cleaned_data["reason"])
+        return redirect(application)
+    return render(request, "applications/application/withdraw.html", {"application": application, "form": form})
+
+
+def _address(page: str, application: Application, part: Part | Section | None = None, item: Item | None = None) -> str:
+    kwargs = {"code": application.code, **({"section": part.key} if part else {})}
+    address = reverse(f"applications:application-{page}", kwargs=kwargs)
+    return f"{address}?from=check#id_{item.key}" if item else address
+
+
+def _first_open(parts: list[Part]) -> Part:
+    return next((part for part in parts if not part.is_done), parts[0])
+
+
+def _task(application: Application, part: Part) -> dict[str, str]:
+    if part.is_done:
+        label, tone = _("done"), "good"
+    elif part.is_started:
+        label, tone = _("in progress"), "wait"
+    else:
+        label, tone = _("not started"), "neutral"
+    title = part.section.title
+    return {
+        "title": title,
+        "href": _address("section", application, part),
+        "status_label": label,
+        "tone": tone,
+    }

@@ -1,0 +1,246 @@
+"""Applications as the office and the home college see them; what a student sent, for the student."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications import permissions
+from applications.apply import results, unplaced_answers
+from applications.apply.actions import application as actions
+from applications.apply.forms.application_office import GoOnForm, RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
+from applications.base import answers, hidden_scores
+from applications.models import Application, Upload
+from applications.states import Status
+from exchange.base import audit, roles
+from exchange.models import Event
+from exchange.web.shortcuts import kept_for, me, page_of, query_without_page, require, rule_message
+
+HISTORY = {
+    "application.start": gettext_lazy("started"),
+    "application.start_anonymous": gettext_lazy("started before signing in"),
+    "application.discard": gettext_lazy("draft thrown away"),
+    "application.move_version": gettext_lazy("moved to a newer form"),
+    "application.remind": gettext_lazy("reminded"),
+    "application.carry": gettext_lazy("begun with the answers of last year"),
+    "application.submit": gettext_lazy("sent in"),
+    "application.return_for_fix": gettext_lazy("returned for a fix"),
+    "application.go_on": gettext_lazy("in the running again without the fix"),
+    "application.withdraw": gettext_lazy("withdrawn"),
+    "application.attach": gettext_lazy("joined with a draft begun before signing in"),
+    "application.ask_for_more_time": gettext_lazy("asked for more time"),
+    "application.reopen": gettext_lazy("given more time"),
+    "application.refuse_more_time": gettext_lazy("not given more time"),
+    "application.save_upload": gettext_lazy("file added"),
+    "application.keep_upload": gettext_lazy("file checked and kept"),
+    "application.refuse_upload": gettext_lazy("file not kept"),
+    "application.remove_old_uploads": gettext_lazy("files removed after their time"),
+    "application.remove_upload": gettext_lazy("file removed"),
+    "application.open_upload": gettext_lazy("file opened"),
+    "application.write_recommendation": gettext_lazy("letter of the referee received"),
+    "recommendation.ask": gettext_lazy("referee asked"),
+    "recommendation.replace": gettext_lazy("another referee named"),
+    "recommendation.correct": gettext_lazy("details of the referee corrected"),
+    "recommendation.refuse": gettext_lazy("referee cannot write"),
+    "recommendation.send_again": gettext_lazy("link of the referee sent again"),
+    "recommendation.revoke": gettext_lazy("link of the referee stopped"),
+    "recommendation.remind": gettext_lazy("referee reminded"),
+    "help.offer": gettext_lazy("code shown for a helper"),
+    "help.begin": gettext_lazy("helper let in"),
+    "help.end": gettext_lazy("help ended"),
+    "review.unassign": gettext_lazy("taken from a reader"),
+    "review.change_reader": gettext_lazy("another reader drawn"),
+    "review.declare_conflict": gettext_lazy("a reader knows the student, so somebody else reads it"),
+    "review.undo_conflict": gettext_lazy("given back to the reader, who had tapped by mistake"),
+    "review.keep_away": gettext_lazy("a reader kept away"),
+    "review.lift_conflict": gettext_lazy("a reader may be drawn again"),
+    "review.report_slip": gettext_lazy("a reader reported words that tell who it is"),
+    "review.settle_slip": gettext_lazy("a report of words looked at"),
+    "review.cover_words": gettext_lazy("words covered for readers"),
+    "review.uncover_words": gettext_lazy("words shown to readers again"),
+    "review.endorse": gettext_lazy("home college answered"),
+    "interview.invite": gettext_lazy("invited to an interview"),
+    "interview.book": gettext_lazy("time for the interview booked"),
+    "interview.settle": gettext_lazy("interview settled"),
+    "interview.call_off": gettext_lazy("interview called off"),
+    "committee.add_note": gettext_lazy("note of the committee"),
+    "committee.take_back_note": gettext_lazy("note of the committee taken back"),
+    "selection.decide": gettext_lazy("committee decided"),
+    "selection.undo": gettext_lazy("decision taken back"),
+    "selection.release": gettext_lazy("told the result"),
+    "selection.confirm": gettext_lazy("seat confirmed"),
+    "selection.decline": gettext_lazy("seat declined"),
+    "selection.lapse": gettext_lazy("offer lapsed"),
+    "selection.extend": gettext_lazy("more time to answer"),
+    "selection.correct": gettext_lazy("result corrected"),
+    "selection.promote": gettext_lazy("seat offered from the waiting list"),
+    "selection.ask_for_call": gettext_lazy("a call is owed"),
+    "selection.call": gettext_lazy("called"),
+}
+
+# their reasons are the portal's own words, not a person's
+OWN_REASONS = ("review.unassign",)
+TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommendation.save_draft")
+
+
+@require_safe
+def application_list(request) -> HttpResponse:
+    require(permissions.can_list_applications(request.user))
+    form, rows = on_the_list(request.GET, request.user)
+    count = kept_for(request, "applications", rows.order_by().count)
+    page = page_of(rows.with_people().select_related("endorsement"), request, count=count)
+    context = {
+        "form": form,
+        "page_obj": page,
+        "count": count,
+        "covered": hidden_scores.to_read(me(request), page),
+        "query": query_without_page(request),
+        "is_filtered": any(value for key, value in request.GET.items() if key not in ("sort", "page")),
+        "can_export": permissions.can_export(request.user),
+    }
+    return render(request, "applications/application/list.html", context)
+
+
+@require_safe
+def application_detail(request, code: str) -> HttpResponse:
+    application = _visible(request, code)
+    if permissions.is_own(request.user, application):
+        return _sent(request, application)
+    parts = [
+        part.only(lambda question: permissions.can_view_answer(request.user, application, question))
+        for part in answers.parts_of(application)
+    ]
+    context = {
+        "application": application,
+        "parts": [{"part": part, **_split(part)} for part in parts if part.items],
+        "retired": [
+            item
+            for item in unplaced_answers.retired(application)
+            if permissions.can_view_answer(request.user, application, item.question)
+        ],
+        "uploads": [
+            upload
+            for upload in application.uploads.select_related("question")
+            if permissions.can_view_answer(request.user, application, upload.question)
+        ],
+        "endorsement": getattr(application, "endorsement", None),
+        "recommendation": getattr(application, "recommendation", None)
+        if permissions.can_view_letter(request.user, application)
+        else None,
+        "can_manage_referee": permissions.can_manage_referee(request.user, application),
+        "history": _history(request.user, application),
+        "can_reopen": permissions.can_reopen(request.user, application),
+        "can_keep_away": permissions.can_keep_away(request.user, application),
+        "can_go_on": permissions.can_go_on(request.user, application),
+        "can_return": permissions.can_return(request.user, application) and application.status == Status.SUBMITTED,
+    }
+    return render(request, "applications/application/detail.html", context)
+
+
+def _sent(request, application: Application) -> HttpResponse:
+    if application.is_open_for_editing:
+        return redirect("applications:application-overview", code=application.code)
+    context = {
+        "application": application,
+        "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
+        "retired": unplaced_answers.retired(application),
+        "beside": unplaced_answers.beside(application),
+        "refused": application.uploads.filter(state=Upload.State.REFUSED).select_related("question")
+        if application.status == Status.SUBMITTED
+        else [],
+        "can_withdraw": permissions.can_withdraw(request.user, application),
+        "result": results.result_of(application),
+        "recommendation": getattr(application, "recommendation", None),
+    }
+    return render(request, "applications/application/sent.html", context)
+
+
+def _split(part: answers.Part) -> dict[str, list]:
+    """Short answers as a list, essays as text to read."""
+    return {
+        "rows": [
+            {"label": item.question.label, "value": item.text, "key": item.key}
+            for item in part.items
+            if not item.is_essay
+        ],
+        "essays": [item for item in part.items if item.is_essay],
+    }
+
+
+def _history(user, application: Application) -> list[dict[str, object]]:
+    if not permissions.can_view_history(user):
+        return []
+    events = Event.objects.filter(target_model="applications.application", target_id=application.pk)
+    # each page that the student saved would drown the rest
+    events = events.exclude(action__in=(*TOO_MANY, *audit.PRIVATE)).select_related("by")[:50]
+    return [
+        {
+            "event": event,
+            "label": HISTORY.get(event.action, event.action),
+            "reason": "" if event.action in OWN_REASONS else event.reason,
+        }
+        for event in events
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def application_return(request, code: str) -> HttpResponse:
+    application = _visible(request, code)
+    require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
+    form = ReturnForm(application, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("Returned. The student has a message with your note.")):
+            actions.return_for_fix(application, by=request.user, **form.cleaned_data)
+        return redirect(application)
+    return render(request, "applications/application/return.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def application_go_on(request, code: str) -> HttpResponse:
+    """The fix does not come: what was sent is in the running again."""
+    application = _visible(request, code)
+    require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
+    form = GoOnForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("In the running again. The student has a message.")):
+            actions.go_on(application, by=request.user, **form.cleaned_data)
+        return redirect(application)
+    if not permissions.can_go_on(request.user, application):
+        return redirect(application)
+    return render(request, "applications/application/go_on.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def application_reopen(request, code: str) -> HttpResponse:
+    """More time for one draft that was not sent by the deadline."""
+    application = _visible(request, code)
+    require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
+    if not permissions.can_reopen(request.user, application):
+        return redirect(application)
+    form = ReopenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("Open again. The student has a message.")):
+            actions.reopen(application, by=request.user, **form.cleaned_data)
+            return redirect(application)
+    return render(request, "applications/application/reopen.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def application_refuse_time(request, code: str) -> HttpResponse:
+    """No more time, to a student who asked for it: they read why."""
+    application = _visible(request, code)
+    require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
+    if not (permissions.can_reopen(request.user, application) and application.more_time_asked_at):
+        return redirect(application)
+    form = RefuseTimeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("The student has a message and can read your answer.")):
+            actions.refuse_more_time(application, by=request.user, **form.cleaned_data)
+        return redirect(application)
+    return render(request, "applications/application/refuse_time.html", {"application": application, "form": form})
+
+
+def _visible(request, code: str) -> Application:
+    rows = Application.objects.visible_to(request.user).with_people()
+    return get_object_or_404(rows.select_related("form", "recommendation", "endorsement__endorsed_by"), code=code)

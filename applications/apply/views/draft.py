@@ -1,0 +1,223 @@
+"""Beginning, with or without an account; saving one field; going on with a draft on another phone."""
+
+import segno
+from allauth.core.ratelimit import consume_or_429
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.apply import unplaced_answers
+from applications.apply.access import KEY_COOKIE, Role, Writer, for_writers, give_key, own_application
+from applications.apply.actions import draft as actions
+from applications.apply.forms.changes import Refused, Unreadable, read_changes
+from applications.base import answers, merge
+from applications.base.sections import questions_by_key, referee_questions
+from applications.models import Application, Cycle, Question
+from exchange.base.errors import RuleViolation
+from exchange.templatetags.ui import clock, full_day
+from exchange.web.shortcuts import require, rule_message, too_much_text
+
+KEY_LENGTH_MAX = 100  # characters; ours have 43
+CLAIM_SALT = "applications.claim"
+CLAIM_LASTS = 60 * 60 * 24 * 7  # seconds
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
+def application_start(request, code: str) -> HttpResponse:
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if request.method != "POST":
+        return redirect(cycle)
+    if not request.user.is_authenticated:
+        return _start_anonymous(request, cycle)
+    require(permissions.can_start(request.user))
+    with rule_message(request):
+        application = actions.start(cycle, by=request.user)
+        return redirect("applications:application-overview", code=application.code)
+    return redirect(cycle)
+
+
+def _start_anonymous(request, cycle: Cycle) -> HttpResponse:
+    if begun := own_application(request, cycle):  # begun here before: what is there is gone on with
+        return redirect("applications:application-overview", code=begun.code)
+    if refused := consume_or_429(request, action="start_draft"):
+        return refused
+    with rule_message(request):
+        application, key = actions.start_anonymous(cycle, language=(get_language() or "en")[:2])
+        response = redirect("applications:application-overview", code=application.code)
+        give_key(response, application, key)
+        return response
+    return redirect(cycle)
+
+
+@csrf_exempt  # the token was in a cookie, too; no other site can make a browser say `same-origin`
+@login_not_required
+@never_cache
+@require_POST
+def application_come_back(request, code: str) -> HttpResponse:
+    """A browser writes cookies down only now and then. One that was killed before it did brings its draft's key from
+    where it keeps pages, and gets the cookie again. 410: for the last time, the draft has an account now.
+    """
+    key = request.body[:KEY_LENGTH_MAX].decode(errors="replace")
+    draft = Application.objects.filter(code=code, draft_key=actions.hash_key(key)).first()
+    if draft is None or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        raise Http404
+    response = HttpResponse(status=410 if draft.student_id or draft.merged_into_id else 204)
+    give_key(response, draft, key)
+    return response
+
+
+# --- Saving one field -------------------------------------------------------------------------------
+
+
+@sensitive_post_parameters()
+@require_POST
+@for_writers(json=True)
+def application_save(request, writer: Writer) -> HttpResponse:
+    """Changes of single fields as data; the answer says what became of each. See `forms.changes`."""
+    try:
+        changes, refused = read_changes(writer.application, request.body)
+    except RequestDataTooBig:
+        return _no("too_large", too_much_text(), status=413)
+    except Unreadable:
+        return _no("unreadable", _("We could not read this. Open the page again; your words are on this phone."), 400)
+    try:
+        saved = actions.save_changes(writer.application, changes, by=writer.by)
+    except RuleViolation as violation:
+        return _no(violation.code, violation.message, status=409)
+    reads = writer.role != Role.KEYHOLDER
+    results = [_result(writer.application, each, reads=reads) for each in [*saved, *refused]]
+    return JsonResponse({"saved": saved_text(timezone.now()), "results": results})
+
+
+def _no(code: str, message: str, status: int) -> JsonResponse:
+    return JsonResponse({"code": code, "message": str(message)}, status=status)
+
+
+def _result(application: Application, saved: actions.Saved | Refused, *, reads: bool) -> dict[str, object]:
+    if saved.violation:
+        said = {"ok": False, "code": saved.violation.code, "message": str(saved.violation.message)}
+        return {"key": saved.key, "number": saved.number, **said}
+    html = _rivals_html(application, saved.key, saved.state) if reads and merge.rivals(saved.state) else ""
+    seen = dict(saved.state.seen) if reads else {}  # it names the devices of the account, for the account only
+    return {"key": saved.key, "number": saved.number, "ok": True, "seen": seen, "rival_html": html}
+
+
+def _rivals_html(application: Application, key: str, state: merge.FieldState) -> str:
+    question = questions_by_key(application, [key]).get(key)
+    if question is None:
+        question = next(each for each in referee_questions(None) if each.key == key)
+    choices = versions_of(application, question, state)
+    return render_to_string("applications/application/_rivals.html", {"versions": choices, "key": key})
+
+
+def versions_of(application: Application, question: Question, state: merge.FieldState) -> list[dict[str, str]]:
+    """What was written apart, ready to be chosen from: the one shown first. Empty where nothing is in conflict."""
+    others = merge.rivals(state)
+    if not others:
+        return []
+    return [
+        {
+            "choice": f"{question.key}:{version.device}:{version.number}",
+            "text": answers.version_text(question, version.value, application),
+        }
+        for version in (merge.shown(state), *others)
+    ]
+
+
+def saved_text(saved_at) -> str:
+    """ "Saved with us, 10:42 am": what the page says, and nothing else."""
+    saved_at = timezone.localtime(saved_at)
+    if saved_at.date() == timezone.localdate():
+        return _("Saved with us, %(time)s") % {"time": clock(saved_at)}
+    return _("Saved with us, %(day)s, %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
+
+
+# --- On another phone -------------------------------------------------------------------------------
+
+
+@require_safe
+@for_writers(roles=(Role.VISITOR, Role.OWNER))
+def application_elsewhere(request, writer: Writer) -> HttpResponse:
+    """How to go on with it on another phone: a link that asks to sign in there."""
+    application = writer.application
+    if writer.is_visitor:
+        token = _claim_signer(application).sign(application.code)
+        path = reverse("applications:application-claim", kwargs={"token": token})
+    else:
+        path = reverse("applications:application-overview", kwargs={"code": application.code})
+    link = request.build_absolute_uri(path)
+    code = segno.make_qr(link, error="l").svg_data_uri(scale=4, border=2, light="white")
+    context = {"application": application, "writer": writer, "link": link, "qr": code}
+    return render(request, "applications/application/elsewhere.html", context)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def application_claim(request, token: str) -> HttpResponse:
+    """The link of another phone: asks to sign in, then takes the draft into the account. GET only shows."""
+    draft = _claimed(token)
+    if draft is None:
+        return render(request, "applications/application/claim_gone.html", status=404)
+    if not request.user.is_authenticated:
+        return render(request, "applications/application/claim.html", {"draft": draft, "here": request.path})
+    require(permissions.can_start(request.user))
+    if request.method == "POST":
+        with rule_message(request, _("Your draft is in your account now. Nothing was lost.")):
+            application = actions.attach(draft, by=request.user)
+            if unplaced_answers.is_left(draft):
+                messages.warning(request, unplaced_answers.TOLD)
+            return redirect("applications:application-overview", code=application.code)
+        return redirect("home")
+    return render(request, "applications/application/claim.html", {"draft": draft, "here": request.path})
+
+
+def _claimed(token: str) -> Application | None:
+    """The draft that the link names, while it is a draft with the key it had when the link was made."""
+    code = token.partition(":")[0]
+    draft = Application.objects.filter(code=code, draft_key__isnull=False).select_related("cycle").first()
+    try:
+        return draft if draft and _claim_signer(draft).unsign(token, max_age=CLAIM_LASTS) else None
+    except BadSignature:
+        return None
+
+
+def _claim_signer(draft: Application) -> TimestampSigner:
+    # the key's hash makes the salt: a link dies with the key, and does not carry it
+    return TimestampSigner(salt=f"{CLAIM_SALT}.{draft.draft_key}")
+
+
+def choice_of(text: str) -> tuple[str, str, int]:
+    """The key, device and number in "story_why:k3x9:7"; ("", "", 0) where it is none."""
+    key, _colon, rest = text.partition(":")
+    device, _colon, number = rest.partition(":")
+    return (key, device, int(number)) if number.isdecimal() else ("", "", 0)
+
+
+@require_http_methods(["GET", "POST"])
+@for_writers(roles=(Role.VISITOR,))
+def application_discard(request, writer: Writer) -> HttpResponse:
+    """A visitor on a borrowed computer leaves nothing behind, here or in the browser."""
+    if request.method != "POST":
+        return render(request, "applications/application/discard.html", {"application": writer.application})
+    cycle, code = writer.application.cycle, writer.application.code
+    with rule_message(request, _("What you wrote is gone, here and in this browser.")):
+        actions.discard(writer.application)
+    response = redirect(cycle)
+    response.delete_cookie(f"{KEY_COOKIE}{code}")
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response

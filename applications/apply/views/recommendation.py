@@ -1,0 +1,207 @@
+"""The referee's pages: no account, a private link, one letter. Reading an address never acts: mail is scanned
+by machines that open every link. Below them, what the student and the staff do about a referee."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from applications import permissions
+from applications.apply.actions import recommendation as actions
+from applications.apply.forms.recommendation import LETTER_MAX, DeclineForm, LetterForm, RefereeForm, RevokeForm
+from applications.models import Application, Recommendation
+from applications.models.recommendation import token_of
+from applications.states import Status
+from exchange.base.errors import RuleViolation
+from exchange.base.links import for_guests
+from exchange.web.shortcuts import me, require, rule_message
+
+FOLDER = "applications/recommendation"
+View = Callable[[HttpRequest, Recommendation], HttpResponse]
+
+
+def for_referee(view: View) -> Callable[..., HttpResponse]:
+    """Opens the page to whoever holds a link that works; any other link gets a page that says what to do.
+
+    What is on that page names nobody: a dead link may be in anyone's hands.
+    """
+
+    @for_guests("letter", "note")
+    @wraps(view)
+    def opened(request: HttpRequest, token: str) -> HttpResponse:
+        recommendation = _asked(token)
+        if recommendation and recommendation.takes_letter:
+            return view(request, recommendation)
+        why, status = _ended(token, recommendation)
+        return render(request, f"{FOLDER}/ended.html", _words(request, why), status=status)
+
+    return opened
+
+
+def _asked(link: str) -> Recommendation | None:
+    token = token_of(link)
+    if token is None:  # not signed by us: no row is looked for
+        return None
+    asked = Recommendation.objects.filter(requested_at__isnull=False, token=token)
+    return asked.select_related("application__student", "application__cycle").first()
+
+
+def _ended(link: str, recommendation: Recommendation | None) -> tuple[str, int]:
+    """Why a link does nothing, and the status of the answer."""
+    if recommendation is None:
+        return ("unknown", 404) if token_of(link) is None else ("stopped", 410)
+    if recommendation.received_at:
+        return "received", 200
+    if recommendation.refused:
+        return "refused", 200
+    if recommendation.application.status == Status.WITHDRAWN:
+        return "withdrawn", 410
+    return ("expired", 410) if recommendation.is_in_reading else ("over", 410)
+
+
+def _words(request, why: str) -> dict[str, object]:
+    """A letter that comes too late is shown once more: whoever typed it may want to keep it."""
+    typed = request.POST.get("letter", "")[:LETTER_MAX] if request.method == "POST" and why != "received" else ""
+    return {"why": why, "form": None, "typed": typed}
+
+
+# --- The referee ------------------------------------------------------------------------------------
+
+
+@for_referee
+def recommendation_write(request, recommendation: Recommendation) -> HttpResponse:
+    """Two buttons: save for later, or look it over, from where it is sent. Both keep what was typed."""
+    form = LetterForm(request.POST or None, initial={"letter": recommendation.draft, "seen": recommendation.seen})
+    stored = ""
+    if request.method == "POST" and form.is_valid():
+        goes_on = request.POST.get("act") == "check"
+        try:
+            saved = actions.save_draft(
+                recommendation, draft=form.cleaned_data["letter"], seen=form.cleaned_data["seen"]
+            )
+        except RuleViolation as violation:
+            if violation.code != "changed_elsewhere":
+                return redirect("applications:recommendation-write", token=recommendation.link)
+            messages.error(request, violation.message)
+            recommendation.refresh_from_db()
+            stored = recommendation.draft
+            form = LetterForm({**request.POST.dict(), "seen": recommendation.seen})
+        else:
+            if saved.draft.strip() and goes_on:
+                return redirect("applications:recommendation-send", token=saved.link)
+            if not goes_on:
+                messages.success(request, _("Saved. Come back with the same link, on any phone or computer."))
+                return redirect("applications:recommendation-write", token=saved.link)
+            form.ask_for_words()
+    return _page(request, "write", recommendation, form=form, stored=stored)
+
+
+@for_referee
+def recommendation_send(request, recommendation: Recommendation) -> HttpResponse:
+    """The saved draft as it will go out; sending it ends the link."""
+    if not recommendation.draft.strip():
+        return redirect("applications:recommendation-write", token=recommendation.link)
+    if request.method == "POST":
+        if request.POST.get("seen") != recommendation.seen:
+            messages.error(request, _("The letter has changed meanwhile. Read it once more before you send it."))
+            return redirect("applications:recommendation-send", token=recommendation.link)
+        with rule_message(request):
+            actions.send_letter(recommendation, letter=recommendation.draft)
+        return redirect("applications:recommendation-write", token=recommendation.link)
+    return _page(request, "send", recommendation)
+
+
+@for_referee
+def recommendation_decline(request, recommendation: Recommendation) -> HttpResponse:
+    form = DeclineForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request):
+            actions.refuse(recommendation, refused=Recommendation.Refused.DECLINED, note=form.cleaned_data["note"])
+        return redirect("applications:recommendation-write", token=recommendation.link)
+    return _page(request, "decline", recommendation, form=form)
+
+
+@for_referee
+def recommendation_wrong_person(request, recommendation: Recommendation) -> HttpResponse:
+    """Without a word to the student: whoever got the link by mistake is a stranger to them."""
+    if request.method == "POST":
+        with rule_message(request):
+            actions.refuse(recommendation, refused=Recommendation.Refused.WRONG_PERSON)
+        return redirect("applications:recommendation-write", token=recommendation.link)
+    return _page(request, "wrong_person", recommendation)
+
+
+def _page(request, name: str, recommendation: Recommendation, **more: object) -> HttpResponse:
+    context = {
+        "recommendation": recommendation,
+        "application": recommendation.application,
+        "student": recommendation.application.student,
+        "form": None,
+        **more,
+    }
+    return render(request, f"{FOLDER}/{name}.html", context)
+
+
+# --- The student ------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def recommendation_replace(request, code: str) -> HttpResponse:
+    """Ask someone else after the application was sent; in a draft that is a page of the form."""
+    application = _visible(request, code)
+    require(permissions.can_edit_application(request.user, application))
+    recommendation = application.recommendation
+    if application.status == Status.DRAFT:
+        return redirect("applications:application-overview", code=code)
+    form = RefereeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.replace(application, form.referee, by=me(request))
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Sent. We wrote to %(name)s.") % {"name": form.referee.referee_name})
+            return redirect(_home_of(application), code=code)
+    context = {"application": application, "recommendation": recommendation, "form": form}
+    return render(request, f"{FOLDER}/replace.html", context)
+
+
+def _home_of(application: Application) -> str:
+    """The student's page on which the state of the letter is told."""
+    if application.status == Status.RETURNED:
+        return "applications:application-overview"
+    return "applications:application-receipt"
+
+
+# --- The office and the advisor ---------------------------------------------------------------------
+
+
+@require_POST
+def recommendation_send_again(request, code: str) -> HttpResponse:
+    application = _visible(request, code)
+    require(permissions.can_manage_referee(request.user, application))
+    with rule_message(request, _("Sent. The referee has the link again.")):
+        actions.send_again(application, by=me(request))
+    return redirect(application)
+
+
+@require_http_methods(["GET", "POST"])
+def recommendation_revoke(request, code: str) -> HttpResponse:
+    application = _visible(request, code)
+    require(permissions.can_manage_referee(request.user, application))
+    form = RevokeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("Stopped. The link does not work any more, and the student knows.")):
+            actions.revoke(application, by=me(request), reason=form.cleaned_data["reason"])
+        return redirect(application)
+    context = {"application": application, "recommendation": application.recommendation, "form": form}
+    return render(request, f"{FOLDER}/revoke.html", context)
+
+
+def _visible(request, code: str) -> Application:
+    rows = Application.objects.visible_to(request.user).with_people()
+    return get_object_or_404(rows.select_related("recommendation"), code=code, recommendation__isnull=False)

@@ -1,0 +1,140 @@
+"""Questions for us: asked by a student, answered by an advisor or the office, all on these pages."""
+
+import re
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.apply.actions import thread as actions
+from applications.apply.forms.help import AnswerForm, NoteForm, QuestionForm, ThreadFilterForm, first_line
+from applications.models import Application, Thread
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+
+Addressee = Thread.Addressee
+SHOWN = re.compile(r"[0-9]{1,6}")  # how many notes a page had shown
+
+
+@require_safe
+def thread_list(request) -> HttpResponse:
+    """A student's own questions; for staff, what waits for an answer, oldest first."""
+    require(permissions.can_list_threads(request.user))
+    if not permissions.can_help(request.user):
+        own = Thread.objects.visible_to(request.user).with_first_note()
+        return render(request, "applications/help/thread_own.html", {"page_obj": page_of(own, request)})
+    form = ThreadFilterForm(request.GET)
+    rows = Thread.objects.visible_to(request.user).exclude(student=request.user)
+    match form.chosen("to"):
+        case "me":
+            rows = rows.addressed_to(request.user)
+        case Addressee.ADVISOR | Addressee.OFFICE as to:
+            rows = rows.filter(addressee=to)
+    if form.chosen("show") != "all":
+        rows = rows.waiting().order_by("waiting_since", "pk")
+    context = {
+        "form": form,
+        "page_obj": page_of(rows.with_first_note().select_related("student", "college"), request),
+        "query": query_without_page(request),
+        "owed": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
+        "shows_all": form.chosen("show") == "all",
+    }
+    return render(request, "applications/help/thread_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def thread_new(request) -> HttpResponse:
+    require(permissions.can_ask(request.user))
+    application = _about_which(request)
+    college = application.college if application else None
+    begun = first_line(request.GET.get("cycle", ""), request.GET.get("about", ""))
+    form = QuestionForm(request.POST or None, knows_college=bool(college), initial={"body": begun})
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            thread = actions.ask(
+                said["body"],
+                addressee=said["addressee"],
+                college=college or said.get("college"),
+                application=application,
+                by=request.user,
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            if said["addressee"] != thread.addressee:
+                messages.success(request, _("Sent to the city’s office: your college has no advisor here yet."))
+            else:
+                messages.success(request, _("Sent. We write to you when there is an answer."))
+            return redirect(thread)
+    return render(request, "applications/help/thread_new.html", {"form": form, "college": college})
+
+
+def _about_which(request) -> Application | None:
+    """The application of the cycle that the address names, else the newest."""
+    mine = Application.objects.visible_to(request.user).filter(student=request.user).select_related("college")
+    named = mine.filter(cycle__code=request.GET.get("cycle", "")).first()
+    return named or mine.order_by("-created_at", "-pk").first()
+
+
+@require_http_methods(["GET", "POST"])
+def thread_detail(request, code: str) -> HttpResponse:
+    thread = _visible(request, code)
+    is_asker = permissions.is_asker(request.user, thread)
+    form_class = NoteForm if is_asker else AnswerForm
+    form = form_class(request.POST or None)
+    if request.method == "POST":
+        require(is_asker or permissions.can_answer(request.user, thread))
+        if form.is_valid():
+            seen = request.POST.get("seen", "")
+            actions.write(
+                thread, form.cleaned_data["body"], by=request.user, seen=int(seen) if SHOWN.fullmatch(seen) else None
+            )
+            messages.success(
+                request, _("Sent.") if is_asker else _("Sent. The student gets a message with a link to it.")
+            )
+            thread.refresh_from_db(fields=["waiting_since"])
+            if thread.is_waiting and not is_asker:
+                messages.warning(request, _("The student wrote more meanwhile. It waits for an answer, too."))
+            return redirect(thread)
+    context = {
+        "thread": thread,
+        "notes": [_note(each, thread, request.user) for each in thread.notes.select_related("author")],
+        "form": form,
+        "is_asker": is_asker,
+        "can_pass_on": permissions.can_pass_on(request.user, thread) and thread.college is not None,
+        "other": Addressee.OFFICE if thread.addressee == Addressee.ADVISOR else Addressee.ADVISOR,
+    }
+    return render(request, "applications/help/thread_detail.html", context)
+
+
+def _note(note, thread: Thread, reader: User) -> dict[str, object]:
+    is_mine = note.author_id == reader.pk
+    return {
+        "body": note.body,
+        "at": note.written_at,
+        "is_mine": is_mine,
+        "is_student": note.author_id == thread.student_id,
+        "who": _("You") if is_mine else str(note.author),
+    }
+
+
+@require_POST
+def thread_pass(request, code: str) -> HttpResponse:
+    thread = _visible(request, code)
+    require(permissions.can_pass_on(request.user, thread))
+    to = request.POST.get("to", "")
+    if to in Addressee:
+        passed = {Addressee.ADVISOR: _("Passed to the advisor."), Addressee.OFFICE: _("The office answers this one.")}
+        with rule_message(request, passed[Addressee(to)]):
+            actions.pass_on(thread, to=to, by=me(request))
+    return redirect(thread)
+
+
+def _visible(request, code: str) -> Thread:
+    rows = Thread.objects.visible_to(request.user).select_related("student", "college", "application__cycle")
+    return get_object_or_404(rows, code=code)

@@ -1,0 +1,231 @@
+"""Sending a file over a poor line (the core of tus 1.0, with creation and expiration), and opening one.
+
+https://tus.io/protocols/resumable-upload: a POST makes a place for a file, each PATCH adds a piece at an offset,
+HEAD says how far it came. What a person must know is in the JSON of the answer: {"code", "message"}.
+"""
+
+import base64
+import binascii
+from datetime import datetime
+from http import HTTPStatus
+
+from allauth.account.adapter import get_adapter
+from django.core import signing
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import http_date
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications.apply.access import Role, Writer, for_writers
+from applications.apply.actions import draft as draft_actions
+from applications.apply.actions import upload as actions
+from applications.apply.actions.upload_quota import network_of
+from applications.base import file_kinds
+from applications.models import IncomingUpload, Upload
+from exchange.base.errors import RuleViolation
+from exchange.files import storage
+from exchange.models import User
+from exchange.reference import facts
+from exchange.web.shortcuts import me
+
+VERSION = "1.0.0"
+PIECE_TYPE = "application/offset+octet-stream"
+STATUS = {
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_much": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "wrong_offset": HTTPStatus.CONFLICT,
+    "gone": HTTPStatus.GONE,
+    "too_many_for_now": HTTPStatus.TOO_MANY_REQUESTS,
+    "closed": HTTPStatus.FORBIDDEN,
+    "not_open_for_editing": HTTPStatus.FORBIDDEN,
+    "part_not_open": HTTPStatus.FORBIDDEN,
+}
+LINK_SALT = "applications.upload"
+WRITES = (Role.OWNER, Role.VISITOR, Role.HELPER, Role.TESTER)
+
+
+# --- Sending ----------------------------------------------------------------------------------------
+
+
+@require_http_methods(["POST", "OPTIONS"])
+@for_writers(json=True)
+def upload_create(request: HttpRequest, writer: Writer) -> HttpResponse:
+    if request.method == "OPTIONS":
+        most = int(facts.number("upload.megabytes") * file_kinds.MEGABYTE)
+        said = {"Tus-Version": VERSION, "Tus-Extension": "creation,expiration", "Tus-Max-Size": str(most)}
+        return _answer(HTTPStatus.NO_CONTENT, **said)
+    if refused := _not_tus(request):
+        return refused
+    size, told = _number(request, "Upload-Length"), _metadata(request.headers.get("Upload-Metadata", ""))
+    if size is None or told is None or "question" not in told:
+        return _answer(HTTPStatus.BAD_REQUEST)
+    try:
+        incoming = actions.begin(
+            writer.application,
+            told["question"],
+            name=told.get("filename", ""),
+            size=size,
+            by=writer.by,
+            network=visitor_network(request, writer),
+            picked_at=_picked_at(told.get("age", "")),
+        )
+    except RuleViolation as violation:
+        return _refused(violation)
+    address = reverse("applications:upload-piece", kwargs={"code": writer.application.code, "upload": incoming.code})
+    return _answer(HTTPStatus.CREATED, Location=address, **_progress(incoming))
+
+
+@require_http_methods(["HEAD", "PATCH"])
+@for_writers(json=True)
+def upload_piece(request: HttpRequest, writer: Writer, upload: str) -> HttpResponse:
+    incoming = _incoming(writer, upload)
+    if refused := _not_tus(request):
+        return refused
+    if request.method == "HEAD":
+        return _answer(HTTPStatus.OK, **{"Upload-Length": str(incoming.size)}, **_progress(incoming))
+    offset, length = _number(request, "Upload-Offset"), _number(request, "Content-Length")
+    if length and request.content_type != PIECE_TYPE:
+        return _answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    try:
+        # before a byte is read
+        if offset != incoming.received:
+            raise RuleViolation("wrong_offset", "")
+        if (length or 0) > incoming.size - incoming.received:
+            raise RuleViolation("too_much", "")
+        incoming = actions.take(incoming, _body(request), offset=offset)
+        if incoming.received == incoming.size:
+            actions.finish(incoming, writer.application, by=writer.by)
+    except RuleViolation as violation:
+        return _refused(violation)
+    return _answer(HTTPStatus.NO_CONTENT, **_progress(incoming))
+
+
+def _picked_at(age: str) -> datetime | None:
+    """When the file was chosen, from the milliseconds since then that the phone tells; None where it does not say."""
+    return draft_actions.typed_at(0, int(age)) if age.isascii() and age.isdecimal() and len(age) < 20 else None
+
+
+def visitor_network(request: HttpRequest, writer: Writer) -> str:
+    """Where a visitor's files come from, for their quota; "" for everyone who has an account."""
+    return "" if writer.by else network_of(get_adapter(request).get_client_ip(request))
+
+
+def _incoming(writer: Writer, code: str) -> IncomingUpload:
+    mine = Q(application=writer.application) | Q(application__merged_into=writer.application)
+    rows = IncomingUpload.objects.filter(mine).select_related("question", "upload")
+    return get_object_or_404(rows, code=code)
+
+
+def _body(request: HttpRequest) -> bytes:
+    """What arrives until the line breaks is kept: it need not be sent again."""
+    parts: list[bytes] = []
+    try:
+        while part := request.read(64 * 1024):
+            parts.append(part)
+    except UnreadablePostError:
+        pass
+    return b"".join(parts)
+
+
+def _number(request: HttpRequest, header: str) -> int | None:
+    text = request.headers.get(header, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+
+
+def _metadata(header: str) -> dict[str, str] | None:
+    """Pairs of a key and a word in base64. None if it is not that."""
+    found = {}
+    for pair in filter(None, (each.strip() for each in header.split(","))):
+        key, _space, word = pair.partition(" ")
+        try:
+            found[key] = base64.b64decode(word, validate=True).decode(errors="replace")
+        except (binascii.Error, ValueError):
+            return None
+    return found
+
+
+def _not_tus(request: HttpRequest) -> HttpResponse | None:
+    if request.headers.get("Tus-Resumable") == VERSION:
+        return None
+    return _answer(HTTPStatus.PRECONDITION_FAILED, **{"Tus-Version": VERSION})
+
+
+def _progress(incoming: IncomingUpload) -> dict[str, str]:
+    ends = incoming.started_at + actions.EXPIRES
+    return {"Upload-Offset": str(incoming.received), "Upload-Expires": http_date(ends.timestamp())}
+
+
+def _refused(violation: RuleViolation) -> HttpResponse:
+    status = STATUS.get(violation.code, HTTPStatus.UNPROCESSABLE_ENTITY)
+    response = JsonResponse({"code": violation.code, "message": violation.message}, status=status)
+    response.headers["Tus-Resumable"] = VERSION
+    return response
+
+
+def _answer(status: HTTPStatus, **headers: str) -> HttpResponse:
+    return HttpResponse(status=status, headers={"Tus-Resumable": VERSION, "Cache-Control": "no-store", **headers})
+
+
+# --- What became of it ------------------------------------------------------------------------------
+
+
+@require_safe
+@for_writers(json=True, roles=WRITES)
+def upload_state(request: HttpRequest, writer: Writer, upload: str) -> HttpResponse:
+    """Asked by the page while a file is being checked."""
+    row = get_object_or_404(writer.application.uploads.select_related("question"), code=upload)
+    context = {"upload": row, "application": writer.application, "shows_links": writer.by is not None}
+    html = render_to_string("applications/application/_upload.html", context, request)
+    return JsonResponse({"state": row.state, "html": html})
+
+
+@require_POST
+@for_writers(json=True, roles=WRITES)
+def upload_remove(request: HttpRequest, writer: Writer, upload: str) -> HttpResponse:
+    row = get_object_or_404(writer.application.uploads.select_related("question", "application"), code=upload)
+    try:
+        actions.remove(row, by=writer.by)
+    except RuleViolation as violation:
+        return _refused(violation)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+# --- Opening ----------------------------------------------------------------------------------------
+
+
+@require_safe
+def upload_download(request: HttpRequest, code: str) -> HttpResponseBase:
+    """To an address that soon ends: the storage's own, or where it has none, ours."""
+    upload = _kept(request, code)
+    actions.open_upload(upload, by=me(request))
+    if storage.signs_links(upload.file):
+        seconds = int(facts.number("upload.link_seconds"))
+        return storage.send(upload.file, upload.original_name, content_type=upload.content_type, seconds=seconds)
+    return redirect("applications:upload-file", token=link_to(upload, me(request)))
+
+
+def link_to(upload: Upload, user: User) -> str:
+    """The token of an address that soon ends, for this person."""
+    return signing.dumps([upload.code, user.pk], salt=LINK_SALT)
+
+
+@require_safe
+def upload_file(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The bytes, for the person who asked, while the link lasts. A late or foreign link is not found."""
+    try:
+        code, asked_by = signing.loads(token, salt=LINK_SALT, max_age=int(facts.number("upload.link_seconds")))
+    except signing.BadSignature as error:
+        raise Http404 from error
+    if asked_by != me(request).pk:
+        raise Http404
+    upload = _kept(request, code)
+    return storage.send(upload.file, upload.original_name, content_type=upload.content_type)
+
+
+def _kept(request: HttpRequest, code: str) -> Upload:
+    """Nobody is shown a file that has not been checked, its owner neither."""
+    rows = Upload.objects.visible_to(request.user).filter(state=Upload.State.KEPT)
+    return get_object_or_404(rows.select_related("application", "question"), code=code)

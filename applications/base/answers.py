@@ -1,0 +1,392 @@
+"""What one application says, part by part, ready for a page; and what is still to do before it can be sent.
+
+Read-only. Kept answers can be anything that was typed: an unreadable date stays as it is and is named as a
+thing to mend, so that a draft never loses a word.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from typing import Any
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
+
+from applications.base import written
+from applications.base.form_defaults import REFEREE
+from applications.base.merge import FieldState, Version, rivals, same, stored
+from applications.base.sections import REFEREE_SECTION, questions_of, sections_of
+from applications.base.typed_dates import problem_of, read_date
+from applications.models import Application, CityPreference, DraftField, Question, Section, Upload
+from exchange.base.names import name_problem
+from exchange.models import College, PartnerCity
+from exchange.templatetags.ui import day_year, words
+
+Kind = Question.Kind
+REFEREE_KEYS = tuple(row["key"] for row in REFEREE)
+NAME_KEYS = ("full_name", "preferred_name", "referee_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question with what was answered.
+
+    `value` is as stored; of Upload for files, of PartnerCity for ranked cities: None is the line "rather stay home".
+    `text` is how it reads on a page, "" if empty. `problem` says in words what to do before sending, "" if
+    nothing. `is_asked`: not where its condition does not hold. `is_carried`: from last year, not looked at yet.
+    `state`: what devices wrote.
+    """
+
+    question: Question
+    value: Any
+    text: str
+    problem: str
+    is_asked: bool = True
+    is_carried: bool = False
+    state: FieldState = FieldState()
+
+    @property
+    def key(self) -> str:
+        return self.question.key
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def stored(self) -> Any:
+        """The value as `Answer` keeps it; of cities their codes."""
+        if self.question.kind != Kind.RANKED_CITIES:
+            return self.value
+        return [city.code if city else CityPreference.STAY_HOME for city in self.value or []]
+
+    @property
+    def rivals(self) -> tuple[Version, ...]:
+        """What else was written apart on another device: to be chosen from."""
+        return rivals(self.state)
+
+    @property
+    def is_essay(self) -> bool:
+        return self.question.kind == Kind.LONG_TEXT
+
+    @property
+    def word_count(self) -> int:
+        return words(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of the form. `form_items` has also what is not asked now: a condition may call it up while typing."""
+
+    section: Section
+    form_items: list[Item] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[Item]:
+        return [item for item in self.form_items if item.is_asked]
+
+    @property
+    def key(self) -> str:
+        return self.section.key
+
+    @property
+    def problems(self) -> list[Item]:
+        return [item for item in self.items if item.problem]
+
+    @property
+    def carried(self) -> list[Item]:
+        """Answers of last year that nobody looked at since."""
+        return [item for item in self.items if item.is_carried and item.is_answered]
+
+    @property
+    def is_started(self) -> bool:
+        return any(item.is_answered for item in self.items)
+
+    @property
+    def is_done(self) -> bool:
+        return self.is_started and not self.problems and not self.carried
+
+    def only(self, allowed: Callable[[Question], bool]) -> "Part":
+        """The same part with just the questions that someone may read."""
+        return Part(self.section, [item for item in self.items if allowed(item.question)])
+
+
+def parts_of(application: Application) -> list[Part]:
+    """Every part in order. Seven queries at most, whatever the length of the form."""
+    sections = sections_of(application)
+    values = _values(application, sections, of=sections)
+    drafts = {row.key: row for row in application.draft_fields.all()}
+    return [Part(section, list(_form_items(application, section, values, drafts))) for section in sections]
+
+
+def part_of(application: Application, sections: Sequence[Section], section: Section) -> Part:
+    """One of these pages; of those before it is read only what a condition can name."""
+    answered, drafts = written.read(application, [question.key for question in questions_of(section)])
+    values = _values(application, sections, of=[section], answered=answered)
+    for earlier in takewhile(lambda each: each != section, sections):
+        for question in questions_of(earlier):
+            _leave_out(question, values)
+    return Part(section, list(_form_items(application, section, values, drafts)))
+
+
+def read_by(application: Application, can_be_read: Callable[[Question], bool]) -> Iterator[tuple[Section, Item]]:
+    """What was answered to the questions that somebody may read, with the page it stands on. Nothing of the referee.
+
+    Only the text as it is displayed; errors and unsaved device versions are shown to writers alone.
+    """
+    sections = [section for section in sections_of(application) if section.key != REFEREE_SECTION]
+    values = _values(application, sections, of=sections, wanted=can_be_read)
+    for section in sections:
+        for question in section.asked:
+            value = values.get(question.key)
+            if can_be_read(question) and is_asked(question, values) and (text := display(question, value, application)):
+                yield section, Item(question, value, text, "")
+            _leave_out(question, values)
+
+
+def _form_items(
+    application: Application, section: Section, values: dict[str, Any], drafts: Mapping[str, DraftField]
+) -> Iterable[Item]:
+    for question in questions_of(section):
+        yield _item(application, question, values, drafts.get(question.key))
+        _leave_out(question, values)
+
+
+def _leave_out(question: Question, values: dict[str, Any]) -> None:
+    """The answer to what is not asked: kept, but what is asked after it is not asked either."""
+    if not is_asked(question, values):
+        values.pop(question.key, None)
+
+
+def is_asked(question: Question, values: Mapping[str, Any]) -> bool:
+    """Whether its condition holds: the other answer is the value, or holds it among several."""
+    if not question.show_if_key:
+        return True
+    given = values.get(question.show_if_key)
+    wanted = question.show_if_value
+    return wanted in given if isinstance(given, list) else same(given, wanted)
+
+
+def unfinished(parts: Iterable[Part]) -> list[Item]:
+    """What must be mended before the application can be sent."""
+    return [item for part in parts for item in part.problems]
+
+
+def by_key(parts: Iterable[Part]) -> dict[str, Item]:
+    return {item.key: item for part in parts for item in part.items}
+
+
+def as_sent(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """What is asked with what was answered, in the language of the moment, as plain values to keep."""
+    return [
+        {
+            "title": str(part.section.title),
+            "rows": [{"label": str(item.question.label), "text": item.text} for item in part.items],
+        }
+        for part in parts
+    ]
+
+
+def _values(
+    application: Application,
+    sections: Sequence[Section],
+    *,
+    of: Sequence[Section],
+    wanted: Callable[[Question], bool] = lambda _question: True,
+    answered: Iterable[tuple[int, Any]] | None = None,
+) -> dict[str, Any]:
+    """What was answered in these sections; files, cities and the referee only where those of `of` ask for them in a
+    question that is `wanted`. `answered`: (question, value) of all answers, where they are read already."""
+    # of its own version of the form; see `leftovers.retired` for the rest
+    asked = {question.pk: question for section in sections for question in section.asked}
+    if answered is None:
+        answered = application.answers.values_list("question", "value")
+    values: dict[str, Any] = {asked[question].key: value for question, value in answered if question in asked}
+    kinds = {question.kind for section in of for question in section.asked if wanted(question)}
+    if Kind.FILE in kinds:
+        for upload in application.uploads.order_by("uploaded_at", "pk"):
+            if question := asked.get(upload.question_id):
+                upload.question = question
+                values.setdefault(question.key, []).append(upload)
+    if Kind.RANKED_CITIES in kinds:
+        values["cities"] = [line.city for line in application.city_preferences.select_related("city")]
+    asks_referee = any(section.key == REFEREE_SECTION for section in of)
+    if asks_referee and (recommendation := getattr(application, "recommendation", None)):
+        values |= {key: getattr(recommendation, key) for key in REFEREE_KEYS}
+    return values
+
+
+def _item(application: Application, question: Question, values: Mapping[str, Any], draft: DraftField | None) -> Item:
+    value = values.get(question.key)
+    text = display(question, value, application)
+    if not is_asked(question, values):
+        return Item(question, value, text, "", is_asked=False, state=draft.state if draft else FieldState())
+    if not text:
+        problem = _("Not answered yet.") if question.is_required else ""
+    else:
+        problem = PROBLEMS.get(Kind(question.kind), _no_problem)(question, value)
+        if question.key in NAME_KEYS:
+            problem = name_problem(text)
+        own = application.student.email if application.student else None
+        if question.key == "referee_email" and not problem and text.lower() == own:
+            problem = _("This is your own address. Give the address of the person who recommends you.")
+    item = Item(question, value, text, problem, is_carried=bool(draft and draft.is_carried))
+    item = replace(item, state=draft.state if draft else stored(item.stored))
+    if item.rivals:
+        return replace(item, problem=_("Written on two devices. Choose which one stays."))
+    return item
+
+
+# --- How an answer reads on a page ------------------------------------------------------------------
+
+
+def display(question: Question, value: Any, application: Application) -> str:
+    if value is None or value == "" or value == []:
+        return ""
+    match question.kind:
+        case Kind.YES_NO:
+            return option_label(question, "yes" if value is True else "no")
+        case Kind.ONE_OF:
+            return option_label(question, value)
+        case Kind.SEVERAL_OF:
+            return ", ".join(option_label(question, key) for key in value)
+        case Kind.RANKED_CITIES:
+            return "\n".join(ranking_lines(value))
+        case Kind.FILE:
+            return ", ".join(_file_name(upload) for upload in value)
+        case Kind.DATE:
+            day = read_date(value)
+            return day_year(day) if day else str(value)
+        case Kind.COLLEGE:
+            return _college_name(value, application)
+        case Kind.PHONE:
+            number = _read_phone(value)
+            return number.as_national if number else str(value)
+        case _:
+            return str(value)
+
+
+def version_text(question: Question, value: Any, application: Application) -> str:
+    """How a stored value reads, of cities their names; for a version that was written on another device."""
+    if question.kind != Kind.RANKED_CITIES:
+        return display(question, value, application)
+    cities: dict[str, PartnerCity | None] = {city.code: city for city in application.cycle.cities.all()}
+    cities[CityPreference.STAY_HOME] = None
+    return display(question, [cities[code] for code in value or [] if code in cities], application)
+
+
+def ranking_lines(ranked: Iterable[PartnerCity | None]) -> list[str]:
+    """ "1. Hanoi", and the line below which the student would rather stay home."""
+    lines, number = [], 0
+    for city in ranked:
+        number += city is not None
+        lines.append(f"{number}. {city.name}" if city else "— " + _("I would rather stay home"))
+    return lines
+
+
+def _file_name(upload: Upload) -> str:
+    if upload.state == Upload.State.KEPT:
+        return upload.original_name
+    return f"{upload.original_name} ({upload.get_state_display()})"
+
+
+def _college_name(code: str, application: Application) -> str:
+    if application.college and application.college.code == code:
+        return application.college.name
+    college = College.objects.filter(code=code).first()
+    return college.name if college else code
+
+
+def option_label(question: Question, key: Any) -> str:
+    """The words of an option in the language of the moment."""
+    for option in options_of(question):
+        if option[0] == key:
+            return option[1]
+    return str(key)
+
+
+def options_of(question: Question) -> list[tuple[str, str]]:
+    """(key, words) of each option; yes and no where a yes-or-no question has no words of its own."""
+    if question.kind == Kind.YES_NO and not question.options:
+        return [("yes", _("Yes")), ("no", _("No"))]
+    language = (get_language() or "en")[:2]
+    return [(option["key"], option.get(language) or option["en"]) for option in question.options]
+
+
+# --- What is still to mend --------------------------------------------------------------------------
+
+
+def _read_phone(value: Any) -> PhoneNumber | None:
+    try:
+        number = PhoneNumber.from_string(str(value), region="US")
+    except phonenumbers.NumberParseException:
+        return None
+    return number if number.is_valid() else None
+
+
+def _no_problem(question: Question, value: Any) -> str:
+    return ""
+
+
+def _long_text_problem(question: Question, value: Any) -> str:
+    count, limit = words(value), question.words_max
+    if not limit or count <= limit:
+        return ""
+    over = count - limit
+    return ngettext(
+        "%(over)s word too long: the limit is %(limit)s.",
+        "%(over)s words too long: the limit is %(limit)s.",
+        over,
+    ) % {"over": over, "limit": limit}
+
+
+def _number_problem(question: Question, value: Any) -> str:
+    return "" if isinstance(value, int) else _("Write a whole number, such as 12.")
+
+
+def _date_problem(question: Question, value: Any) -> str:
+    return problem_of(value)
+
+
+def _phone_problem(question: Question, value: Any) -> str:
+    return "" if _read_phone(value) else _("Write the phone number with its area code, such as 213 555 0101.")
+
+
+def _email_problem(question: Question, value: Any) -> str:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return _("Write the whole email address, such as lena@college.edu.")
+    return ""
+
+
+def _file_problem(question: Question, value: Any) -> str:
+    refused = next((upload for upload in value if upload.state == Upload.State.REFUSED), None)
+    if refused is not None:
+        return _("We could not keep “%(name)s”. %(why)s Remove it, or send another one.") % {
+            "name": refused.original_name,
+            "why": refused.get_refused_because_display(),
+        }
+    # two drafts came together, each with its files; a new file that is still being checked takes another one's place
+    there = [each for each in value if question.files_max > 1 or each.is_apart or each.state == Upload.State.KEPT]
+    if len(there) <= question.files_max:
+        return ""
+    return ngettext(
+        "You have %(there)s files here, and we take %(most)s. Remove the ones that you do not want to send.",
+        "You have %(there)s files here, and we take up to %(most)s. Remove the ones that you do not want to send.",
+        question.files_max,
+    ) % {"there": len(there), "most": question.files_max}
+
+
+PROBLEMS: dict[str, Callable[[Question, Any], str]] = {
+    Kind.LONG_TEXT: _long_text_problem,
+    Kind.NUMBER: _number_problem,
+    Kind.DATE: _date_problem,
+    Kind.PHONE: _phone_problem,
+    Kind.EMAIL: _email_problem,
+    Kind.FILE: _file_problem,
+}

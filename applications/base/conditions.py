@@ -1,0 +1,63 @@
+"""The cycle's conditions applied to what one student answered, in words for the person who has to judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from applications.base import eligibility
+from applications.models import Cycle, EligibilityRule
+
+LABELS = {
+    eligibility.Result.MEETS: _("meets"),
+    eligibility.Result.DOES_NOT_MEET: _("does not meet"),
+    eligibility.Result.ASK_AN_ADVISOR: _("ask an advisor"),
+}
+TONES = {
+    eligibility.Result.MEETS: "good",
+    eligibility.Result.DOES_NOT_MEET: "stop",
+    eligibility.Result.ASK_AN_ADVISOR: "wait",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition with its result. `given` is the stored answer, None when there was none."""
+
+    rule: EligibilityRule
+    result: eligibility.Result
+    given: Any
+
+    @property
+    def label(self):
+        return LABELS[self.result]
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.result]
+
+
+def judge(cycle: Cycle, values: Mapping[str, Any]) -> list[Condition]:
+    """Each condition of the cycle on these answers by question key. Rejects nobody: a person decides.
+
+    A condition whose own data make no sense asks an advisor, too.
+    """
+    conditions = []
+    for row in cycle.rules.all():
+        given = values.get(row.question_key)
+        try:
+            rule = eligibility.Rule(
+                key=row.key,
+                question=row.question_key,
+                operator=row.operator,
+                value=row.value,
+                on_miss=row.on_miss,
+            )
+        except eligibility.InvalidRule:
+            result = eligibility.Result.ASK_AN_ADVISOR
+        else:
+            (found,) = eligibility.evaluate([rule], values)
+            result = found.result
+        conditions.append(Condition(row, result, given))
+    return conditions

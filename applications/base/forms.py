@@ -1,0 +1,50 @@
+"""A day, from a form: chosen by staff, or typed in three parts."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.dates import MONTHS
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from applications.base import typed_dates
+
+YEARS = range(2000, 2101)
+TYPED_MAX = 20  # of a part
+
+
+class DayField(forms.DateField):
+    """One that an hour can be set on: at either end of the calendar a time zone has no moment for it."""
+
+    def to_python(self, value: Any) -> date | None:
+        day = super().to_python(value)
+        if day and day.year not in YEARS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return day
+
+
+def part_fields(key: str, value: Any = None) -> dict[str, forms.CharField]:
+    """The three fields of a typed date by their names, in the order of the language."""
+    year, month, day = typed_dates.parts_of(value)
+    if whole := typed_dates.read_date(value):
+        month = str(MONTHS[whole.month])  # a word cannot be taken for the day
+    made = {
+        "month": _part(_("Month"), month, key=key, part="month", size=9),
+        "day": _part(_("Day"), day, key=key, part="day", size=2, inputmode="numeric"),
+        "year": _part(_("Year"), year, key=key, part="year", size=4, inputmode="numeric"),
+    }
+    order = ("day", "month", "year") if get_language() == "es" else ("month", "day", "year")
+    return {f"{key}_{part}": made[part] for part in order}
+
+
+def _part(label: str, value: str, *, key: str, part: str, size: int, **attrs: str) -> forms.CharField:
+    known = f"bday-{part}" if key == "date_of_birth" else "off"
+    widget = forms.TextInput(attrs={**attrs, "size": size, "autocomplete": known})
+    return forms.CharField(label=label, max_length=TYPED_MAX, initial=value, widget=widget)
+
+
+def read_parts(key: str, cleaned: Mapping[str, Any]) -> str:
+    """What is stored of the three fields."""
+    return typed_dates.read_parts(*(cleaned.get(f"{key}_{part}") or "" for part in ("year", "month", "day")))

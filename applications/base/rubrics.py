@@ -1,0 +1,119 @@
+"""The words that readers score by, as they are now and as they were: a rubric may be reworded while it is in use."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import get_language
+
+from applications.models import Cycle, RubricCriterion, RubricVersion
+from exchange.base.codes import new_code
+
+type Snapshot = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One text of the rubric, before and after. `points`: of which level; 0: the title. `kind`: text or sample."""
+
+    criterion: str
+    points: int
+    before: str
+    after: str
+    kind: str = "text"
+
+
+def criteria_of(cycle: Cycle) -> Sequence[RubricCriterion]:
+    """The rubric of now in its order, with its levels. For reading only."""
+    return _criteria(cycle.pk, cycle.rubric_mark)
+
+
+@lru_cache(maxsize=64)
+def _criteria(cycle: int, _mark: str) -> Sequence[RubricCriterion]:
+    """Each process reads a rubric once: whoever changes it gives the cycle another mark (`touch`)."""
+    return tuple(RubricCriterion.objects.filter(cycle=cycle).prefetch_related("levels"))
+
+
+def touch(cycle: Cycle) -> None:
+    """To be called in the transaction that changes the rubric: no process goes by what it had read of it."""
+    cycle.rubric_mark = new_code()
+    cycle.save(update_fields=["rubric_mark"])
+
+
+def forget_rubrics() -> None:
+    """As a new process begins; for tests, which write rows by themselves."""
+    _criteria.cache_clear()
+
+
+def levels_of(criterion: RubricCriterion) -> tuple[tuple[int, str, str], ...]:
+    """(points, words, sample) of each level, as components/rubric.html shows them wherever one scores."""
+    return tuple((level.points, level.text, level.sample) for level in criterion.levels.all())
+
+
+def snapshot(criteria: Iterable[RubricCriterion]) -> Snapshot:
+    """As a RubricVersion keeps it. The criteria come with their levels."""
+    return [
+        {
+            "key": each.key,
+            "question_key": each.question_key,
+            "title_en": each.title_en,
+            "title_es": each.title_es,
+            "levels": [
+                {
+                    "points": level.points,
+                    "text_en": level.text_en,
+                    "text_es": level.text_es,
+                    "sample_en": level.sample_en,
+                    "sample_es": level.sample_es,
+                }
+                for level in each.levels.all()
+            ],
+        }
+        for each in criteria
+    ]
+
+
+def versions_of(cycle: Cycle, numbers: Iterable[int]) -> dict[int, RubricVersion]:
+    """The former wordings by number; no query where all of them are the one of now."""
+    former = {number for number in numbers if number < cycle.rubric_version}
+    if not former:
+        return {}
+    return {version.number: version for version in cycle.rubric_versions.filter(number__in=former)}
+
+
+def words_by(version: RubricVersion) -> dict[str, dict[int, str]]:
+    """{criterion key: {points: words}} of a former wording, in the language of the moment."""
+    return {
+        criterion["key"]: {level["points"]: _said(level, "text") for level in criterion["levels"]}
+        for criterion in version.criteria
+    }
+
+
+def titles_by(version: RubricVersion) -> dict[str, str]:
+    return {criterion["key"]: _said(criterion, "title") for criterion in version.criteria}
+
+
+def changes_between(before: Snapshot, after: Snapshot) -> list[Change]:
+    """What reads otherwise now, in the language of the moment, criterion by criterion."""
+    former = {criterion["key"]: criterion for criterion in before}
+    changes: list[Change] = []
+    for now in after:
+        then = former.get(now["key"])
+        if then is None:
+            continue
+        title = _said(now, "title")
+        if _said(then, "title") != title:
+            changes.append(Change(title, 0, _said(then, "title"), title))
+        levels = {level["points"]: level for level in then["levels"]}
+        for level in now["levels"]:
+            old = levels.get(level["points"], {})
+            for kind in ("text", "sample"):
+                if _said(old, kind) != _said(level, kind):
+                    changes.append(Change(title, level["points"], _said(old, kind), _said(level, kind), kind))
+    return changes
+
+
+def _said(row: dict[str, Any], name: str) -> str:
+    language = (get_language() or "en")[:2]
+    return row.get(f"{name}_{language}") or row.get(f"{name}_en") or ""

@@ -1,0 +1,217 @@
+"""Who can apply and what readers score: the rows of one cycle, changed by a coordinator."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from applications.base import edit_lock, eligibility, ordering, rubrics
+from applications.cycle.actions.form_edit import key_from
+from applications.cycle.actions.form_versions import lock
+from applications.models import Cycle, EligibilityRule, Rating, RubricCriterion, RubricLevel, RubricVersion
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+RULE_FIELDS = (
+    *("question_key", "operator", "value", "on_miss"),
+    *("text_en", "text_es", "ask_en", "ask_es", "change_en", "change_es"),
+)
+CRITERION_FIELDS = ("question_key", "title_en", "title_es")
+LEVEL_FIELDS = ("text_en", "text_es", "sample_en", "sample_es")
+
+
+def rule_stamp(rule: EligibilityRule) -> str:
+    return edit_lock.stamp(rule, RULE_FIELDS)
+
+
+def criterion_stamp(criterion: RubricCriterion) -> str:
+    levels = criterion.levels.order_by("points").values_list("points", *LEVEL_FIELDS)
+    return edit_lock.stamp(criterion, CRITERION_FIELDS, list(levels))
+
+
+# --- Who can apply ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_rule(cycle: Cycle, values: Mapping[str, Any], *, key: str = "", seen: str = "", by: User) -> EligibilityRule:
+    """Change a condition, or add one where `key` is empty. RuleViolation: gone, changed_meanwhile, unsound."""
+    cycle = lock(cycle)
+    rules = list(cycle.rules.all())
+    if key:
+        rule = ordering.found(next((rule for rule in rules if rule.key == key), None))
+        edit_lock.check(seen, rule_stamp(rule))
+    elif rules and all(getattr(rules[-1], name) == values[name] for name in RULE_FIELDS):
+        return rules[-1]  # the same tap, sent twice
+    else:
+        key = key_from(values["text_en"], {rule.key for rule in rules})
+        rule = EligibilityRule(cycle=cycle, key=key, order=len(rules) + 1)
+    before = {name: getattr(rule, name) for name in ("operator", "value", "on_miss")}
+    for name in RULE_FIELDS:
+        setattr(rule, name, values[name])
+    _check_sound(rule)
+    rule.save()
+    audit.record("setup.save_rule", cycle, by=by, changes={"key": key, "before": before, "value": rule.value})
+    return rule
+
+
+def _check_sound(rule: EligibilityRule) -> None:
+    try:
+        eligibility.Rule(rule.key, rule.question_key, rule.operator, rule.value, rule.on_miss)
+    except eligibility.InvalidRule:
+        raise RuleViolation("unsound", _("This comparison needs another value. Nothing was saved.")) from None
+
+
+@transaction.atomic
+def move_rule(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
+    cycle = lock(cycle)
+    ordering.swap(list(cycle.rules.all()), key, up=up)
+    audit.record("setup.move_rule", cycle, by=by, changes={"key": key, "up": up})
+
+
+@transaction.atomic
+def remove_rule(cycle: Cycle, key: str, *, by: User) -> None:
+    """A second call changes nothing."""
+    cycle = lock(cycle)
+    rule = cycle.rules.filter(key=key).first()
+    if rule is None:
+        return
+    rule.delete()
+    audit.record("setup.remove_rule", cycle, by=by, changes={"key": key, "text": rule.text_en})
+
+
+# --- What readers score -----------------------------------------------------------------------------
+
+
+def scoring_began(cycle: Cycle) -> bool:
+    return Rating.objects.filter(criterion__cycle=cycle).exists()
+
+
+def check_shape_may_change(cycle: Cycle) -> None:
+    """RuleViolation: scoring_began."""
+    if scoring_began(cycle):
+        raise _shape_stays()
+
+
+def _lock_before_scoring(cycle: Cycle) -> Cycle:
+    cycle = lock(cycle)
+    check_shape_may_change(cycle)
+    return cycle
+
+
+def _shape_stays() -> RuleViolation:
+    return RuleViolation(
+        "scoring_began",
+        _(
+            "Readers have begun to score, so nothing is added, taken away or moved, and each keeps its number of "
+            "points. You can still reword the points and samples, or choose another answer, and say why. Anything "
+            "else can change in the next cycle."
+        ),
+    )
+
+
+@transaction.atomic
+def save_criterion(
+    cycle: Cycle,
+    values: Mapping[str, Any],
+    *,
+    levels: Sequence[tuple[str, str]],
+    samples: Sequence[tuple[str, str]] = (),
+    key: str = "",
+    seen: str = "",
+    reason: str = "",
+    by: User,
+) -> RubricCriterion:
+    """Change what is scored, or add it where `key` is empty. `levels`: (English, Spanish) for 1 point, 2 points, ...;
+    `samples`: for each of them, as far as there are any.
+
+    Once readers score, only the words may change, with a `reason`: the former ones are kept as a version, by which
+    the readings locked until then stay scored.
+
+    RuleViolation: scoring_began, no_reason, gone, changed_meanwhile.
+    """
+    cycle = lock(cycle)
+    is_used = scoring_began(cycle)
+    former = rubrics.snapshot(cycle.criteria.prefetch_related("levels"))
+    criterion = _criterion_to_write(cycle, values, key, seen)
+    if criterion.pk and not key:
+        return criterion  # the same tap, sent twice
+    if is_used and (criterion.pk is None or criterion.levels.count() != len(levels)):
+        raise _shape_stays()
+    before = criterion_stamp(criterion) if criterion.pk else ""
+    for name in CRITERION_FIELDS:
+        setattr(criterion, name, values[name])
+    criterion.save()
+    _write_levels(criterion, levels, samples)
+    if criterion_stamp(criterion) != before:
+        _mark_changed(cycle, former if is_used else None, reason, by)
+    audit.record(
+        "setup.save_criterion", cycle, by=by, reason=reason, changes={"key": criterion.key, "points": len(levels)}
+    )
+    return criterion
+
+
+def _criterion_to_write(cycle: Cycle, values: Mapping[str, Any], key: str, seen: str) -> RubricCriterion:
+    """The row to change; without a key a new one, or the last one where it says just this. RuleViolation: gone,
+    changed_meanwhile."""
+    criteria = list(cycle.criteria.all())
+    if key:
+        criterion = ordering.found(next((each for each in criteria if each.key == key), None))
+        edit_lock.check(seen, criterion_stamp(criterion))
+        return criterion
+    if criteria and all(getattr(criteria[-1], name) == values[name] for name in CRITERION_FIELDS):
+        return criteria[-1]
+    new_key = key_from(values["title_en"], {each.key for each in criteria})
+    return RubricCriterion(cycle=cycle, key=new_key, order=len(criteria) + 1)
+
+
+def _write_levels(
+    criterion: RubricCriterion, levels: Sequence[tuple[str, str]], samples: Sequence[tuple[str, str]]
+) -> None:
+    criterion.levels.all().delete()
+    padded = [*samples, *[("", "")] * (len(levels) - len(samples))]
+    RubricLevel.objects.bulk_create(
+        RubricLevel(criterion=criterion, points=points, **dict(zip(LEVEL_FIELDS, (*text, *sample), strict=True)))
+        for points, (text, sample) in enumerate(zip(levels, padded, strict=False), start=1)
+    )
+
+
+def _mark_changed(cycle: Cycle, former: rubrics.Snapshot | None, reason: str, by: User) -> None:
+    """`former`: the wording that readers have scored with, kept as a version. RuleViolation: no_reason."""
+    rubrics.touch(cycle)
+    if former is not None:
+        _keep_version(cycle, former, reason, by)
+
+
+def _keep_version(cycle: Cycle, former: rubrics.Snapshot, reason: str, by: User) -> None:
+    if not reason.strip():
+        raise RuleViolation(
+            "no_reason", _("Readers have begun to score. Say why the words change: they are shown what changed.")
+        )
+    RubricVersion.objects.create(
+        cycle=cycle, number=cycle.rubric_version, criteria=former, reason=reason.strip(), changed_by=by
+    )
+    cycle.rubric_version += 1
+    cycle.save(update_fields=["rubric_version"])
+
+
+@transaction.atomic
+def move_criterion(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
+    """RuleViolation: scoring_began, gone."""
+    cycle = _lock_before_scoring(cycle)
+    ordering.swap(list(cycle.criteria.all()), key, up=up)
+    rubrics.touch(cycle)
+    audit.record("setup.move_criterion", cycle, by=by, changes={"key": key, "up": up})
+
+
+@transaction.atomic
+def remove_criterion(cycle: Cycle, key: str, *, by: User) -> None:
+    """RuleViolation: scoring_began. A second call changes nothing."""
+    cycle = _lock_before_scoring(cycle)
+    criterion = cycle.criteria.filter(key=key).first()
+    if criterion is None:
+        return
+    criterion.delete()
+    rubrics.touch(cycle)
+    audit.record("setup.remove_criterion", cycle, by=by, changes={"key": key, "title": criterion.title_en})

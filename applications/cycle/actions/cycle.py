@@ -1,0 +1,95 @@
+"""Setting up a cycle: its form, who can apply, what readers look for."""
+
+import json
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from applications.base import rubrics
+from applications.base.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC
+from applications.cycle.rubric_samples import SAMPLES
+from applications.cycle.rule_defaults import DEFAULT_RULES
+from applications.models import (
+    Cycle,
+    EligibilityRule,
+    FormVersion,
+    Question,
+    RubricCriterion,
+    RubricLevel,
+    Section,
+)
+from exchange.base import audit
+from exchange.models import College, User
+from exchange.reference import facts
+
+
+@transaction.atomic
+def create_form(cycle: Cycle, *, by: User | None) -> FormVersion:
+    """Publish the standard form as the cycle's next version. Applications keep the version they began with."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once would take the same number
+    newest = cycle.form_versions.order_by("-number").first()
+    form = FormVersion.objects.create(
+        cycle=cycle, number=newest.number + 1 if newest else 1, published_at=timezone.now()
+    )
+    for order, row in enumerate(DEFAULT_FORM, start=1):
+        fields = {name: value for name, value in row.items() if name != "questions"}
+        section = Section.objects.create(form=form, order=order, **fields)
+        Question.objects.bulk_create(
+            Question(section=section, order=place, **question)
+            for place, question in enumerate(row["questions"], start=1)
+        )
+    audit.record("cycle.create_form", cycle, by=by, changes={"number": form.number})
+    return form
+
+
+@transaction.atomic
+def create_rules(cycle: Cycle, *, departs_on: date, by: User | None) -> list[EligibilityRule]:
+    """Give the cycle the standard conditions, with the numbers of today's facts, unless it has some already."""
+    if cycle.rules.exists():
+        return list(cycle.rules.all())
+    rules = EligibilityRule.objects.bulk_create(
+        EligibilityRule(cycle=cycle, order=order, **row) for order, row in enumerate(_filled(departs_on), start=1)
+    )
+    audit.record("cycle.create_rules", cycle, by=by, changes={"rules": [rule.key for rule in rules]})
+    return rules
+
+
+def _filled(departs_on: date) -> list[dict[str, Any]]:
+    """The standard conditions with a value for each name in braces."""
+    text = json.dumps(DEFAULT_RULES, ensure_ascii=False)
+    colleges = list(College.objects.order_by("code").values_list("code", flat=True))
+    text = text.replace('"{colleges}"', json.dumps(colleges)).replace("{departs_on}", departs_on.isoformat())
+    names = sorted(set(re.findall(r"{([a-z_]+)}", text)))
+    numbers = facts.numbers(*(f"program.{name}" for name in names))
+    for name in names:
+        number = f"{Decimal(numbers[f'program.{name}']).normalize():f}"
+        braces = "{" + name + "}"
+        text = text.replace(f'"{braces}"', number).replace(braces, number)  # as a value, then in words
+    return json.loads(text)
+
+
+@transaction.atomic
+def create_rubric(cycle: Cycle, *, by: User | None) -> list[RubricCriterion]:
+    """Give the cycle the standard rubric, unless it has one already."""
+    if cycle.criteria.exists():
+        return list(cycle.criteria.all())
+    criteria = []
+    for order, row in enumerate(DEFAULT_RUBRIC, start=1):
+        fields = {name: value for name, value in row.items() if name != "levels"}
+        criterion = RubricCriterion.objects.create(cycle=cycle, order=order, **fields)
+        RubricLevel.objects.bulk_create(
+            RubricLevel(
+                criterion=criterion, points=points, text_en=en, text_es=es, sample_en=sample_en, sample_es=sample_es
+            )
+            for points, ((en, es), (sample_en, sample_es)) in enumerate(
+                zip(row["levels"], SAMPLES[row["key"]], strict=True), start=1
+            )
+        )
+        criteria.append(criterion)
+    rubrics.touch(cycle)
+    audit.record("cycle.create_rubric", cycle, by=by, changes={"criteria": [each.key for each in criteria]})
+    return criteria

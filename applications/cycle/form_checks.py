@@ -1,0 +1,94 @@
+"""What a version of a form still lacks before anyone can be asked by it, in words. Read-only."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from applications.base.sections import REFEREE_SECTION
+from applications.cycle.protected import STATIC, protections
+from applications.models import Cycle, Question, Section
+
+Kind = Question.Kind
+WITH_OPTIONS = frozenset({Kind.ONE_OF, Kind.SEVERAL_OF})
+# Kinds that a condition can look at: their answers are one of a few
+DECIDING = frozenset({Kind.YES_NO, *WITH_OPTIONS})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`key`: the question to mend, "" where the form as a whole lacks something."""
+
+    code: str
+    text: str
+    key: str = ""
+
+
+def problems_of(cycle: Cycle, questions: Iterable[Question], sections: Iterable[Section]) -> list[Problem]:
+    """Everything, in the order of the form."""
+    questions = list(questions)
+    found = list(_missing(cycle, questions, sections))
+    for question in questions:
+        found += _texts(question)
+    found += conditions(questions)
+    return found
+
+
+def _missing(cycle: Cycle, questions: list[Question], sections: Iterable[Section]) -> Iterator[Problem]:
+    sections = list(sections)
+    keys = {question.key for question in questions}
+    wanted = [*STATIC, *(key for key in protections(cycle) if key not in STATIC)]
+    for key in wanted:
+        if key not in keys:
+            yield Problem("missing_key", _("The form does not ask “%(key)s”, which the portal needs.") % {"key": key})
+    if REFEREE_SECTION not in {section.key for section in sections}:
+        yield Problem("no_referee", _("The form has no page for the referee."))
+    for section in sections:
+        if section.key != REFEREE_SECTION and not any(each.section_id == section.pk for each in questions):
+            yield Problem("empty_page", _("The page “%(page)s” asks nothing.") % {"page": section.title})
+        if not (section.title_en and section.title_es) or bool(section.intro_en) != bool(section.intro_es):
+            yield Problem("page_language", _("The page “%(page)s” is not in both languages.") % {"page": section.title})
+
+
+def _texts(question: Question) -> Iterator[Problem]:
+    words = {"question": question.label_en or question.label_es or question.key}
+    if not (question.label_en and question.label_es) or bool(question.help_en) != bool(question.help_es):
+        yield Problem("language", _("“%(question)s” is not in both languages.") % words, question.key)
+    if question.kind in WITH_OPTIONS and len(question.options) < 2:
+        yield Problem("options", _("“%(question)s” needs two answers to choose from, or more.") % words, question.key)
+    if any(not (option.get("en") and option.get("es")) for option in question.options):
+        yield Problem("language", _("An answer of “%(question)s” is not in both languages.") % words, question.key)
+
+
+def conditions(questions: Iterable[Question]) -> Iterator[Problem]:
+    """A condition looks at an answer that was asked for before, and that still can be given."""
+    questions = list(questions)
+    before: dict[str, Question] = {}
+    all_questions = {question.key: question for question in questions}
+    for question in questions:
+        if question.show_if_key:
+            other = before.get(question.show_if_key)
+            named = all_questions.get(question.show_if_key)
+            words = {
+                "question": question.label,
+                "other": named.label if named else question.show_if_key,
+            }
+            if named is None:
+                text = _("“%(question)s” is asked after an answer to “%(other)s”, which is not asked any more.")
+                yield Problem("condition_removed", text % words, question.key)
+            elif other is None:
+                text = _("“%(question)s” is asked after an answer to “%(other)s”, so it has to come later than that.")
+                yield Problem("condition_not_before", text % words, question.key)
+            elif question.show_if_value not in possible(other):
+                text = _("“%(question)s” is asked after an answer to “%(other)s” that nobody can give any more.")
+                yield Problem("condition_answer", text % words, question.key)
+        before[question.key] = question
+
+
+def possible(question: Question) -> list[bool | str]:
+    """The answers that a condition can name, as they are stored."""
+    if question.kind == Kind.YES_NO:
+        return [True, False]
+    if question.kind in WITH_OPTIONS:
+        return [option["key"] for option in question.options]
+    return []

@@ -1,0 +1,171 @@
+"""What a coordinator writes about a cycle: names, texts, cities, dates. Both languages side by side."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.base.forms import DayField
+from applications.cycle.actions.setup import BASICS
+from applications.cycle.cycle_dates import Dates
+from applications.models import Cycle
+from exchange.models import PartnerCity
+from exchange.reference import facts
+
+LINES_MAX = 4000
+
+
+def text_area(label: Any, *, rows: int = 4, required: bool = True, limit: int = LINES_MAX, **more: Any):
+    widget = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, max_length=limit, required=required, widget=widget, **more)
+
+
+class PairedForm(forms.Form):
+    """A form whose fields come in pairs, `title_en` and `title_es`. `pairs` names them, in order."""
+
+    use_required_attribute = False
+    pairs: tuple[str, ...] = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.pairs:
+            if f"{name}_es" in self.fields:
+                self.fields[f"{name}_es"].widget.attrs["lang"] = "es"
+                self.fields[f"{name}_en"].widget.attrs["lang"] = "en"
+
+    @property
+    def paired(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        return [(self[f"{name}_en"], self[f"{name}_es"]) for name in self.pairs]
+
+    def need_both(self, name: str) -> None:
+        """An optional text: in both languages or in none."""
+        english, spanish = self.cleaned_data.get(f"{name}_en"), self.cleaned_data.get(f"{name}_es")
+        if bool(english) == bool(spanish) or f"{name}_en" in self.errors or f"{name}_es" in self.errors:
+            return
+        missing = f"{name}_es" if english else f"{name}_en"
+        text = _("Write it in Spanish, too.") if english else _("Write it in English, too.")
+        self.add_error(missing, forms.ValidationError(text, code="other_language"))
+
+
+def _is_how_many_read(value: int) -> None:
+    """With one reader nothing can be compared; with many nobody has the time."""
+    limits = facts.numbers("review.readers_min", "review.readers_max")
+    low, high = (int(limits[key]) for key in ("review.readers_min", "review.readers_max"))
+    if not low <= value <= high:
+        text = _("Each application has from %(low)s to %(high)s readers: one cannot be compared, many take too long.")
+        raise forms.ValidationError(text, code="how_many_read", params={"low": low, "high": high})
+
+
+def reads_each_field() -> forms.IntegerField:
+    return forms.IntegerField(label=_("Readers for each application"), validators=[_is_how_many_read])
+
+
+class BasicsForm(PairedForm):
+    pairs = ("name", "summary", "covered", "student_pays")
+    name_en = forms.CharField(label=_("Name in English"), max_length=60)
+    name_es = forms.CharField(label=_("Name in Spanish"), max_length=60)
+    summary_en = text_area(_("What the trip is, in English"))
+    summary_es = text_area(_("What the trip is, in Spanish"))
+    covered_en = text_area(_("What the city pays for, in English"), help_text=_("One thing a line."))
+    covered_es = text_area(_("What the city pays for, in Spanish"), help_text=_("One thing a line."))
+    student_pays_en = text_area(_("What it costs the student, in English"), help_text=_("One thing a line."))
+    student_pays_es = text_area(_("What it costs the student, in Spanish"), help_text=_("One thing a line."))
+    seats = forms.IntegerField(
+        label=_("Seats"), required=False, min_value=1, max_value=5000, help_text=_("Leave it empty while that is open.")
+    )
+    reads_each = reads_each_field()
+    has_interviews = forms.BooleanField(
+        label=_("Interviews"),
+        required=False,
+        help_text=_("Those whom the committee invites book a time on their phone. It counts as a further reading."),
+    )
+    departure_airport = forms.RegexField(
+        r"^[A-Za-z]{3}$",
+        label=_("Airport they leave from"),
+        help_text=_("Three letters, such as LAX."),
+        error_messages={"invalid": _("Write the three letters of the airport, such as LAX.")},
+    )
+    cities = forms.ModelMultipleChoiceField(
+        label=_("Cities to choose from"),
+        queryset=PartnerCity.objects.none(),
+        to_field_name="code",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose one city at least.")},
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, cycle: Cycle, **kwargs):
+        super().__init__(*args, **kwargs)
+        offered = PartnerCity.objects.filter(is_offered=True)
+        self.fields["cities"].queryset = (offered | PartnerCity.objects.filter(cycles=cycle)).distinct()
+
+    def clean_departure_airport(self) -> str:
+        return self.cleaned_data["departure_airport"].upper()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in BASICS}
+
+
+def _day(label: Any, **more: Any) -> DayField:
+    return DayField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
+
+
+def _clock(label: Any) -> forms.TimeField:
+    return forms.TimeField(label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+
+class DatesForm(forms.Form):
+    """Days and times in the portal's one time zone, which the page names."""
+
+    use_required_attribute = False
+    opens_on = _day(_("Opens on"))
+    opens_time = _clock(_("Time"))
+    closes_on = _day(_("Closes on"))
+    closes_time = _clock(_("Time"))
+    decisions_on = _day(_("Everyone is told by"))
+    answer_days = forms.IntegerField(
+        label=_("Days to answer"),
+        min_value=1,
+        max_value=60,
+        help_text=_("How long a selected student has to say yes or no."),
+    )
+    is_sure = forms.BooleanField(label=_("I have looked at what is said above. Keep these dates."), required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    @property
+    def dates(self) -> Dates:
+        said = self.cleaned_data
+        return Dates(
+            opens_at=timezone.make_aware(datetime.combine(said["opens_on"], said["opens_time"])),
+            closes_at=timezone.make_aware(datetime.combine(said["closes_on"], said["closes_time"])),
+            decisions_on=said["decisions_on"],
+            answer_days=said["answer_days"],
+        )
+
+    @staticmethod
+    def initial_of(cycle: Cycle) -> dict[str, Any]:
+        opens, closes = timezone.localtime(cycle.opens_at), timezone.localtime(cycle.closes_at)
+        return {
+            "opens_on": opens.date(),
+            "opens_time": opens.time(),
+            "closes_on": closes.date(),
+            "closes_time": closes.time(),
+            "decisions_on": cycle.decisions_on,
+            "answer_days": cycle.answer_days,
+        }
+
+
+class NewCycleForm(DatesForm):
+    """The least that a first cycle needs; its texts are written on the next pages."""
+
+    name_en = forms.CharField(label=_("Name in English"), max_length=60, help_text=_("Such as Spring 2027."))
+    name_es = forms.CharField(label=_("Name in Spanish"), max_length=60)
+    reads_each = reads_each_field()
+    departs_on = _day(_("The first trip leaves on"), help_text=_("How old a student must be is counted on this day."))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("name_en", "name_es", "reads_each")}

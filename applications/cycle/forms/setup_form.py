@@ -1,0 +1,287 @@
+"""A page of the form and a question, as a coordinator writes them. Options come as rows, never as data."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from applications.base.answers import options_of
+from applications.cycle.actions.form_edit import key_from
+from applications.cycle.form_checks import WITH_OPTIONS, possible
+from applications.cycle.forms.setup import PairedForm, text_area
+from applications.cycle.protected import Protection
+from applications.models import Question, Section
+
+Kind = Question.Kind
+OPTIONS_MAX = 40
+EMPTY_ROWS = 2  # to write more options in
+HELP_MAX = 1000
+# Found by their key wherever they count; a second one would be read by nobody
+ONLY_ONCE = frozenset({Kind.RANKED_CITIES, Kind.COLLEGE})
+# In the order of the row's words; what the student answers to a yes-or-no question
+YES_NO = ("yes", "no")
+
+
+class SectionForm(PairedForm):
+    """One page of the student's form."""
+
+    pairs = ("title", "intro")
+    title_en = forms.CharField(label=_("Title in English"), max_length=120)
+    title_es = forms.CharField(label=_("Title in Spanish"), max_length=120)
+    intro_en = text_area(_("A few words before the questions, in English"), rows=3, required=False, limit=HELP_MAX)
+    intro_es = text_area(_("A few words before the questions, in Spanish"), rows=3, required=False, limit=HELP_MAX)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean(self):
+        said = super().clean()
+        self.need_both("intro")
+        return said
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("title_en", "title_es", "intro_en", "intro_es")}
+
+
+class QuestionForm(PairedForm):
+    """Everything of a question but its options. `before`: questions that a condition can look at."""
+
+    pairs = ("label", "help")
+    label_en = forms.CharField(label=_("Question in English"), max_length=200)
+    label_es = forms.CharField(label=_("Question in Spanish"), max_length=200)
+    help_en = text_area(_("Help in English"), rows=2, required=False, limit=HELP_MAX)
+    help_es = text_area(_("Help in Spanish"), rows=2, required=False, limit=HELP_MAX)
+    kind = forms.ChoiceField(label=_("How it is answered"), choices=Kind)
+    words_max = forms.IntegerField(label=_("Words at most"), required=False, min_value=10, max_value=3000)
+    files_max = forms.IntegerField(label=_("Files at most"), required=False, min_value=1, max_value=10)
+    is_required = forms.BooleanField(label=_("It must be answered before sending"), required=False)
+    audience = forms.ChoiceField(label=_("Who may see the answer"), choices=Question.Audience)
+    condition = forms.ChoiceField(label=_("When it is asked"), required=False)
+    section = forms.ChoiceField(label=_("Page"))
+    key = forms.SlugField(
+        label=_("Short name"),
+        required=False,
+        max_length=40,
+        help_text=_("Answers are found by it from year to year. Leave it empty and it is made from the English words."),
+        error_messages={"invalid": _("Use letters, digits and _ only.")},
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        *args,
+        question: Question | None,
+        sections: Iterable[Section],
+        before: Iterable[Question],
+        protection: Protection | None = None,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.question = question
+        kept = {question.kind} if question else set()
+        self.fields["kind"].choices = [choice for choice in Kind.choices if choice[0] not in ONLY_ONCE - kept]
+        self.fields["section"].choices = [(section.key, str(section.title)) for section in sections]
+        self.fields["condition"].choices = [("", gettext("Always")), *self._conditions(before, question)]
+        if question:
+            del self.fields["key"]
+        if protection:
+            self._fix(protection)
+
+    @staticmethod
+    def _conditions(before: Iterable[Question], question: Question | None) -> list[tuple[str, str]]:
+        choices = [
+            (
+                write_condition(other.key, value),
+                gettext("Only if “%(question)s” is “%(answer)s”") % {"question": other.label, "answer": words},
+            )
+            for other in before
+            for value, words in answers_of(other)
+        ]
+        if question and question.show_if_key:
+            kept = write_condition(question.show_if_key, question.show_if_value)
+            if kept not in dict(choices):  # shown, so that it is not lost without a word
+                choices.append((kept, gettext("Only after an answer that nobody can give any more")))
+        return choices
+
+    def _fix(self, protection: Protection) -> None:
+        """Disabled fields keep their value, whatever is sent."""
+        names = ["kind"]
+        names += ["audience"] if protection.fixes_audience else []
+        names += ["is_required", "condition"] if protection.fixes_required else []
+        for name in names:
+            self.fields[name].disabled = True
+
+    def clean(self):
+        said = super().clean()
+        self.need_both("help")
+        kind = said.get("kind")
+        if kind != Kind.LONG_TEXT:
+            said["words_max"] = None
+        said["files_max"] = said.get("files_max") or 1 if kind == Kind.FILE else 1
+        return said
+
+    def values(self, options: list[dict[str, str]]) -> dict[str, Any]:
+        """As the actions take them."""
+        said = self.cleaned_data
+        key, value = read_condition(said["condition"])
+        names = ("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required")
+        more = {name: said[name] for name in (*names, "words_max", "files_max")}
+        return {**more, "options": options, "show_if_key": key, "show_if_value": value}
+
+    @staticmethod
+    def initial_of(question: Question) -> dict[str, Any]:
+        names = ("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required", "words_max")
+        condition = write_condition(question.show_if_key, question.show_if_value) if question.show_if_key else ""
+        return {
+            **{name: getattr(question, name) for name in names},
+            "files_max": question.files_max,
+            "section": question.section.key,
+            "condition": condition,
+        }
+
+
+def answers_of(question: Question) -> list[tuple[Any, str]]:
+    """(stored value, words) of each answer that a condition can name."""
+    words = dict(options_of(question))
+    return [
+        (value, words.get({True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value, ""))
+        for value in possible(question)
+    ]
+
+
+def write_condition(key: str, value: Any) -> str:
+    return f"{key}={json.dumps(value)}"
+
+
+def read_condition(text: str) -> tuple[str, Any]:
+    """("", None) for none. The text is one of the form's own choices."""
+    if not text:
+        return "", None
+    key, _equals, value = text.partition("=")
+    return key, json.loads(value)
+
+
+# --- Options ------------------------------------------------------------------------------------------
+
+
+class OptionForm(forms.Form):
+    """One answer to choose from. A row without words is no answer; its key follows the words at first, then stays."""
+
+    use_required_attribute = False
+    key = forms.SlugField(required=False, max_length=40, widget=forms.HiddenInput)
+    en = forms.CharField(label=_("Answer in English"), required=False, max_length=200)
+    es = forms.CharField(label=_("Answer in Spanish"), required=False, max_length=200)
+    place = forms.IntegerField(label=_("Place"), required=False, min_value=1, max_value=OPTIONS_MAX)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["es"].widget.attrs["lang"] = "es"
+        self.fields["place"].widget.attrs["inputmode"] = "numeric"
+
+    def clean(self):
+        said = super().clean()
+        if bool(said.get("en")) != bool(said.get("es")) and not self.errors:
+            missing, text = (
+                ("es", _("Write it in Spanish, too.")) if said["en"] else ("en", _("Write it in English, too."))
+            )
+            self.add_error(missing, forms.ValidationError(text, code="other_language"))
+        return said
+
+
+class BaseOptionFormSet(forms.BaseFormSet):
+    """`fixed`: the question's answers can be reworded only."""
+
+    def __init__(self, *args, kind: str = "", fixed: bool = False, **kwargs):
+        self.kind = kind
+        self.fixed = fixed
+        super().__init__(*args, **kwargs)
+
+    def clean(self):
+        if any(self.errors):
+            return
+        rows = self._rows()
+        if self.kind in WITH_OPTIONS and len(rows) < 2:
+            raise forms.ValidationError(_("Write two answers to choose from, or more."), code="too_few")
+        if self.kind == Kind.YES_NO and rows and {row["key"] for row in rows} != set(YES_NO):
+            raise forms.ValidationError(_("Write words for yes and for no, or leave both empty."), code="yes_no")
+        for language in ("en", "es"):
+            words = [row[language].casefold() for row in rows]
+            if twice := next((word for word in words if words.count(word) > 1), ""):
+                text = gettext("“%(words)s” is there twice.") % {"words": twice}
+                raise forms.ValidationError(text, code="twice")
+        keys = [row["key"] for row in rows if row["key"]]
+        if len(set(keys)) != len(keys):
+            raise forms.ValidationError(_("Two answers have the same short name. Load the page again."), code="keys")
+
+    def _rows(self) -> list[dict[str, str]]:
+        rows = [
+            {**{name: form.cleaned_data.get(name) or "" for name in ("key", "en", "es")}, "place": place}
+            for place, form in enumerate(self.forms)
+            if form.cleaned_data.get("en") and form.cleaned_data.get("es")
+        ]
+        wished = {row["place"]: self.forms[row["place"]].cleaned_data.get("place") for row in rows}
+        rows = sorted(rows, key=lambda row: _order(row["place"], wished[row["place"]]))
+        return _yes_no(rows) if self.kind == Kind.YES_NO else rows
+
+    @property
+    def options(self) -> list[dict[str, str]]:
+        """As a question keeps them; none where its kind has none."""
+        if self.kind not in {*WITH_OPTIONS, Kind.YES_NO}:
+            return []
+        rows = self._rows()
+        taken = {row["key"] for row in rows if row["key"]}
+        for row in rows:
+            if not row["key"]:
+                row["key"] = key_from(row["en"], taken)
+                taken.add(row["key"])
+        return [{"key": row["key"], "en": row["en"], "es": row["es"]} for row in rows]
+
+    @property
+    def problem(self) -> str:
+        return " ".join(self.non_form_errors())
+
+
+def _order(was: int, wished: int | None) -> tuple[int, int, int]:
+    """Sorts a row that wants another place behind the one there when it comes from above, before it from below."""
+    if wished is None:
+        return OPTIONS_MAX + 1, 0, was
+    return wished, (wished > was + 1) - (wished < was + 1), was
+
+
+def _yes_no(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of a list that became a yes-or-no question nothing stays; two fresh rows are yes and no, in this order."""
+    fresh = [row for row in rows if not row["key"]]
+    if len(fresh) == len(rows) == len(YES_NO):
+        return [{**row, "key": key} for row, key in zip(rows, YES_NO, strict=True)]
+    return [row for row in rows if row["key"] in YES_NO]
+
+
+def option_rows(question: Question | None, data: Any = None, *, kind: str, fixed: bool = False) -> BaseOptionFormSet:
+    """The rows of a question's options; `data["more"]` asks for further empty ones."""
+    options = list(question.options) if question else []
+    if kind == Kind.YES_NO and not data:
+        options = options or [{"key": key, "en": "", "es": ""} for key in YES_NO]
+    initial = [{**option, "place": place} for place, option in enumerate(options, start=1)]
+    is_closed = fixed or kind == Kind.YES_NO
+    made: Any = forms.formset_factory(
+        OptionForm,
+        formset=BaseOptionFormSet,
+        extra=0 if is_closed else max(EMPTY_ROWS, 3 - len(initial)),
+        max_num=OPTIONS_MAX,
+        absolute_max=OPTIONS_MAX + 5,
+        validate_max=True,
+    )
+    return made(data, initial=initial, prefix="option", kind=kind, fixed=fixed)
+
+
+def with_more_rows(data: Any) -> Any:
+    """The same post with three more rows for options."""
+    more = data.copy()
+    try:
+        count = int(more.get("option-TOTAL_FORMS", 0))
+    except ValueError:
+        count = 0
+    more["option-TOTAL_FORMS"] = str(min(OPTIONS_MAX, max(0, count) + 3))
+    return more

@@ -1,0 +1,56 @@
+"""Questions that figures, rules, readers or pages look for by key: free to reword, not to remove or make another kind.
+
+Read-only. The reasons are for the coordinator.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.base.form_defaults import REFEREE
+from applications.models import Cycle
+
+_FIGURES = gettext_lazy("The figures for the mayor’s office count its answers.")
+STATIC: dict[str, str | Promise] = {
+    "full_name": gettext_lazy("The account and the letters take the name from it, and readers never see it."),
+    "preferred_name": gettext_lazy("We greet the student by it, and readers never see it."),
+    "college": gettext_lazy("It decides which home college gives its word."),
+    "answer_language": gettext_lazy("Readers who know the language are chosen by it."),
+    "cities": gettext_lazy("Students are placed by it."),
+    "first_abroad": _FIGURES,
+    "first_flight": _FIGURES,
+    "parents_education": _FIGURES,
+}
+# An application cannot be sent, read or placed without these.
+ALWAYS_ASKED = frozenset({"full_name", "college", "answer_language", "cities"})
+# The page of the form has fields of its own by these names, or the referee's page asks them.
+TAKEN = frozenset({"base", "device", "number", "preview", "from", "next", "csrfmiddlewaretoken"}) | {
+    row["key"] for row in REFEREE
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Why a question cannot go, and what else of it is fixed."""
+
+    reason: str
+    fixes_audience: bool  # who may see the answer stays as it is
+    fixes_required: bool  # it is asked of everyone and must be answered
+
+
+def protections(cycle: Cycle) -> dict[str, Protection]:
+    """By question key. Three queries."""
+    found = {key: Protection(str(reason), True, key in ALWAYS_ASKED) for key, reason in STATIC.items()}
+    for rule in cycle.rules.all():
+        reason = _("The condition “%(rule)s” looks at it.") % {"rule": rule.text}
+        found.setdefault(rule.question_key, Protection(reason, False, False))
+    for criterion in cycle.criteria.all():
+        reason = _("Readers score “%(criterion)s” by it.") % {"criterion": criterion.title}
+        found.setdefault(criterion.question_key, Protection(reason, True, False))
+    for lever in cycle.levers.all():
+        reason = _("The committee may keep seats by it: %(definition)s") % {"definition": lever.definition}
+        found.setdefault(lever.question_key, Protection(reason, True, False))
+    found.pop("", None)  # a criterion that names no answer
+    return found

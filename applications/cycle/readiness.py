@@ -1,0 +1,216 @@
+"""What a cycle still lacks before students can apply, each with the page that mends it. Read-only."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.base import eligibility
+from applications.base.form_changes import current_form, draft_form, questions_of
+from applications.cycle import cycle_dates, form_checks
+from applications.models import Cycle, Question
+from exchange.models import College, Event, Fact, Role
+
+TEXTS = ("name", "summary", "covered", "student_pays")
+FACTS = "program."  # those that pages and rules of the application state
+LONG_AGO = 10  # years
+NOT_FOR_REAL = ("filebased.EmailBackend", "console.EmailBackend", "dummy.EmailBackend", "locmem.EmailBackend")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """`stops`: the cycle cannot be published without it. `page`: URL name of the page that mends it, and its
+    arguments beside the cycle's code; "" where the portal's own settings must change."""
+
+    topic: str
+    text: str
+    page: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    stops: bool = True
+
+
+def needs_of(cycle: Cycle) -> list[Need]:
+    """Everything, in the order of the work. A constant number of queries."""
+    form = current_form(cycle)
+    questions = questions_of(form) if form else []
+    return [
+        *_texts(cycle),
+        *_dates(cycle),
+        *_form(cycle, questions),
+        *_rules(cycle, questions),
+        *_rubric(cycle, questions),
+        *_facts(),
+        *_people(),
+        *_settings(),
+    ]
+
+
+def _texts(cycle: Cycle) -> Iterator[Need]:
+    page = "cycle-setup-basics"
+    for name in TEXTS:
+        if not (getattr(cycle, f"{name}_en") and getattr(cycle, f"{name}_es")):
+            yield Need("texts", _("Write the name and each text in both languages."), page)
+            break
+    if old := _old_years(cycle, cycle, TEXTS):
+        text = _("The texts still say %(years)s. Check that this is meant.") % {"years": ", ".join(old)}
+        yield Need("texts", text, page, stops=False)
+    if not cycle.cities.filter(is_offered=True).exists():
+        yield Need("cities", _("Choose the cities that students can go to."), page)
+    if cycle.seats is None:
+        yield Need("seats", _("The number of seats is still open."), page, stops=False)
+
+
+def _old_years(cycle: Cycle, row: Any, names: Iterable[str], more: str = "") -> list[str]:
+    """Years in the texts of a copy that lie before the one in its name; not a date of birth as an example."""
+    if not cycle.copied_from_id:
+        return []
+    texts = [more, *(getattr(row, f"{name}_{language}") for name in names for language in ("en", "es"))]
+    named = [int(year) for year in cycle_dates.YEAR.findall(cycle.name_en)]
+    own = max(named, default=cycle.decisions_on.year)
+    return sorted({year for year in cycle_dates.YEAR.findall(" ".join(texts)) if own - LONG_AGO < int(year) < own})
+
+
+def _dates(cycle: Cycle) -> Iterator[Need]:
+    page = "cycle-setup-dates"
+    others = Cycle.objects.filter(closed_out_at__isnull=True).exclude(pk=cycle.pk)
+    dates = cycle_dates.Dates(cycle.opens_at, cycle.closes_at, cycle.decisions_on, cycle.answer_days)
+    spans = [(other.name, other.opens_at, other.closes_at) for other in others]
+    for remark in cycle_dates.remarks(dates, spans, is_published=bool(cycle.published_at)):
+        yield Need("dates", remark.text, page, stops=remark.stops)
+    if cycle.copied_from_id and not _was_done(cycle, "setup.save_dates"):
+        text = _("The dates were moved from %(cycle)s. Look at each and save the page.")
+        yield Need("dates", text % {"cycle": cycle.copied_from.name if cycle.copied_from else ""}, page)
+
+
+def _was_done(cycle: Cycle, *actions: str) -> bool:
+    return Event.objects.filter(target_model="applications.cycle", target_id=cycle.pk, action__in=actions).exists()
+
+
+def _form(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
+    draft = draft_form(cycle)
+    if not questions:
+        yield Need("form", _("Publish the form."), "cycle-setup-form")
+    if draft is not None:
+        asked = questions_of(draft)
+        for problem in form_checks.problems_of(cycle, asked, draft.sections.all()):
+            arguments = {"key": problem.key} if problem.key else {}
+            page = "cycle-setup-question" if problem.key else "cycle-setup-form"
+            yield Need("form", problem.text, page, arguments, stops=not questions)
+        if questions:
+            text = _("A newer version of the form is not published yet.")
+            yield Need("form", text, "cycle-setup-form", stops=False)
+        questions = asked
+    elif questions:
+        form = current_form(cycle)
+        sections = form.sections.all() if form else []
+        for problem in form_checks.problems_of(cycle, questions, sections):
+            yield Need("form", problem.text, "cycle-setup-form")
+    for question in questions:
+        options = " ".join(f"{option.get('en')} {option.get('es')}" for option in question.options)
+        if old := _old_years(cycle, question, ("label", "help"), options):
+            yield _old_need("form", question.label, old, "cycle-setup-question", question.key)
+
+
+def _old_need(topic: str, what: str, years: list[str], page: str, key: str) -> Need:
+    text = _("“%(what)s” still says %(years)s. Check that this is meant.")
+    return Need(topic, text % {"what": what, "years": ", ".join(years)}, page, {"key": key}, stops=False)
+
+
+def _rules(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
+    rules = list(cycle.rules.all())
+    if not rules:
+        yield Need("rules", _("Say who can apply."), "cycle-setup-rules")
+    keys = {question.key for question in questions}
+    checked = _checked_rules(cycle) if cycle.copied_from_id else set()
+    for rule in rules:
+        arguments = {"key": rule.key}
+        if not (rule.text_en and rule.text_es) or bool(rule.ask_en) != bool(rule.ask_es):
+            text = _("“%(rule)s” is not in both languages.") % {"rule": rule.text or rule.key}
+            yield Need("rules", text, "cycle-setup-rule", arguments)
+        if keys and rule.question_key not in keys:
+            text = _("“%(rule)s” looks at an answer that the form does not ask for.") % {"rule": rule.text}
+            yield Need("rules", text, "cycle-setup-rule", arguments, stops=not rule.ask_en)
+        if not is_sound(rule):
+            text = _("“%(rule)s” cannot be worked out. Mend its value.") % {"rule": rule.text}
+            yield Need("rules", text, "cycle-setup-rule", arguments)
+        if cycle.copied_from_id and isinstance(rule.value, dict) and rule.key not in checked:
+            text = _("“%(rule)s” has a date that was moved from the last cycle. Look at it and save it.")
+            yield Need("rules", text % {"rule": rule.text}, "cycle-setup-rule", arguments)
+        if old := _old_years(cycle, rule, ("text", "ask", "change")):
+            yield _old_need("rules", rule.text, old, "cycle-setup-rule", rule.key)
+
+
+def _checked_rules(cycle: Cycle) -> set[str]:
+    events = Event.objects.filter(
+        target_model="applications.cycle", target_id=cycle.pk, action="setup.save_rule"
+    ).values_list("changes", flat=True)
+    return {changes.get("key", "") for changes in events}
+
+
+def is_sound(rule: Any) -> bool:
+    try:
+        eligibility.Rule(
+            key=rule.key,
+            question=rule.question_key,
+            operator=rule.operator,
+            value=rule.value,
+            on_miss=rule.on_miss,
+        )
+    except eligibility.InvalidRule:
+        return False
+    return True
+
+
+def _rubric(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
+    criteria = list(cycle.criteria.prefetch_related("levels"))
+    if not criteria:
+        yield Need("rubric", _("Say what readers score."), "cycle-setup-rubric")
+    asked = {question.key: question for question in questions}
+    for criterion in criteria:
+        arguments = {"key": criterion.key}
+        levels = list(criterion.levels.all())
+        if len(levels) < 2 or any(not (level.text_en and level.text_es) for level in levels):
+            text = _("Describe the points of “%(criterion)s” in both languages.") % {"criterion": criterion.title}
+            yield Need("rubric", text, "cycle-setup-criterion", arguments)
+        question = asked.get(criterion.question_key)
+        if asked and criterion.question_key and question is None:
+            text = _("“%(criterion)s” scores an answer that the form does not ask for.")
+            yield Need("rubric", text % {"criterion": criterion.title}, "cycle-setup-criterion", arguments)
+        elif question and question.audience != Question.Audience.READERS:
+            text = _("“%(criterion)s” scores an answer that readers do not see.")
+            yield Need("rubric", text % {"criterion": criterion.title}, "cycle-setup-criterion", arguments)
+
+
+def _facts() -> Iterator[Need]:
+    today = timezone.localdate()
+    old = Fact.objects.current().filter(review_on__lt=today, key__startswith=FACTS)
+    for fact in old:
+        text = _("“%(fact)s” should be looked at again: its review date has passed.") % {"fact": fact.label}
+        yield Need("facts", text, "admin:exchange_fact_change", {"object_id": fact.pk})
+
+
+def _people() -> Iterator[Need]:
+    advised = Role.objects.filter(kind=Role.Kind.ADVISOR, user__is_active=True).values("college")
+    without = [college.short_name for college in College.objects.exclude(pk__in=advised).order_by("short_name")]
+    if without:
+        text = ngettext(
+            "%(colleges)s has no advisor, so nobody can give the college’s word.",
+            "These colleges have no advisor, so nobody can give their word: %(colleges)s.",
+            len(without),
+        ) % {"colleges": ", ".join(without)}
+        yield Need("people", text, "admin:exchange_role_add")
+
+
+def _settings() -> Iterator[Need]:
+    if settings.DEMO:
+        return
+    if settings.EMAIL_BACKEND_PATH.endswith(NOT_FOR_REAL):
+        yield Need("settings", _("Emails go nowhere: EMAIL_BACKEND must name a real mail server."))
+    if settings.TEXT_BACKEND.endswith("file_backend"):
+        yield Need("settings", _("Texts go nowhere: TEXT_BACKEND must name a real service."))
+    if "localhost" in settings.DEFAULT_FROM_EMAIL:
+        yield Need("settings", _("Emails need a sender: set DEFAULT_FROM_EMAIL to the office’s address."))

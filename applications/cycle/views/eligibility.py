@@ -1,0 +1,111 @@
+"""The page "Can I apply?": the cycle's conditions as plain questions, without an account. Nothing said here is kept."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from applications import permissions
+from applications.apply.access import own_application
+from applications.base import conditions, eligibility
+from applications.base.conditions import Condition
+from applications.base.typed_dates import read_date
+from applications.cycle.forms.eligibility import EligibilityForm
+from applications.cycle.views.cycle import last_time_of, stage_of
+from applications.models import Cycle, EligibilityRule
+from exchange.models import College
+
+Result = eligibility.Result
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])  # answers come by POST: an address would stay in the log of a server
+def cycle_eligibility(request, code: str) -> HttpResponse:
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    rules = [rule for rule in cycle.rules.all() if rule.ask]
+    mine = own_application(request, cycle)
+    form = EligibilityForm(cycle, rules, request.POST or None)
+    results: list[dict[str, object]] = []
+    if request.method == "POST":
+        form.is_valid()  # a choice that is not offered counts as no answer
+        results = [_result(cycle, each, form) for each in conditions.judge(cycle, form.values) if each.rule.ask]
+    context = {
+        "cycle": cycle,
+        "form": form,
+        "rows": form.rows,
+        "leaves_on": _leaves_on(rules),
+        "results": results,
+        "overall": _overall(results),
+        "contact": _contact(form) if results else None,
+        "covered": cycle.covered.splitlines(),
+        "student_pays": cycle.student_pays.splitlines(),
+        "mine": mine,
+        "last_time": None if mine else last_time_of(request.user, cycle),
+        "can_start": permissions.can_start(request.user),
+        **stage_of(cycle),
+    }
+    return render(request, "applications/cycle/eligibility.html", context)
+
+
+def _result(cycle: Cycle, condition: Condition, form: EligibilityForm) -> dict[str, object]:
+    met = condition.result == Result.MEETS
+    return {
+        "rule": condition.rule,
+        "label": condition.label,
+        "tone": condition.tone,
+        "result": condition.result,
+        "change": "" if met else condition.rule.change,
+        "is_unread": condition.rule.key in form.unread,
+        "ask_href": "" if met else _ask(cycle, condition),
+    }
+
+
+def _ask(cycle: Cycle, condition: Condition) -> str:
+    """Where a question to an advisor is written, once signed in."""
+    return f"{reverse('applications:thread-new')}?{urlencode({'cycle': cycle.code, 'about': condition.rule.key})}"
+
+
+def _overall(results: list[dict[str, object]]) -> dict[str, str]:
+    found = {result["result"] for result in results}
+    if not found:
+        return {}
+    if found == {Result.MEETS}:
+        return {
+            "title": _("You can apply."),
+            "text": _("You meet every rule of this trip."),
+            "tone": "good",
+        }
+    if Result.DOES_NOT_MEET in found:
+        return {
+            "title": _("Not every rule fits yet."),
+            "text": _(
+                "See below what would change it. This is not a no: a person looks at each application, "
+                "and nobody is turned away by a machine."
+            ),
+            "tone": "wait",
+        }
+    return {
+        "title": _("Ask about one thing."),
+        "text": _("There may be a way for you. Nobody is turned away by a machine."),
+        "tone": "wait",
+    }
+
+
+def _leaves_on(rules: list[EligibilityRule]):
+    """The first departure, as the rule about age knows it."""
+    days = (read_date(rule.value.get("on")) for rule in rules if isinstance(rule.value, dict))
+    return next((day for day in days if day), None)
+
+
+def _contact(form: EligibilityForm) -> College | None:
+    """The college that was chosen, where it has named an advisor to write to."""
+    code = form.values.get("college")
+    if not isinstance(code, str) or not code:
+        return None
+    rows = College.objects.select_related("named_advisor").filter(named_advisor__is_active=True)
+    return rows.filter(code=code).first()

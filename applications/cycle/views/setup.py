@@ -1,0 +1,294 @@
+"""The coordinator sets up a cycle: copied from last year's, looked through, published when nothing is missing."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.cycle import cycle_dates, readiness
+from applications.cycle.actions import setup as actions
+from applications.cycle.forms.setup import BasicsForm, DatesForm, NewCycleForm
+from applications.models import Cycle
+from exchange.base.errors import RuleViolation
+from exchange.templatetags.ui import clock, day_year, full_day, zone_city
+from exchange.web.shortcuts import require, rule_message
+
+ADMIN = "admin:"
+
+
+def cycle_of(request, code: str) -> Cycle:
+    """403 for everyone but a coordinator, 404 for a cycle that is not there."""
+    require(permissions.can_set_up(request.user))
+    return get_object_or_404(Cycle.objects.visible_to(request.user).select_related("copied_from"), code=code)
+
+
+def address(page: str, cycle: Cycle, **more: str) -> str:
+    return reverse(f"applications:cycle-setup-{page}", kwargs={"code": cycle.code, **more})
+
+
+def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
+    """The pages of one cycle's set-up."""
+    pages = [
+        ("detail", _("What is missing")),
+        ("basics", _("Names and texts")),
+        ("dates", _("Dates")),
+        ("form", _("Form")),
+        ("rules", _("Who can apply")),
+        ("rubric", _("What readers score")),
+        ("norming", _("Samples for readers")),
+    ]
+    return [{"label": label, "href": address(page, cycle), "current": page == current} for page, label in pages]
+
+
+def frame(cycle: Cycle, current: str) -> dict[str, object]:
+    """What every page of the set-up of a cycle shows around its own."""
+    return {"cycle": cycle, "tabs": tabs(cycle, current), "stage": stage(cycle), "zone": zone_city()}
+
+
+def stage(cycle: Cycle) -> dict[str, str]:
+    """Where the cycle stands, for the office."""
+    if not cycle.published_at:
+        return {"label": _("being set up"), "tone": "wait"}
+    if cycle.closed_out_at:
+        return {"label": _("closed out"), "tone": "neutral"}
+    if not cycle.has_opened:
+        return {"label": _("published, not open yet"), "tone": "now"}
+    if cycle.is_open:
+        return {"label": _("open now"), "tone": "good"}
+    return {"label": _("closed"), "tone": "neutral"}
+
+
+# --- Cycles -----------------------------------------------------------------------------------------
+
+
+@require_safe
+def setup_list(request) -> HttpResponse:
+    require(permissions.can_set_up(request.user))
+    cycles = Cycle.objects.visible_to(request.user).order_by("-opens_at")
+    return render(
+        request,
+        "applications/setup/list.html",
+        {"rows": [{"cycle": cycle, "stage": stage(cycle)} for cycle in cycles], "places": _places()},
+    )
+
+
+def _places() -> list[dict[str, str]]:
+    """What is set up once for all cycles, and looked at again; names of pages only, no app is imported."""
+    pages = [
+        ("travel:partner-list", _("Partner cities"), _("Their texts, hosts, agreements and contacts.")),
+        ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
+        ("travel:reference-due", _("Dates to look up again"), _("Fees, waits and entry rules whose day has come.")),
+        ("travel:facility-list", _("Passport counters"), _("Where students go near each college, and the wait there.")),
+        ("applications:review-list", _("Readers"), _("Who reads, how many files, and in which language.")),
+        ("college-advisors", _("Who signs reminders"), _("One advisor for each college.")),
+        ("texts-record", _("A yes or a stop to texts"), _("Said by phone or on paper? Write it down here.")),
+        ("message-failed", _("Messages not sent"), _("What could not be delivered, and why.")),
+    ]
+    return [{"title": title, "href": reverse(page), "hint": hint} for page, title, hint in pages]
+
+
+@require_safe
+def setup_detail(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    needs = readiness.needs_of(cycle)
+    must = [need for need in needs if need.stops]
+    test = cycle.applications.filter(student=request.user, is_test=True).first()
+    context = {
+        "must": [_task(cycle, need, request.user) for need in must],
+        "may": [_task(cycle, need, request.user) for need in needs if not need.stops],
+        "is_published": bool(cycle.published_at),
+        "can_publish": not must and not cycle.published_at,
+        "can_delete": not cycle.published_at and not cycle.applications.filter(is_test=False).exists(),
+        "test": test,
+        "dates": _date_rows(cycle),
+    }
+    return render(request, "applications/setup/detail.html", frame(cycle, "detail") | context)
+
+
+def _task(cycle: Cycle, need: readiness.Need, user) -> dict[str, str]:
+    href = hint = ""
+    if need.page.startswith(ADMIN) and user.is_staff:
+        href = reverse(need.page, kwargs=need.arguments)
+    elif need.page.startswith(ADMIN):
+        hint = _("This is changed in the admin. Ask a colleague who can open it.")
+    elif need.page:
+        href = reverse(f"applications:{need.page}", kwargs={"code": cycle.code, **need.arguments})
+    label, tone = (_("missing"), "stop") if need.stops else (_("look at it"), "wait")
+    return {"title": need.text, "href": href, "hint": hint, "status_label": label, "tone": tone}
+
+
+def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
+    dates = cycle_dates.Dates(cycle.opens_at, cycle.closes_at, cycle.decisions_on, cycle.answer_days)
+    return [
+        {"label": _("Opens"), "value": day_time(cycle.opens_at)},
+        {"label": _("Closes"), "value": day_time(cycle.closes_at)},
+        {"label": _("Everyone is told by"), "value": day_year(cycle.decisions_on)},
+        {"label": _("Answers are due by"), "value": day_year(dates.answers_due_on)},
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def setup_new(request) -> HttpResponse:
+    """A cycle from the standard form: the first one, or one of another sort than last year's."""
+    require(permissions.can_set_up(request.user))
+    form = NewCycleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cycle = actions.create_cycle(
+                form.values, form.dates, departs_on=form.cleaned_data["departs_on"], by=request.user
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("%(cycle)s is set up. Nobody sees it yet.") % {"cycle": cycle.name})
+            return redirect(address("detail", cycle))
+    return render(request, "applications/setup/new.html", {"form": form, "zone": zone_city()})
+
+
+@require_http_methods(["GET", "POST"])
+def setup_copy(request, code: str) -> HttpResponse:
+    """GET shows every date as it would be; POST makes the copy and leads to what is to be looked at."""
+    source = cycle_of(request, code)
+    if request.method == "POST":
+        with rule_message(request):
+            cycle = actions.copy_cycle(source, by=request.user)
+            messages.success(request, _("%(cycle)s is set up. Nobody sees it yet.") % {"cycle": cycle.name})
+            return redirect(address("detail", cycle))
+        return redirect("applications:cycle-setup-list")
+    years = cycle_dates.years_ahead(source.opens_at)
+    moments = [(_("Opens"), source.opens_at), (_("Closes"), source.closes_at)]
+    rows = [
+        {"label": label, "old": day_time(moment), "new": day_time(cycle_dates.moved_at(moment, years))}
+        for label, moment in moments
+    ]
+    told = source.decisions_on
+    rows.append(
+        {
+            "label": _("Everyone is told by"),
+            "old": day_year(told),
+            "new": day_year(cycle_dates.moved(told, years)),
+        }
+    )
+    context = {
+        "cycle": source,
+        "name": cycle_dates.moved_words(source.name, years),
+        "rows": rows,
+        "zone": zone_city(),
+        "existing": source.copies.filter(published_at__isnull=True).first(),
+    }
+    return render(request, "applications/setup/copy.html", context)
+
+
+def day_time(moment: datetime) -> str:
+    """Friday, February 12, 2027 at 11:59 pm, Los Angeles time"""
+    return _("%(day)s, %(year)s at %(time)s, %(city)s time") % {
+        "day": full_day(moment),
+        "year": timezone.localtime(moment).year,
+        "time": clock(moment),
+        "city": zone_city(),
+    }
+
+
+@require_POST
+def setup_delete(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request):
+        actions.delete_cycle(cycle, by=request.user)
+        messages.success(request, _("%(cycle)s is gone.") % {"cycle": cycle.name})
+        return redirect("applications:cycle-setup-list")
+    return redirect(address("detail", cycle))
+
+
+@require_POST
+def setup_publish(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request, _("Published. Everyone can see it now.")):
+        actions.publish_cycle(cycle, by=request.user)
+    return redirect(address("detail", cycle))
+
+
+# --- Names, texts, dates ----------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def setup_basics(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    initial = {name: getattr(cycle, name) for name in actions.BASICS}
+    initial |= {"cities": [city.code for city in cycle.cities.all()], "seen": actions.basics_stamp(cycle)}
+    form = BasicsForm(request.POST or None, cycle=cycle, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        with rule_message(request, _("Saved.")):
+            actions.save_basics(cycle, form.values, cities=list(said["cities"]), seen=said["seen"], by=request.user)
+            return redirect(address("basics", cycle))
+    return render(request, "applications/setup/basics.html", frame(cycle, "basics") | {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def setup_dates(request, code: str) -> HttpResponse:
+    """What is odd is said first and kept only once the person says so; what cannot be is not kept."""
+    cycle = cycle_of(request, code)
+    initial = DatesForm.initial_of(cycle) | {"seen": actions.dates_stamp(cycle)}
+    form = DatesForm(request.POST or None, initial=initial)
+    dates = cycle_dates.Dates(cycle.opens_at, cycle.closes_at, cycle.decisions_on, cycle.answer_days)
+    if is_whole := request.method == "POST" and form.is_valid():
+        dates = form.dates
+    remarks = _remarks(cycle, dates)
+    if is_whole:
+        for remark in remarks:
+            if remark.stops:
+                form.add_error(remark.field, remark.text)
+        odd = [remark for remark in remarks if not remark.stops]
+        if form.is_valid() and (not odd or form.cleaned_data["is_sure"]):
+            try:
+                actions.save_dates(cycle, dates, seen=form.cleaned_data["seen"], by=request.user)
+            except RuleViolation as violation:
+                form.add_error(None, violation.message)
+            else:
+                messages.success(request, _("Saved."))
+                return redirect(address("dates", cycle))
+    context = {
+        "form": form,
+        "remarks": [remark for remark in remarks if not remark.stops],
+        "asks": request.method == "POST",
+        "due": day_year(dates.answers_due_on),
+    }
+    return render(request, "applications/setup/dates.html", frame(cycle, "dates") | context)
+
+
+def _remarks(cycle: Cycle, dates: cycle_dates.Dates) -> list[cycle_dates.Remark]:
+    others = Cycle.objects.running().exclude(pk=cycle.pk)
+    spans = [(other.name, other.opens_at, other.closes_at) for other in others]
+    found = cycle_dates.remarks(dates, spans, is_published=bool(cycle.published_at))
+    if cycle.is_open and dates.closes_at < cycle.closes_at:
+        text = _("It is open now and would close sooner than students were told.")
+        found.append(cycle_dates.Remark("closes_sooner", text, "closes_on"))
+    return found
+
+
+# --- Trying it out ----------------------------------------------------------------------------------
+
+
+@require_POST
+def setup_test(request, code: str) -> HttpResponse:
+    """Begin a test: the student's own pages, with an application that nobody ever receives."""
+    cycle = cycle_of(request, code)
+    with rule_message(request):
+        test = actions.start_test(cycle, by=request.user)
+        return redirect("applications:application-overview", code=test.code)
+    return redirect(address("detail", cycle))
+
+
+@require_POST
+def setup_test_end(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request):
+        if actions.end_test(cycle, by=request.user):
+            messages.success(request, _("This was a test. Nothing was sent, and nothing of it is left."))
+    return redirect(address("detail", cycle))

@@ -1,0 +1,177 @@
+"""The coordinator says who can apply, and what readers score."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications.base import form_changes
+from applications.cycle.actions import criteria as actions
+from applications.cycle.forms.setup_criteria import CriterionForm, RuleForm
+from applications.cycle.views.setup import address, cycle_of, frame
+from applications.models import Cycle, EligibilityRule, Question, RubricCriterion
+from exchange.base.errors import RuleViolation
+from exchange.web.shortcuts import rule_message
+
+
+def _questions(cycle: Cycle) -> list[Question]:
+    """Of the version that is worked on, else of the published one."""
+    form = form_changes.draft_form(cycle) or form_changes.current_form(cycle)
+    return form_changes.questions_of(form) if form else []
+
+
+# --- Who can apply ----------------------------------------------------------------------------------
+
+
+@require_safe
+def rule_list(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    labels = {question.key: question.label for question in _questions(cycle)}
+    rules = list(cycle.rules.all())
+    context = {
+        "rows": [
+            {
+                "rule": rule,
+                "question": labels.get(rule.question_key, ""),
+                "is_first": place == 0,
+                "is_last": place == len(rules) - 1,
+            }
+            for place, rule in enumerate(rules)
+        ]
+    }
+    return render(request, "applications/setup/rules.html", frame(cycle, "rules") | context)
+
+
+@require_http_methods(["GET", "POST"])
+def rule_add(request, code: str) -> HttpResponse:
+    return _rule_page(request, cycle_of(request, code), None)
+
+
+@require_http_methods(["GET", "POST"])
+def rule_edit(request, code: str, key: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    return _rule_page(request, cycle, get_object_or_404(cycle.rules, key=key))
+
+
+def _rule_page(request, cycle: Cycle, rule: EligibilityRule | None) -> HttpResponse:
+    questions = _questions(cycle)
+    initial = RuleForm.initial_of(rule, questions) | {"seen": actions.rule_stamp(rule)} if rule else {}
+    form = RuleForm(request.POST or None, questions=questions, kept=rule.question_key if rule else "", initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.save_rule(
+                cycle, form.values, key=rule.key if rule else "", seen=form.cleaned_data["seen"], by=request.user
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(address("rules", cycle))
+    return render(request, "applications/setup/rule.html", frame(cycle, "rules") | {"form": form, "rule": rule})
+
+
+@require_POST
+def rule_move(request, code: str, key: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request):
+        actions.move_rule(cycle, key, up=request.POST.get("to") == "up", by=request.user)
+    return redirect(address("rules", cycle))
+
+
+@require_POST
+def rule_remove(request, code: str, key: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request):
+        actions.remove_rule(cycle, key, by=request.user)
+    return redirect(address("rules", cycle))
+
+
+# --- What readers score -----------------------------------------------------------------------------
+
+
+@require_safe
+def rubric(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    labels = {question.key: question.label for question in _questions(cycle)}
+    criteria = list(cycle.criteria.prefetch_related("levels"))
+    context = {
+        "is_used": actions.scoring_began(cycle),
+        "versions": cycle.rubric_versions.all(),
+        "rows": [
+            {
+                "criterion": criterion,
+                "levels": criterion.levels.all(),
+                "question": labels.get(criterion.question_key, ""),
+                "is_first": place == 0,
+                "is_last": place == len(criteria) - 1,
+            }
+            for place, criterion in enumerate(criteria)
+        ],
+    }
+    return render(request, "applications/setup/rubric.html", frame(cycle, "rubric") | context)
+
+
+@require_http_methods(["GET", "POST"])
+def criterion_add(request, code: str) -> HttpResponse:
+    return _criterion_page(request, cycle_of(request, code), None)
+
+
+@require_http_methods(["GET", "POST"])
+def criterion_edit(request, code: str, key: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    criterion = cycle.criteria.filter(key=key).prefetch_related("levels").first()
+    if criterion is None:
+        raise Http404
+    return _criterion_page(request, cycle, criterion)
+
+
+def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) -> HttpResponse:
+    is_used = actions.scoring_began(cycle)
+    if is_used and criterion is None and request.method == "GET":
+        with rule_message(request):
+            actions.check_shape_may_change(cycle)
+        return redirect(address("rubric", cycle))
+    initial = CriterionForm.initial_of(criterion) | {"seen": actions.criterion_stamp(criterion)} if criterion else {}
+    form = CriterionForm(
+        request.POST or None,
+        questions=_questions(cycle),
+        kept=criterion.question_key if criterion else "",
+        is_used=is_used,
+        initial=initial,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.save_criterion(
+                cycle,
+                form.values,
+                levels=form.levels,
+                samples=form.samples,
+                reason=form.cleaned_data.get("reason", ""),
+                key=criterion.key if criterion else "",
+                seen=form.cleaned_data["seen"],
+                by=request.user,
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(address("rubric", cycle))
+    context = {"form": form, "criterion": criterion, "is_used": is_used}
+    return render(request, "applications/setup/criterion.html", frame(cycle, "rubric") | context)
+
+
+@require_POST
+def criterion_move(request, code: str, key: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request):
+        actions.move_criterion(cycle, key, up=request.POST.get("to") == "up", by=request.user)
+    return redirect(address("rubric", cycle))
+
+
+@require_POST
+def criterion_remove(request, code: str, key: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request):
+        actions.remove_criterion(cycle, key, by=request.user)
+    return redirect(address("rubric", cycle))

@@ -1,0 +1,152 @@
+"""Versions of a form: begun, thrown away, published; and drafts moved over, after a look at what that does."""
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from applications.base import form_changes
+from applications.base.form_changes import Changes
+from applications.cycle import form_checks
+from applications.cycle.actions import form_versions as actions
+from applications.cycle.views.setup import address, cycle_of, frame
+from applications.models import Answer, Cycle, FormVersion, Question
+from exchange.models import Event
+from exchange.web.shortcuts import page_of, rule_message
+
+
+@require_POST
+def version_start(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request, _("This is a copy to work on. Students see it once you publish it.")):
+        actions.start_version(cycle, by=request.user)
+    return redirect(address("form", cycle))
+
+
+@require_POST
+def version_discard(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request, _("The changes are gone. The published form is as it was.")):
+        actions.discard_version(cycle, by=request.user)
+    return redirect(address("form", cycle))
+
+
+@require_http_methods(["GET", "POST"])
+def version_publish(request, code: str) -> HttpResponse:
+    """GET: what is different, what is missing, and whom it will not touch by itself."""
+    cycle = cycle_of(request, code)
+    draft, published = form_changes.draft_form(cycle), form_changes.current_form(cycle)
+    if request.method == "POST":
+        with rule_message(request, _("Published. New applications are asked by this version.")):
+            actions.publish_version(cycle, by=request.user)
+            has_drafts = actions.outdated(cycle).exists()
+            return redirect(address("drafts" if has_drafts else "form", cycle))
+        return redirect(address("form", cycle))
+    if draft is None:
+        messages.info(request, _("There is nothing to publish: the form has not been changed."))
+        return redirect(address("form", cycle))
+    asked = form_changes.questions_of(draft)
+    changes = form_changes.compare(form_changes.questions_of(published), asked) if published else None
+    context = {
+        "draft": draft,
+        "published": published,
+        "changes": rows_of(changes) if changes else [],
+        "problems": [problem.text for problem in form_checks.problems_of(cycle, asked, draft.sections.all())],
+        "drafts": drafts_of(cycle).exclude(form=draft).count(),
+    }
+    return render(request, "applications/setup/publish.html", frame(cycle, "form") | context)
+
+
+def drafts_of(cycle: Cycle):
+    return cycle.applications.filter(status="draft", is_test=False, merged_into__isnull=True)
+
+
+@require_http_methods(["GET", "POST"])
+def draft_move(request, code: str) -> HttpResponse:
+    """GET: whose drafts are asked by an older version, and what moving does to them. POST moves them all."""
+    cycle = cycle_of(request, code)
+    if request.method == "POST":
+        with rule_message(request):
+            messages.success(request, _moved(actions.move_drafts(cycle, by=request.user)))
+        return redirect(address("drafts", cycle))
+    published = form_changes.current_form(cycle)
+    waiting = actions.outdated(cycle) if published else cycle.applications.none()
+    count = waiting.count()
+    page = page_of(waiting.select_related("student", "form", "college"), request)
+    last = _last_move(cycle)
+    context = {
+        "published": published,
+        "count": count,
+        "groups": [_group(version, published) for version in _versions(waiting)] if published else [],
+        "page_obj": page,
+        "progress": {"done": max(0, last - count), "total": last} if last and count else None,
+    }
+    return render(request, "applications/setup/drafts.html", frame(cycle, "form") | context)
+
+
+def _moved(count: int) -> str:
+    if count > actions.AT_ONCE:
+        return _("%(count)s drafts are being moved. You can leave this page.") % {"count": count}
+    return ngettext("%(count)s draft was moved.", "%(count)s drafts were moved.", count) % {"count": count}
+
+
+def _last_move(cycle: Cycle) -> int:
+    """How many drafts the move that is running began with; 0 where none was begun for this version."""
+    event = Event.objects.filter(
+        target_model="applications.cycle", target_id=cycle.pk, action="setup.move_drafts"
+    ).first()
+    form = form_changes.current_form(cycle)
+    return event.changes["count"] if event and form and event.changes["number"] == form.number else 0
+
+
+def _versions(waiting) -> list[FormVersion]:
+    return list(
+        FormVersion.objects.filter(applications__in=waiting.order_by())
+        .annotate(drafts=Count("applications", distinct=True))
+        .order_by("number")
+    )
+
+
+def _group(version, published: FormVersion) -> dict[str, object]:
+    """The drafts of one older version: how many, what is different for them, which answers stay behind."""
+    changes = form_changes.compare(form_changes.questions_of(version), form_changes.questions_of(published))
+    lost = [question.pk for question in changes.touches_answers]
+    answered = dict(
+        Answer.objects.filter(question__in=lost, application__status="draft", application__is_test=False)
+        .order_by()
+        .values_list("question")
+        .annotate(Count("pk"))
+    )
+    return {
+        "version": version,
+        "count": version.drafts,
+        "changes": rows_of(changes, answered),
+        "tells": bool(changes.newly_required),
+    }
+
+
+def rows_of(changes: Changes, answered: dict[int, int] | None = None) -> list[dict[str, object]]:
+    """What a person should know of the changes, in words; `answered`: answers by question that may stay behind."""
+    rows: list[dict[str, object]] = []
+
+    def add(label: str, tone: str, question: Question, old: Question | None = None) -> None:
+        was = old.label if old and old.label != question.label else ""
+        kept = (answered or {}).get((old or question).pk, 0)
+        rows.append({"label": label, "tone": tone, "question": question.label, "was": was, "kept": kept})
+
+    for question in changes.added:
+        add(_("new") if not question.is_required else _("new, required"), "now", question)
+    for question in changes.removed:
+        add(_("not asked any more"), "stop", question)
+    for old, new in changes.other_kind:
+        add(_("answered in another way"), "wait", new, old)
+    for old, new in changes.other_options:
+        add(_("fewer answers to choose from"), "wait", new, old)
+    for old, new in changes.reworded:
+        add(_("other words"), "neutral", new, old)
+    for _old, new in changes.other_terms:
+        add(_("other terms"), "neutral", new)
+    return rows

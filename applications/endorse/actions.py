@@ -1,0 +1,148 @@
+"""The word of the home college on its own students: one at a time, or several."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base.eligibility import Result
+from applications.endorse import own_students
+from applications.models import Application, Cycle, Endorsement
+from applications.states import Status
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+NAMED_MAX = 5  # people that a message names; more would hide what it says
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the college says about one student. `was_looked_at`: somebody decided on this one alone, with everything
+    about it in sight; without that only a student who meets each condition is endorsed."""
+
+    units: int
+    result: str = Endorsement.Result.ENDORSED
+    is_enrolled: bool = True
+    in_good_standing: bool | None = None
+    note: str = ""
+    was_looked_at: bool = False
+
+    @property
+    def said(self) -> dict[str, object]:
+        return {key: value for key, value in asdict(self).items() if key != "was_looked_at"}
+
+
+@transaction.atomic
+def endorse(
+    application: Application,
+    *,
+    result: str,
+    is_enrolled: bool,
+    units: int,
+    in_good_standing: bool | None,
+    note: str,
+    by: User,
+) -> Endorsement:
+    """Record or correct what the home college says. The same words again change nothing.
+
+    RuleViolation: not_to_endorse (withdrawn, back with the student, or its result is out).
+    """
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if locked.status != Status.SUBMITTED:
+        raise RuleViolation("not_to_endorse", _why_not_to_endorse(locked))
+    said = Word(units, result, is_enrolled, in_good_standing, note).said
+    endorsement = Endorsement.objects.filter(application=locked).first()
+    if endorsement and _is_same(endorsement, said):
+        return endorsement
+    before = endorsement.result if endorsement else ""
+    endorsement = endorsement or Endorsement(application=locked)
+    for field, value in said.items():
+        setattr(endorsement, field, value)
+    endorsement.endorsed_by, endorsement.endorsed_at = by, timezone.now()
+    endorsement.save()
+    audit.record("review.endorse", locked, by=by, changes=_changes(said, before))
+    return endorsement
+
+
+def _is_same(endorsement: Endorsement, said: Mapping[str, object]) -> bool:
+    return all(getattr(endorsement, field) == value for field, value in said.items())
+
+
+def _changes(said: Mapping[str, object], before: str) -> dict[str, object]:
+    return {"before": before, **{key: said[key] for key in ("result", "units", "in_good_standing")}}
+
+
+def _why_not_to_endorse(application: Application) -> str:
+    if application.status == Status.RETURNED:
+        return _("The student is fixing this application. You can give your word when it comes back.")
+    if application.status == Status.WITHDRAWN:
+        return _("The student took this application back. Nothing is owed.")
+    return _("The result is out, so the word of the college stays as it is.")
+
+
+# --- Several ----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def endorse_several(cycle: Cycle, words: Mapping[Application, Word], *, by: User, source: str = "") -> int:
+    """The college's word on several of its students, all or none; how many were new. The same again changes nothing.
+
+    Corrects nothing that was said before: that is for `endorse`, one student at a time. `source`: where the words
+    come from, for the record.
+    RuleViolation: changed_meanwhile, needs_a_look; both name whom, and nothing is kept.
+    """
+    locked = list(
+        Application.objects.select_for_update(of=("self",))
+        .filter(pk__in=[each.pk for each in words], cycle=cycle)
+        .order_by("pk")  # two at once lock in one order, and neither waits for ever
+    )
+    said_before = {each.application_id: each for each in Endorsement.objects.filter(application__in=locked)}
+    by_key = {each.pk: word for each, word in words.items()}
+    changed = by_key.keys() - {each.pk for each in locked if _is_free(each, by_key[each.pk], said_before)}
+    if changed:
+        message = _("Nothing was kept. These changed in the meantime: %(names)s. Look at them, and send again.")
+        raise RuleViolation("changed_meanwhile", message % {"names": _names(words, changed)})
+    new = [each for each in locked if each.pk not in said_before]
+    if unseen := _need_a_look(cycle, new, by_key):
+        message = _("Nothing was kept. These need a look of their own: %(names)s. Take the tick away, and send again.")
+        raise RuleViolation("needs_a_look", message % {"names": _names(words, unseen)})
+    now = timezone.now()
+    Endorsement.objects.bulk_create(
+        Endorsement(application=each, endorsed_by=by, endorsed_at=now, **by_key[each.pk].said) for each in new
+    )
+    told = {"source": source} if source else {}
+    audit.record_many("review.endorse", [(each, _changes(by_key[each.pk].said, "") | told) for each in new], by=by)
+    return len(new)
+
+
+def _is_free(application: Application, word: Word, said_before: Mapping[int, Endorsement]) -> bool:
+    endorsement = said_before.get(application.pk)
+    if application.status != Status.SUBMITTED:
+        return False
+    return endorsement is None or _is_same(endorsement, word.said)
+
+
+def _need_a_look(cycle: Cycle, applications: list[Application], words: Mapping[int, Word]) -> set[int]:
+    """Whom nobody looked at although something about them asks for it."""
+    quick = [each for each in applications if not words[each.pk].was_looked_at]
+    judged = own_students.judge(cycle, quick, units={each.pk: words[each.pk].units for each in quick})
+    return {
+        each.application.pk
+        for each in judged
+        if each.overall != Result.MEETS or words[each.application.pk] != _plain_yes(words[each.application.pk])
+    }
+
+
+def _plain_yes(word: Word) -> Word:
+    standing = word.in_good_standing or None
+    return replace(word, result=Endorsement.Result.ENDORSED, is_enrolled=True, in_good_standing=standing)
+
+
+def _names(words: Mapping[Application, Word], keys: Collection[int]) -> str:
+    names = sorted(str(each.student) for each in words if each.pk in keys)
+    more = len(names) - NAMED_MAX
+    shown = ", ".join(names[:NAMED_MAX])
+    return _("%(names)s and %(count)s more") % {"names": shown, "count": more} if more > 0 else shown

@@ -1,0 +1,314 @@
+"""Reads the list that a college exports: CSV in what Excel and its cousins call CSV, or XLSX. Pure: no Django.
+
+Nothing in a cell is ever worked out: a formula is a text, or in a workbook the value that was kept beside it. What
+cannot be read with certainty is refused with the place, and nothing of the file is taken.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from applications.endorse.enrollment import Row, email_key, number_key
+
+CELL_MAX = 500  # characters; more is a quotation mark that was never closed
+HEAD_WITHIN = 10  # rows that may hold a title before the names of the columns
+COLUMNS_MAX = 300  # with a name; each is compared with all that we know
+NAME_MAX = 60  # characters of a name that may be nearly one that we know
+UNITS_MAX = 40  # as on the form: more is a typing mistake
+UNPACKED_MAX = 120 * 1024 * 1024  # bytes of a workbook once unpacked
+DELIMITERS = ",;\t|"
+
+
+class Problem(StrEnum):
+    EMPTY = "empty"
+    NOT_A_TABLE = "not_a_table"
+    OLD_EXCEL = "old_excel"
+    BROKEN = "broken"
+    ENCODING = "encoding"
+    NO_COLUMN = "no_column"  # neither a number nor an email
+    TWO_COLUMNS = "two_columns"
+    ROW_TOO_LONG = "row_too_long"
+    QUOTES = "quotes"
+    NUMBER_CUT = "number_cut"  # 8.8123E+07
+    TOO_MANY_ROWS = "too_many_rows"
+
+
+class UnreadableList(Exception):
+    """`line` of the file where there is one; `seen`: the texts that the message names."""
+
+    def __init__(self, problem: Problem, *, line: int = 0, seen: Iterable[str] = ()):
+        super().__init__(problem)
+        self.problem, self.line, self.seen = problem, line, tuple(seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one column was understood; `is_guess`: its name is nearly one that we know."""
+
+    kind: str
+    name: str
+    is_guess: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentList:
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+KINDS = {
+    "number": "student id|student id number|student number|student no|sid|id|id number|emplid|empl id|campus id|"
+    "número de estudiante|numero estudiante|id de estudiante|id estudiantil|matrícula|número de matrícula",
+    "email": "email|e-mail|email address|mail|student email|college email|campus email|"
+    "correo|correo electrónico|email del estudiante|correo del estudiante",
+    "name": "name|student name|full name|student|nombre|nombre completo|estudiante",
+    "first": "first name|first|given name|nombres|primer nombre",
+    "last": "last name|last|surname|family name|apellido|apellidos",
+    "units": "units|units this term|enrolled units|units enrolled|current units|term units|"
+    "unidades|unidades este periodo|unidades este semestre|unidades inscritas",
+    "standing": "standing|good standing|in good standing|academic standing|"
+    "al corriente|va al corriente|situación académica|buena situación académica|estado académico",
+    "enrolled": "enrolled|is enrolled|enrolled this term|enrollment|enrollment status|"
+    "inscrito|inscrita|inscrito este semestre|inscripción|inscripción vigente",
+}
+# One word each, as `_plain` leaves it; what a column says with any other word is for a person to read
+YES, NO = "yes y true 1 x si s ok", "no n false 0"
+ENROLLED_YES = (
+    "enrolled currentlyenrolled active registered matriculated fulltime parttime halftime threequartertime continuing "
+    "inscrito inscrita activo activa matriculado matriculada tiempocompleto mediotiempo"
+)
+ENROLLED_NO = (
+    "notenrolled unenrolled disenrolled notregistered inactive withdrawn withdrew withdrawal w drop dropped droppedout "
+    "cancelled canceled dismissed dismissal expelled suspended graduated graduate alumni alumnus alumna "
+    "leave onleave leaveofabsence loa stoppedout stopout noshow transferred transferredout deceased "
+    "baja debaja dadodebaja dadadebaja bajatemporal bajadefinitiva inactivo inactiva noinscrito noinscrita retirado "
+    "retirada cancelado cancelada suspendido suspendida egresado egresada graduado graduada licencia conlicencia"
+)
+STANDING_YES = "good goodstanding ingoodstanding satisfactory alcorriente buena buenasituacion"
+STANDING_NO = (
+    "notgood notingoodstanding bad unsatisfactory probation onprobation academicprobation progressprobation "
+    "suspended suspension academicsuspension dismissed dismissal academicdismissal expelled "
+    "noalcorriente condicional suspendido suspendida expulsado expulsada baja"
+)
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in letters if sign.isalnum())
+
+
+NAMES = {_plain(name): kind for kind, names in KINDS.items() for name in names.split("|")}
+SAYS = {
+    kind: dict.fromkeys(f"{YES} {yes}".split(), True) | dict.fromkeys(f"{NO} {no}".split(), False)
+    for kind, yes, no in (("enrolled", ENROLLED_YES, ENROLLED_NO), ("standing", STANDING_YES, STANDING_NO))
+}
+
+
+def read(content: bytes, *, rows_max: int) -> EnrollmentList:
+    """UnreadableList says what is wrong with it, and where."""
+    if not content.strip(b"\x00\r\n\t ,;\xef\xbb\xbf\xff\xfe"):
+        raise UnreadableList(Problem.EMPTY)
+    if content.startswith(b"PK\x03\x04"):
+        return _table(_workbook(content), rows_max)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnreadableList(Problem.OLD_EXCEL)
+    return _table(_csv(_decoded(content)), rows_max)
+
+
+# --- From bytes to cells ----------------------------------------------------------------------------
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return _without_nul(content.decode("utf-16"))
+        except UnicodeDecodeError:
+            raise UnreadableList(Problem.BROKEN, line=content.count(b"\n") + 1) from None
+    if b"\x00" in content or content.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")):
+        raise UnreadableList(Problem.NOT_A_TABLE)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        broken_at = error.start
+    text = content.decode("cp1252", "replace")
+    for number, line in enumerate(text.split("\n"), start=1):
+        if UNSURE.search(line):
+            raise UnreadableList(Problem.ENCODING, line=number, seen=[line.strip()[:60]])
+    if _has_utf8(content, broken_at):  # two ways in one file
+        raise UnreadableList(Problem.ENCODING, line=content.count(b"\n", 0, broken_at) + 1)
+    return text
+
+
+# Read as Windows writes it, a name has only letters of western Europe, and an apostrophe after O, D or L. Anything
+# else comes from another way of writing (an old Mac has its ñ at the place of a dash).
+UNSURE = re.compile(r"(?<!\b[ODLodl])’|[^\x00-\x7f\xc0-\xd6\xd8-\xf6\xf8-\xffªº’]")
+
+
+def _has_utf8(content: bytes, before: int) -> bool:
+    return any(byte > 0x7F for byte in content[:before])
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise UnreadableList(Problem.NOT_A_TABLE)
+    return text
+
+
+def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells); the sign between the cells is the one that finds most of the columns."""
+    first, _end, rest = text.partition("\n")
+    skipped = 0
+    if re.fullmatch(r"sep=.\r?", first.strip("\ufeff"), re.IGNORECASE):  # a note of Excel's to itself
+        text, skipped = rest, 1
+    opening = [line[: COLUMNS_MAX * NAME_MAX] for line in text.split("\n", HEAD_WITHIN)[:HEAD_WITHIN]]
+    delimiter = max(DELIMITERS, key=lambda sign: max((_names_in(line.split(sign)) for line in opening), default=0))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    line = 1 + skipped
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1 + skipped
+    except csv.Error:
+        raise UnreadableList(Problem.QUOTES, line=line) from None
+
+
+def _names_in(cells: list[str]) -> int:
+    return sum(_plain(cell) in NAMES for cell in cells)
+
+
+# how openpyxl says "broken": it has no error of its own for it
+BROKEN_BOOK = (
+    *(
+        ArithmeticError,
+        AttributeError,
+        EOFError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        SyntaxError,
+        TypeError,
+        ValueError,
+    ),
+    *(StopIteration, zipfile.BadZipFile, zlib.error),
+)
+
+
+def _workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 -- memory: few processes ever need it
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if "xl/workbook.xml" not in archive.namelist():
+                raise UnreadableList(Problem.NOT_A_TABLE)
+            if sum(part.file_size for part in archive.infolist()) > UNPACKED_MAX:
+                raise UnreadableList(Problem.TOO_MANY_ROWS)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        sheet = next(each for each in book.worksheets if each.sheet_state == "visible")
+        sheet.reset_dimensions()  # some programs say a million columns
+        for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+            yield line, [_cell_text(cell) for cell in cells]
+    except UnreadableList:
+        raise
+    except BROKEN_BOOK:
+        raise UnreadableList(Problem.BROKEN) from None
+
+
+def _cell_text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
+
+
+# --- From cells to rows -----------------------------------------------------------------------------
+
+
+def _table(lines: Iterator[tuple[int, list[str]]], rows_max: int) -> EnrollmentList:
+    columns = _columns(lines)
+    rows: list[Row] = []
+    for line, cells in lines:
+        values = [_clean(cell, line) for cell in cells]
+        if not any(values):
+            continue
+        if any(values[len(columns) :]):
+            raise UnreadableList(Problem.ROW_TOO_LONG, line=line)
+        if len(rows) >= rows_max:
+            raise UnreadableList(Problem.TOO_MANY_ROWS)
+        values += [""] * (len(columns) - len(values))  # a short line says nothing in its last columns
+        rows.append(_row({each.kind: value for each, value in zip(columns, values, strict=False) if each.kind}, line))
+    if not rows:
+        raise UnreadableList(Problem.EMPTY)
+    return EnrollmentList(tuple(each for each in columns if each.kind), tuple(rows))
+
+
+def _columns(lines: Iterator[tuple[int, list[str]]]) -> list[Column]:
+    """The first row that names a number or an email; a title may stand above it."""
+    seen: list[str] = []
+    for (line, cells), _turn in zip(lines, range(HEAD_WITHIN), strict=False):
+        names = [_clean(cell, line) for cell in cells]
+        if sum(map(bool, names)) > COLUMNS_MAX:
+            raise UnreadableList(Problem.NOT_A_TABLE)
+        columns = [_column(name) for name in names]
+        kinds = [each.kind for each in columns if each.kind]
+        if "number" in kinds or "email" in kinds:
+            return _without_doubles(columns)
+        seen = seen or [name for name in names if name]
+    raise UnreadableList(Problem.NO_COLUMN, seen=seen[:12])
+
+
+def _column(name: str) -> Column:
+    plain = _plain(name)
+    if plain in NAMES:
+        return Column(NAMES[plain], name)
+    if not 0 < len(plain) <= NAME_MAX:
+        return Column("", name)
+    near = get_close_matches(plain, [each for each in NAMES if len(each) > 3], n=1, cutoff=0.8)
+    return Column(NAMES[near[0]], name, is_guess=True) if near else Column("", name)
+
+
+def _without_doubles(columns: list[Column]) -> list[Column]:
+    sure = {each.kind for each in columns if each.kind and not each.is_guess}
+    columns = [Column("", each.name) if each.is_guess and each.kind in sure else each for each in columns]
+    for kind in KINDS:
+        names = [each.name for each in columns if each.kind == kind]
+        if len(names) > 1:
+            raise UnreadableList(Problem.TWO_COLUMNS, seen=[kind, *names])
+    return columns
+
+
+def _clean(cell: str, line: int) -> str:
+    if len(cell) > CELL_MAX:
+        raise UnreadableList(Problem.QUOTES, line=line)
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in cell).split())
+    if found := re.fullmatch(r'="([^"]*)"', text):  # how some exports keep the zeros in front
+        return found[1]
+    return text
+
+
+def _row(said: dict[str, str], line: int) -> Row:
+    number = said.get("number", "")
+    if re.fullmatch(r"\d([.,]\d+)?[eE]\+?\d+", number):
+        raise UnreadableList(Problem.NUMBER_CUT, line=line, seen=[number])
+    enrolled, standing = (words.get(_plain(said.get(kind, ""))) for kind, words in SAYS.items())
+    return Row(
+        number=number if number_key(number) else "",
+        email=said.get("email", "").lower() if email_key(said.get("email", "")) else "",
+        name=" ".join(said[kind] for kind in ("first", "name", "last") if said.get(kind)),
+        units=_units(said.get("units", "")),
+        is_enrolled=enrolled if "enrolled" in said else True,
+        in_good_standing=standing,
+        standing_text=said.get("standing", "") if standing is None else "",
+        enrolled_text=said.get("enrolled", "") if enrolled is None else "",
+    )
+
+
+def _units(text: str) -> int | None:
+    """Whole units, half ones rounded down; None where it is no number of units."""
+    found = re.fullmatch(r"(\d{1,3})([.,]\d{1,2})?", text)
+    return int(found[1]) if found and int(found[1]) <= UNITS_MAX else None

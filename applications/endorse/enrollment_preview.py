@@ -1,0 +1,226 @@
+"""What a college's list would change, for somebody to look at before anything is kept.
+
+Between looking and confirming, the rows that concern applicants travel in the page itself, signed for one person, one
+college and one cycle. Of everybody else on the list nothing is left but their number.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core import signing
+
+from applications.base.eligibility import Result
+from applications.endorse import own_students
+from applications.endorse.enrollment import Applicant, Doubt, InDoubt, Match, Row, match
+from applications.endorse.enrollment_file import Column, EnrollmentList
+from applications.endorse.own_students import Judged
+from applications.models import Application, Cycle, Endorsement
+from applications.states import Status
+from exchange.models import College, User
+from exchange.reference import facts
+
+AT_ONCE = 200  # matches, and as many in doubt: a page that a person can look at; the rest comes with the same file
+MISSING_SHOWN = 500
+OF_THE_PERSON = {Doubt.TWO_STUDENTS, Doubt.TWICE, Doubt.NAME, Doubt.NUMBER, Doubt.EMAIL, Doubt.EMAIL_ELSEWHERE}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a list, in plain values that can be signed. Codes stand for applications."""
+
+    matches: Sequence[tuple[str, Row]]
+    in_doubt: Sequence[tuple[str, Sequence[Doubt], Sequence[Row]]]
+    differs: Sequence[tuple[str, Row]]  # the college gave its word already, and the list says something else
+    missing: Sequence[str]
+    counts: Mapping[str, int]
+    columns: Sequence[Column]
+
+    @property
+    def says_standing(self) -> bool:
+        return any(column.kind == "standing" for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One applicant on the page, as things are now. `changed`: no word can be given any more, or a colleague was
+    quicker."""
+
+    judged: Judged
+    rows: Sequence[Row]
+    doubts: Sequence[Doubt] = ()
+    endorsement: Endorsement | None = None
+
+    @property
+    def application(self) -> Application:
+        return self.judged.application
+
+    @property
+    def row(self) -> Row:
+        return self.rows[0]
+
+    @property
+    def changed(self) -> bool:
+        return self.application.status != Status.SUBMITTED or self.endorsement is not None
+
+    @property
+    def is_enrolled(self) -> bool | None:
+        """No where any of its rows says no; None where none does and one of them says neither."""
+        said = {row.is_enrolled for row in self.rows}
+        return False if False in said else None if None in said else True
+
+
+# --- Comparing --------------------------------------------------------------------------------------
+
+
+def compare(applicants: Any, cycle: Cycle, listed: EnrollmentList) -> Found:
+    """`applicants`: the applications of one college in this cycle, sent in and not withdrawn (a queryset)."""
+    people = list(applicants.select_related("student", "endorsement"))
+    emails = own_students.email_keys(cycle)
+    keys = own_students.keys_of(cycle) | {own_students.NUMBER, own_students.NAME, *emails}
+    said = own_students.said_in(people, keys, within=applicants)
+    units_min = own_students.units_needed(cycle)
+    judged = {each.application.code: each for each in own_students.judge(cycle, people, said=said)}
+    found = match(listed.rows, [_applicant(each, emails) for each in judged.values()], units_min=units_min)
+    applications = {code: each.application for code, each in judged.items()}
+    owed = {code for code, each in applications.items() if is_owed(each)}
+    matches = [(each.key, each.row) for each in found.matches if each.key in owed]
+    in_doubt = [(each.key, each.doubts, each.rows) for each in found.in_doubt if each.key in owed]
+    answered = [code for code, each in applications.items() if hasattr(each, "endorsement")]
+    differs = list(_differing(found.matches, found.in_doubt, applications))
+    missing = [code for code in found.missing if code in owed or code in answered]
+    return Found(
+        matches=matches[:AT_ONCE],
+        in_doubt=in_doubt[:AT_ONCE],
+        differs=differs[:AT_ONCE],
+        missing=missing[:MISSING_SHOWN],
+        counts={
+            "rows": len(listed.rows),
+            "strangers": found.strangers,
+            "matches": len(matches),
+            "in_doubt": len(in_doubt),
+            "missing": len(missing),
+            "answered": len(answered),
+        },
+        columns=listed.columns,
+    )
+
+
+def is_owed(application: Application) -> bool:
+    return application.status == Status.SUBMITTED and not hasattr(application, "endorsement")
+
+
+def _applicant(judged: Judged, email_keys: set[str]) -> Applicant:
+    student, said = judged.application.person, judged.said
+    emails = [student.email, *(said.get(key) for key in email_keys)]
+    return Applicant(
+        key=judged.application.code,
+        number=str(said.get(own_students.NUMBER) or ""),
+        emails=frozenset(str(each) for each in emails if each),
+        name=str(said.get(own_students.NAME) or student.full_name),
+        has_doubt=judged.needs_a_look,
+    )
+
+
+def _differing(
+    matches: Iterable[Match], in_doubt: Iterable[InDoubt], applications: Mapping[str, Application]
+) -> Iterable[tuple[str, Row]]:
+    """Of those with a word already: a row that is surely theirs and says something else."""
+    sure = [(each.key, each.row) for each in matches]
+    sure += [(each.key, each.rows[0]) for each in in_doubt if not OF_THE_PERSON & set(each.doubts)]
+    for code, row in sorted(sure, key=lambda pair: pair[0]):
+        said = getattr(applications[code], "endorsement", None)
+        if said and (
+            row.units not in (None, said.units)
+            or (row.is_enrolled is not None and row.is_enrolled != said.is_enrolled)
+            or (row.in_good_standing is not None and row.in_good_standing != said.in_good_standing)
+        ):
+            yield code, row
+
+
+# --- Carrying ---------------------------------------------------------------------------------------
+
+
+def _salt(by: User, college: College, cycle: Cycle) -> str:
+    return f"applications.endorse.enrollment.{by.pk}.{college.pk}.{cycle.pk}"
+
+
+def sign(found: Found, *, by: User, college: College, cycle: Cycle) -> str:
+    rows = {
+        "matches": [(code, astuple(row)) for code, row in found.matches],
+        "in_doubt": [(code, doubts, [astuple(row) for row in rows]) for code, doubts, rows in found.in_doubt],
+        "differs": [(code, astuple(row)) for code, row in found.differs],
+        "missing": found.missing,
+        "counts": found.counts,
+        "columns": [astuple(column) for column in found.columns],
+    }
+    return signing.dumps(rows, salt=_salt(by, college, cycle), compress=True)
+
+
+def carried(signed: str, *, by: User, college: College, cycle: Cycle) -> Found:
+    """Raises signing.BadSignature (SignatureExpired after a time that is a fact)."""
+    age = timedelta(minutes=float(facts.number("enrollment.preview_minutes")))
+    found = signing.loads(signed, salt=_salt(by, college, cycle), max_age=age)
+    return Found(
+        matches=[(code, Row(*row)) for code, row in found["matches"]],
+        in_doubt=[
+            (code, [Doubt(each) for each in doubts], [Row(*row) for row in rows])
+            for code, doubts, rows in found["in_doubt"]
+        ],
+        differs=[(code, Row(*row)) for code, row in found["differs"]],
+        missing=found["missing"],
+        counts=found["counts"],
+        columns=[Column(*column) for column in found["columns"]],
+    )
+
+
+# --- Showing ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Of the matches and those in doubt some may have changed since: somebody was quicker, or the student was."""
+
+    found: Found
+    matches: Sequence[Line]
+    in_doubt: Sequence[Line]
+    differs: Sequence[Line]
+    missing: Sequence[Line]
+
+    @property
+    def changed(self) -> list[Line]:
+        return [each for each in (*self.matches, *self.in_doubt) if each.changed]
+
+    @property
+    def has_more(self) -> bool:
+        """Not everything fits on one page: the rest comes when the same file is sent again."""
+        counts = self.found.counts
+        return counts["matches"] > len(self.found.matches) or counts["in_doubt"] > len(self.found.in_doubt)
+
+
+def preview(applicants: Any, cycle: Cycle, found: Found) -> Preview:
+    """The page as things are now. A constant number of queries."""
+    codes = {code for code, *_rest in (*found.matches, *found.in_doubt, *found.differs)} | set(found.missing)
+    people = applicants.filter(code__in=codes).select_related("student", "endorsement__endorsed_by")
+    units = {code: row.units for code, row in found.matches if row.units is not None}
+    people = list(people)
+    said = own_students.said_in(people, own_students.keys_of(cycle) | {own_students.NUMBER})
+    known = {each.pk: units[each.code] for each in people if each.code in units}
+    judged = {each.application.code: each for each in own_students.judge(cycle, people, units=known, said=said)}
+
+    def line(code: str, rows: Sequence[Row] = (), doubts: Sequence[Doubt] = ()) -> Line:
+        return Line(judged[code], rows, doubts, getattr(judged[code].application, "endorsement", None))
+
+    return Preview(
+        found=found,
+        matches=[line(code, [row]) for code, row in found.matches if code in judged],
+        in_doubt=[line(code, rows, doubts) for code, doubts, rows in found.in_doubt if code in judged],
+        differs=[line(code, [row]) for code, row in found.differs if code in judged],
+        missing=[line(code) for code in found.missing if code in judged],
+    )
+
+
+def ticks_at_first(found: Preview) -> list[str]:
+    """Whom the page proposes: each condition is met, with the units of the list."""
+    return [each.application.code for each in found.matches if each.judged.overall == Result.MEETS]

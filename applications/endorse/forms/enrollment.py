@@ -1,0 +1,215 @@
+"""A college's list of enrolled students: the file, and what is confirmed of what was found in it."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from applications.endorse import enrollment_file
+from applications.endorse.actions import Word
+from applications.endorse.enrollment import Doubt
+from applications.endorse.enrollment_file import Problem, UnreadableList
+from applications.endorse.enrollment_preview import Line, Preview, ticks_at_first
+from applications.endorse.forms.endorsement import ONLY_ENROLLED, enrolled_field, standing_field, units_field
+from applications.models import Application, Endorsement
+from exchange.reference import facts
+
+MEGABYTE = 1024 * 1024
+PROBLEMS = {
+    Problem.EMPTY: _("There is no student in this file."),
+    Problem.NOT_A_TABLE: _("This file is no list. Save the list as CSV or as an Excel workbook (.xlsx)."),
+    Problem.OLD_EXCEL: _(
+        "This is an older Excel file, or one with a password. Save it without a password, as .xlsx or as CSV."
+    ),
+    Problem.BROKEN: _("This file is damaged, so it cannot be read. Save the list again, and send the new file."),
+    Problem.ENCODING: _(
+        "We cannot be sure how the letters in line %(line)s are meant: %(seen)s "
+        "Save the file as “CSV UTF-8” or as .xlsx, so that no name is misread."
+    ),
+    Problem.NO_COLUMN: _(
+        "No column is called “Student ID” or “Email”, so nobody can be found. The file has: %(seen)s. "
+        "Give the columns the names of the template."
+    ),
+    Problem.TWO_COLUMNS: _("Two columns mean the same: %(seen)s. Take one of them out, or give it another name."),
+    Problem.ROW_TOO_LONG: _(
+        "Line %(line)s has more cells than there are columns. A comma inside a name may be the reason: "
+        "put that name in quotation marks, or save the list as .xlsx."
+    ),
+    Problem.QUOTES: _("A quotation mark is opened in line %(line)s and not closed. Mend that line, and send again."),
+    Problem.NUMBER_CUT: _(
+        "A spreadsheet has shortened the student number in line %(line)s to %(seen)s. "
+        "Set that column to “Text” in the spreadsheet, and fill in the numbers again."
+    ),
+    Problem.TOO_MANY_ROWS: _("This list is longer than the portal reads at once: %(most)s rows. Send it in parts."),
+}
+COLUMNS = {
+    "number": _("student number"),
+    "email": _("email"),
+    "name": _("name"),
+    "first": _("first name"),
+    "last": _("last name"),
+    "units": _("units this term"),
+    "standing": _("good standing"),
+    "enrolled": _("enrollment this term"),
+}
+DOUBTS = {
+    Doubt.TWO_STUDENTS: _("A row fits more than one student."),
+    Doubt.TWICE: _("More than one row fits this student."),
+    Doubt.NAME: _("The name looks different."),
+    Doubt.NUMBER: _("The email fits, but the student number is another one."),
+    Doubt.EMAIL: _("The student number fits, but the email is another one."),
+    Doubt.EMAIL_ELSEWHERE: _("The student number fits, but the email is one of another college."),
+    Doubt.NOT_ENROLLED: _("The list says: not enrolled."),
+    Doubt.ENROLLED_UNCLEAR: _("The list does not say plainly that the student is enrolled."),
+    Doubt.STANDING: _("The list says: not in good standing."),
+    Doubt.STANDING_UNCLEAR: _("What the list says about the standing is neither a yes nor a no."),
+    Doubt.NO_UNITS: _("The list has no units that we can read."),
+    Doubt.FEW_UNITS: _("Fewer units than this cycle asks for."),
+    Doubt.CONDITION: _("A condition is not plainly met by what the student says."),
+}
+
+
+class EnrollmentForm(forms.Form):
+    """`colleges`: those for which the person gives the college's word."""
+
+    college = forms.ModelChoiceField(label=_("College"), queryset=None, to_field_name="code", empty_label=None)
+    file = forms.FileField(
+        label=_("Your college’s list"),
+        help_text=_("CSV or Excel (.xlsx), with a student number or an email in each row."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+        error_messages={"required": _("Choose the file first."), "empty": PROBLEMS[Problem.EMPTY]},
+    )
+
+    def __init__(self, data=None, files=None, *, colleges):
+        super().__init__(data, files)
+        self.fields["college"].queryset = colleges
+        first = colleges.first()
+        if len(colleges) == 1:
+            self.fields["college"].widget = forms.HiddenInput()
+        self.initial["college"] = first.code if first else ""
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        limits = facts.numbers("enrollment.megabytes", "enrollment.rows_max")
+        if file.size > limits["enrollment.megabytes"] * MEGABYTE:
+            message = _(
+                "This file is larger than %(most)s MB. Leave out columns that are not needed, or send it in parts."
+            )
+            raise forms.ValidationError(message, code="too_large", params={"most": limits["enrollment.megabytes"]})
+        rows_max = int(limits["enrollment.rows_max"])
+        try:
+            return enrollment_file.read(file.read(), rows_max=rows_max)
+        except UnreadableList as error:
+            seen = error.seen[1:] if error.problem == Problem.TWO_COLUMNS else error.seen
+            params = {"line": error.line, "seen": ", ".join(f"“{each}”" for each in seen), "most": rows_max}
+            raise forms.ValidationError(PROBLEMS[error.problem], code=error.problem, params=params) from None
+
+
+class ConfirmListForm(forms.Form):
+    """What the person takes from the preview: ticks among the matches, a decision on each one in doubt.
+
+    Who has changed since can still come in: a second tap on the button says the same again.
+    """
+
+    def __init__(self, data=None, *, preview: Preview):
+        self.preview = preview
+        super().__init__(data)
+        if self.match_rows() and not preview.found.says_standing:
+            self.fields["in_good_standing"] = standing_field()
+        self.fields["take"] = forms.MultipleChoiceField(
+            label=_("Students"),
+            required=False,
+            choices=[(each.application.code, each.application.student) for each in preview.matches],
+            error_messages={"invalid_choice": _("The list has changed. Look at the ticks again, then send.")},
+        )
+        for line in preview.in_doubt:
+            self._add_decision(line)
+
+    def _add_decision(self, line: Line) -> None:
+        code, name = line.application.code, line.application.student
+        results = [(value, label) for value, label in Endorsement.Result.choices]
+        if line.is_enrolled is False:
+            results = results[1:]
+        if line.is_enrolled is None:
+            self.fields[f"enrolled_{code}"] = enrolled_field(required=False)
+        units = {row.units for row in line.rows}
+        self.fields[f"decide_{code}"] = forms.ChoiceField(
+            label=_("Decide: %(name)s") % {"name": name},
+            required=False,
+            choices=[("", _("nothing now")), *results],
+        )
+        self.fields[f"units_{code}"] = units_field(required=False, initial=units.pop() if len(units) == 1 else None)
+        self.fields[f"note_{code}"] = forms.CharField(label=_("Note for the office"), required=False, max_length=2000)
+
+    @property
+    def ticked(self) -> set[str]:
+        return set(self.data.getlist("take")) if self.is_bound else set(ticks_at_first(self.preview))
+
+    def clean(self):
+        said = super().clean()
+        for line in self.preview.in_doubt:
+            self._check(line, said)
+        if not self.errors and not said["take"] and not any(said[name] for name in said if name.startswith("decide_")):
+            raise forms.ValidationError(_("Nobody is ticked, and nothing is decided."), code="nothing")
+        return said
+
+    def _check(self, line: Line, said: dict) -> None:
+        code = line.application.code
+        result = said.get(f"decide_{code}")
+        if not result:
+            return
+        if said.get(f"units_{code}") is None and f"units_{code}" not in self.errors:
+            self.add_error(f"units_{code}", forms.ValidationError(_("Write the units this term."), code="no_units"))
+        endorsed = result == Endorsement.Result.ENDORSED
+        if line.is_enrolled is None and f"enrolled_{code}" not in self.errors:
+            self._check_enrolled(code, said.get(f"enrolled_{code}"), endorsed=endorsed)
+        if not said.get(f"note_{code}") and (not endorsed or Doubt.STANDING in line.doubts):
+            message = _("Say why you endorse a student who is not in good standing.")
+            if not endorsed:
+                message = _("Say why, so that the office can decide.")
+            self.add_error(f"note_{code}", forms.ValidationError(message, code="no_note"))
+
+    def _check_enrolled(self, code: str, is_enrolled: bool | None, *, endorsed: bool) -> None:
+        message = ""
+        if is_enrolled is None:
+            message = _("Say whether the student is enrolled.")
+        elif endorsed and not is_enrolled:
+            message = ONLY_ENROLLED
+        if message:
+            self.add_error(f"enrolled_{code}", forms.ValidationError(message, code="not_enrolled"))
+
+    def words(self) -> dict[Application, Word]:
+        said = self.cleaned_data
+        standing = said.get("in_good_standing")
+        words = {}
+        for line in self.preview.matches:
+            row = line.row
+            if line.application.code in said["take"] and row.units is not None:
+                stands = standing if row.in_good_standing is None else row.in_good_standing
+                words[line.application] = Word(row.units, in_good_standing=stands)
+        for line in self.preview.in_doubt:
+            code = line.application.code
+            if said[f"decide_{code}"]:
+                stands = {row.in_good_standing for row in line.rows}
+                words[line.application] = Word(
+                    said[f"units_{code}"],
+                    result=said[f"decide_{code}"],
+                    is_enrolled=said[f"enrolled_{code}"] if line.is_enrolled is None else line.is_enrolled,
+                    in_good_standing=stands.pop() if len(stands) == 1 else None,
+                    note=said[f"note_{code}"],
+                    was_looked_at=True,
+                )
+        return words
+
+    def match_rows(self) -> list[Line]:
+        return [line for line in self.preview.matches if not line.changed]
+
+    def doubt_rows(self) -> list[dict]:
+        return [
+            {
+                "line": line,
+                "why": [DOUBTS[doubt] for doubt in line.doubts],
+                **{name: self[f"{name}_{line.application.code}"] for name in ("decide", "units", "note")},
+                "enrolled": self[f"enrolled_{line.application.code}"] if line.is_enrolled is None else None,
+            }
+            for line in self.preview.in_doubt
+            if not line.changed
+        ]

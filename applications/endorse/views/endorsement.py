@@ -1,0 +1,214 @@
+"""Own students are endorsed, one at a time or several; the office reads what the college says."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications import permissions
+from applications.base import answers, conditions
+from applications.base.paging import Halves
+from applications.base.sections import REFEREE_SECTION
+from applications.endorse import actions as endorsing
+from applications.endorse import own_students
+from applications.endorse.forms.endorsement import EndorsementFilterForm, EndorsementForm, SeveralForm
+from applications.models import Application, Cycle, Endorsement
+from applications.states import Status
+from exchange.background.cached_figures import kept
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.web.shortcuts import page_of, query_without_page, require, rule_message
+
+ENDORSEMENT_TONES = {
+    Endorsement.Result.ENDORSED: "good",
+    Endorsement.Result.NOT_ENDORSED: "stop",
+    Endorsement.Result.ASK_THE_OFFICE: "wait",
+}
+SHOWN_MAX = 100  # twice a page, in one sending
+OWED = Q(status=Status.SUBMITTED, endorsement__isnull=True)
+
+
+@require_safe
+def endorsement_list(request) -> HttpResponse:
+    require(permissions.can_open_endorsements(request.user))
+    form = EndorsementFilterForm(request.GET or None, cycles=Cycle.objects.public())
+    chosen = form.cleaned_data if form.is_valid() else {}
+    answered_for = Application.objects.answered_for_by(request.user)
+    if chosen.get("cycle"):
+        answered_for = answered_for.filter(cycle=chosen["cycle"])
+    done = ~OWED if not chosen.get("owed") else Q(endorsement__isnull=False)
+    counts = _counts(request.user, answered_for, chosen.get("cycle"))
+    owed_rows = _owed(answered_for).order_by("submitted_at", "pk")
+    done_rows = answered_for.filter(done).order_by("submitted_at", "pk")
+    listed = {
+        "": Halves(owed_rows, done_rows, dress=_with_endorsement, count=counts["all"]),
+        "yes": Halves(owed_rows, done_rows.none(), dress=_with_endorsement, count=counts["owed"]),
+        "no": Halves(done_rows, owed_rows.none(), dress=_with_endorsement, count=counts["done"]),
+    }
+    rows = listed[chosen.get("owed", "")]
+    context = {
+        "page_obj": page_of(rows, request),
+        "counts": counts,
+        "form": form,
+        "query": query_without_page(request),
+        "tones": ENDORSEMENT_TONES,
+        "shows_college": _shows_college(request.user),
+        "several": _cycle_of_several(request.user, chosen.get("cycle")),
+    }
+    return render(request, "applications/review/endorsement_list.html", context)
+
+
+def _owed(applications: QuerySet[Application]) -> QuerySet[Application]:
+    """As OWED, but not by a join: then an index has the order, and the database stops after the rows of a page."""
+    word = Endorsement.objects.filter(application=OuterRef("pk"))
+    return applications.filter(~Exists(word), status=Status.SUBMITTED)
+
+
+def _shows_college(user) -> bool:
+    return roles.is_coordinator(user) or len(roles.advisor_college_ids(user)) > 1
+
+
+def _cycle_of_several(user, chosen: Cycle | None) -> Cycle | None:
+    """Whose students the links to the quick ways lead to: the chosen cycle's, else those of the newest one."""
+    if not permissions.can_endorse_several(user):
+        return None
+    return chosen or Cycle.objects.running().first()
+
+
+def _counts(user, answered_for: QuerySet[Application], cycle: Cycle | None) -> dict[str, int]:
+    """Kept until anybody does something: a college has thousands of students."""
+
+    def count() -> dict[str, int]:
+        return answered_for.aggregate(
+            owed=Count("pk", filter=OWED), done=Count("pk", filter=Q(endorsement__isnull=False)), all=Count("pk")
+        )
+
+    key = f"endorsements:{user.pk}:{cycle.pk if cycle else ''}"
+    return kept(key, count, by=user, however_quick=True).value
+
+
+def _with_endorsement(applications: QuerySet[Application]) -> QuerySet[Application]:
+    return applications.select_related("student", "college", "cycle", "endorsement")
+
+
+@require_http_methods(["GET", "POST"])
+def endorsement_record(request, code: str) -> HttpResponse:
+    visible = Application.objects.answered_for_by(request.user)
+    application = get_object_or_404(visible.with_people().select_related("form", "endorsement"), code=code)
+    may_endorse = permissions.can_endorse(request.user, application)
+    form = EndorsementForm.for_application(application, request.POST or None)
+    if request.method == "POST":
+        require(may_endorse)
+        if form.is_valid():
+            with rule_message(request, success=_("Saved. The office sees it now.")):
+                endorsing.endorse(application, by=request.user, **form.cleaned_data)
+            return redirect("applications:endorsement-list")
+    parts = [
+        part.only(lambda question: permissions.can_view_answer(request.user, application, question))
+        for part in answers.parts_of(application)
+    ]
+    items = answers.by_key(parts)
+    values = {key: item.value for key, item in items.items()}
+    endorsement = getattr(application, "endorsement", None)
+    context = {
+        "application": application,
+        "endorsement": endorsement,
+        "endorsement_tone": endorsement and ENDORSEMENT_TONES[endorsement.result],
+        "form": form if may_endorse and application.status == Status.SUBMITTED else None,
+        "conditions": conditions.judge(application.cycle, values),
+        "beside": _beside(items, endorsement) if endorsement else [],
+        "facts": [
+            {"label": item.question.label, "value": item.text}
+            for part in parts
+            if part.key != REFEREE_SECTION
+            for item in part.items
+            if item.text and not item.is_essay
+        ],
+    }
+    return render(request, "applications/review/endorsement_record.html", context)
+
+
+def _beside(items: dict[str, answers.Item], endorsement: Endorsement) -> list[dict[str, Any]]:
+    """What the student said beside what the college says."""
+    units, standing = (items.get(key) for key in (own_students.UNITS, own_students.STANDING))
+    college_stands = _yes_or_no(endorsement.in_good_standing)
+    student_stands = {"yes": True, "no": False}.get(str(standing.value) if standing else "")
+    return [
+        {"label": _("Enrolled"), "student": "", "college": _yes_or_no(endorsement.is_enrolled), "differs": False},
+        {
+            "label": _("Units this term"),
+            "student": units.text if units else "",
+            "college": endorsement.units,
+            "differs": bool(units) and units.is_answered and units.value != endorsement.units,
+        },
+        {
+            "label": _("Good standing"),
+            "student": standing.text if standing else "",
+            "college": college_stands or _("We do not say"),
+            "differs": None not in (student_stands, endorsement.in_good_standing)
+            and student_stands is not endorsement.in_good_standing,
+        },
+    ]
+
+
+def _yes_or_no(value: bool | None) -> str:
+    return {True: _("Yes"), False: _("No")}.get(value, "") if value is not None else ""
+
+
+# --- Several at once --------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def endorsement_several(request, code: str) -> HttpResponse:
+    """Those of the own college who wait, with a tick each. All that are ticked are endorsed, or nobody is."""
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    require(permissions.can_endorse_several(request.user))
+    own = Application.objects.visible_to(request.user).filter(
+        cycle=cycle, college__in=roles.advisor_college_ids(request.user), submitted_at__isnull=False
+    )
+    own = own.exclude(student=request.user).order_by("submitted_at", "pk")
+    posted = request.POST if request.method == "POST" else None
+    page = page_of(_owed(own), request)
+    # as sent, also those who have the college's word by now: a second tap says the same again
+    shown = own.filter(code__in=posted.getlist("shown")[:SHOWN_MAX]) if posted else page.object_list
+    judged = own_students.judge(cycle, list(shown.select_related("student", "college", "endorsement")))
+    form = SeveralForm(posted, students=[each for each in judged if not each.needs_a_look])
+    if posted and form.is_valid() and _endorse_ticked(request, cycle, form):
+        return redirect(f"{reverse('applications:endorsement-list')}?cycle={cycle.code}")
+    context = {
+        "cycle": cycle,
+        "form": form,
+        "rows": form.rows(),
+        "to_look_at": [each for each in judged if each.needs_a_look],
+        "page_obj": None if posted else page,
+        "query": query_without_page(request),
+        "shows_college": _shows_college(request.user),
+        "tones": ENDORSEMENT_TONES,
+    }
+    return render(request, "applications/review/endorsement_several.html", context)
+
+
+def _endorse_ticked(request, cycle: Cycle, form: SeveralForm) -> bool:
+    try:
+        added = endorsing.endorse_several(cycle, form.words(), by=request.user)
+    except RuleViolation as violation:
+        form.add_error(None, violation.message)
+        return False
+    messages.success(request, endorsed(added))
+    return True
+
+
+def endorsed(added: int) -> str:
+    if not added:
+        return _("Nothing new: your word on them is with the office already.")
+    return ngettext(
+        "Saved for %(count)s student. The office sees it now.",
+        "Saved for %(count)s students. The office sees it now.",
+        added,
+    ) % {"count": added}

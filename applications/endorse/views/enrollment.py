@@ -1,0 +1,138 @@
+"""A college's list of enrolled students: sent, looked at, confirmed. Before that nothing is kept."""
+
+from collections import Counter
+
+from django.contrib import messages
+from django.core.signing import BadSignature, SignatureExpired
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications import permissions
+from applications.endorse import actions as endorsing
+from applications.endorse import enrollment_preview
+from applications.endorse.enrollment_preview import Found
+from applications.endorse.forms.enrollment import COLUMNS, ConfirmListForm, EnrollmentForm
+from applications.endorse.views.endorsement import ENDORSEMENT_TONES, endorsed
+from applications.models import Application, Cycle
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.files import spreadsheets
+from exchange.models import College
+from exchange.web.shortcuts import me, require
+
+
+def _cycle(request: HttpRequest, code: str) -> Cycle:
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    require(permissions.can_endorse_several(request.user))
+    return cycle
+
+
+def _colleges(request: HttpRequest) -> QuerySet[College]:
+    return College.objects.filter(pk__in=roles.advisor_college_ids(request.user))
+
+
+def _applicants(request: HttpRequest, cycle: Cycle, college: College) -> QuerySet[Application]:
+    """Sent in, also those who withdrew since: the page says so."""
+    own = Application.objects.visible_to(request.user).exclude(student=me(request))
+    return own.filter(cycle=cycle, college=college, submitted_at__isnull=False).order_by("submitted_at", "pk")
+
+
+@require_http_methods(["GET", "POST"])
+def enrollment_upload(request, code: str) -> HttpResponse:
+    cycle = _cycle(request, code)
+    colleges = _colleges(request)
+    form = EnrollmentForm(request.POST or None, request.FILES or None, colleges=colleges)
+    if request.method == "POST" and form.is_valid():
+        college = form.cleaned_data["college"]
+        applicants = _applicants(request, cycle, college)
+        found = enrollment_preview.compare(applicants.in_the_cycle(), cycle, form.cleaned_data["file"])
+        return _preview(request, cycle, college, found)
+    return render(request, "applications/review/enrollment_upload.html", {"cycle": cycle, "form": form})
+
+
+def _preview(request, cycle: Cycle, college: College, found: Found, data=None) -> HttpResponse:
+    """The page to look at; or, with `data` that is fine, what is confirmed is kept."""
+    preview = enrollment_preview.preview(_applicants(request, cycle, college), cycle, found)
+    form = ConfirmListForm(data, preview=preview)
+    if data and form.is_valid():
+        try:
+            added = endorsing.endorse_several(cycle, form.words(), by=request.user, source="college list")
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, endorsed(added))
+            return redirect(f"{reverse('applications:endorsement-list')}?cycle={cycle.code}")
+    context = {
+        "cycle": cycle,
+        "college": college,
+        "preview": preview,
+        "counts": found.counts,
+        "columns": [(column.name, COLUMNS[column.kind], column.is_guess) for column in found.columns],
+        "lacks": _lacking(found),
+        "form": form,
+        "signed": enrollment_preview.sign(found, by=me(request), college=college, cycle=cycle)
+        if data is None
+        else data["list"],
+        "tones": ENDORSEMENT_TONES,
+    }
+    return render(request, "applications/review/enrollment_preview.html", context)
+
+
+def _lacking(found: Found) -> list[str]:
+    """The columns that would spare the person some decisions."""
+    kinds = Counter(column.kind for column in found.columns)
+    wanted = [kind for kind in ("number", "email", "units") if not kinds[kind]]
+    if not kinds["name"] and not kinds["last"]:
+        wanted.append("name")
+    return [str(COLUMNS[kind]) for kind in wanted]
+
+
+@require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
+def enrollment_confirm(request, code: str) -> HttpResponse:
+    cycle = _cycle(request, code)
+    again = redirect("applications:enrollment-upload", cycle.code)
+    if request.method != "POST":
+        return again
+    college = get_object_or_404(_colleges(request), code=request.POST.get("college", ""))
+    try:
+        found = enrollment_preview.carried(request.POST.get("list", ""), by=me(request), college=college, cycle=cycle)
+    except SignatureExpired:
+        messages.error(
+            request, _("This list was looked at too long ago. Nothing was kept. Please send the file again.")
+        )
+        return again
+    except BadSignature:
+        messages.error(
+            request, _("This list is not the one that you looked at. Nothing was kept. Send the file again.")
+        )
+        return again
+    return _preview(request, cycle, college, found, request.POST)
+
+
+@require_safe
+def enrollment_template(request, code: str) -> HttpResponse:
+    """The columns that we know, with one made-up student."""
+    cycle = _cycle(request, code)
+    head: list[spreadsheets.Cell] = [
+        _("Student ID"),
+        _("Email"),
+        _("Name"),
+        _("Units"),
+        _("Good standing"),
+        _("Enrolled"),
+    ]
+    made_up: list[spreadsheets.Cell] = [
+        "88000000",
+        "ana.example@example.edu",
+        "Ana Example",
+        12,
+        _("yes"),
+        _("yes"),
+    ]
+    response = HttpResponse(spreadsheets.csv_pieces([head, made_up]), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="students-{cycle.code}.csv"'
+    return response

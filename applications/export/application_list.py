@@ -1,0 +1,348 @@
+"""The list of applications with all answers, to be carried out of the portal: read here, written by `spreadsheets`.
+
+Read in chunks of some hundred, each with the same few queries, and nothing is kept from one to the next. Never the
+letter of a referee, and no answer whose question is not asked (its condition does not hold), as on the pages.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone, translation
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from applications.base import hidden_scores
+from applications.base.answers import REFEREE_KEYS, is_asked, option_label
+from applications.base.form_defaults import REFEREE
+from applications.base.typed_dates import read_date
+from applications.models import (
+    Answer,
+    Application,
+    CityPreference,
+    Cycle,
+    Endorsement,
+    Question,
+    Recommendation,
+    Upload,
+)
+from applications.states import Status
+from exchange.files.spreadsheets import Cell, csv_pieces, json_pieces, xlsx_pieces
+from exchange.models import College, PartnerCity, User
+from exchange.templatetags.ui import zone_city
+
+CHUNK = 500  # rows: some megabytes with all their answers
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
+Kind = Question.Kind
+ELSEWHERE = (Kind.COLLEGE, Kind.RANKED_CITIES)  # columns of their own
+HIDDEN = ("recommendation__letter", "recommendation__draft", "recommendation__token")
+
+
+class Column(NamedTuple):
+    key: str
+    label: str
+
+
+class Given(NamedTuple):
+    """One answer; `value` as it is stored, of files their names."""
+
+    question: Question
+    value: Any
+
+
+@dataclass(slots=True)
+class Row:
+    application: Application
+    cities: list[PartnerCity | None] = field(default_factory=list)
+    answers: dict[str, Given] = field(default_factory=dict)
+
+
+class Export:
+    """What is written of these applications, in this order, in the language given.
+
+    Which they are is read at once: 100,000 numbers are four megabytes, and what changes meanwhile shifts no chunk.
+    `on_chunk(done, total)` is called after each chunk; what it raises ends the export. What `by` has still to read
+    has no figures of other readers in it.
+    """
+
+    def __init__(
+        self,
+        applications: QuerySet[Application],
+        language: str,
+        on_chunk: Callable[[int, int], None] = lambda done, total: None,
+        *,
+        by: User,
+    ) -> None:
+        self.covered = hidden_scores.to_read(by)
+        found = list(applications.values_list("pk", "cycle_id"))
+        self.pks = [pk for pk, _cycle in found]
+        self.cycle_ids = {cycle for _pk, cycle in found}
+        self.language, self.on_chunk = language, on_chunk
+
+    def pieces(self, form: str) -> Iterator[bytes]:
+        """The file, piece by piece. Each piece is made in its language, which is put back before the next."""
+        making = self._making(form)
+        while True:
+            with translation.override(self.language):
+                piece = next(making, None)
+            if piece is None:
+                return
+            if piece:
+                yield piece
+
+    def _making(self, form: str) -> Iterator[bytes]:
+        match form:
+            case "csv":
+                return csv_pieces(self._table())
+            case "xlsx":
+                return xlsx_pieces(self._table(), sheet=_("Applications"))
+            case "json":
+                about = {
+                    "written_at": timezone.now(),
+                    "columns": [column._asdict() for column in self.columns],
+                }
+                return json_pieces(about, "applications", map(self._record, self._rows()))
+        raise LookupError(form)
+
+    # --- What is asked ------------------------------------------------------------------------------
+
+    @cached_property
+    def cycles(self) -> dict[int, Cycle]:
+        return Cycle.objects.in_bulk(self.cycle_ids)
+
+    @cached_property
+    def questions(self) -> dict[int, Question]:
+        """Every question that may have an answer here, those of the newest form first, each as on its page."""
+        of_cycles = Question.objects.filter(section__form__cycle__in=self.cycles).select_related("section__form")
+        newest = ("-section__form__published_at", "-section__form_id", "section__order", "order", "pk")
+        return {question.pk: question for question in of_cycles.order_by(*newest)}
+
+    @cached_property
+    def conditions(self) -> dict[int, list[Question]]:
+        """By form: what is only asked after some other answer."""
+        found: dict[int, list[Question]] = {}
+        for question in self.questions.values():
+            if question.show_if_key:
+                found.setdefault(question.section.form_id, []).append(question)
+        return found
+
+    @cached_property
+    def colleges(self) -> dict[int, College]:
+        return College.objects.in_bulk()
+
+    @cached_property
+    def cities(self) -> dict[int, PartnerCity]:
+        return PartnerCity.objects.in_bulk()
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """Keys of the questions with a column each: of every form that students of these cycles may have filled in."""
+        published = [question for question in self.questions.values() if question.section.form.published_at]
+        return list(dict.fromkeys(question.key for question in published if question.kind not in ELSEWHERE))
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        columns = [Column(key, label) for key, label in fixed_labels().items()]
+        referee = [Question(**row) for row in REFEREE]
+        columns += [Column(question.key, f"{_('Referee')}: {question.label}") for question in referee]
+        newest: dict[str, Question] = {}
+        for question in self.questions.values():
+            newest.setdefault(question.key, question)
+        columns += [Column(key, str(newest[key].label)) for key in self.asked]
+        labels = [column.label for column in columns]
+        # a key beside the label where two columns would read the same
+        return [
+            column if labels.count(column.label) == 1 else column._replace(label=f"{column.label} ({column.key})")
+            for column in columns
+        ]
+
+    # --- The rows -----------------------------------------------------------------------------------
+
+    def _table(self) -> Iterator[list[Cell]]:
+        yield [column.label for column in self.columns]
+        for row in self._rows():
+            yield self._cells(row)
+
+    def _rows(self) -> Iterator[Row]:
+        done, total = 0, len(self.pks)
+        for chunk in batched(self.pks, CHUNK, strict=False):
+            yield from self._read(chunk)
+            done += len(chunk)
+            self.on_chunk(done, total)
+
+    def _read(self, chunk: tuple[int, ...]) -> Iterator[Row]:
+        """Four queries. What was deleted since the list was made is left out."""
+        found = Application.objects.filter(pk__in=chunk).order_by()
+        people = found.select_related("student", "endorsement", "recommendation").defer(*HIDDEN)
+        rows = {application.pk: Row(application) for application in people}
+        of_chunk: dict[str, Any] = {"application__in": chunk}
+        self._put(rows, _values(Answer.objects.filter(**of_chunk)))
+        self._put(rows, _file_names(Upload.objects.filter(**of_chunk)))
+        cities = CityPreference.objects.filter(**of_chunk).order_by("application_id", "rank")
+        for application_id, city_id in cities.values_list("application_id", "city_id"):
+            if application_id in rows:
+                rows[application_id].cities.append(self.cities[city_id] if city_id else None)
+        for pk in chunk:
+            if row := rows.get(pk):
+                self._leave_out(row)
+                yield row
+
+    def _put(self, rows: Mapping[int, Row], values: Iterable[tuple[int, int, Any]]) -> None:
+        """Of two answers under one key, which a changed form leaves behind, the one of its own form counts."""
+        for application_id, question_id, value in values:
+            row, question = rows.get(application_id), self.questions.get(question_id)
+            if row is None or question is None:
+                continue
+            if question.key in row.answers and question.section.form_id != row.application.form_id:
+                continue
+            row.answers[question.key] = Given(question, value)
+
+    def _leave_out(self, row: Row) -> None:
+        conditional = self.conditions.get(row.application.form_id)
+        if not conditional:
+            return
+        values = {key: given.value for key, given in row.answers.items()}
+        for question in conditional:
+            if not is_asked(question, values):
+                row.answers.pop(question.key, None)
+                values.pop(question.key, None)  # nor is what is asked after it
+
+    # --- One row ------------------------------------------------------------------------------------
+
+    def _facts(self, row: Row) -> dict[str, Any]:
+        application = row.application
+        cycle, is_covered = self.cycles[application.cycle_id], application.pk in self.covered
+        return {
+            "code": application.code,
+            "name": application.person.full_name,
+            "cycle": cycle.name,
+            "status": application.status,
+            "college": self.colleges[application.college_id].name if application.college_id else None,
+            "answer_language": application.answer_language,
+            "started_at": application.created_at,
+            "saved_at": application.saved_at,
+            "submitted_at": application.submitted_at,
+            "withdrawn_at": application.withdrawn_at,
+            "reads_locked": None if is_covered else application.reads_locked,
+            "reads_each": cycle.reads_each,
+            "score_mean": None if is_covered else application.score_mean,
+            "score_median": None if is_covered else application.score_median,
+            "score_spread": None if is_covered else application.score_spread,
+            "endorsement": application.endorsement.result if hasattr(application, "endorsement") else None,
+            "referee_state": _recommendation(application).state,
+            "cities": [city.name if city else _("rather stay home") for city in row.cities],
+        }
+
+    def _cells(self, row: Row) -> list[Cell]:
+        facts = self._facts(row)
+        for key, words in self._words.items():
+            facts[key] = words.get(facts[key])
+        facts["cities"] = "; ".join(facts["cities"])
+        recommendation = _recommendation(row.application)
+        cells = [*facts.values(), *(getattr(recommendation, key) for key in REFEREE_KEYS)]
+        for key in self.asked:
+            given = row.answers.get(key)
+            cells.append(self._shown(*given) if given else None)
+        return cells
+
+    def _record(self, row: Row) -> dict[str, Any]:
+        recommendation = _recommendation(row.application)
+        return {
+            **self._facts(row),
+            "referee": {key: getattr(recommendation, key) for key in REFEREE_KEYS},
+            "answers": {key: row.answers[key].value for key in self.asked if key in row.answers},
+        }
+
+    @cached_property
+    def _words(self) -> dict[str, dict[str, str]]:
+        kinds = {"status": Status, "endorsement": Endorsement.Result, "referee_state": Recommendation.State}
+        return {key: {value: str(label) for value, label in kind.choices} for key, kind in kinds.items()}
+
+    @cached_property
+    def _options(self) -> dict[tuple[int, Any], str]:
+        return {}
+
+    def _shown(self, question: Question, value: Any) -> Cell:
+        """As the page shows it, but that numbers stay numbers and days days, so that a spreadsheet can reckon."""
+        match question.kind:
+            case Kind.YES_NO if value is not None:
+                return self._option(question, "yes" if value is True else "no")
+            case Kind.ONE_OF:
+                return self._option(question, value)
+            case Kind.SEVERAL_OF if isinstance(value, list):
+                return "; ".join(self._option(question, key) for key in value)
+            case Kind.FILE:
+                return "; ".join(value)
+            case Kind.NUMBER if isinstance(value, int) and not isinstance(value, bool):
+                return value
+            case Kind.DATE:
+                return read_date(value) or (None if value is None else str(value))
+        return None if value is None else str(value)
+
+    def _option(self, question: Question, key: Any) -> str:
+        if key is None or key == "":
+            return ""
+        place = (question.pk, str(key))
+        if place not in self._options:
+            self._options[place] = option_label(question, key)
+        return self._options[place]
+
+
+def fixed_labels() -> dict[str, str]:
+    """Columns that every application has, by key, in order."""
+    zone = _("%(city)s time") % {"city": zone_city()}
+    return {
+        "code": _("Code"),
+        "name": _("Name"),
+        "cycle": _("Cycle"),
+        "status": _("Status"),
+        "college": _("College"),
+        "answer_language": _("Language of the answers"),
+        "started_at": f"{_('Started')} ({zone})",
+        "saved_at": f"{_('Last written')} ({zone})",
+        "submitted_at": f"{_('Received')} ({zone})",
+        "withdrawn_at": f"{_('Withdrawn')} ({zone})",
+        "reads_locked": _("Reads"),
+        "reads_each": _("Reads wanted"),
+        "score_mean": _("Mean score"),
+        "score_median": _("Median score"),
+        "score_spread": _("Spread of the scores"),
+        "endorsement": _("Home college says"),
+        "referee_state": _("Letter of the referee"),
+        "cities": _("Cities in order"),
+    }
+
+
+def filename(form: str) -> str:
+    return f"{_('applications')}-{timezone.localdate().isoformat()}.{form}"
+
+
+def _recommendation(application: Application) -> Recommendation:
+    """An application whose referee is not named yet has none."""
+    return application.recommendation if hasattr(application, "recommendation") else Recommendation()
+
+
+def _values(answers: QuerySet[Answer]) -> Iterator[tuple[int, int, Any]]:
+    """Read as one JSON text for all rows: a call of the parser for each of them takes longer than the query."""
+    rows = list(answers.values_list("application_id", "question_id", Cast("value", TextField())))
+    values = json.loads(f"[{','.join(row[2] or 'null' for row in rows)}]")
+    for row, value in zip(rows, values, strict=True):
+        yield row[0], row[1], value
+
+
+def _file_names(uploads: QuerySet[Upload]) -> Iterator[tuple[int, int, list[str]]]:
+    names: dict[tuple[int, int], list[str]] = {}
+    rows = uploads.order_by("uploaded_at", "pk").values_list("application_id", "question_id", "original_name", "state")
+    for application_id, question_id, name, state in rows:
+        shown = name if state == Upload.State.KEPT else f"{name} ({Upload.State(state).label})"
+        names.setdefault((application_id, question_id), []).append(shown)
+    for (application_id, question_id), found in names.items():
+        yield application_id, question_id, found

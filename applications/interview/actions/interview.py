@@ -1,0 +1,160 @@
+"""Students are invited to an interview, book a time and change it; the office says whether it was held."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.cycle.actions.form_versions import lock
+from applications.interview import interviews
+from applications.interview.actions.interview_slots import (
+    check_on,
+    free,
+    give_to_interviewers,
+    take_from_interviewers,
+    tell,
+)
+from applications.models import Application, Cycle, Interview, InterviewSlot
+from applications.states import Status
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+
+@transaction.atomic
+def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: datetime, by: User) -> list[Interview]:
+    """Invite them; and again those who did not come, did not book in time, or were told that there is none.
+
+    Who can still book or has a time stays as they are.
+
+    Returns the new invitations. RuleViolation: off, nobody, book_by_past, own_application, not_in_the_running.
+    """
+    cycle = lock(cycle)
+    check_on(cycle)
+    applications = list(applications)
+    if not applications:
+        raise RuleViolation("nobody", _("Tick those whom you want to meet."))
+    if book_by <= timezone.now():
+        raise RuleViolation("book_by_past", _("The last day to book is over already. Choose a later one."))
+    for each in applications:
+        if each.student_id == by.pk:
+            raise RuleViolation("own_application", _("Somebody else has to invite you."))
+        if each.status != Status.SUBMITTED:
+            raise RuleViolation(
+                "not_in_the_running", _("%(student)s is not in the running any more.") % {"student": each.student}
+            )
+    there = {row.application_id: row for row in Interview.objects.filter(application__in=applications)}
+    new = []
+    for application in applications:
+        interview = there.get(application.pk) or Interview(application=application)
+        if interview.pk and not interviews.can_be_asked_again(interview):
+            continue
+        interview.application = application
+        if interview.pk:
+            free(interview)
+        interview.outcome, interview.called_off_at = "", None
+        interview.invited_at, interview.invited_by, interview.book_by = timezone.now(), by, book_by
+        interview.save()
+        audit.record("interview.invite", application, by=by, changes={"book_by": str(book_by)})
+        tell(interview, "interview_invited")
+        new.append(interview)
+    return new
+
+
+@transaction.atomic
+def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
+    """Take a free time, or change to it. The same time again changes nothing.
+
+    Two students at once: the second waits for the first and gets `taken`. RuleViolation: not_open, too_late, taken.
+    """
+    interview = _locked(interview)
+    if interview.slot_id == slot.pk:
+        return interview
+    if not interview.is_open:
+        raise RuleViolation("not_open", _("There is no interview to book any more."))
+    if interview.is_booked and not interviews.can_change(interview):
+        raise RuleViolation("too_late", _("It is too late to change the time. Write to the exchange team."))
+    if not interview.is_booked and interview.book_by <= timezone.now():
+        raise RuleViolation("too_late", _("The last day to book is over. Write to the exchange team today."))
+    # its row first, so that two who want it wait for each other
+    InterviewSlot.objects.select_for_update(of=("self",)).get(pk=slot.pk)
+    free_one = interviews.free_slots(interview.application).filter(pk=slot.pk).first()
+    if free_one is None:
+        raise RuleViolation("taken", _("This time is taken or gone. Choose another one."))
+    before = interview.slot.starts_at if interview.slot else None
+    interview.slot, interview.booked_at = free_one, timezone.now()
+    interview.sequence += 1
+    interview.save(update_fields=["slot", "booked_at", "sequence"])
+    give_to_interviewers(interview)
+    changes = {"before": str(before or ""), "at": str(free_one.starts_at)}
+    audit.record("interview.book", interview.application, by=by, changes=changes)
+    tell(interview, "interview_booked", is_answer=True)
+    return interview
+
+
+@transaction.atomic
+def settle(interview: Interview, outcome: str, *, by: User) -> Interview:
+    """Held, or the student did not come; can be corrected. RuleViolation: not_booked, called_off, too_early, scored."""
+    interview = _locked(interview)
+    if interview.outcome == outcome:
+        return interview
+    if interview.called_off_at:
+        raise RuleViolation("called_off", _("This time was called off."))
+    if interview.slot is None:
+        raise RuleViolation("not_booked", _("No time was booked, so there was no interview."))
+    if not interview.slot.has_begun:
+        raise RuleViolation("too_early", _("The interview has not begun yet."))
+    if outcome == Interview.Outcome.MISSED:
+        locked = interview.application.assignments.filter(is_interview=True, review__locked_at__isnull=False)
+        if locked.exists():
+            raise RuleViolation("scored", _("An interviewer has locked scores for it, so it was held."))
+        take_from_interviewers(interview)
+    else:
+        give_to_interviewers(interview)
+    before, interview.outcome = interview.outcome, outcome
+    interview.save(update_fields=["outcome"])
+    changes = {"before": before, "outcome": outcome}
+    audit.record("interview.settle", interview.application, by=by, changes=changes)
+    return interview
+
+
+@transaction.atomic
+def call_off(interview: Interview, *, by: User | None) -> Interview:
+    """Go on without: the time is free again, and the student is told. A second call changes nothing.
+
+    RuleViolation: held.
+    """
+    interview = _locked(interview)
+    if interview.called_off_at:
+        return interview
+    if interview.outcome == Interview.Outcome.HELD:
+        raise RuleViolation("held", _("The interview was held, so it stays on record."))
+    was_open = interview.is_open
+    if interview.slot and not interview.slot.has_begun:
+        free(interview)
+    else:
+        take_from_interviewers(interview)
+    interview.called_off_at = timezone.now()
+    interview.save(update_fields=["slot", "booked_at", "sequence", "called_off_at"])
+    audit.record("interview.call_off", interview.application, by=by)
+    if was_open:
+        tell(interview, "interview_called_off")
+    return interview
+
+
+def free_given_up() -> int:
+    """Times that students hold who are out of the running are free again; returns how many."""
+    out = Interview.objects.filter(called_off_at__isnull=True, outcome="", slot__starts_at__gt=timezone.now()).exclude(
+        application__status=Status.SUBMITTED
+    )
+    return sum(call_off(interview, by=None).called_off_at is not None for interview in out)
+
+
+def _locked(interview: Interview) -> Interview:
+    """The row as it is now, with its application, held until the end of the transaction."""
+    rows = Interview.objects.select_for_update(of=("self",)).select_related(
+        "application__cycle", "application__student"
+    )
+    return rows.get(pk=interview.pk)

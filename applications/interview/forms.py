@@ -1,0 +1,119 @@
+"""The office opens times for interviews and invites; students book by a button."""
+
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.base import time_slots
+from applications.base.forms import DayField
+from applications.interview import interviews
+from applications.models import InterviewSlot
+from exchange.models import User
+
+MOST_AT_ONCE = 60  # a typing mistake ("1" minute), not a rule
+
+
+class SlotForm(forms.Form):
+    """One time: when, how long, where and with whom. Times are those of the portal's one zone, which the page names."""
+
+    use_required_attribute = False
+    day = DayField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    begin = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    minutes = forms.IntegerField(label=_("Minutes for each"), min_value=5, max_value=240)
+    place = forms.CharField(
+        label=_("Where"), required=False, max_length=200, help_text=_("Such as City Hall, room 1060.")
+    )
+    link = forms.URLField(label=_("Address of a video call"), required=False, max_length=200, assume_scheme="https")
+    interviewers = forms.ModelMultipleChoiceField(
+        label=_("Interviewers"),
+        queryset=User.objects.none(),
+        to_field_name="code",
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Students of their own college, and whom they know or have read, do not see these times."),
+        error_messages={"required": _("Choose one interviewer at least.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["interviewers"].queryset = interviews.interviewers()
+
+    @classmethod
+    def of(cls, slot: InterviewSlot, data=None):
+        begins = timezone.localtime(slot.starts_at)
+        initial = {
+            "day": begins.date(),
+            "begin": begins.time(),
+            "minutes": slot.minutes,
+            "place": slot.place,
+            "link": slot.link,
+            "interviewers": [person.code for person in slot.interviewers.all()],
+        }
+        return cls(data, initial=initial)
+
+    def clean(self):
+        said = super().clean()
+        if not said.get("place") and not said.get("link") and "link" not in self.errors:
+            text = _("Say where: a place, or the address of a video call.")
+            self.add_error("place", forms.ValidationError(text, code="nowhere"))
+        return said
+
+    @property
+    def starts_at(self) -> datetime:
+        return timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["begin"]))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {name: said[name] for name in ("minutes", "place", "link")} | {
+            "interviewers": list(said["interviewers"])
+        }
+
+
+class SlotRowForm(SlotForm):
+    """Several in a row, with a pause between two."""
+
+    end = forms.TimeField(
+        label=_("To"), initial=time(12), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    pause = forms.IntegerField(label=_("Minutes between two"), min_value=0, max_value=120, initial=10)
+    field_order = ("day", "begin", "end", "minutes", "pause", "place", "link", "interviewers")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["minutes"].initial = 20
+        self.fields["begin"].initial = time(9)
+
+    def clean(self):
+        said = super().clean()
+        if said.get("begin") and said.get("end") and said["end"] <= said["begin"]:
+            self.add_error("end", forms.ValidationError(_("It ends before it begins."), code="upside_down"))
+        if not self.errors and len(self.starts) > MOST_AT_ONCE:
+            text = _("That would be %(count)s interviews. Make them longer, or the span shorter.")
+            self.add_error("minutes", forms.ValidationError(text, code="many", params={"count": len(self.starts)}))
+        return said
+
+    @property
+    def starts(self) -> list[datetime]:
+        said = self.cleaned_data
+        zone = timezone.get_default_timezone()
+        return time_slots.in_a_row(
+            said["day"], said["begin"], said["end"], zone, minutes=said["minutes"], pause=said["pause"]
+        )
+
+
+class InviteForm(forms.Form):
+    """The last day to book; who is invited comes from the boxes of the list."""
+
+    use_required_attribute = False
+    book_on = DayField(
+        label=_("They can book until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("To the end of that day."),
+    )
+
+    @property
+    def book_by(self) -> datetime:
+        return timezone.make_aware(datetime.combine(self.cleaned_data["book_on"], time(23, 59, 59)))

@@ -1,0 +1,178 @@
+"""The office opens times for interviews, invites, and sees where each of them stands."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.base import hidden_scores
+from applications.interview import interviews
+from applications.interview.actions import interview as actions
+from applications.interview.actions import interview_slots as slot_actions
+from applications.interview.forms import InviteForm, SlotForm, SlotRowForm
+from applications.models import Cycle, Interview, InterviewSlot
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from exchange.reference import facts
+from exchange.templatetags.ui import zone_city
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+
+
+def _cycle_of(request, code: str) -> Cycle:
+    """403 for everyone but a coordinator; 404 where the cycle has no interviews."""
+    require(permissions.can_decide(request.user))
+    return get_object_or_404(Cycle.objects.visible_to(request.user).filter(has_interviews=True), code=code)
+
+
+def _home(cycle: Cycle) -> str:
+    return reverse("applications:selection-interviews", kwargs={"code": cycle.code})
+
+
+@require_safe
+def interview_overview(request, code: str) -> HttpResponse:
+    cycle = _cycle_of(request, code)
+    invited = (
+        Interview.objects.visible_to(request.user)
+        .filter(application__cycle=cycle)
+        .select_related("application__student", "application__college", "slot")
+        .prefetch_related("slot__interviewers")
+        .order_by("slot__starts_at", "book_by", "pk")
+    )
+    owed = _owed(request, cycle)
+    rows = [
+        {
+            "interview": each,
+            "owed_by": owed.get(each.application_id, ()),
+            "standing": interviews.standing_of(each),
+            "can_settle": each.slot is not None and each.slot.has_begun and each.called_off_at is None,
+            "can_call_off": each.called_off_at is None and not each.outcome,
+            "is_overdue": interviews.is_overdue(each),
+        }
+        for each in invited
+    ]
+    slots = cycle.interview_slots.filter(called_off_at__isnull=True).select_related("interview__application__student")
+    days = interviews.by_day(slots.prefetch_related("interviewers"))
+    context = {
+        "cycle": cycle,
+        "rows": rows,
+        "days": days,
+        "free": sum(not hasattr(slot, "interview") and not slot.has_begun for day in days for slot in day.slots),
+        "unbooked": sum(interviews.can_book(row["interview"]) for row in rows),
+        "zone": zone_city(),
+    }
+    return render(request, "applications/interview/overview.html", context)
+
+
+def _owed(request, cycle: Cycle) -> dict[int, list[User]]:
+    """Who has not scored which application; of what the person themself owes, nothing about others."""
+    owed = interviews.unscored().filter(application__cycle=cycle).select_related("reader").order_by("reader__full_name")
+    mine = {each.application_id for each in owed if each.reader == request.user}
+    found: dict[int, list[User]] = {}
+    for each in owed:
+        if each.application_id not in mine or each.reader == request.user:
+            found.setdefault(each.application_id, []).append(each.reader)
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def interview_plan(request, code: str) -> HttpResponse:
+    cycle = _cycle_of(request, code)
+    form = SlotRowForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            slots = slot_actions.plan(cycle, starts=form.starts, **form.values, by=request.user)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            text = ngettext("%(count)s time is open.", "%(count)s times are open.", len(slots))
+            messages.success(request, text % {"count": len(slots)})
+            return redirect(_home(cycle))
+    context = {"cycle": cycle, "form": form, "slot": None, "zone": zone_city()}
+    return render(request, "applications/interview/slot.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def interview_slot(request, code: str) -> HttpResponse:
+    slot = _slot_of(request, code)
+    form = SlotForm.of(slot, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            slot_actions.change(slot, starts_at=form.starts_at, **form.values, by=request.user)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(_home(slot.cycle))
+    booked = getattr(slot, "interview", None)
+    context = {"cycle": slot.cycle, "form": form, "slot": slot, "booked": booked, "zone": zone_city()}
+    return render(request, "applications/interview/slot.html", context)
+
+
+@require_POST
+def interview_slot_call_off(request, code: str) -> HttpResponse:
+    slot = _slot_of(request, code)
+    with rule_message(request, _("Called off. Who had booked it is asked to book again.")):
+        slot_actions.call_off(slot, by=request.user)
+    return redirect(_home(slot.cycle))
+
+
+def _slot_of(request, code: str) -> InterviewSlot:
+    require(permissions.can_decide(request.user))
+    cycles = Cycle.objects.visible_to(request.user).filter(has_interviews=True)
+    open_slots = InterviewSlot.objects.filter(cycle__in=cycles, called_off_at__isnull=True)
+    slot = get_object_or_404(open_slots.select_related("cycle", "interview__application"), code=code)
+    require(not hasattr(slot, "interview") or not permissions.is_own(request.user, slot.interview.application))
+    return slot
+
+
+@require_http_methods(["GET", "POST"])
+def interview_invite(request, code: str) -> HttpResponse:
+    """GET: everybody in the running, best first, to tick. POST `applications` (codes): invite them."""
+    cycle = _cycle_of(request, code)
+    days = int(facts.number(interviews.BOOK_DAYS))
+    posted = request.POST if "book_on" in request.POST else None
+    form = InviteForm(posted, initial={"book_on": timezone.localdate() + timedelta(days=days)})
+    running = interviews.candidates(cycle, request.user)
+    ticked = request.POST.getlist("applications")
+    if posted and form.is_valid():
+        with rule_message(request):
+            chosen = list(running.filter(code__in=ticked))
+            new = actions.invite(cycle, chosen, book_by=form.book_by, by=request.user)
+            text = ngettext("%(count)s student was invited.", "%(count)s students were invited.", len(new))
+            messages.success(request, text % {"count": len(new)})
+            return redirect(_home(cycle))
+    # a shorter list where the committee's page has ticked some already
+    page = page_of(running.filter(code__in=ticked) if ticked and not posted else running, request, per_page=100)
+    context = {
+        "cycle": cycle,
+        "form": form,
+        "page_obj": page,
+        "ticked": ticked,
+        "covered": hidden_scores.to_read(me(request), page),
+        "standings": interviews.standings_of(page),
+        "query": query_without_page(request),
+        "free": interviews.free_count(cycle),
+        "zone": zone_city(),
+    }
+    return render(request, "applications/interview/invite.html", context)
+
+
+@require_POST
+def interview_call_off(request, code: str) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    interview = get_object_or_404(_all(request), code=code)
+    with rule_message(request, _("Called off. The student is told, and the time is free.")):
+        actions.call_off(interview, by=request.user)
+    return redirect(_home(interview.application.cycle))
+
+
+def _all(request):
+    visible = Interview.objects.visible_to(request.user).filter(application__cycle__has_interviews=True)
+    return visible.exclude(application__student=request.user).select_related("application__cycle")

@@ -1,0 +1,245 @@
+"""Who reads what: drawn as a draft that only the office sees, changed by hand, given out in one go.
+
+The row of the cycle is locked first by each of these: two people of the office who draw, change or release at the
+same time wait for each other, and the second finds what the first left.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.base.edit_lock import check
+from applications.models import Application, Assignment, Cycle
+from applications.models.review import AssignmentQuerySet
+from applications.reading import assignment as drawing
+from applications.reading import digests, readers, shortage
+from applications.reading.readers import Pool, Tie
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+TIES = {
+    Tie.OWN_COLLEGE: gettext_lazy("It is of a college this person advises for."),
+    Tie.OWN: gettext_lazy("It is this person’s own application."),
+    Tie.DECLARED: gettext_lazy("This person said that they know the student."),
+    Tie.HELPED: gettext_lazy("This person helped the student to write it."),
+    Tie.WROTE: gettext_lazy("This person answered a question of the student."),
+    Tie.ENDORSED: gettext_lazy("This person gave the word of the college."),
+    Tie.REFEREE: gettext_lazy("This person was asked for the student’s letter."),
+    Tie.NAMED: gettext_lazy("The student names this person in the answers."),
+    Tie.MEETS: gettext_lazy("This person meets the student in the interview."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """How many readings were given out, to how many readers, and how many were not, because of what came since."""
+
+    count: int
+    readers: int
+    left_out: int
+
+
+def lock(cycle: Cycle) -> Cycle:
+    return Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+
+
+def hold(applications: Iterable[int]) -> None:
+    """Nobody scores these until the transaction is over: what is locked in the same moment is seen, or refused."""
+    list(Application.objects.select_for_update(of=("self",)).filter(pk__in=list(applications)).order_by("pk"))
+
+
+def draft_of(cycle: Cycle) -> AssignmentQuerySet:
+    return readers.given(cycle).filter(released_at__isnull=True)
+
+
+def stamp_of(cycle: Cycle) -> str:
+    """A mark of the draft as it is now: whoever releases it releases what they saw."""
+    pairs = draft_of(cycle).order_by("application", "reader").values_list("application", "reader")
+    return hashlib.sha256(repr(list(pairs)).encode()).hexdigest()[:16]
+
+
+# --- Drawing ----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def draw_readers(cycle: Cycle, *, by: User, seed: int | None = None) -> drawing.AssignmentPlan:
+    """A draft of who reads what, for whatever submitted application of the cycle lacks readers. Tells nobody.
+
+    Keeps the readings there are, and takes away those not begun that the rules forbid by now. The seed is drawn here
+    unless given, and recorded. RuleViolation: no_rubric, not_enough_readers (nothing is drawn; says what would do).
+    """
+    return _draw(lock(cycle), by=by, seed=seed)
+
+
+def _draw(cycle: Cycle, *, by: User, seed: int | None) -> drawing.AssignmentPlan:
+    if not cycle.criteria.exists():
+        raise RuleViolation("no_rubric", _("This cycle has no rubric yet, so nobody can score. Add one first."))
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    pool = readers.pool_of(cycle)
+    plan = plan_for(pool, cycle.reads_each, seed=seed)
+    _take_back(pool, by=by)
+    write(plan, pool, by=by, is_released=False)
+    if plan.added:
+        changes = {"seed": seed, "added": len(plan.added), "loads": dict(plan.loads), "groups": len(plan.groups)}
+        changes["apart"] = str(plan.apart or "")
+        audit.record("review.assign_readers", cycle, by=by, changes=changes)
+    return plan
+
+
+def plan_for(
+    pool: Pool,
+    reads_each: int,
+    *,
+    seed: int,
+    only: Collection[str] | None = None,
+    without: Collection[drawing.Pair] = frozenset(),
+) -> drawing.AssignmentPlan:
+    """What a draw gives. `only`: these applications. `without`: readings that end, and may not come back.
+
+    RuleViolation: not_enough_readers.
+    """
+    try:
+        return drawing.assign(
+            pool.candidates,
+            pool.readers,
+            reads_each,
+            conflicts={*pool.ties, *without},
+            existing=pool.lawful - set(without),
+            seed=seed,
+            only=only,
+        )
+    except drawing.NotEnoughReaders as short:
+        raise RuleViolation("not_enough_readers", shortage.explain(short, pool)) from short
+
+
+def write(plan: drawing.AssignmentPlan, pool: Pool, *, by: User, is_released: bool) -> list[Assignment]:
+    released_at = timezone.now() if is_released else None
+    rows = [
+        Assignment(
+            application=pool.applications[code],
+            reader=pool.desks[reader].person,
+            assigned_by=by,
+            released_at=released_at,
+        )
+        for code, reader in plan.added
+    ]
+    return Assignment.objects.bulk_create(rows, batch_size=2000)
+
+
+def _take_back(pool: Pool, *, by: User) -> None:
+    """What nobody began and the rules forbid by now: the college of the student changed, or somebody is known."""
+    barred = {each.pk: pair for pair, each in pool.kept.items() if pair in pool.ties and not each.is_started}
+    if not barred:
+        return
+    hold({pool.applications[code].pk for code, _reader in barred.values()})
+    for assignment in Assignment.objects.filter(pk__in=barred, review__isnull=True).select_related(
+        "application", "reader"
+    ):
+        unassign(assignment, by=by, reason=str(pool.ties[barred[assignment.pk]]))
+
+
+def unassign(assignment: Assignment, *, by: User | None, reason: str) -> None:
+    changes = {"reader": assignment.reader.code}
+    audit.record("review.unassign", assignment.application, by=by, reason=reason, changes=changes)
+    assignment.delete()
+
+
+# --- The draft --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def discard_draft(cycle: Cycle, *, by: User) -> int:
+    """Throw the draft away; readings that were given out stay. Returns how many went."""
+    cycle = lock(cycle)
+    count, _rows = draft_of(cycle).delete()
+    if count:
+        audit.record("review.discard_draft", cycle, by=by, changes={"count": count})
+    return count
+
+
+@transaction.atomic
+def draw_again(cycle: Cycle, *, by: User, seed: int | None = None) -> drawing.AssignmentPlan:
+    """Another draft in place of the one there is; if it cannot be drawn, that one stays."""
+    cycle = lock(cycle)
+    draft_of(cycle).delete()
+    return _draw(cycle, by=by, seed=seed)
+
+
+@transaction.atomic
+def change_reader(assignment: Assignment, to: User, *, by: User) -> Assignment:
+    """Another reader for one reading of the draft, within the rules.
+
+    RuleViolation: draft_gone, released, same_reader, reads_it_already, tied, not_in_spanish, at_limit.
+    """
+    cycle = lock(assignment.application.cycle)
+    current = Assignment.objects.select_related("application", "reader").filter(pk=assignment.pk).first()
+    if current is None:
+        raise RuleViolation("draft_gone", _("This draft was drawn again or thrown away. Look at the new one."))
+    if current.released_at:
+        raise RuleViolation("released", _("This reading was given out already. Move it from the list of readers."))
+    pool = readers.pool_of(cycle)
+    if refusal := why_not(pool, current, to):
+        raise refusal
+    changes = {"from": current.reader.code, "to": to.code}
+    current.reader, current.assigned_by, current.assigned_at = to, by, timezone.now()
+    current.save(update_fields=["reader", "assigned_by", "assigned_at"])
+    audit.record("review.change_reader", current.application, by=by, changes=changes)
+    return current
+
+
+def why_not(pool: Pool, assignment: Assignment, to: User) -> RuleViolation | None:
+    """Why this person cannot take over this reading; None if they can."""
+    code = assignment.application.code
+    desk = pool.desks.get(to.code)
+    if code not in pool.applications:
+        return RuleViolation("not_in_the_running", _("This application is not being read any more."))
+    if to == assignment.reader:
+        return RuleViolation("same_reader", _("This is the reader it has."))
+    if desk is None or not desk.is_reading:
+        return RuleViolation("not_reading", _("This person takes no more files."))
+    if (code, to.code) in pool.kept:
+        return RuleViolation("reads_it_already", _("This person reads it already."))
+    if tie := pool.ties.get((code, to.code)):
+        return RuleViolation("tied", str(TIES[tie]))
+    if readers.language_of(pool.applications[code]) not in {"", *desk.languages}:
+        return RuleViolation("not_in_spanish", _("It is in Spanish, which this person does not read."))
+    if pool.loads[to.code] >= pool.room_of(to.code):
+        return RuleViolation("at_limit", _("This person has as many files as they take."))
+    return None
+
+
+# --- Giving out -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def release_draft(cycle: Cycle, *, by: User, seen: str = "") -> Released:
+    """Give the draft out: each reader sees their part, and gets one message about all of it.
+
+    What the rules forbid since it was drawn is left out, and lacks a reader again. `seen`: `stamp_of` the draft that
+    was looked at. RuleViolation: nothing_to_release, changed_meanwhile.
+    """
+    cycle = lock(cycle)
+    if not draft_of(cycle).exists():
+        raise RuleViolation("nothing_to_release", _("There is no draft: it was given out or thrown away already."))
+    check(seen, stamp_of(cycle))
+    pool = readers.pool_of(cycle)
+    draft = {pair: each for pair, each in pool.kept.items() if each.released_at is None}
+    barred = [pair for pair in draft if pair in pool.ties or not pool.desks[pair[1]].is_reading]
+    for pair in barred:
+        tie = pool.ties.get(pair)
+        unassign(draft.pop(pair), by=by, reason=str(tie or "takes no more"))
+    # of applications that were taken back meanwhile
+    gone, _rows = draft_of(cycle).exclude(pk__in=[each.pk for each in draft.values()]).delete()
+    people = {each.reader.pk: each.reader for each in draft.values()}
+    draft_of(cycle).update(released_at=timezone.now())
+    digests.tell(cycle, people.values())
+    changes = {"count": len(draft), "readers": len(people), "left_out": len(barred) + gone}
+    audit.record("review.release_readers", cycle, by=by, changes=changes)
+    return Released(len(draft), len(people), len(barred) + gone)

@@ -1,0 +1,138 @@
+"""Words that tell who wrote an application: reported by a reader, covered and uncovered by the office."""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Assignment, MaskedWord, MaskingReport
+from applications.reading import reader_stack
+from applications.reading.masking import mask, stands_in
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+LETTERS_MIN = 2  # of a covered stretch: a single letter would cover half the text
+LETTERS_MAX = 100
+REPORT_MAX = 200  # in all
+WORDS_MAX = 12  # stretches in one report
+COVER = "\u2588"  # no letter and no space: no stretch of words goes across it
+REPORTS_MAX = 10  # open ones of one reader about one application
+
+
+def stretches(typed: str) -> list[str]:
+    """What was typed, one stretch of words for each part between commas or ends of lines."""
+    parts = (" ".join(part.split()).strip(" .;:!?\"'“”‘’«»()") for part in re.split(r"[,;\n]", typed))
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+@transaction.atomic
+def report_slip(assignment: Assignment, *, words: str, question_key: str = "", by: User) -> MaskingReport:
+    """A reader saw something that tells who wrote it. Covered at once for every reader; the office looks afterwards.
+
+    The same report again changes nothing. RuleViolation: no_words, too_short, too_long, not_found, too_many.
+    """
+    application = Application.objects.select_for_update(of=("self",)).get(pk=assignment.application_id)
+    said = ", ".join(stretches(words))
+    reports = application.masking_reports.filter(reported_by=by)
+    if same := reports.filter(words__iexact=said, settled_at__isnull=True).first():
+        return same
+    if reports.filter(settled_at__isnull=True).count() >= REPORTS_MAX:
+        raise RuleViolation("too_many", _("You reported many words here. The office looks at them first."))
+    parts = _sound(words, _shown_to(by, application))
+    for part in parts:
+        MaskedWord.objects.get_or_create(application=application, text=part, defaults={"masked_by": by})
+    report = MaskingReport.objects.create(
+        application=application, question_key=question_key, words=said, reported_by=by
+    )
+    audit.record("review.report_slip", application, by=by, changes={"report": report.code, "covered": len(parts)})
+    return report
+
+
+@transaction.atomic
+def cover(application: Application, *, words: str, by: User) -> list[str]:
+    """Cover words wherever they stand in what readers read. RuleViolation: no_words, too_short, too_long, not_found."""
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    parts = _sound(words, [item.text for _part, item in reader_stack.readable_items(locked)])
+    made = [
+        MaskedWord.objects.get_or_create(application=locked, text=part, defaults={"masked_by": by})[1] for part in parts
+    ]
+    if any(made):
+        audit.record("review.cover_words", locked, by=by, changes={"covered": sum(made)})
+    return parts
+
+
+@transaction.atomic
+def uncover(application: Application, *, text: str, by: User) -> bool:
+    """Show these words again. A second call changes nothing and says so."""
+    deleted, _rows = application.masked_words.filter(text=text).delete()
+    if deleted:
+        audit.record("review.uncover_words", application, by=by, changes={"uncovered": deleted})
+    return bool(deleted)
+
+
+@transaction.atomic
+def settle(report: MaskingReport, *, stays_covered: bool, by: User) -> None:
+    """Done with a report: what it names stays covered, or is shown again. A second call changes nothing."""
+    locked = MaskingReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if locked.settled_at:
+        return
+    parts = stretches(locked.words)
+    if stays_covered:
+        for part in parts:
+            MaskedWord.objects.get_or_create(
+                application_id=locked.application_id, text=part, defaults={"masked_by": by}
+            )
+    else:
+        # not what the office covered, nor what another report that is still open names
+        others = MaskingReport.objects.open().filter(application=locked.application_id).exclude(pk=locked.pk)
+        held = {part for each in others for part in stretches(each.words)}
+        MaskedWord.objects.filter(
+            application=locked.application_id,
+            masked_by=locked.reported_by_id,
+            text__in=[part for part in parts if part not in held],
+        ).delete()
+    locked.settled_at, locked.settled_by = timezone.now(), by
+    locked.save(update_fields=["settled_at", "settled_by"])
+    changes = {"report": locked.code, "stays_covered": stays_covered}
+    audit.record("review.settle_slip", locked.application, by=by, changes=changes)
+
+
+def _shown_to(reader: User, application: Application) -> list[str]:
+    """Each answer without what is covered: an answer to "does this name stand there?" would lift the cover.
+
+    What this reader reported has been before their eyes.
+    """
+    hidden = reader_stack.hidden_in(application)
+    seen = {part for each in application.masking_reports.filter(reported_by=reader) for part in stretches(each.words)}
+    hidden = replace(hidden, words=tuple(word for word in hidden.words if word not in seen))
+    return [
+        COVER.join(piece.text for piece in mask(item.text, hidden) if not piece.mark)
+        for _part, item in reader_stack.readable_items(application)
+    ]
+
+
+def _sound(words: str, texts: Collection[str]) -> list[str]:
+    """The stretches to cover, if each of them can be and stands in one of the texts."""
+    parts = stretches(words)
+    if not parts:
+        raise RuleViolation("no_words", _("Write the words to cover, as they stand in the answer."))
+    if len(parts) > WORDS_MAX or len(", ".join(parts)) > REPORT_MAX:
+        raise RuleViolation("too_long", _("That is a lot at once. Write the few words that tell who it is."))
+    for part in parts:
+        if sum(char.isalnum() for char in part) < LETTERS_MIN:
+            raise RuleViolation(
+                "too_short", _("“%(words)s” is too short to cover: write the whole word.") % {"words": part}
+            )
+        if len(part) > LETTERS_MAX:
+            raise RuleViolation("too_long", _("That is a lot at once. Write the few words that tell who it is."))
+    for part in parts:
+        if not any(stands_in(part, text) for text in texts):
+            raise RuleViolation(
+                "not_found",
+                _("“%(words)s” does not stand in the answers. Write it as it stands there.") % {"words": part},
+            )
+    return parts

@@ -1,0 +1,58 @@
+"""What each reader can take on: how many files, in which languages, and whether anything new at all."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import ReaderProfile
+from exchange.base import audit, roles
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+
+@transaction.atomic
+def save_profile(
+    reader: User, *, reads_spanish: bool, reads_most: int | None, is_reading: bool, by: User
+) -> ReaderProfile:
+    """`reads_most`: files in one cycle; None: as many as everybody. Files that were given out stay.
+
+    RuleViolation: office_decides (somebody of the office reads nothing).
+    """
+    reader = User.objects.select_for_update(of=("self",)).get(pk=reader.pk)
+    if roles.is_coordinator(reader):
+        raise RuleViolation("office_decides", _("The office decides, so nobody of the office reads."))
+    said = {"reads_spanish": reads_spanish, "reads_most": reads_most, "is_reading": is_reading}
+    profile = ReaderProfile.objects.filter(user=reader).first() or ReaderProfile(user=reader)
+    changed = {name: value for name, value in said.items() if getattr(profile, name) != value}
+    if profile.pk and not changed:
+        return profile
+    for name, value in said.items():
+        setattr(profile, name, value)
+    profile.saved_at, profile.saved_by = timezone.now(), by
+    profile.save()
+    audit.record("review.save_reader", reader, by=by, changes=changed)
+    return profile
+
+
+@transaction.atomic
+def add_reader(email: str, *, by: User) -> User:
+    """Somebody with an account who is no advisor is asked to read, such as a former traveler. Twice is once.
+
+    RuleViolation: unknown_person, office_decides.
+    """
+    person = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if person is None:
+        raise RuleViolation(
+            "unknown_person",
+            _("Nobody signs in with %(email)s. Ask them to make an account first.") % {"email": email},
+        )
+    profile = ReaderProfile.objects.filter(user=person).first()
+    if profile is None or not profile.is_reading:
+        save_profile(
+            person,
+            reads_spanish=bool(profile and profile.reads_spanish),
+            reads_most=profile.reads_most if profile else None,
+            is_reading=True,
+            by=by,
+        )
+    return person

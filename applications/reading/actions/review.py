@@ -1,0 +1,291 @@
+"""The scored readings: saved field by field or all at once, then locked."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base import rubrics
+from applications.models import Application, Assignment, InterviewSlot, Rating, Review, RubricCriterion
+from applications.reading import norming
+from applications.reading.lost_edit import mark, would_lose
+from applications.scores import scoring
+from applications.states import Status
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+TEXTS = ("comment", "feedback")
+NOT_LOCKED_YET = ("rubric_changed", "too_early")  # what was typed can be kept all the same
+POINTS = "points_"  # and the key of the criterion: the name of the field that holds its points
+
+
+class WrittenApart(RuleViolation):
+    """Words that were saved in another window would be lost. `stored`: those, by field."""
+
+    def __init__(self, stored: Mapping[str, str]):
+        super().__init__(
+            "written_apart",
+            _("You saved other words in another window. Both are shown: keep what you want, then save again."),
+        )
+        self.stored = dict(stored)
+
+
+# --- All at once ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_review(
+    assignment: Assignment,
+    *,
+    points: Mapping[str, int],
+    comment: str,
+    feedback: str,
+    by: User,
+    started_at: datetime | None = None,
+    seen: Mapping[str, Collection[str]] | None = None,
+    rubric_version: int | None = None,
+) -> Review:
+    """Keep a reading as far as it is: `points` by criterion key, any of them may be missing.
+
+    `seen`: for each text the marks of what the page knew (`apart`); without it, nothing is compared.
+    RuleViolation: locked, moved, samples_first, not_in_the_running, unknown_points, written_apart (nothing is saved).
+    """
+    review = _open_review(assignment, started_at)
+    if review.locked_at:
+        raise _locked()
+    texts = {"comment": comment, "feedback": feedback}
+    _write(review, points, texts, _checked(review, points, texts, seen))
+    audit.record("review.save", assignment, by=by, changes={"scored": len(points)})
+    return review
+
+
+@transaction.atomic
+def lock_review(
+    assignment: Assignment,
+    *,
+    points: Mapping[str, int],
+    comment: str,
+    feedback: str,
+    by: User,
+    started_at: datetime | None = None,
+    seen: Mapping[str, Collection[str]] | None = None,
+    rubric_version: int | None = None,
+) -> Review:
+    """Lock a reading for good and work out the application's figures from all locked ones.
+
+    `rubric_version`: the wording that the page showed, where it says so. A second call changes nothing.
+    RuleViolation: moved, samples_first, not_in_the_running, too_early, unknown_points, incomplete, written_apart,
+    rubric_changed.
+    """
+    review = _open_review(assignment, started_at)
+    if review.locked_at:
+        return review
+    if assignment.is_interview:
+        _check_begun(review.assignment.application)
+    cycle = review.assignment.application.cycle
+    if rubric_version is not None and rubric_version != cycle.rubric_version:
+        raise RuleViolation(
+            "rubric_changed",
+            _("Not locked yet: the words of the rubric changed while you were reading. Look at them, then lock."),
+        )
+    texts = {"comment": comment, "feedback": feedback}
+    criteria = _checked(review, points, texts, seen)
+    if missing := [row for key, row in criteria.items() if key not in points]:
+        names = ", ".join(each.title for each in RubricCriterion.objects.filter(pk__in=missing))
+        raise RuleViolation("incomplete", _("Not locked yet. Still to score: %(names)s.") % {"names": names})
+    review.locked_at, review.rubric_version = timezone.now(), cycle.rubric_version
+    _write(review, points, texts, criteria)
+    work_out_scores(review.assignment.application, criteria)
+    audit.record("review.lock", assignment, by=by)
+    return review
+
+
+def _check_begun(application: Application) -> None:
+    slot = InterviewSlot.objects.filter(interview__application=application).first()
+    if slot is None or not slot.has_begun:
+        raise RuleViolation("too_early", _("The interview has not begun yet."))
+
+
+def _locked() -> RuleViolation:
+    return RuleViolation("locked", _("You locked this reading. Its scores stay as they are."))
+
+
+def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
+    # the application's row first: a reader's two taps, and two readers who lock at once, wait for each other
+    rows = Application.objects.select_for_update(of=("self",)).select_related("cycle")
+    application = rows.get(pk=assignment.application_id)
+    assignment.application = application  # as it is now, with the cycle's rubric of now
+    defaults = {"started_at": started_at or timezone.now(), "rubric_version": application.cycle.rubric_version}
+    review, is_new = Review.objects.select_for_update(of=("self",)).get_or_create(
+        assignment=assignment, defaults=defaults
+    )
+    if is_new and not Assignment.objects.filter(pk=assignment.pk).exists():
+        raise RuleViolation("moved", _("This application went to another reader meanwhile. Thank you for your time."))
+    if is_new and norming.owed_before(assignment):
+        raise RuleViolation("samples_first", _("First the samples: score those that are left, then begin this one."))
+    if not review.locked_at and application.status != Status.SUBMITTED:
+        raise RuleViolation("not_in_the_running", _("This application is not being read any more. You can skip it."))
+    review.assignment = assignment
+    return review
+
+
+def _checked(
+    review: Review, points: Mapping[str, int], texts: Mapping[str, str], seen: Mapping[str, Collection[str]] | None
+) -> dict[str, int]:
+    """The rubric's rows by key in its order, if it has these points and no words would be lost."""
+    criteria = rubrics.criteria_of(review.assignment.application.cycle)
+    scale = {(criterion.key, level.points) for criterion in criteria for level in criterion.levels.all()}
+    if not scale.issuperset(points.items()):
+        raise _unknown_points()
+    if seen is not None:
+        stored = {name: getattr(review, name) for name in TEXTS}
+        if lost := {name: text for name, text in stored.items() if would_lose(text, texts[name], seen.get(name, ()))}:
+            raise WrittenApart(lost)
+    return {criterion.key: criterion.pk for criterion in criteria}
+
+
+def _write(review: Review, points: Mapping[str, int], texts: Mapping[str, str], criteria: Mapping[str, int]) -> None:
+    for name, text in texts.items():
+        setattr(review, name, text)
+    review.saved_at = timezone.now()
+    review.save(update_fields=["comment", "feedback", "saved_at", "locked_at", "rubric_version"])
+    if criteria.keys() - points.keys():
+        review.ratings.exclude(criterion__key__in=points).delete()
+    _rate(review, {criteria[key]: value for key, value in points.items()})
+
+
+def _unknown_points() -> RuleViolation:
+    return RuleViolation("unknown_points", _("The rubric has no such points. Choose one of those shown."))
+
+
+def _rate(review: Review, points: Mapping[int, int]) -> None:
+    """`points` by the criterion's row."""
+    Rating.objects.bulk_create(
+        [Rating(review=review, criterion_id=criterion, points=value) for criterion, value in points.items()],
+        update_conflicts=True,
+        unique_fields=["review", "criterion"],
+        update_fields=["points"],
+    )
+
+
+# --- Field by field ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field as a page has it. `value`: text, or the points as text. `known`: marks of what the page has seen."""
+
+    field: str
+    value: str
+    known: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of it. `stored`: what the field holds now; `violation`: why the change was not taken."""
+
+    field: str
+    stored: str
+    violation: RuleViolation | None = None
+
+
+@transaction.atomic
+def save_fields(
+    assignment: Assignment, changes: Sequence[FieldChange], *, by: User, started_at: datetime | None = None
+) -> list[Kept]:
+    """Keep single fields of a reading under way; the same change again changes nothing.
+
+    Of one change in its `Kept`: unknown_field, unknown_points, written_apart, scored_apart.
+    RuleViolation of all of them: locked, samples_first, not_in_the_running.
+    """
+    review = _open_review(assignment, started_at)
+    if review.locked_at:
+        return _as_locked(review, changes)
+    texts = [change for change in changes if change.field in TEXTS]
+    points = [change for change in changes if change.field.startswith(POINTS)]
+    kept = {change.field: _keep_text(review, change) for change in texts}
+    kept |= _keep_points(review, points) if points else {}
+    if any(not each.violation for each in kept.values()):
+        review.saved_at = timezone.now()
+        review.save(update_fields=["comment", "feedback", "saved_at"])
+        audit.record("review.save", assignment, by=by, changes={"fields": sorted(kept)})
+    unknown = RuleViolation("unknown_field", _("This page is older than the rubric. Open it again."))
+    return [kept.get(change.field) or Kept(change.field, "", unknown) for change in changes]
+
+
+def _as_locked(review: Review, changes: Sequence[FieldChange]) -> list[Kept]:
+    """A late copy of what the lock has kept already is no news; anything else is refused."""
+    points = review.ratings.values_list("criterion__key", "points")
+    stored = {name: getattr(review, name) for name in TEXTS} | {f"{POINTS}{key}": str(value) for key, value in points}
+    if any(mark(stored.get(change.field, "")) != mark(change.value) for change in changes):
+        raise _locked()
+    return [Kept(change.field, change.value) for change in changes]
+
+
+def _keep_text(review: Review, change: FieldChange) -> Kept:
+    stored = getattr(review, change.field)
+    if would_lose(stored, change.value, change.known):
+        return Kept(change.field, stored, WrittenApart({change.field: stored}))
+    setattr(review, change.field, change.value)
+    return Kept(change.field, change.value)
+
+
+def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Kept]:
+    scale = {  # field -> {points as text: the criterion's row}
+        f"{POINTS}{criterion.key}": {str(level.points): criterion.pk for level in criterion.levels.all()}
+        for criterion in rubrics.criteria_of(review.assignment.application.cycle)
+    }
+    given = {f"{POINTS}{key}": str(value) for key, value in review.ratings.values_list("criterion__key", "points")}
+    kept: dict[str, Kept] = {}
+    new: dict[int, int] = {}
+    for change in changes:
+        stored = given.get(change.field, "")
+        if change.value not in scale.get(change.field, ()):
+            kept[change.field] = Kept(change.field, stored, _unknown_points())
+        elif stored not in ("", change.value) and mark(stored) not in change.known:
+            told = _("You gave %(points)s in another window. Choose again if you want to change it.")
+            kept[change.field] = Kept(change.field, stored, RuleViolation("scored_apart", told % {"points": stored}))
+        else:
+            kept[change.field] = Kept(change.field, change.value)
+            new[scale[change.field][change.value]] = int(change.value)
+    if new:
+        _rate(review, new)
+    return kept
+
+
+# --- The figures ------------------------------------------------------------------------------------
+
+
+def work_out_scores(application: Application, criteria: Collection[str] | None = None) -> None:
+    """Store the raw figures of the locked readings beside the application, for lists that sort by them.
+
+    An interview counts as a further reading: in the figures, once there is a reading, and never as one of the
+    readings that the cycle asks for. `criteria`: the keys of the rubric, where they are known already. To be called
+    in the transaction that locked a reading, with the application's row locked.
+    """
+    rows = list(
+        Rating.objects.filter(review__assignment__application=application, review__locked_at__isnull=False).values_list(
+            "review__assignment__reader__code", "criterion__key", "points", "review__assignment__is_interview"
+        )
+    )
+    interviewers = {reader for reader, _criterion, _points, is_interview in rows if is_interview}
+    if all(row[-1] for row in rows):
+        rows = []
+    scores = [scoring.Score(application.code, reader, criterion, points) for reader, criterion, points, _is in rows]
+    keys = application.cycle.criteria.values_list("key", flat=True) if criteria is None else criteria
+    weights = dict.fromkeys(keys, 1)
+    (summary,) = scoring.summarise(scores, weights, [application.code])
+    application.reads_locked = len(summary.totals.keys() - interviewers)
+    application.score_mean = _stored(summary.mean)
+    application.score_median = _stored(summary.median)
+    application.score_spread = _stored(summary.spread)
+    application.save(update_fields=["reads_locked", "score_mean", "score_median", "score_spread"])
+
+
+def _stored(figure: float | None) -> Decimal | None:
+    return None if figure is None else round(Decimal(str(figure)), 3)

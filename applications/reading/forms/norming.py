@@ -1,0 +1,147 @@
+"""A sample file as the office writes it, and how a reader scores and talks about it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from applications.base import rubrics
+from applications.models import NormingFile, NormingReading
+from exchange.models import Language
+
+ANSWERS_MAX = 6
+TEXT_MAX = 6000
+
+
+class SampleForm(forms.Form):
+    """Questions with answers; the empty ones are left out. `rows`: how many are shown."""
+
+    use_required_attribute = False
+    language = forms.ChoiceField(label=_("Written in"), choices=Language, widget=forms.RadioSelect)
+    is_copied = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data=None, *, answers: list[dict[str, str]], language: str, seen: str = "", copied: bool = False
+    ):
+        initial: dict[str, Any] = {"language": language, "seen": seen, "is_copied": copied}
+        rows = min(max(len(answers), 3), ANSWERS_MAX)
+        for place, answer in enumerate(answers[:rows], start=1):
+            initial |= {f"question_{place}": answer["question"], f"text_{place}": answer["text"]}
+        super().__init__(data, initial=initial)
+        for place in range(1, rows + 1):
+            self.fields[f"question_{place}"] = forms.CharField(label=_("Question"), max_length=300, required=False)
+            self.fields[f"text_{place}"] = forms.CharField(
+                label=_("Answer"), max_length=TEXT_MAX, required=False, widget=forms.Textarea(attrs={"rows": 8})
+            )
+
+    @property
+    def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        names = [name for name in self.fields if name.startswith("question_")]
+        return [(self[name], self[name.replace("question", "text")]) for name in names]
+
+    def clean(self):
+        said = super().clean()
+        for question, text in self.pairs:
+            if said.get(text.name) and not said.get(question.name):
+                error = forms.ValidationError(_("Write the question that this answers."), code="no_question")
+                self.add_error(question.name, error)
+        if not self.errors and not self._answers():
+            self.add_error("text_1", forms.ValidationError(_("Write one answer at least."), code="empty"))
+        return said
+
+    def _answers(self) -> list[dict[str, str]]:
+        said = self.cleaned_data
+        return [
+            {"question": said[question.name], "text": said[text.name].replace("\r\n", "\n")}
+            for question, text in self.pairs
+            if said.get(text.name)
+        ]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"language": self.cleaned_data["language"], "answers": self._answers()}
+
+
+class RubricForm(forms.Form):
+    """A choice of points for each criterion. `locking=True` asks for all of them."""
+
+    use_required_attribute = False
+
+    def __init__(self, data=None, *, criteria, points: dict[str, int], locking: bool = False, **initial: Any):
+        self.criteria = list(criteria)
+        super().__init__(data, initial={f"points_{key}": value for key, value in points.items()} | initial)
+        for criterion in self.criteria:
+            self.fields[f"points_{criterion.key}"] = forms.TypedChoiceField(
+                label=criterion.title,
+                choices=[(level.points, level.text) for level in criterion.levels.all()],
+                coerce=int,
+                empty_value=None,
+                required=locking,
+                widget=forms.RadioSelect,
+                error_messages={"required": _("Choose the points before you lock.")},
+            )
+        self.order_fields([f"points_{criterion.key}" for criterion in self.criteria])
+
+    def rubric(self) -> list[dict]:
+        """Each criterion as components/rubric.html takes it."""
+        rows = []
+        for criterion in self.criteria:
+            field = self[f"points_{criterion.key}"]
+            value = field.value()
+            rows.append(
+                {
+                    "criterion": criterion.title,
+                    "levels": rubrics.levels_of(criterion),
+                    "name": field.html_name,
+                    "value": "" if value is None else value,
+                    "error": " ".join(field.errors),
+                }
+            )
+        return rows
+
+    @property
+    def points(self) -> dict[str, int]:
+        """Also of a form with errors, without the fields that have one."""
+        found = {each.key: self.cleaned_data.get(f"points_{each.key}") for each in self.criteria}
+        return {key: value for key, value in found.items() if value is not None}
+
+    @property
+    def only_lacks_points(self) -> bool:
+        return all(name.startswith("points_") for name in self.errors)
+
+
+class SampleReadingForm(RubricForm):
+    comment = forms.CharField(
+        label=_("Why you scored it so"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The other readers see it once they have locked their own."),
+    )
+
+    @classmethod
+    def of(cls, file: NormingFile, reading: NormingReading | None, criteria, data=None, *, locking: bool = False):
+        points = reading.points if reading else {}
+        comment = reading.comment if reading else ""
+        return cls(data, criteria=criteria, points=points, locking=locking, comment=comment)
+
+
+class RemarkForm(forms.Form):
+    use_required_attribute = False
+    text = forms.CharField(label=_("Say something about it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class AgreedForm(RubricForm):
+    note = forms.CharField(
+        label=_("What you agreed on"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    @classmethod
+    def of(cls, file: NormingFile, criteria, data=None):
+        form = cls(data, criteria=criteria, points=file.agreed_points, note=file.agreed_note)
+        for criterion in form.criteria:
+            field = form.fields[f"points_{criterion.key}"]
+            field.widget = forms.Select()
+            field.choices = [("", "—"), *((level.points, level.points) for level in criterion.levels.all())]
+        return form

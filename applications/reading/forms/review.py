@@ -1,0 +1,229 @@
+"""What a reader gives to a candidate of another college."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core import signing
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from applications.base import rubrics
+from applications.models import Assignment, Review
+from applications.reading.actions.review import TEXTS, FieldChange
+from applications.reading.lost_edit import mark
+
+FIELDS_MAX = 60  # in one request
+MARKS_MAX = 400  # of one field
+POINTS_LENGTH = 2
+SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+class ReviewFilterForm(forms.Form):
+    show = forms.ChoiceField(
+        label=_("Show"),
+        required=False,
+        choices=[("", _("all, those to read first")), ("unread", _("to read")), ("locked", _("locked"))],
+    )
+
+
+class ReviewForm(forms.Form):
+    """The rubric of one cycle. `locking=True` asks for points on every criterion; else anything may be left out."""
+
+    comment = forms.CharField(
+        label=_("Comment for the committee"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Write it as if the student will read it."),
+    )
+    feedback = forms.CharField(
+        label=_("Feedback the student will read"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("They read it once results are out, without your name."),
+    )
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
+    # what the page shows: the wording of the rubric, and marks of the words that were stored
+    rubric_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    SALT = "applications.review.opened"
+
+    def __init__(self, data=None, *, assignment: Assignment, locking: bool = False):
+        self.assignment = assignment
+        self.stored_words: list[dict] = []
+        self.criteria = rubrics.criteria_of(assignment.application.cycle)
+        self.review: Review | None = getattr(assignment, "review", None)
+        initial: dict[str, Any] = {"opened": self.stamp}
+        if self.review:
+            initial |= {"comment": self.review.comment, "feedback": self.review.feedback}
+        for criterion in self.criteria:
+            initial[f"points_{criterion.key}"] = lambda key=criterion.key: self.given.get(key)
+        super().__init__(data, initial=initial)
+        for criterion in self.criteria:
+            self.fields[f"points_{criterion.key}"] = forms.TypedChoiceField(
+                label=criterion.title,
+                choices=[(level.points, level.text) for level in criterion.levels.all()],
+                coerce=int,
+                empty_value=None,
+                required=locking,
+                widget=forms.RadioSelect,
+                error_messages={"required": _("Choose the points before you lock.")},
+            )
+        self.order_fields([f"points_{criterion.key}" for criterion in self.criteria])
+
+    @cached_property
+    def given(self) -> dict[str, int]:
+        """The stored points by key; read only where they are shown, so not as a reading is saved."""
+        return dict(self.review.ratings.values_list("criterion__key", "points")) if self.review else {}
+
+    def stamp(self) -> str:
+        """When the page was opened, for `opened_at`."""
+        return signing.dumps(timezone.now().timestamp(), salt=self.SALT)
+
+    def rubric(self) -> list[dict]:
+        """Each criterion as components/rubric.html takes it: a level is (points, words, sample)."""
+        rows = []
+        for criterion in self.criteria:
+            field = self[f"points_{criterion.key}"]
+            value = field.value()
+            rows.append(
+                {
+                    "criterion": criterion.title,
+                    "answer": f"answer-{criterion.question_key}" if criterion.question_key else "",
+                    "levels": rubrics.levels_of(criterion),
+                    "name": field.html_name,
+                    "value": "" if value is None else value,
+                    "error": " ".join(field.errors),
+                }
+            )
+        return rows
+
+    def scored(self) -> list[dict]:
+        """What was given, in the words by which it was scored, for components/summary_list.html."""
+        rows = []
+        cycle = self.assignment.application.cycle
+        number = self.review.rubric_version if self.review else cycle.rubric_version
+        former = rubrics.versions_of(cycle, [number]).get(number)
+        titles, words = (rubrics.titles_by(former), rubrics.words_by(former)) if former else ({}, {})
+        for criterion in self.criteria:
+            points = self.given.get(criterion.key)
+            levels = words.get(criterion.key) or {level.points: level.text for level in criterion.levels.all()}
+            label = titles.get(criterion.key) or criterion.title
+            rows.append({"label": label, "value": f"{points} · {levels.get(points, '')}" if points else ""})
+        for name in TEXTS:
+            rows.append({"label": self.fields[name].label, "value": self.initial.get(name, "")})
+        return rows
+
+    def reading(self) -> dict:
+        """What the actions take; also of a form with errors, without the fields that have one."""
+        clean = self.cleaned_data
+        points = {each.key: clean.get(f"points_{each.key}") for each in self.criteria}
+        return {
+            "points": {key: value for key, value in points.items() if value is not None},
+            "comment": plain(clean.get("comment", "")),
+            "feedback": plain(clean.get("feedback", "")),
+            "started_at": opened_at(clean.get("opened", "")),
+            "seen": _read_seen(clean.get("seen", "")),
+            "rubric_version": clean.get("rubric_version"),
+        }
+
+    @property
+    def known(self) -> str:
+        """For the hidden input `seen`: marks of what the page shows, and of what it knew before."""
+        marks = _read_seen(self.data.get("seen", "")) if self.is_bound else None
+        now = {name: [mark(str(self.initial.get(name, "")))] for name in TEXTS}
+        return json.dumps({name: [*(marks or {}).get(name, []), *now[name]] for name in TEXTS}, separators=(",", ":"))
+
+    def show_stored(self, stored: Mapping[str, str]) -> None:
+        """Words of another window are shown beside those typed here; saving again knows both."""
+        self.initial.update(stored)
+        for name in stored:
+            self.add_error(name, forms.ValidationError(_("You saved other words in another window."), code="apart"))
+        self.stored_words = [
+            {"field": name, "label": self.fields[name].label, "text": text} for name, text in stored.items()
+        ]
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing was given yet, and nothing is stored."""
+        said = self.reading()
+        return self.review is None and not (said["points"] or said["comment"] or said["feedback"])
+
+    @property
+    def only_lacks_points(self) -> bool:
+        """Everything that was typed is fine; only points are still to choose."""
+        return all(name.startswith("points_") for name in self.errors)
+
+
+def plain(text: str) -> str:
+    """As it is stored, however a browser sent it."""
+    return text.replace("\r\n", "\n").replace("\x00", "").strip()
+
+
+def _read_seen(text: str) -> dict[str, list[str]] | None:
+    """None where the page does not say: then nothing is compared."""
+    try:
+        sent = json.loads(text)
+        return {name: [str(each) for each in sent.get(name, [])][-MARKS_MAX:] for name in TEXTS}
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def opened_at(stamp: str) -> datetime:
+    """When the page was first opened: the start of the reading, for the reader's pace."""
+    try:
+        moment = signing.loads(stamp, salt=ReviewForm.SALT, max_age=24 * 60 * 60)
+    except signing.BadSignature:
+        return timezone.now()
+    return datetime.fromtimestamp(moment, tz=timezone.get_current_timezone())
+
+
+# --- Fields as data ---------------------------------------------------------------------------------
+
+
+class Unreadable(ValueError):
+    """The request is not what our page sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One field of a request; `problem`: why its value cannot be taken, in words."""
+
+    number: int
+    change: FieldChange
+    problem: str = ""
+
+
+def read_fields(body: bytes) -> tuple[list[Sent], datetime]:
+    """The fields of one request as the script sends them, and when their page was opened. Raises Unreadable."""
+    try:
+        changes = json.loads(body)["changes"]
+        if not isinstance(changes, list) or len(changes) > FIELDS_MAX:
+            raise Unreadable
+        sent = [_sent(each) for each in changes]
+        stamps = [str(each["fields"].get("opened", "")) for each in changes]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Unreadable from error
+    return sent, opened_at(stamps[0] if stamps else "")
+
+
+def _sent(row: dict) -> Sent:
+    fields = row["fields"]
+    field, number, value = str(row["key"]), row["number"], plain(str(fields.get("value", "")))
+    if type(number) is not int:
+        raise Unreadable
+    known = [str(each) for each in fields.get("known", [])][-MARKS_MAX:]
+    change = FieldChange(field, SURROGATES.sub("\ufffd", value), known)
+    most = ReviewForm.base_fields[field].max_length if field in TEXTS else POINTS_LENGTH
+    over = len(value) - most
+    problem = ngettext("%(over)s letter too long.", "%(over)s letters too long.", over) % {"over": over}
+    return Sent(number, change, problem if over > 0 else "")

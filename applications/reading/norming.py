@@ -1,0 +1,192 @@
+"""The sample files that readers score before the real ones: what is left for whom, and what everybody gave."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import translation
+
+from applications.models import (
+    Application,
+    Assignment,
+    Cycle,
+    NormingFile,
+    NormingReading,
+    Question,
+    ReaderProfile,
+    RubricCriterion,
+)
+from applications.reading import masking, reader_stack
+from applications.scores import calculating
+from exchange.base import roles
+from exchange.models import Role, User
+
+FACTS = ("norming.files_min", "norming.files_max")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How far one person is with the samples of one cycle. `next`: the first that is not locked."""
+
+    cycle: Cycle
+    done: int
+    total: int
+    next: NormingFile | None
+
+    @property
+    def count(self) -> int:
+        return self.total - self.done
+
+
+def sets_for(user: User) -> list[Left]:
+    """The published samples of each running cycle that this person reads in; one query."""
+    rows = NormingFile.objects.visible_to(user).filter(
+        cycle__norming_published_at__isnull=False, cycle__closed_out_at__isnull=True
+    )
+    if roles.is_coordinator(user):
+        rows = rows.filter(Exists(_own_readings(user, OuterRef("cycle"))))
+    locked = NormingReading.objects.filter(file=OuterRef("pk"), reader=user, locked_at__isnull=False)
+    by_cycle: dict[Cycle, list[Any]] = {}  # the rows carry what was annotated
+    ordered = rows.select_related("cycle").annotate(is_done=Exists(locked))
+    for file in ordered.order_by("-cycle__opens_at", "order", "pk"):
+        by_cycle.setdefault(file.cycle, []).append(file)
+    return [
+        Left(
+            cycle=cycle,
+            done=sum(file.is_done for file in files),
+            total=len(files),
+            next=next((file for file in files if not file.is_done), None),
+        )
+        for cycle, files in by_cycle.items()
+    ]
+
+
+def left_for(user: User) -> list[Left]:
+    """The same, without those where nothing is left: what a reader is asked for first."""
+    return [each for each in sets_for(user) if each.count]
+
+
+def owed_before(assignment: Assignment) -> Left | None:
+    """The samples that its reader scores before they begin it; None where none is left, and for interviews."""
+    if assignment.is_interview:
+        return None
+    return next((each for each in left_for(assignment.reader) if each.cycle == assignment.application.cycle), None)
+
+
+def _own_readings(user: User, cycle: Cycle | OuterRef) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(reader=user, application__cycle=cycle, is_interview=False)
+
+
+def readers_of(cycle: Cycle) -> QuerySet[User]:
+    """Who is expected to score the samples: advisors who read, and whoever was given something of the cycle."""
+    office = Role.objects.filter(kind=Role.Kind.COORDINATOR).values("user")
+    resting = ReaderProfile.objects.filter(is_reading=False).values("user")
+    advisors = Role.objects.filter(kind=Role.Kind.ADVISOR).exclude(user__in=office).exclude(user__in=resting)
+    given = Assignment.objects.filter(application__cycle=cycle, is_interview=False, released_at__isnull=False)
+    may_read = Q(pk__in=advisors.values("user")) | Q(pk__in=given.values("reader"))
+    return User.objects.filter(may_read, is_active=True).order_by("full_name", "pk")
+
+
+def progress_of(cycle: Cycle) -> QuerySet[Any]:
+    """`readers_of` with how many samples each has locked: `samples_done`."""
+    done = Count(
+        "norming_readings",
+        filter=Q(norming_readings__file__cycle=cycle, norming_readings__locked_at__isnull=False),
+    )
+    return readers_of(cycle).annotate(samples_done=done)
+
+
+def may_see_others(user: User, file: NormingFile) -> bool:
+    """Once the own reading is locked. The office at once, unless it reads in this cycle itself."""
+    if file.readings.filter(reader=user, locked_at__isnull=False).exists():
+        return True
+    return roles.is_coordinator(user) and not _own_readings(user, file.cycle).exists()
+
+
+# --- What everybody gave ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Who gave so many points."""
+
+    points: int
+    readers: tuple[str, ...]
+    is_own: bool
+    is_agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One criterion of one sample."""
+
+    title: str
+    cells: tuple[Cell, ...]
+
+
+def spreads_of(
+    file: NormingFile, criteria: Iterable[RubricCriterion], readings: Iterable[NormingReading], user: User
+) -> list[Spread]:
+    """`readings`: the locked ones, with their readers. `criteria`: with their levels."""
+    readings = list(readings)
+    return [
+        Spread(
+            criterion.title,
+            tuple(
+                Cell(
+                    points=level.points,
+                    readers=tuple(
+                        str(each.reader) for each in readings if each.points.get(criterion.key) == level.points
+                    ),
+                    is_own=any(
+                        each.reader_id == user.pk and each.points.get(criterion.key) == level.points
+                        for each in readings
+                    ),
+                    is_agreed=file.agreed_points.get(criterion.key) == level.points,
+                )
+                for level in criterion.levels.all()
+            ),
+        )
+        for criterion in criteria
+    ]
+
+
+def agreement_of(cycle: Cycle) -> Mapping[str, object]:
+    """By key of the criterion: how far the readers agree on the samples (`agreement.Agreement`)."""
+    locked = NormingReading.objects.filter(file__cycle=cycle, locked_at__isnull=False).select_related("file")
+    points = [(key, reading.file.code, int(given)) for reading in locked for key, given in reading.points.items()]
+    return calculating.apart(calculating.agreements, points) if points else {}
+
+
+# --- From a past application ------------------------------------------------------------------------
+
+
+def past_applications(cycle: Cycle, user: User) -> QuerySet[Application]:
+    """Of earlier cycles, read and told: from the highest score to the lowest. Never the person's own."""
+    told = Application.objects.visible_to(user).in_the_cycle().exclude(status__in=("submitted", "returned"))
+    earlier = told.filter(cycle__opens_at__lt=cycle.opens_at, score_mean__isnull=False).exclude(student=user)
+    return earlier.select_related("cycle").order_by("-cycle__opens_at", "-score_mean", "code")
+
+
+def covered_answers(application: Application) -> list[dict[str, str]]:
+    """The long answers as readers see them, names and colleges covered: to be edited before any of it is kept."""
+    with translation.override(application.answer_language):
+        hidden = reader_stack.hidden_in(application)
+        return [
+            {
+                "question": item.question.label,
+                "text": "\n\n".join(masking.plain(each) for each in masking.paragraphs(item.text, hidden)),
+            }
+            for _part, item in reader_stack.readable_items(application)
+            if item.is_essay
+        ]
+
+
+def empty_answers(cycle: Cycle, language: str) -> list[dict[str, str]]:
+    """The questions that readers read, to write a sample answer to each."""
+    form = cycle.form_versions.order_by("-number").first()
+    asked = Question.objects.filter(section__form=form, kind=Question.Kind.LONG_TEXT)
+    asked = asked.filter(audience=Question.Audience.READERS).order_by("section__order", "order")
+    with translation.override(language):
+        return [{"question": question.label, "text": ""} for question in asked]

@@ -1,0 +1,135 @@
+"""A reader's stack: how far they are, how long it will take, what comes next, and what an answer shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+
+from applications.base import answers
+from applications.models import Application, Assignment, MaskedWord, Question, Recommendation, Review, Section
+from applications.reading.masking import Hidden
+from exchange.models import College, User
+from exchange.reference import facts
+
+# Never shown to a reader of another college, whatever a form's author marked them as
+TELLING_KINDS = frozenset(
+    {
+        Question.Kind.COLLEGE,
+        Question.Kind.EMAIL,
+        Question.Kind.PHONE,
+        Question.Kind.DATE,
+        Question.Kind.FILE,
+    }
+)
+ENOUGH_TO_KNOW_THE_PACE = 3
+RECENT = 20
+# what is covered beside the student's names: with the same columns, so that one query reads all of it
+COLLEGES = College.objects.order_by().values_list(Value("college"), "name", "short_name")
+REFEREE = Recommendation.objects.order_by().values_list(Value("name"), "referee_name", Value(""))
+COVERED = MaskedWord.objects.order_by().values_list(Value("word"), "text", Value(""))
+BEGUN_FIRST = F("review__saved_at").desc(nulls_last=True)
+
+
+type Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    done: int
+    left: int
+    minutes_each: int
+
+    @property
+    def total(self) -> int:
+        return self.done + self.left
+
+    @property
+    def minutes_left(self) -> int:
+        return self.left * self.minutes_each
+
+
+def stack_of(user: User):
+    """The reader's assignments of cycles that are not closed out, in their own order. Interviews are not read blind."""
+    return Assignment.objects.to_read_by(user).filter(
+        application__cycle__closed_out_at__isnull=True, is_interview=False
+    )
+
+
+def progress_of(user: User) -> Progress:
+    counts = stack_of(user).aggregate(
+        done=Count("pk", filter=Q(review__locked_at__isnull=False)),
+        left=Count("pk", filter=Q(application__status="submitted", review__locked_at__isnull=True)),
+    )
+    own = Review.objects.filter(
+        assignment__reader=user, assignment__is_interview=False, locked_at__isnull=False
+    ).order_by("-locked_at")
+    numbers = facts.numbers("review.minutes", "review.minutes_most")
+    each = minutes_each(
+        [(started, locked) for started, locked in own.values_list("started_at", "locked_at")[: RECENT + 1] if locked],
+        usual=int(numbers["review.minutes"]),
+        most=int(numbers["review.minutes_most"]),
+    )
+    return Progress(done=counts["done"], left=counts["left"], minutes_each=each)
+
+
+def minutes_each(spans: Sequence[Span], *, usual: int, most: int) -> int:
+    """The reader's own pace, from when each of the recent readings was opened and locked, the newest first.
+
+    A page opened ahead counts from the lock before. What took longer than `most` minutes had a pause in it, and is
+    left out, unless that is how most of them went. Too few to tell: `usual`.
+    """
+    before = [locked for _started, locked in spans[1:]] + [None]
+    took = [
+        (locked - max(started, earlier or started)).total_seconds() / 60
+        for (started, locked), earlier in zip(spans, before, strict=False)
+    ][:RECENT]
+    without_pause = [minutes for minutes in took if minutes <= most]
+    if len(took) >= ENOUGH_TO_KNOW_THE_PACE and len(without_pause) * 2 < len(took):
+        return most
+    if len(without_pause) < ENOUGH_TO_KNOW_THE_PACE:
+        return usual
+    return max(1, round(fmean(without_pause)))
+
+
+def next_unread(user: User, later: Sequence[str] = ()) -> Assignment | None:
+    """What was begun and is not locked first, then the reader's own order; what was put off for later comes last, the
+    one that has waited longest before the others."""
+    rows = stack_of(user).unread().select_related("application", "review")
+    if not later:
+        return rows.order_by(BEGUN_FIRST, "code").first()
+    waiting = Case(*(When(code=code, then=Value(place)) for place, code in enumerate(later, start=1)), default=Value(0))
+    return rows.order_by(waiting, BEGUN_FIRST, "code").first()
+
+
+def to_read(user: User) -> QuerySet[Assignment]:
+    """All that is owed, in the order in which it is served while nothing is put off."""
+    return stack_of(user).unread().order_by(BEGUN_FIRST, "code")
+
+
+def readable_items(application: Application) -> list[tuple[Section, answers.Item]]:
+    """What readers of other colleges may read, with the page of the form it stands on."""
+    return list(answers.read_by(application, can_be_read))
+
+
+def can_be_read(question: Question) -> bool:
+    """The language of the answers goes without saying: it stands under each of them."""
+    is_for_readers = question.audience == Question.Audience.READERS and question.kind not in TELLING_KINDS
+    return is_for_readers and question.key != "answer_language"
+
+
+def hidden_in(application: Application) -> Hidden:
+    """Each form of the student's name, as an account and as typed, the referee's, all colleges (any of them narrows it
+    down), and the words that a reader reported or the office covered."""
+    typed = application.answers.filter(question__key__in=("full_name", "preferred_name"))
+    names = {application.person.full_name, application.person.preferred_name}
+    names |= {value for value in typed.values_list("value", flat=True) if isinstance(value, str)}
+    referee = REFEREE.filter(application=application)
+    rows = list(COLLEGES.union(referee, COVERED.filter(application=application), all=True))
+    names |= {text for what, text, _short in rows if what == "name"}
+    return Hidden(
+        names=tuple(sorted(name for name in names if name)),
+        colleges=tuple(sorted((text, short) for what, text, short in rows if what == "college")),
+        words=tuple(text for what, text, _short in rows if what == "word"),
+    )

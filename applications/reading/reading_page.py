@@ -1,0 +1,71 @@
+"""What a reader has before them: the answers with what could tell who wrote them covered, and the rubric's words."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.base import answers, rubrics
+from applications.models import Application, Assignment
+from applications.reading import reader_stack
+from applications.reading.masking import Hidden, Mark, paragraphs
+
+MARK_LABELS = {
+    Mark.NAME: gettext_lazy("name"),
+    Mark.COLLEGE: gettext_lazy("college"),
+    Mark.SCHOOL: gettext_lazy("school"),
+    Mark.EMAIL: gettext_lazy("email"),
+    Mark.PHONE: gettext_lazy("phone"),
+    Mark.LINK: gettext_lazy("link"),
+    Mark.DATE: gettext_lazy("date"),
+    Mark.WORD: gettext_lazy("covered"),
+}
+
+
+def masked_answers(application: Application) -> list[dict[str, Any]]:
+    """Each answer that readers may read, as components/masked_answer.html takes it."""
+    hidden = reader_stack.hidden_in(application)
+    return [
+        {
+            "key": item.key,
+            "id": f"answer-{item.key}",
+            "tab": section.title,
+            "question": item.question.label,
+            "paragraphs": masked_paragraphs(item.text, hidden),
+            "meta": _written(item, application) if item.is_essay else "",
+        }
+        for section, item in reader_stack.readable_items(application)
+    ]
+
+
+def masked_paragraphs(text: str, hidden: Hidden) -> list[list[tuple[str, Any]]]:
+    """Each paragraph as (text, label of a covered stretch or "")."""
+    return [
+        [(piece.text, MARK_LABELS[piece.mark] if piece.mark else "") for piece in paragraph]
+        for paragraph in paragraphs(text, hidden)
+    ]
+
+
+def _written(item: answers.Item, application: Application) -> str:
+    values = {
+        "count": item.word_count,
+        "limit": item.question.words_max,
+        "language": application.get_answer_language_display(),
+    }
+    if item.question.words_max:
+        return _("%(count)s of %(limit)s words · written in %(language)s") % values
+    return _("%(count)s words · written in %(language)s") % values
+
+
+def rubric_changes(assignment: Assignment, criteria: list) -> dict[str, Any] | None:
+    """What reads otherwise in the rubric since this reading was begun, and why; None where nothing does."""
+    cycle = assignment.application.cycle
+    if not assignment.is_started or assignment.review.rubric_version >= cycle.rubric_version:
+        return None
+    versions = list(cycle.rubric_versions.filter(number__gte=assignment.review.rubric_version))
+    if not versions:
+        return None
+    return {
+        "changes": rubrics.changes_between(versions[0].criteria, rubrics.snapshot(criteria)),
+        "reasons": [version.reason for version in versions],
+    }

@@ -1,0 +1,197 @@
+"""The office draws who reads what, looks at the draft, changes it, gives it out, and sees how the reading goes."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.models import Assignment, Cycle
+from applications.reading import assignment_plan, reader_rows, readers
+from applications.reading.actions import assigning
+from applications.reading.assignment import Apart
+from applications.reading.forms.readers import ChangeReaderForm, SeedForm
+from applications.reading.views.masking import open_reports
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from exchange.web.shortcuts import page_of, query_without_page, require, rule_message
+
+APART = {
+    Apart.TOO_FEW_FILES: gettext_lazy("There are too few applications to link so many readers."),
+    Apart.BARRED: gettext_lazy("No application may be read by somebody of both groups: their colleges or ties bar it."),
+    Apart.NO_WAY: gettext_lazy("Limits, and readings that were given out already, leave no other way."),
+}
+
+
+def reading_progress(request) -> HttpResponse:
+    """The office's page of the readings: what is lacking, what waits as a draft, and each reader.
+
+    Of the cycle in the address, else of the one that runs.
+    """
+    asked = request.GET.get("cycle")
+    cycle = get_object_or_404(Cycle.objects.public(), code=asked) if asked else Cycle.objects.running().first()
+    figures = reader_rows.figures_of(cycle, by=request.user) if cycle else None
+    rows = reader_rows.rows_of(figures.by_reader) if figures else []
+    page = page_of(rows, request)
+    context = {
+        "cycle": cycle,
+        "page_obj": page,
+        "query": query_without_page(request),
+        "readers": reader_rows.with_pace(list(page), cycle) if cycle else [],
+        "lacking": figures.lacking if figures else 0,
+        "drafted": figures.drafted if figures else 0,
+        "late": sum(row.is_late for row in rows),
+        "reports": open_reports(request.user).count(),
+    }
+    return render(request, "applications/review/reading_progress.html", context)
+
+
+def progress_of(cycle: Cycle) -> str:
+    """The address of that page for this cycle; without it, it is that of the one that runs."""
+    return f"{reverse('applications:review-list')}?cycle={cycle.code}"
+
+
+def _cycle_of(request, code: str) -> Cycle:
+    require(permissions.can_assign_readers(request.user))
+    return get_object_or_404(Cycle.objects.public(), code=code)
+
+
+@require_POST
+def assignment_draw(request, code: str) -> HttpResponse:
+    cycle = _cycle_of(request, code)
+    with rule_message(request):
+        added = len(assigning.draw_readers(cycle, by=request.user).added)
+        if added or assigning.draft_of(cycle).exists():
+            messages.success(request, _drawn(added))
+            return redirect("applications:assignment-draft", code=cycle.code)
+        messages.success(request, _("Every submitted application has its readers already."))
+    return redirect(progress_of(cycle))
+
+
+def _drawn(added: int) -> str:
+    if not added:
+        return _("Nothing is lacking. Here is the draft that waits.")
+    return ngettext(
+        "%(count)s reading was drawn. Nobody was told yet: look at it, then give it out.",
+        "%(count)s readings were drawn. Nobody was told yet: look at them, then give them out.",
+        added,
+    ) % {"count": added}
+
+
+@require_safe
+def assignment_draft_look(request, code: str) -> HttpResponse:
+    cycle = _cycle_of(request, code)
+    look = assignment_plan.look_at(cycle)
+    drafted = cycle.applications.filter(pk__in=assigning.draft_of(cycle).order_by().values("application"))
+    page = page_of(drafted.order_by("code").select_related("college"), request)
+    on_page = readers.given(cycle).filter(application__in=[each.pk for each in page])
+    by_file: dict[int, list[Assignment]] = {}
+    for each in on_page.select_related("reader", "review").order_by("pk"):
+        by_file.setdefault(each.application_id, []).append(each)
+    context = {
+        "cycle": cycle,
+        "look": look,
+        "apart": APART[look.apart] if look.apart else "",
+        "page_obj": page,
+        "files": [{"application": each, "readings": by_file.get(each.pk, [])} for each in page],
+        "lacking": readers.lacking_readers(cycle).count(),
+        "stamp": assigning.stamp_of(cycle),
+        "form": SeedForm(),
+    }
+    return render(request, "applications/review/assignment_draft.html", context)
+
+
+@require_POST
+def assignment_draw_again(request, code: str) -> HttpResponse:
+    cycle = _cycle_of(request, code)
+    form = SeedForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Write the seed as a whole number, or leave it empty."))
+    else:
+        with rule_message(request, success=_("Drawn again.")):
+            assigning.draw_again(cycle, by=request.user, seed=form.cleaned_data["seed"])
+    return redirect("applications:assignment-draft", code=cycle.code)
+
+
+@require_POST
+def assignment_discard(request, code: str) -> HttpResponse:
+    cycle = _cycle_of(request, code)
+    assigning.discard_draft(cycle, by=request.user)
+    messages.success(request, _("The draft is gone. Readings that were given out stay."))
+    return redirect(progress_of(cycle))
+
+
+@require_POST
+def assignment_release(request, code: str) -> HttpResponse:
+    cycle = _cycle_of(request, code)
+    try:
+        released = assigning.release_draft(cycle, by=request.user, seen=request.POST.get("seen", ""))
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        is_gone = violation.code == "nothing_to_release"
+        return redirect(progress_of(cycle)) if is_gone else redirect("applications:assignment-draft", code=code)
+    messages.success(request, _told(released))
+    return redirect(progress_of(cycle))
+
+
+def _told(released: assigning.Released) -> str:
+    said = ngettext(
+        "Given out: %(count)s reading. The reader gets one message.",
+        "Given out: %(count)s readings. Each reader gets one message.",
+        released.count,
+    ) % {"count": released.count}
+    if not released.left_out:
+        return said
+    left = ngettext(
+        "%(count)s was left out, because it is not allowed any more. Draw again for it.",
+        "%(count)s were left out, because they are not allowed any more. Draw again for them.",
+        released.left_out,
+    )
+    return f"{said} {left % {'count': released.left_out}}"
+
+
+@require_http_methods(["GET", "POST"])
+def assignment_change(request, code: str) -> HttpResponse:
+    """Another reader for one reading of the draft: who can take it over, and why the others cannot."""
+    require(permissions.can_assign_readers(request.user))
+    visible = Assignment.objects.visible_to(request.user).select_related(
+        "reader", "application__cycle", "application__college"
+    )
+    assignment = get_object_or_404(visible, code=code)
+    cycle = assignment.application.cycle
+    pool = readers.pool_of(cycle)
+    refusals = {desk.person.pk: assigning.why_not(pool, assignment, desk.person) for desk in pool.desks.values()}
+    able = [desk for desk in pool.desks.values() if refusals[desk.person.pk] is None]
+    able.sort(key=lambda desk: (pool.loads[desk.person.code], str(desk.person)))
+    form = ChangeReaderForm(
+        request.POST or None,
+        people=User.objects.filter(pk__in=[desk.person.pk for desk in able]).order_by("full_name", "pk"),
+        labels={desk.person.pk: _label(desk, pool.loads[desk.person.code]) for desk in able},
+    )
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, success=_("Changed.")):
+            assigning.change_reader(assignment, form.cleaned_data["reader"], by=request.user)
+        return redirect("applications:assignment-draft", code=cycle.code)
+    barred = [(desk.person, refusals[desk.person.pk]) for desk in pool.desks.values()]
+    context = {
+        "assignment": assignment,
+        "cycle": cycle,
+        "form": form,
+        "has_choice": bool(able) and assignment.released_at is None,
+        "refused": [
+            {"label": person, "value": refusal.message}
+            for person, refusal in sorted(barred, key=lambda pair: str(pair[0]))
+            if refusal and person != assignment.reader
+        ],
+    }
+    return render(request, "applications/review/assignment_change.html", context)
+
+
+def _label(desk: readers.Desk, load: int) -> str:
+    return ngettext("%(name)s · has %(count)s file", "%(name)s · has %(count)s files", load) % {
+        "name": desk.person,
+        "count": load,
+    }

@@ -1,0 +1,140 @@
+"""Readers score the sample files, and see what the others gave once their own is locked."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.models import NormingFile, NormingReading
+from applications.reading import norming
+from applications.reading.actions import norming as actions
+from applications.reading.forms.norming import AgreedForm, RemarkForm, SampleReadingForm
+from exchange.base import roles
+from exchange.web.shortcuts import require, rule_message
+
+
+@require_safe
+def norming_list(request) -> HttpResponse:
+    """The samples of each cycle that the person reads in, with how far they are."""
+    sets = norming.sets_for(request.user)
+    require(roles.is_advisor(request.user) or roles.is_coordinator(request.user) or bool(sets))
+    cycles = [each.cycle for each in sets]
+    readings = {reading.file_id: reading for reading in request.user.norming_readings.filter(file__cycle__in=cycles)}
+    files = NormingFile.objects.visible_to(request.user).filter(cycle__in=cycles).distinct()
+    rows: dict[int, list[dict]] = {}
+    for file in files.order_by("order", "pk"):
+        lines = rows.setdefault(file.cycle_id, [])
+        lines.append(_line(file, readings.get(file.pk), len(lines) + 1))
+    context = {"sets": [{"left": each, "rows": rows.get(each.cycle.pk, [])} for each in sets]}
+    return render(request, "applications/norming/norming_list.html", context)
+
+
+def _line(file: NormingFile, reading: NormingReading | None, number: int) -> dict[str, object]:
+    """As components/task_list.html takes it."""
+    if reading is None:
+        state, tone = _("to score"), "now"
+    elif reading.locked_at is None:
+        state, tone = _("begun"), "wait"
+    else:
+        state, tone = _("locked"), "good"
+    return {
+        "title": _("Sample %(number)s") % {"number": number},
+        "href": file.get_absolute_url(),
+        "hint": file.get_language_display(),
+        "status_label": state,
+        "tone": tone,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def norming_file(request, code: str) -> HttpResponse:
+    """One sample: the rubric until the own scores are locked, then everybody's, and the discussion."""
+    file = _file_of(request, code)
+    criteria = list(file.cycle.criteria.prefetch_related("levels"))
+    own = file.readings.filter(reader=request.user).first()
+    locking = request.POST.get("act") == "lock"
+    form = SampleReadingForm.of(file, own, criteria, request.POST or None, locking=locking)
+    if request.method == "POST" and (response := _keep(request, file, form, locking)):
+        return response
+    sees_others = norming.may_see_others(request.user, file)
+    context = {
+        "file": file,
+        "number": list(file.cycle.norming_files.values_list("pk", flat=True)).index(file.pk) + 1,
+        "answers": [
+            {"question": each["question"], "paragraphs": [[(text, "")] for text in each["text"].split("\n\n")]}
+            for each in file.answers
+        ],
+        "form": None if sees_others else form,
+        "own": own,
+        "next": next((each.next for each in norming.sets_for(request.user) if each.cycle == file.cycle), None),
+    }
+    if sees_others:
+        context |= _others(request.user, file, criteria)
+    return render(request, "applications/norming/norming_file.html", context)
+
+
+def _file_of(request, code: str) -> NormingFile:
+    visible = NormingFile.objects.visible_to(request.user).filter(cycle__norming_published_at__isnull=False)
+    return get_object_or_404(visible.select_related("cycle").distinct(), code=code)
+
+
+def _keep(request, file: NormingFile, form: SampleReadingForm, locking: bool) -> HttpResponse | None:
+    """Save or lock; None where the page has to be shown again with what was typed."""
+    if not form.is_valid():
+        if form.only_lacks_points:
+            with rule_message(request):
+                actions.save_reading(file, points=form.points, comment=form.cleaned_data["comment"], by=request.user)
+        return None
+    act = actions.lock_reading if locking else actions.save_reading
+    said = _("Locked. Here is what the others gave.") if locking else _("Saved.")
+    with rule_message(request, said):
+        act(file, points=form.points, comment=form.cleaned_data["comment"], by=request.user)
+    return redirect(file)
+
+
+def _others(user, file: NormingFile, criteria) -> dict[str, object]:
+    readings = list(file.readings.filter(locked_at__isnull=False).select_related("reader").order_by("locked_at", "pk"))
+    may_settle = permissions.can_set_up(user)
+    return {
+        "spreads": norming.spreads_of(file, criteria, readings, user),
+        "points": [level.points for level in criteria[0].levels.all()] if criteria else [],
+        "count": len(readings),
+        "comments": [
+            {"who": str(each.reader), "at": each.locked_at, "body": each.comment, "is_mine": each.reader == user}
+            for each in readings
+            if each.comment
+        ],
+        "remarks": [
+            {"who": str(each.by), "at": each.said_at, "body": each.text, "is_mine": each.by == user}
+            for each in file.remarks.select_related("by")
+        ],
+        "remark_form": RemarkForm(),
+        "agreed_form": AgreedForm.of(file, criteria) if may_settle else None,
+    }
+
+
+@require_POST
+def norming_say(request, code: str) -> HttpResponse:
+    file = _file_of(request, code)
+    form = RemarkForm(request.POST)
+    if form.is_valid():
+        with rule_message(request):
+            actions.say(file, text=form.cleaned_data["text"], by=request.user)
+    else:
+        messages.error(request, _("Write something first."))
+    return redirect(f"{file.get_absolute_url()}#talk")
+
+
+@require_POST
+def norming_agree(request, code: str) -> HttpResponse:
+    require(permissions.can_set_up(request.user))
+    file = _file_of(request, code)
+    form = AgreedForm.of(file, list(file.cycle.criteria.prefetch_related("levels")), request.POST)
+    if form.is_valid():
+        with rule_message(request, _("Saved. Who has locked this sample sees it.")):
+            actions.agree(file, points=form.points, note=form.cleaned_data["note"], by=request.user)
+    else:
+        messages.error(request, _("Choose points that the rubric has."))
+    return redirect(f"{file.get_absolute_url()}#agreed")

@@ -1,0 +1,149 @@
+"""The coordinator prepares the sample files of a cycle, and sees which readers have scored them."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications.cycle.views.setup import address, cycle_of, frame
+from applications.models import Cycle, NormingFile
+from applications.reading import norming
+from applications.reading.actions import norming as actions
+from applications.reading.forms.norming import SampleForm
+from exchange.base.errors import RuleViolation
+from exchange.models import Language
+from exchange.reference import facts
+from exchange.web.shortcuts import page_of, query_without_page, rule_message
+
+
+@require_safe
+def norming_setup(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    files = list(cycle.norming_files.prefetch_related("readings"))
+    limits = facts.numbers(*norming.FACTS)
+    readers = list(norming.progress_of(cycle)) if cycle.norming_published_at else []
+    context = {
+        "rows": [
+            {
+                "file": file,
+                "number": place,
+                "is_first": place == 1,
+                "is_last": place == len(files),
+                "locked": sum(reading.locked_at is not None for reading in file.readings.all()),
+                "is_scored": bool(file.readings.all()),
+            }
+            for place, file in enumerate(files, start=1)
+        ],
+        "least": limits["norming.files_min"],
+        "most": limits["norming.files_max"],
+        "lacks": max(0, limits["norming.files_min"] - len(files)),
+        "is_full": len(files) >= limits["norming.files_max"],
+        "earlier": actions.earlier_set(cycle),
+        "readers": [{"person": reader, "done": reader.samples_done, "total": len(files)} for reader in readers],
+        "late": sum(reader.samples_done < len(files) for reader in readers),
+        "agreement": _agreement_rows(cycle) if readers else [],
+    }
+    return render(request, "applications/setup/norming.html", frame(cycle, "norming") | context)
+
+
+def _agreement_rows(cycle: Cycle) -> list[dict[str, object]]:
+    found = norming.agreement_of(cycle)
+    return [{"title": each.title, "agreement": found.get(each.key)} for each in cycle.criteria.all()]
+
+
+@require_http_methods(["GET", "POST"])
+def sample_add(request, code: str) -> HttpResponse:
+    """By hand, or with the covered words of a past application (`?from=`) to edit before they are kept."""
+    cycle = cycle_of(request, code)
+    language = Language.ENGLISH.value
+    is_copied = "from" in request.GET
+    if is_copied:
+        past = get_object_or_404(norming.past_applications(cycle, request.user), code=request.GET["from"])
+        language, answers = past.answer_language, norming.covered_answers(past)
+    else:
+        answers = norming.empty_answers(cycle, language)
+    form = SampleForm(request.POST or None, answers=answers, language=language, copied=is_copied)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.add_sample(cycle, form.values, is_copied=form.cleaned_data["is_copied"], by=request.user)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(address("norming", cycle))
+    return _sample_page(request, cycle, form, None, is_copied)
+
+
+@require_http_methods(["GET", "POST"])
+def sample_edit(request, code: str, sample: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    file = get_object_or_404(cycle.norming_files, code=sample)
+    seen = actions.sample_stamp(file)
+    form = SampleForm(request.POST or None, answers=file.answers, language=file.language, seen=seen)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.save_sample(file, form.values, seen=form.cleaned_data["seen"], by=request.user)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(address("norming", cycle))
+    return _sample_page(request, cycle, form, file, is_copied=False)
+
+
+def _sample_page(request, cycle: Cycle, form: SampleForm, file: NormingFile | None, is_copied: bool) -> HttpResponse:
+    context = {"form": form, "file": file, "is_copied": is_copied}
+    return render(request, "applications/setup/sample.html", frame(cycle, "norming") | context)
+
+
+@require_safe
+def sample_past(request, code: str) -> HttpResponse:
+    """Past applications to copy from, by score: readers learn most from a high, a middle and a low one."""
+    cycle = cycle_of(request, code)
+    context = {
+        "page_obj": page_of(norming.past_applications(cycle, request.user), request, per_page=30),
+        "query": query_without_page(request),
+    }
+    return render(request, "applications/setup/sample_past.html", frame(cycle, "norming") | context)
+
+
+@require_POST
+def sample_move(request, code: str, sample: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    file = get_object_or_404(cycle.norming_files, code=sample)
+    actions.move_sample(file, up=request.POST.get("to") == "up", by=request.user)
+    return redirect(address("norming", cycle))
+
+
+@require_POST
+def sample_remove(request, code: str, sample: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    file = get_object_or_404(cycle.norming_files, code=sample)
+    with rule_message(request, _("It is gone.")):
+        actions.remove_sample(file, by=request.user)
+    return redirect(address("norming", cycle))
+
+
+@require_POST
+def norming_copy(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request, _("Copied. Look at each before you publish.")):
+        actions.copy_set(cycle, by=request.user)
+    return redirect(address("norming", cycle))
+
+
+@require_POST
+def norming_publish(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request, _("Published. Readers are asked for them first.")):
+        actions.publish(cycle, by=request.user)
+    return redirect(address("norming", cycle))
+
+
+@require_POST
+def norming_remind(request, code: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    with rule_message(request):
+        messages.success(request, actions.reminded(actions.remind(cycle, by=request.user)))
+    return redirect(address("norming", cycle))

@@ -1,0 +1,111 @@
+"""What each reader takes on, said by themselves or by the office; who reads besides the advisors; files that move."""
+
+import secrets
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from applications import permissions
+from applications.models import Cycle
+from applications.reading import readers
+from applications.reading.actions import reader_profile, reassigning
+from applications.reading.forms.readers import AddReaderForm, MoveForm, OwnReadingForm, ReaderProfileForm
+from applications.reading.views.assigning import progress_of
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from exchange.reference import facts
+from exchange.web.shortcuts import me, require, rule_message
+
+
+def _initial(person: User) -> dict:
+    profile = getattr(person, "reader_profile", None)
+    if profile is None:
+        return {"is_reading": True}
+    return {name: getattr(profile, name) for name in ("reads_spanish", "reads_most", "is_reading")}
+
+
+@require_http_methods(["GET", "POST"])
+def reader_own(request) -> HttpResponse:
+    """A reader says how many files they take, in which languages."""
+    person = me(request)
+    require(readers.people_who_read().filter(pk=person.pk).exists())
+    return _profile_page(request, person, OwnReadingForm)
+
+
+@require_http_methods(["GET", "POST"])
+def reader_profile_edit(request, code: str) -> HttpResponse:
+    require(permissions.can_assign_readers(request.user))
+    person = get_object_or_404(readers.known_readers(), code=code)
+    return _profile_page(request, person, ReaderProfileForm)
+
+
+def _profile_page(request, person: User, form_class: type[ReaderProfileForm]) -> HttpResponse:
+    form = form_class(request.POST or None, initial=_initial(person))
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, success=_("Saved.")):
+            reader_profile.save_profile(person, by=request.user, **form.cleaned_data)
+        return redirect("applications:review-list")
+    context = {
+        "form": form,
+        "person": person,
+        "is_own": form_class is OwnReadingForm,
+        "usual": int(facts.number("review.reads_max")),
+    }
+    return render(request, "applications/review/reader_profile.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def reader_add(request) -> HttpResponse:
+    """Somebody who is no advisor is asked to read."""
+    require(permissions.can_assign_readers(request.user))
+    form = AddReaderForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = reader_profile.add_reader(form.cleaned_data["email"], by=request.user)
+        except RuleViolation as violation:
+            form.add_error("email", violation.message)
+        else:
+            messages.success(request, _("%(name)s reads now, too. Say what they take on.") % {"name": person})
+            return redirect("applications:reader-profile", code=person.code)
+    return render(request, "applications/review/reader_add.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def reader_move(request, code: str, cycle: str) -> HttpResponse:
+    """Who would take what a reader has not read; the same page does it."""
+    require(permissions.can_assign_readers(request.user))
+    found = get_object_or_404(Cycle.objects.public(), code=cycle)
+    person = get_object_or_404(readers.known_readers(), code=code)
+    if request.method == "POST":
+        return _move(request, found, person)
+    try:
+        plan = reassigning.plan_move(found, person, seed=secrets.randbelow(2**31))
+    except RuleViolation as violation:
+        plan, refusal = None, violation.message
+    else:
+        refusal = ""
+    context = {
+        "cycle": found,
+        "person": person,
+        "plan": plan,
+        "refusal": refusal,
+        "form": MoveForm(initial={"seed": plan.seed, "seen": plan.stamp}) if plan else None,
+    }
+    return render(request, "applications/review/reader_move.html", context)
+
+
+def _move(request, cycle: Cycle, person: User) -> HttpResponse:
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Look at who takes what first."))
+        return redirect("applications:reader-move", code=person.code, cycle=cycle.code)
+    with rule_message(request):
+        count = reassigning.move_unread(cycle, person, by=request.user, **form.cleaned_data)
+        text = ngettext("%(count)s file moved.", "%(count)s files moved.", count)
+        messages.success(request, text % {"count": count})
+        return redirect(progress_of(cycle))
+    return redirect("applications:reader-move", code=person.code, cycle=cycle.code)

@@ -1,0 +1,239 @@
+"""Candidates of other colleges are read and scored."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.db.models import QuerySet
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.base.paging import Halves
+from applications.models import Application, Assignment
+from applications.reading import norming, reader_stack, readers, reading_page
+from applications.reading.actions import masking, review
+from applications.reading.forms.masking import SlipForm
+from applications.reading.forms.review import ReviewFilterForm, ReviewForm, Sent, Unreadable, read_fields
+from applications.reading.views import assigning
+from applications.states import Status
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.templatetags.ui import clock, full_day
+from exchange.web.shortcuts import page_of, query_without_page, require, rule_message, too_much_text
+
+LATER = "reviews_put_off"  # in the session: the codes of what the reader put off, the longest waiting first
+LATER_MOST = 200
+SHOWN = ("application__student", "application__form")  # what the page itself needs; keeping a reading does not
+
+
+@require_safe
+def review_list(request) -> HttpResponse:
+    """A reader's stack; for the office, how the reading goes."""
+    if permissions.can_assign_readers(request.user):
+        return assigning.reading_progress(request)
+    stack = reader_stack.stack_of(request.user)
+    is_reader = roles.is_advisor(request.user) or readers.people_who_read().filter(pk=request.user.pk).exists()
+    require(is_reader or stack.exists())
+    form = ReviewFilterForm(request.GET or None)
+    show = form.cleaned_data["show"] if form.is_valid() else ""
+    progress = reader_stack.progress_of(request.user)
+    unread, locked = reader_stack.to_read(request.user), stack.filter(review__locked_at__isnull=False)
+    stacks = {
+        "": Halves(unread, locked, dress=_with_candidate, count=progress.total, first_count=progress.left),
+        "unread": Halves(unread, stack.none(), dress=_with_candidate, count=progress.left),
+        "locked": Halves(locked, stack.none(), dress=_with_candidate, count=progress.done),
+    }
+    page, later = page_of(stacks[show], request), _put_off(request)
+    sample_sets = norming.left_for(request.user)
+    coming = None  # offered on the first page, which is where one comes in
+    if page.number == 1 and progress.left:
+        coming = page[0] if show != "locked" and not later else reader_stack.next_unread(request.user, later)
+    context = {
+        "page_obj": page,
+        "progress": progress,
+        "sample_sets": sample_sets,
+        "next": None if _waits_for_samples(coming, sample_sets) else coming,
+        "form": form,
+        "query": query_without_page(request),
+        "is_reader": is_reader,
+    }
+    return render(request, "applications/review/review_list.html", context)
+
+
+def _waits_for_samples(coming: Assignment | None, sample_sets: list[norming.Left]) -> bool:
+    is_new = coming is not None and not coming.is_started
+    return is_new and any(each.cycle.pk == coming.application.cycle_id for each in sample_sets)
+
+
+def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    return assignments.select_related("application", "review")
+
+
+@require_http_methods(["GET", "POST"])
+def review_record(request, code: str) -> HttpResponse:
+    """The reader's desk. Locking serves the next candidate; an incomplete reading is kept as a draft."""
+    shows = () if request.method == "POST" else SHOWN
+    assignment = _assignment_of(request, code, *shows)
+    may_score = permissions.can_score(request.user, assignment)
+    act = request.POST.get("act", "save")
+    is_opening = request.method == "GET" and may_score and not assignment.is_started
+    if is_opening and (left := norming.owed_before(assignment)):
+        messages.info(request, _("First the samples. All readers score these before the first real file."))
+        return redirect(left.next)
+    form = ReviewForm(request.POST or None, assignment=assignment, locking=act == "lock")
+    if request.method == "POST":
+        require(may_score)
+        if response := _keep_reading(request, assignment, form, act):
+            return response
+        assignment = _assignment_of(request, code, *SHOWN)  # as it is stored, whatever was tried
+    application = assignment.application
+    shown = reading_page.masked_answers(application)
+    can_write = may_score and not assignment.is_locked and application.status == Status.SUBMITTED
+    context = {
+        "assignment": assignment,
+        "application": application,
+        "answers": shown,
+        "tabs": [{"label": answer["tab"], "href": f"#{answer['id']}"} for answer in shown],
+        "form": form,
+        "slip": SlipForm(request.POST or None, questions=_questions(shown)) if can_write else None,
+        "can_write": can_write,
+        "rubric_changes": reading_page.rubric_changes(assignment, form.criteria) if can_write else None,
+        "saved": _saved(assignment.review.saved_at) if assignment.is_started else "",
+        "shows_scores": may_score or (assignment.is_locked and not _has_to_score(request.user, application)),
+        "progress": reader_stack.progress_of(request.user) if may_score else None,
+        "sample_sets": norming.left_for(request.user) if can_write else [],
+    }
+    return render(request, "applications/review/review_record.html", context)
+
+
+def _has_to_score(user, application: Application) -> bool:
+    """Somebody of the office who meets the student in an interview, or reads: not before the own lock."""
+    return Assignment.objects.filter(application=application, reader=user, review__locked_at__isnull=True).exists()
+
+
+def _questions(shown: list[dict]) -> list[tuple[str, str]]:
+    return [(answer["key"], answer["question"]) for answer in shown]
+
+
+def _assignment_of(request, code: str, *also: str) -> Assignment:
+    visible = Assignment.objects.visible_to(request.user).select_related("application__cycle", "review", *also)
+    return get_object_or_404(visible, code=code)
+
+
+def _keep_reading(request, assignment: Assignment, form: ReviewForm, act: str) -> HttpResponse | None:
+    """Save or lock, and go on; None where the page has to be shown again with what was typed."""
+    if not form.is_valid():
+        if form.only_lacks_points:
+            with rule_message(request):
+                review.save_review(assignment, by=request.user, **form.reading())
+        return None
+    keep = review.lock_review if act == "lock" else review.save_review
+    try:
+        if act == "lock" or not form.is_blank:
+            keep(assignment, by=request.user, **form.reading())
+    except review.WrittenApart as violation:
+        form.show_stored(violation.stored)
+        messages.error(request, violation.message)
+        return None
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        if violation.code == "samples_first":  # published since the page was opened: what was typed stays on it
+            return None
+        if violation.code in review.NOT_LOCKED_YET:
+            with rule_message(request):
+                review.save_review(assignment, by=request.user, **form.reading())
+        return redirect(assignment)
+    if act == "lock":
+        label = assignment.application.candidate_label
+        messages.success(request, _("Locked: candidate %(label)s.") % {"label": label})
+        return redirect(reader_stack.next_unread(request.user, _put_off(request)) or "applications:review-list")
+    if act == "later":
+        return _put_off_and_go_on(request, assignment)
+    return _report_slip(request, assignment, asked=act == "report")
+
+
+def _report_slip(request, assignment: Assignment, *, asked: bool) -> HttpResponse | None:
+    """Words that tell who it is, where some were typed; the page is shown again if they cannot be covered."""
+    if not asked and not request.POST.get("slip-words", "").strip():
+        return redirect(assignment)
+    slip = SlipForm(request.POST, questions=_questions(reading_page.masked_answers(assignment.application)))
+    if not slip.is_valid():
+        messages.error(request, next(iter(slip.errors.values()))[0])
+        return None
+    try:
+        masking.report_slip(assignment, by=request.user, **slip.cleaned_data)
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        return None
+    messages.success(request, _("Thank you. These words are covered now, and the office looks at them."))
+    return redirect(assignment)
+
+
+def _put_off_and_go_on(request, assignment: Assignment) -> HttpResponse:
+    """To the end of one's own stack for now."""
+    later = [*(each for each in _put_off(request) if each != assignment.code), assignment.code]
+    request.session[LATER] = later[-LATER_MOST:]
+    coming = reader_stack.next_unread(request.user, later)
+    if coming == assignment:
+        messages.info(request, _("This is the last one to read."))
+    return redirect(coming or "applications:review-list")
+
+
+def _put_off(request) -> list[str]:
+    return request.session.get(LATER, [])
+
+
+@login_not_required
+@sensitive_post_parameters()
+@require_POST
+def review_save(request, code: str) -> HttpResponse:
+    """Single fields as data; the answer says what became of each, and what it holds now. See `forms.review`."""
+    if not request.user.is_authenticated:
+        told = _("Sign in to go on. What you wrote is on this device.")
+        return _no("sign_in", told, 401, href=reverse("account_login"))
+    visible = Assignment.objects.visible_to(request.user).select_related("application")
+    assignment = get_object_or_404(visible, code=code)
+    require(permissions.can_score(request.user, assignment))
+    try:
+        sent, opened_at = read_fields(request.body)
+    except RequestDataTooBig:
+        return _no("too_large", too_much_text(), 413)
+    except Unreadable:
+        return _no("unreadable", _("We could not read this. Open the page again; your words are on this device."), 400)
+    changes = [each.change for each in sent if not each.problem]
+    try:
+        kept = review.save_fields(assignment, changes, by=request.user, started_at=opened_at)
+    except RuleViolation as violation:
+        return _no(violation.code, violation.message, 409)
+    became = {each.field: each for each in kept}
+    results = [_result(each, became.get(each.change.field)) for each in sent]
+    return JsonResponse({"saved": _saved(timezone.now()), "results": results})
+
+
+def _no(code: str, message: str, status: int, **more: str) -> JsonResponse:
+    return JsonResponse({"code": code, "message": message, **more}, status=status)
+
+
+def _result(sent: Sent, kept: review.Kept | None) -> dict[str, object]:
+    answer: dict[str, object] = {"key": sent.change.field, "number": sent.number}
+    if kept is None:
+        return answer | {"ok": False, "code": "too_long", "message": sent.problem}
+    if kept.violation is None:
+        return answer | {"ok": True}
+    said = {"code": kept.violation.code, "message": kept.violation.message, "stored": kept.stored}
+    return answer | {"ok": False, **said}
+
+
+def _saved(when: datetime) -> str:
+    """ "Saved with us, 10:42 am": what the page says, and nothing else."""
+    when = timezone.localtime(when)
+    if when.date() == timezone.localdate():
+        return _("Saved with us, %(time)s") % {"time": clock(when)}
+    return _("Saved with us, %(day)s, %(time)s") % {"day": full_day(when), "time": clock(when)}

@@ -1,0 +1,170 @@
+"""One result made known by itself: a correction of what was told, or a free seat for the next in line.
+
+Each is decided and told in one act, after a page that showed exactly what will be sent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base import waitlist
+from applications.models import Application, Cycle, Decision, Offer
+from applications.release import promotions
+from applications.release.actions import offer as offers
+from applications.release.actions import releasing, unsent
+from applications.selection.actions.selection import waiting_list
+from applications.states import Status, check_correction, check_move
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Message, User
+
+# --- Correcting -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the student would get. `replaces`: messages that wait and would not be sent any more."""
+
+    drafts: list[Message]
+    replaces: list[Message]
+
+
+def telling(application: Application) -> Telling:
+    """What a correction would send now; nothing is stored."""
+    return _telling(application, unsent.CORRECTED_MESSAGE)
+
+
+def _telling(application: Application, otherwise: str) -> Telling:
+    template = unsent.template_after(application, since=_told_at(application), otherwise=otherwise)
+    context = releasing.message_context(application, releasing.answer_by(application.cycle))
+    drafts = outbox.preview(template, to=application.person, context=context)
+    return Telling(drafts, unsent.waiting_about([application]))
+
+
+@transaction.atomic
+def correct(
+    application: Application, *, result: str, reason: str, waitlist_position: int | None = None, by: User
+) -> Decision:
+    """A result that is out was wrong: the right one takes its place, and the student is told once more.
+
+    A message that was not sent yet is dropped, and the right one sent in its place; one that was sent is followed
+    by a correction. The same correction again changes nothing. RuleViolation: correction_not_allowed,
+    own_application, position_taken, nothing_told.
+    """
+    application = _lock(application)
+    if application.student_id == by.pk:
+        raise RuleViolation("own_application", _("This application is your own. Somebody else has to decide on it."))
+    told = _told(application)
+    if told and told.result == result == application.status and told.reason == reason:
+        return told
+    check_correction(application.status, result)
+    if told is None:
+        raise RuleViolation("nothing_told", _("No result was released for this application."))
+    position = _position(application, waitlist_position) if result == Status.WAITLISTED else None
+    template = unsent.replace(application, since=told.released_at, otherwise=unsent.CORRECTED_MESSAGE)
+    for offer in Offer.objects.unanswered().filter(application=application):
+        offers.end(offer, by=by)
+    decision = _decide(application, result, reason, position, by, corrects=told)
+    changes = {"before": told.result, "result": result, "position": position}
+    audit.record("selection.correct", application, by=by, reason=reason, changes=changes)
+    _tell(application, template)
+    return decision
+
+
+def _position(application: Application, wanted: int | None) -> int:
+    others = waiting_list(application.cycle_id).exclude(application=application)
+    if wanted is None:
+        return (others.aggregate(last=Max("waitlist_position"))["last"] or 0) + 1
+    taken = others.filter(waitlist_position=wanted).select_related("application").first()
+    if taken:
+        raise RuleViolation(
+            "position_taken",
+            _("Place %(position)s on the waiting list belongs to %(label)s. Choose another one.")
+            % {"position": wanted, "label": taken.application.candidate_label},
+        )
+    return wanted
+
+
+# --- The next on the waiting list -------------------------------------------------------------------
+
+
+def seat_telling(application: Application) -> Telling:
+    """What whoever gets the free seat would be sent now; nothing is stored."""
+    return _telling(application, unsent.SEAT_MESSAGE)
+
+
+@transaction.atomic
+def promote(application: Application, *, by: User) -> Decision:
+    """The free seat goes to the next in line: decided and told in one act. A second call changes nothing.
+
+    A message about the place on the list that was not sent yet is dropped: this one takes its place.
+    RuleViolation: no_seat, not_next, own_application.
+    """
+    application = _lock(application)
+    if application.student_id == by.pk:
+        raise RuleViolation("own_application", _("This application is your own. Somebody else has to decide on it."))
+    told = _told(application)
+    if told and told.result == Status.SELECTED == application.status:
+        return told
+    if not waitlist.free_seats(application.cycle):
+        raise RuleViolation("no_seat", _("No seat is free any more. Nobody was told anything."))
+    proposal = promotions.next_in_line(application.cycle)
+    if proposal is None or proposal.application.pk != application.pk:
+        raise RuleViolation("not_next", _("Somebody else is next now. Nobody was told anything. Please look again."))
+    check_move(application.status, Status.SELECTED)
+    reason = _("A seat became free. %(why)s") % {"why": proposal.reason}
+    template = unsent.replace(application, since=_told_at(application), otherwise=unsent.SEAT_MESSAGE)
+    decision = _decide(application, Status.SELECTED, reason, None, by)
+    audit.record("selection.promote", application, by=by, reason=reason, changes={"result": Status.SELECTED.value})
+    _tell(application, template)
+    return decision
+
+
+# --- Both -------------------------------------------------------------------------------------------
+
+
+def _lock(application: Application) -> Application:
+    """The cycle first, as a release does: all that changes who has a seat waits for each other."""
+    list(Cycle.objects.select_for_update(of=("self",)).filter(pk=application.cycle_id))
+    people = Application.objects.select_for_update(of=("self",)).select_related("student", "cycle")
+    return people.get(pk=application.pk)
+
+
+def _told(application: Application) -> Decision | None:
+    released = application.decisions.filter(released_at__isnull=False)
+    return released.order_by("-released_at", "-pk").first()
+
+
+def _told_at(application: Application) -> datetime | None:
+    told = _told(application)
+    return told.released_at if told else None
+
+
+def _decide(
+    application: Application, result: str, reason: str, position: int | None, by: User, corrects: Decision | None = None
+) -> Decision:
+    """Decided and released at once; what was decided and not told gives way to it."""
+    now: datetime = timezone.now()
+    decision = application.decisions.unreleased().first() or Decision(application=application)
+    decision.result, decision.reason, decision.waitlist_position = result, reason, position
+    decision.decided_by = decision.released_by = by
+    decision.decided_at = decision.released_at = now
+    decision.corrects = corrects
+    decision.save()
+    application.status = Status(result)
+    application.save(update_fields=["status"])
+    if result == Status.SELECTED:
+        until = releasing.answer_by(application.cycle)
+        Offer.objects.create(application=application, decision=decision, made_at=now, answer_by=until)
+    return decision
+
+
+def _tell(application: Application, template: str) -> None:
+    until = releasing.answer_by(application.cycle)
+    context = releasing.message_context(application, until)
+    outbox.queue(template, to=application.person, context=context)

@@ -1,0 +1,151 @@
+"""An offer: the student's answer, more time, and what ends it without an answer."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Offer, OfferCall
+from applications.release.actions.releasing import end_of_day
+from applications.states import Status
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import User
+from exchange.templatetags.ui import deadline
+
+DUE_NAME = "applications.offer_time"
+
+# --- The student's answer ---------------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm(offer: Offer, *, by: User) -> Offer:
+    """The student takes the seat; a message says so. A second call changes nothing.
+
+    RuleViolation: lapsed, ended, already_answered, move_not_allowed.
+    """
+    return _answer(offer, Offer.Reply.CONFIRMED, by)
+
+
+@transaction.atomic
+def decline(offer: Offer, *, by: User) -> Offer:
+    """The student gives the seat back; a message says so. As `confirm` otherwise."""
+    return _answer(offer, Offer.Reply.DECLINED, by)
+
+
+def _answer(offer: Offer, reply: str, by: User) -> Offer:
+    application, locked = _locked(offer)
+    if locked.reply == reply:
+        return locked
+    if locked.answered_at:
+        raise RuleViolation(
+            "already_answered", _("You answered already. Write to the exchange team if something changed.")
+        )
+    if locked.ended_at:
+        raise RuleViolation("ended", _("This offer is closed. Write to the exchange team: they tell you what is open."))
+    if locked.is_lapsed:
+        raise RuleViolation(
+            "lapsed",
+            _("The time to answer ended on %(when)s. Write to the exchange team today: they can tell you what is open.")
+            % {"when": deadline(locked.answer_by)},
+        )
+    application.move_to(Status(reply))  # the student's words name the states
+    application.save(update_fields=["status"])
+    locked.reply, locked.answered_at = reply, timezone.now()
+    locked.save(update_fields=["reply", "answered_at"])
+    settle_call(locked)
+    verb = "confirm" if reply == Offer.Reply.CONFIRMED else "decline"
+    audit.record(f"selection.{verb}", application, by=by)
+    context = {"application": application}
+    outbox.queue(f"applications/offer_{reply}", to=application.person, context=context, is_answer=True)
+    return locked
+
+
+def _locked(offer: Offer) -> tuple[Application, Offer]:
+    """The application first, as everywhere: two acts on one offer wait for each other."""
+    application = (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("student", "cycle")
+        .get(pk=offer.application_id)
+    )
+    return application, Offer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
+
+
+def settle_call(offer: Offer) -> None:
+    """Nobody has to call about it any more."""
+    OfferCall.objects.open().filter(offer=offer).update(outcome=OfferCall.Outcome.NOT_NEEDED, done_at=timezone.now())
+
+
+# --- The office -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def let_lapse(offer: Offer, *, by: User) -> Offer:
+    """A person agrees that the time is over: the seat is free, and the student is told. Twice is once.
+
+    RuleViolation: not_over, already_answered.
+    """
+    application, locked = _locked(offer)
+    if locked.ended_at:
+        return locked
+    _check_unanswered(application, locked)
+    if not locked.is_lapsed:
+        raise RuleViolation(
+            "not_over", _("The student can answer until %(when)s.") % {"when": deadline(locked.answer_by)}
+        )
+    application.move_to(Status.DECLINED)
+    application.save(update_fields=["status"])
+    end(locked, by=by)
+    audit.record("selection.lapse", application, by=by)
+    outbox.queue("applications/offer_lapsed", to=application.person, context=_context(application, locked))
+    return locked
+
+
+@transaction.atomic
+def extend(offer: Offer, *, until: date, reason: str, by: User) -> Offer:
+    """More time for one student, before or after the date; they are told. The same day again changes nothing.
+
+    RuleViolation: not_later, already_answered.
+    """
+    application, locked = _locked(offer)
+    _check_unanswered(application, locked)
+    moment = end_of_day(until)
+    if moment == locked.answer_by:
+        return locked
+    if moment < max(timezone.now(), locked.answer_by):
+        raise RuleViolation("not_later", _("Choose a day that is later than the last one, and not over yet."))
+    before, locked.answer_by = locked.answer_by, moment
+    locked.save(update_fields=["answer_by"])
+    changes = {"before": before.isoformat(), "until": moment.isoformat()}
+    audit.record("selection.extend", application, by=by, reason=reason, changes=changes)
+    outbox.queue(
+        "applications/offer_extended",
+        to=application.person,
+        context=_context(application, locked),
+        still_due=f"{DUE_NAME}:{locked.pk}/{moment.isoformat()}",
+    )
+    return locked
+
+
+def is_still_due(key: str) -> bool:
+    """Whether the offer still waits until that moment: a text for the morning may be overtaken by the night."""
+    pk, _slash, until = key.partition("/")
+    return Offer.objects.unanswered().filter(pk=pk, answer_by=datetime.fromisoformat(until)).exists()
+
+
+def _check_unanswered(application: Application, offer: Offer) -> None:
+    if offer.answered_at or offer.ended_at or application.status != Status.SELECTED:
+        raise RuleViolation("already_answered", _("This offer is not open any more. Nothing was changed."))
+
+
+def end(offer: Offer, *, by: User) -> None:
+    """Without an answer: let go, or taken back. In the caller's transaction."""
+    offer.ended_at, offer.ended_by = timezone.now(), by
+    offer.save(update_fields=["ended_at", "ended_by"])
+    settle_call(offer)
+
+
+def _context(application: Application, offer: Offer) -> dict[str, object]:
+    return {"application": application, "cycle": application.cycle, "answer_by": offer.answer_by}

@@ -1,0 +1,263 @@
+"""Telling is not deciding: a dry run is kept, and a release does exactly what that dry run said, or nothing.
+
+The messages are written first, with progress; then one transaction makes everything known. A worker killed at any
+point leaves all of it or nothing, and whoever goes on after it finds which by `Release.finished_at`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from itertools import batched
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.models import Application, Cycle, Decision, Offer, Release
+from applications.release import dry_runs
+from applications.release.actions import unsent
+from applications.release.dry_runs import Differences, Line
+from applications.states import MOVES, RESULTS, Status, check_move
+from exchange.background import jobs
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Job, Message, User
+from exchange.templatetags.ui import deadline
+
+# The states from which a result can still come
+CAN_BE_TOLD = tuple(status for status in Status if Status.NOT_SELECTED in MOVES[status])
+JOB = "applications.release"
+# a sign of life is given after so many messages
+AT_ONCE = 200
+
+type Progress = Callable[[int, int], None]
+
+# --- What a release would do ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a release would do now. `left_out`: decided, but withdrawn or back with the student."""
+
+    decisions: tuple[Decision, ...]
+    left_out: tuple[Decision, ...]
+    answer_by: datetime
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return [Line(each.application.code, each.result, each.waitlist_position) for each in self.decisions]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return dry_runs.fingerprint(self.lines)
+
+
+def plan_release(cycle: Cycle) -> Plan:
+    """Everybody who would be told now."""
+    private = Decision.objects.unreleased().filter(application__cycle=cycle)
+    rows = sorted(
+        private.select_related("application__student", "application__college", "application__cycle"),
+        key=lambda row: (RESULTS.index(Status(row.result)), row.waitlist_position or 0, row.application.code),
+    )
+    told = tuple(row for row in rows if row.application.status in CAN_BE_TOLD)
+    left_out = tuple(row for row in rows if row.application.status not in CAN_BE_TOLD)
+    return Plan(told, left_out, answer_by(cycle))
+
+
+def answer_by(cycle: Cycle) -> datetime:
+    """The last second, by our clock, of the day on which a student selected now still can answer."""
+    return end_of_day(timezone.localdate() + timedelta(days=cycle.answer_days))
+
+
+def end_of_day(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone())
+
+
+def message_context(application: Application, answer_by: datetime) -> dict[str, object]:
+    """What the one message of a release is written from; the preview uses the same."""
+    return {"application": application, "cycle": application.cycle, "answer_by": answer_by}
+
+
+def draft_message(decision: Decision, answer_by: datetime) -> list[Message]:
+    """The message as this student would get it, in their language; nothing is stored or sent."""
+    application = decision.application
+    return outbox.drafts(
+        unsent.RELEASED_MESSAGE, to=application.person, context=message_context(application, answer_by)
+    )
+
+
+def preview_messages(decisions: Iterable[Decision], answer_by: datetime) -> list[list[Message]]:
+    """What a release would send for each of them now, by the rule by which it sends: no text without consent."""
+    return outbox.welcome([(each.application.person, draft_message(each, answer_by)) for each in decisions])
+
+
+# --- Dry runs ---------------------------------------------------------------------------------------
+
+
+def dry_runs_of(cycle: Cycle) -> list[Release]:
+    """Kept since the last release, newest first, none of them started."""
+    kept = Release.objects.filter(cycle=cycle).select_related("made_by")
+    last = kept.filter(finished_at__isnull=False).order_by("-finished_at").first()
+    open_ones = kept.filter(started_at__isnull=True)
+    return list(open_ones.filter(made_at__gt=last.finished_at) if last else open_ones)
+
+
+def differences(before: Release | None, plan: Plan) -> Differences:
+    return dry_runs.compare(dry_runs.read(before.lines) if before else [], plan.lines)
+
+
+def is_current(dry_run: Release, plan: Plan) -> bool:
+    """Whether a release now would do what this dry run says, to the last day for an answer."""
+    return (dry_run.fingerprint, dry_run.answer_by) == (plan.fingerprint, plan.answer_by)
+
+
+@transaction.atomic
+def keep_dry_run(cycle: Cycle, *, by: User) -> Release:
+    """Put on record who would be told what now. With the last one still true, that one is given back.
+
+    RuleViolation: nothing_to_release.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    plan = plan_release(cycle)
+    if not plan.decisions:
+        raise RuleViolation("nothing_to_release", _("There is nothing to release. Nobody was told anything."))
+    newest = next(iter(dry_runs_of(cycle)), None)
+    if newest and is_current(newest, plan):
+        return newest
+    kept = Release.objects.create(
+        cycle=cycle,
+        lines=[list(line) for line in plan.lines],
+        fingerprint=plan.fingerprint,
+        answer_by=plan.answer_by,
+        made_by=by,
+    )
+    audit.record("selection.dry_run", kept, by=by, changes={"counts": _counts(plan), "fingerprint": kept.fingerprint})
+    return kept
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    return dict(sorted(Counter(line.result for line in plan.lines).items()))
+
+
+# --- Releasing --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start(dry_run: Release, *, by: User) -> Release:
+    """Hand the release to a worker. A second press by the same person changes nothing.
+
+    RuleViolation: already_started, another_under_way, changed_since_preview.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=dry_run.cycle_id)
+    for stuck in Release.objects.filter(
+        cycle=cycle, started_at__isnull=False, finished_at__isnull=True, job__state=Job.State.FAILED
+    ):
+        _give_back(stuck)
+    locked = Release.objects.select_for_update(of=("self",)).get(pk=dry_run.pk)
+    if locked.started_at:
+        if locked.started_by_id == by.pk:
+            return locked
+        said = {"name": locked.started_by, "when": deadline(locked.started_at)}
+        raise RuleViolation(
+            "already_started", _("%(name)s started this release on %(when)s. Nobody is told twice.") % said
+        )
+    other = Release.objects.filter(cycle=cycle, started_at__isnull=False, finished_at__isnull=True).first()
+    if other:
+        said = {"name": other.started_by}
+        raise RuleViolation("another_under_way", _("%(name)s is releasing this cycle just now. Wait for it.") % said)
+    _check(locked, plan_release(cycle))
+    job, _new = jobs.start(
+        JOB, jobs.key_of(locked.code), by=by, params={"release": locked.code}, total=len(locked.lines)
+    )
+    locked.started_at, locked.started_by, locked.job = timezone.now(), by, job
+    locked.save(update_fields=["started_at", "started_by", "job"])
+    return locked
+
+
+def _check(dry_run: Release, plan: Plan) -> None:
+    if is_current(dry_run, plan):
+        return
+    changed = differences(dry_run, plan)
+    if changed:
+        some = ", ".join(f"{code[:2]}-{code[2:6]}" for code in sorted(changed.codes)[:5])
+        what = ngettext(
+            "%(count)s result is another now: %(codes)s.", "%(count)s results are others now: %(codes)s.", changed.count
+        )
+        what %= {"count": changed.count, "codes": some}
+    else:
+        what = _("The last day to answer would be another: %(when)s.") % {"when": deadline(plan.answer_by)}
+    raise RuleViolation(
+        "changed_since_preview",
+        _("This changed since the dry run. %(what)s Nothing was released. Please look again.") % {"what": what},
+    )
+
+
+def carry_out(code: str, progress: Progress = lambda done, total: None) -> Release:
+    """In a worker: everybody of the dry run is told. Again after that, or after a crash: nobody is told twice.
+
+    RuleViolation (changed_since_preview): then nothing happened, and the release can be started anew.
+    """
+    release = Release.objects.select_related("cycle", "started_by").get(code=code)
+    if release.finished_at or release.started_at is None:
+        return release
+    drafted: dict[int, tuple[User, list[Message]]] = {}
+    plan = plan_release(release.cycle)
+    for number, decision in enumerate(plan.decisions):
+        drafted[decision.application_id] = decision.application.person, draft_message(decision, release.answer_by)
+        if number % AT_ONCE == 0:
+            progress(number, len(plan.decisions))
+    try:
+        return _make_known(release, drafted)
+    except RuleViolation:
+        _give_back(release)
+        raise
+
+
+@transaction.atomic
+def _make_known(release: Release, drafted: dict[int, tuple[User, list[Message]]]) -> Release:
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=release.cycle_id)
+    locked = Release.objects.select_for_update(of=("self",)).select_related("started_by").get(pk=release.pk)
+    if locked.finished_at or locked.started_by is None:  # another worker was faster
+        return locked
+    waiting = Decision.objects.unreleased().filter(application__cycle=cycle).values("application")
+    # in one order: nobody else's act on an application can come between
+    list(Application.objects.select_for_update(of=("self",)).filter(pk__in=waiting).order_by("pk").only("pk"))
+    plan, by, now = plan_release(cycle), locked.started_by, timezone.now()
+    if plan.fingerprint != locked.fingerprint or locked.answer_by <= now:
+        _check(locked, plan)
+    # told before, as of a place on the waiting list: only those can have a message that still waits
+    unsent.drop([each.application for each in plan.decisions if each.application.status == Status.WAITLISTED])
+    _write(plan, locked, by, now)
+    outbox.queue_many([drafted[decision.application_id] for decision in plan.decisions])
+    told = ((each.application, {"result": each.result}) for each in plan.decisions)
+    audit.record_many("selection.release", told, by=by)
+    changes = {"counts": _counts(plan), "fingerprint": plan.fingerprint, "dry_run": locked.code}
+    audit.record("selection.release", cycle, by=by, changes=changes)
+    locked.finished_at = now
+    locked.save(update_fields=["finished_at"])
+    return locked
+
+
+def _write(plan: Plan, release: Release, by: User, now: datetime) -> None:
+    for result in RESULTS:
+        mine = [each for each in plan.decisions if each.result == result]
+        for each in mine:
+            check_move(each.application.status, result)
+        for some in batched(mine, 1000, strict=False):
+            Application.objects.filter(pk__in=[each.application_id for each in some]).update(status=result)
+            Decision.objects.filter(pk__in=[each.pk for each in some]).update(released_at=now, released_by=by)
+            if result == Status.SELECTED:
+                Offer.objects.bulk_create(
+                    Offer(application=each.application, decision=each, made_at=now, answer_by=release.answer_by)
+                    for each in some
+                )
+
+
+@transaction.atomic
+def _give_back(release: Release) -> None:
+    """It did nothing: the dry run is one again, to be started anew. Its job keeps the reason."""
+    Release.objects.filter(pk=release.pk, finished_at__isnull=True).update(started_at=None, started_by=None)

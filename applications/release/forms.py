@@ -1,0 +1,57 @@
+"""What the office says after a release: a correction, more time; and how a call went."""
+
+from datetime import date
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.base.forms import DayField
+from applications.release.actions.calls import SAID
+from applications.selection.forms.selection import DecisionForm
+from applications.states import CORRECTIONS, RESULTS, Status
+
+
+class CorrectionForm(DecisionForm):
+    """Only what may take the place of the result that was told."""
+
+    def __init__(self, data=None, *, status: str):
+        super().__init__(data)
+        possible = CORRECTIONS.get(Status(status), frozenset())
+        self.fields["result"].label = _("What is right?")
+        self.fields["result"].choices = [(each.value, each.label) for each in RESULTS if each in possible]
+        self.fields["reason"].label = _("What went wrong?")
+
+
+class ExtendForm(forms.Form):
+    until = DayField(
+        label=_("New last day"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Until 11:59 pm.")
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the record. The student does not see it."),
+    )
+
+    def clean_until(self) -> date:
+        until = self.cleaned_data["until"]
+        if until < timezone.localdate():
+            raise forms.ValidationError(_("This day is over. Choose today or a later one."))
+        return until
+
+
+class CallForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("How did it go?"),
+        choices=[(each.value, each.label) for each in SAID],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say how the call went.")},
+    )
+    note = forms.CharField(
+        label=_("Note for your colleagues"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Only what helps the next person who calls. No private reasons."),
+    )

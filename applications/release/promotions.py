@@ -1,0 +1,98 @@
+"""Who is next on the waiting list when a seat is free, by the rules by which the committee chose. Reads only."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base.waitlist import told, with_a_seat
+from applications.models import Application, Cycle, Decision, Reserve
+from applications.selection import levers, reserves
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Whom to offer the free seat, and why this person; a coordinator has to agree."""
+
+    decision: Decision
+    reason: str
+
+    @property
+    def application(self) -> Application:
+        return self.decision.application
+
+
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """Until when somebody who is offered a seat can still be in time for one trip."""
+
+    trip: str
+    on: date
+
+    @property
+    def is_past(self) -> bool:
+        return self.on < timezone.localdate()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How far somebody on the waiting list is, and the last safe days; never why. The trip that ends first comes first.
+
+    `is_open`: an advisor has not said yet where the student can go.
+    """
+
+    stage: str
+    tone: str
+    days: list[LastDay]
+    is_open: bool = False
+
+    @property
+    def past(self) -> list[LastDay]:
+        return [day for day in self.days if day.is_past]
+
+
+type Teller = Callable[[Collection[Application]], dict[int, Outlook]]
+_tellers: list[Teller] = []
+
+
+def register(teller: Teller) -> None:
+    """Trips and passports come after this app, which knows neither: whoever knows them says so in AppConfig.ready."""
+    _tellers.append(teller)
+
+
+def outlook_of(applications: Collection[Application]) -> dict[int, Outlook]:
+    """By primary key; empty where nobody can tell."""
+    return {pk: outlook for teller in _tellers for pk, outlook in teller(applications).items()}
+
+
+def next_in_line(cycle: Cycle) -> Proposal | None:
+    """The next by the committee's own rules: the order of the list, and the seats that it keeps for groups."""
+    waiting = list(told(cycle.pk).select_related("application__student", "application__college"))
+    if not waiting or cycle.seats is None:
+        return None
+    kept = list(Reserve.objects.filter(cycle=cycle).select_related("lever", "college"))
+    if not kept:
+        return Proposal(waiting[0], _("First on the waiting list."))
+    return _by_reserves(cycle, waiting, kept)
+
+
+def _by_reserves(cycle: Cycle, waiting: list[Decision], kept: list[Reserve]) -> Proposal | None:
+    taken = with_a_seat(cycle)
+    groups = levers.groups_of(taken) | levers.groups_of([each.application for each in waiting])
+    floors = [reserves.Floor(levers.group_of_reserve(each), each.seats) for each in kept]
+    found = reserves.next_in(
+        [reserves.Member(code, None, groups[pk]) for pk, code in taken.values_list("pk", "code")],
+        [reserves.Member(each.application.code, None, groups[each.application_id]) for each in waiting],
+        floors,
+        cycle.seats or 0,
+    )
+    if found is None:
+        return None
+    decision = next(each for each in waiting if each.application.code == found.code)
+    if found.reason == reserves.Why.NEXT:
+        return Proposal(decision, _("First on the waiting list."))
+    names = {levers.group_of_reserve(each): str(each.lever or each.college) for each in kept}
+    said = {"group": names.get(found.group, found.group)}
+    return Proposal(decision, _("The first on the waiting list of a group with seats kept for it: %(group)s.") % said)

@@ -1,0 +1,66 @@
+"""The result as a letter to keep: the student's own once it is told, and for the office before."""
+
+import io
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from applications import permissions
+from applications.apply import documents, results
+from applications.models import Application, Assignment, Decision
+from applications.release.actions.releasing import answer_by
+from exchange.web.shortcuts import require
+
+
+def _application(request, code: str) -> Application:
+    people = "cycle", "student", "college__named_advisor"
+    application = get_object_or_404(Application.objects.visible_to(request.user).select_related(*people), code=code)
+    require(permissions.can_view_result_letter(request.user, application))
+    return application
+
+
+@require_safe
+def application_letter(request, code: str) -> HttpResponseBase:
+    """404 until a release: nobody learns from this address that there is a decision."""
+    application = _application(request, code)
+    told = results.told(application)
+    if told is None or results.result_of(application) is None:
+        raise Http404
+    return _letter(application, told)
+
+
+@require_safe
+def decision_letter(request, code: str) -> HttpResponseBase:
+    """For the office: the letter as it will be, of the result that nobody was told, or of the one that is out.
+
+    Whoever has still to read or hear the student is sent back: it holds the words of the other readers.
+    """
+    require(permissions.can_decide(request.user))
+    application = _application(request, code)
+    require(not permissions.is_own(request.user, application))
+    if (
+        Assignment.objects.visible_to(request.user)
+        .filter(application=application, reader=request.user)
+        .unread()
+        .exists()
+    ):
+        messages.error(request, _("First lock your own reading: this letter says what other readers thought."))
+        return redirect("applications:decision-record", application.code)
+    decision = application.decisions.unreleased().first() or results.told(application)
+    if decision is None:
+        raise Http404
+    return _letter(application, decision)
+
+
+def _letter(application: Application, decision: Decision) -> HttpResponseBase:
+    offer = getattr(decision, "offer", None)
+    body = documents.result_letter(
+        application, decision, answer_by=offer.answer_by if offer else answer_by(application.cycle)
+    )
+    with translation.override(application.person.language):
+        name = _("letter-%(code)s.pdf") % {"code": application.candidate_label}
+    return FileResponse(io.BytesIO(body), content_type="application/pdf", filename=name)

@@ -1,0 +1,112 @@
+"""After a release: who has not answered, whose time is over, who is to be called, and who is next for a free seat."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications import permissions
+from applications.base import waitlist
+from applications.models import Cycle, Offer, OfferCall
+from applications.release import promotions
+from applications.release.actions import offer as offers
+from applications.release.forms import ExtendForm
+from applications.selection.views.selection import list_of
+from applications.states import Status
+from exchange.messages import outbox as mail
+from exchange.web.shortcuts import me, page_of, require, rule_message
+
+LISTED_MOST = 200  # who may be offered a seat is near the top
+
+
+@require_safe
+def selection_offers(request, code: str) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    now = timezone.now()
+    waiting = (
+        Offer.objects.visible_to(request.user)
+        .unanswered()
+        .filter(application__cycle=cycle, application__status=Status.SELECTED)
+        .select_related("application__student", "application__college", "call")
+        .order_by("answer_by", "application__code")
+    )
+    over = list(waiting.filter(answer_by__lt=now)[:200])
+    open_calls = OfferCall.objects.visible_to(request.user).open().filter(offer__application__cycle=cycle)
+    free = waitlist.free_seats(cycle)
+    listed = waitlist.told(cycle.pk)
+    on_list = list(listed.select_related("application__student", "application__college")[:LISTED_MOST])
+    outlooks = promotions.outlook_of([decision.application for decision in on_list])
+    proposal = promotions.next_in_line(cycle) if free else None
+    context = {
+        "cycle": cycle,
+        "over": over,
+        "page_obj": page_of(waiting.filter(answer_by__gte=now), request),
+        "calls": open_calls.count(),
+        "free": free,
+        "spoken_for": waitlist.spoken_for(cycle).count() if cycle.seats is not None else 0,
+        "taken": cycle.applications.filter(status__in=waitlist.TAKEN).count(),
+        "on_list": listed.count(),
+        "waiting_list": [(decision, outlooks.get(decision.application_id)) for decision in on_list],
+        "proposal": proposal,
+        "proposed": outlooks.get(proposal.application.pk) if proposal else None,
+        "list_href": list_of(cycle),
+    }
+    return render(request, "applications/selection/selection_offers.html", context)
+
+
+def _offer(request, code: str) -> Offer:
+    require(permissions.can_decide(request.user))
+    found = Offer.objects.visible_to(request.user).select_related("application__student", "application__cycle")
+    offer = get_object_or_404(found, code=code)
+    require(not permissions.is_own(request.user, offer.application))
+    return offer
+
+
+def office_of(cycle: Cycle) -> str:
+    return reverse("applications:selection-offers", args=[cycle.code])
+
+
+@require_http_methods(["GET", "POST"])
+def offer_lapse(request, code: str) -> HttpResponse:
+    """GET shows the message that the student gets; POST lets the offer go."""
+    offer = _offer(request, code)
+    application = offer.application
+    if request.method == "POST":
+        with rule_message(request, _("The seat is free. The student was told.")):
+            offers.let_lapse(offer, by=me(request))
+        return redirect(office_of(application.cycle))
+    if offer.answered_at or not offer.is_lapsed:
+        return redirect(office_of(application.cycle))
+    sent = {"application": application, "cycle": application.cycle, "answer_by": offer.answer_by}
+    context = {
+        "application": application,
+        "title": _("Let the offer lapse?"),
+        "text": _("The seat is free for the next student then. This cannot be undone; you can give more time instead."),
+        "action": _("Let it lapse, and tell the student"),
+        "other_href": reverse("applications:offer-extend", args=[offer.code]),
+        "other_label": _("Give more time"),
+        "drafts": mail.preview("applications/offer_lapsed", to=application.person, context=sent),
+        "back_href": office_of(application.cycle),
+        "is_danger": True,
+    }
+    return render(request, "applications/selection/tell_one.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def offer_extend(request, code: str) -> HttpResponse:
+    offer = _offer(request, code)
+    form = ExtendForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("The student has more time, and was told.")):
+            offers.extend(offer, **form.cleaned_data, by=me(request))
+            return redirect(office_of(offer.application.cycle))
+    context = {
+        "form": form,
+        "offer": offer,
+        "application": offer.application,
+        "back_href": office_of(offer.application.cycle),
+    }
+    return render(request, "applications/selection/offer_extend.html", context)

@@ -1,0 +1,170 @@
+"""The committee keeps a dry run of what a release would say, releases exactly that, and sees it happen."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.apply import results
+from applications.models import Application, Cycle, Decision, Release
+from applications.release import dry_runs
+from applications.release.actions import releasing, unsent
+from applications.release.dry_runs import Differences, Line
+from applications.selection import ranking
+from applications.selection.views.selection import list_of
+from applications.states import RESULTS, TONES, Status
+from exchange.web.shortcuts import me, page_of, require, rule_message
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of a list of differences, with the person it is about."""
+
+    code: str
+    name: str
+    before: str
+    now: str
+
+
+def _own_is_in(request, cycle: Cycle) -> bool:
+    """Somebody of the office whose own result waits neither sees it nor releases it."""
+    own = Decision.objects.unreleased().filter(application__cycle=cycle, application__student=request.user)
+    if own.exists():
+        messages.error(request, _("Your own application is in this cycle. Somebody else has to do this."))
+        return True
+    return False
+
+
+@require_http_methods(["GET", "POST"])
+def selection_preview(request, code: str) -> HttpResponse:
+    """Who would get what now, each with the message, and what is new since the last dry run. POST keeps one."""
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if _own_is_in(request, cycle):
+        return redirect(list_of(cycle))
+    if request.method == "POST":
+        with rule_message(request):
+            releasing.keep_dry_run(cycle, by=me(request))
+        return redirect("applications:selection-preview", code=cycle.code)
+    plan = releasing.plan_release(cycle)
+    kept = releasing.dry_runs_of(cycle)
+    current = kept[0] if kept and plan.decisions and releasing.is_current(kept[0], plan) else None
+    before = kept[1 if current else 0] if len(kept) > bool(current) else None
+    page = page_of(plan.decisions, request)
+    taken = ranking.counts_of(cycle).taken
+    context = {
+        "cycle": cycle,
+        "plan": plan,
+        "current": current,
+        "before": before,
+        "changes": _shown(releasing.differences(before, plan), request.user) if before else None,
+        "counts": _cards(plan.lines),
+        "over": max(0, taken - cycle.seats) if cycle.seats else 0,
+        "page_obj": page,
+        "rows": _what_each_gets(page, plan.answer_by),
+        "list_href": list_of(cycle),
+        "releases": _started(request.user, cycle),
+    }
+    return render(request, "applications/selection/selection_preview.html", context)
+
+
+def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[dict]:
+    people = [decision.application for decision in decisions]
+    waiting = {each.recipient_id for each in unsent.waiting_about(people)}
+    return [
+        {
+            "decision": decision,
+            "tone": TONES[Status(decision.result)],
+            "messages": drafts,
+            "replaces": decision.application.student_id in waiting,
+            "page_says": _page_says(decision),
+        }
+        for decision, drafts in zip(decisions, releasing.preview_messages(decisions, answer_by), strict=True)
+    ]
+
+
+def _cards(lines: list[Line]) -> list[dict]:
+    counts = Counter(line.result for line in lines)
+    return [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS]
+
+
+def _started(user, cycle: Cycle):
+    mine = Release.objects.visible_to(user).filter(cycle=cycle, started_at__isnull=False)
+    return mine.select_related("started_by").order_by("-started_at")
+
+
+def _page_says(decision: Decision) -> str:
+    """The first words of the student's page after the release, in their language."""
+    with translation.override(decision.application.student.language):
+        return str(results.HEADINGS[Status(decision.result)])
+
+
+def _shown(changes: Differences, user) -> dict[str, list[Shown]]:
+    people = Application.objects.visible_to(user).filter(code__in=changes.codes).select_related("student")
+    names = {each.code: str(each.student) for each in people}
+    return {
+        "new": [Shown(now.code, names[now.code], "", _said(now)) for now in changes.new],
+        "gone": [Shown(old.code, names[old.code], _said(old), "") for old in changes.gone],
+        "changed": [Shown(now.code, names[now.code], _said(old), _said(now)) for old, now in changes.changed],
+    }
+
+
+def _said(line: Line) -> str:
+    label = str(Status(line.result).label)
+    if line.position is None:
+        return label
+    return _("%(result)s, place %(position)s") % {"result": label, "position": line.position}
+
+
+@require_POST
+def selection_release(request, code: str) -> HttpResponse:
+    """Release what the dry run in the form says; both coordinators who press at once see the one that counts."""
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if _own_is_in(request, cycle):
+        return redirect(list_of(cycle))
+    kept = Release.objects.visible_to(request.user).filter(cycle=cycle, code=request.POST.get("dry_run", "")).first()
+    if kept is None:
+        messages.error(request, _("Make a dry run first. Nothing was released."))
+        return redirect("applications:selection-preview", code=cycle.code)
+    with rule_message(request):
+        releasing.start(kept, by=me(request))
+    kept.refresh_from_db()
+    if kept.started_at:
+        return redirect("applications:selection-release-detail", code=kept.code)
+    return redirect("applications:selection-preview", code=cycle.code)
+
+
+@require_safe
+def selection_release_detail(request, code: str) -> HttpResponse:
+    """How far a release is, for the whole office; afterwards what was told, as it stands on record."""
+    require(permissions.can_decide(request.user))
+    found = Release.objects.visible_to(request.user).select_related("cycle", "made_by", "started_by", "job")
+    release = get_object_or_404(found, code=code)
+    if release.finished_at is None and _own_is_in(request, release.cycle):
+        return redirect(list_of(release.cycle))
+    lines = dry_runs.read(release.lines)
+    page = page_of(lines, request, per_page=100)
+    people = Application.objects.visible_to(request.user).filter(code__in=[line.code for line in page])
+    names = {each.code: each for each in people.select_related("student", "college")}
+    context = {
+        "release": release,
+        "cycle": release.cycle,
+        "count": len(lines),
+        "counts": _cards(lines),
+        "page_obj": page,
+        "rows": [
+            {"application": names.get(line.code), "said": _said(line), "tone": TONES[Status(line.result)]}
+            for line in page
+        ],
+        "list_href": list_of(release.cycle),
+    }
+    return render(request, "applications/selection/selection_release_detail.html", context)

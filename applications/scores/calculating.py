@@ -1,0 +1,100 @@
+"""Adjusted scores and agreement, calculated by a process of its own that ends with its work (docs/adr/0020). No Django.
+
+    found = apart(comparison, reads, files_min=8, interval=0.8, seats=25)
+
+numpy and the readings of 100,000 applications take a web process 80 MB that it does not give back, and for a second
+no other page of that process would move. So no process that lives on imports `adjusting` or `agreement`.
+"""
+
+import json
+import pickle
+import sys
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import batched
+from math import nan
+from typing import Any
+
+from applications.scores.scoring import Agreement
+from exchange.background import subprocesses as process
+
+AT_ONCE = 10_000  # rows handed over at a time
+
+
+def apart[Found](calculate: Callable[..., Found], rows: Iterable[tuple[Any, ...]], **terms: float | None) -> Found:
+    """What a function of this module makes of the rows, which are read a part at a time."""
+    given = b"".join(pickle.dumps(part) for part in batched(rows, AT_ONCE, strict=False))
+    return process.ask(__name__, calculate.__name__, json.dumps(terms), given=given)
+
+
+def comparison(
+    reads: Iterable[tuple[int, int, float]], *, files_min: int, interval: float, seats: int | None
+) -> dict[str, Any]:
+    """The figures of a `comparing.Comparison`, from (application, reader, total) of complete, locked readings."""
+    from applications.scores import adjusting  # noqa: PLC0415 -- numpy, see above
+
+    totals = ((str(application), str(reader), float(total)) for application, reader, total in reads)
+    found = adjusting.adjust(totals, files_min=files_min, interval=interval)
+    line = adjusting.seat_line(found.estimates, seats)
+    is_adjusted = found.refusal is None
+    rows = sorted(
+        (int(key), each.adjusted, each.low, each.high) if is_adjusted else (int(key), None, each.raw_low, each.raw_high)
+        for key, each in found.estimates.items()
+    )
+    places = _places({int(key): each.adjusted if is_adjusted else each.raw for key, each in found.estimates.items()})
+    return {
+        "refusal": found.refusal.value if found.refusal else "",
+        "readers": sum(len(group) for group in found.groups),
+        "reads": sum(each.reads for each in found.estimates.values()),
+        "groups": tuple(len(group) for group in found.groups),
+        "few": len(found.few),
+        "severest": min(found.readers.values(), default=None),
+        "mildest": max(found.readers.values(), default=None),
+        "spread_applications": found.spread_applications,
+        "spread_readers": found.spread_readers,
+        "spread_chance": found.spread_chance,
+        "line": line.at if line else None,
+        "close": len(line.close) if line else 0,
+        "keys": array("q", [row[0] for row in rows]),
+        "adjusted": _packed(row[1] for row in rows),
+        "low": _packed(row[2] for row in rows),
+        "high": _packed(row[3] for row in rows),
+        "places": array("l", [places[row[0]] for row in rows]),
+    }
+
+
+def agreements(ratings: Iterable[tuple[str, int | str, int]]) -> Mapping[str, Agreement]:
+    """By criterion, from (criterion, application, points) of locked readings."""
+    from applications.scores import agreement  # noqa: PLC0415 -- numpy, see above
+
+    return agreement.agreements((what, str(who), points) for what, who, points in ratings)
+
+
+def _places(scores: Mapping[int, float | None]) -> dict[int, int]:
+    """1 for the highest; equal ones share a place."""
+    places: dict[int, int] = {}
+    first: dict[float | None, int] = {}
+    for place, (key, score) in enumerate(sorted(scores.items(), key=lambda each: -(each[1] or 0)), start=1):
+        places[key] = first.setdefault(None if score is None else round(score, 9), place)
+    return places
+
+
+def _packed(values: Iterator[float | None]) -> array:
+    return array("d", [nan if value is None else value for value in values])
+
+
+def _rows() -> Iterator[tuple[Any, ...]]:
+    with suppress(EOFError):
+        while True:
+            yield from pickle.load(sys.stdin.buffer)  # noqa: S301 -- from the process that started us
+
+
+def main() -> None:
+    name, terms = sys.argv[1:]
+    known: dict[str, Callable[..., Any]] = {"comparison": comparison, "agreements": agreements}
+    pickle.dump(known[name](_rows(), **json.loads(terms)), sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""What the committee sets up and writes down: definitions, reserves, notes."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base.lever_defaults import DEFAULT_LEVERS
+from applications.models import Application, CommitteeNote, Cycle, Decision, Lever, Question, Reserve
+from applications.selection import levers
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from exchange.reference import facts
+
+if TYPE_CHECKING:
+    from applications.selection.committee import Group
+
+LEVER_FIELDS = ("kind", "question_key", "values", "definition_en", "definition_es")
+
+
+# --- Definitions ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_levers(cycle: Cycle, *, by: User | None) -> list[Lever]:
+    """Give the cycle the standard definitions that its form asks for, unless it has some already."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once would both find none
+    if cycle.levers.exists():
+        return list(cycle.levers.all())
+    asked = set(Question.objects.filter(section__form__cycle=cycle).order_by().values_list("key", flat=True))
+    made = Lever.objects.bulk_create(
+        Lever(cycle=cycle, **row) for row in DEFAULT_LEVERS if row["question_key"] in asked
+    )
+    audit.record("committee.create_levers", cycle, by=by, changes={"levers": [each.kind for each in made]})
+    return made
+
+
+def copy_levers(source: Cycle, cycle: Cycle) -> list[Lever]:
+    """Last year's definitions for a new cycle; its reserves are for that year's committee to set."""
+    return Lever.objects.bulk_create(
+        Lever(cycle=cycle, **{name: getattr(each, name) for name in LEVER_FIELDS}) for each in source.levers.all()
+    )
+
+
+@transaction.atomic
+def change_lever(
+    lever: Lever, *, values: list[Any], definition_en: str, definition_es: str, reason: str, by: User
+) -> Lever:
+    """Which answers count, and the words for it, before the first result. The same again changes nothing.
+
+    RuleViolation: own_application, already_decided, seats_are_kept.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=lever.cycle_id)
+    _check_own(cycle, by)
+    lever.refresh_from_db()
+    said = {"values": values, "definition_en": definition_en, "definition_es": definition_es}
+    before = {name: getattr(lever, name) for name in said}
+    if said == before:
+        return lever
+    if Decision.objects.filter(application__cycle=cycle).exists():
+        raise RuleViolation(
+            "already_decided",
+            _("There are results in this cycle. What counts can be changed only before the first one."),
+        )
+    if lever.reserves.exists():
+        raise RuleViolation(
+            "seats_are_kept", _("Seats are kept for this group. Take them back first: they were kept by these words.")
+        )
+    for name, value in said.items():
+        setattr(lever, name, value)
+    lever.save(update_fields=list(said))
+    audit.record(
+        "committee.change_lever",
+        cycle,
+        by=by,
+        reason=reason,
+        changes={"lever": lever.kind, "before": before, "now": said},
+    )
+    return lever
+
+
+# --- Reserves ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_reserves(
+    cycle: Cycle, kept: Iterable[tuple["Group", int]], *, reason: str, scores_by: str = Cycle.Basis.RAW, by: User
+) -> list[Reserve]:
+    """The seats kept for groups, in the order in which they are filled; they take the place of those before.
+
+    `scores_by`: which scores the committee works by from now on.
+
+    The same again changes nothing. RuleViolation: more_than_seats, own_application.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    _check_own(cycle, by)
+    rows = [(group, seats) for group, seats in kept if seats]
+    before = list(cycle.reserves.select_related("lever", "college"))
+    said = {group.key: seats for group, seats in rows}
+    _check_seats(cycle, rows)
+    was = {levers.group_of_reserve(row): row.seats for row in before}
+    is_same = list(said.items()) == list(was.items()) and cycle.scores_by == scores_by
+    if is_same and all(row.reason == reason for row in before):
+        return before
+    cycle.scores_by = scores_by
+    cycle.save(update_fields=["scores_by"])
+    cycle.reserves.all().delete()
+    made = Reserve.objects.bulk_create(
+        Reserve(cycle=cycle, seats=seats, reason=reason, set_by=by, **_who(group)) for group, seats in rows
+    )
+    audit.record(
+        "committee.save_reserves",
+        cycle,
+        by=by,
+        reason=reason,
+        changes={"before": was, "kept": said, "scores_by": scores_by},
+    )
+    return made
+
+
+def _who(group: "Group") -> dict[str, Any]:
+    return {"lever": group.lever, "value": group.value, "college": group.college}
+
+
+def _check_seats(cycle: Cycle, rows: Iterable[tuple["Group", int]]) -> None:
+    for group, seats in rows:
+        if seats > (cycle.seats or 0):
+            raise RuleViolation(
+                "more_than_seats",
+                _("There are %(seats)s seats in all, so %(kept)s cannot be kept for %(group)s.")
+                % {"seats": cycle.seats or 0, "kept": seats, "group": group.name},
+            )
+
+
+def _check_own(cycle: Cycle, by: User) -> None:
+    if cycle.applications.in_the_cycle().filter(student=by).exists():
+        raise RuleViolation(
+            "own_application", _("Your own application is in this cycle. Somebody else has to do this.")
+        )
+
+
+# --- Notes ------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_note(application: Application, *, text: str, by: User) -> CommitteeNote:
+    """For the others of the committee. The same words again, as the last note, change nothing.
+
+    RuleViolation: own_application.
+    """
+    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if application.student_id == by.pk:
+        raise RuleViolation("own_application", _("This application is your own. Somebody else has to decide on it."))
+    last = application.committee_notes.last()
+    if last and last.by_id == by.pk and last.text == text:
+        return last
+    note = CommitteeNote.objects.create(application=application, by=by, text=text)
+    audit.record("committee.add_note", application, by=by)
+    return note
+
+
+@transaction.atomic
+def take_back_note(application: Application, *, by: User) -> None:
+    """Take back the newest note, by whoever wrote it, while it is fresh. RuleViolation: no_fresh_note."""
+    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    note = fresh_note(application, by)
+    if note is None:
+        raise RuleViolation("no_fresh_note", _("A note can be taken back only for a short time. It stays on record."))
+    note.delete()
+    audit.record("committee.take_back_note", application, by=by)
+
+
+def fresh_note(application: Application, user: User) -> CommitteeNote | None:
+    """The newest note of an application, where this person wrote it a moment ago."""
+    last = application.committee_notes.last()
+    if last is None or last.by_id != user.pk:
+        return None
+    limit = timedelta(minutes=float(facts.number("committee.note_undo_minutes")))
+    return last if last.written_at > timezone.now() - limit else None

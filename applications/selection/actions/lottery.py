@@ -1,0 +1,319 @@
+"""From the announcement of a tie to the published order. Nothing here decides for anybody.
+
+Always in one direction: the entries are frozen before there is a secret; the secret is fixed before the dice fall.
+So nobody who could still choose the entries knows the secret, and nobody who knows the secret chooses the dice.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cryptography.fernet import InvalidToken
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.base import lottery as rule
+from applications.models import Application, Assignment, Cycle, Lottery
+from applications.models.application import ApplicationQuerySet
+from applications.selection import zones
+from applications.selection.scores_file import with_the_student
+from applications.selection.zones import Zone
+from applications.states import Status
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.base.sealed import vault
+from exchange.models import User
+from exchange.templatetags.ui import day_year
+
+
+@transaction.atomic
+def announce(
+    cycle: Cycle,
+    *,
+    seats: int,
+    reason: str,
+    by: User,
+    low: Decimal | None = None,
+    high: Decimal | None = None,
+) -> Lottery:
+    """Freeze who is in the zone now, and by which rule. While no secret is fixed, announcing again changes the zone.
+
+    `low`, `high`: a range of means, both in it. Without them: those too close to call. The same again changes nothing.
+    RuleViolation: zone_upside_down, no_line, own_reading_open, own_application, nobody, nothing_to_draw, reading_open,
+    drawn_before, already_committed.
+    """
+    _lock(cycle)
+    lottery = Lottery.objects.open().filter(cycle=cycle).first()
+    if lottery and lottery.committed_at:
+        raise RuleViolation("already_committed", _("The secret is fixed. The zone cannot be changed any more."))
+    _check_blind(cycle, by)
+    zone = _zone(cycle, low, high, seats)
+    entries = _entries(cycle, zone, seats, by)
+    said = {"kind": zone.kind, "score_from": low, "score_to": high, "seats": seats, "reason": reason}
+    said |= {"zone": zone.text, "entries": entries}
+    if lottery and all(getattr(lottery, field) == value for field, value in said.items()):
+        return lottery
+    lottery = lottery or Lottery(cycle=cycle)
+    for field, value in said.items():
+        setattr(lottery, field, value)
+    lottery.entries_hash = rule.hash_of(entries, zone.text)
+    lottery.announced_at, lottery.announced_by = timezone.now(), by
+    lottery.save()
+    changes = {"zone": zone.text, "entries_hash": lottery.entries_hash}
+    audit.record("lottery.announce", lottery, by=by, reason=reason, changes=changes)
+    return lottery
+
+
+def _zone(cycle: Cycle, low: Decimal | None, high: Decimal | None, seats: int) -> Zone:
+    if low is not None and high is not None:
+        if low > high:
+            raise RuleViolation("zone_upside_down", _("The lowest score is higher than the highest one."))
+        return zones.by_mean(cycle, low, high, seats)
+    zone = zones.too_close(cycle, seats)
+    if zone is None:
+        raise RuleViolation(
+            "no_line", _("There is no seat line: say how many seats the cycle has. With a seat for each there is none.")
+        )
+    return zone
+
+
+def _lock(cycle: Cycle) -> None:
+    """As for a decision or a release: two acts on one cycle wait for each other."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+
+
+def own_open(cycle: Cycle, user: User) -> QuerySet[Assignment]:
+    """What this person still has to read or hear: no score of these may be known to them."""
+    return Assignment.objects.filter(reader=user, application__cycle=cycle).unread()
+
+
+def labels_of(readings: QuerySet[Assignment]) -> str:
+    return ", ".join(sorted({each.application.candidate_label for each in readings.select_related("application")}))
+
+
+def _check_blind(cycle: Cycle, by: User) -> None:
+    """Before anything is said of a zone: by trying one zone after the other, a mean that is covered would be found."""
+    readings = own_open(cycle, by)
+    if readings:
+        raise RuleViolation(
+            "own_reading_open",
+            _("First lock your own readings of this cycle, or let somebody else run the lottery: %(labels)s.")
+            % {"labels": labels_of(readings)},
+        )
+    _check_own(cycle.applications.submitted(), by)
+
+
+def _entries(cycle: Cycle, zone: Zone, seats: int, by: User) -> str:
+    """The codes of those in it, as they are kept and published."""
+    codes = list(zone.inside.values_list("code", flat=True))
+    if not codes:
+        raise RuleViolation("nobody", _("Nobody who is still to be decided has a score in this zone."))
+    if len(codes) <= seats:
+        raise RuleViolation(
+            "nothing_to_draw",
+            ngettext(
+                "There is %(count)s application in this zone, and a seat for it. There is nothing to draw.",
+                "There are %(count)s applications in this zone, and a seat for each. There is nothing to draw.",
+                len(codes),
+            )
+            % {"count": len(codes)},
+        )
+    reading = zone.open_readings.aggregate(count=Count("application", distinct=True))["count"]
+    if reading:
+        raise RuleViolation(
+            "reading_open",
+            ngettext(
+                "%(count)s application is still being read. Its score can change who is in this zone.",
+                "%(count)s applications are still being read. Their scores can change who is in this zone.",
+                reading,
+            )
+            % {"count": reading},
+        )
+    _check_never_drawn(cycle, codes)
+    return rule.frozen(codes)
+
+
+def _check_own(applications: QuerySet[Application], by: User) -> None:
+    if applications.filter(student=by).exists():
+        raise RuleViolation(
+            "own_application", _("Your own application is in this lottery. Somebody else has to run it.")
+        )
+
+
+def _check_never_drawn(cycle: Cycle, codes: list[str]) -> None:
+    """A second draw for the same person would be a way to try until the result pleases."""
+    before = {code for each in Lottery.objects.drawn().filter(cycle=cycle) for code in each.entries.split()}
+    again = sorted(before.intersection(codes))
+    if again:
+        raise RuleViolation(
+            "drawn_before",
+            _("%(code)s was in a lottery that is drawn. Nobody can be drawn a second time.") % {"code": again[0]},
+        )
+
+
+def _locked(lottery: Lottery, by: User) -> Lottery:
+    """The row as it is now, held until the end of the transaction. RuleViolation: called_off, own_application."""
+    _lock(lottery.cycle)
+    lottery = Lottery.objects.select_for_update(of=("self",)).get(pk=lottery.pk)
+    if lottery.called_off_at:
+        raise RuleViolation("called_off", _("This lottery was called off."))
+    _check_own(entries_of(lottery), by)
+    return lottery
+
+
+def entries_of(lottery: Lottery) -> ApplicationQuerySet:
+    return Application.objects.filter(cycle=lottery.cycle_id, code__in=lottery.entries.split())
+
+
+@transaction.atomic
+def commit(lottery: Lottery, *, by: User) -> Lottery:
+    """Make the secret, seal it, and show its hash. Whoever presses second changes nothing.
+
+    RuleViolation: zone_moved where a score or a state changed since the announcement; as for `announce`.
+    """
+    lottery = _locked(lottery, by)
+    if lottery.committed_at:
+        return lottery
+    _check_blind(lottery.cycle, by)
+    zone = _zone(lottery.cycle, lottery.score_from, lottery.score_to, lottery.seats)
+    entries = _entries(lottery.cycle, zone, lottery.seats, by)
+    # an older announcement froze no zone beside its entries
+    if entries != lottery.entries or lottery.zone not in ("", zone.text):
+        raise RuleViolation(
+            "zone_moved", _("Other applications are in the zone now than when it was announced. Announce it again.")
+        )
+    secret = rule.new_secret()
+    lottery.secret_hash = rule.sha256(secret)
+    lottery.sealed_secret = vault().encrypt(secret.encode()).decode()
+    lottery.committed_at, lottery.committed_by = timezone.now(), by
+    lottery.save()
+    hashes = {"entries_hash": lottery.entries_hash, "secret_hash": lottery.secret_hash}
+    audit.record("lottery.commit", lottery, by=by, changes=hashes)
+    return lottery
+
+
+@transaction.atomic
+def draw(lottery: Lottery, *, dice: str, by: User) -> Lottery:
+    """Open the secret, add the dice, and keep the order: once, whoever presses twice and with whatever dice.
+
+    RuleViolation: not_committed, bad_dice, seal_broken, entries_changed.
+    """
+    lottery = _locked(lottery, by)
+    if lottery.drawn_at:
+        return lottery
+    if not lottery.committed_at:
+        raise RuleViolation("not_committed", _("The secret has to be fixed before the dice are rolled."))
+    secret = _opened(lottery)
+    try:
+        seed = rule.seed_of(secret, dice)
+    except rule.LotteryError as error:
+        raise RuleViolation(error.code, _("Type the numbers of at least six rolls, each from 1 to 6.")) from error
+    if rule.hash_of(lottery.entries, lottery.zone) != lottery.entries_hash:
+        raise RuleViolation("entries_changed", _("The entries are not the ones that were announced. Call it off."))
+    lottery.secret, lottery.dice, lottery.sealed_secret = secret, dice, ""
+    lottery.order = "".join(f"{code}\n" for code in rule.order_of(lottery.entries.split(), seed))
+    lottery.drawn_at, lottery.drawn_by = timezone.now(), by
+    lottery.save()
+    audit.record("lottery.draw", lottery, by=by, changes={"dice": dice, "order_hash": rule.sha256(lottery.order)})
+    return lottery
+
+
+def _opened(lottery: Lottery) -> str:
+    broken = RuleViolation("seal_broken", _("The secret cannot be opened any more. Call it off and begin again."))
+    try:
+        secret = vault().decrypt(lottery.sealed_secret.encode()).decode()
+    except InvalidToken as error:
+        raise broken from error
+    if rule.sha256(secret) != lottery.secret_hash:
+        raise broken
+    return secret
+
+
+@transaction.atomic
+def publish(lottery: Lottery, *, by: User) -> Lottery:
+    """Open the file to everybody. Not before each entry was told: a code in a list would tell it.
+
+    RuleViolation: not_drawn, not_told_yet, with_the_student.
+    """
+    lottery = _locked(lottery, by)
+    if lottery.published_at:
+        return lottery
+    if not lottery.drawn_at:
+        raise RuleViolation("not_drawn", _("There is no order to publish yet."))
+    waiting = untold(lottery)
+    if waiting:
+        raise RuleViolation(
+            "not_told_yet",
+            ngettext(
+                "%(count)s candidate of this lottery has no result yet. Release the results first.",
+                "%(count)s candidates of this lottery have no result yet. Release the results first.",
+                waiting,
+            )
+            % {"count": waiting},
+        )
+    if back := back_with_students(lottery):
+        raise RuleViolation("with_the_student", with_the_student(back))
+    lottery.published_at, lottery.published_by = timezone.now(), by
+    lottery.save()
+    audit.record("lottery.publish", lottery, by=by)
+    return lottery
+
+
+def untold(lottery: Lottery) -> int:
+    """How many entries nobody has told a result, of those whom a release can tell."""
+    return entries_of(lottery).submitted().count()
+
+
+def back_with_students(lottery: Lottery) -> int:
+    return entries_of(lottery).filter(status=Status.RETURNED).count()
+
+
+@transaction.atomic
+def call_off(lottery: Lottery, *, reason: str, by: User) -> Lottery:
+    """End it before the draw; it stays on record with the reason. The sealed secret is gone, never opened.
+
+    RuleViolation: already_drawn.
+    """
+    _lock(lottery.cycle)
+    lottery = Lottery.objects.select_for_update(of=("self",)).get(pk=lottery.pk)
+    if lottery.called_off_at:
+        return lottery
+    if lottery.drawn_at:
+        raise RuleViolation("already_drawn", _("A lottery that is drawn stays as it is."))
+    lottery.called_off_reason, lottery.sealed_secret = reason, ""
+    lottery.called_off_at, lottery.called_off_by = timezone.now(), by
+    lottery.save()
+    audit.record("lottery.call_off", lottery, by=by, reason=reason)
+    return lottery
+
+
+# --- For the committee's list -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one application stands in the order of a draw."""
+
+    number: int
+    entries: int
+    lottery: Lottery
+
+    @property
+    def reason(self) -> str:
+        """To begin the reason of a decision with; the person who decides goes on from there."""
+        return _("Lottery of %(day)s, place %(place)s of %(entries)s.") % {
+            "day": day_year(self.lottery.drawn_at),
+            "place": self.number,
+            "entries": self.entries,
+        }
+
+
+def places_of(cycle: Cycle) -> dict[str, Place]:
+    """By the code of the application; one query."""
+    places: dict[str, Place] = {}
+    for each in Lottery.objects.drawn().filter(cycle=cycle):
+        codes = each.order.split()
+        places |= {code: Place(number, len(codes), each) for number, code in enumerate(codes, start=1)}
+    return places

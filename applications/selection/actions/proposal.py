@@ -1,0 +1,124 @@
+"""A draft of results by the committee's rule: private decisions for many at once, and all of them back in one step."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Cycle, Decision
+from applications.scores import comparing
+from applications.selection import committee
+from applications.selection.actions import selection
+from applications.selection.reserve_search import TooHardError
+from applications.states import Status
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import Event, User
+from exchange.reference import facts
+from exchange.templatetags.ui import day_year
+
+ACTION, UNDO = "committee.draft", "committee.undo_draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest draft, as far as nobody changed it since: what an undo would take back."""
+
+    event: Event
+    decisions: list[int]
+
+
+def rule_in_words(cycle: Cycle, asked: committee.Question) -> str:
+    """The reason of every result of a draft begins with it. `asked`: as it was counted (`committee.counted_by`)."""
+    scores = _("adjusted scores") if asked.basis == committee.Basis.ADJUSTED else _("mean scores")
+    words = [_("Draft of %(day)s by %(scores)s") % {"day": day_year(timezone.now()), "scores": scores}]
+    if asked.minimum is not None:
+        words.append(_("from %(minimum)s points on") % {"minimum": asked.minimum.normalize()})
+    if any(asked.floors.values()):
+        names = committee.Names(cycle)
+        kept = "; ".join(f"{names[group]} {seats}" for group, seats in asked.floors.items() if seats)
+        words.append(_("seats kept: %(kept)s") % {"kept": kept})
+    return ", ".join(words) + "."
+
+
+@transaction.atomic
+def draft(cycle: Cycle, asked: committee.Question, *, waitlist: int, fingerprint: str, by: User) -> int:
+    """Private results for everybody whom the rule gives a seat, and for the next so many on the waiting list.
+
+    Returns how many. RuleViolation: changed_since_preview, too_hard, nothing_to_draft, reading_open,
+    own_application.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    if committee.covered(cycle, by):
+        raise RuleViolation("reading_open", _("First lock your own readings of this cycle: a draft shows the scores."))
+    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
+    counted = committee.counted_by(asked, compared)
+    try:
+        room = committee.what_if(cycle, asked, compared)
+    except TooHardError as error:
+        raise RuleViolation("too_hard", _("So many reserves at once cannot be worked out. Keep fewer.")) from error
+    if room.fingerprint() != fingerprint:
+        raise RuleViolation(
+            "changed_since_preview", _("Something changed while you looked. Nothing was kept. Please look again.")
+        )
+    if not room.outcome.chosen and not (waitlist and room.outcome.waiting):
+        raise RuleViolation("nothing_to_draft", _("There is nobody to keep a result for."))
+    cycle.scores_by = asked.basis
+    cycle.save(update_fields=["scores_by"])
+    made = _select(cycle, counted, room, by) + _wait(cycle, counted, room, waitlist, by)
+    audit.record(ACTION, cycle, by=by, reason=rule_in_words(cycle, counted), changes={"decisions": made})
+    return len(made)
+
+
+def _select(cycle: Cycle, asked: committee.Question, room: committee.Room, by: User) -> list[int]:
+    names, rule = committee.Names(cycle), rule_in_words(cycle, asked)
+    because: defaultdict[str, list] = defaultdict(list)
+    brought_in = {entry.code: entry.groups for entry in room.outcome.enters}
+    for code in room.outcome.chosen:
+        groups = ", ".join(names[group] for group in brought_in.get(code, ()))
+        why = _("A seat kept for: %(groups)s.") % {"groups": groups} if groups else _("Among the highest scores.")
+        because[f"{rule} {why}"].append(room.applications[code])
+    made = []
+    for reason, applications in because.items():
+        made += selection.decide_many(applications, result=Status.SELECTED, reason=reason, by=by)
+    return [decision.pk for decision in made]
+
+
+def _wait(cycle: Cycle, asked: committee.Question, room: committee.Room, number: int, by: User) -> list[int]:
+    reason = f"{rule_in_words(cycle, asked)} {_('Next by the score.')}"
+    return [
+        selection.decide(room.applications[code], result=Status.WAITLISTED, reason=reason, by=by).pk
+        for code in room.outcome.waiting[:number]
+    ]
+
+
+def standing(cycle: Cycle) -> Standing | None:
+    newest = (
+        Event.objects.filter(action__in=(ACTION, UNDO), target_model="applications.cycle", target_id=cycle.pk)
+        .order_by("-pk")
+        .first()
+    )
+    if newest is None or newest.action == UNDO:
+        return None
+    left = (
+        Decision.objects.unreleased()
+        .filter(pk__in=newest.changes["decisions"], reason__startswith=newest.reason)
+        .values_list("pk", flat=True)
+    )
+    return Standing(newest, list(left)) if left else None
+
+
+@transaction.atomic
+def undo_draft(cycle: Cycle, *, by: User) -> int:
+    """Take the newest draft back; what a person changed since, or was told, stays. RuleViolation: no_draft."""
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    found = standing(cycle)
+    if found is None:
+        raise RuleViolation("no_draft", _("There is no draft to take back."))
+    decisions = list(Decision.objects.filter(pk__in=found.decisions).select_related("application"))
+    audit.record_many("selection.undo", ((each.application, {"before": each.result}) for each in decisions), by=by)
+    Decision.objects.filter(pk__in=found.decisions).delete()
+    audit.record(UNDO, cycle, by=by, changes={"count": len(decisions)})
+    return len(decisions)

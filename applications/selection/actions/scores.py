@@ -1,0 +1,120 @@
+"""The anonymised file of a cycle's scores leaves the portal: on record, like everything that does."""
+
+import csv
+import io
+from collections.abc import Iterable
+from secrets import SystemRandom
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base.lottery import sha256
+from applications.models import Cycle, ScoresFile
+from applications.scores import comparing
+from applications.selection import scores_file
+from applications.selection.actions.lottery import labels_of, own_open
+from applications.selection.scores_file import Obstacle, Row
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from exchange.reference import facts
+
+COLUMNS = ("application", "reader", "criterion", "points")
+
+
+@transaction.atomic
+def download(cycle: Cycle, *, by: User) -> str:
+    """CSV of all locked readings, for the office. Applications and readers get new random numbers each time; nothing
+    keeps them. RuleViolation: own_reading_open.
+    """
+    _check_blind(cycle, by)
+    text = _csv(comparing.anonymous_rows(cycle, SystemRandom().shuffle))
+    audit.record("scores.download", cycle, by=by)
+    return text
+
+
+def _csv(rows: Iterable[Row]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _check_blind(cycle: Cycle, by: User) -> None:
+    readings = own_open(cycle, by)
+    if readings:
+        raise RuleViolation(
+            "own_reading_open",
+            _("First lock your own readings of this cycle: %(labels)s. The file tells what others gave.")
+            % {"labels": labels_of(readings)},
+        )
+
+
+# --- For everybody ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def publish(cycle: Cycle, *, by: User) -> ScoresFile:
+    """Give the file to everybody. It is frozen the first time; published again, it is the same. Twice is once.
+
+    RuleViolation: own_reading_open, not_told_yet, nothing_read, few_applications, few_readers, few_interviewed,
+    all_equal.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    kept = ScoresFile.objects.filter(cycle=cycle).first()
+    if kept and kept.is_open:
+        return kept
+    _check_blind(cycle, by)
+    threshold = int(facts.number(scores_file.THRESHOLD))
+    _check(scores_file.too_early(cycle))
+    if kept:
+        _check(scores_file.too_few(kept.applications, kept.readers, threshold))
+        kept.taken_back_at, kept.taken_back_by, kept.taken_back_reason = None, None, ""
+    else:
+        kept = _frozen(cycle, threshold)
+    kept.published_at, kept.published_by = timezone.now(), by
+    kept.save()
+    audit.record("scores.publish", cycle, by=by, changes={"sha256": kept.sha256})
+    return kept
+
+
+def _check(obstacles: list[Obstacle]) -> None:
+    if obstacles:
+        said = " ".join(each.text for each in obstacles)
+        raise RuleViolation(obstacles[0].code, _("Nothing was published. %(why)s") % {"why": said})
+
+
+def _frozen(cycle: Cycle, threshold: int) -> ScoresFile:
+    rows = list(comparing.anonymous_rows(cycle, SystemRandom().shuffle))
+    applications, readers = (len({row[side] for row in rows}) for side in (0, 1))
+    _check(scores_file.too_few(applications, readers, threshold))
+    _check(scores_file.told_apart(cycle, rows, threshold))
+    numbers = facts.numbers(*comparing.FACTS)
+    files_min, percent = int(numbers["scoring.files_min"]), numbers["scoring.interval_percent"]
+    found = scores_file.findings(rows, seats=cycle.seats, files_min=files_min, interval=float(percent) / 100)
+    text = _csv(rows)
+    return ScoresFile(
+        cycle=cycle,
+        text=text,
+        sha256=sha256(text),
+        applications=applications,
+        readers=readers,
+        seats=cycle.seats,
+        files_min=files_min,
+        percent=percent,
+        found="".join(f"{line}\n" for line in found),
+    )
+
+
+@transaction.atomic
+def take_back(cycle: Cycle, *, reason: str, by: User) -> ScoresFile | None:
+    """Nobody can download it any more; who has it, has it. It stays on record with the reason. Twice is once."""
+    kept = ScoresFile.objects.select_for_update(of=("self",)).filter(cycle=cycle).first()
+    if kept is None or not kept.is_open:
+        return kept
+    kept.taken_back_at, kept.taken_back_by, kept.taken_back_reason = timezone.now(), by, reason
+    kept.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_reason"])
+    audit.record("scores.take_back", cycle, by=by, reason=reason, changes={"sha256": kept.sha256})
+    return kept

@@ -1,0 +1,163 @@
+"""The committee's results: recorded, changed, taken back; private until a release (`releasing`)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base import hidden_scores
+from applications.models import Application, Cycle, Decision
+from applications.selection import committee
+from applications.states import Status, check_move
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+
+@transaction.atomic
+def decide(
+    application: Application,
+    *,
+    result: str,
+    reason: str,
+    waitlist_position: int | None = None,
+    by: User,
+    seen_at: datetime | None = None,
+) -> Decision:
+    """Record the committee's result, or change it; private until a release.
+
+    Waitlisted without a position goes to the end of the list. The same words again change nothing.
+    RuleViolation: move_not_allowed, position_taken, own_application, decided_meanwhile.
+    """
+    (decision,) = decide_many(
+        [application], result=result, reason=reason, waitlist_position=waitlist_position, by=by, seen_at=seen_at
+    )
+    return decision
+
+
+@transaction.atomic
+def decide_many(
+    applications: Iterable[Application],
+    *,
+    result: str,
+    reason: str,
+    waitlist_position: int | None = None,
+    by: User,
+    seen_at: datetime | None = None,
+) -> list[Decision]:
+    """One result and one reason for several applications of one cycle, all of them or none.
+
+    `seen_at`: when the page was made on which this was chosen; what a colleague kept after that is not written over.
+
+    Places on the waiting list go by the scores that the committee works by, as in its draft (`committee.in_order`).
+    RuleViolation as for `decide`; reading_open.
+    """
+    chosen = {application.pk for application in applications}
+    cycles = Cycle.objects.filter(applications__in=chosen).values("pk")
+    # the cycle's row first: a release and two decisions at once wait for each other
+    list(Cycle.objects.select_for_update(of=("self",)).filter(pk__in=cycles).order_by("pk"))
+    locked = list(Application.objects.select_for_update(of=("self",)).filter(pk__in=chosen).order_by("code"))
+    if seen_at:
+        _check_seen(locked, seen_at, by)
+    if result == Status.WAITLISTED and len(locked) > 1:
+        locked = _as_they_wait(locked, by)
+    decisions = []
+    for application in locked:
+        if application.student_id == by.pk:
+            raise RuleViolation(
+                "own_application", _("This application is your own. Somebody else has to decide on it.")
+            )
+        check_move(application.status, result)
+        decisions.append(_decide_one(application, result, reason, waitlist_position, by))
+    return decisions
+
+
+def _check_seen(applications: list[Application], seen_at: datetime, by: User) -> None:
+    newer = Decision.objects.unreleased().filter(application__in=applications, decided_at__gt=seen_at)
+    theirs = newer.exclude(decided_by=by).select_related("application", "decided_by").order_by("application__code")
+    if found := theirs.first():
+        said = {"name": found.decided_by, "label": found.application.candidate_label}
+        raise RuleViolation(
+            "decided_meanwhile",
+            _("Meanwhile %(name)s kept a result for %(label)s: %(result)s. Nothing was changed. Look, then decide.")
+            % {**said, "result": found.get_result_display()},
+        )
+
+
+def _as_they_wait(applications: list[Application], by: User) -> list[Application]:
+    owed = {each.pk for each in applications} & hidden_scores.to_read(by, applications)
+    if owed:
+        labels = ", ".join(sorted(each.candidate_label for each in applications if each.pk in owed))
+        raise RuleViolation(
+            "reading_open",
+            _("First lock your own readings, or decide one by one: places in order would tell their scores. %(labels)s")
+            % {"labels": labels},
+        )
+    return committee.in_order(applications[0].cycle, applications)
+
+
+def _decide_one(
+    application: Application, result: str, reason: str, waitlist_position: int | None, by: User
+) -> Decision:
+    decision = application.decisions.unreleased().first()
+    before = decision.result if decision else ""
+    position = None
+    if result == Status.WAITLISTED:
+        kept = decision.waitlist_position if decision and not waitlist_position else None
+        position = waitlist_position or kept or _end_of_waitlist(application)
+        _check_position_is_free(application, position)
+    said = {"result": result, "waitlist_position": position, "reason": reason}
+    if decision and all(getattr(decision, field) == value for field, value in said.items()):
+        return decision
+    decision = decision or Decision(application=application)
+    for field, value in said.items():
+        setattr(decision, field, value)
+    decision.decided_by, decision.decided_at = by, timezone.now()
+    decision.save()
+    audit.record(
+        "selection.decide",
+        application,
+        by=by,
+        reason=reason,
+        changes={"before": before, "result": result, "position": position},
+    )
+    return decision
+
+
+def waiting_list(cycle_id: int) -> QuerySet[Decision]:
+    """Who stands on it now: told so already, or decided and not yet told."""
+    told = Q(released_at__isnull=False, application__status=Status.WAITLISTED)
+    return Decision.objects.filter(
+        told | Q(released_at__isnull=True), application__cycle=cycle_id, result=Status.WAITLISTED
+    )
+
+
+def _end_of_waitlist(application: Application) -> int:
+    last = waiting_list(application.cycle_id).aggregate(last=Max("waitlist_position"))["last"]
+    return (last or 0) + 1
+
+
+def _check_position_is_free(application: Application, position: int) -> None:
+    others = waiting_list(application.cycle_id).exclude(application=application).select_related("application")
+    taken = others.filter(waitlist_position=position).first()
+    if taken:
+        raise RuleViolation(
+            "position_taken",
+            _("Place %(position)s on the waiting list belongs to %(label)s. Choose another one.")
+            % {"position": position, "label": taken.application.candidate_label},
+        )
+
+
+@transaction.atomic
+def undo(application: Application, *, by: User, seen_at: datetime | None = None) -> None:
+    """Take back a result that nobody was told. Without one, nothing happens. RuleViolation: decided_meanwhile."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=application.cycle_id)
+    if seen_at:
+        _check_seen([application], seen_at, by)
+    decision = application.decisions.unreleased().first()
+    if decision:
+        audit.record("selection.undo", application, by=by, changes={"before": decision.result})
+        decision.delete()

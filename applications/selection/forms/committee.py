@@ -1,0 +1,125 @@
+"""Seats kept for groups, which answers count in one, what a what-if asks, a note."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from applications.cycle.forms.setup import PairedForm
+from applications.selection.committee import Basis, Group, Question
+
+
+class ReservesForm(forms.Form):
+    """One number for each group. `kept`: what is saved, shown where nothing else is asked."""
+
+    basis = forms.ChoiceField(
+        label=_("By which scores"),
+        required=False,
+        choices=Basis.choices,
+        help_text=_("Once you save, the waiting list goes by them too."),
+    )
+    minimum = forms.DecimalField(
+        label=_("Lowest score that can get a seat"), required=False, min_value=0, max_value=99, decimal_places=3
+    )
+    reason = forms.CharField(
+        label=_("Why these seats are kept"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the record. Needed to save, not to try."),
+    )
+
+    def __init__(self, data: Any, *, groups: list[Group], seats: int, saves: bool = False) -> None:
+        super().__init__(data)
+        self.groups = groups
+        self.fields["reason"].required = saves
+        self.fields["reason"].error_messages["required"] = _("Say why these seats are kept.")
+        for group in groups:
+            self.fields[group.key] = forms.IntegerField(
+                label=group.name,
+                required=False,
+                min_value=0,
+                max_value=seats,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+    @property
+    def floors(self) -> dict[str, int]:
+        said = self.cleaned_data
+        return {group.key: said[group.key] for group in self.groups if said.get(group.key)}
+
+    @property
+    def question(self) -> Question:
+        """What can be understood of it; the errors stand beside the fields."""
+        minimum: Decimal | None = self.cleaned_data.get("minimum")
+        return Question(Basis(self.cleaned_data.get("basis") or Basis.RAW), self.floors, minimum)
+
+    def rows(self, *, districts: bool) -> list[tuple[Group, Any]]:
+        return [(group, self[group.key]) for group in self.groups if bool(group.value) is districts]
+
+
+class LeverForm(PairedForm):
+    """Which answers count in a group, and what it is called in both languages. `options`: (stored answer, words)."""
+
+    pairs = ("definition",)
+    values = forms.MultipleChoiceField(
+        label=_("Which answers count"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick one answer or more.")},
+    )
+    definition_en = forms.CharField(
+        label=_("The definition in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    definition_es = forms.CharField(
+        label=_("The definition in Spanish"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    reason = forms.CharField(
+        label=_("Why it is changed"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the record."),
+    )
+
+    def __init__(self, *args: Any, options: list[tuple[Any, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_name = {str(value): value for value, _words in options}
+        self.fields["values"].choices = [(str(value), words) for value, words in options]
+
+    def clean_values(self) -> list[Any]:
+        """As they are stored: yes is True."""
+        return [self.by_name[name] for name in self.cleaned_data["values"]]
+
+
+class DraftForm(forms.Form):
+    """How a draft is made; the reserves are the saved ones."""
+
+    basis = forms.ChoiceField(required=False, choices=Basis.choices, widget=forms.HiddenInput)
+    minimum = forms.DecimalField(required=False, min_value=0, max_value=99, decimal_places=3, widget=forms.HiddenInput)
+    waitlist = forms.IntegerField(
+        label=_("How many on the waiting list"),
+        required=False,
+        min_value=0,
+        max_value=2000,
+        help_text=_("The next by score. Everybody else stays without a result."),
+    )
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        label=_("A note for the committee"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Write it as if the student will read it: the law can give them that right."),
+        error_messages={"required": _("Write something first.")},
+    )
+
+
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it is taken back"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stays on the record. Write no names."),
+        error_messages={"required": _("Say why it is taken back: it stays on the record.")},
+    )

@@ -1,0 +1,77 @@
+"""The zone of a tie, what the dice say, and why a lottery is called off."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from applications.base import lottery as rule
+from applications.models import Lottery
+
+Kind = Lottery.Kind
+
+
+class ZoneForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("Who is in it?"),
+        choices=[
+            (Kind.CLOSE, _("Those too close to call, by the score that counts, as the ranked list marks them")),
+            (Kind.MEAN, _("Everyone whose mean score is in a range that I type")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose who is in it.")},
+    )
+    score_from = forms.DecimalField(
+        label=_("Lowest mean score"), min_value=0, max_value=99, decimal_places=3, required=False
+    )
+    score_to = forms.DecimalField(
+        label=_("Highest mean score"), min_value=0, max_value=99, decimal_places=3, required=False
+    )
+    seats = forms.IntegerField(label=_("Seats to draw for"), min_value=1, max_value=9999)
+    reason = forms.CharField(
+        label=_("Why these scores are a tie"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Anybody can read it once the secret is fixed. Write no names."),
+        error_messages={"required": _("Say why these scores are a tie.")},
+    )
+
+    def clean(self):
+        said = super().clean() or {}
+        if said.get("kind") != Kind.MEAN:
+            return said | {"score_from": None, "score_to": None}
+        for name in ("score_from", "score_to"):
+            if said.get(name) is None and name not in self.errors:
+                self.add_error(name, forms.ValidationError(_("Type a mean score."), code="required"))
+        low, high = said.get("score_from"), said.get("score_to")
+        if low is not None and high is not None and low > high:
+            text = _("The highest score has to be at least as high as the lowest one.")
+            self.add_error("score_to", forms.ValidationError(text, code="upside_down"))
+        return said
+
+
+class DiceForm(forms.Form):
+    dice = forms.CharField(
+        label=_("What the dice say"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("Roll a die at least six times, with witnesses. Type the numbers in order: 415263"),
+        error_messages={"required": _("Type the numbers of at least six rolls.")},
+    )
+
+    def clean_dice(self):
+        """People write rolls with spaces or commas between them."""
+        dice = "".join(self.cleaned_data["dice"].replace(",", " ").split())
+        if not rule.DICE.fullmatch(dice):
+            raise forms.ValidationError(
+                _("Type the numbers of 6 to 40 rolls. Each is a number from 1 to 6."), code="bad_dice"
+            )
+        return dice
+
+
+class CallOffForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it is called off"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stays on the record. Write no names."),
+        error_messages={"required": _("Say why it is called off: it stays on the record.")},
+    )

@@ -1,0 +1,177 @@
+"""The committee's room: seats kept for groups, what that would change, and a draft of results by it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from applications import permissions
+from applications.models import Cycle
+from applications.scores import comparing
+from applications.selection import committee, levers
+from applications.selection.actions import committee as actions
+from applications.selection.actions import proposal
+from applications.selection.forms.committee import DraftForm, LeverForm, ReservesForm
+from applications.selection.reserve_search import TooHardError
+from exchange.reference import facts
+from exchange.web.shortcuts import require, rule_message
+
+
+def _cycle(request, code: str) -> Cycle:
+    require(permissions.can_decide(request.user))
+    return get_object_or_404(Cycle.objects.public(), code=code)
+
+
+@require_http_methods(["GET", "POST"])
+def selection_reserves(request, code: str) -> HttpResponse:
+    """GET tries seats without keeping anything; POST keeps them, with a reason."""
+    cycle = _cycle(request, code)
+    names, saved = committee.Names(cycle), committee.saved_floors(cycle)
+    saves = request.method == "POST"
+    tried = request.POST if saves else request.GET or _saved_data(cycle, saved)
+    form = ReservesForm(tried, groups=names.groups, seats=cycle.seats or 0, saves=saves)
+    if form.is_valid() and saves:
+        kept = [(group, form.floors[group.key]) for group in names.groups if group.key in form.floors]
+        with rule_message(request, success=_("Kept. A draft of results goes by these reserves.")):
+            reason, scores_by = form.cleaned_data["reason"], form.question.basis
+            actions.save_reserves(cycle, kept, reason=reason, scores_by=scores_by, by=request.user)
+            return redirect("applications:selection-reserves", code=cycle.code)
+    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
+    context = {
+        "cycle": cycle,
+        "form": form,
+        "rows": form.rows(districts=False),
+        "districts": form.rows(districts=True),
+        "has_levers": any(group.lever for group in names.groups),
+        "compared": compared,
+        "is_by_the_mean": form.question.basis == committee.Basis.ADJUSTED and not compared.is_adjusted,
+        "is_saved": form.is_valid() and form.floors == saved,
+        "saved": saved,
+        "standing": proposal.standing(cycle),
+        **_outcome(request, cycle, form, compared, names),
+    }
+    context["draft_query"] = _draft_query(form) if context["is_saved"] else ""
+    return render(request, "applications/selection/reserves.html", context)
+
+
+def _saved_data(cycle: Cycle, saved: dict[str, int]) -> dict[str, object]:
+    first = cycle.reserves.first()
+    return {**saved, "basis": cycle.scores_by, "reason": first.reason if first else ""}
+
+
+def _draft_query(form: ReservesForm) -> str:
+    minimum = form.cleaned_data.get("minimum")
+    return f"basis={form.question.basis}" + (f"&minimum={minimum}" if minimum is not None else "")
+
+
+def _outcome(request, cycle: Cycle, form: ReservesForm, compared, names: committee.Names) -> dict:
+    """What the page says instead of a result, or the result."""
+    if not cycle.seats:
+        return {"blocked": _("This cycle has no number of seats yet. Set it first, in the set-up of the cycle.")}
+    if committee.covered(cycle, request.user):
+        return {"blocked": _("First lock your own readings of this cycle. This page would show how others scored.")}
+    try:
+        room = committee.what_if(cycle, form.question, compared)
+    except TooHardError:
+        return {"blocked": _("So many reserves at once cannot be worked out. Keep fewer.")}
+    return {
+        "room": room,
+        "outcome": room.outcome,
+        "left": max(0, cycle.seats - room.taken),
+        "enters": [
+            _line(room, entry.code) | {"groups": [names[group] for group in entry.groups]}
+            for entry in room.outcome.enters
+        ],
+        "leaves": [_line(room, code) for code in room.outcome.leaves],
+        "floors": [{"name": names[each.group], "filled": each} for each in room.outcome.floors],
+    }
+
+
+def _line(room: committee.Room, code: str) -> dict:
+    return {"application": room.applications[code], "score": room.scores[code]}
+
+
+@require_POST
+def selection_levers(request, code: str) -> HttpResponse:
+    """The standard definitions, for a cycle that has none."""
+    cycle = _cycle(request, code)
+    if not actions.create_levers(cycle, by=request.user):
+        messages.error(request, _("The form of this cycle asks none of the questions that the definitions look at."))
+    return redirect("applications:selection-reserves", code=cycle.code)
+
+
+@require_http_methods(["GET", "POST"])
+def selection_lever(request, code: str, kind: str) -> HttpResponse:
+    """Which answers count in one group, and its definition in both languages."""
+    cycle = _cycle(request, code)
+    lever = get_object_or_404(cycle.levers.select_related("cycle"), kind=kind)
+    initial = {name: getattr(lever, name) for name in actions.LEVER_FIELDS[2:]}
+    form = LeverForm(request.POST or None, initial=initial, options=levers.options(lever))
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, success=_("Changed. The counts beside the groups go by it.")):
+            actions.change_lever(lever, **form.cleaned_data, by=request.user)
+            return redirect("applications:selection-reserves", code=cycle.code)
+    question = levers.question_of(lever)
+    context = {"cycle": cycle, "lever": lever, "form": form, "question": question}
+    return render(request, "applications/selection/lever.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def selection_draft(request, code: str) -> HttpResponse:
+    """GET shows the counts and names; POST keeps a private result for each of them."""
+    cycle = _cycle(request, code)
+    posted = request.method == "POST"
+    form = DraftForm(request.POST if posted else {"waitlist": 0} | request.GET.dict())
+    room_href = reverse("applications:selection-reserves", kwargs={"code": cycle.code})
+    if not form.is_valid() and not posted:
+        return redirect(room_href)
+    said = form.cleaned_data
+    floors = committee.saved_floors(cycle)
+    asked = committee.Question(committee.Basis(said.get("basis") or "raw"), floors, said.get("minimum"))
+    if posted and form.is_valid() and _keep_draft(request, cycle, asked, said["waitlist"] or 0):
+        return redirect(f"{reverse('applications:selection-list')}?cycle={cycle.code}&decided=yes")
+    context: dict = {"cycle": cycle, "form": form, "room_href": room_href}
+    if not cycle.seats or committee.covered(cycle, request.user):
+        return redirect(room_href)
+    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
+    try:
+        room = committee.what_if(cycle, asked, compared)
+    except TooHardError:
+        return redirect(room_href)
+    names = committee.Names(cycle)
+    context |= {
+        "rule": proposal.rule_in_words(cycle, committee.counted_by(asked, compared)),
+        "chosen": [_line(room, code) for code in room.outcome.chosen],
+        "because": {entry.code: ", ".join(names[group] for group in entry.groups) for entry in room.outcome.enters},
+        "waiting": len(room.outcome.waiting),
+        "fingerprint": room.fingerprint(),
+    }
+    return render(request, "applications/selection/draft.html", context)
+
+
+def _keep_draft(request, cycle: Cycle, asked: committee.Question, waitlist: int) -> bool:
+    with rule_message(request):
+        count = proposal.draft(
+            cycle, asked, waitlist=waitlist, fingerprint=request.POST.get("fingerprint", ""), by=request.user
+        )
+        text = ngettext(
+            "%(count)s result is kept as a draft. Nobody is told before you release.",
+            "%(count)s results are kept as a draft. Nobody is told before you release.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
+        return True
+    return False
+
+
+@require_POST
+def selection_draft_undo(request, code: str) -> HttpResponse:
+    cycle = _cycle(request, code)
+    with rule_message(request):
+        count = proposal.undo_draft(cycle, by=request.user)
+        text = ngettext("%(count)s result was taken back.", "%(count)s results were taken back.", count)
+        messages.success(request, text % {"count": count})
+    return redirect("applications:selection-reserves", code=cycle.code)

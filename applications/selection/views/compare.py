@@ -1,0 +1,96 @@
+"""Two candidates side by side."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from applications import permissions
+from applications.base import answers
+from applications.base.sections import REFEREE_SECTION
+from applications.endorse.views.endorsement import ENDORSEMENT_TONES
+from applications.interview import interviews
+from applications.models import Application, Cycle
+from applications.scores import comparing
+from applications.selection import ranking
+from applications.selection.board import most_points
+from applications.selection.views.notes import notes_of
+from applications.selection.views.selection import _readings
+from applications.states import TONES
+from exchange.reference import facts
+from exchange.web.shortcuts import require
+
+
+@require_safe
+def selection_compare(request, code: str) -> HttpResponse:
+    """`a` and `b`, or the first two ticked rows of the list, by code."""
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    codes = [*request.GET.getlist("applications"), request.GET.get("a"), request.GET.get("b")]
+    codes = list(dict.fromkeys(each for each in codes if each))[:2]
+    rows = ranking.with_committee_facts(Application.objects.visible_to(request.user), request.user)
+    found = {row.code: row for row in rows.in_the_cycle().filter(cycle=cycle, code__in=codes)}
+    chosen = [found[code] for code in codes if code in found]
+    require(not any(permissions.is_own(request.user, row) for row in chosen))
+    if len(chosen) < 2:
+        messages.error(request, _("Choose two candidates of this cycle to see them side by side."))
+        return redirect(_list_of(cycle))
+    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
+    standings = interviews.standings_of(chosen)
+    sides = [_side(request, row, compared) | {"standing": standings.get(row.pk)} for row in chosen]
+    context = {
+        "cycle": cycle,
+        "sides": sides,
+        "rows": _by_question(sides),
+        "tones": TONES,
+        "list_href": _list_of(cycle),
+        "swap_query": f"a={chosen[1].code}&b={chosen[0].code}",
+        "here": request.get_full_path(),
+        "most": most_points(cycle),
+        "endorsement_tones": ENDORSEMENT_TONES,
+    }
+    return render(request, "applications/selection/compare.html", context)
+
+
+def _list_of(cycle: Cycle) -> str:
+    return f"{reverse('applications:selection-list')}?cycle={cycle.code}"
+
+
+def _side(request, application: Application, compared: comparing.Comparison) -> dict:
+    is_open = application.own_reading_open
+    return {
+        "application": application,
+        "readings": [] if is_open else _readings(application),
+        "compared": None if is_open else compared.of(application.pk),
+        "decision": application.all_decisions[0] if application.all_decisions else None,
+        "answers": _for_readers(application),
+        "language": application.answer_language,
+        **notes_of(request.user, application),
+    }
+
+
+def _for_readers(application: Application) -> list:
+    """What was written for readers: nothing that the office alone may see is weighed here."""
+    return [
+        item
+        for part in answers.parts_of(application)
+        if part.key != REFEREE_SECTION
+        for item in part.items
+        if item.question.audience == "readers" and item.is_answered
+    ]
+
+
+def _by_question(sides: list[dict]) -> list[dict]:
+    """Each question once, in the order of the form, with the answer of each side, or None."""
+    said = [{item.key: item for item in side["answers"]} for side in sides]
+    labels = {key: item.question.label for answered in said for key, item in answered.items()}
+    return [
+        {
+            "key": key,
+            "label": label,
+            "items": [(side, answered.get(key)) for side, answered in zip(sides, said, strict=True)],
+        }
+        for key, label in labels.items()
+    ]

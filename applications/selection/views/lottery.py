@@ -1,0 +1,252 @@
+"""The lottery inside a tie: the office's pages, and the page and file that anyone can check."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications import permissions
+from applications.base import lottery as rule
+from applications.models import Cycle, Lottery
+from applications.selection import zones
+from applications.selection.actions import lottery as actions
+from applications.selection.forms.lottery import CallOffForm, DiceForm, ZoneForm
+from applications.selection.scores_file import with_the_student
+from applications.states import Status
+from exchange.templatetags.ui import clock, day_year
+from exchange.web.shortcuts import require, rule_message
+
+STAGE_TONES = {
+    Lottery.Stage.ANNOUNCED: "wait",
+    Lottery.Stage.COMMITTED: "now",
+    Lottery.Stage.DRAWN: "good",
+    Lottery.Stage.PUBLISHED: "good",
+    Lottery.Stage.CALLED_OFF: "stop",
+}
+ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
+SCRIPT = settings.BASE_DIR / "script" / "check-lottery"
+# Who gave up, or is back with the student, keeps the place and takes no seat
+OUT = (Status.WITHDRAWN, Status.DECLINED, Status.RETURNED)
+
+
+# --- The committee ----------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def selection_lottery(request, code: str) -> HttpResponse:
+    """The lotteries of one cycle; POST announces one, or changes the zone while no secret is fixed."""
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    lotteries = list(Lottery.objects.visible_to(request.user).filter(cycle=cycle))
+    running = next((each for each in lotteries if each.stage in (ANNOUNCED, COMMITTED)), None)
+    own_open = actions.own_open(cycle, request.user)
+    # whoever still reads gets no line: it would tell what others gave
+    close = None if own_open else zones.close_now(cycle)
+    form = ZoneForm(request.POST or None, initial=_zone_of(running) or zones.proposal(cycle, close))
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        with rule_message(request, success=_("Announced. Look at who is in it, then fix the secret.")):
+            return redirect(
+                actions.announce(
+                    cycle,
+                    low=said["score_from"],
+                    high=said["score_to"],
+                    seats=said["seats"],
+                    reason=said["reason"],
+                    by=request.user,
+                )
+            )
+    context = {
+        "cycle": cycle,
+        "lotteries": [{"row": each, "tone": STAGE_TONES[each.stage]} for each in lotteries],
+        "running": running,
+        "own_open": actions.labels_of(own_open),
+        "close": close,
+        "form": None if own_open or (running and running.committed_at) else form,
+    }
+    return render(request, "applications/selection/lottery_list.html", context)
+
+
+def _zone_of(lottery: Lottery | None) -> dict[str, object] | None:
+    fields = ("kind", "score_from", "score_to", "seats", "reason")
+    return lottery and {field: getattr(lottery, field) for field in fields}
+
+
+@require_http_methods(["GET", "POST"])
+def selection_lottery_detail(request, code: str) -> HttpResponse:
+    """One lottery, with names. POST: `act` is commit, draw, publish or call_off."""
+    lottery = _for_the_committee(request, code)
+    forms = {"draw": DiceForm(), "call_off": CallOffForm()}
+    act = request.POST.get("act", "")
+    if request.method == "POST":
+        if act in forms:
+            forms[act] = type(forms[act])(request.POST)
+        if act not in forms or forms[act].is_valid():
+            _act(request, lottery, act, forms)
+            return redirect(lottery)
+    context = {
+        "lottery": lottery,
+        "cycle": lottery.cycle,
+        "stage": lottery.stage,
+        "tone": STAGE_TONES[lottery.stage],
+        "rows": _rows(lottery),
+        "facts": _facts(lottery),
+        "untold": actions.untold(lottery) if lottery.stage == DRAWN else 0,
+        "back": _back(lottery) if lottery.stage == DRAWN else "",
+        "dice": forms["draw"],
+        "call_off": forms["call_off"],
+        "public_href": request.build_absolute_uri(public_address(lottery)),
+    }
+    return render(request, "applications/selection/lottery_detail.html", context)
+
+
+def _back(lottery: Lottery) -> str:
+    count = actions.back_with_students(lottery)
+    return with_the_student(count) if count else ""
+
+
+def _for_the_committee(request, code: str) -> Lottery:
+    """403 for whoever is not of the office, is drawn in it, or still has to read somebody in it: the zone tells."""
+    require(permissions.can_decide(request.user))
+    lotteries = Lottery.objects.visible_to(request.user).select_related("cycle", "announced_by")
+    lottery = get_object_or_404(lotteries, code=code)
+    entries = actions.entries_of(lottery)
+    require(not entries.filter(student=request.user).exists())
+    require(not entries.filter(assignments__in=actions.own_open(lottery.cycle, request.user)).exists())
+    return lottery
+
+
+def _act(request, lottery: Lottery, act: str, forms) -> None:
+    if act == "commit":
+        with rule_message(request, success=_("The secret is fixed. Nothing about this lottery can be changed now.")):
+            actions.commit(lottery, by=request.user)
+    elif act == "draw":
+        with rule_message(request, success=_("Drawn. This is the order; each result is still yours to decide.")):
+            actions.draw(lottery, dice=forms["draw"].cleaned_data["dice"], by=request.user)
+    elif act == "publish":
+        with rule_message(request, success=_("Published. Anybody can check the draw now.")):
+            actions.publish(lottery, by=request.user)
+    elif act == "call_off":
+        with rule_message(request, success=_("Called off.")):
+            actions.call_off(lottery, reason=forms["call_off"].cleaned_data["reason"], by=request.user)
+
+
+def _rows(lottery: Lottery) -> list[dict]:
+    """The entries, in the order of the draw once there is one; the first that are still in are within the seats."""
+    people = actions.entries_of(lottery).select_related("student", "college")
+    applications = {each.code: each for each in people}
+    rows, taken = [], 0
+    for place, code in enumerate((lottery.order or lottery.entries).split(), start=1):
+        application = applications.get(code)
+        is_in = application is not None and application.status not in OUT
+        taken += is_in
+        rows.append(
+            {
+                "code": code,
+                "application": application,
+                "place": place if lottery.drawn_at else None,
+                "has_seat": bool(lottery.drawn_at) and is_in and taken <= lottery.seats,
+            }
+        )
+    return rows
+
+
+def _facts(lottery: Lottery) -> list[dict[str, object]]:
+    """What everybody may know, whatever the stage: no code, no secret before it is published."""
+    facts: list[dict[str, object]] = [
+        *_who_is_in(lottery),
+        {"label": _("Candidates"), "value": len(lottery.entries.split())},
+        {"label": _("Seats"), "value": lottery.seats},
+        {"label": _("Why it is a tie"), "value": lottery.reason},
+    ]
+    steps = [
+        (_("Announced"), lottery.announced_at),
+        (_("Secret fixed"), lottery.committed_at),
+        (_("Drawn"), lottery.drawn_at),
+        (_("Published"), lottery.published_at),
+        (_("Called off"), lottery.called_off_at),
+    ]
+    facts += [{"label": label, "value": f"{day_year(at)}, {clock(at)}"} for label, at in steps if at]
+    if lottery.called_off_at:
+        facts.append({"label": _("Why it was called off"), "value": lottery.called_off_reason})
+    return facts
+
+
+def _who_is_in(lottery: Lottery) -> list[dict[str, object]]:
+    """By which rule; the words of the zone that is hashed, for people."""
+    if lottery.score_from is not None and lottery.score_to is not None:
+        return [{"label": _("Mean scores"), "value": _scores(lottery.score_from, lottery.score_to)}]
+    terms = lottery.terms
+    score = _("adjusted score") if terms["score"] == "adjusted" else _("raw mean score")
+    return [
+        {
+            "label": _("Who is in it"),
+            "value": _("Those too close to call: the range around their score holds the seat line"),
+        },
+        {
+            "label": _("Score that counts"),
+            "value": _("%(score)s; a range holds the true one in %(percent)s of 100 cases")
+            % {"score": score, "percent": terms["percent"]},
+        },
+        {"label": _("Seat line"), "value": _("%(line)s points") % {"line": terms["line"]}},
+        {"label": _("Too close to call in the whole cycle"), "value": terms["marked"]},
+    ]
+
+
+def _scores(low: Decimal, high: Decimal) -> str:
+    if low == high:
+        return _("exactly %(score)s") % {"score": low}
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+# --- Anybody ----------------------------------------------------------------------------------------
+
+
+def public_address(lottery: Lottery) -> str:
+    return reverse("applications:lottery-public", kwargs={"code": lottery.code})
+
+
+@login_not_required
+@require_safe
+def lottery_public(request, code: str) -> HttpResponse:
+    """The two hashes from the commitment on; the codes only once every candidate was told."""
+    visible = Lottery.objects.visible_to(request.user)
+    lottery = get_object_or_404(visible.select_related("cycle"), code=code)
+    # all that were ever fixed, so that none can be passed over in silence
+    others = visible.filter(cycle=lottery.cycle, committed_at__isnull=False).exclude(pk=lottery.pk)
+    context = {
+        "lottery": lottery,
+        "cycle": lottery.cycle,
+        "stage": lottery.stage,
+        "tone": STAGE_TONES[lottery.stage],
+        "facts": _facts(lottery),
+        "order": lottery.order.split() if lottery.published_at else [],
+        "others": [{"row": each, "tone": STAGE_TONES[each.stage], "href": public_address(each)} for each in others],
+    }
+    return render(request, "applications/selection/lottery_public.html", context)
+
+
+@login_not_required
+@require_safe
+def lottery_file(request, code: str) -> HttpResponse:
+    """The file to check with, codes only: for anybody once it is published, for the office before."""
+    lottery = get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
+    require(permissions.can_view_entries(request.user, lottery))
+    if not lottery.published_at:
+        lottery = _for_the_committee(request, code)
+    response = HttpResponse(rule.to_text(lottery.draw), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="lottery-{lottery.code}.txt"'
+    return response
+
+
+@login_not_required
+@require_safe
+def lottery_script(request, code: str) -> FileResponse:
+    """The script that draws it again, as it ships with this version."""
+    get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
+    return FileResponse(SCRIPT.open("rb"), as_attachment=True, filename=SCRIPT.name, content_type="text/x-python")

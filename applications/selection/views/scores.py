@@ -1,0 +1,213 @@
+"""How the scores of a cycle are made comparable, in plain words, and what it takes to find the numbers again."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from applications import permissions
+from applications.models import Cycle, ScoresFile
+from applications.scores import comparing
+from applications.selection import scores_file as rules
+from applications.selection.actions import lottery
+from applications.selection.actions import scores as actions
+from applications.selection.forms.committee import TakeBackForm
+from applications.states import Status
+from exchange.reference import facts
+from exchange.web.shortcuts import me, require, rule_message
+
+if TYPE_CHECKING:  # numpy is for those who work the figures out
+    from applications.scores.agreement import Agreement
+
+SCRIPT = settings.BASE_DIR / "script" / "check-scores"
+SHOWN = 25  # rows of the disagreement list on this page; the ranked list shows all
+# how alpha is customarily read
+SOLID, TENTATIVE = 0.8, 0.667
+
+
+@require_safe
+def scores_detail(request, code: str) -> HttpResponse:
+    return _detail(request, code)
+
+
+def _detail(request, code: str, form: TakeBackForm | None = None) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
+    compared = comparing.compare(cycle, numbers)
+    apart = comparing.uncovered(cycle.applications.in_the_cycle(), request.user).filter(
+        reads_locked__gt=1, score_spread__gte=numbers["selection.spread_flag"]
+    )
+    list_href = f"{reverse('applications:selection-list')}?cycle={cycle.code}&stage={Status.SUBMITTED.value}"
+    # beside a list without the covered one, the line and how many hold it would tell where that one lies
+    own_open = lottery.labels_of(lottery.own_open(cycle, request.user))
+    context = {
+        "cycle": cycle,
+        "own_open": own_open,
+        "compared": compared,
+        "reason": _reason(compared, numbers),
+        "percent": numbers["scoring.interval_percent"],
+        "files_min": numbers["scoring.files_min"],
+        "spread_flag": numbers["selection.spread_flag"],
+        "agreement": [] if own_open else _agreement(cycle, compared),
+        "apart": apart.select_related("student").order_by("-score_spread", "code")[:SHOWN],
+        "list_href": list_href,
+        "command": _command(cycle, cycle.seats, numbers),
+        **_for_everybody(request.user, cycle, compared),
+        "take_back": form or TakeBackForm(),
+    }
+    return render(request, "applications/selection/scores_detail.html", context)
+
+
+def _for_everybody(user, cycle: Cycle, compared: comparing.Comparison) -> dict[str, object]:
+    """What is published, and what is known at once to stand in the way; the rest is looked at when it is published."""
+    kept = ScoresFile.objects.visible_to(user).filter(cycle=cycle).select_related("published_by", "taken_back_by")
+    file = kept.defer("text").first()
+    obstacles = []
+    if file is None or not file.is_open:
+        threshold = int(facts.number(rules.THRESHOLD))
+        applications = file.applications if file else len(compared.keys)
+        readers = file.readers if file else compared.readers
+        obstacles = [*rules.too_early(cycle), *rules.too_few(applications, readers, threshold)]
+    return {"file": file, "obstacles": obstacles}
+
+
+def _reason(compared: comparing.Comparison, numbers) -> str:
+    """Why nothing is adjusted; empty where it is."""
+    match compared.refusal:
+        case "nothing_read":
+            return _("No reading is locked yet.")
+        case "one_reader":
+            return _("One person read everything, so nobody can say who is strict.")
+        case "not_connected":
+            return _(
+                "The readers form %(groups)s groups that share no application. A group may give low points because "
+                "it is strict or because its applications are weaker: nobody can tell."
+            ) % {"groups": len(compared.groups)}
+        case "few_files":
+            return ngettext(
+                "%(few)s of %(readers)s readers has locked fewer than %(least)s readings. That says too little.",
+                "%(few)s of %(readers)s readers have locked fewer than %(least)s readings. That says too little.",
+                compared.few,
+            ) % {"few": compared.few, "readers": compared.readers, "least": numbers["scoring.files_min"]}
+        case "read_once":
+            return _("Too few applications are read twice to tell a strict reader from a weak application.")
+        case "all_equal":
+            return _("All readers gave the same points.")
+        case "only_chance":
+            return _("Readers differ as much about one application as applications differ from each other.")
+    return ""
+
+
+def _agreement(cycle: Cycle, compared: comparing.Comparison) -> list[dict]:
+    found = comparing.agreement_of(cycle, compared.fingerprint)
+    return [
+        {"criterion": criterion, "found": each, "words": _in_words(each), "tone": _tone(each)}
+        for criterion in cycle.criteria.all()
+        if (each := found.get(criterion.key))
+    ]
+
+
+def _in_words(found: "Agreement") -> str:
+    if found.alpha is None:
+        return _("nothing to compare")
+    return _("solid") if found.alpha >= SOLID else _("tentative") if found.alpha >= TENTATIVE else _("low")
+
+
+def _tone(found: "Agreement") -> str:
+    if found.alpha is None:
+        return "neutral"
+    return "good" if found.alpha >= SOLID else "now" if found.alpha >= TENTATIVE else "wait"
+
+
+def _command(cycle: Cycle, seats: int | None, numbers) -> str:
+    """What to type beside the two files; every number that the result depends on."""
+    said = f" --seats {seats}" if seats else ""
+    least, percent = numbers["scoring.files_min"], numbers["scoring.interval_percent"]
+    return f"python3 check-scores scores-{cycle.code}.csv{said} --files-min {least} --percent {percent}"
+
+
+@require_safe
+def scores_file(request, code: str) -> HttpResponse:
+    """For the office, at any time, under numbers dealt for this one."""
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    with rule_message(request):
+        return _attached(cycle, actions.download(cycle, by=me(request)))
+    return redirect("applications:scores-detail", code=cycle.code)
+
+
+def _attached(cycle: Cycle, text: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="scores-{cycle.code}.csv"'
+    return response
+
+
+@require_POST
+def scores_publish(request, code: str) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    with rule_message(request, success=_("Published. Anybody can work the scores out again now.")):
+        actions.publish(cycle, by=me(request))
+    return redirect("applications:scores-detail", code=cycle.code)
+
+
+@require_POST
+def scores_take_back(request, code: str) -> HttpResponse:
+    require(permissions.can_decide(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    form = TakeBackForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, code, form)
+    with rule_message(request, success=_("Taken back. The page does not offer it any more.")):
+        actions.take_back(cycle, reason=form.cleaned_data["reason"], by=me(request))
+    return redirect("applications:scores-detail", code=cycle.code)
+
+
+# --- Anybody ----------------------------------------------------------------------------------------
+
+
+@login_not_required
+@require_safe
+def scores_public(request, code: str) -> HttpResponse:
+    """The method in plain words, and how to repeat it; once the file is published, what has to come out."""
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    file = ScoresFile.objects.visible_to(request.user).open().filter(cycle=cycle).defer("text").first()
+    numbers = facts.numbers(*comparing.FACTS)
+    if file:
+        numbers = {
+            "scoring.files_min": file.files_min,
+            "scoring.interval_percent": Decimal(f"{file.percent.normalize():f}"),
+        }
+    context = {
+        "cycle": cycle,
+        "file": file,
+        "percent": numbers["scoring.interval_percent"],
+        "files_min": numbers["scoring.files_min"],
+        "command": _command(cycle, file.seats if file else cycle.seats, numbers),
+    }
+    return render(request, "applications/selection/scores_public.html", context)
+
+
+@login_not_required
+@require_safe
+def scores_public_file(request, code: str) -> HttpResponse:
+    """The same for everybody, as it was frozen; 404 before it is published and after it was taken back."""
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    file = get_object_or_404(ScoresFile.objects.visible_to(request.user).open(), cycle=cycle)
+    return _attached(cycle, file.text)
+
+
+@login_not_required
+@require_safe
+def scores_script(request, code: str) -> FileResponse:
+    """The script as it ships with this version."""
+    get_object_or_404(Cycle.objects.public(), code=code)
+    return FileResponse(SCRIPT.open("rb"), as_attachment=True, filename=SCRIPT.name, content_type="text/x-python")

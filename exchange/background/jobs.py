@@ -1,0 +1,262 @@
+"""Long work behind a page: started once, shown with its progress, gone on with after a crash.
+
+An app registers a function under a name in its AppConfig.ready, so that this app needs to know none of the others:
+
+    jobs.register("applications.export", run, label=gettext_lazy("Export of applications"), allowed=can_export)
+
+`run(work)` is called in a worker, in the language of whoever asked. It writes the result into `work.output`, calls
+`work.progress(done, total)` at least every half minute, and returns a `Result`, or None where nothing is to be
+downloaded. It may run more than once, from the beginning; what must not happen twice it claims by itself. A
+RuleViolation ends the job with its message; any other error is a bug: the job is tried again, then given up.
+"""
+
+import functools
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import IO, Any
+
+from django.core.files import File
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from exchange import tasks
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import Job, User
+from exchange.reference import facts
+
+# without a sign of life for this long a worker is dead, and another may take the job
+CLAIM_LASTS = timedelta(minutes=2)
+ATTEMPTS = 3
+State = Job.State
+
+
+class Lost(Exception):
+    """Another worker has the job by now: stop, and write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    filename: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the registered function is handed. `output` is a temporary file on disk."""
+
+    job: Job
+    output: IO[bytes]
+
+    @property
+    def by(self) -> User:
+        return self.job.by
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return self.job.params
+
+    def progress(self, done: int, total: int) -> None:
+        """Also the sign of life. Raises Lost when another worker has taken over."""
+        if not _claimed(self.job).update(done=min(done, total), total=total, claimed_at=timezone.now()):
+            raise Lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    run: Callable[[Work], Result | None]
+    label: Any
+    allowed: Callable[[User], bool]
+    is_personal: bool = False
+
+
+_kinds: dict[str, _Kind] = {}
+
+
+def register(
+    kind: str,
+    run: Callable[[Work], Result | None],
+    *,
+    label: Any,
+    allowed: Callable[[User], bool],
+    is_personal: bool = False,
+) -> None:
+    """`allowed(person)` is asked when the work begins and whenever its result is opened: roles change meanwhile.
+
+    `is_personal`: the result is about whoever asked; it opens only to somebody who has just shown who they are.
+    """
+    _kinds[kind] = _Kind(run, label, allowed, is_personal)
+
+
+def label_of(job: Job) -> str:
+    """The job's name for people; its kind where the app that made it is gone."""
+    return str(_kinds[job.kind].label) if job.kind in _kinds else job.kind
+
+
+def is_allowed(job: Job) -> bool:
+    """Whether who started it may still have it."""
+    return job.kind in _kinds and _kinds[job.kind].allowed(job.by)
+
+
+def is_personal(job: Job) -> bool:
+    return job.kind in _kinds and _kinds[job.kind].is_personal
+
+
+def key_of(*parts: object) -> str:
+    """A short key that is the same for the same parts, however long they are."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+
+
+# --- Starting ---------------------------------------------------------------------------------------
+
+
+def start(kind: str, key: str, *, by: User, params: dict[str, Any] | None = None, total: int = 0) -> tuple[Job, bool]:
+    """The job for this wish, and whether it is new: pressing a button again gives the one that is on its way.
+
+    In the caller's transaction, so that the wish and its record stand or fall together. RuleViolation where
+    somebody else has started the same.
+    """
+    if kind not in _kinds:
+        raise LookupError(f"nobody registered {kind}")
+    there = Job.objects.unfinished().filter(kind=kind, key=key)
+    job = there.first()
+    if job is None:
+        language = (translation.get_language() or "en")[:2]
+        try:
+            with transaction.atomic():
+                job = Job.objects.create(kind=kind, key=key, by=by, params=params or {}, total=total, language=language)
+                audit.record("job.start", job, by=by, changes={"kind": kind})
+                # robust: with a broker that is down it waits for `look_after`
+                hand_out = functools.partial(tasks.run_job.delay, job_id=job.pk)
+                transaction.on_commit(hand_out, robust=True)
+                return job, True
+        except IntegrityError:  # pressed twice at the same moment; the other may even be finished
+            job = Job.objects.filter(kind=kind, key=key).latest("created_at")
+    if job.by_id != by.pk:
+        raise RuleViolation("job_of_another", _("%(name)s has started this already.") % {"name": job.by})
+    return job, False
+
+
+# --- In the worker ----------------------------------------------------------------------------------
+
+
+def run(job_id: int) -> Job | None:
+    """Do one job, unless it is finished or a living worker has it (None)."""
+    now = timezone.now()
+    free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS)
+    taken = (
+        Job.objects.unfinished()
+        .filter(free, pk=job_id, attempts__lt=ATTEMPTS)
+        # counted before the try: one that kills its worker counts too
+        .update(state=State.RUNNING, claimed_at=now, attempts=F("attempts") + 1, done=0)
+    )
+    if not taken:
+        return None
+    job = Job.objects.select_related("by").get(pk=job_id)
+    with translation.override(job.language):
+        return _work(job)
+
+
+def _work(job: Job) -> Job | None:
+    ended = False
+    try:
+        if not is_allowed(job):
+            raise RuleViolation("not_allowed", _("Your role does not include this any more."))
+        with tempfile.TemporaryFile(prefix="job-") as output:
+            result = _kinds[job.kind].run(Work(job, output))
+            finished = finish(job, result, output)
+        ended = True
+        return finished
+    except RuleViolation as violation:
+        ended = True
+        return fail(job, violation.message)
+    except Lost:
+        ended = True
+        return None
+    finally:
+        if not ended:  # a bug, or a server that is away: `look_after` hands it out again
+            _claimed(job).update(state=State.WAITING, claimed_at=None)
+
+
+def finish(job: Job, result: Result | None, output: IO[bytes]) -> Job | None:
+    """Keep the result and say so. None if another worker has the job: then what this one made is thrown away."""
+    kept: dict[str, Any] = {"done": F("total")}
+    if result:
+        size = output.seek(0, os.SEEK_END)  # before: a storage may close what it was given
+        output.seek(0)
+        job.file.save(result.filename, File(output), save=False)
+        last_day = timezone.localdate() + timedelta(days=int(facts.number("job.keep_days")))
+        kept |= {"file": str(job.file.name), "size": size, "delete_after": last_day}
+        kept |= {"filename": result.filename, "content_type": result.content_type}
+    ended = _end(job, State.DONE, **kept)
+    if ended is None and result:
+        job.file.storage.delete(str(job.file.name))
+    return ended
+
+
+def fail(job: Job, message: str) -> Job | None:
+    return _end(job, State.FAILED, error=message[:300])
+
+
+@transaction.atomic
+def _end(job: Job, state: str, **changes: Any) -> Job | None:
+    now = timezone.now()
+    if not _claimed(job).update(state=state, finished_at=now, claimed_at=now, **changes):
+        return None
+    job.refresh_from_db()
+    audit.record("job.end", job, by=None, changes={"kind": job.kind, "state": state})
+    return job
+
+
+def _claimed(job: Job) -> Any:
+    """The row, as long as this worker's claim holds."""
+    return Job.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts)
+
+
+# --- The result, and looking after ------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_download(job: Job, *, by: User) -> None:
+    audit.record("job.open_result", job, by=by, changes={"kind": job.kind})
+
+
+def look_after(limit: int = 100) -> dict[str, int]:
+    """By beat: hand out again what lost its worker, give up what never ends, drop results past their last day."""
+    now = timezone.now()
+    silent = Job.objects.unfinished().filter(
+        Q(claimed_at__lt=now - CLAIM_LASTS) | Q(claimed_at__isnull=True, created_at__lt=now - timedelta(seconds=30))
+    )
+    given_up = [job for job in silent.filter(attempts__gte=ATTEMPTS)[:limit] if _give_up(job)]
+    again = list(silent.filter(attempts__lt=ATTEMPTS).order_by("created_at").values_list("pk", flat=True)[:limit])
+    for pk in again:
+        tasks.run_job.delay(job_id=pk)
+    old = Job.objects.exclude(file="").filter(delete_after__lt=timezone.localdate())
+    return {"again": len(again), "given_up": len(given_up), "removed": sum(_drop_file(job) for job in old[:limit])}
+
+
+@transaction.atomic
+def _give_up(job: Job) -> bool:
+    with translation.override(job.language):
+        error = _("It stopped several times before it was finished. Tell the exchange team.")
+    same = Job.objects.unfinished().filter(pk=job.pk, attempts=job.attempts)
+    ended = same.update(state=State.FAILED, finished_at=timezone.now(), error=error)
+    if ended:
+        audit.record("job.end", job, by=None, changes={"kind": job.kind, "state": State.FAILED})
+    return bool(ended)
+
+
+@transaction.atomic
+def _drop_file(job: Job) -> int:
+    name, storage = str(job.file.name), job.file.storage
+    dropped = Job.objects.filter(pk=job.pk, file=name).update(file="", size=0)
+    if dropped:
+        audit.record("job.remove_result", job, by=None)
+        transaction.on_commit(lambda: storage.delete(name))
+    return dropped

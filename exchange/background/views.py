@@ -1,0 +1,37 @@
+"""How far a piece of long work is, and its result. The address can be left and come back to."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_safe
+
+from exchange.background import jobs
+from exchange.files import storage
+from exchange.models import Job
+from exchange.web.fresh import is_fresh
+from exchange.web.shortcuts import me, require
+
+
+@require_safe
+def job_detail(request: HttpRequest, code: str) -> HttpResponse:
+    job = get_object_or_404(Job.objects.visible_to(request.user), code=code)
+    context = {
+        "job": job,
+        "label": jobs.label_of(job),
+        "back": job.params.get("back", ""),
+        "is_personal": jobs.is_personal(job),
+    }
+    return render(request, "exchange/job_detail.html", context)
+
+
+@require_GET
+def job_result(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Who has left the office since keeps nothing of what it holds. What is about the person asks who they are."""
+    found = Job.objects.visible_to(request.user).exclude(file="").select_related("by")
+    job = get_object_or_404(found, code=code)
+    require(jobs.is_allowed(job))
+    if jobs.is_personal(job) and not is_fresh(request):
+        return redirect(job.params["back"])
+    if not job.file.storage.exists(job.file.name):
+        raise Http404
+    jobs.record_download(job, by=me(request))
+    return storage.send(job.file, job.filename, content_type=job.content_type)

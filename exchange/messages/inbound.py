@@ -1,0 +1,89 @@
+"""What people text back: STOP, START and HELP are done and answered; any other text is told, once a day, where to ask.
+
+The words themselves are kept nowhere. A message that comes twice (SNS delivers at least once) is answered once:
+the answer's code is made from the message's id, and codes are unique.
+"""
+
+import base64
+import hashlib
+import re
+import unicodedata
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from exchange.messages import consent, outbox
+from exchange.messages.consent import How
+from exchange.models import Language, Message, User
+
+STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "ALTO", "PARAR", "BAJA"})
+START = frozenset({"START", "UNSTOP", "YES", "INICIAR", "EMPEZAR", "SI"})
+HELP = frozenset({"HELP", "AYUDA", "INFO"})
+SPANISH = frozenset({"ALTO", "PARAR", "BAJA", "INICIAR", "EMPEZAR", "SI", "AYUDA"})
+# "Stop texting me" is a stop as well: better one too many, which START takes back, than one overheard
+STOP_BEGINS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "ALTO"})
+STARTED, STOPPED, HELPED = "exchange/texts_started", "exchange/texts_stopped", "exchange/texts_help"
+UNREAD = "exchange/texts_unread"
+ONCE_IN = timedelta(days=1)
+
+
+def words_of(text: str) -> list[str]:
+    """In capitals, without accents and marks: "¡Sí!" is SI."""
+    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode().upper()
+    return re.findall(r"[A-Z0-9]+", plain)
+
+
+def meaning(text: str) -> str:
+    """The template that answers this text."""
+    words = words_of(text)
+    only = words[0] if len(words) == 1 else ""
+    if only in STOP or (words and words[0] in STOP_BEGINS):
+        return STOPPED
+    if only in START:
+        return STARTED
+    return HELPED if only in HELP else UNREAD
+
+
+def receive(number: str, text: str, *, message_id: str, sent_at: datetime) -> None:
+    """Do what a text from this number (E.164) asks for, and answer it. The same message twice does nothing more."""
+    try:
+        with transaction.atomic():
+            _receive(number, text, code=_code(message_id), sent_at=sent_at)
+    except IntegrityError:  # another worker has answered this very message a moment ago
+        if not Message.objects.filter(code=_code(message_id)).exists():
+            raise
+
+
+def _receive(number: str, text: str, *, code: str, sent_at: datetime) -> None:
+    user = User.objects.filter(phone=number, phone_verified_at__isnull=False).first()
+    template = meaning(text)
+    if template == STOPPED:
+        consent.stop(number, how=How.TEXT, by=None, user=user, at=sent_at)
+    elif template == STARTED:
+        consent.agree(number, how=How.TEXT, by=None, user=user, at=sent_at)
+    if Message.objects.filter(code=code).exists() or not _is_answered(template, number):
+        return
+    to = user or outbox.Guest(phone=number, language=_language(text))
+    for row in outbox.queue(template, to=to, address=number):
+        row.code = code
+        row.save(update_fields=["code"])
+
+
+def _is_answered(template: str, number: str) -> bool:
+    """Keywords are, but no START that a newer stop has overtaken; other texts once a day, and never after a stop."""
+    if template == STARTED:
+        return consent.allows(number)
+    if template in (STOPPED, HELPED):
+        return True
+    lately = Message.objects.filter(address=number, template=UNREAD, queued_at__gt=timezone.now() - ONCE_IN)
+    return not consent.is_stopped(number) and not lately.exists()
+
+
+def _language(text: str) -> str:
+    return Language.SPANISH if SPANISH & set(words_of(text)[:1]) else Language.ENGLISH
+
+
+def _code(message_id: str) -> str:
+    """Eight characters that this message alone has; small letters, so no drawn code is like it."""
+    return base64.b32encode(hashlib.sha256(message_id.encode()).digest()).decode()[:8].lower()

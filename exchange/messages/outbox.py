@@ -1,0 +1,301 @@
+"""Messages to people: a row written with the change that caused it, sent once after commit.
+
+Templates live in `templates/emails/<app>/<event>.subject.txt` and `<event>.txt`; a short `<event>.sms.txt`
+makes the message go to a confirmed phone as well, if its number agreed to texts (`exchange.messages.consent`). The page
+an email links to holds the news itself: a message says no more than the screen of a borrowed phone may show.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from anymail.exceptions import AnymailError
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template, render_to_string
+from django.utils import timezone, translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from exchange import tasks
+from exchange.base import due
+from exchange.base.audit import record
+from exchange.base.errors import RuleViolation
+from exchange.messages import consent, quiet
+from exchange.messages.texts import OptedOut
+from exchange.models import Message, User
+from exchange.reference import facts
+
+# A worker that was killed while sending leaves its claim behind; after this long another may take the row.
+CLAIM_LASTS = timedelta(minutes=10)
+# The task's own tries are over by then; what still waits has lost its task.
+RETRIES_LAST = timedelta(minutes=15)
+QUIET_HOURS = ("message.quiet_from", "message.quiet_to")
+ATTEMPTS = tasks.deliver_message.max_retries + 1
+PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "·": "-"})
+REASON_ENDED = "Its reason had ended."
+SAID_STOP = "This number said stop."
+# The server is away, or it or the provider's interface said no.
+CANNOT_SEND = (OSError, AnymailError)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Someone without an account, such as a referee, or whoever gave us an address that we do not know."""
+
+    email: str = ""
+    phone: str = ""
+    language: str = "en"
+
+
+def queue(
+    template: str,
+    *,
+    to: User | Guest,
+    context: dict[str, Any] | None = None,
+    is_secret: bool = False,
+    address: str = "",
+    is_answer: bool = False,
+    still_due: str = "",
+    email_after: timedelta = timedelta(0),
+) -> list[Message]:
+    """Write what is owed to `to` in the caller's transaction; a task delivers it after commit.
+
+    Email where there is an address; a text where the phone is confirmed, its number agreed to texts and the
+    template has a short form. With `address` it goes to that one email address or E.164 number alone, consent
+    or not: a code proves one address, and whoever typed it waits for it.
+
+    `is_answer`: the receiver did something just now and waits for this, as for a receipt; other texts than
+    answers and codes wait for the morning. `still_due` ("name:key", see `exchange.base.due`) is asked once more at
+    the moment of sending. `email_after`: where a text goes, the email follows so much later.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("queue a message inside the action's transaction")
+    was_asked_for = is_secret or bool(address)
+    drafted = drafts(template, to, context, address)
+    rows = drafted if was_asked_for else welcome([(to, drafted)])[0]
+    for draft in rows:
+        draft.is_secret, draft.still_due = is_secret, still_due
+    _set_times(rows, is_prompt=was_asked_for or is_answer, email_after=email_after)
+    for draft in rows:
+        draft.save()
+        deliver_after_commit(draft)
+    return rows
+
+
+def queue_many(drafted: Sequence[tuple[User, list[Message]]]) -> int:
+    """What `drafts` made for many people, queued as `queue` would one by one, in few queries. Returns how many.
+
+    In the caller's transaction. A crash between the commit and the last task loses nothing: beat hands out the rest.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("queue messages inside the action's transaction")
+    text, now = Message.Channel.TEXT, timezone.now()
+    rows = [row for some in welcome(drafted) for row in some]
+    by_night = by_day(now) if any(row.channel == text for row in rows) else None
+    for row in rows:
+        row.queued_at = now
+        row.send_after = by_night if row.channel == text else None
+    Message.objects.bulk_create(rows, batch_size=500)
+    prompt = [row.pk for row in rows if row.send_after is None]
+    transaction.on_commit(functools.partial(_hand_out, prompt), robust=True)
+    return len(rows)
+
+
+def _hand_out(ids: list[int]) -> None:
+    for pk in ids:
+        tasks.deliver_message.delay(message_id=pk)
+
+
+def welcome(drafted: Sequence[tuple[User | Guest, list[Message]]]) -> list[list[Message]]:
+    """Of what `drafts` made for each, what goes out; what a page shows beforehand has to pass here as well.
+
+    Email does. A text does where its number agreed; a guest's, given to us for this one purpose, until it says stop.
+    """
+    text = Message.Channel.TEXT
+    texts = [(row.address, to) for to, rows in drafted for row in rows if row.channel == text]
+    agreed = consent.all_that_allow([(number, to) for number, to in texts if isinstance(to, User)])
+    open_to = {number for number, to in texts if isinstance(to, Guest) and not consent.is_stopped(number)}
+
+    def passes(row: Message, to: User | Guest) -> bool:
+        if row.channel != text:
+            return True
+        return row.address in open_to if isinstance(to, Guest) else (row.address, to.pk) in agreed
+
+    return [[row for row in rows if passes(row, to)] for to, rows in drafted]
+
+
+def _set_times(rows: list[Message], *, is_prompt: bool, email_after: timedelta) -> None:
+    for text in [row for row in rows if row.channel == Message.Channel.TEXT]:
+        if not is_prompt:
+            text.send_after = by_day(text.queued_at)
+        if email_after:
+            for email in [row for row in rows if row.channel == Message.Channel.EMAIL]:
+                email.send_after = (text.send_after or text.queued_at) + email_after
+
+
+def by_day(moment: datetime) -> datetime | None:
+    """When a text may go out that would disturb at that moment; None: at once."""
+    hours = facts.numbers(*QUIET_HOURS)
+    quiet_from, quiet_to = (int(hours[key]) for key in QUIET_HOURS)
+    first = quiet.first_moment(moment, quiet_from, quiet_to, timezone.get_default_timezone())
+    return first if first > moment else None
+
+
+def was_reminded_today(user: User) -> bool:
+    """Whether a reminder of any kind was written to the person on this day: one a day is enough."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Message.objects.filter(recipient=user, queued_at__gte=midnight, dropped_at__isnull=True)
+    return today.exclude(still_due="").exists()
+
+
+def deliver_after_commit(message: Message) -> None:
+    if message.send_after and message.send_after > timezone.now():
+        return  # beat hands it out when its time has come
+    # robust: a broker that is down must not turn a saved change into an error page; beat sends it later
+    send = functools.partial(tasks.deliver_message.delay, message_id=message.pk)
+    transaction.on_commit(send, robust=True)
+
+
+def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = None, address: str = "") -> list[Message]:
+    """What there is to send, in the receiver's language, not saved. Of it `queue` writes what is `welcome`."""
+    with translation.override(to.language):
+        return _rendered(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})}, address)
+
+
+def preview(template: str, to: User | Guest, context: dict[str, Any] | None = None) -> list[Message]:
+    """The rows that `queue` would write now, not saved."""
+    return welcome([(to, drafts(template, to, context))])[0]
+
+
+def _rendered(template: str, to: User | Guest, context: dict[str, Any], address: str) -> list[Message]:
+    account = to if isinstance(to, User) else None
+    common = {"recipient": account, "language": to.language, "template": template}
+    email, phone = _addresses(to, address)
+    rows = []
+    if email:
+        subject = " ".join(render_to_string(f"emails/{template}.subject.txt", context).split())
+        body = render_to_string(f"emails/{template}.txt", context).strip()
+        html = render_to_string("emails/message.html", {**context, "subject": subject, "body": body})
+        rows.append(
+            Message(channel=Message.Channel.EMAIL, address=email, subject=subject, body=body, html=html, **common)
+        )
+    if phone and (short := _short_form(template, context)):
+        rows.append(Message(channel=Message.Channel.TEXT, address=phone, body=short, **common))
+    return rows
+
+
+def _addresses(to: User | Guest, only: str) -> tuple[str, str]:
+    """The email address and the number to use, either of them empty."""
+    if only:
+        return (only, "") if "@" in only else ("", only)
+    if isinstance(to, Guest):
+        return to.email, to.phone
+    phone = to.phone.as_e164 if to.phone and (to.phone_verified_at or not to.email) else ""
+    return to.email or "", phone
+
+
+def _short_form(template: str, context: dict[str, Any]) -> str:
+    try:
+        text = get_template(f"emails/{template}.sms.txt").render(context).strip()
+    except TemplateDoesNotExist:
+        return ""
+    # one curly mark, unknown to the alphabet of text messages, would halve what fits in and double the price
+    return text.translate(PLAIN_MARKS)
+
+
+def deliver(message_id: int) -> bool:
+    """Send one message unless it is sent or another worker has it. True if this call sent it.
+
+    The row is claimed before sending, so two workers never send the same one; a worker killed between the
+    mail server's answer and the mark is the one case in which a message can arrive twice.
+    """
+    now = timezone.now()
+    claimed = (
+        Message.objects.waiting()
+        .filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS), pk=message_id, attempts__lt=ATTEMPTS)
+        .filter(Q(send_after__isnull=True) | Q(send_after__lte=now))
+        # counted before the try: one that kills its worker counts too
+        .update(claimed_at=now, attempts=F("attempts") + 1)
+    )
+    if not claimed:
+        return False
+    message = Message.objects.get(pk=message_id)
+    if reason := _reason_to_drop(message):
+        return _drop(message, reason)
+    try:
+        _send(message)
+    except OptedOut:
+        consent.stop(message.address, how=consent.How.TEXT, by=None, user=message.recipient)
+        return _drop(message, SAID_STOP)
+    except CANNOT_SEND as error:  # the task tries again, until the row is given up
+        message.claimed_at, message.error = None, str(error)[:300]
+        message.failed_at = timezone.now() if message.attempts >= ATTEMPTS else None
+        message.save(update_fields=["claimed_at", "failed_at", "error"])
+        raise
+    message.sent_at, message.error = timezone.now(), ""
+    if message.is_secret and not settings.DEMO:
+        message.body = message.html = ""
+    message.save(update_fields=["sent_at", "error", "body", "html"])
+    return True
+
+
+def _reason_to_drop(message: Message) -> str:
+    """Why it must not go out any more, "" if it may: asked at the last moment, after a wait of hours perhaps."""
+    if message.still_due and not due.holds(message.still_due):
+        return REASON_ENDED
+    is_text = message.channel == Message.Channel.TEXT and not message.is_secret
+    return SAID_STOP if is_text and consent.stopped_since(message.address, message.queued_at) else ""
+
+
+def _drop(message: Message, reason: str) -> bool:
+    message.dropped_at, message.claimed_at, message.error = timezone.now(), None, reason
+    message.save(update_fields=["dropped_at", "claimed_at", "error"])
+    return False
+
+
+def _send(message: Message) -> None:
+    if message.channel == Message.Channel.TEXT:
+        import_string(settings.TEXT_BACKEND)(message.address, message.body)
+        return
+    mail = EmailMultiAlternatives(message.subject, message.body, to=[message.address])
+    mail.attach_alternative(message.html, "text/html")
+    mail.send()
+
+
+def deliver_waiting(limit: int = 500) -> int:
+    """Hand out again what no task has taken: lost tasks, dead workers. Returns how many.
+
+    What was tried often enough without an end is given up here; `failed` lists it for a coordinator.
+    """
+    now = timezone.now()
+    waiting = Message.objects.waiting().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS))
+    waiting.filter(attempts__gte=ATTEMPTS).update(failed_at=now)
+    waiting = waiting.alias(began_at=Coalesce("send_after", "queued_at")).filter(began_at__lte=now)
+    # what had to wait has no task yet; a task of anything else may be on its way
+    never_tried = Q(attempts=0) & (Q(send_after__isnull=False) | Q(queued_at__lt=now - timedelta(minutes=1)))
+    lost = never_tried | Q(claimed_at__isnull=False) | Q(began_at__lt=now - RETRIES_LAST)
+    ids = list(waiting.filter(lost).order_by("queued_at").values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        tasks.deliver_message.delay(message_id=pk)
+    return len(ids)
+
+
+def send_again(message: Message, *, by: User) -> None:
+    """Queue what was given up once more, with all its tries. RuleViolation: not_failed."""
+    with transaction.atomic():
+        given_up = Message.objects.failed().filter(pk=message.pk)
+        now = timezone.now()
+        is_text = message.channel == Message.Channel.TEXT
+        message.send_after = by_day(now) if is_text else None
+        fresh = {"failed_at": None, "claimed_at": None, "attempts": 0, "queued_at": now}
+        if not given_up.update(**fresh, send_after=message.send_after):
+            raise RuleViolation("not_failed", _("This message is on its way already."))
+        record("message.send_again", message, by=by)
+        deliver_after_commit(message)

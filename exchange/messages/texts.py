@@ -1,0 +1,67 @@
+"""Ways to send a text message; `TEXT_BACKEND` names one.
+
+Each raises OSError when it should be tried again, OptedOut when the provider knows that the number said stop.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+
+SNS = "exchange.messages.texts.sns_backend"
+
+
+def file_backend(number: str, body: str) -> None:
+    """A file per text beside the demo's mail: nothing leaves the machine."""
+    folder = settings.DATA_DIR / "outbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"text-{uuid.uuid4().hex}.txt").write_text(f"To: {number}\n\n{body}\n")
+
+
+class OptedOut(Exception):
+    """The number said stop to the provider, which sends it nothing any more."""
+
+
+def sns_backend(number: str, body: str) -> None:
+    with _amazon() as client:
+        # publishing to such a number "succeeds", and nothing arrives: ask before
+        if client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"]:
+            raise OptedOut(number)
+        client.publish(
+            PhoneNumber=number,
+            Message=body,
+            MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
+        )
+
+
+def opt_in(number: str) -> None:
+    """Tell the provider that the number wants texts again, where its interface can be told.
+
+    OSError if it refuses: Amazon takes this once in 30 days; a text with START from the phone always works.
+    """
+    if settings.TEXT_BACKEND != SNS:
+        return
+    with _amazon() as client:
+        if client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"]:
+            client.opt_in_phone_number(phoneNumber=number)
+
+
+def confirm_subscription(topic: str, token: str) -> None:
+    """Tell Amazon that we want what is published to the topic of incoming texts. OSError if that fails."""
+    with _amazon() as client:
+        client.confirm_subscription(TopicArn=topic, Token=token)
+
+
+@contextmanager
+def _amazon() -> Iterator[Any]:
+    """Its interface for texts; what goes wrong there is an OSError here."""
+    import boto3  # noqa: PLC0415 -- memory: 9 MB, and pages send no texts
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- memory, as above
+
+    where = {"region_name": settings.AWS_SNS_REGION_NAME, "endpoint_url": settings.AWS_SNS_ENDPOINT_URL}
+    try:
+        yield boto3.client("sns", **where)
+    except (BotoCoreError, ClientError) as error:
+        raise OSError(str(error)) from error

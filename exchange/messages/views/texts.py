@@ -1,0 +1,128 @@
+"""Yes and stop to texts: on the person's own page, by the office, and by text from the phone itself."""
+
+import json
+import logging
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages as flash
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from exchange.base import roles
+from exchange.messages import consent, inbound, outbox, sns, texts
+from exchange.messages.consent import How
+from exchange.models import User
+from exchange.people.forms import PhoneField, to_e164
+from exchange.web.shortcuts import me, require
+
+log = logging.getLogger(__name__)
+LARGEST = 256 * 1024  # bytes; SNS sends no more
+
+
+# --- The person's own page ---------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_texts(request: HttpRequest) -> HttpResponse:
+    user = me(request)
+    number = user.phone.as_e164 if user.phone and user.phone_verified_at else ""
+    if request.method != "POST":
+        context = {"number": number and user.phone.as_national, "agreed": consent.allows(number, user)}
+        return render(request, "account/texts.html", context)
+    if number and request.POST.get("wish") == "start":
+        _start(request, user, number)
+    elif number and request.POST.get("wish") == "stop":
+        consent.stop(number, how=How.PAGE, by=user, user=user)
+        flash.success(request, _("No more texts from us, but for the codes you ask for."))
+    return redirect("account-texts")
+
+
+def _start(request: HttpRequest, user: User, number: str) -> None:
+    if consent.allows(number, user):
+        return
+    try:
+        texts.opt_in(number)
+    except OSError as error:
+        log.warning("the provider did not take an opt-in: %s", error)
+        flash.warning(request, _("Your phone company still blocks our texts. Text START to our number, too."))
+    with transaction.atomic():
+        consent.agree(number, how=How.PAGE, by=user, user=user)
+        outbox.queue(inbound.STARTED, to=user, address=number)
+    flash.success(request, _("You get texts from us now. Reply STOP to any of them to stop."))
+
+
+# --- The office --------------------------------------------------------------------------------------
+
+
+class ConsentForm(forms.Form):
+    phone = PhoneField()
+    wish = forms.ChoiceField(
+        label=gettext_lazy("What did they say?"),
+        choices=[
+            ("agree", gettext_lazy("Yes, text me")),
+            ("stop", gettext_lazy("Stop: no more texts")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("How did they tell you?"),
+        help_text=gettext_lazy("Such as: called on Tuesday, gave the number and said yes. It is the proof we keep."),
+        max_length=300,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def texts_record(request: HttpRequest) -> HttpResponse:
+    require(roles.is_coordinator(request.user))
+    form = ConsentForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "exchange/texts_record.html", {"form": form})
+    number = form.cleaned_data["phone"]
+    act = consent.agree if form.cleaned_data["wish"] == "agree" else consent.stop
+    user = User.objects.filter(phone=number, phone_verified_at__isnull=False).first()
+    act(number, how=How.OFFICE, by=me(request), user=user, reason=form.cleaned_data["reason"])
+    flash.success(request, _("Written down."))
+    return redirect("texts-record")
+
+
+# --- From the phone: Amazon posts what came in --------------------------------------------------------
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def texts_inbound(request: HttpRequest) -> HttpResponse:
+    """200 for what was taken or needs nothing, 403 for what is not Amazon's; 5xx makes SNS send it again."""
+    topic = settings.TEXT_INBOUND_TOPIC_ARN
+    if not topic:
+        raise Http404
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+        return HttpResponse(status=413)
+    try:
+        envelope = sns.open_envelope(request.body, topic)
+    except sns.NotFromSNS as refused:
+        log.warning("refused at /texts/inbound/: %s", refused)
+        return HttpResponse(status=403)
+    if envelope.type == "SubscriptionConfirmation":
+        texts.confirm_subscription(topic, envelope.token)
+    elif envelope.type == "Notification":
+        _receive(envelope)
+    return HttpResponse(status=200)
+
+
+def _receive(envelope: sns.Envelope) -> None:
+    try:
+        content = json.loads(envelope.message)
+        number, body = to_e164(content["originationNumber"]), str(content["messageBody"])
+    except (ValueError, TypeError, KeyError):
+        log.warning("a notification of another kind was published to the topic of incoming texts")
+        return
+    if number:
+        inbound.receive(number, body, message_id=envelope.message_id, sent_at=envelope.sent_at)

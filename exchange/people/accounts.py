@@ -1,0 +1,64 @@
+"""What people do with their own account. Each function writes the change and its record together."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from exchange.base import audit
+from exchange.models import User
+
+
+@transaction.atomic
+def sign_up(user: User, *, email: str, phone: str, preferred_name: str, language: str) -> User:
+    """Save a new person with one unconfirmed address. IntegrityError if somebody else has it."""
+    if phone:
+        _free_number(phone, user)
+    user.email, user.phone = email or None, phone or None
+    user.preferred_name, user.language = preferred_name, language
+    user.set_unusable_password()
+    user.save()
+    audit.record("person.sign_up", user, by=user)
+    return user
+
+
+@transaction.atomic
+def update_profile(user: User, *, full_name: str, preferred_name: str, language: str) -> User:
+    new = {"full_name": full_name, "preferred_name": preferred_name, "language": language}
+    return _change(user, "person.update_profile", new)
+
+
+@transaction.atomic
+def set_language(user: User, language: str) -> User:
+    return _change(user, "person.set_language", {"language": language})
+
+
+@transaction.atomic
+def set_phone(user: User, phone: str, *, is_verified: bool) -> User:
+    """Give the person this number; whoever had it without having confirmed it loses it."""
+    _free_number(phone, user)
+    is_same = bool(user.phone) and user.phone.as_e164 == phone
+    confirmed_before = user.phone_verified_at if is_same else None
+    user.phone = phone
+    user.phone_verified_at = (confirmed_before or timezone.now()) if is_verified else None
+    user.save(update_fields=["phone", "phone_verified_at"])
+    audit.record("person.set_phone", user, by=user, changes={"is_verified": is_verified})
+    return user
+
+
+def _change(user: User, action: str, new: dict[str, Any]) -> User:
+    changed = [name for name, value in new.items() if getattr(user, name) != value]
+    if not changed:
+        return user
+    for name in changed:
+        setattr(user, name, new[name])
+    user.save(update_fields=changed)
+    audit.record(action, user, by=user, changes={"fields": changed})
+    return user
+
+
+def _free_number(phone: str, user: User) -> None:
+    # A number that was typed but never confirmed is nobody's: its owner must be able to use it. Someone who
+    # has no other address keeps it, or the account could not be reached at all.
+    others = User.objects.filter(phone=phone, phone_verified_at=None, email__isnull=False).exclude(pk=user.pk)
+    others.update(phone=None)

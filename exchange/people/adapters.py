@@ -1,0 +1,263 @@
+"""Where django-allauth meets this project: who is reached how, what is written to them, and in which words."""
+
+import io
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.models import EmailAddress
+from allauth.account.stages import EmailVerificationStage as BaseEmailVerificationStage
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages as flash
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from exchange.base import roles
+from exchange.base.sealed import vault
+from exchange.messages import consent, outbox
+from exchange.models import User
+from exchange.people import accounts
+from exchange.people.forms import CONTACT_SESSION_KEY, TEXTS_SESSION_KEY, PhoneField
+from exchange.web.shortcuts import set_language_cookie
+
+MAILS = {
+    "account/email/login_code": "exchange/sign_in_code",
+    "account/email/email_confirmation": "exchange/confirm_code",
+    "account/email/email_confirmation_signup": "exchange/confirm_code",
+    "account/email/unknown_account": "exchange/unknown_account",
+    "account/email/account_already_exists": "exchange/account_exists",
+}
+CHANGES = {
+    "account/email/email_changed": _("Your email address was changed."),
+    "account/email/email_deleted": _("Your email address was removed."),
+    "mfa/email/totp_activated": _("An app for sign-in codes was added."),
+    "mfa/email/totp_deactivated": _("The app for sign-in codes was removed."),
+    "mfa/email/webauthn_added": _("A passkey was added."),
+    "mfa/email/webauthn_removed": _("A passkey was removed."),
+    "mfa/email/recovery_codes_generated": _("New recovery codes were made."),
+}
+PHONE_CHANGED = _("Your phone number was changed.")
+# The page itself says where the code went; a message is needed only when it was sent again.
+CODE_SENT = {
+    "account/messages/login_code_sent.txt",
+    "account/messages/email_confirmation_sent.txt",
+    "account/messages/phone_verification_sent.txt",
+}
+# allauth makes these with the first passkey; only a second step needs them
+RECOVERY_CODES_MADE = "mfa/messages/recovery_codes_generated.txt"
+JUST_NOW = 15 * 60  # seconds
+ERRORS = {
+    "account_inactive": _("This account is closed. Write to the exchange team if that is a mistake."),
+    "cannot_remove_primary_email": _("You need one address to sign in with. Add another one first."),
+    "duplicate_email": _("This is your email address already."),
+    "email_taken": _("Another account uses this email address."),
+    "incorrect_code": _("That code does not match. Use the newest one we sent you."),
+    "invalid_login": _("Enter an email address or a phone number."),
+    "phone_taken": _("Another account uses this phone number."),
+    "rate_limited": _("That was quick. Wait a minute, then try again."),
+    "same_as_current": _("This is the one you have now."),
+    "too_many_login_attempts": _("Too many tries. Wait a few minutes, then ask for a new code."),
+    "unverified_primary_email": _("Confirm your email address first."),
+}
+
+
+class EmailVerificationStage(BaseEmailVerificationStage):
+    """One confirmed way to reach a person is enough: who signed up by phone is not asked for an email."""
+
+    def handle(self):
+        user = self.login.user
+        if user and (user.phone_verified_at or not user.email):
+            return None, True
+        return super().handle()
+
+
+def has_second_step(user: roles.Person) -> bool:
+    """Staff, and whoever set up an app. For others a passkey is a quicker way in, not a second lock:
+    a student whose phone is lost still gets in by a code."""
+    return roles.is_staff_role(user) or is_mfa_enabled(user, [Authenticator.Type.TOTP])
+
+
+class SecondStepStage(AuthenticateStage):
+    def _should_handle(self, request: HttpRequest) -> bool:
+        return super()._should_handle(request) and has_second_step(self.login.user)
+
+
+STAGES = {
+    "allauth.account.stages.EmailVerificationStage": "exchange.people.adapters.EmailVerificationStage",
+    "allauth.mfa.stages.AuthenticateStage": "exchange.people.adapters.SecondStepStage",
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {**DefaultAccountAdapter.error_messages, **ERRORS}
+
+    def get_login_stages(self) -> list[str]:
+        return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
+
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        """Who typed a code minutes ago has just shown who they are, unless a second step guards the account."""
+        user = self.request.user
+        if not has_second_step(user) and proved_by_code(self.request, user, within=JUST_NOW):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
+
+    # --- Signing up and in -------------------------------------------------------------------------
+    def save_user(self, request: HttpRequest, user: User, form, commit: bool = True) -> User:
+        data = form.cleaned_data
+        return accounts.sign_up(
+            user,
+            email=data["email"],
+            phone=data["phone"],
+            preferred_name=data["preferred_name"],
+            language=data["language"],
+        )
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse | None:
+        response = super().pre_login(request, user, **kwargs)
+        if response is None and kwargs["email"] == user.email and proved_by_code(request, user):
+            # An account made by the office has no EmailAddress row; the code has just proved the address.
+            EmailAddress.objects.get_or_create(
+                user=user, email=user.email, defaults={"verified": True, "primary": True}
+            )
+        return response
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse:
+        response = super().post_login(request, user, **kwargs)
+        set_language_cookie(response, user.language)
+        request.session.pop(CONTACT_SESSION_KEY, None)
+        if roles.is_staff_role(user):  # their screens show many people: a working day, not a month
+            request.session.set_expiry(settings.STAFF_SESSION_AGE)
+        if proved_by_code(request, user) and not Authenticator.objects.filter(user=user).exists():
+            offer_passkey(request, user)
+        return response
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        return bool(email_address.user.phone_verified_at) or super().can_delete_email(email_address)
+
+    # --- Phones ------------------------------------------------------------------------------------
+    def phone_form_field(self, **kwargs) -> PhoneField:
+        return PhoneField(**kwargs)
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+        accounts.set_phone(user, phone, is_verified=verified)
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        """An unconfirmed number counts only for someone who has no email: it must not hold up others."""
+        if not user.phone or (user.email and not user.phone_verified_at):
+            return None
+        return user.phone.as_e164, bool(user.phone_verified_at)
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        is_changed = bool(user.phone_verified_at) and user.phone.as_e164 != phone
+        with transaction.atomic():
+            accounts.set_phone(user, phone, is_verified=True)
+            if is_changed and user.email:
+                self.tell("exchange/account_changed", user.email, to=user, context={"what": PHONE_CHANGED})
+            if self.request.session.pop(TEXTS_SESSION_KEY, "") == phone:  # asked for where the number was typed
+                consent.agree(phone, how=consent.How.PAGE, by=user, user=user)
+                self.tell("exchange/texts_started", phone, to=user)
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        """Never someone who typed this number without confirming it: its owner would get into their account."""
+        reachable = Q(phone_verified_at__isnull=False) | Q(email__isnull=True)
+        return User.objects.filter(reachable, phone=phone).first()
+
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs) -> None:
+        self.tell("exchange/sign_in_code", phone, to=user, context={"code": code}, is_secret=True)
+
+    def send_unknown_account_sms(self, phone: str, **kwargs) -> None:
+        self.tell("exchange/unknown_account", phone, to=None)
+
+    def send_account_already_exists_sms(self, phone: str) -> None:
+        self.tell("exchange/account_exists", phone, to=self.get_user_by_phone(phone))
+
+    # --- Messages ----------------------------------------------------------------------------------
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        to = context.get("user") or next(iter(filter_users_by_email(email, prefer_verified=True)), None)
+        code = context.get("code", "")
+        self.tell(MAILS[template_prefix], email, to=to, context={"code": code}, is_secret=bool(code))
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict | None = None, email: str | None = None
+    ) -> None:
+        if what := CHANGES.get(template_prefix):
+            self.tell("exchange/account_changed", email or "", to=user, context={"what": what})
+
+    @transaction.atomic
+    def tell(
+        self,
+        template: str,
+        address: str,
+        *,
+        to: User | None,
+        context: dict[str, Any] | None = None,
+        is_secret: bool = False,
+    ) -> None:
+        receiver = to or outbox.Guest(language=(get_language() or "en")[:2])
+        # the host binds a code in a text to this site, so that phones offer it here and nowhere else
+        context = {"site_host": urlsplit(settings.SITE_URL).hostname, **(context or {})}
+        outbox.queue(template, to=receiver, context=context, is_secret=is_secret, address=address, is_answer=True)
+
+    def add_message(self, request: HttpRequest, level: int, message_template=None, *args, **kwargs) -> None:
+        is_needless = message_template in CODE_SENT and request.POST.get("action") != "resend"
+        if message_template == RECOVERY_CODES_MADE:
+            is_needless = not has_second_step(request.user)
+        if not is_needless:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+
+def proved_by_code(request: HttpRequest, user: User, within: int | None = None) -> bool:
+    """Whether the person signed in to this session by a code, at most `within` seconds ago."""
+    records = get_authentication_records(request, user)
+    if not records or records[-1]["method"] != "code":
+        return False
+    return within is None or time.time() - records[-1]["at"] < within
+
+
+def offer_passkey(request: HttpRequest, user: User) -> None:
+    if roles.is_staff_role(user) and settings.STAFF_SECOND_FACTOR:
+        return  # they are led to set one up anyway
+    text = _("You are signed in. Next time, your face, finger or screen lock can do it:")
+    link = format_html('<a href="{}">{}</a>', reverse("mfa_add_webauthn"), gettext("add a passkey"))
+    flash.success(request, format_html("{} {}.", text, link))
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("That did not match. Try again with the code that your app shows now."),
+        "unverified_email": _("Confirm your email address first. Then you can add a passkey."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """The app's secret is not kept in the clear: a copy of the database alone makes no codes."""
+        return vault().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return vault().decrypt(encrypted_text.encode()).decode()
+
+    def build_totp_svg(self, url: str) -> str:
+        """On white, also on a dark page, where the library's own picture could not be scanned."""
+        picture = io.BytesIO()
+        segno.make(url, micro=False).save(picture, kind="svg", scale=4, light="#fff", xmldecl=False)
+        return picture.getvalue().decode()
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return gettext("My passkey") if number == 1 else gettext("Passkey %(number)s") % {"number": number}
+
+    def _get_site_name(self) -> str:
+        return gettext("Mayor’s Young Ambassadors")

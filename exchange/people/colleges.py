@@ -1,0 +1,26 @@
+"""What the office decides about a home college."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from exchange.base import audit, roles
+from exchange.base.errors import RuleViolation
+from exchange.models import College, User
+
+
+@transaction.atomic
+def name_advisor(college: College, advisor: User | None, *, by: User) -> College:
+    """Who signs the reminders to its students; None: the office. Twice is once.
+
+    RuleViolation("not_an_advisor") for somebody who does not advise there.
+    """
+    locked = College.objects.select_for_update(of=("self",)).get(pk=college.pk)
+    if locked.named_advisor == advisor:
+        return locked
+    if advisor and locked.pk not in roles.advisor_college_ids(advisor):
+        raise RuleViolation("not_an_advisor", _("Only an advisor of that college can sign for it."))
+    before, locked.named_advisor = locked.named_advisor_id, advisor
+    locked.save(update_fields=["named_advisor"])
+    changes = {"named_advisor": [before, advisor.pk if advisor else None]}
+    audit.record("college.name_advisor", locked, by=by, changes=changes)
+    return locked

@@ -1,0 +1,18 @@
+"""Addresses under account/: ours first, then allauth's. No page with a password is left."""
+
+from django.urls import include, path, re_path
+
+from exchange.messages.views import texts
+from exchange.people.views import account
+
+urlpatterns = [
+    path("", account.account_detail, name="account-detail"),
+    path("edit/", account.account_edit, name="account-edit"),
+    path("texts/", texts.account_texts, name="account-texts"),
+    path("login/code/", account.code_over, name="account_request_login_code"),
+    path("login/code/confirm/", account.ConfirmSignInCode.as_view(), name="account_confirm_login_code"),
+    path("confirm-email/", account.confirm_address, name="account_email_verification_sent"),
+    path("2fa/webauthn/add/", account.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    re_path(r"^password/", account.no_password, name="account_no_password"),
+    path("", include("allauth.urls")),
+]

@@ -1,0 +1,159 @@
+"""The account page, and the few of allauth's views that need another end."""
+
+import copy
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from allauth.account import views as allauth
+from allauth.account.utils import passthrough_next_redirect_url
+from allauth.core import ratelimit
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.views import AddWebAuthnView
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+
+from exchange.base import roles
+from exchange.messages import consent
+from exchange.models import User
+from exchange.people import accounts
+from exchange.people.adapters import ERRORS
+from exchange.people.forms import ProfileForm
+from exchange.web.shortcuts import me, set_language_cookie
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a summary list."""
+
+    label: str
+    value: str
+    change_href: str
+    change_label: str = ""
+
+
+def account_detail(request: HttpRequest) -> HttpResponse:
+    user = me(request)
+    context = {"person": _person_rows(user), "ways": _way_rows(user), "is_office": roles.is_coordinator(user)}
+    return render(request, "account/account_detail.html", context)
+
+
+def _person_rows(user: User) -> list[Row]:
+    edit = reverse("account-edit")
+    return [
+        Row(_("Full name"), user.full_name, edit),
+        Row(_("What we call you"), user.preferred_name, edit),
+        Row(_("Language"), user.get_language_display(), edit),
+    ]
+
+
+def _way_rows(user: User) -> list[Row]:
+    kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    passkeys = kinds.count(Authenticator.Type.WEBAUTHN)
+    app = _("Set up") if Authenticator.Type.TOTP in kinds else _("Not set up")
+    sessions = UserSession.objects.filter(user=user).count()
+    phone = user.phone.as_national if user.phone else ""
+    add, change = _("Add"), _("Change")
+    texts = [Row(_("Texts from us"), texts_state(user), reverse("account-texts"))] if phone else []
+    return [
+        Row(_("Email"), user.email or "", reverse("account_email"), change if user.email else add),
+        Row(_("Phone"), phone, reverse("account_change_phone"), change if phone else add),
+        *texts,
+        Row(
+            _("Passkeys"),
+            str(passkeys or _("None yet")),
+            reverse("mfa_list_webauthn" if passkeys else "mfa_add_webauthn"),
+            change if passkeys else add,
+        ),
+        Row(_("App for sign-in codes"), app, reverse("mfa_index")),
+        Row(_("Where you are signed in"), str(sessions), reverse("usersessions_list"), _("See")),
+    ]
+
+
+def texts_state(user: User) -> str:
+    agreed = bool(user.phone) and consent.allows(user.phone.as_e164, user)
+    return _("You get them") if agreed else _("Only the codes you ask for")
+
+
+def account_edit(request: HttpRequest) -> HttpResponse:
+    # a copy: the form writes into its instance, and the action must see what changes
+    form = ProfileForm(request.POST or None, instance=copy.copy(me(request)))
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "account/account_edit.html", {"form": form})
+    user = accounts.update_profile(me(request), **form.cleaned_data)
+    messages.success(request, _("Saved."))
+    response = redirect("account-detail")
+    set_language_cookie(response, user.language)
+    return response
+
+
+@login_not_required
+def code_over(request: HttpRequest) -> HttpResponse:
+    """Here allauth sends a person whose code has run out; the sign-in page itself asks for a new one."""
+    if not len(messages.get_messages(request)):  # more than too many tries, which has been said
+        messages.warning(request, _("That code no longer works. We can send you a new one."))
+    return redirect(passthrough_next_redirect_url(request, reverse("account_login"), "next"))
+
+
+@login_not_required
+def confirm_address(request: HttpRequest) -> HttpResponse:
+    """The page of the code for a new address. Where that is over, the library leads to signing in and says nothing."""
+    response = allauth.email_verification_sent(request)
+    if _leads_to(response, reverse("account_login")):
+        messages.warning(request, _("This page was open too long. Sign in, and you get a new code."))
+    return _keep_the_way(request, response)
+
+
+def _keep_the_way(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Back to the start of signing in, a person still gets to where they were going."""
+    for name in ("account_request_login_code", "account_login"):
+        if _leads_to(response, reverse(name)):
+            return redirect(passthrough_next_redirect_url(request, response.headers["Location"], "next"))
+    return response
+
+
+def _leads_to(response: HttpResponse, address: str) -> bool:
+    return response.status_code == HTTPStatus.FOUND and response.headers["Location"] == address
+
+
+@login_not_required
+def no_password(request: HttpRequest, **kwargs) -> HttpResponse:
+    """There are no passwords here, so the pages for them do not exist."""
+    raise Http404
+
+
+class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
+    """The library counts wrong codes in the session; here each try counts for the address, from wherever it comes."""
+
+    @method_decorator(login_not_required)
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return _keep_the_way(request, super().dispatch(request, *args, **kwargs))
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        state = self._process.state
+        address = state.get("email") or state.get("phone") or ""
+        if self._action == "verify" and not ratelimit.consume(request, action="confirm_login_code", key=address):
+            messages.error(request, ERRORS["too_many_login_attempts"])
+            return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+        return super().post(request, *args, **kwargs)
+
+    def _resend_form_valid(self, form) -> HttpResponse:
+        process = self._process
+        if process.user:
+            return super()._resend_form_valid(form)
+        # Nobody has this address. The page must behave as if somebody had; allauth fails here for a number.
+        process.add_sent_message({"recipient": process.state.get("phone") or process.state.get("email")})
+        process.record_resend()
+        process.persist()
+        return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+
+
+class AddPasskey(AddWebAuthnView):
+    def get_success_url(self) -> str:
+        # recovery codes are for a second step, which students do not have
+        return super().get_success_url() if roles.is_staff_role(self.request.user) else reverse("account-detail")

@@ -1,0 +1,130 @@
+"""The demo's front door and its outbox. None of it exists outside demo mode."""
+
+import functools
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_POST
+
+from exchange.models import Message, User
+from exchange.people.demo_people import DEMO_PEOPLE
+from exchange.templatetags.ui import clock, short_day
+from exchange.web.shortcuts import page_of
+
+MESSAGES_PER_PAGE = 30
+# The mail is shown in a frame: it brings styles of its own, which our pages' policy forbids.
+PAGE_WITH_FRAME: dict[str, Any] = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
+MAIL_IN_FRAME: dict[str, Any] = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.UNSAFE_INLINE],
+    "img-src": [CSP.SELF, "data:"],
+    "frame-ancestors": [CSP.SELF],
+}
+STATES = {
+    "sent": (_("sent"), "good"),
+    "failed": (_("failed"), "stop"),
+    "queued": (_("waiting to go out"), "wait"),
+    "dropped": (_("not needed any more"), "neutral"),
+}
+
+
+def demo_only(view):
+    """404 outside demo mode, whatever the addresses say; open to people who are not signed in."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not settings.DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_not_required(guarded)
+
+
+@demo_only
+def demo(request: HttpRequest) -> HttpResponse:
+    users = {user.email: user for user in User.objects.filter(email__in=[p.email for p in DEMO_PEOPLE])}
+    people = [{"person": p, "user": users[p.email]} for p in DEMO_PEOPLE if p.email in users]
+    return render(request, "exchange/demo.html", {"people": people})
+
+
+@demo_only
+@require_POST
+def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
+    email = next((person.email for person in DEMO_PEOPLE if person.key == key), None)
+    user = get_object_or_404(User, email=email)
+    # no code proved the address here, yet the account page must work as it does after one
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+    adapter = get_adapter(request)
+    adapter.logout(request)  # nothing of the person before stays in the session
+    adapter.login(request, user)
+    return adapter.post_login(
+        request,
+        user,
+        email_verification="none",
+        signal_kwargs=None,
+        email=user.email,
+        signup=False,
+        redirect_url=None,
+    )
+
+
+@demo_only
+def demo_outbox(request: HttpRequest) -> HttpResponse:
+    who = request.GET.get("who", "").strip()
+    found = Message.objects.select_related("recipient")
+    if who:
+        found = found.filter(
+            Q(address__icontains=who)
+            | Q(recipient__full_name__icontains=who)
+            | Q(recipient__preferred_name__icontains=who)
+        )
+    page = page_of(found, request, MESSAGES_PER_PAGE)
+    rows = [{"message": message, **_state(message)} for message in page]
+    context = {"page_obj": page, "rows": rows, "who": who, "query": urlencode({"who": who}) if who else ""}
+    return render(request, "exchange/outbox.html", context)
+
+
+@demo_only
+def demo_message(request: HttpRequest, code: str) -> HttpResponse:
+    message = get_object_or_404(Message.objects.select_related("recipient"), code=code)
+    if "mail" in request.GET:
+        return _mail(request, message)
+    return _message_page(request, message)
+
+
+@csp_override(PAGE_WITH_FRAME)
+def _message_page(request: HttpRequest, message: Message) -> HttpResponse:
+    context = {"message": message, "from_address": settings.DEFAULT_FROM_EMAIL, **_state(message)}
+    return render(request, "exchange/outbox_message.html", context)
+
+
+@xframe_options_sameorigin
+@csp_override(MAIL_IN_FRAME)
+def _mail(request: HttpRequest, message: Message) -> HttpResponse:
+    # links leave the frame, as they leave the mail program
+    return HttpResponse(message.html.replace("<head>", '<head><base target="_top">', 1))
+
+
+def _state(message: Message) -> dict[str, object]:
+    name = "sent" if message.sent_at else "failed" if message.failed_at else "queued"
+    if message.dropped_at:
+        name = "dropped"
+    label, tone = STATES[name]
+    if name == "queued" and message.send_after and message.send_after > timezone.now():
+        label = _("waits until %(day)s, %(time)s") % {
+            "day": short_day(message.send_after),
+            "time": clock(message.send_after),
+        }
+    return {"state_label": label, "state_tone": tone}

@@ -1,0 +1,19 @@
+"""What the frame of every page needs; lazy, so that a page which does not ask pays nothing."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from exchange.base import roles
+
+OTHER_LANGUAGE = {"en": ("es", "ES", "Español"), "es": ("en", "EN", "English")}
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    code, short, name = OTHER_LANGUAGE[(get_language() or "en")[:2]]
+    return {
+        "is_demo": settings.DEMO,
+        "other_language": {"code": code, "short": short, "name": name},
+        "navigation": SimpleLazyObject(lambda: roles.navigation(request.user)),
+    }

@@ -1,0 +1,92 @@
+"""Gates that every request passes: readable addresses, what a browser may keep, language, second factor, limits."""
+
+from allauth.core.exceptions import RateLimited
+from allauth.core.ratelimit import respond_429
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import DataError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
+from django.views.defaults import bad_request
+
+from exchange.base import roles
+from exchange.web.shortcuts import permissions_policy, signed_out_with_words
+
+
+class PrivatePagesMiddleware(MiddlewareMixin):
+    """A page made for one person is kept nowhere: after signing out on a shared phone, "back" shows nothing.
+
+    The session's cookie tells, so that a health check needs no database.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or settings.SESSION_COOKIE_NAME in response.cookies:
+            add_never_cache_headers(response)
+        response.headers.setdefault("Permissions-Policy", permissions_policy())
+        return response
+
+
+class ReadableAddressMiddleware(MiddlewareMixin):
+    """Nothing of ours has a NUL in its address, and PostgreSQL refuses to look for one: not found.
+
+    Forms say so in words; what else is sent with one comes from no page of ours.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return bad_request(request, exception) if isinstance(exception, DataError) and "NUL" in str(exception) else None
+
+
+class LanguageMiddleware(MiddlewareMixin):
+    """The language of the cookie, else of the browser. Signing in sets the cookie from the account."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        language = translation.get_language_from_request(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        response.headers.setdefault("Content-Language", translation.get_language() or "en")
+        return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Who is not signed in is led to it, with what a page sent whose session had ended still before their eyes."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
+        return signed_out_with_words(request) or super().handle_no_permission(request, view_func)
+
+
+class StaffSecondFactorMiddleware(MiddlewareMixin):
+    """Staff without a second factor can only set one up, change the language or sign out."""
+
+    OPEN = ("mfa_", "account_", "account-", "usersessions_", "set-language", "healthz", "readyz")
+    SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        if not settings.STAFF_SECOND_FACTOR or not roles.is_staff_role(request.user):
+            return None
+        match = request.resolver_match
+        is_open = match and not match.namespaces and (match.url_name or "").startswith(self.OPEN)
+        if is_open or is_mfa_enabled(request.user, self.SECOND_FACTORS):
+            return None
+        messages.warning(request, _("You work with people’s records, so you sign in in two steps. Add the second one."))
+        return redirect("mfa_index")
+
+
+class RateLimitMiddleware(MiddlewareMixin):
+    """A limit that is reached outside the views that expect it is still an answer, not an error page."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return respond_429(request) if isinstance(exception, RateLimited) else None

@@ -1,0 +1,60 @@
+"""What happened to an application is told to the office in words, whatever it was."""
+
+import ast
+
+import pytest
+
+from applications.apply.views.application_office import HISTORY, TOO_MANY
+from applications.reading.actions import conflict
+from tests.factories import UserFactory
+from tests.factories_applications import AssignmentFactory, review_facts
+from tests.services import ROOT
+
+# recorded about a cycle, a slot, a reading, a person: never in the history of an application
+ELSEWHERE = (
+    *("cycle.", "lottery.", "norming.", "setup.", "thread.", "scores."),
+    *("interview.plan", "interview.change_slot", "interview.call_off_slot"),
+    *("committee.change_lever", "committee.create_levers", "committee.save_reserves"),
+    *("committee.draft", "committee.undo_draft", "application.export", "help.wrong_code", "selection.dry_run"),
+    *("review.assign_readers", "review.discard_draft", "review.release_readers", "review.move_unread"),
+    *("review.lock", "review.save", "review.save_reader"),
+)
+
+
+def recorded() -> set[str]:
+    """The name of each act that an action of this app puts on record, where it stands in the code as text."""
+    found = set()
+    for path in (ROOT / "applications/actions").glob("*.py"):
+        tree = ast.parse(path.read_text())
+        named = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+                pairs = zip(node.targets[0].elts, getattr(node.value, "elts", ()), strict=False)
+            else:
+                pairs = zip(getattr(node, "targets", ()), [getattr(node, "value", None)], strict=False)
+            named |= {ast.unparse(name): each.value for name, each in pairs if isinstance(each, ast.Constant)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "audit.record_many"):
+                act = node.args[0]
+                found.add(act.value if isinstance(act, ast.Constant) else named.get(ast.unparse(act)))
+    return {each for each in found if isinstance(each, str)}
+
+
+def test_every_act_on_an_application_has_words():
+    acts = recorded()
+    assert {"review.keep_away", "review.declare_conflict", "selection.decide"} <= acts
+    nameless = acts - HISTORY.keys() - set(TOO_MANY)
+    assert {each for each in nameless if not each.startswith(ELSEWHERE)} == set()
+
+
+@pytest.mark.django_db
+def test_the_page_of_an_application_tells_no_name_of_an_act(sign_in):
+    review_facts()
+    office, assignment = UserFactory(coordinator=True), AssignmentFactory()
+    UserFactory(advisor=True)
+    conflict.keep_away(assignment.application, assignment.reader, relation="knows", by=office)
+
+    page = sign_in(office).get(assignment.application.get_absolute_url()).text
+
+    assert "a reader knows the student, so somebody else reads it" in page
+    assert "review." not in page

@@ -1,0 +1,243 @@
+import html
+import re
+
+import pytest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from applications.apply import results
+from applications.apply.actions.application import withdraw
+from applications.release.actions import offer as offers
+from applications.release.actions import releasing
+from applications.states import Status
+from exchange.models import Message
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    DecisionFactory,
+    OfferFactory,
+    ReviewFactory,
+    review_facts,
+)
+from tests.factories_travel import travel_facts
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    review_facts()
+
+
+def text_of(response):
+    content = response if isinstance(response, str) else response.content.decode()
+    return html.unescape(re.sub(r"\s+", " ", content))
+
+
+# --- The student ------------------------------------------------------------------------------------
+
+
+def offer_pages(offer):
+    return {name: reverse(f"applications:offer-{name}", args=[offer.code]) for name in ("detail", "confirm", "decline")}
+
+
+def test_a_student_confirms_after_being_asked(sign_in):
+    offer = OfferFactory()
+    client, pages = sign_in(offer.application.student), offer_pages(offer)
+
+    asked = client.get(pages["confirm"])
+    offer.refresh_from_db()
+    assert (asked.status_code, offer.reply) == (200, "")
+
+    client.post(pages["confirm"])
+    again = client.post(pages["confirm"], follow=True)
+
+    offer.refresh_from_db()
+    assert offer.reply == "confirmed"
+    assert "Your seat is confirmed" in text_of(again)
+    assert Message.objects.count() == 1
+
+
+def test_a_student_declines_after_being_asked(sign_in):
+    offer = OfferFactory()
+    client, pages = sign_in(offer.application.student), offer_pages(offer)
+
+    assert "Give your seat back?" in text_of(client.get(pages["decline"]))
+    response = client.post(pages["decline"], follow=True)
+
+    offer.application.refresh_from_db()
+    assert offer.application.status == Status.DECLINED
+    assert "You gave your seat back" in text_of(response)
+
+
+def test_offer_detail_says_what_it_means_and_until_when(sign_in):
+    offer = OfferFactory()
+
+    page = text_of(sign_in(offer.application.student).get(offer.get_absolute_url()))
+
+    assert "Answer by" in page
+    assert "Los Angeles time" in page
+    assert "Lodging" in page
+    assert page.count("ex-button--primary") == 1
+
+
+def test_a_lapsed_offer_says_so_and_does_not_ask(sign_in):
+    offer = OfferFactory(lapsed=True)
+    client, pages = sign_in(offer.application.student), offer_pages(offer)
+
+    assert "The time to answer ended" in text_of(client.get(pages["detail"]))
+    assert client.get(pages["confirm"]).url == pages["detail"]
+    assert "The time to answer ended" in text_of(client.post(pages["confirm"], follow=True))
+    offer.refresh_from_db()
+    assert offer.reply == ""
+
+
+def test_the_student_s_page_says_when_the_time_to_answer_is_over(sign_in):
+    offer = OfferFactory(lapsed=True)
+    page = text_of(sign_in(offer.application.student).get(offer.application.get_absolute_url()))
+    assert "You are selected" in page
+    assert "The time to answer ended on" in page and "exchange team today" in page
+    assert "Congratulations" not in page and "Read your offer and answer" not in page
+
+
+@pytest.mark.parametrize("reply", ["", "confirmed"])
+def test_an_offer_is_closed_once_the_application_was_taken_back(sign_in, reply):
+    offer = OfferFactory()
+    if reply:
+        offers.confirm(offer, by=offer.application.student)
+    withdraw(offer.application, by=offer.application.student)
+
+    page = text_of(sign_in(offer.application.student).get(offer.get_absolute_url()))
+
+    assert "You took your application back, so this offer is closed." in page
+    assert "You are going" not in page and "seat is confirmed" not in page and "What it means" not in page
+
+
+def test_a_no_without_words_of_readers_speaks_of_none(sign_in):
+    application = DecisionFactory(released=True, result=Status.NOT_SELECTED).application
+    client = sign_in(application.student)
+    for address in (application.get_absolute_url(), "/journey/"):
+        page = text_of(client.get(address))
+        assert "What the readers wrote" not in page and "left notes" not in page
+    ReviewFactory(assignment__application=application, locked=True, feedback="Name the place that you want to see.")
+    assert "What the readers wrote below can help" in text_of(client.get(application.get_absolute_url()))
+    assert "Your readers left notes" in text_of(client.get("/journey/"))
+
+
+@pytest.mark.parametrize("name", ["detail", "confirm", "decline"])
+def test_another_student_s_offer_is_not_found(sign_in, name):
+    client = sign_in(UserFactory())
+
+    assert client.get(offer_pages(OfferFactory())[name]).status_code == 404
+    refused = 405 if name == "detail" else 404  # a page to look at
+    assert client.post(offer_pages(OfferFactory())[name]).status_code == refused
+
+
+def test_staff_see_an_offer_but_do_not_answer_it(sign_in):
+    offer = OfferFactory()
+    pages = offer_pages(offer)
+
+    for client in (
+        sign_in(UserFactory(coordinator=True)),
+        sign_in(UserFactory(advisor=offer.application.college)),
+    ):
+        assert "Confirm my seat" not in text_of(client.get(pages["detail"]))
+        assert client.get(pages["confirm"]).status_code == 403
+        assert client.post(pages["confirm"]).status_code == 403
+
+
+def test_a_private_result_changes_no_page_of_the_student_and_the_advisor(sign_in):
+    travel_facts()
+    application = ApplicationFactory(submitted=True, answered=True)
+    clients = [sign_in(application.student), sign_in(UserFactory(advisor=application.college))]
+    addresses = [
+        application.get_absolute_url(),
+        reverse("applications:application-receipt", args=[application.code]),
+        reverse("applications:endorsement-list"),
+        reverse("applications:endorsement-record", args=[application.code]),
+        reverse("home"),
+    ]
+
+    def pages():
+        responses = [client.get(address, follow=True) for client in clients for address in addresses]
+        return [re.sub(r'csrfmiddlewaretoken" value="\w+"', "", text_of(each)) for each in responses]
+
+    before = pages()
+    DecisionFactory(application=application)
+
+    assert pages() == before
+
+
+def test_after_the_release_the_student_s_page_tells_the_result(sign_in):
+    application = DecisionFactory(released=True, result=Status.NOT_SELECTED).application
+    ReviewFactory(locked=True, assignment__application=application)
+    client = sign_in(application.student)
+
+    for address in (
+        application.get_absolute_url(),
+        reverse("applications:application-receipt", args=[application.code]),
+    ):
+        page = text_of(client.get(address))
+        assert "Not this time" in page
+        assert "Your library story shows how you find your way in." in page
+
+
+def result_page(application):
+    context = {"result": results.result_of(application), "application": application}
+    return text_of(render_to_string("applications/selection/_result.html", context))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.SELECTED, "You are selected"),
+        (Status.WAITLISTED, "You are on the waiting list"),
+        (Status.NOT_SELECTED, "Not this time"),
+        (Status.CONFIRMED, "your seat is confirmed"),
+        (Status.DECLINED, "gave your seat back"),
+    ],
+)
+def test_the_result_is_told_in_words(status, words):
+    application = ApplicationFactory(submitted=True, status=status)
+    if status in (Status.SELECTED, Status.CONFIRMED):
+        OfferFactory(decision=DecisionFactory(released=True, application=application))
+
+    assert words in result_page(application)
+
+
+def test_a_no_comes_with_the_readers_words_and_without_their_names():
+    application = DecisionFactory(released=True, result=Status.NOT_SELECTED).application
+    review = ReviewFactory(
+        locked=True, assignment__application=application, feedback="Name who will hear of it.", comment="Weak."
+    )
+
+    page = result_page(application)
+
+    assert "Name who will hear of it." in page
+    assert str(review.assignment.reader) not in page
+    assert "Weak." not in page
+    assert "12" not in page
+
+
+@pytest.mark.parametrize("stage", ["submitted", "returned", "withdrawn"])
+def test_there_is_nothing_to_tell_before_and_after(stage):
+    application = ApplicationFactory(**{stage: True})
+    DecisionFactory(application=application)
+    ReviewFactory(locked=True, assignment__application=application)
+
+    assert result_page(application).strip() == ""
+
+
+def test_messages_are_written_in_both_languages_without_the_result(django_capture_on_commit_callbacks):
+    for language in ("en", "es"):
+        decision = DecisionFactory(application__student__language=language)
+        with translation.override("en"):
+            plan = releasing.plan_release(decision.application.cycle)
+            ((draft,),) = releasing.preview_messages([decision], plan.answer_by)
+        assert draft.language == language
+        assert decision.application.get_absolute_url() in draft.body
+        assert draft.subject
+        with translation.override(language):
+            result = decision.get_result_display()
+        assert not any(word in draft.body.lower() for word in (result, "congratulations", "sorry", "waiting list"))

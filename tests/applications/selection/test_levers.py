@@ -1,0 +1,193 @@
+"""What the program may weigh in whom it looks for, it asks for the office alone: nothing that chooses reads it.
+
+The decision and its reasons: docs/adr/0009-levers-not-demographics.md.
+"""
+
+import ast
+import re
+
+import pytest
+from django.apps import apps
+
+from applications.base.form_defaults import DEFAULT_FORM, REFEREE
+from applications.base.lever_defaults import DEFAULT_LEVERS
+from applications.models import Answer, Application, Question
+from applications.reading import reader_stack
+from applications.reading.actions import review
+from applications.selection import ranking
+from exchange.models import User
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ANSWERS,
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    ReviewFactory,
+    review_facts,
+)
+from tests.services import ROOT
+
+pytestmark = pytest.mark.both
+
+LEVERS = {
+    "parents_education": "bachelors",
+    "first_abroad": False,
+    "first_flight": False,
+    "fee_waiver": "no",
+    "council_district": "outside",
+}
+# all that reads for the committee, ranks, draws, decides, keeps a place, or tells; test below: none is forgotten
+CHOOSES = {
+    "": "adjusting agreement apart assignment assignment_draft board calculating committee comparing covered "
+    "interviews lottery masking ordering paging promotions ranking reader_rows reserve_search reserves results "
+    "scores_file scoring shortage slots waitlist zones",
+    "actions/": "assigning committee conflict correcting drafting interview interview_slots lottery masking moving "
+    "offer releasing review scores selection",
+    "forms/": "committee interview lottery review selection",
+    "views/": "committee correction interview_office letter lottery offer_office release scores selection",
+}
+CHOOSING = sorted(f"applications/{folder}{name}.py" for folder, names in CHOOSES.items() for name in names.split())
+# `levers` reads the answers for the room and hands on names of groups; the others show what was written or decided
+KNOWS = {
+    *(f"applications/{name}.py" for name in ("levers", "export", "documents")),
+    *(f"applications/models/{name}.py" for name in ("__init__", "application", "selection", "lottery")),
+}
+MARKS = {"score_mean", "waitlist_position", "Decision", "Reserve", "Lottery"}  # whoever names one has a part in it
+WORDS = {"answers", "Answer", "audience", "Audience", *LEVERS}
+
+
+def words_of(path) -> set[str]:
+    """Each name and each short text of the code; what a docstring says is not code."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case (
+                ast.Name(id=word) | ast.Attribute(attr=word) | ast.alias(name=word) | ast.Constant(value=str() as word)
+            ):
+                found |= {word, *word.split("__")} if " " not in word else set()
+            case ast.ImportFrom(module=str() as word):
+                found |= set(word.split("."))
+    return found
+
+
+@pytest.mark.parametrize("name", CHOOSING)
+def test_what_chooses_reads_no_answer_by_key_or_audience(name):
+    assert words_of(ROOT / name) & WORDS == set()
+
+
+@pytest.mark.parametrize("name", CHOOSING)
+def test_what_chooses_follows_no_row_of_travel(name):
+    """What is asked after selection is in `travel`: not imported from here, and not reached by a relation."""
+    found = words_of(ROOT / name)
+    assert found & of_travel() == set()
+    assert "travel" not in found
+
+
+def test_no_module_that_chooses_is_forgotten():
+    files = (path for path in (ROOT / "applications").rglob("*.py") if "migrations" not in path.parts)
+    having = {path.relative_to(ROOT).as_posix() for path in files if words_of(path) & MARKS}
+    assert having - set(CHOOSING) - KNOWS == set()
+    assert having >= {
+        "applications/selection/actions/selection.py",
+        "applications/base/waitlist.py",
+        "applications/selection/zones.py",
+    }
+
+
+def of_travel() -> set[str]:
+    """The names by which a row of a person here reaches one of travel."""
+    relations = [relation for model in (Application, User) for relation in model._meta.related_objects]
+    found = {each.get_accessor_name() for each in relations if each.related_model._meta.app_label == "travel"}
+    assert {"placement", "passport_case", "travel_answers"} <= found
+    return found - {None}
+
+
+def test_the_rule_would_notice(tmp_path):
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("from applications.models import Answer\nrows.filter(answers__question__key='first_flight')\n")
+    assert words_of(wrong) & WORDS == {"Answer", "first_flight"}
+
+
+@pytest.mark.django_db
+def test_the_form_asks_them_for_the_office_alone():
+    cycle = CycleFactory(ready=True)
+    asked = Question.objects.filter(section__form__cycle=cycle, audience=Question.Audience.OFFICE)
+    assert {question.key for question in asked} == LEVERS.keys()
+
+
+def outcome_of_reading(cycle, reader) -> dict:
+    """Everything that reading, scoring and ranking make of a cycle."""
+    applications = Application.objects.filter(cycle=cycle)
+    for application in applications:
+        review.work_out_scores(application)
+    ranked = ranking.ranked_list(applications.all(), user=reader)
+    return {
+        "read": {
+            row.code: [(item.question.key, item.text) for _part, item in reader_stack.readable_items(row)]
+            for row in applications
+        },
+        "covered": {row.code: reader_stack.hidden_in(row) for row in applications},
+        "ranked": [(row.code, row.score_mean, row.score_median) for row in ranked[0:50]],
+        "counts": ranking.counts_of(cycle),
+    }
+
+
+@pytest.mark.django_db
+def test_reading_and_ranking_are_the_same_whatever_was_answered():
+    review_facts()
+    cycle = CycleFactory(ready=True, reads_each=1)
+    for points in (2, 5):
+        application = ApplicationFactory(submitted=True, answered=True, endorsed=True, cycle=cycle)
+        ReviewFactory(assignment=AssignmentFactory(application=application), points=points, locked=True)
+    coordinator = UserFactory(coordinator=True)
+    before = outcome_of_reading(cycle, coordinator)
+
+    for key, value in LEVERS.items():
+        assert ANSWERS[key] != value
+        assert Answer.objects.filter(question__key=key).update(value=value) == 2
+
+    assert outcome_of_reading(cycle, coordinator) == before
+    assert not {key for items in before["read"].values() for key, _text in items} & LEVERS.keys()
+
+
+# beginnings of a word, anywhere in a name; whole words, where a beginning would find others (an upload's original name)
+STEMS = "race racial ethnic sex gender nationalit citizen immigra migrat undocument disab disorder visa pronoun tribe"
+WHOLE = {"origin", "origins", "born", "birthplace", "latino", "latina", "hispanic", "daca", "religion", "religious"}
+
+
+def tells_who(name: str) -> bool:
+    """Of race, ethnicity, sex, national origin, disability or immigration, by any word of it."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name.rpartition(".")[2])
+    plain = [word.lower() for word in words]
+    return any(word.startswith(tuple(STEMS.split())) or word in WHOLE for word in plain)
+
+
+@pytest.mark.parametrize(
+    "name",
+    "is_disabled student_gender self_described_race country_of_origin raceEthnicity national_origin visa_status "
+    "needs.disability_note sex_at_birth immigration citizenship_country racial_identity isHispanic".split(),
+)
+def test_the_rule_finds_them_anywhere_in_a_name(name):
+    assert tells_who(name)
+
+
+@pytest.mark.parametrize("name", "original_name traces embrace country passport_case essex".split())
+def test_the_rule_finds_nothing_else(name):
+    assert not tells_who(name)
+
+
+def test_no_column_and_no_question_is_about_who_somebody_is():
+    """In no model that choosing code can import: those of the two apps that it may import."""
+    fields = {
+        f"{model._meta.label_lower}.{field.name}"
+        for app in ("exchange", "applications")
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.get_fields()
+        # no way there: above
+        if not (field.is_relation and field.auto_created and field.related_model._meta.app_label == "travel")
+    }
+    asked = {question["key"] for section in DEFAULT_FORM for question in section["questions"]}
+    asked |= {question["key"] for question in REFEREE}
+    asked |= {lever["question_key"] for lever in DEFAULT_LEVERS} | {lever["kind"] for lever in DEFAULT_LEVERS}
+
+    assert {name for name in fields | asked if tells_who(name)} == set()

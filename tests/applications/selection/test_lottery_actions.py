@@ -1,0 +1,345 @@
+"""Announced, fixed, drawn, published: in this direction only, once, and nothing decided by it."""
+
+from decimal import Decimal
+
+import pytest
+
+from applications.base import lottery as rule
+from applications.models import Application, Decision, Lottery
+from applications.selection import zones
+from applications.selection.actions import lottery as actions
+from applications.selection.actions import selection
+from exchange.base.errors import RuleViolation
+from exchange.models import Event, Message
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    DecisionFactory,
+    ReviewFactory,
+    application_facts,
+)
+from tests.factories_lottery import REASON, lottery_of, scored, tie
+from tests.releasing import release_now
+
+pytestmark = pytest.mark.django_db
+ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
+DICE = "415263"
+
+
+@pytest.fixture
+def office():
+    application_facts()
+    return UserFactory(coordinator=True)
+
+
+def announce(cycle, by, low="11.333", high="11.333", seats=2, reason=REASON):
+    return actions.announce(cycle, low=Decimal(low), high=Decimal(high), seats=seats, reason=reason, by=by)
+
+
+def refused(act, *args, **more):
+    before = list(Lottery.objects.values()), Event.objects.count()
+    with pytest.raises(RuleViolation) as caught:
+        act(*args, **more)
+    assert (list(Lottery.objects.values()), Event.objects.count()) == before
+    return caught.value.code
+
+
+# --- Announcing -------------------------------------------------------------------------------------
+
+
+def test_announce_freezes_who_is_in_the_zone(office):
+    cycle = tie(3)
+    scored(cycle, Decimal("11.334"))
+    scored(cycle, Decimal("11.332"))
+    ApplicationFactory(submitted=True, cycle=cycle)
+    tie(2)  # another cycle
+    scored(cycle, Decimal("11.333"), withdrawn=True)
+    DecisionFactory(application=scored(cycle, Decimal("11.333")))
+
+    lottery = announce(cycle, office)
+
+    inside = cycle.applications.filter(score_mean=Decimal("11.333"), status="submitted", decisions=None)
+    assert lottery.entries == "".join(f"{code}\n" for code in sorted(inside.values_list("code", flat=True)))
+    assert len(lottery.entries.split()) == 3
+    assert lottery.zone == "mean from 11.333 to 11.333 seats 2"
+    assert lottery.entries_hash == rule.sha256(f"zone {lottery.zone}\n{lottery.entries}")
+    event = Event.objects.get()
+    assert (event.action, event.reason, event.by) == ("lottery.announce", REASON, office)
+    assert (lottery.stage, lottery.secret_hash, lottery.sealed_secret) == (ANNOUNCED, "", "")
+
+
+def test_both_ends_of_the_zone_are_in_it(office):
+    cycle = CycleFactory()
+    low, high = scored(cycle, Decimal("10.5")), scored(cycle, Decimal("11.333"))
+    assert set(announce(cycle, office, low="10.5", seats=1).entries.split()) == {low.code, high.code}
+
+
+def test_all_scores_equal_puts_everybody_in(office):
+    cycle = tie(8)
+    assert len(announce(cycle, office, seats=3).entries.split()) == 8
+
+
+def test_announcing_again_changes_the_zone_until_the_secret_is_fixed(office):
+    cycle = tie(3)
+    first = announce(cycle, office)
+    announce(cycle, office)  # the same words again
+    assert Event.objects.count() == 1
+    scored(cycle, Decimal("10.5"))
+
+    changed = announce(cycle, office, low="10.5")
+
+    assert changed.pk == first.pk
+    assert len(changed.entries.split()) == 4
+    assert changed.entries_hash != first.entries_hash
+    actions.commit(changed, by=office)
+    assert refused(announce, cycle, office) == "already_committed"
+
+
+@pytest.mark.parametrize(
+    ("zone", "code"),
+    [
+        ({"low": "1", "high": "2"}, "nobody"),
+        ({"low": "12", "high": "11"}, "zone_upside_down"),
+        ({"seats": 3}, "nothing_to_draw"),
+        ({"seats": 4}, "nothing_to_draw"),
+    ],
+)
+def test_announce_refuses_a_zone_with_nothing_to_draw(office, zone, code):
+    assert refused(announce, tie(3), office, **zone) == code
+
+
+def test_one_entry_is_nothing_to_draw(office):
+    assert refused(announce, tie(1), office, seats=1) == "nothing_to_draw"
+
+
+def test_announce_waits_for_readings(office):
+    cycle = tie(3)
+    assignment = AssignmentFactory(application=cycle.applications.first())
+    assert refused(announce, cycle, office) == "reading_open"
+    ReviewFactory(assignment=assignment, locked=True)
+    cycle.applications.update(score_mean=Decimal("11.333"))
+    announce(cycle, office)
+
+
+def test_nobody_runs_a_lottery_that_they_are_in(office):
+    cycle = tie(3)
+    scored(cycle, Decimal("11.333"), student=office)
+    assert refused(announce, cycle, office) == "own_application"
+    lottery = announce(cycle, UserFactory(coordinator=True))
+    assert refused(actions.commit, lottery, by=office) == "own_application"
+
+
+@pytest.mark.parametrize("zone", [("11.333", "11.333"), ("12", "13"), ("1", "2"), ("1", "15"), ("11", "11.1")])
+def test_no_zone_tells_a_reader_where_a_covered_mean_lies(office, zone):
+    """Whatever is asked, the answer is the same until the own reading is locked: trying zones finds nothing."""
+    cycle = tie(3)
+    unread = AssignmentFactory(application=scored(cycle, Decimal("12.5")), reader=office)
+
+    with pytest.raises(RuleViolation) as caught:
+        announce(cycle, office, *zone, seats=1)
+
+    assert caught.value.code == "own_reading_open"
+    assert unread.application.candidate_label in caught.value.message
+    announce(cycle, UserFactory(coordinator=True), seats=1)
+
+
+@pytest.mark.parametrize("zone", [("11.333", "11.333"), ("12", "13"), ("1", "2")])
+def test_no_zone_tells_the_own_score_of_who_applied(office, zone):
+    cycle = tie(3)
+    scored(cycle, Decimal("12.5"), student=office)
+    assert refused(announce, cycle, office, *zone, seats=1) == "own_application"
+
+
+# --- Fixing the secret ------------------------------------------------------------------------------
+
+
+def test_commit_shows_a_hash_and_seals_the_secret(office):
+    lottery = actions.commit(lottery_of(), by=office)
+
+    assert lottery.stage == COMMITTED
+    assert len(lottery.secret_hash) == 64
+    assert lottery.secret == ""
+    assert rule.sha256(actions._opened(lottery)) == lottery.secret_hash
+    assert actions._opened(lottery) not in lottery.sealed_secret
+    assert actions._opened(lottery) not in str(list(Event.objects.values()))
+
+
+def test_commit_happens_once(office):
+    lottery = lottery_of()
+    first = actions.commit(lottery, by=office)
+    second = actions.commit(lottery, by=UserFactory(coordinator=True))
+    assert (first.secret_hash, first.committed_by) == (second.secret_hash, office)
+    assert Event.objects.filter(action="lottery.commit").count() == 1
+
+
+def test_two_lotteries_have_two_secrets():
+    assert lottery_of(stage=COMMITTED).secret_hash != lottery_of(stage=COMMITTED).secret_hash
+
+
+@pytest.mark.parametrize("change", [{"score_mean": Decimal("9")}, {"status": "returned", "return_note": "Fix it."}])
+def test_commit_refuses_a_zone_that_moved(office, change):
+    lottery = lottery_of()
+    Application.objects.filter(code=lottery.entries.split()[0]).update(**change)
+    assert refused(actions.commit, lottery, by=office) == "zone_moved"
+    assert announce(lottery.cycle, office).entries != lottery.entries
+
+
+def test_commit_refuses_when_somebody_came_in(office):
+    lottery = lottery_of()
+    scored(lottery.cycle, Decimal("11.333"))
+    assert refused(actions.commit, lottery, by=office) == "zone_moved"
+
+
+# --- Drawing ----------------------------------------------------------------------------------------
+
+
+def test_draw_keeps_an_order_that_anyone_can_repeat(office):
+    lottery = actions.draw(lottery_of(stage=COMMITTED), dice=DICE, by=office)
+
+    assert lottery.stage == DRAWN
+    assert rule.faults_of(lottery.draw) == []
+    assert rule.from_text(rule.to_text(lottery.draw)) == lottery.draw
+    assert lottery.sealed_secret == ""
+    assert not Decision.objects.exists()
+    assert not Message.objects.exists()
+    assert Application.objects.filter(status="submitted").count() == 6
+
+
+def test_draw_happens_once_whatever_the_second_dice(office):
+    lottery = lottery_of(stage=COMMITTED)
+    first = actions.draw(lottery, dice=DICE, by=office)
+    second = actions.draw(lottery, dice="666666", by=UserFactory(coordinator=True))
+    assert (second.order, second.dice, second.drawn_by) == (first.order, DICE, office)
+    assert Event.objects.filter(action="lottery.draw").count() == 1
+
+
+def test_draw_needs_the_secret_first(office):
+    assert refused(actions.draw, lottery_of(), dice=DICE, by=office) == "not_committed"
+
+
+@pytest.mark.parametrize("dice", ["", "12345", "7777777", "4 1 5 2 6 3"])
+def test_draw_needs_dice(office, dice):
+    assert refused(actions.draw, lottery_of(stage=COMMITTED), dice=dice, by=office) == "bad_dice"
+
+
+def test_entries_changed_behind_the_portal_s_back_are_not_drawn(office):
+    lottery = lottery_of(stage=COMMITTED)
+    Lottery.objects.filter(pk=lottery.pk).update(entries=lottery.entries.replace(lottery.entries[:8], "ZZZZZZZZ"))
+    assert refused(actions.draw, lottery, dice=DICE, by=office) == "entries_changed"
+
+
+@pytest.mark.parametrize("broken", ["not encrypted at all", "other"])
+def test_a_secret_changed_behind_the_portal_s_back_is_not_drawn(office, broken):
+    lottery = lottery_of(stage=COMMITTED)
+    sealed = lottery_of(stage=COMMITTED).sealed_secret if broken == "other" else broken
+    Lottery.objects.filter(pk=lottery.pk).update(sealed_secret=sealed)
+    assert refused(actions.draw, lottery, dice=DICE, by=office) == "seal_broken"
+
+
+def test_scores_and_states_that_change_after_the_commitment_change_nothing(office):
+    lottery = lottery_of(stage=COMMITTED)
+    lottery.cycle.applications.update(score_mean=Decimal("3"))
+    scored(lottery.cycle, Decimal("11.333"))
+    Application.objects.filter(code=lottery.entries.split()[0]).update(status="returned", return_note="Fix it.")
+
+    drawn = actions.draw(lottery, dice=DICE, by=office)
+
+    assert (drawn.entries, drawn.entries_hash) == (lottery.entries, lottery.entries_hash)
+    assert sorted(drawn.order.split()) == lottery.entries.split()
+
+
+def test_nobody_is_drawn_a_second_time(office):
+    first = lottery_of(stage=DRAWN)
+    assert refused(announce, first.cycle, office) == "drawn_before"
+    tie(3, mean="8", cycle=first.cycle)
+    assert announce(first.cycle, office, low="8", high="8").pk != first.pk
+
+
+# --- Publishing, and calling off --------------------------------------------------------------------
+
+
+def test_publish_waits_until_everybody_was_told(office):
+    lottery = lottery_of(stage=DRAWN)
+    assert actions.untold(lottery) == 6
+    assert refused(actions.publish, lottery, by=office) == "not_told_yet"
+    selection.decide_many(actions.entries_of(lottery), result="not_selected", reason="Lottery.", by=office)
+    assert refused(actions.publish, lottery, by=office) == "not_told_yet"
+    release_now(lottery.cycle, office)
+
+    published = actions.publish(lottery, by=office)
+    again = actions.publish(lottery, by=UserFactory(coordinator=True))
+
+    assert published.stage == PUBLISHED
+    assert again.published_by == office
+
+
+def test_publish_waits_for_what_is_back_with_its_student_and_says_so(office, sign_in):
+    lottery = lottery_of(stage=DRAWN)
+    actions.entries_of(lottery).update(status="not_selected")
+    one = actions.entries_of(lottery).filter(code=lottery.order.split()[0])
+    one.update(status="returned", return_note="Fix it.")
+
+    assert refused(actions.publish, lottery, by=office) == "with_the_student"
+    page = sign_in(office).get(lottery.get_absolute_url()).text
+    assert "1 application is with its student for a fix." in page
+    assert "no result yet" not in page and 'value="publish"' not in page
+
+    one.update(status="withdrawn", withdrawn_at=lottery.drawn_at)
+    assert 'value="publish"' in sign_in(office).get(lottery.get_absolute_url()).text
+    assert actions.publish(lottery, by=office).stage == PUBLISHED
+
+
+def test_publish_needs_a_draw(office):
+    assert refused(actions.publish, lottery_of(stage=COMMITTED), by=office) == "not_drawn"
+
+
+@pytest.mark.parametrize("stage", [ANNOUNCED, COMMITTED])
+def test_call_off_keeps_the_row_and_throws_the_secret_away(office, stage):
+    lottery = lottery_of(stage=stage)
+
+    ended = actions.call_off(lottery, reason="The zone was wrong.", by=office)
+    actions.call_off(lottery, reason="Another reason.", by=office)
+
+    assert (ended.stage, ended.sealed_secret, ended.secret) == (CALLED_OFF, "", "")
+    assert Event.objects.get(action="lottery.call_off").reason == "The zone was wrong."
+    for act in (actions.commit, actions.publish):
+        assert refused(act, lottery, by=office) == "called_off"
+    assert refused(actions.draw, lottery, dice=DICE, by=office) == "called_off"
+    assert announce(lottery.cycle, office).pk != lottery.pk
+
+
+@pytest.mark.parametrize("stage", [DRAWN, PUBLISHED])
+def test_what_is_drawn_is_never_called_off(office, stage):
+    assert refused(actions.call_off, lottery_of(stage=stage), reason="No.", by=office) == "already_drawn"
+
+
+# --- For the committee's list -----------------------------------------------------------------------
+
+
+def test_places_are_those_of_drawn_lotteries():
+    lottery = lottery_of(stage=DRAWN)
+    lottery_of(stage=COMMITTED)
+
+    places = actions.places_of(lottery.cycle)
+
+    assert [places[code].number for code in lottery.order.split()] == [1, 2, 3, 4, 5, 6]
+    assert places[lottery.order.split()[1]].reason.endswith(", place 2 of 6.")
+
+
+def test_tie_at_the_cut_finds_the_equal_scores_around_the_last_seat():
+    cycle = tie(3, cycle=CycleFactory(seats=3))
+    assert zones.tie_at_the_cut(cycle) is None  # a seat for each
+    scored(cycle, Decimal("13"))
+    zone = {"score_from": Decimal("11.333"), "score_to": Decimal("11.333")}
+    assert zones.tie_at_the_cut(cycle) == zone | {"seats": 2}
+    DecisionFactory(application=scored(cycle, Decimal("14")))  # selected: one seat less
+    assert zones.tie_at_the_cut(cycle) == zone | {"seats": 1}
+    scored(cycle, Decimal("12"))
+    assert zones.tie_at_the_cut(cycle) is None  # the cut falls between two scores
+
+
+def test_tie_at_the_cut_without_seats_or_scores_finds_none():
+    assert zones.tie_at_the_cut(CycleFactory()) is None
+    assert zones.tie_at_the_cut(CycleFactory(seats=4)) is None

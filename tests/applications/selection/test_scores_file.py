@@ -1,0 +1,300 @@
+"""The points of a cycle, given to everybody once: what has to come out of them, and when they would tell too much."""
+
+import subprocess
+import sys
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+from django.utils import timezone
+
+from applications import permissions
+from applications.base import lottery as rule
+from applications.models import Application, Rating, Review, ScoresFile
+from applications.reading.actions.review import work_out_scores
+from applications.selection.actions import lottery, scores
+from exchange.base.errors import RuleViolation
+from exchange.models import Event, Fact
+from tests.constraints import refused
+from tests.factories import FactFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, review_facts
+from tests.factories_lottery import REASON, read_apart
+from tests.readings import published, read_by
+
+pytestmark = pytest.mark.django_db
+WHY = "One reader asked for it."
+
+
+def threshold(value):
+    Fact.objects.filter(key="disclosure.threshold").delete()
+    FactFactory(key="disclosure.threshold", value=value, unit=Fact.Unit.COUNT)
+
+
+@pytest.fixture(autouse=True)
+def small_numbers(db):
+    review_facts()
+    threshold(4)
+
+
+@pytest.fixture
+def office():
+    return UserFactory(coordinator=True)
+
+
+@pytest.fixture
+def cycle():
+    """Sixteen applications, four readers, all told."""
+    cycle = read_apart()
+    tell(cycle)
+    return cycle
+
+
+def tell(cycle):
+    cycle.applications.update(status="not_selected")
+
+
+def refusal_of(cycle, office):
+    with pytest.raises(RuleViolation) as caught:
+        scores.publish(cycle, by=office)
+    assert not ScoresFile.objects.exists()
+    assert not Event.objects.filter(action="scores.publish").exists()
+    return caught.value.code
+
+
+def public(cycle, page=""):
+    return reverse(f"applications:scores-public{page}", args=[cycle.code])
+
+
+def check(tmp_path, client, cycle):
+    """What an outsider does: the page, the two files, the command that it prints."""
+    page = client.get(public(cycle))
+    (tmp_path / f"scores-{cycle.code}.csv").write_text(client.get(public(cycle, "-file")).text)
+    script = client.get(reverse("applications:scores-script", args=[cycle.code]))
+    (tmp_path / "check-scores").write_bytes(b"".join(script.streaming_content))
+    command = page.context["command"].split()
+    done = subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, capture_output=True, text=True, check=True)
+    return page, done
+
+
+# --- Published --------------------------------------------------------------------------------------
+
+
+def test_anybody_downloads_it_and_the_script_says_what_the_page_says(cycle, office, client, tmp_path):
+    file = scores.publish(cycle, by=office)
+
+    page, done = check(tmp_path, client, cycle)
+
+    said, found = done.stderr.splitlines(), file.found.splitlines()
+    assert [line for line in found if not any(each.startswith(line) for each in said)] == []
+    assert len(found) == 4 + cycle.criteria.count() and found[0].startswith("spread of applications: ")
+    for line in found:
+        assert line in page.text
+    assert rule.sha256(client.get(public(cycle, "-file")).text) == file.sha256
+    assert file.sha256 in page.text
+    assert Event.objects.get(action="scores.publish").by == office
+
+
+def test_where_nothing_is_adjusted_the_script_says_so_too(cycle, office, client, tmp_path):
+    read_by(cycle.applications.first(), UserFactory(advisor=True), [3] * cycle.criteria.count())
+    found = scores.publish(cycle, by=office).found.splitlines()
+    _page, done = check(tmp_path, client, cycle)
+    assert found[0] == "not adjusted: few_files"
+    assert [line for line in found if line not in done.stderr] == []
+
+
+def test_the_numbers_of_then_count_whatever_changes(cycle, office, client, tmp_path):
+    found = scores.publish(cycle, by=office).found
+    cycle.seats = 3
+    cycle.save()
+    Fact.objects.filter(key="scoring.interval_percent").delete()
+    FactFactory(key="scoring.interval_percent", value=50, unit=Fact.Unit.COUNT)
+    _page, done = check(tmp_path, client, cycle)
+    assert "--seats 6 --files-min 8 --percent 80</pre>" in client.get(public(cycle)).text
+    assert all(line in done.stderr for line in found.splitlines())
+
+
+def test_it_holds_no_one(cycle, office, client):
+    scores.publish(cycle, by=office)
+    text = client.get(public(cycle, "-file")).text
+    people = [each.student for each in cycle.applications.all()] + list(UserFactory._meta.model.objects.all())
+    for person in people:
+        assert person.code not in text and str(person) not in text
+    assert not [each.code for each in cycle.applications.all() if each.code in text]
+
+
+def test_the_line_of_a_lottery_is_found_in_it_again(office, client, tmp_path):
+    """Two publications that an outsider can lay side by side."""
+    cycle = read_apart()
+    drawn = lottery.announce(cycle, seats=2, reason=REASON, by=office)
+    tell(cycle)
+    scores.publish(cycle, by=office)
+    _page, done = check(tmp_path, client, cycle)
+    terms = drawn.terms
+    assert f"line for 6 seats: {terms['line']} points; too close to call: {terms['marked']}" in done.stderr
+
+
+def test_before_and_after_nobody_gets_it(cycle, office, client):
+    assert client.get(public(cycle, "-file")).status_code == 404
+    assert "the office can publish it here" in client.get(public(cycle)).text
+    scores.publish(cycle, by=office)
+    scores.take_back(cycle, reason=WHY, by=office)
+    assert client.get(public(cycle, "-file")).status_code == 404
+    assert WHY not in client.get(public(cycle)).text
+
+
+def test_twice_is_once(cycle, office):
+    first, again = (scores.publish(cycle, by=office) for _time in range(2))
+    assert (first, Event.objects.filter(action="scores.publish").count()) == (again, 1)
+    for _time in range(2):
+        scores.take_back(cycle, reason=WHY, by=office)
+    assert Event.objects.get(action="scores.take_back").reason == WHY
+
+
+def test_published_again_it_is_the_same_whoever_withdrew_since(cycle, office):
+    """Of two files, one without somebody, the other would tell whose points those are."""
+    first = scores.publish(cycle, by=office)
+    scores.take_back(cycle, reason=WHY, by=office)
+    gone = Application.objects.filter(pk=cycle.applications.first().pk)
+    gone.update(status="withdrawn", withdrawn_at=timezone.now())
+
+    again = scores.publish(cycle, by=office)
+
+    assert (again.pk, again.text, again.is_open, again.taken_back_reason) == (first.pk, first.text, True, "")
+
+
+# --- Refused ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("status", "code"), [("submitted", "not_told_yet"), ("returned", "with_the_student")])
+def test_not_before_all_are_told(cycle, office, status, code):
+    """What is back with its student no release can tell: the page says what can be done."""
+    Application.objects.filter(pk=cycle.applications.first().pk).update(status=status, return_note="Fix it.")
+    assert refusal_of(cycle, office) == code
+
+
+def test_not_among_few_applications(cycle, office):
+    threshold(17)
+    assert refusal_of(cycle, office) == "few_applications"
+
+
+def test_not_among_few_readers(cycle, office):
+    threshold(5)
+    assert refusal_of(cycle, office) == "few_readers"
+
+
+def test_not_without_readings(office):
+    assert refusal_of(read_apart_empty(), office) == "nothing_read"
+
+
+def read_apart_empty():
+    cycle = CycleFactory(ready=True)
+    ApplicationFactory(cycle=cycle, not_selected=True)
+    return cycle
+
+
+def test_not_where_all_got_the_same_points(cycle, office):
+    Rating.objects.filter(criterion=cycle.criteria.first()).update(points=3)
+    assert refusal_of(cycle, office) == "all_equal"
+
+
+@pytest.mark.parametrize(("interviewed", "code"), [(0, ""), (3, "few_interviewed"), (4, ""), (13, "few_interviewed")])
+def test_not_where_few_were_interviewed_or_few_were_not(cycle, office, interviewed, code):
+    """Who was interviewed, others know; and one more reading shows in the file."""
+    cycle.has_interviews = True
+    cycle.save()
+    interviewer = UserFactory(advisor=True)
+    for application in cycle.applications.all()[:interviewed]:
+        read_by(application, interviewer, [4] * cycle.criteria.count())
+        Review.objects.order_by("-pk").first().assignment.__class__.objects.filter(
+            reader=interviewer, application=application
+        ).update(is_interview=True)
+    for application in cycle.applications.all():
+        work_out_scores(application)
+    if code:
+        assert refusal_of(cycle, office) == code
+    else:
+        assert scores.publish(cycle, by=office).is_open
+
+
+def test_whoever_still_reads_gets_no_file(cycle, office, sign_in):
+    own = AssignmentFactory(application=ApplicationFactory(cycle=cycle, submitted=True), reader=office)
+    assert refusal_of(cycle, office) == "own_reading_open"
+    page = sign_in(office).get(reverse("applications:scores-file", args=[cycle.code]), follow=True)
+    assert own.application.candidate_label in page.text
+    assert "application,reader" not in page.text
+    assert not Event.objects.filter(action="scores.download").exists()
+
+
+def test_published_again_it_follows_the_threshold_of_now(cycle, office):
+    scores.publish(cycle, by=office)
+    scores.take_back(cycle, reason=WHY, by=office)
+    threshold(17)
+    with pytest.raises(RuleViolation) as caught:
+        scores.publish(cycle, by=office)
+    assert caught.value.code == "few_applications"
+
+
+# --- The pages --------------------------------------------------------------------------------------
+
+
+def test_the_office_publishes_and_takes_back_by_its_page(cycle, office, sign_in):
+    client, address = sign_in(office), reverse("applications:scores-detail", args=[cycle.code])
+    assert "Publish the file" in client.get(address).text
+
+    client.post(reverse("applications:scores-publish", args=[cycle.code]))
+    assert ScoresFile.objects.get().is_open
+    assert f"Published by {office}" in client.get(address).text
+    back = reverse("applications:scores-take-back", args=[cycle.code])
+    assert "Say why it is taken back" in client.post(back, {"reason": " "}).text
+    assert ScoresFile.objects.get().is_open
+    page = client.post(back, {"reason": WHY}, follow=True)
+    assert f"{office} took it back on" in page.text and WHY in page.text
+
+
+def test_the_page_says_what_stands_in_the_way(cycle, office, sign_in):
+    threshold(11)
+    client, address = sign_in(office), reverse("applications:scores-detail", args=[cycle.code])
+    shown = client.get(address).text
+    assert "Fewer than 11 people read." in shown
+    assert "Publish the file" not in shown
+    threshold(4)
+    Rating.objects.filter(criterion=cycle.criteria.first()).update(points=3)
+    page = client.post(reverse("applications:scores-publish", args=[cycle.code]), follow=True)
+    assert "Nothing was published. On one criterion all got the same points." in page.text
+
+
+def test_the_public_page_in_spanish(cycle, office, client):
+    scores.publish(cycle, by=office)
+    client.cookies["language"] = "es"
+    assert "Descargar el archivo" in client.get(public(cycle)).text
+
+
+# --- The row ----------------------------------------------------------------------------------------
+
+
+def test_visible_files_agree_with_the_permission():
+    files = [published(CycleFactory()) for _file in range(2)]
+    ScoresFile.objects.filter(pk=files[0].pk).update(
+        taken_back_at=timezone.now(), taken_back_by=UserFactory(), taken_back_reason=WHY
+    )
+    for user in (AnonymousUser(), UserFactory(), UserFactory(advisor=True), UserFactory(coordinator=True)):
+        allowed = {each for each in ScoresFile.objects.all() if permissions.can_view_scores_file(user, each)}
+        assert set(ScoresFile.objects.visible_to(user)) == allowed
+
+
+def bad(**fields):
+    file = published(CycleFactory())
+    return lambda: ScoresFile.objects.filter(pk=file.pk).update(**fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("scoresfile_has_points", {"text": ""}),
+        ("scoresfile_has_points", {"sha256": ""}),
+        ("scoresfile_taken_back_by_somebody_with_a_reason", {"taken_back_reason": WHY}),
+        ("scoresfile_taken_back_by_somebody_with_a_reason", {"taken_back_at": timezone.now()}),
+    ],
+)
+def test_constraint_refuses(name, fields):
+    refused(name, bad(**fields))

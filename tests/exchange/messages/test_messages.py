@@ -1,0 +1,327 @@
+"""A message is a row of the change that caused it, sent once after commit, in its receiver's language."""
+
+import datetime as dt
+
+import pytest
+from anymail.exceptions import AnymailRecipientsRefused
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from exchange import celery_app, tasks
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Event, Message
+from tests.factories import UserFactory
+from tests.factories_applications import CycleFactory, application_facts, review_facts
+from tests.factories_travel import travel_facts
+
+pytestmark = pytest.mark.django_db
+TEMPLATE = "exchange/account_changed"
+CONFIRMED_PHONE = {"phone": "+12135550134", "phone_verified_at": dt.datetime(2026, 9, 1, tzinfo=dt.UTC)}
+
+
+def queue(to, **kwargs):
+    with transaction.atomic():
+        return outbox.queue(TEMPLATE, to=to, context={"what": "A passkey was added."}, **kwargs)
+
+
+def waiting(**fields) -> Message:
+    return Message.objects.create(
+        **{
+            "channel": Message.Channel.EMAIL,
+            "address": "ana@example.edu",
+            "language": "en",
+            "template": "exchange/test",
+            "subject": "Your seat",
+            "body": "Look in the portal.",
+            "html": "<p>Look in the portal.</p>",
+        }
+        | fields
+    )
+
+
+def text(**fields) -> Message:
+    plain = {"channel": Message.Channel.TEXT, "address": "+12135550100", "subject": "", "html": ""}
+    return waiting(**(plain | fields))
+
+
+def away(*args, **kwargs):
+    raise ConnectionRefusedError("mail.example.gov refused")
+
+
+def refused(*args, **kwargs):
+    raise AnymailRecipientsRefused("no such mailbox")  # not an OSError
+
+
+# --- Queued -----------------------------------------------------------------------------------------
+
+
+def test_message_goes_out_after_commit(mailoutbox, django_capture_on_commit_callbacks):
+    user = UserFactory(email="ana@example.edu")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        queue(user)
+        assert mailoutbox == []
+
+    assert [(m.to, m.subject) for m in mailoutbox] == [(["ana@example.edu"], "Your account was changed")]
+    assert Message.objects.get().sent_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_message_of_a_change_that_failed_does_not_exist(mailoutbox):
+    user = UserFactory()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        queue(user)
+        raise ZeroDivisionError
+    assert not Message.objects.exists()
+    assert mailoutbox == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_queue_outside_a_transaction_is_refused():
+    with pytest.raises(transaction.TransactionManagementError):
+        outbox.queue(TEMPLATE, to=UserFactory())
+
+
+def test_a_broker_that_is_away_does_not_undo_the_change(monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(tasks.deliver_message, "delay", away)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        outbox.deliver_after_commit(waiting())
+
+    assert Message.objects.waiting().count() == 1  # beat will find it
+
+
+@pytest.mark.parametrize(
+    ("traits", "channels"),
+    [
+        ({}, ["email"]),
+        ({"by_phone": True, "texts": True}, ["text"]),
+        ({"by_phone": True}, []),  # no yes, no text
+        ({"phone": "+12135550134"}, ["email"]),
+        ({**CONFIRMED_PHONE, "texts": True}, ["email", "text"]),
+        (CONFIRMED_PHONE, ["email"]),
+    ],
+)
+def test_message_goes_where_the_person_can_be_reached(traits, channels):
+    application_facts()
+    assert [message.channel for message in queue(UserFactory(**traits))] == channels
+
+
+def test_message_to_one_address_goes_nowhere_else():
+    user = UserFactory(by_phone=True, phone="+12135550134", email="ana@example.edu")
+
+    sent = queue(user, address="new@example.com")
+
+    assert [(m.channel, m.address, m.recipient) for m in sent] == [("email", "new@example.com", user)]
+
+
+def test_guest_needs_no_account():
+    application_facts()
+    sent = queue(outbox.Guest(email="referee@example.edu", language="es"))
+    assert [(m.address, m.recipient, m.language) for m in sent] == [("referee@example.edu", None, "es")]
+    sent = queue(outbox.Guest(phone="+12135550134"))
+    assert [(m.channel, m.address) for m in sent] == [("text", "+12135550134")]
+
+
+def test_message_is_in_the_language_of_its_receiver():
+    (english,), (spanish,) = queue(UserFactory(language="en")), queue(UserFactory(language="es"))
+    assert '<html lang="en">' in english.html
+    assert '<html lang="es">' in spanish.html
+
+
+# --- Delivered --------------------------------------------------------------------------------------
+
+
+def test_deliver_sends_both_forms_and_marks_the_row(mailoutbox):
+    message = waiting()
+
+    assert outbox.deliver(message.pk) is True
+
+    [mail] = mailoutbox
+    assert (mail.to, mail.subject, mail.body) == (["ana@example.edu"], "Your seat", "Look in the portal.")
+    assert [content for content, kind in mail.alternatives] == ["<p>Look in the portal.</p>"]
+    message.refresh_from_db()
+    assert message.sent_at is not None
+    assert (message.attempts, message.error) == (1, "")
+
+
+def test_deliver_hands_a_text_to_the_chosen_backend(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+    outbox.deliver(text(body="You were selected.").pk)
+
+    [sent] = (tmp_path / "outbox").iterdir()
+    assert sent.read_text() == "To: +12135550100\n\nYou were selected.\n"
+
+
+def test_deliver_sends_a_message_once(mailoutbox):
+    message = waiting()
+
+    assert [outbox.deliver(message.pk), outbox.deliver(message.pk)] == [True, False]
+    assert len(mailoutbox) == 1
+
+
+def test_deliver_leaves_a_message_that_another_worker_is_sending(mailoutbox):
+    message = waiting(claimed_at=timezone.now())
+
+    assert outbox.deliver(message.pk) is False
+    assert mailoutbox == []
+
+
+def test_deliver_takes_over_from_a_worker_that_died(mailoutbox):
+    message = waiting(claimed_at=timezone.now() - outbox.CLAIM_LASTS - dt.timedelta(seconds=1))
+
+    assert outbox.deliver(message.pk) is True
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("failing", "reason"),
+    [(away, "mail.example.gov refused"), (refused, "no such mailbox")],
+    ids=["server", "provider"],
+)
+def test_deliver_leaves_the_row_waiting_with_the_reason(monkeypatch, failing, reason):
+    monkeypatch.setattr(outbox, "_send", failing)
+    message = waiting()
+
+    with pytest.raises(outbox.CANNOT_SEND, match=reason):
+        outbox.deliver(message.pk)
+
+    message.refresh_from_db()
+    assert (message.sent_at, message.failed_at, message.claimed_at) == (None, None, None)
+    assert (message.attempts, message.error) == (1, reason)
+
+
+@pytest.mark.parametrize(("demo", "kept"), [(False, ("", "")), (True, ("Code 123456", "<p>123456</p>"))])
+def test_a_code_is_emptied_once_sent_except_in_the_demo(settings, mailoutbox, demo, kept):
+    settings.DEMO = demo
+    message = waiting(is_secret=True, body="Code 123456", html="<p>123456</p>")
+
+    outbox.deliver(message.pk)
+
+    message.refresh_from_db()
+    assert mailoutbox[0].body == "Code 123456"
+    assert (message.body, message.html) == kept
+
+
+# --- Tried again, and given up ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def tried_again():
+    """A failed task goes on to its next try, as in a worker, instead of failing the test."""
+    celery_app.conf.task_eager_propagates = False
+    yield
+    celery_app.conf.task_eager_propagates = True
+
+
+@pytest.mark.parametrize("failing", [away, refused], ids=["server", "provider"])
+def test_task_gives_up_after_its_last_try_and_the_row_says_so(monkeypatch, tried_again, failing):
+    tries = []
+    monkeypatch.setattr(outbox, "_send", lambda message: (tries.append(message.pk), failing()))
+    message = waiting()
+
+    result = tasks.deliver_message.delay(message_id=message.pk)
+
+    message.refresh_from_db()
+    assert isinstance(result.result, outbox.CANNOT_SEND)
+    assert len(tries) == message.attempts == outbox.ATTEMPTS == 1 + tasks.deliver_message.max_retries
+    assert message.failed_at is not None
+
+
+def test_sweep_delivers_what_no_task_has_taken(mailoutbox):
+    now = timezone.now()
+    lost = waiting(queued_at=now - dt.timedelta(minutes=2))
+    lost_between_tries = waiting(queued_at=now - outbox.RETRIES_LAST - dt.timedelta(minutes=1), attempts=2)
+    old_claim = now - outbox.CLAIM_LASTS - dt.timedelta(seconds=1)
+    lost_in_a_worker = waiting(queued_at=old_claim, claimed_at=old_claim, attempts=1)
+    waiting(queued_at=now)  # its own task is on the way
+    waiting(queued_at=now - dt.timedelta(minutes=2), attempts=2)  # its own task tries again
+    waiting(queued_at=now - dt.timedelta(hours=1), failed_at=now)  # given up
+    waiting(queued_at=now - dt.timedelta(hours=1), claimed_at=now)  # being sent
+
+    tasks.deliver_waiting_messages.delay()
+
+    assert len(mailoutbox) == 3
+    assert set(Message.objects.filter(sent_at__isnull=False)) == {lost, lost_between_tries, lost_in_a_worker}
+
+
+def test_sweep_gives_up_a_message_that_kills_every_worker(monkeypatch):
+    def killed(message):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(outbox, "_send", killed)
+    message = waiting(queued_at=timezone.now() - dt.timedelta(hours=1))
+
+    for _try in range(outbox.ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            outbox.deliver_waiting()
+        Message.objects.update(claimed_at=timezone.now() - outbox.CLAIM_LASTS - dt.timedelta(seconds=1))
+
+    assert outbox.deliver_waiting() == 0
+    message.refresh_from_db()
+    assert message.attempts == outbox.ATTEMPTS
+    assert message.failed_at is not None
+
+
+# --- The coordinator's list -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def failed():
+    return waiting(failed_at=timezone.now(), attempts=outbox.ATTEMPTS, error="550 no such mailbox")
+
+
+def test_pages_tell_the_office_what_could_not_be_sent(sign_in, failed, cycle):
+    waiting()
+    waiting(failed_at=timezone.now(), is_secret=True)
+    office = sign_in(UserFactory(coordinator=True))
+
+    assert "1 message could not be sent" in office.get(reverse("travel:pipeline")).text
+    page = office.get(reverse("message-failed"))
+    assert list(page.context["page_obj"]) == [failed]
+    assert all(part in page.text for part in ("ana@example.edu", "Your seat", "550 no such mailbox"))
+
+
+def test_nothing_is_said_of_failed_messages_where_there_are_none(sign_in, cycle):
+    office = sign_in(UserFactory(coordinator=True))
+
+    assert "could not be sent" not in office.get(reverse("travel:pipeline")).text
+    assert "Every message went out" in office.get(reverse("message-failed")).text
+
+
+@pytest.fixture
+def cycle():
+
+    application_facts()
+    review_facts()
+    travel_facts()
+    return CycleFactory()
+
+
+def test_a_failed_message_is_sent_again(sign_in, failed, mailoutbox, django_capture_on_commit_callbacks):
+    coordinator = UserFactory(coordinator=True)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        sign_in(coordinator).post(reverse("message-send-again", kwargs={"code": failed.code}))
+
+    failed.refresh_from_db()
+    assert [mail.to for mail in mailoutbox] == [["ana@example.edu"]]
+    assert (failed.attempts, failed.failed_at, failed.error) == (1, None, "")
+    assert [(event.action, event.by) for event in Event.objects.all()] == [("message.send_again", coordinator)]
+
+
+def test_what_was_sent_is_not_sent_again():
+    sent = waiting()
+    outbox.deliver(sent.pk)
+    with pytest.raises(RuleViolation) as caught:
+        outbox.send_again(sent, by=UserFactory(coordinator=True))
+    assert caught.value.code == "not_failed"
+
+
+@pytest.mark.parametrize("traits", [{}, {"director": True}, {"advisor": True}, {"coordinator": True}], ids=str)
+def test_only_the_office_sees_messages(traits, failed):
+    seen = Message.objects.visible_to(UserFactory(**traits))
+    assert list(seen) == ([failed] if "coordinator" in traits else [])

@@ -1,0 +1,126 @@
+"""Days and times as people read them: in the portal's own zone, also from a row that was read back in UTC."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from django.forms import Select, SelectMultiple
+from django.forms.renderers import DjangoTemplates, get_default_renderer
+from django.template import Context, Template
+from django.template.defaultfilters import floatformat
+from django.utils import translation
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
+
+from exchange.messages import outbox
+from exchange.models import Event
+from exchange.templatetags import ui
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory, application_facts
+
+# 11:47 in the evening of Thursday, December 3 in Los Angeles
+LATE_EVENING = dt.datetime(2026, 12, 4, 7, 47, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("form", "english", "spanish"),
+    [
+        (ui.full_day, "Thursday, December 3", "jueves 3 de diciembre"),
+        (ui.short_day, "Thu, Dec 3", "jue 3 de dic"),
+        (ui.text_day, "December 3", "3 de diciembre"),
+        (ui.day_year, "December 3, 2026", "3 de diciembre de 2026"),
+        (ui.clock, "11:47 pm", "11:47 pm"),
+    ],
+)
+def test_a_moment_is_shown_on_the_day_it_was_here(form, english, spanish):
+    with translation.override("en"):
+        assert form(LATE_EVENING) == english
+    with translation.override("es"):
+        assert form(LATE_EVENING) == spanish
+
+
+@pytest.mark.parametrize("form", [ui.full_day, ui.short_day, ui.text_day, ui.day_year])
+def test_a_plain_day_stays_that_day(form):
+    assert form(dt.date(2026, 12, 3)) == form(LATE_EVENING)
+    assert form(None) == ""
+
+
+def test_a_deadline_names_its_zone():
+    assert ui.deadline(LATE_EVENING) == "Thursday, December 3 at 11:47 pm, Los Angeles time"
+
+
+def test_another_city_sets_its_zone(settings):
+    settings.TIME_ZONE = "America/Mexico_City"
+    assert ui.deadline(LATE_EVENING) == "Friday, December 4 at 1:47 am, Mexico City time"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "day"), [("en", "December 3"), ("es", "3 de diciembre")])
+def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, day):
+    application_facts()
+    application = ApplicationFactory(submitted=True, student=UserFactory(by_phone=True, texts=True, language=language))
+    event = Event.objects.create(action="t", target_model="t", target_id=1, at=LATE_EVENING)
+    context = {"application": application, "received_at": Event.objects.get(pk=event.pk).at}
+
+    with transaction.atomic():
+        (text,) = outbox.queue("applications/application_received", to=application.student, context=context)
+
+    assert day in text.body
+
+
+# --- What is written once for many rows ---------------------------------------------------------------
+
+
+def test_a_part_is_what_its_component_shows_and_text_stays_text():
+    shown = Template('{% part "status_tag" label=label tone="good" %}')
+    included = Template('{% include "components/status_tag.html" with label=label tone="good" only %}')
+    for label in ("read", "<b>read</b>", mark_safe("<b>read</b>"), "<b>read</b>", gettext_lazy("read"), 3):
+        context = Context({"label": label})
+        assert shown.render(context) == included.render(context).strip()
+
+
+def test_a_part_speaks_the_language_of_the_page():
+    shown = Template('{% part "status_tag" label=label %}')
+    for language, word in (("en", "Yes"), ("es", "Sí"), ("en", "Yes")):
+        with translation.override(language):
+            assert f">{word}<" in shown.render(Context({"label": gettext_lazy("Yes")}))
+
+
+def test_one_place_rounds_as_the_language_writes():
+    with translation.override("en"):
+        assert [ui.one_place(each) for each in (None, 12, Decimal("3.25"), 7.04)] == ["", "12.0", "3.3", "7.0"]
+    with translation.override("es"):
+        assert ui.one_place(Decimal("3.25")) == floatformat(Decimal("3.25"), 1)
+
+
+@pytest.mark.parametrize("chosen", ["", "b", "<c>", None])
+def test_a_choice_is_written_as_django_writes_it(chosen):
+    choices = [("", "—"), ("b", "B & co"), ("Group", [("<c>", "<i>C</i>"), (4, "four")])]
+    for widget in (Select(choices=choices, attrs={"id": "x", "required": True}), SelectMultiple(choices=choices)):
+        value = [chosen] if widget.allow_multiple_selected else chosen
+        shown = [widget.render("kind", value, renderer=each) for each in (get_default_renderer(), DjangoTemplates())]
+        ours, django = (re.sub(r"\s+", " ", each).strip() for each in shown)
+        assert ours == django
+
+
+@pytest.mark.parametrize(
+    "attrs",
+    [
+        {},
+        {"id": "id_words", "rows": 8, "maxlength": 4000, "required": True, "disabled": False, "title": None},
+        {
+            "data-a": '"><script>',
+            "b<": "&",
+            "c": mark_safe("&amp;"),
+            "d": gettext_lazy("Sign out"),
+            "e": Decimal("1.50"),
+        },
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_attributes_of_a_widget_read_as_django_writes_them(attrs, language):
+    with translation.override(language):
+        own = DjangoTemplates().render("django/forms/widgets/attrs.html", {"widget": {"attrs": attrs}})
+        assert get_default_renderer().render("django/forms/widgets/attrs.html", {"widget": {"attrs": attrs}}) == own

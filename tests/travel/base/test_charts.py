@@ -1,0 +1,187 @@
+import gzip
+import json
+import logging
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from travel.base import charts
+from travel.base.charts import TOKENS, Bar, Place, draw_apart, drawn
+
+LOS_ANGELES = Place("Los Angeles", 34.05, -118.24)
+CITIES = [Place("Tokyo", 35.68, 139.69), Place("Giza", 30.01, 31.21), Place("Durango", 24.03, -104.67)]
+ORDER = json.dumps({"kind": "bars", "rows": [{"label": "a", "value": 5, "text": "5"}], "narrow": False})
+
+
+def bars(rows, **options):
+    return drawn([charts.bars(rows, **options)])[0]
+
+
+def flight_map(home, cities, **options):
+    return drawn([charts.flight_map(home, cities, **options)])[0]
+
+
+@pytest.fixture(params=["bars", "narrow", "map"])
+def picture(request):
+    if request.param != "map":
+        rows = [Bar("Started", 211, "211"), Bar("Sent", None, "–")]
+        return bars(rows, title="A & B", description="From 211", narrow=request.param == "narrow")
+    return flight_map(LOS_ANGELES, CITIES, title="A & B", description="Three cities")
+
+
+def test_picture_is_well_formed_and_named(picture):
+    root = ET.fromstring(picture)  # noqa: S314 -- drawn here
+    assert root[0].text == "A & B"
+    assert root.attrib["role"] == "img"
+
+
+def test_picture_has_nothing_that_the_content_policy_forbids(picture):
+    assert not re.search(r"<style|<script|style=|href=|onload", picture)
+
+
+def test_page_colours_are_tokens_and_print_colours_are_not():
+    row = [Bar("Started", 211, "211")]
+    page = bars(row, title="t", description="d")
+    paper = bars(row, title="t", description="d", for_print=True)
+    assert "var(--link)" in page and "#0b5fa5" not in page.lower()
+    assert "#0b5fa5" in paper.lower() and "var(" not in paper
+
+
+def test_token_stand_ins_are_the_light_values_of_the_style_sheet():
+    sheet = Path("exchange/static/exchange/css/tokens.css").read_text().split("@media")[0]
+    light = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", sheet))
+    assert {light[token]: token for token in TOKENS.values()} == TOKENS
+
+
+def test_hidden_value_has_its_text_and_no_bar():
+    shown = bars([Bar("a", 5, "5"), Bar("b", 7, "7")], title="t", description="d")
+    hidden = bars([Bar("a", 5, "5"), Bar("b", None, "not shown")], title="t", description="d")
+    assert "not shown" in hidden
+    assert shown.count("var(--link)") - hidden.count("var(--link)") == 1
+
+
+def test_narrow_bars_fit_a_phone_at_full_size_and_say_the_same():
+    rows = [Bar("First passports by college, all of them", 211, "211"), Bar("Sent", None, "not shown")]
+    wide = bars(rows, title="t", description="d")
+    narrow = bars(rows, title="t", description="d", narrow=True)
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', narrow).group(1))
+    assert width < 340 < float(re.search(r'viewBox="0 0 ([\d.]+)', wide).group(1))
+    assert sorted(re.findall(r"<text[^>]*>([^<]+)<", narrow)) == sorted(re.findall(r"<text[^>]*>([^<]+)<", wide))
+
+
+def test_map_weighs_under_30_kilobytes_compressed():
+    assert len(gzip.compress(flight_map(LOS_ANGELES, CITIES, title="t", description="d").encode())) < 30_000
+
+
+def test_map_names_every_city():
+    drawn = flight_map(LOS_ANGELES, CITIES, title="t", description="d")
+    assert all(f">{place.label}<" in drawn for place in (LOS_ANGELES, *CITIES))
+
+
+def test_map_shows_the_other_partner_cities_without_name_or_path():
+    alone = flight_map(LOS_ANGELES, CITIES[:1], title="t", description="d")
+    drawn = flight_map(LOS_ANGELES, CITIES[:1], others=CITIES[1:], title="t", description="d")
+    assert drawn.count("var(--link)") - alone.count("var(--link)") == 2
+    assert drawn.count("var(--sunrise)") == alone.count("var(--sunrise)")
+    assert not any(f">{place.label}<" in drawn for place in CITIES[1:])
+    assert len(gzip.compress(drawn.encode())) < 30_000
+
+
+# --- A process of its own ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(monkeypatch):
+    """Charts are drawn as on the server: conftest has everything else draw inside the tests' process."""
+    monkeypatch.setattr(charts, "draw_apart", draw_apart)
+    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # a machine full of tests is slow to start the engine
+    for engine in ("altair", "vl_convert"):
+        monkeypatch.setitem(sys.modules, engine, None)  # whoever imports it here fails
+
+
+def test_another_process_draws_in_the_order_asked_for(apart):
+    first, second = (charts.bars([Bar(name, 5, "5")], title=name, description="d") for name in ("One", "Two"))
+    one, two, again = drawn([first, second, first])
+    assert ">One<" in one and ">Two<" in two and one == again
+
+
+def test_a_picture_that_cannot_be_drawn_leaves_the_others(apart, caplog):
+    with caplog.at_level(logging.ERROR):
+        before, broken, after = draw_apart([ORDER, '{"kind": "cake"}', ORDER])
+    assert before.startswith("<svg") and after.startswith("<svg") and broken is None
+    assert "1 of 3 charts not drawn" in caplog.text and "cake" in caplog.text
+
+
+def test_what_was_ready_in_time_counts(monkeypatch):
+    late = subprocess.TimeoutExpired("draw", 10, output=b'"<svg>1</svg>"\n"<svg>2<')
+    monkeypatch.setattr(subprocess, "run", lambda *_args, **_options: (_ for _ in ()).throw(late))
+    assert draw_apart([ORDER, ORDER]) == ["<svg>1</svg>", None]
+
+
+def test_a_process_that_does_not_start_or_falls_over_draws_nothing(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert draw_apart([ORDER]) == [None]
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert draw_apart([ORDER, ORDER]) == [None, None]
+
+
+def test_the_process_is_told_no_secret(monkeypatch):
+    told = {}
+
+    def run(_command, *, env, **_options):
+        told.update(env)
+        return subprocess.CompletedProcess([], 0, b"null\n", b"")
+
+    monkeypatch.setenv("SECRET_KEY", "it")
+    monkeypatch.setattr(subprocess, "run", run)
+    draw_apart([ORDER])
+    assert "PATH" in told and set(told) <= set(charts.ENVIRONMENT)
+
+
+def test_a_failure_is_not_tried_again_at_once_and_a_picture_is_drawn_once(monkeypatch):
+    asked = []
+
+    def answer(orders):
+        asked.append(orders)
+        return [None if "broken" in order else '<svg viewBox="0 0 9 9"></svg>' for order in orders]
+
+    monkeypatch.setattr(charts, "draw_apart", answer)
+    pictures = [charts.bars([Bar(name, 5, "5")], title="t", description="d") for name in ("fine", "broken")]
+    for _turn in range(2):
+        fine, broken = drawn(pictures)
+        assert fine.startswith("<svg") and broken is None
+    assert len(asked) == 1 and len(asked[0]) == 2
+    # after a pause it is
+    monkeypatch.setattr(charts, "PAUSE_SECONDS", 0)
+    more = charts.bars([Bar("broken too", 5, "5")], title="t", description="d")
+    assert drawn([more]) == drawn([more]) == [None]
+    assert len(asked) == 3
+
+
+def test_who_waits_behind_another_takes_what_that_one_drew(monkeypatch):
+    picture = charts.bars([Bar("a", 5, "5")], title="t", description="d")
+    looked = iter([{}, {picture.key: "<svg>theirs</svg>"}])
+    monkeypatch.setattr(charts.cache, "get_many", lambda _keys: next(looked))
+    monkeypatch.setattr(charts, "draw_apart", lambda _orders: pytest.fail("it was drawn"))
+    assert drawn([picture]) == ["<svg>theirs</svg>"]
+
+
+def test_nobody_waits_for_ever_behind_another(monkeypatch):
+    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 0)
+    picture = charts.bars([Bar("a", 5, "5")], title="t", description="d")
+    with charts._one_at_a_time:
+        assert drawn([picture]) == [None]
+
+
+def test_the_portal_loads_without_the_engine():
+    code = (
+        "import sys, django; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
+        "import travel.outcomes.report, travel.outcomes.fairness_report, exchange.wsgi;"
+        "print({'altair', 'vl_convert'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "set()"

@@ -1,0 +1,396 @@
+"""Everything we hold about a person, for that person alone: complete, readable, and without what others wrote."""
+
+import datetime as dt
+import io
+import json
+import re
+import zipfile
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
+from exchange.base import audit
+from exchange.models import Message, TextConsent, User
+from tests.factories import CollegeFactory, UserFactory, finished_job
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    DecisionFactory,
+    EndorsementFactory,
+    OfferFactory,
+    ReviewFactory,
+    UploadFactory,
+    application_facts,
+    review_facts,
+)
+from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
+from tests.factories_tickets import ticket_rows
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
+from travel.models import FeasibleCities, PracticalNeeds, Reflection, ReflectionPrompt, TravelAnswers
+from travel.office import export
+from travel.office.actions import export as actions
+from travel.office.export_tables import LEFT_OUT, TABLES
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
+
+pytestmark = pytest.mark.django_db
+EXPORT = reverse("travel:export")
+SECRETS = {
+    "letter": "LETTER-OF-THE-REFEREE",
+    "draft": "DRAFT-OF-THE-REFEREE",
+    "comment": "COMMENT-OF-A-READER",
+    "reason": "REASON-OF-THE-COMMITTEE",
+    "note": "NOTE-OF-THE-COLLEGE",
+    "code": "CODE-TO-SIGN-IN-123456",
+    "number": "NUMBER-OF-THE-PASSPORT",
+    "stranger": "ANSWER-OF-A-STRANGER",
+    "reader": "Bartholomew Readerson",
+    "office": "Philippa Officeman",
+}
+
+
+@pytest.fixture
+def student():
+    """Somebody who went all the way, and who met everyone."""
+    travel_facts()
+    review_facts()
+    college = CollegeFactory(name="Pierce College")
+    student = UserFactory(full_name="Marisol Reyes", preferred_name="Mari", email="mari@example.edu")
+    office = UserFactory(coordinator=True, full_name=SECRETS["office"])
+    reader = UserFactory(advisor=True, full_name=SECRETS["reader"])
+    application = ApplicationFactory(
+        student=student, college=college, cycle=CycleFactory(ready=True), confirmed=True, answered=True
+    )
+    Recommendation.objects.filter(application=application).update(
+        letter=SECRETS["letter"], draft=SECRETS["draft"], requested_at=timezone.now(), received_at=timezone.now()
+    )
+    review = ReviewFactory(
+        assignment=AssignmentFactory(application=application, reader=reader),
+        comment=SECRETS["comment"],
+        feedback="Your third story made us see it.",
+        locked_at=timezone.now(),
+    )
+    assert review.assignment.application == application
+    decision = DecisionFactory(
+        application=application,
+        reason=SECRETS["reason"],
+        decided_by=office,
+        released_by=office,
+        released_at=timezone.now(),
+    )
+    OfferFactory(application=application, decision=decision)
+    EndorsementFactory(application=application, note=SECRETS["note"])
+    slot = InterviewSlotFactory(cycle=application.cycle, interviewers=[reader], place="City Hall, room 1060")
+    InterviewFactory(application=application, slot=slot, booked_at=timezone.now(), outcome="held", invited_by=office)
+    UploadFactory(application=application, original_name="my classes.pdf", state="kept", checked_at=timezone.now())
+    upload = application.uploads.get()
+    placement = PlacementFactory(application=application, trip=TripFactory(cycle=application.cycle), placed_by=office)
+    PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
+    TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
+    FeasibleCities.objects.create(application=application, is_everywhere=True)
+    PracticalNeeds.objects.create(placement=placement, needs={"diet": ["no_pork"], "access": []})
+    ticket_rows(placement, office, SECRETS["number"])
+    _reflect(placement, "The sea was louder than I thought.")
+    TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")
+    for subject, is_secret in (("Your seat", False), (SECRETS["code"], True)):
+        Message.objects.create(
+            channel="email",
+            recipient=student,
+            address=student.email,
+            language="en",
+            template="x",
+            subject=subject,
+            body=f"Body of {subject}",
+            is_secret=is_secret,
+        )
+    thread = Thread.objects.create(student=student, college=college, addressee="office")
+    Note.objects.create(thread=thread, author=student, body="Can I bring my own pillow?")
+    Note.objects.create(thread=thread, author=office, body="Yes, a small one.")
+    HelpSession.objects.create(
+        application=application,
+        code_hash="HASH-OF-THE-HELP",
+        code_expires_at=timezone.now(),
+        helper=UserFactory(advisor=college, full_name="Ruth Delgado"),
+        granted_at=timezone.now(),
+        ends_at=timezone.now() + dt.timedelta(hours=1),
+    )
+    versions = [
+        {"device": "a", "number": 1, "value": "Nursing", "typed_at": 2},
+        {"device": "b", "number": 1, "value": "Marine life", "typed_at": 1},
+    ]
+    DraftField.objects.create(application=application, key="major", versions=versions, seen={"a": 1, "b": 1})
+    _retired(application)
+    audit.record("application.open_upload", application, by=reader, changes={"key": upload.question.key})
+    audit.record("selection.decide", application, by=office, reason=SECRETS["reason"])
+    audit.record("review.lock", application, by=reader)
+    _stranger(application)
+    return student
+
+
+def _retired(application):
+    old = CycleFactory(ready=True).form_versions.get()
+    question = Question.objects.get(section__form=old, key="student_number")
+    Answer.objects.create(application=application, question=question, value="OLD-88123456")
+
+
+def _stranger(application):
+    other = ApplicationFactory(
+        cycle=application.cycle,
+        form=application.form,
+        submitted=True,
+        answered=True,
+        answered__major=SECRETS["stranger"],
+    )
+    placement = PlacementFactory(application=other, trip=TripFactory(cycle=application.cycle))
+    _reflect(placement, SECRETS["stranger"])
+
+
+def _reflect(placement, text):
+    prompt, _created = ReflectionPrompt.objects.get_or_create(cycle=placement.trip.cycle, **DEFAULT_PROMPTS[0])
+    Reflection.objects.create(placement=placement, prompt=prompt, text=text)
+
+
+def zip_of(user):
+    archive = io.BytesIO()
+    export.write(user, archive)
+    return zipfile.ZipFile(archive)
+
+
+@pytest.fixture
+def bundle(student):
+    return zip_of(student)
+
+
+def text_of(bundle, name="index.html"):
+    return bundle.read(name).decode()
+
+
+# --- Complete ---------------------------------------------------------------------------------------
+
+
+def points_at(model):
+    """The models that its foreign keys lead to."""
+    return {
+        field.related_model._meta.label
+        for field in model._meta.get_fields()
+        if field.concrete and field.is_relation and (field.many_to_one or field.one_to_one)
+    }
+
+
+def about_people():
+    """Every table that points at a person or at an application, directly or through another such table."""
+    found = {"exchange.User", "applications.Application"}
+    while True:
+        more = {
+            model._meta.label
+            for model in apps.get_models()
+            if model._meta.label not in found and points_at(model) & (found - set(LEFT_OUT))
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def test_every_table_about_a_person_is_in_the_download_or_has_a_reason():
+    known = set(TABLES) | set(LEFT_OUT)
+    assert about_people() - known == set(), "add it to travel.office.export_tables: TABLES, or LEFT_OUT with the reason"
+    assert set(TABLES) & set(LEFT_OUT) == set()
+    labels = {model._meta.label for model in apps.get_models()}
+    assert known <= labels
+
+
+@pytest.mark.parametrize("label", TABLES)
+def test_every_personal_field_is_in_the_download_or_has_a_reason(label):
+    table, model = TABLES[label], apps.get_model(label)
+    personal = getattr(model, "PERSONAL_FIELDS", set())
+    covered = table.names | set(table.left_out)
+    if label == "applications.DraftField":
+        assert "versions" in table.names
+    assert personal - covered == set()
+    columns = {field.name for field in model._meta.get_fields()}
+    assert set(table.left_out) <= columns
+
+
+def test_the_page_tells_all_of_it_in_words(bundle):
+    page = text_of(bundle)
+    for words in (
+        *("Marisol Reyes", "mari@example.edu", "Nursing", "After the clinic job starts", "OLD-88123456"),
+        *("Dr. Lena Whitcomb", "Your third story made us see it.", "my classes.pdf", "May 4, 2036"),
+        *("The sea was louder than I thought.", "Can I bring my own pillow?", "Yes, a small one.", "Body of Your seat"),
+        *(
+            "Ruth Delgado",
+            "A US passport that I need to get",
+            "All cities",
+            "Marine life",
+            "file opened and looked at · an advisor",
+            "What is not in here",
+        ),
+    ):
+        assert words in page, words
+
+
+def test_the_data_hold_every_table(bundle):
+    data = json.loads(text_of(bundle, "data.json"))
+    assert set(data["tables"]) == set(TABLES)
+    empty = {label for label, rows in data["tables"].items() if not rows}
+    never_here = {"account.EmailAddress", "usersessions.UserSession", "mfa.Authenticator", "exchange.Role"}
+    unused = {f"applications.{each}" for each in "ReaderProfile OfferCall IncomingUpload Reminder SentCopy".split()}
+    unused |= {f"travel.{each}" for each in ("ReflectionInvitation", "PassportBooking", "FeeVoucher", "VoucherEntry")}
+    unused |= {"travel.Unplaced"}  # who has a seat is in no such row
+    assert empty <= never_here | unused
+    retired = [row for row in data["tables"]["applications.Answer"] if not row["is_still_asked"]]
+    assert [row["value"] for row in retired] == ["OLD-88123456"]
+
+
+def test_files_and_letters_are_in_it(bundle, student):
+    names = bundle.namelist()
+    upload = student.applications.get().uploads.get()
+    assert bundle.read(f"files/{upload.application.code}-{upload.pk}.pdf").startswith(b"%PDF")
+    letters = [name for name in names if name.startswith("letters/")]
+    assert len(letters) == 2
+    assert all(bundle.read(name).startswith(b"%PDF") for name in letters)
+    page = text_of(bundle)
+    assert all(f'href="{name}"' in page for name in names if name.startswith(("letters/", "files/")))
+
+
+def test_a_file_that_is_gone_does_not_stop_the_rest(student):
+    upload = student.applications.get().uploads.get()
+    upload.file.storage.delete(upload.file.name)
+    bundle = zip_of(student)
+    assert not [name for name in bundle.namelist() if name.startswith("files/")]
+    assert "my classes.pdf" in text_of(bundle)
+
+
+# --- And nothing of others --------------------------------------------------------------------------
+
+
+def test_what_others_wrote_or_are_called_is_absent(bundle):
+    everything = text_of(bundle) + text_of(bundle, "data.json")
+    assert [name for name, secret in SECRETS.items() if secret in everything] == []
+
+
+def test_keys_are_absent(bundle, student):
+    everything = text_of(bundle) + text_of(bundle, "data.json")
+    token = Recommendation.objects.get(application__student=student).token
+    assert token not in everything
+    assert "HASH-OF-THE-HELP" not in everything
+
+
+def test_a_decision_is_absent_until_it_is_released(student):
+    application = ApplicationFactory(student=student, cycle=CycleFactory(ready=True), submitted=True, answered=True)
+    DecisionFactory(application=application, result="not_selected", reason="Later.")
+    EndorsementFactory(application=application, result="not_endorsed", note="No.")
+    bundle = zip_of(student)
+    rows = json.loads(text_of(bundle, "data.json"))["tables"]
+    assert application.code not in [row["application"] for row in rows["applications.Decision"]]
+    (word,) = [row for row in rows["applications.Endorsement"] if row["application"] == application.code]
+    assert word["result"] == "told with the decision"
+    assert "not_selected" not in text_of(bundle, "data.json")
+
+
+def test_the_page_needs_no_network_and_no_script(bundle):
+    page = text_of(bundle)
+    assert "<script" not in page
+    assert not re.search(r'(src|href)="(https?:)?//', page)
+    assert '<html lang="en">' in page
+
+
+def test_what_was_typed_is_shown_as_text(student):
+    application = student.applications.get()
+    application.answers.filter(question__key="major").update(value="<script>alert(1)</script>")
+    page = text_of(zip_of(student))
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
+
+
+def test_it_is_in_the_language_of_the_person(student):
+    student.language = "es"
+    student.save()
+    assert '<html lang="es">' in text_of(zip_of(student))
+
+
+def test_somebody_new_gets_a_short_one():
+    bundle = zip_of(UserFactory())
+    assert bundle.namelist() == ["index.html", "data.json"]
+
+
+# --- Only to whoever has just shown who they are ----------------------------------------------------
+
+
+def test_the_account_page_leads_to_it(sign_in):
+    assert EXPORT in sign_in(UserFactory()).get(reverse("account-detail")).text
+
+
+def signed_in(client, user, minutes_ago):
+    """What a real sign-in leaves behind, that long ago."""
+    row = UserSession.objects.create(
+        user=user, session_key=client.session.session_key, ip="127.0.0.1", user_agent="A phone"
+    )
+    UserSession.objects.filter(pk=row.pk).update(created_at=timezone.now() - dt.timedelta(minutes=minutes_ago))
+
+
+def test_a_fresh_sign_in_has_it_made_and_that_goes_on_record(sign_in, django_capture_on_commit_callbacks):
+    application_facts()
+    student = UserFactory()
+    client = sign_in(student)
+    signed_in(client, student, 1)
+    assert "Download my data" in client.get(EXPORT).text
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post(EXPORT).url
+        assert "Waiting for its turn" in client.get(page).text
+        assert client.post(EXPORT).url == page  # tapped again
+    assert "It is ready." in client.get(page).text
+    response = client.get(f"{page}result/")
+    assert response["Content-Type"] == "application/zip"
+    assert "no-store" in response["Cache-Control"]
+    bundle = zipfile.ZipFile(io.BytesIO(response.getvalue()))
+    assert text_of(bundle).count("this download made · you") == 1
+
+
+def test_what_was_made_opens_only_to_a_fresh_sign_in_of_that_person(sign_in):
+    application_facts()
+    student = UserFactory()
+    job = finished_job(student, kind=actions.JOB, params={"back": EXPORT})
+    result = reverse("job-result", args=[job.code])
+    client = sign_in(student)
+    signed_in(client, student, 16)
+    assert client.get(result).url == EXPORT  # which asks them to sign in again
+    other = sign_in(UserFactory(coordinator=True))
+    assert {other.get(address).status_code for address in (result, job.get_absolute_url())} == {404}
+
+
+def test_each_piece_is_told(student):
+    told = []
+    export.write(student, io.BytesIO(), lambda done, total: told.append((done, total)))
+    assert told == [(number, 5) for number in range(1, 6)]  # a file, two letters, the page, the data
+
+
+def test_an_older_session_is_asked_to_sign_in_again(sign_in):
+    student = UserFactory()
+    client = sign_in(student)
+    signed_in(client, student, 16)
+    page = client.get(EXPORT).text
+    assert "Download my data" not in page
+    assert "Sign in again" in page
+    assert client.post(EXPORT).status_code == 302
+    back = client.post(reverse("account_logout"), {"next": f"{reverse('account_login')}?next={EXPORT}"})
+    assert back.url == f"{reverse('account_login')}?next={EXPORT}"
+
+
+def test_a_visitor_signs_in_first(client):
+    assert client.get(EXPORT).status_code == 302
+    assert Application.objects.count() == User.objects.count() == 0
+
+
+def test_queries_do_not_grow_with_what_there_is(student, django_assert_max_num_queries):
+    with django_assert_max_num_queries(160):
+        export.data_of(student)
+
+
+def test_models_are_models():
+    assert all(issubclass(apps.get_model(label), models.Model) for label in {**TABLES, **LEFT_OUT})

@@ -1,0 +1,150 @@
+import datetime as dt
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.interview.actions import interview as interview_actions
+from applications.models import InterviewSlot
+from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    OfferFactory,
+    ReviewFactory,
+)
+from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
+from travel.models import PassportCase
+
+pytestmark = pytest.mark.django_db
+
+
+def test_visitor_sees_the_open_cycle_and_the_cities(client):
+    cycle, city = CycleFactory(), PartnerCityFactory()
+    page = client.get(reverse("home")).content.decode()
+    assert cycle.get_absolute_url() in page and city.name in page
+
+
+def test_visitor_is_told_when_no_cycle_is_open(client):
+    cycle = CycleFactory(closed=True)
+    page = client.get(reverse("home")).content.decode()
+    assert cycle.get_absolute_url() not in page and "No cycle is open now" in page
+
+
+@pytest.mark.parametrize(
+    ("traits", "page"),
+    [
+        ({}, "journey"),
+        ({"coordinator": True}, "pipeline"),
+        ({"director": True}, "outcomes"),
+        ({"advisor": True}, "work"),
+    ],
+)
+def test_home_leads_each_role_to_its_own_page(client, traits, page):
+    if "advisor" in traits:
+        traits = {"advisor": CollegeFactory()}
+    client.force_login(UserFactory(**traits))
+    assert client.get(reverse("home")).headers["Location"] == reverse(f"travel:{page}")
+
+
+@pytest.fixture
+def advisor():
+    travel_facts()
+    return UserFactory(advisor=CollegeFactory())
+
+
+def duties(client, advisor):
+    client.force_login(advisor)
+    return {duty.key: duty for duty in client.get(reverse("travel:work")).context["work"]}
+
+
+def test_nothing_owed_is_said_in_words(client, advisor):
+    assert {duty.count for duty in duties(client, advisor).values()} == {0}
+    page = client.get(reverse("travel:work"))
+    assert page.context["step"] is None and "Nothing waits for you" in page.text
+
+
+def test_the_most_urgent_duty_is_the_one_step_and_the_others_follow(client, advisor):
+    AssignmentFactory(reader=advisor)
+    ApplicationFactory(submitted=True, college=advisor.role_rows[0].college)
+    client.force_login(advisor)
+    page = client.get(reverse("travel:work"))
+    assert (page.context["step"]["title"], page.context["step"]["action_label"]) == (
+        "1 student of yours to endorse",
+        "Endorse them",
+    )
+    assert [duty.key for duty in page.context["others"]] == ["read"]
+    assert "0 " not in page.text.split("<main", 1)[1].split("</main", 1)[0]  # what is not owed takes no room
+
+
+def test_every_kind_of_duty_has_a_button_that_says_what_it_opens(client, advisor):
+    assert all(duty.act for duty in duties(client, advisor).values())
+
+
+def test_advisor_finds_whom_to_call_among_the_own_students(client, advisor):
+    college = advisor.role_rows[0].college
+    for name, slack, where in (("Mine", 2, college), ("Has time", 40, college), ("Elsewhere", 1, CollegeFactory())):
+        placement = PlacementFactory(application__college=where, application__student__full_name=name)
+        PassportCaseFactory(placement=placement, last_safe_on=in_days(slack))
+    client.force_login(advisor)
+    page = client.get(reverse("travel:work"))
+    assert [call.name for call in page.context["calls"].cards] == ["Mine"]
+    code = PassportCase.objects.get(application__student__full_name="Mine").application.code
+    client.post(reverse("travel:passport-call", args=[code]), {"agreed": "books", "next": reverse("travel:work")})
+    page = client.get(reverse("travel:work"))
+    assert page.context["calls"].cards == [] and "All are called for today" in page.text
+
+
+def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
+    college = advisor.role_rows[0].college
+    ApplicationFactory.create_batch(2, submitted=True, college=college)
+    ApplicationFactory(submitted=True, college=college, endorsed=True)
+    ApplicationFactory(submitted=True)  # another college's
+    AssignmentFactory(reader=advisor)
+    offer = OfferFactory()
+    offer.application.college = college
+    offer.application.save()
+    OfferFactory()  # another college's
+    found = duties(client, advisor)
+    assert {key: duty.count for key, duty in found.items()} == {
+        "call": 0,
+        "silent": 1,
+        "late": 0,
+        "results": 0,
+        "no-city": 0,
+        "open-lists": 0,
+        "answer": 0,
+        "score": 0,
+        "endorse": 2,
+        "meet": 0,
+        "read": 1,
+        "waits": 0,
+    }
+    silent = client.get(found["silent"].href)
+    assert [row.pk for row in silent.context["page_obj"].object_list] == [offer.application.pk]
+
+
+def test_an_interview_is_owed_to_the_interviewer_until_it_is_scored_or_nobody_came(client, advisor):
+    interviews = [
+        booked(
+            InterviewSlotFactory(cycle=cycle, interviewers=[advisor, UserFactory(coordinator=True)]), application=row
+        )
+        for cycle in [interview_cycle()]
+        for row in ApplicationFactory.create_batch(2, submitted=True, cycle=cycle)
+    ]
+    assert duties(client, advisor)["score"].count == 0  # still to come
+    InterviewSlot.objects.update(starts_at=timezone.now() - dt.timedelta(hours=1))
+    cache.clear()
+
+    duty = duties(client, advisor)["score"]
+    assert (duty.count, duty.title) == (2, "2 interviews to score")
+    assert [row.application for row in client.get(duty.href).context["owed"]] == [row.application for row in interviews]
+
+    ReviewFactory(assignment=interviews[0].application.assignments.get(reader=advisor), locked=True)
+    cache.clear()
+    assert duties(client, advisor)["score"].count == 1
+    interview_actions.settle(interviews[1], "missed", by=advisor)
+    assert duties(client, advisor)["score"].count == 0

@@ -1,0 +1,228 @@
+"""The student's first page says the truth of every state, and nothing that is not released."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.states import Status
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    CycleFactory,
+    DecisionFactory,
+    OfferFactory,
+    RecommendationFactory,
+)
+from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
+from travel.models import PassportCase, Reflection, ReflectionPrompt
+from travel.office.journey import journey_of
+from travel.prepare.actions.checklist import open_cases
+from travel.states import PassportStage
+
+pytestmark = pytest.mark.django_db
+
+
+def marks(journey):
+    return [stamp.mark for stamp in journey.ticket.stamps]
+
+
+def prompt(cycle, moment, days, key="lines"):
+    return ReflectionPrompt.objects.create(
+        cycle=cycle,
+        key=key,
+        order=1,
+        moment=moment,
+        days=days,
+        text_en="What surprised you?",
+        text_es="¿Qué te sorprendió?",
+    )
+
+
+def test_new_student_is_led_to_the_open_cycle():
+    cycle = CycleFactory()
+    journey = journey_of(UserFactory())
+    assert journey.step.action_href == cycle.get_absolute_url()
+    assert marks(journey) == ["now", "later", "later", "later", "later", "later"]
+
+
+def test_new_student_without_an_open_cycle_is_told_so():
+    CycleFactory(closed=True)
+    assert journey_of(UserFactory()).step.action_href == reverse("applications:cycle-list")
+
+
+@pytest.mark.parametrize(
+    ("trait", "page", "reached"),
+    [
+        ("", "application-overview", 0),
+        ("returned", "application-overview", 1),
+        ("submitted", "application-detail", 1),
+        ("waitlisted", "application-detail", 1),
+        ("not_selected", "application-detail", 1),
+        ("confirmed", "application-detail", 2),
+    ],
+)
+def test_next_step_by_state(trait, page, reached):
+    application = ApplicationFactory(**({trait: True} if trait else {}))
+    journey = journey_of(application.student)
+    assert journey.step.action_href == reverse(f"applications:{page}", kwargs={"code": application.code})
+    assert marks(journey).count("reached") == reached
+
+
+@pytest.mark.parametrize(
+    ("letter", "page"),
+    [("asked", "application-detail"), ("received", "application-detail"), ("declined", "recommendation-replace")],
+)
+def test_someone_else_is_the_next_step_once_the_referee_has_said_no(letter, page):
+    application = RecommendationFactory(**{letter: True}, application__submitted=True).application
+    step = journey_of(application.student).step
+    assert step.action_href == reverse(f"applications:{page}", kwargs={"code": application.code})
+
+
+@pytest.mark.parametrize("trait", ["declined", "withdrawn", "not_selected"])
+def test_no_stamp_is_next_when_the_road_has_ended(trait):
+    assert "now" not in marks(journey_of(ApplicationFactory(**{trait: True}).student))
+
+
+def test_draft_of_a_closed_cycle_says_that_it_was_not_sent():
+    application = ApplicationFactory(cycle=CycleFactory(closed=True))
+    step = journey_of(application.student).step
+    assert "not sent" in step.why and step.do_by is None
+
+
+def test_unreleased_decision_does_not_show(client):
+    application = ApplicationFactory(submitted=True)
+    before = journey_of(application.student)
+    DecisionFactory(application=application, result=Status.SELECTED)
+    assert journey_of(application.student) == before
+
+
+def test_selected_student_has_the_date_to_answer_by():
+    offer = OfferFactory()
+    step = journey_of(offer.application.student).step
+    assert step.do_by == timezone.localdate(offer.answer_by)
+    assert step.action_href == offer.get_absolute_url()
+
+
+def test_lapsed_offer_does_not_ask_for_a_yes():
+    step = journey_of(OfferFactory(lapsed=True).application.student).step
+    assert step.do_by is None and "passed" in step.why
+
+
+def test_placed_student_sees_the_flight_and_the_passport_next():
+    travel_facts()
+    placement = PlacementFactory(checklist=True)
+    journey = journey_of(placement.application.student)
+    assert journey.ticket.to_code == placement.trip.city.airport_code
+    assert marks(journey) == ["reached", "reached", "reached", "now", "later", "later"]
+    assert "passport" in journey.step.title.lower()
+    assert [row.on for row in journey.coming_up] == sorted(row.on for row in journey.coming_up)
+
+
+def test_what_is_coming_up_leaves_out_the_step_and_nothing_else():
+    """The step is not always the first by date: while the government's clock runs, it is something else."""
+    travel_facts()
+    placement = PlacementFactory(checklist=True)
+    for days, item in enumerate(placement.checklist_items.order_by("step__order"), 150):
+        item.do_by, item.last_safe_on = in_days(days), in_days(days + 9)
+        item.save()
+    student = placement.application.student
+    # the card speaks of the papers
+    assert [row.title for row in journey_of(student).coming_up] == [
+        "Apply for your passport",
+        "Have your passport in your hand",
+        "Ask for your visa",
+    ]
+    follow(placement, PassportStage.APPLIED)
+    journey = journey_of(student)
+    assert journey.step.title == "Ask for your visa"
+    assert [row.title for row in journey.coming_up] == [
+        "Have your passport in your hand",
+        "Tell us who to call in an emergency",
+        "Come to the orientation",
+    ]
+
+
+def follow(placement, stage):
+    PassportCase.objects.filter(application=placement.application_id).update(stage=stage)
+    placement.checklist_items.filter(step__timing__in=("documents", "apply")).update(
+        done_at=timezone.now(), done_by=placement.application.student
+    )
+
+
+@pytest.mark.parametrize("trait", ["selected", "waitlisted", "confirmed"])
+def test_passport_dates_are_there_in_the_minute_of_the_result(sign_in, trait):
+    """The row is opened by a task some minutes later, with exactly these dates."""
+    travel_facts()
+    application = ApplicationFactory(**{trait: True})
+    TripFactory(cycle=application.cycle)
+    at_once = journey_of(application.student).passport
+    assert at_once.do_by and at_once.last_safe_on
+    page = sign_in(application.student).get(reverse("travel:passport-detail", args=[application.code]))
+    assert page.context["step"] == at_once
+    assert not PassportCase.objects.exists()
+    open_cases()
+    assert journey_of(type(application.student).objects.get()).passport == at_once
+
+
+def test_student_on_the_way_is_wished_a_good_trip():
+    placement = PlacementFactory(travelled=True, trip__returns_on=timezone.localdate() + dt.timedelta(days=5))
+    assert journey_of(placement.application.student).step.label == "You are traveling"
+
+
+def test_no_duty_is_coming_up_once_the_group_has_left():
+    travel_facts()
+    placement = PlacementFactory(checklist=True, returned=True)
+    assert journey_of(placement.application.student).coming_up == []
+
+
+def test_returned_student_is_asked_for_lines_when_the_prompt_opens():
+    placement = PlacementFactory(returned=True)
+    later = prompt(placement.trip.cycle, "after", 365)
+    student = placement.application.student
+    assert "few lines" in journey_of(student).step.why
+    later.days = 1
+    later.save()
+    step = journey_of(student).step
+    assert step.action_href == reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": later.key})
+    Reflection.objects.create(placement=placement, prompt=later, text="The rain.")
+    journey = journey_of(student)
+    assert journey.step.title == "You are back"
+    assert set(marks(journey)) == {"reached"}
+
+
+def test_withdrawn_application_does_not_hide_a_newer_one():
+    student = UserFactory()
+    ApplicationFactory(student=student, withdrawn=True)
+    draft = ApplicationFactory(student=student)
+    assert journey_of(student).application == draft
+
+
+def test_page_shows_ticket_step_and_advisor(client):
+    application = ApplicationFactory(submitted=True)
+    advisor = UserFactory(advisor=application.college, full_name="Adaeze Okafor")
+    client.force_login(application.student)
+    page = client.get(reverse("travel:journey")).content.decode()
+    assert "We have your application" in page
+    assert advisor.full_name in page and f'href="{reverse("applications:thread-list")}"' in page
+
+
+def test_page_takes_a_constant_number_of_queries(client, django_assert_max_num_queries):
+    travel_facts()
+    placement = PlacementFactory(checklist=True)
+    client.force_login(placement.application.student)
+    with django_assert_max_num_queries(14):
+        client.get(reverse("travel:journey"))
+
+
+def test_whoever_the_office_named_comes_before_who_is_there_longest():
+    application = ApplicationFactory(submitted=True)
+    first, named = (UserFactory(advisor=application.college) for _ in range(2))
+    assert journey_of(application.student).advisor == first
+    application.college.named_advisor = named
+    application.college.save()
+    assert journey_of(application.student).advisor == named
+    named.is_active = False
+    named.save()
+    assert journey_of(application.student).advisor == first

@@ -1,0 +1,310 @@
+"""The coordinator's first page: every figure leads to exactly its rows."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.release.actions import offer as offers
+from exchange.background import cached_figures
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    CycleFactory,
+    DecisionFactory,
+    OfferFactory,
+    application_facts,
+    review_facts,
+)
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
+from travel.states import PassportStage
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+PIPELINE = reverse("travel:pipeline")
+
+
+@pytest.fixture(autouse=True)
+def numbers():
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def office(client):
+    client.force_login(UserFactory(coordinator=True))
+    return client
+
+
+def page_of(client, cycle=None):
+    return client.get(PIPELINE, {"cycle": cycle.code} if cycle else {})
+
+
+def cards_of(client, cycle=None):
+    found = page_of(client, cycle).context["pipeline"]
+    return {stage.label: stage for stage in found.stages + found.others}
+
+
+def rows_behind(client, href):
+    """How many rows the page at this address lists, over all its pages."""
+    context = client.get(href).context
+    return context["page_obj"].paginator.count
+
+
+def owed_count(stage):
+    """A number, or the good news that leads to the very rows of the card."""
+    number = re.match(r"\d+", stage.owed)
+    return int(number.group()) if number else stage.count if stage.owed_href else 0
+
+
+def everyone(cycle):
+    """Someone in every place of the pipeline, a different number in each."""
+    college = CollegeFactory()
+    long_ago = timezone.now() - dt.timedelta(days=20)
+    make = {"cycle": cycle, "college": college}
+    ApplicationFactory.create_batch(2, **make)
+    ApplicationFactory(**make, saved_at=long_ago)
+    ApplicationFactory.create_batch(3, **make, submitted=True)
+    ApplicationFactory(**make, submitted=True, endorsed=True)
+    ApplicationFactory(
+        **make, submitted=True, endorsed=True, reads_locked=3, score_mean=4, score_median=4, score_spread=1
+    )
+    ApplicationFactory(**make, submitted=True, reads_locked=4, score_mean=3, score_median=3, score_spread=1)
+    ApplicationFactory(**make, selected=True)
+    for _ in range(2):
+        decision = DecisionFactory(released=True, application=ApplicationFactory(**make, selected=True))
+        OfferFactory(decision=decision)
+    ApplicationFactory.create_batch(2, **make, confirmed=True)
+    for trait in ("returned", "waitlisted", "not_selected", "declined", "withdrawn"):
+        ApplicationFactory(**make, **{trait: True})
+    trip = TripFactory(cycle=cycle)
+    seat = {"trip": trip, "application__college": college}
+    for stage in (PassportStage.IN_HAND, PassportStage.CHECKED, PassportStage.APPLIED, PassportStage.GATHERING):
+        placement = PlacementFactory(**seat)
+        checked = stage == PassportStage.CHECKED
+        PassportCaseFactory(
+            placement=placement,
+            stage=stage,
+            checked_at=timezone.now() if checked else None,
+            checked_by=placement.placed_by if checked else None,
+        )
+    late = PlacementFactory(**seat)
+    PassportCaseFactory(placement=late, documents_by=in_days(-3))
+    gone = PlacementFactory(**seat, application__status="withdrawn", application__withdrawn_at=timezone.now())
+    PassportCaseFactory(placement=gone, stage=PassportStage.IN_HAND, documents_by=in_days(-3))
+    return college
+
+
+def test_who_asked_for_more_time_comes_before_who_went_quiet(office):
+    cycle = CycleFactory(ready=True, closes_at=timezone.now() - dt.timedelta(days=1))
+    ApplicationFactory(cycle=cycle, more_time_asked_at=timezone.now(), more_time_reason="My phone was stolen.")
+    ApplicationFactory(cycle=cycle)
+
+    card = next(card for card in cards_of(office, cycle).values() if "more_time" in card.owed_href)
+
+    assert (card.owed, card.tone, rows_behind(office, card.owed_href)) == ("1 asked for more time", "stop", 1)
+
+
+def test_every_count_and_every_debt_is_the_number_of_rows_behind_its_link(office):
+    cycle = CycleFactory()
+    everyone(cycle)
+    everyone(CycleFactory())  # must not leak into the first
+    cards = cards_of(office, cycle)
+    assert {label: (card.count, owed_count(card)) for label, card in cards.items()} == {
+        "drafting": (3, 1),
+        "submitted": (6, 4),
+        "read": (2, 4),
+        "selected": (3, 2),
+        "confirmed": (7, 2),
+        "placed": (5, 5),
+        "passport in hand": (2, 1),
+        "returned for a fix": (1, 0),
+        "waitlisted": (1, 0),
+        "not selected": (1, 0),
+        "declined": (1, 0),
+        "withdrawn": (2, 0),
+    }
+    for label, card in cards.items():
+        assert rows_behind(office, card.href) == card.count, label
+        if card.owed_href:
+            assert rows_behind(office, card.owed_href) == owed_count(card), label
+
+
+def test_the_rows_behind_a_passport_are_there_after_the_return_too(office):
+    trip = TripFactory(returned=True, cycle=CycleFactory(closed=True))
+    for _ in range(2):
+        PassportCaseFactory(placement=PlacementFactory(trip=trip), stage=PassportStage.IN_HAND)
+    PassportCaseFactory(placement=PlacementFactory(trip=trip), documents_by=in_days(-90))
+    cards = cards_of(office, trip.cycle)
+    assert (cards["placed"].count, rows_behind(office, cards["placed"].href)) == (3, 3)
+    assert (cards["passport in hand"].count, rows_behind(office, cards["passport in hand"].href)) == (2, 2)
+    assert cards["passport in hand"].owed == "none late"
+
+
+def test_what_is_not_owed_is_good_news_without_a_link(office):
+    cards = cards_of(office, CycleFactory())
+    assert {(card.owed, card.owed_href, card.tone) for card in cards.values()} == {
+        ("all writing", "", "good"),
+        ("all endorsed", "", "good"),
+        ("all read", "", "good"),
+        ("all answered", "", "good"),
+        ("all placed", "", "good"),
+        ("letters sent", "", "good"),
+        ("none late", "", "good"),
+    }
+
+
+# --- By college -------------------------------------------------------------------------------------
+
+
+def test_each_college_has_its_own_line_and_its_bar(office):
+    cycle = CycleFactory()
+    mine, other = everyone(cycle), CollegeFactory()
+    rows = {row.college: row for row in page_of(office, cycle).context["pipeline"].colleges}
+    mine = rows[mine]
+    numbers = (mine.submitted, mine.endorsed, mine.selected, mine.confirmed, mine.in_hand)
+    assert [number.count for number in numbers] == [20, 2, 11, 7, 2]
+    assert (rows[other].submitted.count, rows[other].confirmed.count) == (0, 0)
+    page = page_of(office, cycle).content.decode()
+    assert "2 of 7 have a passport" in page
+    listed = re.search(rf'href="([^"]+college={mine.college.code})"', page).group(1).replace("&amp;", "&")
+    sent = office.get(listed).context["page_obj"].paginator.object_list
+    assert {application.college for application in sent} == {mine.college}
+
+
+@pytest.mark.parametrize("name", ["submitted", "endorsed", "selected", "confirmed", "in_hand"])
+def test_each_number_of_a_college_is_the_number_of_rows_behind_its_link(office, name):
+    cycle = CycleFactory()
+    everyone(cycle)
+    everyone(cycle)
+    everyone(CycleFactory())  # must not leak into the first
+    page = page_of(office, cycle)
+    numbers = [getattr(row, name) for row in page.context["pipeline"].colleges]
+    for number in numbers:
+        assert f'href="{number.href.replace("&", "&amp;")}"' in page.text
+        assert rows_behind(office, number.href) == number.count
+    assert sorted(number.count > 0 for number in numbers) == [False, True, True]
+
+
+# --- The page ---------------------------------------------------------------------------------------
+
+
+def test_without_a_cycle_the_page_says_what_will_appear(office):
+    CycleFactory(published_at=None)
+    page = page_of(office)
+    assert page.status_code == 200 and "No cycle yet" in page.content.decode()
+
+
+def test_a_cycle_without_rows_has_its_places_and_nobody_to_call(office):
+    page = page_of(office, CycleFactory()).content.decode()
+    assert "drafting" in page and "Nobody needs a call today" in page
+
+
+def test_the_newest_running_cycle_is_shown_and_the_address_can_name_another(office):
+    now = timezone.now()
+    old = CycleFactory(closed=True, name_en="Summer 2026", closed_out_at=now)
+    new = CycleFactory(name_en="Spring 2027")
+    hidden = CycleFactory(published_at=None, opens_at=now)
+    assert page_of(office).context["pipeline"].cycle == new
+    page = page_of(office, old)
+    assert page.context["pipeline"].cycle == old
+    assert set(page.context["cycles"]) == {old, new}
+    assert office.get(PIPELINE, {"cycle": hidden.code}).status_code == 404
+    assert office.get(PIPELINE, {"cycle": "nothing"}).status_code == 404
+
+
+def test_once_all_are_closed_out_the_last_one_is_shown(office):
+    CycleFactory(closed=True, closed_out_at=timezone.now(), opens_at=timezone.now() - dt.timedelta(days=900))
+    last = CycleFactory(closed=True, closed_out_at=timezone.now())
+    assert page_of(office).context["pipeline"].cycle == last
+
+
+def test_days_to_the_first_departure(office):
+    trip = TripFactory(leaves_in=107)
+    TripFactory(cycle=trip.cycle, leaves_in=121)
+    TripFactory(cycle=trip.cycle, returned=True)
+    assert "107 days to the first departure" in page_of(office).content.decode()
+
+
+@pytest.mark.parametrize("role", [{}, {"advisor": True}, {"director": True}])
+@pytest.mark.parametrize("name", ["travel:pipeline", "travel:placement-waiting"])
+def test_only_the_office_sees_it(client, role, name):
+    client.force_login(UserFactory(**role))
+    assert client.get(reverse(name), {"cycle": CycleFactory().code}).status_code == 403
+
+
+def test_the_waiting_page_needs_a_cycle(office):
+    assert office.get(reverse("travel:placement-waiting")).status_code == 404
+    cycle = CycleFactory()
+    page = office.get(reverse("travel:placement-waiting"), {"cycle": cycle.code})
+    assert "Everyone who confirmed has a city" in page.content.decode()
+
+
+def grow(cycle, number):
+    for _ in range(number):
+        college = CollegeFactory()
+        UserFactory(advisor=college)
+        ApplicationFactory(cycle=cycle, college=college, submitted=True, endorsed=True)
+        ApplicationFactory(cycle=cycle, college=college, confirmed=True)
+        trip = TripFactory(cycle=cycle)
+        PassportCaseFactory(placement=PlacementFactory(trip=trip, application__college=college))
+
+
+@pytest.mark.parametrize("name", ["travel:pipeline", "travel:placement-waiting"])
+def test_thirty_rows_cost_no_more_queries_than_three(office, name):
+    cycle = CycleFactory()
+    first, later = [], []
+    for number in (3, 27):
+        grow(cycle, number)
+        cache.clear()  # a row written by a factory leaves no event
+        for costs in (first, later):
+            with CaptureQueriesContext(connection) as made:
+                assert office.get(reverse(name), {"cycle": cycle.code}).status_code == 200
+            costs.append(len(made))
+    assert first[0] == first[1] <= {"travel:pipeline": 15, "travel:placement-waiting": 19}[name]
+    assert later[0] == later[1] <= 10
+
+
+# --- Slow counts ------------------------------------------------------------------------------------
+
+
+def test_quick_counts_are_those_after_the_last_act(office):
+    offer = OfferFactory()
+    cycle = offer.application.cycle
+    assert cards_of(office, cycle)["confirmed"].count == 0
+    offers.confirm(offer, by=offer.application.student)
+    assert cards_of(office, cycle)["confirmed"].count == 1
+
+
+def test_slow_counts_are_kept_for_a_moment_and_the_page_says_of_when(office, monkeypatch):
+    monkeypatch.setattr(cached_figures, "SLOW_SECONDS", -1)
+    cycle = CycleFactory()
+    first = page_of(office, cycle).context["pipeline"]
+    ApplicationFactory(cycle=cycle)  # by no action: nothing tells that it is there
+    again = page_of(office, cycle)
+    assert again.context["pipeline"].counted_at == first.counted_at
+    assert {stage.count for stage in again.context["pipeline"].stages} == {0}
+    assert "Counted at " in again.content.decode()
+    assert cards_of(office, CycleFactory())["drafting"].count == 0  # another cycle has its own
+
+
+def test_a_slow_count_is_made_anew_once_a_student_has_answered(office, monkeypatch):
+    monkeypatch.setattr(cached_figures, "SLOW_SECONDS", -1)
+    monkeypatch.setattr(cached_figures, "PAUSE", 0)  # a moment has gone by
+    offer = OfferFactory()
+    cycle = offer.application.cycle
+    assert cards_of(office, cycle)["selected"].count == 1
+    offers.confirm(offer, by=offer.application.student)
+    assert {name: cards_of(office, cycle)[name].count for name in ("selected", "confirmed")} == {
+        "selected": 0,
+        "confirmed": 1,
+    }
+
+
+def test_a_quick_count_says_no_time(office):
+    assert "Counted at" not in page_of(office, CycleFactory()).text

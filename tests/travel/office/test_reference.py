@@ -1,0 +1,246 @@
+"""The reference rows that ship with the portal, and how a change of the world reaches them."""
+
+import ast
+import datetime as dt
+import importlib
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+
+from exchange.models import College, Event, Fact, PartnerCity
+from exchange.reference import facts
+from tests.factories import UserFactory
+from travel.models import CityStanding, EntryRule, Guidance, PassportCase
+from travel.office.actions import reference
+from travel.partners.actions import partner
+
+ROOT = Path(__file__).resolve().parents[2]
+OFFICIAL = {
+    "www.ecfr.gov",
+    "travel.state.gov",
+    "iafdb.travel.state.gov",
+    "pptform.state.gov",
+    "travel-europe.europa.eu",
+    "k-eta.go.kr",
+}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def loaded():
+    reference.load()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the files that a test may change."""
+    shutil.copytree(reference.FOLDER, tmp_path / "reference")
+    return tmp_path / "reference"
+
+
+def change(folder, name, old, new):
+    text = (folder / name).read_text()
+    assert text.count(old) == 1
+    (folder / name).write_text(text.replace(old, new))
+
+
+def as_of(folder, day):
+    change(folder, "facts.toml", "as_of = 2026-11-20", f"as_of = {day}")
+
+
+def fact_keys_in_code():
+    """The keys that the code hands to facts.number, numbers and current, as far as the module alone tells."""
+    found = set()
+    for path in sorted(ROOT.glob("*/**/*.py")):
+        if path.relative_to(ROOT).parts[0] not in ("exchange", "applications", "travel"):
+            continue
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if _reads_facts(node)]
+        if calls:
+            module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+            found |= {key for call in calls for argument in call.args for key in _keys(argument, vars(module))}
+    return found
+
+
+def _reads_facts(node):
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "facts"
+        and node.func.attr in ("number", "numbers", "current")
+    )
+
+
+def _keys(argument, names):
+    starred = isinstance(argument, ast.Starred)
+    expression = ast.Expression(argument.value if starred else argument)
+    try:
+        value = eval(compile(expression, "argument", "eval"), dict(names))  # noqa: S307 -- our own source
+    except NameError:  # a name of the function: its caller's literal is found where it is written
+        return []
+    return list(value) if starred else [value]
+
+
+def test_every_fact_that_the_code_reads_is_in_the_files(loaded):
+    used = fact_keys_in_code()
+
+    assert {"passport.days.routine", "checklist.safe_days"} <= used  # the search itself works
+    assert used <= set(Fact.objects.current().values_list("key", flat=True))
+
+
+def test_loading_again_changes_nothing(loaded):
+    before = Event.objects.count()
+
+    done = reference.load()
+
+    assert set(done) == {"unchanged"}
+    assert Event.objects.count() == before
+
+
+def test_command_says_what_it_did(capsys):
+    call_command("load_reference")
+    call_command("load_reference")
+
+    first, second = capsys.readouterr().out.splitlines()
+    assert "added" in first
+    assert "unchanged" in second and "added" not in second
+
+
+def test_dry_run_says_what_would_change_and_keeps_nothing(capsys):
+    call_command("load_reference", dry_run=True)
+
+    assert "added" in capsys.readouterr().out
+    assert not Fact.objects.exists() and not Event.objects.exists()
+
+
+def test_changed_value_supersedes_and_keeps_the_old_row(loaded, folder):
+    old = Fact.objects.current().get(key="passport.fee.fast_return")
+    change(folder, "facts.toml", 'value = "22.05"', 'value = "23.40"')
+    as_of(folder, "2027-01-15")
+
+    done = reference.load(folder)
+
+    new = Fact.objects.current().get(key="passport.fee.fast_return")
+    old.refresh_from_db()
+    assert done["superseded"] == 1
+    assert (str(old.value), old.as_of) == ("22.05", dt.date(2026, 11, 20))
+    assert (str(new.value), new.as_of) == ("23.40", dt.date(2027, 1, 15))
+    assert (new.pk != old.pk, old.superseded_by) == (True, new)
+    assert str(facts.number("passport.fee.fast_return")) == "23.40"
+    event = Event.objects.get(action="reference.supersede")
+    assert (event.target_id, event.changes["was"], event.changes["is"]) == (new.pk, "22.05", "23.40")
+
+
+def test_value_can_be_superseded_twice(loaded, folder):
+    change(folder, "facts.toml", 'value = "22.05"', 'value = "23.40"')
+    reference.load(folder)
+    change(folder, "facts.toml", 'value = "23.40"', 'value = "22.05"')
+
+    reference.load(folder)
+
+    rows = Fact.objects.filter(key="passport.fee.fast_return")
+    assert sorted(str(row.value) for row in rows) == ["22.05", "22.05", "23.40"]
+    assert rows.current().count() == 1
+
+
+def test_new_wording_is_written_into_the_same_row(loaded, folder):
+    old = Fact.objects.current().get(key="passport.fee.expedite")
+    change(folder, "facts.toml", 'label_en = "Expedited service"\n', 'label_en = "Faster service"\n')
+
+    done = reference.load(folder)
+
+    assert (done["changed"], done["superseded"]) == (1, 0)
+    assert Fact.objects.get(pk=old.pk).label_en == "Faster service"
+
+
+def test_row_that_the_office_dated_later_is_left_alone(loaded, folder):
+    Fact.objects.filter(key="passport.fee.expedite").update(value=75, as_of=dt.date(2027, 2, 1))
+    EntryRule.objects.filter(city__code="hanoi").update(lead_days=30, as_of=dt.date(2027, 2, 1))
+
+    done = reference.load(folder)
+
+    assert done["kept"] == 2
+    assert facts.number("passport.fee.expedite") == 75
+    assert EntryRule.objects.get(city__code="hanoi").lead_days == 30
+
+
+def test_wrong_unit_in_a_file_is_refused_and_nothing_is_loaded(folder):
+    change(folder, "facts.toml", 'value = "22.05"\nunit = "usd"', 'value = "22.05"\nunit = "euros"')
+
+    with pytest.raises(ValidationError, match="euros"):
+        reference.load(folder)
+
+    assert not College.objects.exists()
+
+
+def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
+    unconfirmed = set(Fact.objects.filter(is_confirmed=False).values_list("key", flat=True))
+
+    assert unconfirmed == {
+        "passport.days.appointment_wait",
+        "passport.fee.birth_certificate",
+        "passport.photo.kilobytes_max",
+        "passport.rule.online_age",
+    }
+    assert not EntryRule.objects.get(city__code="hanoi").is_reliable
+    assert set(EntryRule.objects.filter(is_confirmed=False).values_list("city__code", flat=True)) == {
+        "hanoi",
+        "durango",
+        "tokyo",
+        "nagoya",
+        "salvador",
+    }
+
+
+def test_colleges_and_cities_are_complete(loaded):
+    assert set(College.objects.values_list("code", flat=True)) == set(
+        "lacc harbor mission pierce southwest lattc valley elac wlac".split()
+    )
+    assert dict(PartnerCity.objects.values_list("code", "airport_code")) == {
+        "hanoi": "HAN",
+        "paris": "CDG",
+        "tokyo": "NRT",
+        "durango": "DGO",
+        "giza": "CAI",
+        "nagoya": "NGO",
+        "salvador": "SSA",
+        "athens": "ATH",
+    }
+    sisters = PartnerCity.objects.filter(is_sister_city=True)
+    assert set(sisters.values_list("code", flat=True)) == {"giza", "nagoya", "salvador", "athens"}
+    assert EntryRule.objects.count() == PartnerCity.objects.count()
+
+
+def test_each_passport_route_has_its_guidance(loaded):
+    routes = set(PassportCase.Route.values) - {PassportCase.Route.UNKNOWN}
+
+    assert set(Guidance.objects.filter(topic="route").values_list("key", flat=True)) == routes
+    assert all(set(row.routes) <= routes for row in Guidance.objects.all())
+    assert set(Guidance.objects.values_list("topic", flat=True)) == set(Guidance.Topic.values)
+
+
+@pytest.mark.parametrize("model", [Fact, EntryRule, Guidance])
+def test_each_row_is_dated_sourced_and_in_both_languages(loaded, model):
+    texts = [field.name for field in model._meta.fields if field.name.endswith(("_en", "_es"))]
+    for row in model.objects.all():
+        assert row.source_name and row.as_of < row.review_on
+        assert not row.source_url or urlsplit(row.source_url).hostname in OFFICIAL
+        assert all(getattr(row, name) for name in texts), row
+        for name in {text[:-3] for text in texts}:
+            assert getattr(row, f"{name}_en") != getattr(row, f"{name}_es"), row
+
+
+def test_what_a_person_looked_up_on_the_day_of_the_file_is_left_alone(loaded):
+    row = CityStanding.objects.current().get(city__code="tokyo", kind="advisory")
+    said = {name: getattr(row, name) for name in ("as_of", "review_on", "source_name", "source_url", "is_confirmed")}
+    office = UserFactory(coordinator=True)
+    partner.record_standing(row.city, "advisory", said | {"value": "level_2"}, by=office)
+
+    reference.load()
+
+    assert CityStanding.objects.current().get(city__code="tokyo", kind="advisory").value == "level_2"

@@ -1,0 +1,298 @@
+"""What the pages show together gives no small group away: attacked with every page at hand."""
+
+import datetime as dt
+import itertools
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.travel.outcomes.test_disclosure import attack, wanted_values, with_totals
+from travel.outcomes.disclosure import Shown
+from travel.outcomes.figures import COUNTED, By, Counted, Mark, Protected, Stage, Travelers, protect_within_totals
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+DAY = dt.date(2026, 6, 12)
+BEFORE = range(Stage.STARTED, Stage.TRAVELED)
+
+
+def travelers(cycle, count, *marks, college=1, city=1, parents_known=True):
+    return Travelers(cycle, college, city, DAY, frozenset(marks), parents_known, count)
+
+
+def counted(groups, ended=None, returned=None, too_late=None):
+    """`ended` is {cycle: [persons whose furthest stage is started, submitted, ... passport]}."""
+    furthest = defaultdict(dict)
+    for group in groups:
+        row = furthest[group.cycle]
+        row[Stage.RETURNED] = row.get(Stage.RETURNED, 0) + group.count
+    for cycle, numbers in (ended or {}).items():
+        furthest[cycle] |= {Stage(stage): number for stage, number in enumerate(numbers)}
+    for cycle, number in (returned or {}).items():
+        row = furthest[cycle]
+        row[Stage.TRAVELED], row[Stage.RETURNED] = row[Stage.RETURNED] - number, number
+    return Counted(NOW, furthest, tuple(groups), too_late or {})
+
+
+def protected(groups, threshold=11, cycles=None, **more):
+    finished = cycles or sorted({group.cycle for group in groups})
+    return Protected(counted(groups, **more), finished, threshold)
+
+
+def stages(found, cycle=1):
+    return list(found.outcomes(cycle).stages.values())
+
+
+# --- Which cycles -----------------------------------------------------------------------------------
+
+
+def test_a_cycle_with_fewer_travelers_than_the_threshold_is_in_no_figure():
+    found = protected([travelers(1, 20), travelers(2, 10), travelers(3, 11)])
+    assert found.cycle_ids == (1, 3)
+    assert found.outcomes(None).travelers == 31
+
+
+# --- Marks ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("having", "of", "shown", "count"),
+    [
+        (22, 44, Shown.EXACT, 22),
+        (10, 44, Shown.HIDDEN, None),
+        (34, 44, Shown.HIDDEN, None),  # the ten others would follow
+        (44, 44, Shown.AT_LEAST, None),
+        (0, 44, Shown.AT_MOST, None),
+    ],
+)
+def test_a_mark_shows_if_those_with_it_and_those_without_are_many(having, of, shown, count):
+    groups = [travelers(1, having, Mark.PASSPORT), travelers(1, of - having)]
+    outcomes = protected(groups).outcomes(1)
+    share = outcomes.shares[Mark.PASSPORT]
+    assert (share.rate.shown, share.count) == (shown, count)
+    if count is None:
+        assert outcomes.breakdowns[Mark.PASSPORT, By.COLLEGE] is None
+
+
+def test_first_generation_is_a_share_of_those_who_know_and_tells_no_count():
+    groups = [travelers(1, 20, Mark.GENERATION), travelers(1, 20), travelers(1, 3, parents_known=False)]
+    share = protected(groups).outcomes(1).shares[Mark.GENERATION]
+    assert (share.rate.percent, share.count, share.of) == (50, None, None)
+
+
+def test_all_years_count_only_cycles_whose_own_page_shows_the_mark_and_name_the_others():
+    groups = [
+        *(travelers(1, 15, Mark.PASSPORT), travelers(1, 15)),
+        *(travelers(2, 4, Mark.PASSPORT), travelers(2, 20)),
+    ]
+    all_years = protected(groups).outcomes(None)
+    assert (all_years.shares[Mark.PASSPORT].count, all_years.shares[Mark.PASSPORT].of) == (15, 30)
+    assert all_years.left_out[Mark.PASSPORT] == (2,)
+    assert all_years.travelers == 54
+
+
+# --- By college and by city -------------------------------------------------------------------------
+
+
+def test_what_is_hidden_of_a_breakdown_is_counted_together():
+    groups = [
+        travelers(1, 12, Mark.PASSPORT, college=1),
+        travelers(1, 13, Mark.PASSPORT, college=2),
+        travelers(1, 3, Mark.PASSPORT, college=3),
+        travelers(1, 20),
+    ]
+    shown = protected(groups).outcomes(1).breakdowns[Mark.PASSPORT, By.COLLEGE]
+    assert shown.counts[3] is None and shown.total == 28
+    assert sum(count is None for count in shown.counts.values()) == 2  # the three would follow from the total
+    assert shown.others == 28 - sum(count or 0 for count in shown.counts.values())
+
+
+def test_a_table_that_could_only_hide_a_known_total_is_not_shown():
+    assert protect_within_totals({(1, college): 2 for college in range(1, 7)}, 11) is None
+    left = protect_within_totals({(1, 1): 12, (1, 2): 14, **{(2, college): 2 for college in range(3, 9)}}, 11)
+    assert left.rows == (1,) and left.cells[1, 1] == 12
+
+
+def test_a_known_total_is_never_hidden_by_a_table():
+    @settings(max_examples=200, deadline=None)
+    @given(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=1, max_size=3), st.integers(2, 5))
+    def check(grid, threshold):
+        table = {(i, j): number for i, row in enumerate(grid) for j, number in enumerate(row)}
+        found = protect_within_totals(table, threshold)
+        if found:
+            assert None not in found.row_totals.values() and found.grand_total is not None
+
+    check()
+
+
+# --- Stages -----------------------------------------------------------------------------------------
+
+
+def test_a_stage_is_hidden_where_few_end_between_it_and_the_next():
+    groups = [travelers(1, 44)]
+    found = protected(groups, ended={1: [60, 12, 90, 3, 0, 0]})
+    assert stages(found) == [209, 149, 137, None, 44, 44, 44, 44]
+
+
+def test_of_two_ways_to_hide_the_one_that_keeps_more_stages_and_the_earliest_is_taken():
+    found = protected([travelers(1, 44)], ended={1: [0, 3, 24, 3, 0, 0]})
+    assert stages(found) == [74, 74, None, None, 44, 44, 44, 44]
+
+
+def test_years_together_show_a_stage_that_each_year_hides():
+    ended = {1: [60, 12, 90, 6, 0, 0], 2: [50, 14, 80, 7, 0, 0]}
+    found = protected([travelers(1, 44), travelers(2, 40)], ended=ended)
+    assert stages(found, 1)[Stage.SELECTED] is None and stages(found, 2)[Stage.SELECTED] is None
+    assert stages(found, None)[Stage.SELECTED] == 97
+
+
+@pytest.mark.parametrize(("returned", "shown"), [(44, 44), (43, None), (33, 33), (0, 0), (5, None)])
+def test_returned_is_hidden_where_few_stayed_away_or_few_came_back(returned, shown):
+    assert stages(protected([travelers(1, 44)], returned={1: returned}))[Stage.RETURNED] == shown
+
+
+@pytest.mark.parametrize(
+    ("late", "stayed", "shown"), [(0, 0, 0), (0, 3, 0), (3, 20, None), (12, 12, 12), (12, 13, None)]
+)
+def test_passports_too_late_are_none_or_many(late, stayed, shown):
+    found = protected([travelers(1, 44)], ended={1: [0, 0, 0, 0, stayed, 0]}, too_late={1: late})
+    assert found.outcomes(1).too_late == shown
+    assert found.outcomes(None).too_late == shown
+
+
+# --- The attack: all pages at once ------------------------------------------------------------------
+
+small = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
+CYCLES, COLLEGES, CITIES = (1, 2), (1, 2, 3), (1, 2)
+
+
+@st.composite
+def cohorts(draw):
+    """Two cycles of travelers over three colleges and two cities, and those who ended before the trip."""
+    groups = [
+        travelers(cycle, count, *marks, college=college, city=city)
+        for cycle, college, city in itertools.product(CYCLES, COLLEGES, CITIES)
+        for marks in ((), (Mark.PASSPORT, Mark.ABROAD), (Mark.FLIGHT,))
+        if (count := draw(small))
+    ]
+    ended = {cycle: [draw(small) for _ in BEFORE] for cycle in CYCLES}
+    return groups, ended
+
+
+def pages_of(found):
+    return {cycle: found.outcomes(cycle) for cycle in (*found.cycle_ids, None)}
+
+
+@settings(max_examples=150, deadline=None)
+@given(cohorts(), st.integers(2, 4))
+def test_no_difference_of_pages_tells_a_small_count_of_a_mark(cohort, threshold):
+    groups, ended = cohort
+    found = protected(groups, threshold, cycles=CYCLES, ended=ended)
+    if not found.cycle_ids:
+        return
+    pages = pages_of(found)
+    for mark in Mark:
+        counts = {cycle: page.shares[mark].count for cycle, page in pages.items()}
+        of = {cycle: page.shares[mark].of for cycle, page in pages.items()}
+        together = counts.pop(None)
+        shown = {cycle: count for cycle, count in counts.items() if count is not None}
+        for cycle, count in shown.items():
+            assert count >= threshold and pages[cycle].travelers - count >= threshold
+        if together is not None:
+            assert together == sum(shown.values()) and of[None] == sum(of[cycle] for cycle in shown)
+
+
+@settings(max_examples=200, deadline=None)
+@given(cohorts(), st.integers(2, 4))
+def test_no_breakdown_gives_a_small_count_away_to_who_has_every_page(cohort, threshold):
+    groups, ended = cohort
+    found = protected(groups, threshold, cycles=CYCLES, ended=ended)
+    if not found.cycle_ids:
+        return
+    pages = pages_of(found)
+    for mark, by in itertools.product(COUNTED, By):
+        labels = COLLEGES if by is By.COLLEGE else CITIES
+        cycles = [cycle for cycle in found.cycle_ids if pages[cycle].breakdowns[mark, by]]
+        if not cycles:
+            assert pages[None].breakdowns[mark, by] is None
+            continue
+        shown = [
+            [
+                *(pages[cycle].breakdowns[mark, by].counts.get(label, 0) for label in labels),
+                pages[cycle].shares[mark].count,
+            ]
+            for cycle in cycles
+        ]
+        together = pages[None].breakdowns[mark, by]
+        shown.append([*(together.counts.get(label, 0) for label in labels), together.total])
+        true = with_totals([[in_group(groups, mark, by, cycle, label) for label in labels] for cycle in cycles])
+        assert_hidden(shown, true, threshold)
+
+
+def in_group(groups, mark, by, cycle, label):
+    return sum(
+        group.count
+        for group in groups
+        if group.cycle == cycle and mark in group.marks and (group.college if by is By.COLLEGE else group.city) == label
+    )
+
+
+def assert_hidden(shown, true, threshold):
+    possible = attack(shown, highest=max(map(max, true)) + threshold)
+    for i, row in enumerate(true):
+        for j, count in enumerate(row):
+            assert shown[i][j] in (None, count)
+            if 0 < count < threshold:
+                assert shown[i][j] is None
+                assert len(possible[i, j]) > 1
+                assert wanted_values(true, (i, j), threshold) <= possible[i, j]
+
+
+def sequences(shown, traveled, most):
+    """Every way a cycle can have come down to its travelers, that agrees with what its page shows."""
+    known = [*shown[: Stage.TRAVELED], traveled]
+    found = [(traveled,)]
+    for stage in reversed(BEFORE):
+        grown = []
+        for sequence in found:
+            options = [known[stage]] if known[stage] is not None else range(sequence[0], most + 1)
+            grown += [(option, *sequence) for option in options if option >= sequence[0]]
+        found = grown
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(cohorts(), st.integers(2, 4))
+def test_no_stage_gives_a_small_group_away_to_who_has_every_page(cohort, threshold):
+    groups, ended = cohort
+    found = protected(groups, threshold, cycles=CYCLES, ended=ended)
+    if not found.cycle_ids:
+        return
+    true = {
+        cycle: [found.traveled[cycle] + sum(ended[cycle][stage:]) for stage in (*BEFORE, len(BEFORE))]
+        for cycle in found.cycle_ids
+    }
+    for cycle in found.cycle_ids:
+        assert all(shown in (None, count) for shown, count in zip(stages(found, cycle), true[cycle], strict=False))
+    together = stages(found, None)[: Stage.TRAVELED]
+    agreed = {}
+    for cycle in found.cycle_ids:
+        most = max(true[cycle]) + 2
+        for sequence in sequences(stages(found, cycle), found.traveled[cycle], most):
+            key = tuple(count for count, known in zip(sequence, together, strict=False) if known is not None)
+            agreed.setdefault(cycle, defaultdict(list))[key].append(sequence)
+    target = tuple(count for count in together if count is not None)
+    possible = defaultdict(set)
+    for keys in itertools.product(*(agreed[cycle] for cycle in found.cycle_ids)):
+        if tuple(map(sum, zip(*keys, strict=True))) != target:
+            continue
+        for cycle, key in zip(found.cycle_ids, keys, strict=True):
+            for sequence in agreed[cycle][key]:
+                for i, j in itertools.combinations(range(len(sequence)), 2):
+                    possible[cycle, i, j].add(sequence[i] - sequence[j])
+    for cycle in found.cycle_ids:
+        for i, j in itertools.combinations(range(len(BEFORE) + 1), 2):
+            lost = true[cycle][i] - true[cycle][j]
+            if 0 < lost < threshold:
+                assert len(possible[cycle, i, j]) > 1, f"{lost} of cycle {cycle} ended between {i} and {j}"

@@ -1,0 +1,85 @@
+"""The one sheet of paper: the page's figures, in the reader's language, readable aloud, always one page."""
+
+import io
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from pypdf import PdfReader
+
+from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
+from tests.travel.outcomes_rows import summer, threshold, traveler, trip_home, wrote
+from travel.outcomes.figures import Stage
+from travel.outcomes.outcomes import report
+from travel.outcomes.report import page_of
+
+pytestmark = pytest.mark.django_db
+PDF = reverse("travel:outcomes-pdf")
+
+
+@pytest.fixture
+def mayor(client):
+    client.force_login(UserFactory(director=True))
+    return client
+
+
+@pytest.fixture
+def colleges():
+    return [CollegeFactory(short_name=name) for name in ("East", "City", "Pierce")]
+
+
+def sheet(response):
+    reader = PdfReader(io.BytesIO(response.content))
+    return reader, " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_sheet_has_the_pages_figures_in_the_readers_language(mayor, colleges, language):
+    threshold(2)
+    cycle = summer(colleges)
+    wrote(traveler(trip_home(cycle, PartnerCityFactory(name_en="Athens")), colleges[0]), "The sea.")
+    mayor.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    response = mayor.get(PDF)
+    reader, text = sheet(response)
+    catalog = reader.trailer["/Root"]
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert f"outcomes-{cycle.code}.pdf" in response.headers["Content-Disposition"]
+    assert len(reader.pages) == 1
+    assert (float(reader.pages[0].mediabox.width), float(reader.pages[0].mediabox.height)) == (612, 792)
+    assert catalog["/Lang"] == language and catalog["/MarkInfo"]["/Marked"]
+    assert "pdfuaid" in catalog["/Metadata"].get_object().get_data().decode()
+    with translation.override(language):
+        page = page_of(report())
+        assert page.title in text and page.title in reader.metadata.title
+        for card in page.figures:
+            assert card.figure in text and card.sentence.replace("\xa0", " ") in text
+        for card in (page.stages, page.map, *page.breakdowns):
+            assert card.title in text
+    assert "The sea." in text and "Hanoi" in text
+    assert str(report().outcomes.stages[Stage.STARTED]) in text
+
+
+def test_the_fullest_sheet_is_one_page_and_its_pictures_have_words(mayor):
+    threshold(1)
+    colleges = [CollegeFactory(short_name=f"Trade-Technical {n}") for n in range(9)]
+    for year in (2022, 2023, 2024, 2025):
+        cycle = summer(colleges, year, numbers=(2,) * 9, cities=(f"Durango {year}", f"Nagoya {year}"))
+        wrote(traveler(cycle.trips.first(), colleges[0]), "I was the first in my family to see it. " * 6)
+    reader, text = sheet(mayor.get(PDF, {"cycle": "all"}))
+    assert "Others together" in text and "I was the first" in text
+    assert len(reader.pages) == 1
+    pictures = list(figures(reader.trailer["/Root"]["/StructTreeRoot"]))
+    assert len(pictures) == 6 and all(pictures)
+
+
+def figures(node):
+    """The alternative text of every picture in the tag tree."""
+    node = node.get_object()
+    if not hasattr(node, "get"):
+        return
+    if node.get("/S") == "/Figure":
+        yield node.get("/Alt", "")
+    kids = node.get("/K") or []
+    for kid in kids if isinstance(kids, list) else [kids]:
+        yield from figures(kid)

@@ -1,0 +1,158 @@
+"""Photo measures and what else may cost money: from dated rows, each with its day and its source."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import translation
+
+from exchange.models import Fact
+from tests.factories import FactFactory
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
+from travel.models import EntryRule, Guidance, PassportCase
+from travel.passport import guidance, pictures
+from travel.passport.passport_route import PAPER_KEYS
+
+pytestmark = pytest.mark.django_db
+Route = PassportCase.Route
+PHOTO, CARD = "The photo: $17 to whoever takes the photo", "The card: $30"
+CERTIFICATE = "The birth_certificate: about $32 to the county or state where you were born"
+
+
+@pytest.fixture(autouse=True)
+def numbers():
+    travel_facts()
+    Fact.objects.filter(key__startswith="passport.photo.").delete()
+    for key, value in (("photo", 17), ("card", 30), ("birth_certificate", 32)):
+        FactFactory(
+            key=f"passport.fee.{key}",
+            label_en=f"The {key}",
+            value=value,
+            unit=Fact.Unit.DOLLARS,
+            as_of=dt.date(2026, 11, 20),
+            source_name=f"Source of {key}",
+            is_confirmed=key != "birth_certificate",
+        )
+    for key in guidance.PHOTO:
+        unit = Fact.Unit.MILLIMETERS if key.endswith("_mm") else Fact.Unit.PIXELS
+        FactFactory(key=key, label_en=key, value=51, unit=unit, source_name="The photo page")
+
+
+@pytest.mark.parametrize(
+    ("route", "needs", "expected"),
+    [
+        (Route.DS11, True, [PHOTO, CARD, CERTIFICATE]),
+        (Route.DS11, False, [PHOTO, CARD]),
+        (Route.DS82, None, [PHOTO, CARD]),
+        (Route.DS5504, None, [PHOTO]),
+        (Route.LOST, True, [PHOTO, CARD, CERTIFICATE]),
+        (Route.ONLINE, None, [CARD]),
+        (Route.VALID, None, []),
+        (Route.TALK, None, []),
+    ],
+)
+def test_what_else_may_be_paid_follows_the_route(route, needs, expected):
+    lines = guidance.extras(PassportCaseFactory.build(route=route, needs_certificate=needs))
+    assert [f"{line.label}: {line.value}" for line in lines] == expected
+
+
+def test_photo_measures_are_for_those_who_need_a_picture():
+    units = [Fact.Unit.MILLIMETERS if key.endswith("_mm") else Fact.Unit.PIXELS for key in guidance.PHOTO]
+    assert [line.value for line in guidance.photo(Route.DS11)] == [f"51 {unit.label}" for unit in units]
+    assert guidance.photo(Route.VALID) == []
+
+
+def test_the_pages_show_them_with_their_day_and_source(sign_in):
+    placement = PlacementFactory()
+    PassportCaseFactory(placement=placement, route=Route.DS11, needs_certificate=True)
+    client = sign_in(placement.application.student)
+    page = client.get(reverse("travel:passport-detail", args=[placement.application.code])).text
+    for text in ("You may also pay", "Source of photo", "November 20, 2026", "The photo page", "In numbers"):
+        assert text in page
+    page = client.get(reverse("travel:passport-certificate", args=[placement.application.code])).text
+    assert "about $32" in page
+    assert "Source of birth_certificate" in page
+
+
+# --- who gets what, and what the program pays --------------------------------------------------------
+
+
+def costs(**case):
+    found = guidance.fees(PassportCaseFactory.build(**case))
+    return found and [f"{fee.amount} {fee.payee}" for fee in found.rows]
+
+
+STATE, ITSELF = "to the State Department, by check or money order", "to the counter, as a payment of its own"
+
+
+@pytest.mark.parametrize(
+    ("route", "service", "expected"),
+    [
+        (Route.DS11, "routine", [f"$130 {STATE}", f"$35 {ITSELF}"]),
+        (Route.LOST, "expedited", [f"$130 {STATE}", f"$35 {ITSELF}", f"$60 {STATE}"]),
+        (Route.DS82, "expedited_fast", [f"$130 {STATE}", f"$60 {STATE}", f"$22.05 {STATE}"]),
+        (Route.ONLINE, "routine", ["$130 to the State Department, on its site"]),
+        (Route.ONLINE, "expedited", [f"$130 {STATE}", f"$60 {STATE}"]),  # too slow by now: it goes by mail
+        (Route.DS5504, "routine", None),
+        (Route.VALID, "", None),
+    ],
+)
+def test_each_fee_names_who_gets_it(route, service, expected):
+    assert costs(route=route, service=service) == expected
+
+
+def test_what_the_program_pays_is_said_where_a_fact_says_so():
+    assert guidance.fees(PassportCaseFactory.build(route=Route.DS11)).program is None
+    FactFactory(key=guidance.PROGRAM_PAYS, label_en="The program pays", value=165, unit=Fact.Unit.DOLLARS)
+    found = guidance.fees(PassportCaseFactory.build(route=Route.DS11))
+    assert (found.program.label, found.program.value) == ("The program pays", "$165")
+
+
+def test_a_fee_past_its_review_is_no_confident_number():
+    Fact.objects.filter(key="passport.fee.application").update(review_on=dt.date(2026, 1, 1))
+    found = guidance.fees(PassportCaseFactory.build(route=Route.DS11))
+    assert [fee.amount for fee in found.rows] == ["about $130", "$35"]
+    assert (found.total, found.source.is_reliable) == ("about $165", False)
+
+
+def test_every_paper_that_somebody_may_need_ships_in_both_languages():
+    call_command("load_reference", verbosity=0)
+    rows = {row.key: row for row in Guidance.objects.filter(topic=Guidance.Topic.PAPER)}
+    assert set(rows) >= PAPER_KEYS
+    for key in (*PAPER_KEYS, *pictures.OF_PAPERS):
+        assert rows[key].text_en
+        assert rows[key].text_es
+    assert len(guidance.rows(*guidance.WHAT_CAN_STOP, *guidance.FAMILY_TIES)) == 3
+
+
+@pytest.mark.parametrize(
+    "picture",
+    {each.name: each for each in [*pictures.OF_PAPERS.values(), *pictures.OF_ANSWERS.values()]}.values(),
+    ids=lambda p: p.name,
+)
+def test_every_drawing_is_there_light_and_described_in_both_languages(picture):
+    found = finders.find(picture.path)
+    assert found
+    assert Path(found).stat().st_size < 2000
+    with translation.override("es"):
+        assert str(picture.alt).startswith("Dibujo")
+
+
+def test_what_else_is_known_of_entering_the_city_stands_below_its_rule_each_with_its_source(sign_in):
+    """The surcharge, the free authorization, how long it lasts: rows of the city, and of no other one."""
+    Fact.objects.all().delete()
+    call_command("load_reference", verbosity=0)
+    rule = EntryRule.objects.get(city__code="giza")
+    placement = PlacementFactory(trip__city=rule.city)
+    PassportCaseFactory(placement=placement, route=Route.DS11, stage="gathering")
+    page = sign_in(placement.application.student).get(placement.passport_case.get_absolute_url())
+    (line,) = page.context["entry_extras"]
+    assert (line.value, line.source.as_of) == ("$20", dt.date(2026, 1, 3))
+    assert line.label in page.text and "The busy months" in page.text
+    paris = EntryRule.objects.get(city__code="paris").city
+    assert [each.value for each in guidance.entry_extras(TripFactory(city=paris))] == ["18 years", "3 years"]
+    before = guidance.overdue(dt.date(2026, 12, 30))
+    assert guidance.overdue(dt.date(2027, 1, 1)) >= before + 4  # ETIAS, in two cities, is to be looked at again

@@ -1,0 +1,149 @@
+"""Lists of cities that nobody has marked, students who can go nowhere, and facts past their day: tasks for people."""
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from exchange.models import DatedReference, Event
+from exchange.reference import references
+from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, application_facts, review_facts
+from tests.factories_travel import EntryRuleFactory, GuidanceFactory, PlacementFactory, in_days, travel_facts
+from travel.models import FeasibleCities
+from travel.office import work
+from travel.passport.actions import passport
+
+pytestmark = pytest.mark.django_db
+LISTS = reverse("travel:passport-open-lists")
+
+
+@pytest.fixture(autouse=True)
+def numbers():
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def college():
+    return CollegeFactory()
+
+
+@pytest.fixture
+def advisor(college):
+    return UserFactory(advisor=college)
+
+
+def student(college, name, city=None, trait="waitlisted"):
+    application = ApplicationFactory(college=college, student__full_name=name, **{trait: True})
+    application.city_preferences.all().delete()
+    application.city_preferences.create(city=city or PartnerCityFactory(), rank=1)
+    passport.open_case(application, by=None)
+    return application
+
+
+def duty(advisor, key):
+    cache.clear()  # a row written by a factory leaves no event
+    return next(each for each in work.work_of(advisor) if each.key == key)
+
+
+def listed(client, query=""):
+    return sorted(str(each.student) for each in client.get(LISTS + query).context["page_obj"])
+
+
+def test_the_count_leads_to_exactly_those(sign_in, college, advisor):
+    student(college, "Ana"), student(college, "Bea", trait="confirmed")
+    student(CollegeFactory(), "Elsewhere")
+    marked = student(college, "Marked")
+    FeasibleCities.objects.create(application=marked, is_everywhere=True)
+    PlacementFactory(application=student(college, "Has a seat", trait="confirmed"))
+    found = duty(advisor, "open-lists")
+    assert (found.count, found.title, found.href) == (2, "2 students whose list of cities is still open", LISTS)
+    assert listed(sign_in(advisor)) == ["Ana", "Bea"]
+
+
+def test_all_cities_for_several_at_once(sign_in, college, advisor):
+    people = [student(college, name) for name in ("Ana", "Bea", "Cora")]
+    here = sign_in(advisor)
+    assert "Tick at least one student." in here.post(LISTS, {}).text
+    ticked = {"take": [each.code for each in people[:2]]}
+    assert [here.post(LISTS, ticked).status_code for _tap in range(2)] == [302, 302]
+    assert FeasibleCities.objects.filter(is_everywhere=True, marked_by=advisor).count() == 2
+    assert Event.objects.filter(action="passport.mark_cities").count() == 2
+    assert listed(here) == ["Cora"]
+
+
+def test_a_list_that_a_colleague_marked_meanwhile_stays(sign_in, college, advisor):
+    application, city = student(college, "Ana"), PartnerCityFactory()
+    passport.mark_cities(application, [city], by=UserFactory(advisor=college))
+    sign_in(advisor).post(LISTS, {"take": [application.code]})
+    assert [*FeasibleCities.objects.get().cities.all()] == [city]
+
+
+def test_nobody_marks_students_of_another_college(sign_in, advisor):
+    stranger = student(CollegeFactory(), "Elsewhere")
+    assert sign_in(advisor).post(LISTS, {"take": [stranger.code]}).status_code == 200
+    assert not FeasibleCities.objects.exists()
+
+
+def test_who_can_go_nowhere_is_a_task_for_the_advisor_and_a_count_for_the_office(sign_in, college, advisor):
+    wished, other = PartnerCityFactory(), PartnerCityFactory()
+    lost = student(college, "Lost Cause-Not", wished, trait="confirmed")
+    fine = student(college, "Fine", wished)
+    passport.mark_cities(lost, [other], by=advisor)
+    passport.mark_cities(fine, [wished, other], by=advisor)
+    assert duty(advisor, "no-city").count == 1
+    assert listed(sign_in(advisor), "?show=nowhere") == ["Lost Cause-Not"]
+    page = sign_in(UserFactory(coordinator=True)).get(reverse("travel:pipeline"), {"cycle": lost.cycle.code}).text
+    assert (
+        "1 student has no city to go to so far." in page
+        and "Lost Cause-Not" not in page.split('<h2 id="by-')[0].split("calls")[0]
+    )
+
+
+def test_the_empty_list_says_what_will_appear(sign_in, advisor):
+    here = sign_in(advisor)
+    assert "No list is open" in here.get(LISTS).text
+    assert "Everybody has a city" in here.get(LISTS + "?show=nowhere").text
+
+
+def test_a_longer_list_costs_no_more_queries(sign_in, college, advisor, django_assert_max_num_queries):
+    here, costs = sign_in(advisor), []
+    for number in (3, 27):
+        for each in range(number):
+            student(college, f"P {number} {each}")
+        with django_assert_max_num_queries(10) as found:
+            here.get(LISTS)
+        costs.append(len(found))
+    assert costs[0] == costs[1]
+
+
+# --- Facts past their day ---------------------------------------------------------------------------
+
+
+def test_every_kind_of_dated_row_is_found_by_itself_and_history_is_not():
+    FactFactory(key="old.one", review_on=in_days(-1))
+    FactFactory(review_on=in_days(0))
+    history = FactFactory(review_on=in_days(-90))
+    history.superseded_by = FactFactory(key="newer")
+    history.save()
+    EntryRuleFactory(city__name_en="Hanoi", review_on=in_days(-3))
+    GuidanceFactory(review_on=in_days(-2))
+    found = references.overdue(may_open_admin=True)
+    assert [row.what for row in found] == ["Hanoi: electronic visa", "Your birth certificate", "Routine service"]
+    assert all(row.href.startswith("/admin/") for row in found)
+    assert {row.href for row in references.overdue(may_open_admin=False)} == {""}
+    kinds = {rows.model for rows in references.overdue_rows(in_days(0))}
+    assert kinds >= set(DatedReference.__subclasses__())
+
+
+def test_the_pipeline_counts_them_and_leads_to_the_list(sign_in):
+    here = sign_in(UserFactory(coordinator=True))
+    application = ApplicationFactory(submitted=True)
+    pipeline = reverse("travel:pipeline") + f"?cycle={application.cycle.code}"
+    assert "look up again" not in here.get(pipeline).text
+    FactFactory(review_on=in_days(-1), label_en="The fee of a passport")
+    cache.clear()
+    due = reverse("travel:reference-due")
+    assert f'href="{due}"' in here.get(pipeline).text
+    assert "The fee of a passport" in here.get(due).text

@@ -1,0 +1,231 @@
+"""Twelve people, each from the first question to the way, the papers and the dates that are right for them.
+
+The city asks for an electronic visa of 14 days and a passport good for six months after arrival; the trip leaves in
+300 days. With a buffer of 14 days the passport is in hand 28 days before departure. Routine service takes 70 days:
+apply 98 days before. A counter has a wait of 21 days: papers together 119 days before. A certificate takes 28 days:
+ordered 147 days before. The last safe days are those of the fastest service, 37 days: 33 days later each.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from tests.factories import UserFactory
+from tests.factories_travel import (
+    EntryRuleFactory,
+    PlacementFactory,
+    TripFactory,
+    checklist_steps,
+    in_days,
+    travel_facts,
+)
+from tests.travel.asking import walk
+from travel.models import FeasibleCities, PassportCase, TravelAnswers
+from travel.passport import guidance
+from travel.passport.passport_route import answers_from_json
+from travel.prepare.actions import checklist
+
+pytestmark = pytest.mark.django_db
+Route = PassportCase.Route
+
+COUNTER = ("copies", "form-ds11", "photo-print")
+IN_US = {"born": "in_us", "papers": ["certified"]}
+LICENSE = {"photo_id": "california"}
+BOOK = {"where": "here", "name": "same", "printed_wrong": "no"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """`days`: (do by, last safe day) of the next thing, in days before departure."""
+
+    answers: dict
+    route: str
+    papers: tuple[str, ...] = ()
+    days: tuple[int, int] = (119, 86)
+    next: str = "Book your passport appointment"
+    more: dict = field(default_factory=dict)
+
+
+PEOPLE = {
+    "first adult": Person(
+        {"travel_on": "us_need", "had_passport": "no", "age": "adult", **IN_US, "name": "same", **LICENSE},
+        Route.DS11,
+        ("birth-certificate", "photo-id", *COUNTER),
+        more={"is_first_passport": True, "needs_certificate": False},
+    ),
+    "16 to 17": Person(
+        {
+            "travel_on": "us_need",
+            "had_passport": "no",
+            "age": "teen",
+            **IN_US,
+            "name": "same",
+            "photo_id": "student_only",
+        },
+        Route.DS11,
+        ("birth-certificate", "photo-id-missing", "parent-knows", *COUNTER),
+        more={"is_first_passport": True},
+    ),
+    "child passport grown old": Person(
+        {
+            "travel_on": "us_have",
+            **BOOK,
+            "expires_on": "2019-05-04",
+            "issued": "within_limit",
+            "issued_as_adult": "no",
+            "age": "adult",
+            **LICENSE,
+        },
+        Route.DS11,
+        ("old-passport-as-proof", "photo-id", *COUNTER),
+        more={"is_first_passport": False, "needs_certificate": False, "expires_on": dt.date(2019, 5, 4)},
+    ),
+    "lost birth certificate": Person(
+        {
+            "travel_on": "us_need",
+            "had_passport": "no",
+            "age": "adult",
+            "born": "in_us",
+            "papers": ["souvenir"],
+            "name": "same",
+            **LICENSE,
+        },
+        Route.DS11,
+        ("order-birth-certificate", "hospital-souvenir", "photo-id", *COUNTER),
+        days=(147, 114),
+        next="Order your birth certificate",
+        more={"needs_certificate": True},
+    ),
+    "naturalized": Person(
+        {
+            "travel_on": "us_need",
+            "had_passport": "no",
+            "age": "adult",
+            "born": "naturalized",
+            "papers": ["naturalization"],
+            "name": "same",
+            **LICENSE,
+        },
+        Route.DS11,
+        ("naturalization-certificate", "photo-id", *COUNTER),
+        more={"is_first_passport": True, "needs_certificate": False},
+    ),
+    "name changed": Person(
+        {
+            "travel_on": "us_have",
+            "where": "here",
+            "expires_on": "soon",
+            "name": "changed_with_paper",
+            "printed_wrong": "no",
+            "issued": "within_year",
+        },
+        Route.DS5504,
+        ("old-passport", "name-change", "form-by-mail", "photo-print"),
+        days=(98, 65),
+        next="Mail your passport form",
+    ),
+    "lost passport": Person(
+        {
+            "travel_on": "us_need",
+            "had_passport": "yes",
+            "where": "lost",
+            "age": "adult",
+            **IN_US,
+            "name": "same",
+            **LICENSE,
+        },
+        Route.LOST,
+        ("report-lost", "birth-certificate", "photo-id", *COUNTER),
+    ),
+    "permanent resident": Person({"travel_on": "other_country"}, Route.TALK, next="Talk with your advisor"),
+    "refugee travel document": Person({"travel_on": "other_document"}, Route.TALK, next="Talk with your advisor"),
+    "would rather talk": Person({"travel_on": "rather_talk"}, Route.TALK, next="Talk with your advisor"),
+    "renewal": Person(
+        {
+            "travel_on": "us_have",
+            **BOOK,
+            "expires_on": "soon",
+            "issued": "within_limit",
+            "issued_as_adult": "yes",
+            "age": "adult",
+        },
+        Route.DS82,
+        ("old-passport", "form-by-mail", "photo-print"),
+        days=(98, 65),
+        next="Mail your passport form",
+        more={"needs_certificate": False},
+    ),
+    "already valid": Person(
+        {"travel_on": "us_have", **BOOK, "expires_on": "long"},
+        Route.VALID,
+        days=(28, 14),
+        next="Show your passport to your advisor",
+    ),
+}
+DAYS = {"soon": 330, "long": 300 + 200 + 365}  # needed until six months after arrival
+
+
+@pytest.fixture
+def reference():
+    """The papers as they ship; the numbers above are the tests' own, and those that ship are the same."""
+    call_command("load_reference", verbosity=0)
+
+
+@pytest.fixture
+def placement():
+    travel_facts()
+    trip = TripFactory(leaves_in=300)
+    EntryRuleFactory(city=trip.city)
+    checklist_steps(trip.cycle)
+    placement = PlacementFactory(trip=trip)
+    checklist.open_for(placement, by=placement.placed_by)
+    return placement
+
+
+def told(person):
+    """The answers with real dates."""
+    days = {name: DAYS[value] for name, value in person.answers.items() if value in ("soon", "long")}
+    return person.answers | {name: in_days(ahead).isoformat() for name, ahead in days.items()}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_person_comes_to_the_right_way_papers_and_dates(who, placement, sign_in, reference):
+    person, application = PEOPLE[who], placement.application
+    client = sign_in(application.student)
+    page = reverse("travel:passport-detail", kwargs={"code": application.code})
+
+    response = walk(client, application, told(person))
+
+    assert response["Location"] == page
+    case = PassportCase.objects.get(application=application)
+    assert case.route == person.route
+    for name, value in person.more.items():
+        assert getattr(case, name) == value, name
+    answers = TravelAnswers.objects.get(application=application)
+    assert guidance.paper_keys(case, answers_from_json(answers.answers)) == person.papers
+    assert FeasibleCities.objects.filter(application=application).exists() == (person.route != Route.TALK)
+
+    shown = client.get(page)
+    step = shown.context["step"]
+    assert step.title == person.next
+    assert [row.key for row in shown.context["advice"]["paper"]] == list(person.papers)
+    if person.route != Route.TALK:
+        leaves_on = placement.trip.leaves_on
+        assert ((leaves_on - step.do_by).days, (leaves_on - step.last_safe_on).days) == person.days
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_office_sees_the_same_of_everybody_who_talks_and_of_everybody_else(who, placement, sign_in):
+    """Stage, dates and slack: nothing on the page tells one way from another."""
+    walk(sign_in(placement.application.student), placement.application, told(PEOPLE[who]))
+    page = (
+        sign_in(UserFactory(coordinator=True))
+        .get(reverse("travel:checklist-detail", kwargs={"code": placement.code}))
+        .text
+    )
+    body = page.split("<main")[1].split("<footer")[0].lower()
+    for word in ("ds-", "naturali", "abroad", "certificate", "document", "talk", "lost", "renew", "why"):
+        assert word not in body, word

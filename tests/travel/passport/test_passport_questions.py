@@ -1,0 +1,235 @@
+"""One question to a screen: back, change, errors, answers that do not fit, and what is kept of it."""
+
+import pytest
+from django.urls import reverse
+
+from exchange.models import Event, Fact
+from tests.factories import UserFactory
+from tests.factories_travel import (
+    EntryRuleFactory,
+    GuidanceFactory,
+    PlacementFactory,
+    checklist_steps,
+    in_days,
+    travel_facts,
+)
+from tests.travel.asking import answer, questions_url, walk
+from travel.models import FeasibleCities, Guidance, PassportCase, TravelAnswers
+from travel.passport.actions import passport as actions
+from travel.passport.passport_route import Where, answers_from_json
+from travel.prepare.actions import checklist
+from travel.states import PassportStage
+
+pytestmark = pytest.mark.django_db
+Route = PassportCase.Route
+
+FIRST = {
+    "travel_on": "us_need",
+    "had_passport": "no",
+    "age": "adult",
+    "born": "in_us",
+    "papers": ["certified"],
+    "name": "same",
+    "photo_id": "california",
+}
+CLASH = {"travel_on": "us_have", "where": "lost", "age": "adult", "born": "in_us", "papers": ["none"], "name": "same"}
+CLASH |= {"photo_id": "none"}
+HELD = {"where": "here", "name": "same", "printed_wrong": "no"}
+
+
+@pytest.fixture
+def application():
+    travel_facts()
+    placement = PlacementFactory()
+    EntryRuleFactory(city=placement.trip.city)
+    checklist_steps(placement.trip.cycle)
+    checklist.open_for(placement, by=placement.placed_by)
+    return placement.application
+
+
+@pytest.fixture
+def mine(sign_in, application):
+    return sign_in(application.student)
+
+
+def words(response):
+    return " ".join(response.text.split())
+
+
+def case_of(application):
+    return PassportCase.objects.get(application=application)
+
+
+def said(application):
+    return answers_from_json(TravelAnswers.objects.get(application=application).answers)
+
+
+def test_one_question_to_a_screen_with_a_way_to_talk_on_each(mine, application):
+    response = mine.get(questions_url(application))
+    assert words(response).count("<h1") == 1
+    assert "What would you travel on?" in words(response)
+    response = answer(mine, response, "us_need")
+    assert "Have you ever had a US passport?" in words(response)
+    assert "I would rather talk to someone" in words(response)
+    assert words(response).count('type="radio"') == 3
+    assert 'name="travel_on" value="us_need"' in words(response)
+
+
+def test_the_questions_name_the_years_from_facts(mine, application):
+    """One of them changed: the words follow."""
+    Fact.objects.filter(key="passport.rule.renewal_years").update(value=12)
+    response = walk(mine, application, {"travel_on": "us_need", "had_passport": "yes", **HELD})
+    assert "More than 12 years ago" in words(response)
+    response = answer(mine, response, "within_limit")
+    assert "Were you 16 or older when it was issued?" in words(response)
+    assert "(optional)" not in words(response)
+
+
+@pytest.mark.parametrize("choice", ["other_country", "other_document", "rather_talk"])
+def test_one_question_is_enough_for_who_would_rather_talk(mine, application, choice):
+    assert walk(mine, application, {"travel_on": choice}).status_code == 302
+    assert case_of(application).route == Route.TALK
+
+
+def test_no_answer_asks_again_kindly_and_keeps_the_others(mine, application):
+    response = answer(mine, answer(mine, mine.get(questions_url(application)), "us_need"))
+    assert response.context["page"].name == "had_passport"
+    assert "“I’m not sure” is fine." in words(response)
+    assert response.context["form"].errors["had_passport"]
+    assert ("travel_on", "us_need") in response.context["hidden"]
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "error"),
+    [
+        ("expires_on", "yesterday", "Enter a valid date."),
+        ("expires_on", in_days(365 * 12).isoformat(), "10 years at most"),
+        ("where", "on the moon", "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_read_is_said_on_its_screen(mine, application, question, value, error):
+    before = {"travel_on": "us_have"} | ({"where": "here"} if question == "expires_on" else {})
+    response = answer(mine, walk(mine, application, before), value)
+    assert response.context["page"].name == question
+    assert error in words(response)
+
+
+def test_papers_that_stand_alone_are_not_chosen_with_others(mine, application):
+    response = walk(mine, application, {key: FIRST[key] for key in ("travel_on", "had_passport", "age", "born")})
+    response = answer(mine, response, ["certified", "none"])
+    assert response.context["page"].name == "papers"
+    assert "Which is right?" in words(response)
+    assert words(response).count(" checked") == 2
+    assert "certificate-informational" in words(response)
+
+
+def test_back_shows_the_question_before_with_its_answer(mine, application):
+    response = walk(mine, application, {"travel_on": "us_need", "had_passport": "yes"})
+    assert response.context["page"].name == "where"
+    response = answer(mine, response, move="back")
+    assert response.context["page"].name == "had_passport"
+    assert words(response).count(" checked") == 1
+    # another answer leads another way, and what was said before is not lost
+    response = answer(mine, response, "no")
+    assert response.context["page"].name == "age"
+
+
+def test_nothing_is_kept_before_the_last_answer(mine, application):
+    walk(mine, application, {key: value for key, value in FIRST.items() if key != "photo_id"})
+    assert case_of(application).route == Route.UNKNOWN
+    assert not TravelAnswers.objects.exists()
+
+
+def test_the_last_answer_shows_the_way_and_seals_the_answers(mine, application):
+    assert walk(mine, application, FIRST).status_code == 302
+    assert case_of(application).route == Route.DS11
+    assert said(application).papers == ("certified",)
+    response = mine.get(questions_url(application))  # again: the answers, each to be changed
+    assert response.context["page"] is None
+    assert "In the United States or one of its territories" in words(response)
+    response = answer(mine, response, move="change:papers")
+    assert response.context["page"].name == "papers"
+    assert answer(mine, response, ["informational"]).status_code == 302
+    assert case_of(application).needs_certificate is True
+
+
+def test_to_send_the_last_screen_twice_is_once(mine, application):
+    last = walk(mine, application, {key: value for key, value in FIRST.items() if key != "photo_id"})
+    assert answer(mine, last, "california").status_code == answer(mine, last, "california").status_code == 302
+    assert TravelAnswers.objects.count() == 1
+    assert case_of(application).route == Route.DS11
+
+
+def test_whoever_would_rather_talk_midway_leaves_only_that(mine, application):
+    response = walk(mine, application, {"travel_on": "us_need", "had_passport": "yes"})
+    assert answer(mine, response, move="talk").status_code == 302
+    assert case_of(application).route == Route.TALK
+    assert said(application).where == Where.UNSURE
+    assert not FeasibleCities.objects.exists()
+
+
+def test_answers_that_do_not_fit_stand_side_by_side_and_nothing_is_lost(mine, application):
+    response = walk(mine, application, CLASH)
+    assert response.status_code == 200
+    assert "do not fit together" in words(response)
+    (sides,) = response.context["clashes"]
+    assert [line.name for line in sides] == ["travel_on", "where"]
+    assert [line.answer for line in sides] == ["A US passport that I have", "It was lost"]
+    assert case_of(application).route == Route.UNKNOWN  # nobody guesses
+    changed = answer(mine, response, move="change:travel_on")
+    assert ("where", "lost") in changed.context["hidden"]
+    changed = answer(mine, changed, "us_need")
+    assert changed.context["page"].name == "had_passport"
+    assert answer(mine, changed, "yes").status_code == 302
+    assert case_of(application).route == Route.LOST
+
+
+def test_answers_that_do_not_fit_can_be_kept_for_a_talk(mine, application):
+    answer(mine, walk(mine, application, CLASH), move="keep")
+    assert case_of(application).route == Route.TALK
+    assert said(application).where == Where.LOST
+
+
+def test_the_chosen_advisor_reads_both_answers_and_nobody_else_can(mine, sign_in, application):
+    advisor, other = UserFactory(advisor=application.college), UserFactory(advisor=application.college)
+    answer(mine, walk(mine, application, CLASH), move="keep")
+    actions.choose_advisor(application, advisor, by=application.student)
+    address = reverse("travel:passport-answers", kwargs={"code": application.code})
+    page = words(sign_in(advisor).post(address))
+    assert "These do not fit together:" in page
+    assert "It was lost" in page
+    assert sign_in(other).post(address).status_code == 404
+    assert sign_in(UserFactory(coordinator=True)).post(address).status_code == 404
+
+
+def test_once_applied_the_questions_are_over(mine, application):
+    walk(mine, application, FIRST)
+    for stage in (PassportStage.READY, PassportStage.APPLIED):
+        actions.move_stage(case_of(application), stage, by=application.student)
+    response = mine.get(questions_url(application), follow=True)
+    assert "You have applied already" in words(response)
+    assert "Answer the questions again" not in words(response)
+
+
+def test_the_screens_are_kept_by_no_browser_and_no_proxy(mine, application):
+    assert "no-store" in mine.get(questions_url(application))["Cache-Control"]
+    assert "no-store" in mine.get(reverse("travel:passport-stops"))["Cache-Control"]
+
+
+def test_the_first_question_speaks_of_family_ties(mine, application):
+    GuidanceFactory(topic=Guidance.Topic.HELP, key="family-ties", title_en="Ties to the country?")
+    assert "Ties to the country?" in words(mine.get(questions_url(application)))
+
+
+def test_what_can_stop_a_passport_asks_nothing_and_keeps_nothing(mine, application):
+    UserFactory(full_name="Elena Park", advisor=application.college)
+    GuidanceFactory(topic=Guidance.Topic.HELP, key="what-can-stop-a-passport", title_en="What holds one back")
+    before = Event.objects.count()
+    response = mine.get(reverse("travel:passport-stops"))
+    body = response.text.split("<main")[1].split("</main>")[0]
+    assert "What holds one back" in body
+    assert "Elena Park" in body
+    assert "<form" not in body
+    assert "<input" not in body
+    assert Event.objects.count() == before
+    assert mine.post(reverse("travel:passport-stops")).status_code == 405

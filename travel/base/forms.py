@@ -1,0 +1,46 @@
+"""Forms of rows that the office keeps: laid out in lines, each of one field or of two side by side."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+
+from applications.base.forms import DayField
+from applications.cycle.forms.setup import PairedForm
+from travel.base import actions as rows
+
+
+class RowForm(PairedForm):
+    """`layout`: the names of the fields, line by line. `kept`: those of the row, all of the layout without it."""
+
+    layout: tuple[tuple[str, ...], ...] = ()
+    apart: tuple[str, ...] = ()  # fields that are no column of the row
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.pairs = tuple(names[0].removesuffix("_en") for names in cls.layout if names[0].endswith("_en"))
+
+    @property
+    def lines(self) -> list[list[forms.BoundField]]:
+        return [[self[name] for name in names if name in self.fields] for names in self.layout]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """By column of the row."""
+        columns = [name for names in self.layout for name in names if name in self.fields and name not in self.apart]
+        return {name: self.cleaned_data[name] for name in columns}
+
+    @classmethod
+    def initial_of(cls, row: models.Model) -> dict[str, Any]:
+        """What the page shows of a row, with the mark of it."""
+        columns = [name for names in cls.layout for name in names if name not in cls.apart and hasattr(row, name)]
+        return {**{name: getattr(row, name) for name in columns}, "seen": rows.stamp(row, columns)}
+
+
+def day(label: Any, **more: Any) -> DayField:
+    return DayField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
+
+
+def dollars(label: Any, **more: Any) -> forms.DecimalField:
+    return forms.DecimalField(label=label, min_value=0, max_digits=10, decimal_places=2, **more)

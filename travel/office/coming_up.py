@@ -1,0 +1,60 @@
+"""The next dated things of a placed student, below the one next step. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+
+from travel.models import ChecklistItem, Placement
+from travel.passport.next_step import OF_THE_PASSPORT, NextStep
+
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ComingUp:
+    """What components/date_list.html shows."""
+
+    title: str
+    on: date
+    href: str
+
+
+def coming_up(
+    placement: Placement, items: Iterable[ChecklistItem], step: NextStep | None, today: date
+) -> list[ComingUp]:
+    """What follows, in order of its date; the next step itself is not said twice."""
+    rows = [*_duties(placement, items, step, today), *_prompts(placement, today)]
+    return sorted(rows, key=lambda row: row.on)[:SHOWN]
+
+
+def _duties(placement: Placement, items: Iterable[ChecklistItem], step: NextStep | None, today: date) -> list[ComingUp]:
+    if placement.trip.leaves_on <= today:
+        return []  # a duty not done by now is none any more
+    duties = sorted((item for item in items if item.done_at is None), key=lambda item: (item.do_by, item.step.order))
+    if step and step.is_passport:
+        # the card speaks of the first of the passport's own duties, in words of its own
+        own = next((item for item in duties if item.step.timing in OF_THE_PASSPORT), None)
+        duties = [item for item in duties if item is not own]
+    rows = [ComingUp(item.step.title, item.do_by, _page_of(placement, item)) for item in duties]
+    return [row for row in rows if step is None or row.href != step.action_href]
+
+
+def _page_of(placement: Placement, item: ChecklistItem) -> str:
+    return reverse("travel:checklist-item", kwargs={"code": placement.code, "key": item.step.key})
+
+
+def _prompts(placement: Placement, today: date) -> list[ComingUp]:
+    ahead = (
+        (prompt, prompt.opens_on(placement.trip)) for prompt in placement.application.cycle.reflection_prompts.all()
+    )
+    return [
+        ComingUp(
+            prompt.text,
+            on,
+            reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": prompt.key}),
+        )
+        for prompt, on in ahead
+        if on > today
+    ]

@@ -1,0 +1,158 @@
+"""Everything we hold about one person, as a ZIP: a page for people, the same as data, their files and letters."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any
+
+from django.db.models import Model, Q
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from applications.apply.documents import application_copy
+from applications.apply.results import received_at
+from applications.models import Application, Upload
+from exchange.models import Event, User
+from travel.models import Placement
+from travel.office.documents import placement_letter
+from travel.office.export_page import sections_of
+from travel.office.export_tables import LEFT_OUT, TABLES, Table, path_of, who
+
+CHUNK = 64 * 1024
+
+
+Tell = Callable[[int, int], None]
+
+
+class Steps:
+    """How many pieces are in the ZIP, told after each: files, letters, the page and the data."""
+
+    def __init__(self, total: int, tell: Tell | None) -> None:
+        self.done, self.total, self.tell = 0, total, tell
+
+    def one_more(self) -> None:
+        self.done += 1
+        if self.tell:
+            self.tell(self.done, self.total)
+
+
+def write(user: User, output: IO[bytes], tell: Tell | None = None) -> None:
+    """The ZIP, into `output`, in the person's language. `tell(done, total)` is called after each piece of it."""
+    with translation.override(user.language), zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as bundle:
+        uploads, applications, placements = _kept(user), _sent(user), _placements(user)
+        steps = Steps(len(uploads) + len(applications) + len(placements) + 2, tell)
+        files = _files(bundle, uploads, steps)
+        letters = _letters(bundle, applications, placements, steps)
+        _pages(bundle, user, files, letters, steps)
+
+
+def _pages(bundle: zipfile.ZipFile, user: User, files: dict[int, str], letters: dict[str, str], steps: Steps) -> None:
+    context = {
+        "user": user,
+        "made_at": timezone.now(),
+        "sections": sections_of(user, files=files, letters=letters),
+    }
+    bundle.writestr("index.html", render_to_string("documents/travel/my_data.html", context))
+    steps.one_more()
+    bundle.writestr("data.json", json.dumps(data_of(user), ensure_ascii=False, indent=1))
+    steps.one_more()
+
+
+# --- The data ---------------------------------------------------------------------------------------
+
+
+def data_of(user: User) -> dict[str, Any]:
+    """Each table's rows of this person, by the table's name; and what stays here, with the reason."""
+    return {
+        "made_at": timezone.now().isoformat(),
+        "person": user.code,
+        "tables": {label: [_row(user, table, row) for row in table.rows(user)] for label, table in TABLES.items()},
+        "not_in_here": {
+            **LEFT_OUT,
+            **{f"{label}.{name}": why for label, table in TABLES.items() for name, why in table.left_out.items()},
+        },
+    }
+
+
+def _row(user: User, table: Table, row: Model) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in table.fields:
+        name, read = (each, None) if isinstance(each, str) else each
+        found[name] = plain(read(row) if read else getattr(row, name), me=user)
+    if isinstance(row, Event):
+        found["by"] = who(row.by, me=user)
+        if row.by_id == user.pk:
+            found["reason"] = row.reason
+        if row.by_id == user.pk or row.action == "application.save_answers":
+            found["changes"] = row.changes
+    return found
+
+
+def plain(value: Any, *, me: User) -> Any:
+    """As JSON can hold it. Other rows by their code or key, other people by their role."""
+    match value:
+        case User():
+            return who(value, me=me)
+        case Model():
+            return str(getattr(value, "code", None) or getattr(value, "key", None) or value.pk)
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case None | bool() | int() | float() | str() | list() | dict():
+            return value
+        case _:
+            return str(value)
+
+
+# --- Files and letters ------------------------------------------------------------------------------
+
+
+def _kept(user: User) -> list[Upload]:
+    kept = Upload.objects.filter(
+        Q(application__student=user) | Q(application__merged_into__student=user), state=Upload.State.KEPT
+    )
+    return list(kept.select_related("application"))
+
+
+def _sent(user: User) -> list[Application]:
+    sent = Application.objects.filter(student=user, submitted_at__isnull=False, is_test=False)
+    return list(sent.select_related("cycle", "college", "student", "form"))
+
+
+def _placements(user: User) -> list[Placement]:
+    return list(Placement.objects.filter(application__student=user).with_people())
+
+
+def _files(bundle: zipfile.ZipFile, uploads: list[Upload], steps: Steps) -> dict[int, str]:
+    """Copy each kept file; returns where, by the upload's key. One that the storage lost is left out."""
+    found: dict[int, str] = {}
+    for upload in uploads:
+        steps.one_more()
+        try:
+            source = upload.file.open("rb")
+        except OSError:
+            continue
+        with source, bundle.open(path_of(upload), "w") as target:
+            while chunk := source.read(CHUNK):
+                target.write(chunk)
+        found[upload.pk] = path_of(upload)
+    return found
+
+
+def _letters(
+    bundle: zipfile.ZipFile, applications: list[Application], placements: list[Placement], steps: Steps
+) -> dict[str, str]:
+    """The PDFs that the portal offers to this person; where each lies, by the code of its row."""
+    found: dict[str, str] = {}
+    for application in applications:
+        found[application.code] = f"letters/application-{application.code}.pdf"
+        bundle.writestr(found[application.code], application_copy(application, received_at=received_at(application)))
+        steps.one_more()
+    for placement in placements:
+        found[placement.code] = f"letters/placement-{placement.code}.pdf"
+        bundle.writestr(found[placement.code], placement_letter(placement))
+        steps.one_more()
+    return found

@@ -1,0 +1,390 @@
+"""The page of the download: everything we hold about a person, in words, from account to the record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.apply import unplaced_answers
+from applications.apply.results import result_of
+from applications.base import answers
+from applications.models import Application, Recommendation, Upload
+from exchange.models import User
+from exchange.templatetags.ui import clock, day_year
+from travel.models import PassportBooking, Placement
+from travel.office.export_tables import TABLES, who
+from travel.passport import guidance, passport_days, planning
+from travel.passport.forms.passport_questions import PassportQuestions
+from travel.passport.passport_route import answers_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    label: str
+    value: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    title: str
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    blocks: list[Block]
+
+
+# what the record calls an act; one that is not here is in data.json only
+ACTS = {
+    "person.sign_up": gettext_lazy("account made"),
+    "person.set_phone": gettext_lazy("phone changed"),
+    "account.export": gettext_lazy("this download made"),
+    "application.start": gettext_lazy("application started"),
+    "application.carry": gettext_lazy("application begun with the answers of last year"),
+    "application.attach": gettext_lazy("draft joined with the account"),
+    "application.save_answers": gettext_lazy("answers saved"),
+    "application.save_upload": gettext_lazy("file added"),
+    "application.remove_upload": gettext_lazy("file removed"),
+    "application.open_upload": gettext_lazy("file opened and looked at"),
+    "application.submit": gettext_lazy("application sent in"),
+    "application.return_for_fix": gettext_lazy("application returned for a fix"),
+    "application.go_on": gettext_lazy("application in the running again without the fix"),
+    "application.reopen": gettext_lazy("more time given"),
+    "application.withdraw": gettext_lazy("application taken back"),
+    "application.write_recommendation": gettext_lazy("letter received"),
+    "application.remind": gettext_lazy("reminder sent"),
+    "recommendation.ask": gettext_lazy("referee asked"),
+    "help.offer": gettext_lazy("code for help shown"),
+    "help.begin": gettext_lazy("help begun"),
+    "help.end": gettext_lazy("help ended"),
+    "thread.ask": gettext_lazy("question asked"),
+    "thread.answer": gettext_lazy("question answered"),
+    "review.endorse": gettext_lazy("your college gave its word"),
+    "selection.release": gettext_lazy("result told"),
+    "selection.confirm": gettext_lazy("seat confirmed"),
+    "selection.decline": gettext_lazy("seat given back"),
+    "placement.place": gettext_lazy("placed in a city"),
+    "placement.release": gettext_lazy("placement told"),
+    "checklist.mark_done": gettext_lazy("duty marked as done"),
+    "checklist.verify_item": gettext_lazy("duty seen by a person"),
+    "passport.mark_cities": gettext_lazy("cities you can go to marked"),
+    "passport.choose_advisor": gettext_lazy("chosen who may read the passport answers"),
+    "passport.read_answers": gettext_lazy("passport answers read by the advisor you chose"),
+    "checklist.check_passport": gettext_lazy("passport seen by a person"),
+    "facility.choose": gettext_lazy("place to apply chosen"),
+    "passport_day.book": gettext_lazy("place on a passport day taken"),
+    "passport_day.cancel": gettext_lazy("place on a passport day given up"),
+    "passport_day.move_up": gettext_lazy("moved up from the waiting list of a passport day"),
+    "passport_day.confirm_ready": gettext_lazy("papers for the passport day looked at"),
+    "passport_day.settle": gettext_lazy("what came of the passport day noted"),
+    "reflection.write": gettext_lazy("lines about the trip saved"),
+    "text_consent.agree": gettext_lazy("agreed to texts"),
+    "text_consent.stop": gettext_lazy("texts stopped"),
+}
+
+
+def when(moment: Any) -> str:
+    return f"{day_year(moment)}, {clock(moment)}" if moment else ""
+
+
+def _lines(*rows: tuple[str, Any]) -> list[Line]:
+    """Without the empty ones."""
+    return [Line(label, str(value)) for label, value in rows if value not in (None, "", [])]
+
+
+def _yes_no(value: bool | None) -> str:
+    return "" if value is None else (_("yes") if value else _("no"))
+
+
+def sections_of(user: User, *, files: dict[int, str], letters: dict[str, str]) -> list[Section]:
+    applications = user.applications.filter(is_test=False).select_related("cycle", "college", "form", "student")
+    placements = Placement.objects.filter(application__student=user).with_people()
+    found = [Section(_("You"), list(_about(user)))]
+    for application in applications.order_by("-created_at"):
+        title = _("Application: %(cycle)s") % {"cycle": application.cycle.name}
+        found.append(Section(title, list(_application(application, files, letters))))
+    for placement in placements:
+        title = _("Trip: %(city)s") % {"city": placement.trip.city.name}
+        found.append(Section(title, list(_trip(placement, letters))))
+    found.append(Section(_("Questions you asked"), list(_threads(user))))
+    found.append(Section(_("Messages that we sent you"), list(_messages(user))))
+    found.append(Section(_("What happened, and who did it"), [_record(user)]))
+    return [section for section in found if section.blocks]
+
+
+def _about(user: User) -> Iterable[Block]:
+    yield Block(
+        _("Your account"),
+        _lines(
+            (_("Full name"), user.full_name),
+            (_("What we call you"), user.preferred_name),
+            (_("Email"), user.email),
+            (_("Phone"), user.phone.as_national if user.phone else ""),
+            (_("Language"), user.get_language_display()),
+            (_("Account made"), when(user.joined_at)),
+            (_("What you may do here"), ", ".join(str(role) for role in user.roles.all())),
+        ),
+    )
+    consents = user.text_consents.all()
+    if consents:
+        yield Block(
+            _("Text messages"),
+            [
+                line
+                for row in consents
+                for line in _lines(
+                    (_("Number"), row.phone),
+                    (_("You agreed"), when(row.agreed_at)),
+                    (_("You stopped them"), when(row.stopped_at)),
+                )
+            ],
+        )
+    sessions = UserSession.objects.filter(user=user).order_by("-created_at")
+    if sessions:
+        yield Block(
+            _("Where you are signed in"),
+            [Line(when(row.created_at), f"{row.user_agent} ({row.ip})") for row in sessions],
+        )
+
+
+# --- One application --------------------------------------------------------------------------------
+
+
+def _application(application: Application, files: dict[int, str], letters: dict[str, str]) -> Iterable[Block]:
+    yield Block(_("Where it stands"), _standing(application, letters))
+    for part in answers.parts_of(application):
+        lines = [Line(str(item.question.label), item.text) for item in part.items if item.is_answered]
+        if lines:
+            yield Block(part.section.title, lines)
+    if days := [Line(day_year(booking.day.on), _visit(booking)) for booking in _bookings(application)]:
+        yield Block(_("Passport days"), days)
+    if paid := passport_days.paid_by_program(application):
+        yield Block(
+            _("What the program pays for your passport"),
+            [Line(str(each.get_fee_display()), f"{guidance.dollars(each.amount)}, {each.number}") for each in paid],
+        )
+    yield from _leftovers(application)
+    rivals = [
+        Line(str(item.question.label), answers.version_text(item.question, version.value, application))
+        for part in answers.parts_of(application)
+        for item in part.items
+        for version in item.rivals
+    ]
+    if rivals:
+        yield Block(_("Also written, on another device"), rivals)
+    own = Q(application=application) | Q(application__merged_into=application)
+    if uploads := [_file(upload, files) for upload in Upload.objects.filter(own).select_related("question")]:
+        yield Block(_("Your files"), uploads)
+    if (recommendation := Recommendation.objects.filter(application=application).first()) and _asks(recommendation):
+        yield Block(_("Who recommends you"), _referee(recommendation))
+    yield from _decided(application)
+    yield from _way_to_a_passport(application)
+    helped = [
+        Line(when(each.granted_at), str(each.helper))
+        for each in application.help_sessions.filter(granted_at__isnull=False).select_related("helper")
+    ]
+    if helped:
+        yield Block(_("Who helped you fill it in"), helped)
+    reminders = [Line(when(each.sent_at), each.get_kind_display()) for each in application.reminders.all()]
+    if reminders:
+        yield Block(_("Reminders"), reminders)
+
+
+def _leftovers(application: Application) -> Iterable[Block]:
+    for title, items in (
+        (_("Answers to questions that are not asked any more"), unplaced_answers.retired(application)),
+        (_("Written before you signed in, and not in your application"), unplaced_answers.beside(application)),
+    ):
+        if items:
+            yield Block(title, [Line(str(item.question.label), item.text) for item in items])
+
+
+def _standing(application: Application, letters: dict[str, str]) -> list[Line]:
+    lines = _lines(
+        (_("Number"), application.code),
+        (_("Home college"), application.college),
+        (_("State"), application.get_status_display()),
+        (_("Begun"), when(application.created_at)),
+        (_("Last saved"), when(application.saved_at)),
+        (_("Sent in"), when(application.submitted_at)),
+        (_("Taken back"), when(application.withdrawn_at)),
+        (_("What we asked you to fix"), application.return_note),
+        (_("Why you asked for more time"), application.more_time_reason),
+        (_("What the office answered"), application.more_time_answer),
+        (_("Open for you until"), when(application.reopened_until)),
+    )
+    if application.code in letters:
+        lines.append(Line(_("Copy of what you sent"), _("PDF"), letters[application.code]))
+    return lines
+
+
+def _file(upload: Upload, files: dict[int, str]) -> Line:
+    text = f"{upload.original_name} · {upload.get_state_display()} · {when(upload.uploaded_at)}"
+    if upload.refused_because:
+        text = f"{text} · {upload.get_refused_because_display()}"
+    return Line(str(upload.question.label), text, files.get(upload.pk, ""))
+
+
+def _asks(recommendation: Recommendation) -> bool:
+    return bool(recommendation.referee_name or recommendation.referee_email)
+
+
+def _referee(recommendation: Recommendation) -> list[Line]:
+    return _lines(
+        (_("Name"), recommendation.referee_name),
+        (_("Email"), recommendation.referee_email),
+        (_("Phone"), recommendation.referee_phone),
+        (_("How they know you"), recommendation.relation),
+        (_("Asked"), when(recommendation.requested_at)),
+        (_("Letter received"), when(recommendation.received_at)),
+        (_("Said no"), recommendation.get_refused_display() if recommendation.refused else ""),
+        (_("What they said to you"), recommendation.answer_note),
+    )
+
+
+def _decided(application: Application) -> Iterable[Block]:
+    """The word of the college and the committee, once the result is told and not before."""
+    result = result_of(application)
+    if result is None:
+        return
+    endorsement = getattr(application, "endorsement", None)
+    if endorsement:
+        yield Block(
+            _("The word of your college"),
+            _lines(
+                (_("Result"), endorsement.get_result_display()),
+                (_("Enrolled"), _yes_no(endorsement.is_enrolled)),
+                (_("Units"), endorsement.units),
+                (_("Day"), when(endorsement.endorsed_at)),
+            ),
+        )
+    offer = result.offer
+    yield Block(
+        _("Result"),
+        [
+            *_lines(
+                (_("Result"), result.heading),
+                (_("Told"), when(result.released_at)),
+                (_("Place on the waiting list"), result.waitlist_position),
+                (_("Answer by"), when(offer.answer_by) if offer else ""),
+                (_("Your answer"), offer.get_reply_display() if offer and offer.reply else ""),
+            ),
+            *(Line(_("A reader wrote to you"), text) for text in result.feedback),
+        ],
+    )
+
+
+def _bookings(application: Application) -> Iterable[PassportBooking]:
+    return application.passport_bookings.select_related("day", "slot").order_by("day__on", "pk")
+
+
+def _visit(booking: PassportBooking) -> str:
+    said = [booking.day.place, passport_days.standing_of(booking).label]
+    said += [str(PassportBooking.Paper(kind).label) for kind in booking.missing]
+    return " · ".join(said)
+
+
+# --- The trip ---------------------------------------------------------------------------------------
+
+
+def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
+    trip = placement.trip
+    lines = _lines(
+        (_("City"), f"{trip.city.name}, {trip.city.country}"),
+        (_("Host"), trip.host.name),
+        (_("You leave"), day_year(trip.leaves_on)),
+        (_("You return"), day_year(trip.returns_on)),
+        (_("Which of your choices it was"), placement.rank),
+        (_("Left"), when(placement.travelled_at)),
+        (_("Came back"), when(placement.returned_at)),
+    )
+    if placement.code in letters:
+        lines.append(Line(_("Your letter"), _("PDF"), letters[placement.code]))
+    yield Block(_("Your seat"), lines)
+    items = placement.checklist_items.select_related("step")
+    if items:
+        yield Block(_("Checklist"), [Line(item.step.title, _duty(item)) for item in items])
+    reflections = placement.reflections.select_related("prompt")
+    if reflections:
+        yield Block(
+            _("What you wrote about the trip"),
+            [Line(f"{each.prompt.text} ({each.get_privacy_display()})", each.text) for each in reflections],
+        )
+
+
+def _duty(item) -> str:
+    if item.done_at:
+        return _("done on %(day)s") % {"day": day_year(item.done_at)}
+    return _("to do by %(day)s") % {"day": day_year(item.do_by)}
+
+
+def _way_to_a_passport(application: Application) -> Iterable[Block]:
+    """Also what is sealed: it is the person's own."""
+    if case := getattr(application, "passport_case", None):
+        yield Block(_("Passport: stage and dates"), _passport(case))
+    if said := getattr(application, "travel_answers", None):
+        known = planning.judged_by(case.trip if case else None)
+        form = PassportQuestions.of(answers_from_json(said.answers), **known)
+        lines = [Line(line.label, line.answer) for line in form.lines()]
+        lines.append(
+            Line(_("Who else may read this"), who(said.advisor, me=application.person) if said.advisor else _("nobody"))
+        )
+        yield Block(_("What you answered about your passport"), lines)
+    if feasible := getattr(application, "feasible_cities", None):
+        names = ", ".join(city.name for city in feasible.cities.all())
+        yield Block(
+            _("Cities you can go to"), [Line("", _("All cities") if feasible.is_everywhere else names or _("None."))]
+        )
+
+
+def _passport(case) -> list[Line]:
+    return _lines(
+        (_("Your way"), case.get_route_display()),
+        (_("Stage"), case.get_stage_display()),
+        (_("First passport"), _yes_no(case.is_first_passport)),
+        (_("Birth certificate to order"), _yes_no(case.needs_certificate)),
+        (_("Place where you apply"), case.facility),
+        (_("Appointment"), day_year(case.appointment_on)),
+        (_("Papers together by"), day_year(case.documents_by)),
+        (_("Apply by"), day_year(case.apply_by)),
+        (_("In hand by"), day_year(case.in_hand_by)),
+        (_("Good until"), day_year(case.expires_on)),
+        (_("Empty visa pages"), case.blank_pages),
+        (_("Seen by a person"), when(case.checked_at)),
+    )
+
+
+# --- What was said, and done ------------------------------------------------------------------------
+
+
+def _threads(user: User) -> Iterable[Block]:
+    for thread in user.threads.prefetch_related("notes"):
+        other = thread.get_addressee_display()
+        yield Block(
+            when(thread.opened_at),
+            [
+                Line(f"{_('You') if note.author_id == user.pk else other}, {when(note.written_at)}", note.body)
+                for note in thread.notes.all()
+            ],
+        )
+
+
+def _messages(user: User) -> Iterable[Block]:
+    for message in TABLES["exchange.Message"].rows(user):
+        title = f"{when(message.sent_at or message.queued_at)} · {message.get_channel_display()}"
+        if not message.sent_at:
+            title = f"{title} · {_('not sent')}"
+        yield Block(title, [Line(message.subject or message.address, message.body)])
+
+
+def _record(user: User) -> Block:
+    events = [event for event in TABLES["exchange.Event"].rows(user) if event.action in ACTS]
+    lines = [Line(when(event.at), f"{ACTS[event.action]} · {who(event.by, me=user)}") for event in events]
+    return Block(_("Newest last"), lines)

@@ -1,0 +1,393 @@
+"""What "Download everything we hold about you" takes from each table, and what stays here, each with its reason.
+
+A table that points at a person, or at something of a person, is in TABLES or in LEFT_OUT; a test walks them all.
+People who work here appear by their role, never by name: the student learns what was done, not whose evening it
+was. One exception: a helper, whom the student let in by name.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from applications.apply.results import HEADINGS, feedback_for
+from applications.models import (
+    Answer,
+    Application,
+    CityPreference,
+    Decision,
+    DraftField,
+    Endorsement,
+    HelpSession,
+    IncomingUpload,
+    Interview,
+    Note,
+    Offer,
+    OfferCall,
+    ReaderProfile,
+    Recommendation,
+    Reminder,
+    SentCopy,
+    Thread,
+    Upload,
+)
+from exchange.models import Event, Message, Role, TextConsent, User
+from travel.models import (
+    ChecklistItem,
+    DocumentNumber,
+    FeasibleCities,
+    FeeVoucher,
+    PassportBooking,
+    PassportCall,
+    PassportCase,
+    Placement,
+    PracticalNeeds,
+    Reflection,
+    ReflectionInvitation,
+    TicketName,
+    TravelAnswers,
+    Unplaced,
+    VoucherEntry,
+)
+
+Field = str | tuple[str, Callable[[Any], Any]]
+
+# what readers and the committee do before anyone is told, and a referee's unsent words
+NOT_TOLD = ("selection.decide", "selection.undo", "recommendation.save_draft")
+READERS = "review."
+OF_THE_COMMITTEE = "committee."
+TOLD_OF_READERS = "review.endorse"  # the home college's word is no reading
+SECRET = "holds a key to the account or to a page"  # noqa: S105 -- a reason
+COMMITTEE = "the committee’s own; what is told is in the decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`rows`: of this person. `fields`: by name, or a name and how to read it. `left_out`: personal ones that stay."""
+
+    rows: Callable[[User], QuerySet]
+    fields: tuple[Field, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        return {each if isinstance(each, str) else each[0] for each in self.fields}
+
+
+def _of_application(model: type[Model], *more: str) -> Callable[[User], QuerySet]:
+    """Also what stands beside one, of a draft from before signing in."""
+    return lambda user: (
+        model._default_manager.filter(Q(application__student=user) | Q(application__merged_into__student=user))
+        .select_related("application", *more)
+        .order_by("application_id", "pk")
+    )
+
+
+def _of_placement(model: type[Model], *more: str) -> Callable[[User], QuerySet]:
+    return lambda user: (
+        model._default_manager.filter(placement__application__student=user)
+        .select_related("placement", *more)
+        .order_by("placement_id", "pk")
+    )
+
+
+def _own(model: type[Model], name: str = "user", *more: str) -> Callable[[User], QuerySet]:
+    def rows(user: User) -> QuerySet:
+        found = model._default_manager.filter(**{name: user}).order_by("pk")
+        return found.select_related(*more) if more else found
+
+    return rows
+
+
+def _is_told(application: Application) -> bool:
+    return application.status in HEADINGS
+
+
+def _written(draft: DraftField) -> list[dict[str, Any]]:
+    return [{"value": version.get("value"), "typed_at": version.get("typed_at")} for version in draft.versions]
+
+
+def targets_of(user: User) -> Q:
+    """Events about this person: their account, and each thing of theirs."""
+    own: dict[type[Model], Any] = {
+        User: [user.pk],
+        Application: user.applications.values("pk"),
+        Upload: Upload.objects.filter(application__student=user).values("pk"),
+        Recommendation: Recommendation.objects.filter(application__student=user).values("pk"),
+        HelpSession: HelpSession.objects.filter(application__student=user).values("pk"),
+        Offer: Offer.objects.filter(application__student=user).values("pk"),
+        Thread: user.threads.values("pk"),
+        TextConsent: user.text_consents.values("pk"),
+        Placement: Placement.objects.filter(application__student=user).values("pk"),
+        PassportCase: PassportCase.objects.filter(application__student=user).values("pk"),
+        ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
+        Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
+    }
+    found = Q(pk__in=[])
+    for model, ids in own.items():
+        found |= Q(target_model=model._meta.label_lower, target_id__in=ids)
+    return found
+
+
+def _events(user: User) -> QuerySet:
+    told = Event.objects.filter(targets_of(user)).exclude(action__in=NOT_TOLD)
+    told = told.exclude(Q(action__startswith=READERS) & ~Q(action=TOLD_OF_READERS))
+    told = told.exclude(action__startswith=OF_THE_COMMITTEE)
+    return told.select_related("by").prefetch_related("by__roles").order_by("at", "pk")
+
+
+TABLES: dict[str, Table] = {
+    "exchange.User": Table(
+        lambda user: User.objects.filter(pk=user.pk),
+        ("code", "email", "phone", "phone_verified_at", "full_name", "preferred_name", "language", "joined_at"),
+    ),
+    "account.EmailAddress": Table(_own(EmailAddress), ("email", "verified", "primary")),
+    "usersessions.UserSession": Table(_own(UserSession), ("ip", "user_agent", "created_at", "last_seen_at")),
+    "mfa.Authenticator": Table(_own(Authenticator), ("type", "created_at", "last_used_at"), {"data": SECRET}),
+    "exchange.Role": Table(_own(Role, "user", "college"), ("kind", "college")),
+    "exchange.TextConsent": Table(
+        _own(TextConsent), ("phone", "agreed_at", "agreed_how", "stopped_at", "stopped_how"), {"user": "it is you"}
+    ),
+    "exchange.Message": Table(
+        lambda user: Message.objects.filter(recipient=user, is_secret=False).order_by("queued_at", "pk"),
+        ("channel", "address", "language", "subject", "body", "queued_at", "sent_at", "dropped_at", "failed_at"),
+        {"recipient": "it is you", "html": "the same words as the body", "error": "what a mail server said to ours"},
+    ),
+    "exchange.Event": Table(
+        _events,
+        ("at", "action", "by", "target_model"),
+        {"reason": "only of what you did yourself", "changes": "only of your own answers"},
+    ),
+    "applications.Application": Table(
+        _own(Application, "student", "cycle", "college", "carried_from"),
+        (
+            *("code", "cycle", "college", "status", "answer_language", "created_at", "saved_at", "submitted_at"),
+            *("withdrawn_at", "return_note", "return_sections", "reopened_until", "more_time_asked_at"),
+            *("more_time_reason", "more_time_answer", "carried_from", "is_test"),
+            ("form_version", lambda row: row.form.number),
+            ("feedback", lambda row: list(feedback_for(row)) if _is_told(row) else []),
+        ),
+        {"student": "it is you", "score_mean": COMMITTEE, "score_median": COMMITTEE, "score_spread": COMMITTEE},
+    ),
+    "applications.Answer": Table(
+        _of_application(Answer, "question__section__form"),
+        (
+            "application",
+            ("question", lambda row: row.question.key),
+            ("asked", lambda row: row.question.label),
+            ("form_version", lambda row: row.question.section.form.number),
+            ("is_still_asked", lambda row: row.question.section.form_id == row.application.form_id),
+            *("value", "saved_at"),
+        ),
+    ),
+    "applications.DraftField": Table(
+        _of_application(DraftField), ("application", "key", ("versions", _written), "is_carried")
+    ),
+    "applications.SentCopy": Table(_of_application(SentCopy), ("application", "language", "parts")),
+    "applications.CityPreference": Table(_of_application(CityPreference, "city"), ("application", "rank", "city")),
+    "applications.Upload": Table(
+        _of_application(Upload, "question"),
+        (
+            *("application", "question", "original_name", "content_type", "size", "uploaded_at", "state"),
+            *("refused_because", "checked_at", "scanned_at", "delete_after"),
+            ("file", lambda row: path_of(row) if row.state == Upload.State.KEPT else ""),
+        ),
+    ),
+    "applications.IncomingUpload": Table(
+        _of_application(IncomingUpload, "question"),
+        ("application", "question", "original_name", "size", "received", "started_at"),
+    ),
+    "applications.Recommendation": Table(
+        _of_application(Recommendation),
+        (
+            *("application", "referee_name", "referee_email", "former", "referee_phone", "relation"),
+            *("requested_at", "expires_at", "reminded_at", "reminders", "received_at"),
+            *("refused", "refused_at", "answer_note"),
+        ),
+        {"letter": "the referee wrote it for the readers", "draft": "the referee has not sent it", "token": SECRET},
+    ),
+    "applications.Endorsement": Table(
+        _of_application(Endorsement),
+        (
+            *("application", "is_enrolled", "units", "in_good_standing", "endorsed_at"),
+            ("result", lambda row: row.result if _is_told(row.application) else _("told with the decision")),
+        ),
+        {"note": "your college wrote it for the office"},
+    ),
+    "applications.Decision": Table(
+        lambda user: _of_application(Decision)(user).filter(released_at__isnull=False),
+        ("application", "result", "waitlist_position", "released_at"),
+        {"reason": COMMITTEE},
+    ),
+    "applications.Offer": Table(
+        _of_application(Offer), ("application", "code", "made_at", "answer_by", "reply", "answered_at", "ended_at")
+    ),
+    "applications.OfferCall": Table(
+        lambda user: OfferCall.objects.filter(offer__application__student=user).select_related("offer").order_by("pk"),
+        ("offer", "due_at", "outcome", "note", "done_at"),
+    ),
+    "applications.Interview": Table(
+        _of_application(Interview, "slot"),
+        (
+            *("application", "code", "invited_at", "book_by", "booked_at", "outcome", "called_off_at"),
+            ("slot", lambda row: row.slot and row.slot.starts_at),
+        ),
+    ),
+    "applications.ReaderProfile": Table(
+        _own(ReaderProfile), ("is_reading", "reads_spanish", "reads_most", "saved_at"), {"user": "it is you"}
+    ),
+    "applications.HelpSession": Table(
+        _of_application(HelpSession, "helper"),
+        (
+            *("application", "asked_at", "granted_at", "ends_at", "ended_at"),
+            ("helper", lambda row: str(row.helper or "")),
+        ),
+        {"code_hash": SECRET},
+    ),
+    "applications.Reminder": Table(_of_application(Reminder), ("application", "kind", "occasion", "sent_at")),
+    "applications.Thread": Table(
+        _own(Thread, "student", "college", "application"),
+        ("code", "addressee", "college", "application", "opened_at", "waiting_since"),
+        {"student": "it is you"},
+    ),
+    "applications.Note": Table(
+        lambda user: (
+            Note.objects.filter(thread__student=user).select_related("thread", "author").order_by("written_at", "pk")
+        ),
+        ("thread", "author", "body", "written_at"),
+    ),
+    "travel.Placement": Table(
+        _own(Placement, "application__student", "application", "trip__city", "trip__host"),
+        (
+            *(
+                "application",
+                "code",
+                "rank",
+                "explanation",
+                "placed_at",
+                "travelled_at",
+                "returned_at",
+                "upgrade_until",
+            ),
+            ("city", lambda row: row.trip.city.name),
+            ("host", lambda row: row.trip.host.name),
+            ("leaves_on", lambda row: row.trip.leaves_on),
+            ("returns_on", lambda row: row.trip.returns_on),
+        ),
+    ),
+    "travel.PracticalNeeds": Table(
+        _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
+    ),
+    "travel.Unplaced": Table(_of_application(Unplaced), ("application", "explanation", "told_at")),
+    "travel.ChecklistItem": Table(
+        _of_placement(ChecklistItem, "step"),
+        (
+            *("placement", "step", "do_by", "last_safe_on", "done_at", "done_by", "verified_at", "verified_by"),
+            "reminded_at",
+        ),
+    ),
+    "travel.PassportCase": Table(
+        _of_application(PassportCase, "trip", "facility"),
+        (
+            *("application", "trip", "route", "stage", "is_first_passport", "needs_certificate", "service", "facility"),
+            *("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on", "urgency"),
+            *("appointment_on", "expires_on", "blank_pages", "stage_changed_at", "checked_at", "checked_by"),
+        ),
+    ),
+    "travel.TravelAnswers": Table(
+        _of_application(TravelAnswers, "advisor"), ("application", "answers", "answered_at", "advisor")
+    ),
+    "travel.FeasibleCities": Table(
+        _of_application(FeasibleCities),
+        (
+            *("application", "is_everywhere", "marked_at", "marked_by"),
+            ("cities", lambda row: [city.name for city in row.cities.all()]),
+        ),
+    ),
+    "travel.PassportBooking": Table(
+        _of_application(PassportBooking, "day", "slot"),
+        (
+            *("application", "code", "waiting_since", "booked_at", "cancelled_at", "brings", "ready_at", "ready_by"),
+            *("result", "missing", "settled_at", "settled_by"),
+            ("day", lambda row: row.day.on),
+            ("place", lambda row: row.day.place),
+            ("slot", lambda row: row.slot and row.slot.starts_at),
+        ),
+    ),
+    "travel.FeeVoucher": Table(
+        _of_application(FeeVoucher), ("application", "number", "amount", "fee", "method", "fund", "state")
+    ),
+    "travel.VoucherEntry": Table(
+        _of_application(VoucherEntry, "voucher"), ("application", "voucher", "kind", "amount", "note", "at", "by")
+    ),
+    "travel.PassportCall": Table(
+        _of_application(PassportCall), ("application", "called_on", "called_at", "called_by", "agreed")
+    ),
+    "travel.TicketName": Table(
+        _of_placement(TicketName),
+        (*("placement", "surnames", "given", "written_at", "written_by"), *("how", "matched_at", "matched_by")),
+    ),
+    "travel.DocumentNumber": Table(
+        lambda user: _of_placement(DocumentNumber)(user).defer("number"),
+        ("placement", "purpose", "expires_on", "given_at"),
+        {"number": "sealed: it leaves this portal in no file. You can write it anew or delete it on your page"},
+    ),
+    "travel.Reflection": Table(
+        _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
+    ),
+    "travel.ReflectionInvitation": Table(
+        _of_placement(ReflectionInvitation, "prompt"), ("placement", "prompt", "invited_at")
+    ),
+}
+
+READER = "a reader’s work: scores and notes are the readers’ and the committee’s; what they wrote to you is `feedback`"
+LEFT_OUT: dict[str, str] = {
+    "applications.Assignment": READER,
+    "applications.Review": READER,
+    "applications.Rating": READER,
+    "applications.ConflictOfInterest": READER,
+    "applications.MaskedWord": READER,
+    "applications.MaskingReport": READER,
+    "applications.NormingReading": "a reader’s practice on a sample file, talked about among readers",
+    "applications.NormingRemark": "a reader’s practice on a sample file, talked about among readers",
+    "applications.CommitteeNote": COMMITTEE,
+    "applications.Reserve": "about groups of the cycle; names who of the committee set it",
+    "applications.RubricVersion": "the rubric’s words; names who of the office changed it",
+    "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
+    "applications.ScoresFile": "points of the whole cycle under random numbers: nobody can say which are yours",
+    "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
+    "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
+    "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
+    "travel.HostLink": "a link for a host; names who of the office made it",
+    "travel.Trip": "who of the office closed it; your own trip is in Placement",
+    "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
+    "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
+    "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
+    "exchange.College": "names an advisor who signs reminders: about the college, not about you",
+    "account.EmailConfirmation": SECRET,
+    "admin.LogEntry": "corrections of reference rows by the office; the record of what concerns you is in Event",
+}
+
+
+def path_of(upload: Upload) -> str:
+    """Where the file lies in the ZIP. Its name there is ours; the person's own name for it is in the list."""
+    return f"files/{upload.application.code}-{upload.pk}{upload.extension}"
+
+
+def who(person: User | None, *, me: User) -> str:
+    """A person by role. Who works here has a name on the page where you meet them, not in this file."""
+    if person is None:
+        return _("the portal")
+    if person.pk == me.pk:
+        return _("you")
+    kinds = {role.kind for role in person.roles.all()}
+    if Role.Kind.COORDINATOR in kinds:
+        return _("the city’s office")
+    if Role.Kind.ADVISOR in kinds:
+        return _("an advisor")
+    return _("someone who works here")

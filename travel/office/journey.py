@@ -1,0 +1,377 @@
+"""A student's whole standing as one page: the ticket with its stamps, one next step, what is coming up.
+
+Reads only; a decision that is not released is never looked at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.apply.results import feedback_for
+from applications.models import Application, Cycle, Offer
+from applications.states import Status
+from exchange.models import User
+from exchange.templatetags.ui import deadline, full_day
+from travel.base.ticket import Ticket, placement_ticket, program_ticket
+from travel.models import ChecklistItem, Placement, ReflectionPrompt
+from travel.office.coming_up import ComingUp, coming_up
+from travel.office.interview_step import interview_step
+from travel.passport.next_step import NextStep, next_step, no_seat_step, passport_step
+from travel.passport.planning import first_case
+from travel.states import HELPED
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    ticket: Ticket
+    step: NextStep | None
+    passport: NextStep | None = None  # before there is a seat, beside the step
+    coming_up: list[ComingUp] = field(default_factory=list)
+    placement: Placement | None = None
+    application: Application | None = None
+    advisor: User | None = None
+    next_time: Cycle | None = None  # open now, and can begin with the answers of this one
+
+
+def journey_of(student: User) -> Journey:
+    """Everything the page shows, in a constant number of queries."""
+    today = timezone.localdate()
+    application = _application(student)
+    if application is None:
+        return _before_applying(student)
+    placement = _placement(application)
+    if placement is None:
+        return Journey(
+            ticket=program_ticket(student, application.cycle, application),
+            step=_application_step(application),
+            passport=_passport_early(application, today),
+            application=application,
+            advisor=advisor_of(application),
+            next_time=_next_time(application, today),
+        )
+    items = list(placement.checklist_items.all())
+    prompts = _open_prompts(placement, today)
+    step = _placed_step(placement, items, prompts, today)
+    return Journey(
+        ticket=placement_ticket(
+            placement, getattr(placement, "passport_case", None), has_reflected=_has_reflected(placement)
+        ),
+        step=step,
+        coming_up=coming_up(placement, items, step, today),
+        placement=placement,
+        application=application,
+        advisor=advisor_of(application),
+        next_time=_next_time(application, today, placement),
+    )
+
+
+def _application(student: User) -> Application | None:
+    """The newest that was not withdrawn, else the newest."""
+    mine = sorted(
+        student.applications.select_related(
+            *("cycle", "college__named_advisor", "recommendation", "interview__slot", "passport_case", "unplaced")
+        )
+        .defer("recommendation__letter", "recommendation__draft")  # not for the student, and long
+        .prefetch_related("offers"),
+        key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
+        reverse=True,
+    )
+    return mine[0] if mine else None
+
+
+def _next_time(application: Application, today: date, placement: Placement | None = None) -> Cycle | None:
+    """The newest open cycle after one that is over for this student: not selected, taken back, never sent, or home."""
+    cycle = application.cycle
+    is_over = application.status in (Status.NOT_SELECTED, Status.WITHDRAWN, Status.DECLINED) or (
+        application.is_open_for_editing and not application.accepts_changes
+    )
+    if placement is not None:
+        is_over = placement.returned_at is not None or placement.trip.returns_on < today
+    if not is_over:
+        return None
+    begun = application.person.applications.values("cycle")
+    return Cycle.objects.open().filter(opens_at__gt=cycle.opens_at).exclude(pk__in=begun).first()
+
+
+def _placement(application: Application) -> Placement | None:
+    if application.status != Status.CONFIRMED:
+        return None
+    return (
+        Placement.objects.filter(application=application)
+        .select_related(
+            "trip__city", "trip__host", "application__passport_case", "application__student", "application__cycle"
+        )
+        .prefetch_related("checklist_items__step", "reflections__prompt", "application__cycle__reflection_prompts")
+        .first()
+    )
+
+
+def advisor_of(application: Application) -> User | None:
+    """Whom the office named for the home college; else the advisor who has been there longest."""
+    if application.college is None:
+        return None
+    named = application.college.named_advisor
+    if named and named.is_active:
+        return named
+    return User.objects.filter(roles__college=application.college, is_active=True).order_by("joined_at", "pk").first()
+
+
+# --- the one next step -------------------------------------------------------------------------------
+
+
+def _before_applying(student: User) -> Journey:
+    cycle = Cycle.objects.open().first()
+    if cycle is None:
+        step = NextStep(
+            title=_("Wait for the next cycle"),
+            why=_("No cycle is open now. We write to you when one opens."),
+            action_label=_("See the cycles"),
+            action_href=reverse("applications:cycle-list"),
+        )
+    else:
+        step = NextStep(
+            title=_("Start your application"),
+            why=_("You can do it in short sittings. Every answer is kept."),
+            do_by=timezone.localdate(cycle.closes_at),
+            action_label=_("See what it is and apply"),
+            action_href=cycle.get_absolute_url(),
+        )
+    return Journey(ticket=program_ticket(student, cycle), step=step)
+
+
+def _application_step(application: Application) -> NextStep | None:
+    builders = {
+        Status.DRAFT: _draft_step,
+        Status.RETURNED: _returned_step,
+        Status.SUBMITTED: _submitted_step,
+        Status.SELECTED: _selected_step,
+        Status.WAITLISTED: _waitlisted_step,
+        Status.NOT_SELECTED: _not_selected_step,
+        Status.CONFIRMED: _confirmed_step,
+        Status.DECLINED: _ended_step,
+        Status.WITHDRAWN: _ended_step,
+    }
+    return builders[Status(application.status)](application)
+
+
+def _to(name: str, application: Application) -> str:
+    return reverse(f"applications:{name}", kwargs={"code": application.code})
+
+
+def _draft_step(application: Application) -> NextStep:
+    cycle = application.cycle
+    if cycle.closes_at <= timezone.now():
+        return NextStep(
+            title=_("This cycle has closed"),
+            why=_("Your application was not sent. What you wrote is kept, and you can still read it."),
+            action_label=_("Read what you wrote"),
+            action_href=_to("application-overview", application),
+            label=_("Where you stand"),
+        )
+    return NextStep(
+        title=_("Finish your application"),
+        why=_("It closes %(deadline)s. What you wrote is kept.") % {"deadline": deadline(cycle.closes_at)},
+        do_by=timezone.localdate(cycle.closes_at),
+        action_label=_("Go on writing"),
+        action_href=_to("application-overview", application),
+    )
+
+
+def _returned_step(application: Application) -> NextStep:
+    return NextStep(
+        title=_("Fix your application and send it again"),
+        why=application.return_note,
+        do_by=timezone.localdate(application.cycle.closes_at),
+        action_label=_("Open your application"),
+        action_href=_to("application-overview", application),
+    )
+
+
+def _submitted_step(application: Application) -> NextStep:
+    recommendation = getattr(application, "recommendation", None)
+    if recommendation and recommendation.needs_someone_else:
+        return NextStep(
+            title=_("Ask someone else for your letter"),
+            why=_("%(name)s is not writing it. Everything else is with us and stays as it is.")
+            % {"name": recommendation.referee_name},
+            action_label=_("Ask someone else"),
+            action_href=_to("recommendation-replace", application),
+            way_out_label=_("See what you sent"),
+            way_out_href=_to("application-detail", application),
+        )
+    if step := interview_step(application):
+        return step
+    return NextStep(
+        title=_("We have your application"),
+        why=_("Your advisor and readers of other colleges look at it now. You hear from us by %(day)s.")
+        % {"day": full_day(application.cycle.decisions_on)},
+        action_label=_("See what you sent"),
+        action_href=_to("application-detail", application),
+        label=_("Under review"),
+    )
+
+
+def open_offer(application: Application) -> Offer | None:
+    return next((each for each in application.offers.all() if each.answered_at is None and each.ended_at is None), None)
+
+
+def _selected_step(application: Application) -> NextStep:
+    offer = open_offer(application)
+    if offer is None or offer.is_lapsed:
+        return NextStep(
+            title=_("Write to the exchange team"),
+            why=_("The day to answer has passed. Tell us if you still want your seat: we will see what we can do."),
+            action_label=_("See your offer"),
+            action_href=offer.get_absolute_url() if offer else _to("application-detail", application),
+        )
+    return NextStep(
+        title=_("Say yes to your seat"),
+        why=_("You are selected! Your seat is held until %(deadline)s. After that it goes to the next student.")
+        % {"deadline": deadline(offer.answer_by)},
+        do_by=timezone.localdate(offer.answer_by),
+        action_label=_("Read your offer and answer"),
+        action_href=offer.get_absolute_url(),
+    )
+
+
+def _waitlisted_step(application: Application) -> NextStep:
+    return NextStep(
+        title=_("You are on the waiting list"),
+        why=_("If a seat comes free, we write to you at once. There is nothing that you must do."),
+        action_label=_("Read more"),
+        action_href=_to("application-detail", application),
+        label=_("Where you stand"),
+    )
+
+
+def _not_selected_step(application: Application) -> NextStep:
+    has_notes = bool(feedback_for(application))
+    why = _("There were more strong applications than seats. Your readers left notes that can help you next time.")
+    return NextStep(
+        title=_("You were not selected this time"),
+        why=why if has_notes else _("There were more strong applications than seats. See what you can do now."),
+        action_label=_("Read the notes") if has_notes else _("Read more"),
+        action_href=_to("application-detail", application),
+        label=_("Where you stand"),
+    )
+
+
+def _confirmed_step(application: Application) -> NextStep:
+    if getattr(application, "unplaced", None):
+        return no_seat_step(application)
+    return NextStep(
+        title=_("Your seat is yours"),
+        why=_("Next we place everyone in a city. We write to you as soon as we know yours."),
+        action_label=_("See the cities you ranked"),
+        action_href=_to("application-detail", application),
+        label=_("Where you stand"),
+    )
+
+
+def _passport_early(application: Application, today: date) -> NextStep | None:
+    """A first passport can take longer than the time from a seat to a departure, so it is not waited for."""
+    if application.status not in HELPED:
+        return None
+    # told a minute ago: what is opened for everybody soon (`checklist.open_cases`) has its dates at once
+    case = getattr(application, "passport_case", None) or first_case(application, today)
+    return passport_step(application, case, today)
+
+
+def _ended_step(application: Application) -> NextStep:
+    title = _("You gave your seat back")
+    if application.status == Status.WITHDRAWN:
+        title = _("You took your application back")
+    return NextStep(
+        title=title,
+        why=_("Nothing more is asked of you. You can apply again in another cycle."),
+        action_label=_("See the cycles"),
+        action_href=reverse("applications:cycle-list"),
+        label=_("Where you stand"),
+    )
+
+
+def _has_reflected(placement: Placement) -> bool:
+    after = ReflectionPrompt.Moment.AFTER
+    return any(reflection.prompt.moment == after for reflection in placement.reflections.all())
+
+
+def _open_prompts(placement: Placement, today: date) -> Sequence[ReflectionPrompt]:
+    """Prompts whose moment has come and that have no answer yet, in order."""
+    answered = {reflection.prompt_id for reflection in placement.reflections.all()}
+    return [
+        prompt
+        for prompt in placement.application.cycle.reflection_prompts.all()
+        if prompt.pk not in answered and prompt.opens_on(placement.trip) <= today
+    ]
+
+
+def _placed_step(
+    placement: Placement, items: list[ChecklistItem], prompts: Sequence[ReflectionPrompt], today: date
+) -> NextStep:
+    trip = placement.trip
+    if trip.returns_on < today or placement.returned_at:
+        return _after_step(placement, prompts, today)
+    if trip.leaves_on <= today:
+        return NextStep(
+            title=_("Have a good trip"),
+            why=_("You are in %(city)s until %(day)s. Your host: %(host)s.")
+            % {"city": trip.city.name, "day": full_day(trip.returns_on), "host": trip.host.name},
+            action_label=_("Open your trip"),
+            action_href=placement.get_absolute_url(),
+            label=_("You are traveling"),
+        )
+    case = getattr(placement, "passport_case", None)
+    step = next_step(placement, case, items, today)
+    if step is not None and not (prompts and (step.do_by is None or step.do_by > today)):
+        return step
+    if prompts:
+        return _reflect_step(placement, prompts)
+    return NextStep(
+        title=_("You are ready"),
+        why=ngettext(
+            "Everything is done. You leave in %(days)s day.",
+            "Everything is done. You leave in %(days)s days.",
+            trip.days_left,
+        )
+        % {"days": trip.days_left},
+        action_label=_("Open your trip"),
+        action_href=placement.get_absolute_url(),
+        label=_("Where you stand"),
+    )
+
+
+def _reflect_step(placement: Placement, prompts: Sequence[ReflectionPrompt]) -> NextStep:
+    return NextStep(
+        title=_("Write a few lines"),
+        why=prompts[0].text,
+        action_label=_("Write now"),
+        action_href=reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": prompts[0].key}),
+    )
+
+
+def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today: date) -> NextStep:
+    after = [prompt for prompt in prompts if prompt.moment == ReflectionPrompt.Moment.AFTER]
+    if after:
+        return _reflect_step(placement, after)
+    upcoming = [
+        prompt.opens_on(placement.trip)
+        for prompt in placement.application.cycle.reflection_prompts.all()
+        if prompt.opens_on(placement.trip) > today
+    ]
+    why = _("Thank you for going, and for coming back with what you saw.")
+    if upcoming:
+        why = _("Welcome home. On %(day)s we ask you for a few lines about the trip.") % {
+            "day": full_day(min(upcoming))
+        }
+    return NextStep(
+        title=_("You are back"),
+        why=why,
+        action_label=_("Open your trip"),
+        action_href=placement.get_absolute_url(),
+        label=_("Where you stand"),
+    )

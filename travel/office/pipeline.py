@@ -1,0 +1,309 @@
+"""Where everyone of a cycle stands, in figures that each lead to exactly their rows. Reads only."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.db.models import Count, Min, Q, Value
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base import waitlist
+from applications.models import Application, Cycle, Endorsement
+from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
+from exchange.background.cached_figures import kept
+from exchange.base.counting import Kind, counted
+from exchange.models import College, User
+from exchange.reference import facts
+from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
+from travel.office import office_work
+from travel.partners import partners
+from travel.passport import cities_open, passport_days
+from travel.passport.calls import FACTS as CALLS
+from travel.passport.calls import Calls, ToCall, calls_of, to_call
+from travel.placement import free_seats
+from travel.states import HAS_PASSPORT
+
+QUIET_DAYS = "pipeline.quiet_days"
+OFFICE_DAYS = (office_work.LATE_DAYS, office_work.RETURNED_DAYS)
+FACTS = (QUIET_DAYS, passport_days.REVIEW_DAYS, *OFFICE_DAYS, partners.REMIND_DAYS, *CALLS)
+CARDS = ("not_endorsed", "unread", "silent", "quiet", "asking", "nowhere", "late")
+ENDORSED = "endorsed"  # counted beside the states
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is above the rows of one cycle at one moment; counts by college key where they are mappings."""
+
+    by_status: dict[str, int]
+    by_college: dict[int, Counter[str]]
+    not_endorsed: int
+    unread: int
+    silent: int
+    quiet: int
+    asking: int
+    placed: int
+    late: int
+    in_hand: int
+    first_leaves_on: date | None
+    colleges: list[College]
+    to_call: ToCall
+    nowhere: int
+    owed: Counter[str]  # to the office, by kind
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What components/stage_card.html shows."""
+
+    label: str
+    count: int
+    href: str
+    owed: str = ""
+    owed_href: str = ""
+    tone: str = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A number and its rows."""
+
+    count: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollegeRow:
+    college: College
+    submitted: Linked
+    endorsed: Linked
+    selected: Linked
+    confirmed: Linked
+    in_hand: Linked
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    cycle: Cycle
+    counted_at: datetime | None  # None: just now
+    stages: list[Stage]
+    others: list[Stage]
+    calls: Calls
+    nowhere: int  # students without a city to go to
+    owed: Counter[str]  # by kind; travel.office.office_work puts them into words
+    colleges: list[CollegeRow]
+    days_to_departure: int | None
+    cycles: list[Cycle] = field(default_factory=list)
+
+
+def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
+    """As `by` may see it: whoever has just done something finds it counted, however slow that is."""
+    found = kept(f"pipeline:{cycle.pk}", lambda: figures_of(cycle), by=by, however_quick=True)
+    figures, today = found.value, timezone.localdate()
+    return Pipeline(
+        cycle=cycle,
+        counted_at=found.counted_at if found.is_slow else None,
+        stages=_stages(cycle, figures),
+        others=_others(cycle, figures),
+        calls=calls_of(figures.to_call, PassportCase.objects.filter(application__cycle=cycle), by=by),
+        nowhere=figures.nowhere,
+        owed=figures.owed,
+        colleges=_college_rows(cycle, figures),
+        days_to_departure=max(0, (figures.first_leaves_on - today).days) if figures.first_leaves_on else None,
+    )
+
+
+# --- counting ----------------------------------------------------------------------------------------
+
+
+def figures_of(cycle: Cycle) -> Figures:
+    numbers, mine = facts.numbers(*FACTS), Application.objects.filter(cycle=cycle)
+    by_status, by_college = _count_states(cycle)
+    placements = _count_placements(cycle, by_college)
+    days = {name: int(numbers[name]) for name in FACTS}
+    counts = counted(
+        [
+            ("not_endorsed", mine.not_endorsed()),
+            ("unread", mine.unread()),
+            ("silent", mine.silent()),
+            ("quiet", mine.quiet(days[QUIET_DAYS])),
+            ("asking", mine.asking_for_more_time()),
+            ("nowhere", cities_open.nowhere(mine)),
+            ("late", PassportCase.objects.before_return().filter(application__cycle=cycle).late(timezone.localdate())),
+            *_owed_to_office(cycle, days),
+        ]
+    )
+    ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
+    free = waitlist.free_seats(cycle) if counts.pop(office_work.WAITING_LIST) else 0
+    place = by_status[Status.CONFIRMED] - placements["placed"]
+    return Figures(
+        by_status=dict(by_status),
+        by_college=by_college,
+        **{name: counts.pop(name) for name in CARDS},
+        first_leaves_on=ahead.aggregate(first=Min("leaves_on"))["first"],
+        colleges=list(College.objects.all()),
+        to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle), numbers),
+        owed=counts + Counter(upgrades=placements.pop("asked_for"), place=place, free=free),
+        **placements,
+    )
+
+
+def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:
+    asked_by = passport_days.oldest_wait_day(days[passport_days.REVIEW_DAYS])
+    return [
+        *partners.owed_now(days[partners.REMIND_DAYS]),
+        *office_work.owed_in(
+            cycle, late_days=days[office_work.LATE_DAYS], returned_days=days[office_work.RETURNED_DAYS]
+        ),
+        ("counters", AcceptanceFacility.objects.waits_before(asked_by)),
+        ("results", passport_days.without_result()),
+    ]
+
+
+def _count_states(cycle: Cycle) -> tuple[Counter[str], dict[int, Counter[str]]]:
+    """How many are in each state, in all and of each college; there with those who are endorsed. One query."""
+    mine = Application.objects.filter(cycle=cycle).order_by()
+    endorsed = Endorsement.objects.filter(
+        application__cycle=cycle, application__status__in=IN_THE_CYCLE, result=Endorsement.Result.ENDORSED
+    ).order_by()
+    # visitors' drafts and tests are never sent: only among drafts there is something to leave out
+    states = [mine.exclude(status=Status.DRAFT), mine.real().filter(status=Status.DRAFT)]
+    parts = [rows.values_list("status", "college").annotate(number=Count("pk")) for rows in states]
+    parts.append(endorsed.values_list(Value(ENDORSED), "application__college").annotate(number=Count("pk")))
+    by_status: Counter[str] = Counter()
+    by_college: dict[int, Counter[str]] = {}
+    for state, college, number in parts[0].union(*parts[1:], all=True).order_by():
+        if state != ENDORSED:
+            by_status[state] += number
+        if college:
+            by_college.setdefault(college, Counter())[state] += number
+    return by_status, by_college
+
+
+def _count_placements(cycle: Cycle, by_college: dict[int, Counter[str]]) -> dict[str, int]:
+    rows = (
+        Placement.objects.active()
+        .filter(trip__cycle=cycle)
+        .order_by()
+        .values_list("application__college")
+        .annotate(
+            placed=Count("pk"),
+            in_hand=Count("pk", filter=Q(application__passport_case__stage__in=HAS_PASSPORT)),
+            asked_for=Count("pk", filter=Q(pk__in=free_seats.asked_for(cycle).values("pk"))),
+        )
+    )
+    total: Counter[str] = Counter()
+    for college, placed, in_hand, asked_for in rows:
+        by_college.setdefault(college, Counter())["in_hand"] += in_hand
+        total.update(placed=placed, in_hand=in_hand, asked_for=asked_for)
+    return {name: total[name] for name in ("placed", "in_hand", "asked_for")}
+
+
+# --- the cards ---------------------------------------------------------------------------------------
+
+
+def _list(cycle: Cycle, **filters: str) -> str:
+    return reverse("applications:application-list") + "?" + urlencode({"cycle": cycle.code, **filters})
+
+
+def _checklists(cycle: Cycle, **filters: str) -> str:
+    return reverse("travel:checklist-list") + "?" + urlencode({"cycle": cycle.code, **filters})
+
+
+def _stages(cycle: Cycle, figures: Figures) -> list[Stage]:
+    return [*_before_the_result(cycle, figures), *_after_the_result(cycle, figures)]
+
+
+def _before_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
+    draft, sent = (figures.by_status.get(status, 0) for status in (Status.DRAFT, Status.SUBMITTED))
+    read = reverse("applications:selection-list") + "?" + urlencode({"cycle": cycle.code, "read": "all"})
+    quiet, asking, not_endorsed, unread = (
+        _list(cycle, owed=owed) for owed in ("quiet", "more_time", "not_endorsed", "unread")
+    )
+    drafting = _owed(figures.quiet, _("%(count)s gone quiet"), _("all writing"), quiet)
+    if figures.asking:  # after the deadline nobody is quiet any more
+        drafting = _owed(figures.asking, _("%(count)s asked for more time"), "", asking, "stop")
+    return [
+        Stage(
+            _("drafting"),
+            draft,
+            _list(cycle, status=Status.DRAFT),
+            *drafting,
+        ),
+        Stage(
+            _("submitted"),
+            sent,
+            _list(cycle, status=Status.SUBMITTED),
+            *_owed(figures.not_endorsed, _("%(count)s not endorsed"), _("all endorsed"), not_endorsed),
+        ),
+        Stage(
+            _("read"),
+            sent - figures.unread,
+            read,
+            *_owed(figures.unread, _("%(count)s to be read"), _("all read"), unread),
+        ),
+    ]
+
+
+def _after_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
+    selected, confirmed = (figures.by_status.get(status, 0) for status in (Status.SELECTED, Status.CONFIRMED))
+    waiting = reverse("travel:placement-waiting") + "?" + urlencode({"cycle": cycle.code})
+    silent, late, placed = _list(cycle, owed="silent"), _checklists(cycle, late="1"), _checklists(cycle)
+    return [
+        Stage(
+            _("selected"),
+            selected,
+            _list(cycle, status=Status.SELECTED),
+            *_owed(figures.silent, _("%(count)s silent"), _("all answered"), silent, "stop"),
+        ),
+        Stage(
+            _("confirmed"),
+            confirmed,
+            _list(cycle, status=Status.CONFIRMED),
+            *_owed(confirmed - figures.placed, _("%(count)s to place"), _("all placed"), waiting),
+        ),
+        Stage(_("placed"), figures.placed, placed, _("letters sent"), placed if figures.placed else "", "good"),
+        Stage(
+            _("passport in hand"),
+            figures.in_hand,
+            _checklists(cycle, stage="has_one"),
+            *_owed(figures.late, _("%(count)s late"), _("none late"), late, "stop"),
+        ),
+    ]
+
+
+def _owed(count: int, owed: str, nothing: str, href: str, tone: str = "now") -> tuple[str, str, str]:
+    """(text, link, tone): what is owed as a link to those rows, or the good news without one."""
+    return (owed % {"count": count}, href, tone) if count else (nothing, "", "good")
+
+
+def _others(cycle: Cycle, figures: Figures) -> list[Stage]:
+    """The states beside the road, where there is anyone."""
+    beside = (Status.RETURNED, Status.WAITLISTED, Status.NOT_SELECTED, Status.DECLINED, Status.WITHDRAWN)
+    return [
+        Stage(str(status.label), figures.by_status[status], _list(cycle, status=status))
+        for status in beside
+        if figures.by_status.get(status)
+    ]
+
+
+def _college_rows(cycle: Cycle, figures: Figures) -> list[CollegeRow]:
+    counts = figures.by_college
+    return [_college_row(cycle, college, counts.get(college.pk, Counter())) for college in figures.colleges]
+
+
+def _college_row(cycle: Cycle, college: College, counts: Counter[str]) -> CollegeRow:
+    def listed(count: int, status: str) -> Linked:
+        return Linked(count, _list(cycle, college=college.code, status=status))
+
+    return CollegeRow(
+        college=college,
+        submitted=listed(sum(counts[status] for status in IN_THE_CYCLE), Reached.SENT),
+        endorsed=listed(counts[ENDORSED], Reached.ENDORSED),
+        selected=listed(sum(counts[status] for status in WAS_SELECTED), Reached.CHOSEN),
+        confirmed=listed(counts[Status.CONFIRMED], Status.CONFIRMED),
+        in_hand=Linked(counts["in_hand"], _checklists(cycle, college=college.code, stage="has_one")),
+    )

@@ -1,0 +1,72 @@
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from applications.apply.access import drafts_of_browser
+from applications.models import Cycle
+from exchange.base import roles
+from exchange.models import PartnerCity
+from exchange.web.shortcuts import me, require
+from travel.office.journey import journey_of
+from travel.office.work import Duty, own_passports, passports_to_call, work_of
+from travel.passport.calls import calls_of
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The public front page; who is signed in goes to the page that says what now."""
+    user = request.user
+    if roles.is_coordinator(user):
+        return redirect("travel:pipeline")
+    if roles.is_advisor(user):
+        return redirect("travel:work")
+    if roles.is_director(user):
+        return redirect("travel:outcomes")
+    if roles.is_student(user):
+        return redirect("travel:journey")
+    drafts = drafts_of_browser(request)
+    begun = {draft.cycle_id for draft in drafts}
+    context = {
+        "drafts": drafts,
+        "cycles": Cycle.objects.open().exclude(pk__in=begun).prefetch_related("cities"),
+        "cities": PartnerCity.objects.filter(is_offered=True),
+    }
+    response = render(request, "travel/home/home.html", context)
+    if drafts:
+        add_never_cache_headers(response)
+    return response
+
+
+@require_safe
+def journey(request: HttpRequest) -> HttpResponse:
+    """The student's first page: the ticket and the one next step."""
+    require(roles.is_student(request.user))
+    return render(request, "travel/journey/journey.html", {"journey": journey_of(request.user)})
+
+
+@require_safe
+def work(request: HttpRequest) -> HttpResponse:
+    """The advisor's first page: the one thing to do now, then what else is owed today, by kind."""
+    require(roles.is_advisor(request.user))
+    person = me(request)
+    calls = calls_of(passports_to_call(person), own_passports(person), by=person)
+    work = work_of(person)
+    owed = [duty for duty in work if duty.count]
+    first = owed.pop(0) if owed and not calls.cards else None  # a call comes before all else
+    context = {"work": work, "calls": calls, "step": _step(first) if first else None, "others": owed}
+    return render(request, "travel/home/work.html", context)
+
+
+def _step(duty: Duty) -> dict[str, str]:
+    """As components/next_step.html takes it."""
+    return {
+        "label": _("Do this first"),
+        "title": duty.title,
+        "why": duty.text,
+        "action_label": duty.act,
+        "action_href": duty.href,
+    }

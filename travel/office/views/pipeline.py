@@ -1,0 +1,62 @@
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from applications.models import Application, Cycle
+from exchange.base import roles
+from exchange.web.shortcuts import page_of, query_without_page, require
+from travel.office.office_work import addressed_to, duties_of
+from travel.office.pipeline import pipeline_of
+from travel.placement import placing_page
+
+
+@require_safe
+def pipeline(request: HttpRequest) -> HttpResponse:
+    """The coordinator's first page: every stage with its count and what is owed."""
+    require(roles.is_coordinator(request.user))
+    cycles = list(Cycle.objects.public())
+    if code := request.GET.get("cycle"):
+        cycle = next((each for each in cycles if each.code == code), None)
+        if cycle is None:
+            raise Http404
+    else:
+        cycle = next((cycle for cycle in cycles if not cycle.closed_out_at), cycles[0] if cycles else None)
+    found = pipeline_of(cycle, by=request.user) if cycle else None
+    context = {
+        "pipeline": found,
+        "cycles": cycles,
+        "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
+        "duties": duties_of(cycle, found.owed + addressed_to(request.user)) if cycle and found else [],
+    }
+    return render(request, "travel/pipeline/pipeline.html", context)
+
+
+@require_safe
+def placement_waiting(request: HttpRequest) -> HttpResponse:
+    """Confirmed students who have no city yet."""
+    require(roles.is_coordinator(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=request.GET.get("cycle", ""))
+    waiting = (
+        Application.objects.visible_to(request.user).filter(cycle=cycle).confirmed().filter(placement__isnull=True)
+    )
+    standing, _groups = placing_page.standing_of(cycle, by=request.user)
+    lists = {"open": standing.still_open, "nowhere": standing.nowhere}
+    chosen = request.GET.get("list", "")
+    if chosen in lists:
+        waiting = waiting.filter(code__in=lists[chosen])
+    page = page_of(waiting.with_people().prefetch_related("city_preferences__city"), request)
+    advisors = placing_page.advisors_of(each.college_id for each in page if each.code in standing.still_open)
+    context = {
+        "cycle": cycle,
+        "page_obj": page,
+        "query": query_without_page(request),
+        "still_open": set(standing.still_open),
+        "nowhere": set(standing.nowhere),
+        "advisors": advisors,
+        "tabs": [
+            {"label": label, "href": f"?cycle={cycle.code}&list={key}", "current": chosen == key}
+            for key, label in (("", _("all")), ("open", _("list still open")), ("nowhere", _("no city can work")))
+        ],
+    }
+    return render(request, "travel/pipeline/waiting.html", context)

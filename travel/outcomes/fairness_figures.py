@@ -1,0 +1,216 @@
+"""The groups of a cycle counted, and which of their steps may be said by now. Reads only; owns no table.
+
+Nothing is said while people are still on the move, where one day's page subtracted from the next would tell of a
+single person: how many began and sent in once the cycle is closed; who was endorsed, read and selected once results are
+out and nobody waits for a seat any more; who confirmed once every offer is answered. Of results only what was released
+is counted.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from functools import reduce
+from operator import or_
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.utils import timezone
+
+from applications.models import Answer, Application, Cycle, Lever, Offer
+from applications.selection import levers
+from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, Status
+from exchange.background.cached_figures import kept
+from exchange.models import College, User
+from exchange.reference import facts
+from travel.models import Trip
+from travel.outcomes.fairness import Ended, Fairness, Rules, Step, fairness
+from travel.outcomes.figures import Mark, Outcomes, Share, Stage
+from travel.outcomes.outcomes import furthest, report
+
+COLLEGE, LANGUAGE = "college", "language"
+YES, NO, UNKNOWN = "yes", "no", "unknown"
+FACTS = ("disclosure.threshold", "fairness.interval_percent", "fairness.line_percent")
+KEEP_SECONDS = 300
+STEPS = {
+    Stage.STARTED: Step.STARTED,
+    Stage.SUBMITTED: Step.SUBMITTED,
+    Stage.ENDORSED: Step.ENDORSED,
+    Stage.SELECTED: Step.SELECTED,
+    Stage.CONFIRMED: Step.CONFIRMED,
+}
+# What the outcomes say of those who traveled, by the lever that asks the same.
+SAID_OF_TRAVELERS = {Lever.Kind.FIRST_TRIP: Mark.ABROAD, Lever.Kind.FIRST_GENERATION: Mark.GENERATION}
+
+type Groups = dict[str, dict[str, dict[Step, int]]]
+
+
+class Moment(IntEnum):
+    """How far a cycle is; each lets more be said."""
+
+    OPEN = 0
+    CLOSED = 1
+    RELEASED = 2
+    SETTLED = 3  # nobody moves up from the waiting list any more
+    ANSWERED = 4
+
+
+SAID_BY_NOW = {
+    Moment.OPEN: (),
+    Moment.CLOSED: (Step.STARTED, Step.SUBMITTED),
+    Moment.RELEASED: (Step.STARTED, Step.SUBMITTED),
+    Moment.SETTLED: tuple(step for step in Step if step < Step.CONFIRMED),
+    Moment.ANSWERED: tuple(Step),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`counted_at`: None, just now."""
+
+    cycle: Cycle
+    moment: Moment
+    rules: Rules
+    fairness: Fairness
+    levers: Mapping[str, Lever]
+    colleges: Mapping[str, College]
+    counted_at: datetime | None
+
+
+def counted_of(cycle: Cycle, *, by: User) -> Counted:
+    numbers = facts.numbers(*FACTS)
+    rules = Rules(
+        threshold=int(numbers["disclosure.threshold"]),
+        confidence=min(0.99, max(0.5, float(numbers["fairness.interval_percent"]) / 100)),
+        line=float(numbers["fairness.line_percent"]) / 100,
+    )
+    moment, asked = moment_of(cycle), levers.for_cycle(cycle)
+    key = f"fairness:{cycle.pk}:{moment}:{rules.threshold}:{rules.confidence}:{rules.line}"
+    found = kept(key, lambda: _fairness(cycle, moment, asked, rules), by=by, seconds=KEEP_SECONDS)
+    return Counted(
+        cycle,
+        moment,
+        rules,
+        found.value,
+        levers={lever.kind: lever for lever in asked},
+        colleges={str(college.pk): college for college in College.objects.all()},
+        counted_at=found.counted_at if found.is_slow else None,
+    )
+
+
+def moment_of(cycle: Cycle) -> Moment:
+    """A result that is decided and not released does not count as one: status moves with the release alone."""
+    if cycle.closes_at > timezone.now():
+        return Moment.OPEN
+    told = IN_THE_CYCLE - OPEN_FOR_EDITING - {Status.SUBMITTED}
+    if not cycle.applications.filter(status__in=told).exists():
+        return Moment.CLOSED
+    if _somebody_may_move_up(cycle):
+        return Moment.RELEASED
+    waits = Offer.objects.unanswered().filter(application__cycle=cycle, application__status=Status.SELECTED)
+    return Moment.SETTLED if waits.exists() else Moment.ANSWERED
+
+
+def _somebody_may_move_up(cycle: Cycle) -> bool:
+    """One more selected from one day to the next would be one person, with their groups. Not once all groups left."""
+    if not cycle.applications.filter(status=Status.WAITLISTED).exists():
+        return False
+    trips = Trip.objects.filter(cycle=cycle)
+    return trips.filter(leaves_on__gte=timezone.localdate()).exists() or not trips.exists()
+
+
+def _fairness(cycle: Cycle, moment: Moment, asked: list[Lever], rules: Rules) -> Fairness:
+    allowed = SAID_BY_NOW[moment]
+    if not allowed:
+        return Fairness({}, None)
+    groups = count(cycle, asked)
+    published = report(cycle.code).outcomes if cycle.published_at else None
+    if published is None:
+        return fairness(groups, rules, allowed=allowed)
+    # the outcomes of this cycle are out: what they hide of its steps stays hidden here
+    shown = {STEPS[stage] for stage in STEPS if published.stages[stage] is not None} | {Step.READ}
+    withheld = {
+        str(kind): _too_close(groups[kind], published, published.shares[mark], rules.threshold)
+        for kind, mark in SAID_OF_TRAVELERS.items()
+        if kind in groups
+    }
+    return fairness(groups, rules, allowed=shown & set(allowed), withheld=withheld)
+
+
+def _too_close(groups: Mapping[str, Ended], published: Outcomes, said: Share, threshold: int) -> list[Step]:
+    """Steps from which those who traveled can be subtracted, in the group and outside of it, so that few are left.
+
+    `said`: how many of the travelers were in the group, exactly or by a share in whole percent.
+    """
+    if said.rate.percent is None:
+        return []
+    traveled, margin = said.count, 0
+    if traveled is None:
+        traveled, margin = round(said.rate.percent * published.travelers / 100), 1 + published.travelers // 200
+    close = []
+    for step in Step:
+        reached = {group: sum(n for each, n in ended.items() if each >= step) for group, ended in groups.items()}
+        everybody, inside = sum(reached.values()), reached.get(YES, 0)
+        left = (inside - traveled, everybody - inside - (published.travelers - traveled))
+        if everybody != published.travelers and any(-margin <= each < threshold + margin and each for each in left):
+            close.append(step)
+    return close
+
+
+# --- Counting ---------------------------------------------------------------------------------------
+
+
+def count(cycle: Cycle, asked: list[Lever]) -> Groups:
+    """By each way of grouping, everybody once: one query for each way, however many people."""
+    people = Application.objects.real().filter(cycle=cycle).order_by()
+    people = people.annotate(
+        furthest=furthest(),
+        is_read=Case(
+            When(reads_locked__gte=F("cycle__reads_each"), then=True), default=False, output_field=BooleanField()
+        ),
+    )
+    found: Groups = {COLLEGE: _by(people, "college"), LANGUAGE: _by(people, "answer_language")}
+    for lever in asked:
+        found[lever.kind] = _by(people.annotate(group=_group_of(lever)), "group")
+    return found
+
+
+def _by(people: QuerySet[Application], name: str) -> dict[str, dict[Step, int]]:
+    found: defaultdict[str, dict[Step, int]] = defaultdict(lambda: dict.fromkeys(Step, 0))
+    for group, stage, is_read, number in people.values_list(name, "furthest", "is_read").annotate(Count("pk")):
+        found[UNKNOWN if group is None else str(group)][_step(Stage(stage), is_read)] += number
+    return dict(found)
+
+
+def _step(stage: Stage, is_read: bool) -> Step:
+    """Read: by as many readers as the cycle asks for, and endorsed before, so that each step holds all later ones."""
+    if stage is Stage.ENDORSED and is_read:
+        return Step.READ
+    return STEPS.get(stage, Step.CONFIRMED)
+
+
+def _group_of(lever: Lever):
+    answers = Answer.objects.filter(application=OuterRef("pk"), question__key=lever.question_key)
+    if lever.kind == Lever.Kind.DISTRICT:
+        is_one = reduce(or_, (Q(value=value) for value in lever.values), Q(pk__in=()))
+        return Subquery(answers.filter(is_one).values("value")[:1])
+    is_one = Q(pk__in=levers.members(lever).values("pk"))
+    return Case(
+        When(is_one, then=Value(YES)),
+        When(Exists(answers), then=Value(NO)),
+        default=Value(UNKNOWN),
+        output_field=CharField(),
+    )

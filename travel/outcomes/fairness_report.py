@@ -1,0 +1,360 @@
+"""The groups of a cycle in words, tables and charts: one description for the page, the PDF and the CSV."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from applications.models import Lever
+from exchange.files.spreadsheets import Cell
+from exchange.models import Language
+from exchange.templatetags.ui import clock
+from travel.base.charts import Bar, Picture, Span, bars, spans
+from travel.outcomes.fairness import Ratio, Row, Share, Step, Table
+from travel.outcomes.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, Counted, Moment
+from travel.outcomes.report_charts import ChartCard, with_charts
+
+# Of a table with less, there is nothing to compare.
+TWO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    title: str
+    label: str
+    aside: str
+    lead: str = ""
+    empty_title: str = ""
+    empty_text: str = ""
+    pdf_href: str = ""
+    csv_href: str = ""
+    total: ChartCard | None = None
+    groups: list[ChartCard] = field(default_factory=list)
+    words: list[tuple[str, str]] = field(default_factory=list)
+
+
+def page_of(counted: Counted, *, for_print: bool = False) -> Page:
+    cycle, threshold = counted.cycle, counted.rules.threshold
+    title, label = _("Who comes through"), cycle.name
+    if not counted.fairness.total:
+        return Page(title, label, "", empty_title=_empty_title(counted), empty_text=_empty_text(counted))
+    aside = _("groups under %(threshold)s are not shown") % {"threshold": threshold}
+    if counted.counted_at:
+        aside = _("%(rule)s · counted at %(time)s") % {"rule": aside, "time": clock(counted.counted_at)}
+    cards = [_group_card(counted, table, for_print) for table in counted.fairness.tables]
+    total, *groups = with_charts([_total_card(counted, for_print), *cards])
+    return Page(
+        title,
+        label,
+        aside,
+        lead=_lead(counted),
+        pdf_href=reverse("travel:outcomes-fairness-pdf", kwargs={"code": cycle.code}),
+        csv_href=reverse("travel:outcomes-fairness-csv", kwargs={"code": cycle.code}),
+        total=total,
+        groups=groups,
+        words=_words(counted),
+    )
+
+
+def _empty_title(counted: Counted) -> str:
+    return _("Still open") if counted.moment is Moment.OPEN else _("Too few to show")
+
+
+def _empty_text(counted: Counted) -> str:
+    if counted.moment is Moment.OPEN:
+        return _(
+            "Figures by group appear here once the cycle is closed: first who started and submitted, then, after "
+            "the results are out and nobody waits for a seat, who was selected, and at the end who confirmed."
+        )
+    return _("Fewer than %(threshold)s students came together at any step. Figures would be about persons.") % {
+        "threshold": counted.rules.threshold
+    }
+
+
+def _lead(counted: Counted) -> str:
+    match counted.moment:
+        case Moment.CLOSED:
+            return _("The results are not out. Until then this page says only who started and who submitted.")
+        case Moment.RELEASED:
+            return _(
+                "The results are out, and students wait for a seat. Who was selected appears once nobody waits. "
+                "Until then, a page of today beside one of yesterday would tell of the one who moved up."
+            )
+        case Moment.SETTLED:
+            return _("The results are out, and offers still wait for an answer. Who confirmed appears after that.")
+    return _("The results are out, and every offer is answered.")
+
+
+# --- Names ------------------------------------------------------------------------------------------
+
+
+def step_name(step: Step) -> str:
+    return {
+        Step.STARTED: pgettext("students who got this far", "Started"),
+        Step.SUBMITTED: pgettext("students who got this far", "Submitted"),
+        Step.ENDORSED: pgettext("students who got this far", "Endorsed"),
+        Step.READ: pgettext("students who got this far", "Read"),
+        Step.SELECTED: pgettext("students who got this far", "Selected"),
+        Step.CONFIRMED: pgettext("students who got this far", "Confirmed"),
+    }[step]
+
+
+def _table_name(by: str) -> str:
+    return {
+        COLLEGE: _("By college"),
+        LANGUAGE: _("By language of the answers"),
+        Lever.Kind.FIRST_GENERATION: _("First in the family to study"),
+        Lever.Kind.NEED: _("Financial need"),
+        Lever.Kind.FIRST_TRIP: _("First time abroad"),
+        Lever.Kind.DISTRICT: _("By council district"),
+    }[by]
+
+
+def _table_definition(counted: Counted, by: str) -> str:
+    if by == COLLEGE:
+        return _("The college named in the application. Who had not named one yet is a group of its own.")
+    if by == LANGUAGE:
+        return _("The language in which the student wrote the answers.")
+    return counted.levers[by].definition
+
+
+def _group_name(counted: Counted, by: str, group: str) -> str:
+    if by == COLLEGE:
+        college = counted.colleges.get(group)
+        return college.short_name if college else _("No college named")
+    if by == LANGUAGE:
+        return str(Language(group).label)
+    if group == UNKNOWN:
+        return _("Another answer, or none") if by == Lever.Kind.DISTRICT else _("Not answered")
+    if by == Lever.Kind.DISTRICT:
+        return _("District %(number)s") % {"number": group}
+    return {YES: pgettext("of a group", "Yes"), NO: pgettext("of a group", "No, or not sure")}[group]
+
+
+def _ordered(counted: Counted, table: Table) -> list[tuple[str, Row]]:
+    """Colleges by name, districts by number, yes before no; those without an answer last."""
+
+    def place(pair: tuple[str, Row]) -> tuple[bool, int, str]:
+        name, group = pair[0], pair[1].group
+        number = int(group) if table.by == Lever.Kind.DISTRICT and group.isdigit() else 0
+        return group == UNKNOWN, number or (YES, NO).index(group) if group in (YES, NO) else number, name
+
+    return sorted(((_group_name(counted, table.by, row.group), row) for row in table.rows), key=place)
+
+
+# --- Figures in words -------------------------------------------------------------------------------
+
+
+def count_text(count: int | None) -> str:
+    return _("hidden") if count is None else str(count)
+
+
+def _percent(value: float) -> str:
+    return _("%(percent)s%%") % {"percent": math.floor(value * 100 + 0.5)}
+
+
+def _range_text(low: str, high: str) -> str:
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def share_text(share: Share | None) -> str:
+    return _percent(share.value) if share else _("hidden")
+
+
+def share_range_text(share: Share | None) -> str:
+    return _range_text(_percent(share.range.low), _percent(share.range.high)) if share else ""
+
+
+def ratio_text(ratio: Ratio | None) -> str:
+    return f"{ratio.value:.2f}" if ratio else ""
+
+
+def ratio_range_text(ratio: Ratio | None) -> str:
+    if ratio is None:
+        return ""
+    if math.isinf(ratio.range.high):
+        return _("%(low)s or more") % {"low": f"{ratio.range.low:.2f}"}
+    return _range_text(f"{ratio.range.low:.2f}", f"{ratio.range.high:.2f}")
+
+
+def remark(row: Row) -> str:
+    if row.is_highest:
+        return _("highest share")
+    if not (row.ratio and row.ratio.is_flagged):
+        return ""
+    flag = ngettext(
+        "flag: with %(count)s more selected there would be none",
+        "flag: with %(count)s more selected there would be none",
+        row.ratio.short,
+    ) % {"count": row.ratio.short}
+    return _("%(flag)s; may be chance") % {"flag": flag} if row.ratio.may_be_chance else flag
+
+
+# --- Cards ------------------------------------------------------------------------------------------
+
+
+def _has_results(counted: Counted) -> bool:
+    return {Step.SUBMITTED, Step.SELECTED} <= set(counted.fairness.total)
+
+
+def head_of(counted: Counted) -> list[str]:
+    head = [_("Group"), *(step_name(step) for step in counted.fairness.total)]
+    if _has_results(counted):
+        head += [_("Selected of submitted"), _("range"), _("Part of the highest"), _("range"), _("Remark")]
+    return head
+
+
+def rows_of(counted: Counted, table: Table) -> list[list[str]]:
+    rows = [_line(counted, name, row) for name, row in _ordered(counted, table)]
+    return [*rows, _line(counted, _("All"), Row("", dict(counted.fairness.total), counted.fairness.share))]
+
+
+def _line(counted: Counted, name: str, row: Row) -> list[str]:
+    line = [name, *(count_text(row.reached.get(step)) for step in counted.fairness.total)]
+    if _has_results(counted):
+        line += [share_text(row.share), share_range_text(row.share)]
+        line += [ratio_text(row.ratio), ratio_range_text(row.ratio), remark(row)]
+    return line
+
+
+def _total_card(counted: Counted, for_print: bool) -> ChartCard:
+    rows = [Bar(step_name(step), count, str(count)) for step, count in counted.fairness.total.items()]
+    title = _("From started to confirmed, everybody")
+    description = "; ".join(f"{row.label}: {row.text}" for row in rows)
+    return ChartCard(
+        id="everybody",
+        title=title,
+        svg=bars(rows, title=title, description=description, for_print=for_print),
+        narrow="" if for_print else bars(rows, title=title, description=description, narrow=True),
+        definition=_(
+            "Students who came at least this far: whoever was selected counts in every line above. Who took the "
+            "application back counts as far as it had come. A step is left out where only a few students stopped "
+            "between it and the next."
+        ),
+        table={"head": [_("Step"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
+        note=_total_note(counted),
+    )
+
+
+def _total_note(counted: Counted) -> str:
+    """Said once, and not again for each group."""
+    if counted.moment < Moment.SETTLED or _has_results(counted):
+        return ""
+    return _("Who was selected is not shown: too few students stopped just before or after it.")
+
+
+def _group_card(counted: Counted, table: Table, for_print: bool) -> ChartCard:
+    lines = _ordered(counted, table)
+    title = _table_name(table.by)
+    rows = [_span(name, row.share) for name, row in lines if row.share or row.reached.get(Step.SUBMITTED) != 0]
+    wide: Picture | str = ""
+    narrow: Picture | str = ""
+    if sum(row.value is not None for row in rows) >= TWO:
+        description = "; ".join(f"{row.label}: {row.text}" for row in rows)
+        wide = spans(rows, title=title, description=description, for_print=for_print)
+        if not for_print:
+            narrow = spans(rows, title=title, description=description, narrow=True)
+    return ChartCard(
+        id=f"by-{table.by}".replace("_", "-"),
+        title=title,
+        svg=wide,
+        narrow=narrow,
+        definition=_table_definition(counted, table.by),
+        table={"head": head_of(counted), "rows": rows_of(counted, table)},
+        note=_note(counted, table, lines),
+        is_without_chart=not wide,
+    )
+
+
+def _span(name: str, share: Share | None) -> Span:
+    if share is None:
+        return Span(name, None, None, None, share_text(None))
+    return Span(name, share.range.low, share.value, share.range.high, share_text(share))
+
+
+def _note(counted: Counted, table: Table, lines: Sequence[tuple[str, Row]]) -> str:
+    if not table.steps:
+        return _("The groups are too small to be shown.")
+    if counted.moment < Moment.SETTLED or not _has_results(counted):
+        return ""
+    if sum(row.share is not None for _name, row in lines) < TWO:
+        return _("Too few groups are large enough to compare.")
+    if not table.flagged:
+        return _("No flag: no group that can be shown is under four fifths of the highest share.")
+    said = [
+        _("%(group)s: %(ratio)s of the highest share, %(remark)s")
+        % {"group": name, "ratio": ratio_text(row.ratio), "remark": remark(row)}
+        for name, row in lines
+        if row.ratio and row.ratio.is_flagged
+    ]
+    return _("A reason to look, not a finding. %(groups)s.") % {"groups": "; ".join(said)}
+
+
+def _words(counted: Counted) -> list[tuple[str, str]]:
+    rules = counted.rules
+    numbers = {
+        "line": _percent(rules.line),
+        "confidence": round(rules.confidence * 100),
+        "threshold": rules.threshold,
+        "most": rules.threshold - 1,
+    }
+    return [
+        (_("Endorsed"), _("The home college said yes, or the student came further.")),
+        (_("Read"), _("Endorsed, and scored by as many readers as the cycle asks for, or came further.")),
+        (_("Selected"), _("Was told of a seat. A result that is not released counts nowhere on this page.")),
+        (_("Confirmed"), _("Said yes to the seat.")),
+        *_words_of_figures(numbers),
+    ]
+
+
+def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
+    return [
+        (
+            _("Selected of submitted"),
+            _(
+                "Of those in the group who submitted, how many were selected. The range holds the true share in "
+                "%(confidence)s of 100 such cases (Wilson’s interval): the fewer students, the wider."
+            )
+            % numbers,
+        ),
+        (
+            _("Part of the highest"),
+            _(
+                "The share of the group divided by the highest share in its table, with its range. 1.00 is as high; "
+                "a range that reaches 1 or more means that chance alone could explain the difference."
+            ),
+        ),
+        (
+            _("Flag"),
+            _(
+                "The share is under %(line)s of the highest one: the four-fifths rule of the federal guidelines. It is "
+                "a flag and not a verdict. With few students one more or one less moves it, so we say how "
+                "many more selected would lift it; and a difference can be real without a flag."
+            )
+            % numbers,
+        ),
+        (
+            _("Hidden"),
+            _(
+                "A count from 1 to %(most)s is hidden, and so is any other that would give it away by subtraction. "
+                "A share is said only where both of its counts are shown. The CSV and the PDF hide the same."
+            )
+            % numbers,
+        ),
+    ]
+
+
+# --- CSV --------------------------------------------------------------------------------------------
+
+
+def csv_rows(counted: Counted) -> Iterator[Sequence[Cell]]:
+    """What the page shows, one line a group. Counts are numbers, what is hidden says so."""
+    yield [_("Grouped by"), *head_of(counted)]
+    last = len(counted.fairness.total) + 1
+    for table in counted.fairness.tables:
+        for row in rows_of(counted, table):
+            counts = [int(cell) if cell.isdigit() else cell for cell in row[1:last]]
+            yield [_table_name(table.by), row[0], *counts, *row[last:]]

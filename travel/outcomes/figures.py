@@ -1,0 +1,308 @@
+"""Which figures of the outcomes may be shown, so that no small group can be worked out. Pure Python: no Django.
+
+Every page (one cycle, or all years) and the PDF take their figures from the same protected tables, with the
+cycles as rows: subtracting pages tells no more than one page does. What may be shown where:
+
+* how many traveled: always, for a cycle that is in the report (with fewer than the threshold it is not, at all);
+* the stages before that: people by the furthest one they reached, as one table; what is shown of a stage is a
+  sum of shown cells;
+* a mark (first passport, ...): a cycle's count, if those who have it and those who do not are both many;
+* a mark by college and by city: a table each, over those cycles, that hides none of its known totals. Nothing
+  here says how many travelers a college or a city had: with it, those without the mark would follow.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from functools import cached_property
+from itertools import combinations
+
+from travel.outcomes.disclosure import ProtectedTable, Rate, Shown, protect, rate
+
+type Table = Mapping[tuple[int, int], int]
+
+
+class Stage(IntEnum):
+    """How far someone came; whoever reached one counts in all before it."""
+
+    STARTED = 0
+    SUBMITTED = 1
+    ENDORSED = 2
+    SELECTED = 3
+    CONFIRMED = 4
+    PASSPORT = 5
+    TRAVELED = 6
+    RETURNED = 7
+
+
+class Mark(StrEnum):
+    """What may be true of a traveler."""
+
+    ABROAD = "first_abroad"
+    FLIGHT = "first_flight"
+    PASSPORT = "first_passport"
+    GENERATION = "first_generation"
+    CHOICE = "first_choice"
+
+
+class By(StrEnum):
+    COLLEGE = "college"
+    CITY = "city"
+
+
+# Counted one by one, and so broken down; of the others only the share is said.
+COUNTED = (Mark.PASSPORT, Mark.FLIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Travelers:
+    """A number of travelers who are alike in all that is counted. `parents_known` is for first generation."""
+
+    cycle: int
+    college: int
+    city: int
+    leaves_on: date
+    marks: frozenset[Mark]
+    parents_known: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts of the finished cycles at one moment, by primary keys. Not for showing."""
+
+    counted_at: datetime
+    furthest: Mapping[int, Mapping[Stage, int]]
+    travelers: tuple[Travelers, ...]
+    too_late: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Those with a mark among travelers. `count` and `of` are None unless they may be shown exactly."""
+
+    rate: Rate
+    count: int | None
+    of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A mark's persons by college or city (primary keys; a pair left out is zero); None is hidden."""
+
+    counts: Mapping[int, int | None]
+    total: int
+
+    @property
+    def others(self) -> int:
+        """All that are hidden, together."""
+        return self.total - sum(count or 0 for count in self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Everything that may be shown of one cycle, or of all."""
+
+    cycle_ids: tuple[int, ...]
+    travelers: int
+    city_ids: frozenset[int]
+    departures: frozenset[date]
+    stages: Mapping[Stage, int | None]
+    shares: Mapping[Mark, Share]
+    breakdowns: Mapping[tuple[Mark, By], Breakdown | None]
+    too_late: int | None  # first passports that came too late; None: a few
+    left_out: Mapping[Mark, tuple[int, ...]] = field(default_factory=dict)
+
+
+class Protected:
+    """What may be shown of each cycle and of all, worked out once for all pages."""
+
+    def __init__(self, counted: Counted, finished: Iterable[int], threshold: int) -> None:
+        self.threshold = threshold
+        self.traveled = Counter[int]()
+        for group in counted.travelers:
+            self.traveled[group.cycle] += group.count
+        self.cycle_ids = tuple(cycle for cycle in finished if self.traveled[cycle] >= threshold)
+        self.groups = [group for group in counted.travelers if group.cycle in self.cycle_ids]
+        self.furthest = {cycle: counted.furthest.get(cycle, {}) for cycle in self.cycle_ids}
+        self.late = {cycle: counted.too_late.get(cycle, 0) for cycle in self.cycle_ids}
+
+    def outcomes(self, cycle: int | None) -> Outcomes:
+        """For one cycle of `cycle_ids`, or None for all of them."""
+        ids = self.cycle_ids if cycle is None else (cycle,)
+        groups = [group for group in self.groups if group.cycle in ids]
+        return Outcomes(
+            cycle_ids=ids,
+            travelers=sum(self.traveled[each] for each in ids),
+            city_ids=frozenset(group.city for group in groups),
+            departures=frozenset(group.leaves_on for group in groups),
+            stages=self._stages(cycle),
+            shares={mark: self._share(mark, ids) for mark in Mark},
+            breakdowns={(mark, by): self._breakdown(self.tables[mark, by], cycle) for mark in COUNTED for by in By},
+            too_late=self._too_late(ids),
+            left_out={mark: tuple(each for each in ids if each not in self.open[mark]) for mark in Mark},
+        )
+
+    def _is_safe(self, count: int) -> bool:
+        return count == 0 or count >= self.threshold
+
+    # marks
+
+    @cached_property
+    def counts(self) -> dict[Mark, dict[int, tuple[int, int]]]:
+        """Mark -> cycle -> (those with it, of how many)."""
+        found = {}
+        for mark in Mark:
+            having, of = Counter[int](), Counter[int]()
+            for group in self.groups:
+                if mark is not Mark.GENERATION or group.parents_known:
+                    of[group.cycle] += group.count
+                    having[group.cycle] += group.count * (mark in group.marks)
+            found[mark] = {cycle: (having[cycle], of[cycle]) for cycle in self.cycle_ids}
+        return found
+
+    @cached_property
+    def open(self) -> dict[Mark, frozenset[int]]:
+        """Cycles whose count of a mark may be shown, and is therefore part of all years."""
+        return {
+            mark: frozenset(
+                cycle for cycle, (count, of) in cycles.items() if rate(count, of, self.threshold).shown is Shown.EXACT
+            )
+            for mark, cycles in self.counts.items()
+        }
+
+    def _share(self, mark: Mark, ids: tuple[int, ...]) -> Share:
+        counts = self.counts[mark]
+        if len(ids) == 1 and ids[0] not in self.open[mark]:
+            return Share(rate(*counts[ids[0]], self.threshold), None, None)
+        kept = [counts[cycle] for cycle in ids if cycle in self.open[mark]]
+        count, of = sum(pair[0] for pair in kept), sum(pair[1] for pair in kept)
+        # of how many the parents' schooling is known would tell of how many it is not
+        says_count = bool(kept) and mark is not Mark.GENERATION
+        return Share(rate(count, of, self.threshold), count if says_count else None, of if says_count else None)
+
+    @cached_property
+    def tables(self) -> dict[tuple[Mark, By], ProtectedTable[int, int] | None]:
+        found = {}
+        for mark in COUNTED:
+            for by in By:
+                table = Counter[tuple[int, int]]()
+                for group in self.groups:
+                    if group.cycle in self.open[mark]:
+                        label = group.college if by is By.COLLEGE else group.city
+                        table[group.cycle, label] += group.count * (mark in group.marks)
+                found[mark, by] = protect_within_totals(table, self.threshold)
+        return found
+
+    @staticmethod
+    def _breakdown(table: ProtectedTable[int, int] | None, cycle: int | None) -> Breakdown | None:
+        if table is None:
+            return None
+        if cycle is None:
+            return Breakdown(table.column_totals, table.grand_total or 0)
+        if cycle not in table.rows:
+            return None
+        row = {label: table.cells[cycle, label] for label in table.columns}
+        return Breakdown(row, table.row_totals[cycle] or 0)
+
+    # stages
+
+    @cached_property
+    def borders(self) -> tuple[Stage, ...]:
+        """Stages before the trip that some page may show, last first.
+
+        Between two of them, over all cycles, nobody ends or many do. Of all such choices the one with the most
+        stages, and of those the one with the earliest.
+        """
+        before = [Stage(stage) for stage in range(Stage.PASSPORT, Stage.STARTED - 1, -1)]
+        ended = Counter[Stage]()
+        for stages in self.furthest.values():
+            ended.update(stages)
+        for number in range(len(before), 0, -1):
+            fitting = [
+                choice
+                for choice in combinations(before, number)
+                if all(self._is_safe(sum(ended[each] for each in group)) for group in _groups(choice))
+            ]
+            if fitting:
+                return min(fitting, key=lambda choice: tuple(reversed(choice)))
+        return ()
+
+    @cached_property
+    def ended(self) -> ProtectedTable[int, int]:
+        """Cycle and border -> those who came that far and not to the next one."""
+        table = {}
+        for cycle, stages in self.furthest.items():
+            for border, group in zip(self.borders, _groups(self.borders), strict=True):
+                table[cycle, int(border)] = sum(stages.get(each, 0) for each in group)
+        return protect(table, self.threshold)
+
+    def _stages(self, cycle: int | None) -> dict[Stage, int | None]:
+        table = self.ended
+        ended: Mapping[int, int | None] = table.column_totals
+        total = table.grand_total
+        traveled = sum(self.traveled[each] for each in self.cycle_ids)
+        if cycle is not None:
+            ended = {border: table.cells[cycle, border] for border in table.columns}
+            total, traveled = table.row_totals.get(cycle, 0), self.traveled[cycle]
+        shown: dict[Stage, int | None] = dict.fromkeys(Stage)
+        shown |= _sums([(border, ended.get(border)) for border in self.borders], total, traveled)
+        shown[Stage.TRAVELED] = traveled
+        shown[Stage.RETURNED] = self._returned(self.cycle_ids if cycle is None else (cycle,))
+        return shown
+
+    def _returned(self, ids: Iterable[int]) -> int | None:
+        counts = [self.furthest[cycle].get(Stage.RETURNED, 0) for cycle in ids]
+        away = [self.furthest[cycle].get(Stage.TRAVELED, 0) for cycle in ids]
+        return sum(counts) if all(map(self._is_safe, counts + away)) else None
+
+    def _too_late(self, ids: Iterable[int]) -> int | None:
+        """Shown if those who stayed behind for another reason are not few either."""
+        for cycle in ids:
+            stages, late = self.furthest[cycle], self.late[cycle]
+            stayed = stages.get(Stage.CONFIRMED, 0) + stages.get(Stage.PASSPORT, 0)
+            if late and not (self._is_safe(late) and self._is_safe(stayed - late)):
+                return None
+        return sum(self.late[cycle] for cycle in ids)
+
+
+def _groups(borders: tuple[Stage, ...]) -> list[list[Stage]]:
+    """For each border, last first, the stages from it up to the next one."""
+    ends = (Stage.TRAVELED, *borders)
+    return [[Stage(each) for each in range(border, end)] for border, end in zip(borders, ends, strict=False)]
+
+
+def protect_within_totals(table: Table, threshold: int) -> ProtectedTable[int, int] | None:
+    """Protect a table whose row totals are known from elsewhere, and with them the grand total.
+
+    A row that could be protected only by hiding a total is left out; None when none is left.
+    """
+    left = dict(table)
+    while left:
+        found = protect(left, threshold)
+        hidden = [row for row in found.rows if found.row_totals[row] is None]
+        if found.grand_total is not None and not hidden:
+            return found
+        totals = Counter[int]()
+        for (row, _column), count in left.items():
+            totals[row] += count
+        out = min(hidden or found.rows, key=totals.__getitem__)
+        left = {place: count for place, count in left.items() if place[0] != out}
+    return None
+
+
+def _sums(ended: list[tuple[Stage, int | None]], total: int | None, traveled: int) -> dict[Stage, int | None]:
+    """How many reached each border, as sums of shown figures only: from the trip back, else from the start on."""
+    sums: dict[Stage, int | None] = {}
+    reached: int | None = traveled
+    for border, count in ended:
+        reached = None if reached is None or count is None else reached + count
+        sums[border] = reached
+    reached = None if total is None else traveled + total
+    for border, count in reversed(ended):
+        if sums[border] is None:
+            sums[border] = reached
+        reached = None if reached is None or count is None else reached - count
+    return sums

@@ -1,0 +1,210 @@
+"""What came of it: the finished cycles counted, and what may be shown of them. Reads only; owns no table.
+
+A cycle is finished once all its groups are home: what is published then does not move from week to week, so
+that two days' pages cannot be subtracted from one another. Which figures may show is `travel.outcomes.figures`.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from applications.models import Answer, Application, Cycle, Endorsement, Offer
+from applications.states import Status
+from exchange.models import College, PartnerCity
+from exchange.reference import facts
+from travel.models import PassportCase, Placement, Reflection, Trip
+from travel.outcomes.figures import Counted, Mark, Outcomes, Protected, Stage, Travelers
+from travel.states import HAS_PASSPORT
+
+ALL = "all"
+# Counting that took longer than this is kept for a moment: finished cycles hardly change.
+SLOW_SECONDS = 0.05
+KEEP_SECONDS = 300
+QUOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    text: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`outcomes` is None when there is nothing to show: nobody is home yet, or too few were away."""
+
+    threshold: int
+    counted_at: datetime
+    cycles: list[Cycle]
+    chosen: Cycle | None
+    outcomes: Outcomes | None = None
+    is_home: bool = False
+    quote: Quote | None = None
+    colleges: list[College] = field(default_factory=list)
+    cities: dict[int, PartnerCity] = field(default_factory=dict)
+    other_cities: list[PartnerCity] = field(default_factory=list)  # partners to which nobody went this time
+
+    @property
+    def code(self) -> str:
+        return self.chosen.code if self.chosen else ALL
+
+
+def report(code: str = "") -> Report:
+    """Figures of one published cycle, of all ("all"), or of the newest that has any ("").
+
+    Raises Cycle.DoesNotExist for another code.
+    """
+    cycles = list(Cycle.objects.public().annotate(is_home=_is_home()))
+    chosen = next((cycle for cycle in cycles if cycle.code == code), None)
+    if chosen is None and code not in ("", ALL):
+        raise Cycle.DoesNotExist
+    threshold = int(facts.number("disclosure.threshold"))
+    finished = [cycle for cycle in cycles if cycle.is_home]
+    counted = counted_of(finished) if finished else Counted(timezone.now(), {}, (), {})
+    protected = Protected(counted, [cycle.pk for cycle in finished], threshold)
+    reported = [cycle for cycle in finished if cycle.pk in protected.cycle_ids]
+    if not code and reported:
+        chosen = reported[0]
+    empty = Report(threshold, counted.counted_at, reported, chosen, is_home=chosen in finished)
+    if not reported or chosen not in (None, *reported):
+        return empty
+    outcomes = protected.outcomes(chosen.pk if chosen else None)
+    return Report(
+        threshold,
+        counted.counted_at,
+        reported,
+        chosen,
+        outcomes,
+        is_home=True,
+        quote=_quote(outcomes.cycle_ids),
+        colleges=list(College.objects.all()),
+        cities=PartnerCity.objects.in_bulk(outcomes.city_ids),
+        other_cities=list(PartnerCity.objects.filter(is_offered=True).exclude(pk__in=outcomes.city_ids)),
+    )
+
+
+# --- Counting ---------------------------------------------------------------------------------------
+
+
+def _is_home() -> Q:
+    """Someone has returned, and no group of the cycle is away or still to leave."""
+    trips = Trip.objects.filter(cycle=OuterRef("pk"))
+    back = Placement.objects.filter(application__cycle=OuterRef("pk"), returned_at__isnull=False)
+    still_out = Q(departed_at__isnull=False) | Q(leaves_on__gte=timezone.localdate())
+    return Q(Exists(back)) & ~Q(Exists(trips.filter(still_out, returned_at__isnull=True)))
+
+
+def counted_of(cycles: Iterable[Cycle]) -> Counted:
+    ids = sorted(cycle.pk for cycle in cycles)
+    key = f"outcomes:{'-'.join(map(str, ids))}"
+    counted = cache.get(key)
+    if counted is None:
+        started = time.monotonic()
+        counted = Counted(timezone.now(), _count_furthest(ids), _count_travelers(ids), _count_too_late(ids))
+        if time.monotonic() - started > SLOW_SECONDS:
+            cache.set(key, counted, KEEP_SECONDS)
+    return counted
+
+
+def _count_furthest(ids: list[int]) -> dict[int, dict[Stage, int]]:
+    rows = Application.objects.real().filter(cycle__in=ids).annotate(furthest=furthest()).order_by()
+    found: dict[int, dict[Stage, int]] = defaultdict(dict)
+    for cycle, stage, number in rows.values_list("cycle", "furthest").annotate(number=Count("pk")):
+        found[cycle][Stage(stage)] = number
+    return dict(found)
+
+
+def furthest() -> Case:
+    """The furthest stage of an application. A withdrawn one keeps what it had reached."""
+    withdrawn = Q(status=Status.WITHDRAWN)
+    offers = Offer.objects.filter(application=OuterRef("pk"))
+    confirmed = offers.filter(reply=Offer.Reply.CONFIRMED)
+    steps: list[tuple[Stage, Q]] = [
+        (Stage.RETURNED, Q(placement__returned_at__isnull=False)),
+        (Stage.TRAVELED, Q(placement__travelled_at__isnull=False)),
+        (Stage.PASSPORT, Q(placement__isnull=False, passport_case__stage__in=HAS_PASSPORT)),
+        (Stage.CONFIRMED, Q(status=Status.CONFIRMED) | withdrawn & Q(Exists(confirmed))),
+        (Stage.SELECTED, Q(status__in=[Status.SELECTED, Status.DECLINED]) | withdrawn & Q(Exists(offers))),
+        (Stage.ENDORSED, Q(endorsement__result=Endorsement.Result.ENDORSED)),
+        (Stage.SUBMITTED, Q(submitted_at__isnull=False)),
+    ]
+    whens = [When(condition, then=Value(int(stage))) for stage, condition in steps]
+    return Case(*whens, default=Value(int(Stage.STARTED)), output_field=IntegerField())
+
+
+def _answered(key: str, *values: object) -> Exists:
+    """Whether the application of a placement gives one of these answers."""
+    is_one = Q()
+    for value in values:
+        is_one |= Q(value=value)
+    return Exists(Answer.objects.filter(is_one, application=OuterRef("application"), question__key=key))
+
+
+def _count_travelers(ids: list[int]) -> tuple[Travelers, ...]:
+    rows = (
+        Placement.objects.filter(application__cycle__in=ids, travelled_at__isnull=False)
+        .annotate(
+            abroad=_answered("first_abroad", True),
+            flight=_answered("first_flight", True),
+            no_degree=_answered("parents_education", "no_college", "some_college"),
+            degree=_answered("parents_education", "bachelors"),
+        )
+        .order_by()
+        .values_list(
+            *("application__cycle", "application__college", "trip__city", "trip__leaves_on"),
+            *("abroad", "flight", "application__passport_case__is_first_passport", "no_degree", "degree", "rank"),
+        )
+        .annotate(number=Count("pk"))
+    )
+    found = []
+    for cycle, college, city, leaves_on, abroad, flight, passport, no_degree, degree, rank, number in rows:
+        said = {
+            Mark.ABROAD: abroad,
+            Mark.FLIGHT: flight,
+            Mark.PASSPORT: passport,
+            Mark.GENERATION: no_degree,
+            Mark.CHOICE: rank == 1,
+        }
+        marks = frozenset(mark for mark, is_true in said.items() if is_true)
+        found.append(Travelers(cycle, college, city, leaves_on, marks, bool(no_degree or degree), number))
+    return tuple(found)
+
+
+def _count_too_late(ids: list[int]) -> dict[int, int]:
+    """Students with a seat whose first passport was not in hand when their group left without them."""
+    not_there = ~Q(stage__in=HAS_PASSPORT) | Q(stage_changed_at__gte=F("application__placement__trip__departed_at"))
+    rows = PassportCase.objects.filter(
+        not_there,
+        is_first_passport=True,
+        application__cycle__in=ids,
+        application__status=Status.CONFIRMED,
+        application__placement__isnull=False,
+        application__placement__travelled_at__isnull=True,
+        application__placement__trip__departed_at__isnull=False,
+    )
+    return dict(rows.order_by().values_list("application__cycle").annotate(number=Count("pk")))
+
+
+def _quote(cycle_ids: Iterable[int]) -> Quote | None:
+    """A sentence its writer published, in the reader's language if there is one, and without the writer's name."""
+    rows = (
+        Reflection.objects.published()
+        .exclude(quote="")
+        .filter(placement__application__cycle__in=cycle_ids, placement__travelled_at__isnull=False)
+        .annotate(foreign=~Q(placement__application__answer_language=(get_language() or "en")[:2]))
+        .order_by("foreign", "-written_at", "-pk")
+    )
+    student = "placement__application__student__"
+    fields = ("quote", "placement__trip__returns_on", f"{student}full_name", f"{student}preferred_name")
+    for text, returned_on, full_name, preferred_name in rows.values_list(*fields)[:QUOTES]:
+        names = {word.casefold() for word in f"{full_name} {preferred_name}".split() if len(word) > 2}
+        if not any(name in text.casefold() for name in names):
+            return Quote(text, returned_on.year)
+    return None

@@ -1,0 +1,208 @@
+"""The charts of the outcomes, each with its table and the words that say what it counts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from exchange.models import PartnerCity
+from travel.base.charts import Bar, Picture, Place, bars, drawn, flight_map
+from travel.outcomes.figures import Breakdown, By, Mark, Outcomes, Stage
+from travel.outcomes.outcomes import Report
+
+HOME_LATITUDE, HOME_LONGITUDE = 34.0522, -118.2437
+MOST_BARS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ChartCard:
+    """What components/chart_card.html shows, once `with_charts` has put the charts in place of their pictures.
+
+    `is_without_chart`: there is none, or it could not be drawn; the table stands open in its place.
+    """
+
+    id: str
+    title: str
+    definition: str
+    table: dict[str, list]
+    svg: Picture | SafeString | str = ""
+    narrow: Picture | SafeString | str = ""
+    note: str = ""
+    is_without_chart: bool = False
+
+
+def with_charts(cards: Sequence[ChartCard]) -> list[ChartCard]:
+    """The same cards with all their charts, drawn together."""
+    pictures = [each for card in cards for each in (card.svg, card.narrow) if isinstance(each, Picture)]
+    charts = dict(zip(pictures, drawn(pictures), strict=True))
+    return [_with_chart(card, charts) for card in cards]
+
+
+def _with_chart(card: ChartCard, charts: dict[Picture, SafeString | None]) -> ChartCard:
+    if not isinstance(card.svg, Picture):
+        return card
+    svg = charts[card.svg]
+    narrow = charts[card.narrow] if isinstance(card.narrow, Picture) else None
+    if svg is None:
+        note = _("The chart could not be drawn this time. The table has the same figures.")
+        return replace(card, svg="", narrow="", note=f"{note} {card.note}".strip(), is_without_chart=True)
+    return replace(card, svg=svg, narrow=narrow or "")
+
+
+def count_text(count: int | None) -> str:
+    return _("not shown") if count is None else str(count)
+
+
+def _described(rows: Iterable[Bar]) -> str:
+    return "; ".join(f"{row.label}: {row.text}" for row in rows)
+
+
+def _pictures(rows: list[Bar], title: str, for_print: bool) -> tuple[Picture, Picture | str]:
+    """A page has the chart in two widths and shows the one that fits; paper has one."""
+    description = _described(rows)
+    wide = bars(rows, title=title, description=description, for_print=for_print)
+    return wide, "" if for_print else bars(rows, title=title, description=description, narrow=True)
+
+
+def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
+    labels = {
+        Stage.STARTED: pgettext("students who got this far", "Started"),
+        Stage.SUBMITTED: pgettext("students who got this far", "Submitted"),
+        Stage.ENDORSED: pgettext("students who got this far", "Endorsed"),
+        Stage.SELECTED: pgettext("students who got this far", "Selected"),
+        Stage.CONFIRMED: pgettext("students who got this far", "Confirmed"),
+        Stage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
+        Stage.TRAVELED: pgettext("students who got this far", "Traveled"),
+        Stage.RETURNED: pgettext("students who got this far", "Returned"),
+    }
+    counts = outcomes.stages
+    rows = [Bar(label, counts[stage], count_text(counts[stage])) for stage, label in labels.items()]
+    title = _("From interest to return")
+    wide, narrow = _pictures(rows, title, for_print)
+    return ChartCard(
+        id="stages",
+        title=title,
+        svg=wide,
+        narrow=narrow,
+        definition=_(
+            "Students who came at least this far: whoever traveled counts in every line above. Endorsed: the home "
+            "college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage is not "
+            "shown when only a few students lie between it and another one."
+        ),
+        table={"head": [_("Stage"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
+    )
+
+
+def _place(city: PartnerCity) -> Place:
+    return Place(city.name, float(city.latitude), float(city.longitude))
+
+
+def city_map(city: PartnerCity) -> Picture:
+    """The way from home to one city, for its public page."""
+    home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
+    words = {"city": city.name, "country": city.country}
+    return flight_map(
+        home,
+        [_place(city)],
+        title=_("From Los Angeles to %(city)s") % words,
+        description=_("A map of the world with a line from Los Angeles to %(city)s, %(country)s.") % words,
+    )
+
+
+def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
+    cities = sorted(report.cities.values(), key=lambda city: city.name)
+    home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
+    places = [_place(city) for city in cities]
+    others = [_place(city) for city in report.other_cities]
+    title = _("Where they went")
+    names = ", ".join(place.label for place in places)
+    return ChartCard(
+        id="map",
+        title=title,
+        svg=flight_map(home, places, others=others, title=title, description=names, for_print=for_print),
+        definition=_(
+            "Dots with a name: the cities to which a group traveled. Rings: our other partner cities. How many went "
+            "to each is left out: with it, small groups "
+            "could be worked out from the other figures."
+        ),
+        table={"head": [_("City"), _("Country")], "rows": [[city.name, city.country] for city in cities]},
+    )
+
+
+def breakdown_cards(report: Report, outcomes: Outcomes, for_print: bool) -> list[ChartCard]:
+    return _merged([_breakdown(report, outcomes, mark, by, for_print) for mark, by in outcomes.breakdowns])
+
+
+def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print: bool) -> ChartCard:
+    shown = outcomes.breakdowns[mark, by]
+    title = {
+        (Mark.PASSPORT, By.COLLEGE): _("First passports by college"),
+        (Mark.PASSPORT, By.CITY): _("First passports by city"),
+        (Mark.FLIGHT, By.COLLEGE): _("First flights by college"),
+        (Mark.FLIGHT, By.CITY): _("First flights by city"),
+    }[mark, by]
+    lines = _lines(report, by, shown) if shown else []
+    rows = _bars(lines, shown) if shown else []
+    wide, narrow = _pictures(rows, title, for_print) if rows else ("", "")
+    table = [[name, count_text(count)] for name, count in lines]
+    if shown and rows and shown.others:
+        table.append([_("Not shown, together"), str(shown.others)])
+    return ChartCard(
+        id=f"{mark.value}-{by.value}".replace("_", "-"),
+        title=title,
+        svg=wide,
+        narrow=narrow,
+        definition=_(
+            "Travelers only. A count from 1 to %(most)s is not shown, nor one that would give it away; what is "
+            "not shown is counted together."
+        )
+        % {"most": report.threshold - 1},
+        table={"head": [_("College") if by is By.COLLEGE else _("City"), _("Students")], "rows": table},
+        note="" if rows else _in_all(outcomes.shares[mark].count),
+    )
+
+
+def _merged(cards: list[ChartCard]) -> list[ChartCard]:
+    """Several cards without a chart become one that says it in a sentence each."""
+    hidden = [card for card in cards if not card.svg]
+    if len(hidden) < 2:
+        return cards
+    one = ChartCard(
+        id="too-small",
+        title=_("Too small to show one by one"),
+        definition=hidden[0].definition,
+        table={
+            "head": [_("Figure"), _("College or city"), _("Students")],
+            "rows": [[card.title, *row] for card in hidden for row in card.table["rows"]],
+        },
+        note=" ".join(_("%(title)s: %(note)s") % {"title": card.title, "note": card.note} for card in hidden),
+    )
+    return [*(card for card in cards if card.svg), one]
+
+
+def _bars(lines: list[tuple[str, int | None]], shown: Breakdown) -> list[Bar]:
+    """The largest, and a last bar for all others together; none if every group is too small."""
+    known = sorted(((name, count) for name, count in lines if count), key=lambda line: -line[1])
+    if len(known) + bool(shown.others) > MOST_BARS:
+        known = known[: MOST_BARS - 1]
+    others = shown.total - sum(count for _name, count in known)
+    rows = [Bar(name, count, str(count)) for name, count in known]
+    if rows and others:
+        rows.append(Bar(_("Others together"), others, str(others)))
+    return rows
+
+
+def _in_all(count: int | None) -> str:
+    if count is None:
+        return _("The group is too small to be shown.")
+    return _("%(count)s in all.") % {"count": count}
+
+
+def _lines(report: Report, by: By, shown: Breakdown) -> list[tuple[str, int | None]]:
+    """Every college; or the cities of the trips."""
+    if by is By.COLLEGE:
+        return [(college.short_name, shown.counts.get(college.pk, 0)) for college in report.colleges]
+    cities = sorted(report.cities.values(), key=lambda city: city.name)
+    return [(city.name, shown.counts.get(city.pk, 0)) for city in cities]

@@ -1,0 +1,45 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from applications.models import Cycle
+from exchange.files.spreadsheets import csv_pieces
+from exchange.web.shortcuts import require
+from travel import permissions
+from travel.office import documents
+from travel.outcomes.fairness_figures import Counted, counted_of
+from travel.outcomes.fairness_report import csv_rows, page_of
+
+
+def _counted(request: HttpRequest, code: str) -> Counted:
+    require(permissions.can_view_outcomes(request.user))
+    return counted_of(get_object_or_404(Cycle.objects.public(), code=code), by=request.user)
+
+
+@require_safe
+def fairness(request: HttpRequest, code: str) -> HttpResponse:
+    """From started to confirmed by group, with what may be shown of it: the same for the committee and the mayor."""
+    counted = _counted(request, code)
+    cycles = Cycle.objects.public()
+    tabs = [{"label": each.name, "code": each.code, "current": each == counted.cycle} for each in cycles]
+    return render(request, "travel/outcomes/fairness.html", {"page": page_of(counted), "tabs": tabs, "code": code})
+
+
+@require_safe
+def fairness_pdf(request: HttpRequest, code: str) -> HttpResponse:
+    counted = _counted(request, code)
+    if not counted.fairness.total:
+        return redirect("travel:outcomes-fairness", code=code)
+    response = HttpResponse(documents.fairness(counted), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="groups-{code}.pdf"'
+    return response
+
+
+@require_safe
+def fairness_csv(request: HttpRequest, code: str) -> HttpResponse:
+    counted = _counted(request, code)
+    if not counted.fairness.total:
+        return redirect("travel:outcomes-fairness", code=code)
+    response = HttpResponse(b"".join(csv_pieces(csv_rows(counted))), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="groups-{code}.csv"'
+    return response

@@ -1,0 +1,38 @@
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from applications.models import Cycle
+from exchange.web.shortcuts import require
+from travel import permissions
+from travel.office import documents
+from travel.outcomes.outcomes import Report, report
+from travel.outcomes.report import page_of
+
+
+def _report(request: HttpRequest) -> Report:
+    require(permissions.can_view_outcomes(request.user))
+    try:
+        return report(request.GET.get("cycle", ""))
+    except Cycle.DoesNotExist as unknown:
+        raise Http404 from unknown
+
+
+@require_safe
+def outcomes(request: HttpRequest) -> HttpResponse:
+    """What came of it: figures without a name, for the mayor's office and the exchange team."""
+    return render(request, "travel/outcomes/outcomes.html", {"page": page_of(_report(request))})
+
+
+@require_safe
+def outcomes_pdf(request: HttpRequest) -> HttpResponse:
+    """The same on one sheet, in the language of the page. Without figures the page says why."""
+    found = _report(request)
+    if found.outcomes is None:
+        query = urlencode({"cycle": found.chosen.code}) if found.chosen else ""
+        return redirect(f"{reverse('travel:outcomes')}?{query}".rstrip("?"))
+    response = HttpResponse(documents.outcomes(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="outcomes-{found.code}.pdf"'
+    return response

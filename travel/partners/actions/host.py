@@ -1,0 +1,174 @@
+"""The host's link: sent, sent again, stopped; and what the host says through it, taken over by the office.
+
+Whoever holds the link acts. Each act looks at the link again under the lock, so that a page which was open while
+the link was stopped can do nothing any more.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.base import audit
+from exchange.base.codes import new_token
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import User
+from exchange.reference import facts
+from travel.base import actions as rows
+from travel.models import Contact, HostLink, Trip, TripDay
+
+LINK_DAYS = "host.link_days"
+AGAIN_AFTER = timedelta(hours=1)
+
+
+# --- What the office does ---------------------------------------------------------------------------
+
+
+@transaction.atomic
+def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
+    """The link for this contact, with all its days; a stopped one is replaced. Within the hour, twice is once.
+
+    RuleViolation: not_of_this_host, no_address, trip_is_over.
+    """
+    trip = rows.lock(trip)
+    if contact.host_id != trip.host_id:
+        raise RuleViolation("not_of_this_host", _("This person is not of the host of this trip. Nothing was sent."))
+    if not contact.email:
+        raise RuleViolation("no_address", _("We have no email address of this person. Write it down first."))
+    now = timezone.now()
+    ends = _ends(trip, now)
+    if trip.returned_at or ends <= now:
+        raise RuleViolation("trip_is_over", _("This trip is over. Nothing was sent."))
+    link = HostLink.objects.select_for_update(of=("self",)).filter(trip=trip, contact=contact).first()
+    if link and not link.stopped_at and link.sent_at > now - AGAIN_AFTER:
+        return link
+    link = link or HostLink(trip=trip, contact=contact)
+    if link.stopped_at:
+        link.token, link.stopped_at, link.stopped_by = new_token(), None, None
+    link.sent_at, link.expires_at = now, ends
+    link.save()
+    to = outbox.Guest(email=contact.email, language=contact.language)
+    outbox.queue("travel/host_asked", to=to, context={"link": link, "trip": trip, "contact": contact})
+    audit.record("host.send_link", link, by=by)
+    return link
+
+
+def _ends(trip: Trip, now: datetime) -> datetime:
+    """The end of the day: so many days from now, but never after the group is home."""
+    day = min(timezone.localdate(now) + timedelta(days=int(facts.number(LINK_DAYS))), trip.returns_on)
+    return timezone.make_aware(datetime.combine(day, time(23, 59)))
+
+
+@transaction.atomic
+def stop(link: HostLink, *, by: User) -> HostLink:
+    """At once. What the host has written stays. Twice is once."""
+    link = rows.lock(link)
+    if link.stopped_at is None:
+        link.stopped_at, link.stopped_by = timezone.now(), by
+        link.save(update_fields=["stopped_at", "stopped_by"])
+        audit.record("host.stop_link", link, by=by)
+    return link
+
+
+@transaction.atomic
+def take_over(trip: Trip, *, seen: datetime | None, by: User) -> int:
+    """All that the host has proposed is the programme now, and students see it. Returns how many days are new.
+
+    A day in the host's words loses its translation, which was of other words. `seen`: the newest proposal on the
+    page; RuleViolation("changed_meanwhile") where the host has written since.
+    """
+    trip = rows.lock(trip)
+    days = [day for day in TripDay.objects.select_for_update(of=("self",)).filter(trip=trip) if day.is_new]
+    if not days:
+        return 0
+    if max(day.proposed_at for day in days if day.proposed_at) != seen:
+        raise RuleViolation("changed_meanwhile", _("The host has just written more. Read it, then take it over."))
+    now = timezone.now()
+    for day in days:
+        day.text_en, day.text_es = "", ""
+        setattr(day, f"text_{day.proposed_in}", day.proposed)
+        day.taken_at = now
+    TripDay.objects.bulk_update(days, ["text_en", "text_es", "taken_at"])
+    audit.record("host.take_over", trip, by=by, changes={"days": [day.number for day in days]})
+    return len(days)
+
+
+@transaction.atomic
+def write_days(trip: Trip, texts: Mapping[int, tuple[str, str]], *, by: User) -> int:
+    """The office's own words for some days, in English and Spanish. Returns how many days changed."""
+    trip = rows.lock(trip)
+    there = {day.number: day for day in TripDay.objects.select_for_update(of=("self",)).filter(trip=trip)}
+    changed = []
+    for number, (english, spanish) in texts.items():
+        day = there.get(number) or TripDay(trip=trip, number=number)
+        if not 1 <= number <= trip.length or (day.text_en, day.text_es) == (english, spanish):
+            continue
+        day.text_en, day.text_es = english, spanish
+        day.taken_at = max(timezone.now(), day.proposed_at or timezone.now())
+        day.save()
+        changed.append(number)
+    if changed:
+        audit.record("trip.write_days", trip, by=by, changes={"days": changed})
+    return len(changed)
+
+
+# --- What the host does -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def propose(link: HostLink, texts: Mapping[int, str], *, seen: Mapping[int, str], language: str) -> list[int]:
+    """Keep the days that the host wrote; those that say what is there already are left alone. Returns which changed.
+
+    `seen`: what each of these days said on the page. RuleViolation: ended, changed_meanwhile (then nothing is kept).
+    """
+    link, trip = _locked(link)
+    there = {day.number: day for day in TripDay.objects.select_for_update(of=("self",)).filter(trip=trip)}
+    now, changed = timezone.now(), []
+    for number, text in texts.items():
+        day = there.get(number) or TripDay(trip=trip, number=number)
+        if not 1 <= number <= trip.length or day.proposed == text:
+            continue
+        if day.proposed != seen.get(number, day.proposed):
+            raise RuleViolation(
+                "changed_meanwhile", _("Somebody else wrote to this day meanwhile. Compare, then save again.")
+            )
+        day.proposed, day.proposed_in, day.proposed_at = text, language, now
+        day.save()
+        changed.append(number)
+    if changed:
+        _written(link, "host.propose", {"days": changed})
+    return changed
+
+
+@transaction.atomic
+def confirm_rooms(link: HostLink, *, beds: int, note: str = "") -> Trip:
+    """So many beds are kept for the group. The same twice is once. RuleViolation: ended, no_beds."""
+    link, trip = _locked(link)
+    if beds < 1:
+        raise RuleViolation("no_beds", _("Write how many beds there are, one at least."))
+    if (trip.beds, trip.beds_note) == (beds, note):
+        return trip
+    trip.beds, trip.beds_note, trip.beds_confirmed_at = beds, note, timezone.now()
+    trip.save(update_fields=["beds", "beds_note", "beds_confirmed_at"])
+    _written(link, "host.confirm_rooms", {"beds": beds})
+    return trip
+
+
+def _locked(link: HostLink) -> tuple[HostLink, Trip]:
+    trip = Trip.objects.select_for_update(of=("self",)).get(pk=link.trip_id)
+    found = HostLink.objects.select_for_update(of=("self",)).select_related("contact")
+    locked = found.filter(pk=link.pk, token=link.token).first()
+    if locked:
+        locked.trip = trip
+    if locked is None or not locked.is_open:
+        raise RuleViolation("ended", _("This link does not work any more. Nothing was changed."))
+    return locked, trip
+
+
+def _written(link: HostLink, action: str, changes: dict[str, object]) -> None:
+    link.written_at = timezone.now()
+    link.save(update_fields=["written_at"])
+    audit.record(action, link.trip, by=None, changes={**changes, "link": link.code})

@@ -1,0 +1,71 @@
+"""Every write about a partner city: its page, whether it is offered, where it stands, its hosts and contacts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import PartnerCity, User
+from travel.base import actions as rows
+from travel.models import CityStanding, Contact, HostInstitution
+
+# which row a contact belongs to
+OWNERS = ("host", "consulate", "sponsor", "trip")
+
+
+@transaction.atomic
+def add_city(values: Mapping[str, Any], *, by: User) -> PartnerCity:
+    """RuleViolation: code_taken."""
+    there = PartnerCity.objects.filter(code=values["code"]).first()
+    if there and rows.differing(there, values):
+        raise RuleViolation("code_taken", _("There is a city with this short name already. Choose another one."))
+    return there or rows.add(PartnerCity, values, under=None, by=by)
+
+
+@transaction.atomic
+def offer(city: PartnerCity, *, is_offered: bool, by: User) -> PartnerCity:
+    """Off removes the city from every list of choices and from the public list. Twice is once."""
+    city = rows.lock(city)
+    if city.is_offered != is_offered:
+        city.is_offered = is_offered
+        city.save(update_fields=["is_offered"])
+        audit.record("partner.offer", city, by=by, changes={"is_offered": is_offered})
+    return city
+
+
+@transaction.atomic
+def record_standing(city: PartnerCity, kind: str, values: Mapping[str, Any], *, by: User) -> CityStanding:
+    """A new dated row in the place of the current one, which stays as history. The same twice is once.
+
+    RuleViolation: older_than_current.
+    """
+    rows.lock(city)
+    current = CityStanding.objects.current().filter(city=city, kind=kind).first()
+    if current and not rows.differing(current, values):
+        return current
+    if current and values["as_of"] < current.as_of:
+        raise RuleViolation(
+            "older_than_current",
+            _("What is there was checked later than this. Nothing was saved: look at the date."),
+        )
+    new = CityStanding(city=city, kind=kind, **values)
+    if current:  # for a moment it points to itself: at no time do two rows count as current
+        CityStanding.objects.filter(pk=current.pk).update(superseded_by=current)
+    new.save()
+    if current:
+        CityStanding.objects.filter(pk=current.pk).update(superseded_by=new)
+    was = {"was": current.value} if current else {}
+    audit.record("partner.record_standing", new, by=by, changes={"kind": kind, "is": new.value, **was})
+    return new
+
+
+def add_host(city: PartnerCity, values: Mapping[str, Any], *, by: User) -> HostInstitution:
+    return rows.add(HostInstitution, {"city": city, **values}, under=city, by=by)
+
+
+def add_contact(owner: str, of: Any, values: Mapping[str, Any], *, by: User) -> Contact:
+    """`owner`: one of OWNERS; `of`: that row. A leader who has an account is added once."""
+    return rows.add(Contact, {owner: of, **values}, under=of, by=by)

@@ -1,0 +1,281 @@
+"""What the office writes about a partner city: its page, its standing, hosts, contacts, agreements, sponsors."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.apply.actions import upload
+from applications.apply.forms.uploads import ACCEPT
+from applications.cycle.forms.setup import text_area
+from applications.models import Cycle
+from exchange.base.errors import RuleViolation
+from exchange.models import Language, PartnerCity, User
+from travel.base import actions as rows
+from travel.base.forms import RowForm, day, dollars
+from travel.models import CityStanding, Contribution, HostInstitution, Trip
+
+
+class CityForm(RowForm):
+    layout = (
+        ("name_en", "name_es"),
+        ("country_en", "country_es"),
+        ("languages_en", "languages_es"),
+        ("code",),
+        ("country_code", "airport_code"),
+        ("latitude", "longitude"),
+        ("story_en", "story_es"),
+        ("day_en", "day_es"),
+        ("links",),
+        ("is_sister_city",),
+    )
+    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=60)
+    name_es = forms.CharField(label=gettext_lazy("Name in Spanish"), max_length=60)
+    country_en = forms.CharField(label=gettext_lazy("Country in English"), max_length=60)
+    country_es = forms.CharField(label=gettext_lazy("Country in Spanish"), max_length=60)
+    languages_en = forms.CharField(label=gettext_lazy("Languages there, in English"), max_length=100)
+    languages_es = forms.CharField(label=gettext_lazy("Languages there, in Spanish"), max_length=100)
+    code = forms.SlugField(
+        label=gettext_lazy("Short name for the address of its page"),
+        max_length=30,
+        help_text=gettext_lazy("Such as mexico-city. It cannot be changed later."),
+    )
+    country_code = forms.RegexField(
+        r"^[A-Za-z]{2}$",
+        label=gettext_lazy("Country code"),
+        help_text=gettext_lazy("Two letters, such as VN."),
+        error_messages={"invalid": gettext_lazy("Write the two letters of the country, such as VN.")},
+    )
+    airport_code = forms.RegexField(
+        r"^[A-Za-z]{3}$",
+        label=gettext_lazy("Airport"),
+        help_text=gettext_lazy("Three letters, such as HAN."),
+        error_messages={"invalid": gettext_lazy("Write the three letters of the airport, such as LAX.")},
+    )
+    latitude = forms.DecimalField(
+        label=gettext_lazy("Degrees north"), min_value=-90, max_value=90, max_digits=8, decimal_places=5
+    )
+    longitude = forms.DecimalField(
+        label=gettext_lazy("Degrees east"),
+        min_value=-180,
+        max_value=180,
+        max_digits=8,
+        decimal_places=5,
+        help_text=gettext_lazy("West of Greenwich with a minus."),
+    )
+    story_en = text_area(gettext_lazy("The city’s story, in English"), rows=6)
+    story_es = text_area(gettext_lazy("The city’s story, in Spanish"), rows=6)
+    day_en = text_area(gettext_lazy("What a day there is like, in English"), rows=6, required=False)
+    day_es = text_area(gettext_lazy("What a day there is like, in Spanish"), rows=6, required=False)
+    links = text_area(
+        gettext_lazy("Links"),
+        rows=3,
+        required=False,
+        help_text=gettext_lazy("One a line: address | title in English | title in Spanish"),
+    )
+    is_sister_city = forms.BooleanField(label=gettext_lazy("It is a sister city of Los Angeles"), required=False)
+
+    def __init__(self, *args: Any, is_new: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_new:
+            del self.fields["code"]
+
+    @classmethod
+    def initial_of(cls, row: Any) -> dict[str, Any]:
+        lines = [" | ".join((link["url"], link["title_en"], link["title_es"])) for link in row.links]
+        columns = [name for names in cls.layout for name in names if name != "code"]
+        return {**super().initial_of(row), "links": "\n".join(lines), "seen": rows.stamp(row, columns)}
+
+    def clean_country_code(self) -> str:
+        return self.cleaned_data["country_code"].upper()
+
+    def clean_airport_code(self) -> str:
+        return self.cleaned_data["airport_code"].upper()
+
+    def clean_links(self) -> list[dict[str, str]]:
+        found = []
+        for line in filter(str.strip, self.cleaned_data["links"].splitlines()):
+            parts = [part.strip() for part in line.split("|")]
+            try:
+                if len(parts) != 3 or not all(parts):
+                    raise ValidationError("")
+                URLValidator(schemes=["https", "http"])(parts[0])
+            except ValidationError:
+                text = _("This line is not an address and two titles, parted by |: %(line)s")
+                raise forms.ValidationError(text % {"line": line[:80]}) from None
+            found.append(dict(zip(("url", "title_en", "title_es"), parts, strict=True)))
+        return found
+
+    def clean(self) -> None:
+        self.need_both("day")
+
+
+class StandingForm(RowForm):
+    layout = (("value",), ("as_of", "review_on"), ("source_name", "source_url"), ("is_confirmed",))
+    value = forms.ChoiceField(label=gettext_lazy("It says"), widget=forms.RadioSelect)
+    as_of = day(gettext_lazy("Looked up on"))
+    review_on = day(
+        gettext_lazy("To be looked up again by"),
+        help_text=gettext_lazy(
+            "After this day readers are sent to the official page, and you find it on the pipeline."
+        ),
+    )
+    source_name = forms.CharField(label=gettext_lazy("Who says so"), max_length=200)
+    source_url = forms.URLField(label=gettext_lazy("Official page"), max_length=300, assume_scheme="https")
+    is_confirmed = forms.BooleanField(
+        label=gettext_lazy("The official page says it today"),
+        required=False,
+        help_text=gettext_lazy("If not, readers are sent there instead of being shown a value."),
+    )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        values = CityStanding.VALUES[CityStanding.Kind(kind)]
+        self.fields["value"].choices = [(value.value, value.label) for value in values]
+
+    def clean(self) -> None:
+        as_of, review_on = self.cleaned_data.get("as_of"), self.cleaned_data.get("review_on")
+        if as_of and review_on and review_on <= as_of:
+            self.add_error("review_on", _("The next look comes after this one."))
+
+
+class HostForm(RowForm):
+    layout = (("name",), ("address",))
+    name = forms.CharField(label=gettext_lazy("Name of the institution"), max_length=150)
+    address = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)
+
+
+class ContactForm(RowForm):
+    layout = (("name", "duty"), ("email", "phone"), ("language",))
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    duty = forms.CharField(
+        label=gettext_lazy("What they do"), max_length=120, required=False, help_text=gettext_lazy("Such as: rooms.")
+    )
+    email = forms.EmailField(label=gettext_lazy("Email"), required=False)
+    phone = forms.CharField(
+        label=gettext_lazy("Phone"), max_length=30, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    language = forms.ChoiceField(label=gettext_lazy("We write to them in"), choices=Language)
+
+    def __init__(self, *args: Any, owner: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+        if owner == "trip":
+            self.fields["email"].help_text = _("A leader with an account here is found by it.")
+            self.fields["phone"].help_text = _("One that works on the trip: the letter for families names it.")
+
+    def clean(self) -> None:
+        if not self.cleaned_data.get("email") and not self.cleaned_data.get("phone") and not self.errors:
+            self.add_error("email", _("Write an email address or a phone number."))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return super().values | ({"user": self._account()} if self.owner == "trip" else {})
+
+    def _account(self) -> User | None:
+        """Of somebody who works here: a student's address opens no such door."""
+        email = self.cleaned_data["email"]
+        working = User.objects.filter(email__iexact=email, is_active=True, roles__isnull=False) if email else None
+        return working.distinct().first() if working else None
+
+
+class AgreementForm(RowForm):
+    layout = (
+        ("title", "host"),
+        ("signed_on", "ends_on"),
+        ("we_give_en", "we_give_es"),
+        ("they_give_en", "they_give_es"),
+        ("file",),
+        ("is_over",),
+    )
+    apart = ("file",)
+    title = forms.CharField(label=gettext_lazy("What it is called"), max_length=150)
+    host = forms.ModelChoiceField(
+        label=gettext_lazy("With"), queryset=HostInstitution.objects.none(), required=False, to_field_name="code"
+    )
+    signed_on = day(gettext_lazy("Signed on"))
+    ends_on = day(gettext_lazy("Runs until"), required=False, help_text=gettext_lazy("Empty if it has no last day."))
+    we_give_en = text_area(gettext_lazy("What we give, in English"))
+    we_give_es = text_area(gettext_lazy("What we give, in Spanish"), required=False)
+    they_give_en = text_area(gettext_lazy("What they give, in English"))
+    they_give_es = text_area(gettext_lazy("What they give, in Spanish"), required=False)
+    file = forms.FileField(
+        label=gettext_lazy("Add the signed paper"),
+        required=False,
+        help_text=gettext_lazy("A PDF or a photo. Only the office can open it."),
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
+    )
+    is_over = forms.BooleanField(
+        label=gettext_lazy("It is over: not renewed, or a newer one is in its place"), required=False
+    )
+
+    def __init__(self, *args: Any, city: PartnerCity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["host"].queryset = city.hosts.all()
+        self.fields["host"].empty_label = _("the city itself")
+
+    def clean_file(self) -> upload.ReceivedFile | None:
+        file = self.cleaned_data["file"]
+        if not file:
+            return None
+        try:
+            return upload.look(file.name, file.read())
+        except RuleViolation as violation:
+            raise forms.ValidationError(violation.message, code=violation.code) from violation
+
+    def clean(self) -> None:
+        signed_on, ends_on = self.cleaned_data.get("signed_on"), self.cleaned_data.get("ends_on")
+        if signed_on and ends_on and ends_on <= signed_on:
+            self.add_error("ends_on", _("The agreement ends before it was signed."))
+
+
+class SponsorForm(RowForm):
+    layout = (("name", "website"), ("note",))
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
+    website = forms.URLField(label=gettext_lazy("Website"), max_length=300, required=False, assume_scheme="https")
+    note = text_area(gettext_lazy("Note for the office"), required=False)
+
+
+class ContributionForm(RowForm):
+    layout = (("kind",), ("amount", "what"), ("towards", "received_on"))
+    apart = ("towards",)
+    kind = forms.ChoiceField(label=gettext_lazy("What they give"), choices=Contribution.Kind, widget=forms.RadioSelect)
+    amount = dollars(
+        gettext_lazy("Dollars"), required=False, help_text=gettext_lazy("Of a gift in kind: what it is worth.")
+    )
+    what = forms.CharField(
+        label=gettext_lazy("In words"), max_length=200, required=False, help_text=gettext_lazy("Such as: 12 seats.")
+    )
+    towards = forms.ChoiceField(label=gettext_lazy("Towards"))
+    received_on = day(
+        gettext_lazy("Received on"), required=False, help_text=gettext_lazy("Empty while it is promised.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.trips = {trip.code: trip for trip in Trip.objects.select_related("city", "cycle").order_by("-leaves_on")}
+        self.cycles = {cycle.code: cycle for cycle in Cycle.objects.order_by("-opens_at")}
+        trips = [(f"trip:{code}", f"{trip.city.name}, {trip.cycle.name}") for code, trip in self.trips.items()]
+        cycles = [(f"cycle:{code}", cycle.name) for code, cycle in self.cycles.items()]
+        self.fields["towards"].choices = [(_("a trip"), trips), (_("a whole cycle"), cycles)]
+
+    @classmethod
+    def initial_of(cls, row: Any) -> dict[str, Any]:
+        towards = f"trip:{row.trip.code}" if row.trip else f"cycle:{row.cycle.code}"
+        return {**super().initial_of(row), "towards": towards}
+
+    def clean(self) -> None:
+        said = self.cleaned_data
+        if said.get("kind") == Contribution.Kind.MONEY and not said.get("amount") and "amount" not in self.errors:
+            self.add_error("amount", _("Write how much it is."))
+        if said.get("kind") == Contribution.Kind.IN_KIND and not said.get("what"):
+            self.add_error("what", _("Say in a few words what it is."))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        kind, _colon, code = self.cleaned_data["towards"].partition(":")
+        trip, cycle = (self.trips[code], None) if kind == "trip" else (None, self.cycles[code])
+        return super().values | {"trip": trip, "cycle": cycle}

@@ -1,0 +1,112 @@
+"""Where the office stands with its partners, and what it owes them. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.base.counting import Kind
+from exchange.models import PartnerCity
+from exchange.reference import facts, references
+from exchange.templatetags.ui import day_year
+from travel.models import Agreement, CityStanding, Trip, TripDay
+from travel.partners.actions.agreement import REMIND_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One kind of what is said of a city; `row` is None while nobody has looked."""
+
+    kind: str
+    label: str
+    row: CityStanding | None
+
+    @property
+    def is_reliable(self) -> bool:
+        return self.row is not None and self.row.is_reliable
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How near the end of an agreement is."""
+
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CityRow:
+    city: PartnerCity
+    standings: list[Standing]
+    agreement: Agreement | None
+    due: Due | None
+
+
+# --- One city, all cities ---------------------------------------------------------------------------
+
+
+def standings_of(city: PartnerCity) -> list[Standing]:
+    return _standings({(row.city_id, row.kind): row for row in city.standings.current()}, city)
+
+
+def _standings(rows: dict[tuple[int, str], CityStanding], city: PartnerCity) -> list[Standing]:
+    """A relation is asked for of sister cities alone."""
+    kinds = [kind for kind in CityStanding.Kind if kind != CityStanding.Kind.SISTER or city.is_sister_city]
+    return [Standing(kind.value, str(kind.label), rows.get((city.pk, kind.value))) for kind in kinds]
+
+
+def overview() -> list[CityRow]:
+    """Every city with what is said of it and the agreement that ends first."""
+    rows = {(row.city_id, row.kind): row for row in CityStanding.objects.current()}
+    first: dict[int, Agreement] = {}
+    for agreement in Agreement.objects.filter(is_over=False).order_by("ends_on"):
+        if agreement.city_id not in first or first[agreement.city_id].ends_on is None:
+            first[agreement.city_id] = agreement
+    days = _remind_days()
+    return [
+        CityRow(city, _standings(rows, city), (found := first.get(city.pk)), _due(found, days) if found else None)
+        for city in PartnerCity.objects.order_by("-is_offered", "name_en")
+    ]
+
+
+def _remind_days() -> int:
+    return int(facts.number(REMIND_DAYS))
+
+
+def with_due(agreements: Iterable[Agreement]) -> list[tuple[Agreement, Due]]:
+    days = _remind_days()
+    return [(agreement, _due(agreement, days)) for agreement in agreements]
+
+
+def _due(agreement: Agreement, days: int) -> Due:
+    if agreement.is_over:
+        return Due(_("over"), "neutral")
+    if agreement.ends_on is None:
+        return Due(_("no last day"), "good")
+    left = (agreement.ends_on - timezone.localdate()).days
+    if left < 0:
+        return Due(_("ran out on %(day)s") % {"day": day_year(agreement.ends_on)}, "stop")
+    text = _("until %(day)s") % {"day": day_year(agreement.ends_on)}
+    return Due(text, "wait" if left <= days else "good")
+
+
+# --- What is owed -----------------------------------------------------------------------------------
+
+
+def owed_now(remind_days: int) -> list[Kind]:
+    """Agreements that end within so many days, hosts' plans, rows to look up again."""
+    today = timezone.localdate()
+    waiting = Q(taken_at=None) | Q(taken_at__lt=F("proposed_at"))
+    return [
+        ("agreements", Agreement.objects.filter(is_over=False, ends_on__lte=today + timedelta(days=remind_days))),
+        # hosts whose plan nobody has taken over, of trips that are not home
+        ("programmes", Trip.objects.filter(_has_news(waiting), returned_at=None)),
+        *(("references", rows) for rows in references.overdue_rows(today)),
+    ]
+
+
+def _has_news(waiting: Q) -> Exists:
+    return Exists(TripDay.objects.filter(waiting, trip=OuterRef("pk"), proposed_at__isnull=False))

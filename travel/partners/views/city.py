@@ -1,0 +1,66 @@
+"""The public pages of partner cities: no account."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from applications.models import Cycle
+from exchange.models import PartnerCity
+from travel.base.charts import drawn
+from travel.models import CityStanding, EntryRule, Trip
+from travel.outcomes.report_charts import city_map
+from travel.partners.partners import standings_of
+from travel.passport.guidance import Source, entry_lines
+
+
+@login_not_required
+@require_safe
+def city_list(request: HttpRequest) -> HttpResponse:
+    """Those that are offered, the ones of the open cycles first."""
+    cities = PartnerCity.objects.filter(is_offered=True)
+    trips = _trips().order_by("leaves_on")
+    going: dict[int, list[Trip]] = {}
+    for trip in trips:
+        going.setdefault(trip.city_id, []).append(trip)
+    rows = [{"city": city, "trips": going.get(city.pk, [])} for city in cities]
+    rows.sort(key=lambda row: (not row["trips"], row["city"].name))
+    return render(request, "travel/city/list.html", {"rows": rows})
+
+
+def _trips():
+    """Of the cycles that are open now, and have not left."""
+    return Trip.objects.filter(cycle__in=Cycle.objects.open(), departed_at=None, closed_at=None).select_related(
+        "cycle", "city"
+    )
+
+
+@login_not_required
+@require_safe
+def city_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """A city that is not offered any more keeps its page: a link in an old message must not end nowhere."""
+    city = get_object_or_404(PartnerCity, code=code)
+    rule = EntryRule.objects.filter(city=city, document=EntryRule.Document.US_PASSPORT).first()
+    context = {
+        "city": city,
+        "map": drawn([city_map(city)])[0],
+        "trips": _trips().filter(city=city),
+        "standings": [_told(each.kind, each.row) for each in standings_of(city) if each.row],
+        "entry": entry_lines(rule),
+        "source": rule and Source.of(rule),
+        "links": [{"url": link["url"], "title": link[f"title_{_language()}"]} for link in city.links],
+    }
+    return render(request, "travel/city/detail.html", context)
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]
+
+
+def _told(kind: str, row: CityStanding) -> dict[str, object]:
+    """A value that is not reliable is not shown: the source then sends the reader to the official page."""
+    label = _("Travel advice of the United States") if kind == "advisory" else _("Sister city of Los Angeles")
+    value = row.get_value_display() if row.is_reliable else ""
+    return {"label": label, "value": value, "source": Source.of(row)}

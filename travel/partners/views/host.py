@@ -1,0 +1,116 @@
+"""The host's pages: no account, a private link. When the group comes and how many they are; what is planned; beds.
+
+Reading an address never acts. The page is in the language in which we write to this person, until they choose.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from exchange.base.errors import RuleViolation
+from exchange.base.links import for_guests
+from exchange.templatetags.ui import full_day
+from travel.models import HostLink
+from travel.models.hosting import token_of
+from travel.partners.actions import host as actions
+from travel.partners.arrivals import arrivals_of
+from travel.partners.programme import days_of
+from travel.placement.forms.trip import ProposalForm, RoomsForm
+
+FOLDER = "travel/host"
+View = Callable[[HttpRequest, HostLink], HttpResponse]
+
+
+def for_host(view: View) -> Callable[..., HttpResponse]:
+    """Opens the page to whoever holds a link that works; any other gets a page that names nobody."""
+
+    @for_guests("note")
+    @wraps(view)
+    def opened(request: HttpRequest, token: str) -> HttpResponse:
+        link = _link(token)
+        if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(link.contact.language)
+        if link and link.is_open:
+            return view(request, link)
+        why = link.state.value if link else "unknown"
+        return render(request, f"{FOLDER}/ended.html", {"why": why}, status=410 if link else 404)
+
+    return opened
+
+
+def _link(signed: str) -> HostLink | None:
+    token = token_of(signed)
+    if token is None:  # not signed by us: no row is looked for
+        return None
+    links = HostLink.objects.filter(token=token)
+    return links.select_related("contact", "trip__city", "trip__host", "trip__cycle").first()
+
+
+@for_host
+def host_arrivals(request: HttpRequest, link: HostLink) -> HttpResponse:
+    """When they come, how many, what they need; and what is still open for the host to answer."""
+    arrivals = arrivals_of(link.trip)
+    days = days_of(link.trip)
+    context = {
+        "link": link,
+        "trip": link.trip,
+        "arrivals": arrivals,
+        "written": sum(bool(day.proposed or day.text_en or day.text_es) for day in days),
+        "days": len(days),
+        "lacks_beds": link.trip.beds is not None and link.trip.beds < arrivals.people,
+    }
+    return render(request, f"{FOLDER}/arrivals.html", context)
+
+
+@for_host
+def host_programme(request: HttpRequest, link: HostLink) -> HttpResponse:
+    """A line for each day. Every button saves every line, so that nothing that was typed is lost."""
+    language = (translation.get_language() or "en")[:2]
+    days = days_of(link.trip)
+    form = ProposalForm(request.POST or None, days=[(day.number, full_day(day.on), day.proposed) for day in days])
+    stored: dict[int, str] = {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            kept = actions.propose(link, form.texts, seen=form.seen, language=language)
+        except RuleViolation as violation:
+            messages.error(request, violation.message)
+            if violation.code == "ended":
+                return redirect("travel:host-arrivals", token=link.link)
+            stored = {number: form.proposed[number] for number in form.texts}
+            form = form.having_seen()
+        else:
+            messages.success(request, _("Saved.") if kept else _("There was nothing new to save."))
+            return redirect("travel:host-programme", token=link.link)
+    context = {
+        "link": link,
+        "trip": link.trip,
+        "form": form,
+        "lines": [
+            {"day": day, "field": field, "seen": seen, "stored": stored.get(day.number, "")}
+            for day, (_number, field, seen) in zip(days, form.lines, strict=True)
+        ],
+    }
+    return render(request, f"{FOLDER}/programme.html", context)
+
+
+@for_host
+def host_rooms(request: HttpRequest, link: HostLink) -> HttpResponse:
+    trip = link.trip
+    initial = {"beds": trip.beds or arrivals_of(trip).people or None, "note": trip.beds_note}
+    form = RoomsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.confirm_rooms(link, beds=form.cleaned_data["beds"], note=form.cleaned_data["note"])
+        except RuleViolation as violation:
+            messages.error(request, violation.message)
+        else:
+            messages.success(request, _("Thank you. The office sees it."))
+        return redirect("travel:host-arrivals", token=link.link)
+    context = {"link": link, "trip": trip, "form": form, "arrivals": arrivals_of(trip)}
+    return render(request, f"{FOLDER}/rooms.html", context)

@@ -1,0 +1,120 @@
+"""The staff keep the list of passport counters; a student chooses one, and the plan counts with its wait."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import College, User
+from travel import tasks
+from travel.models import AcceptanceFacility, PassportCase
+from travel.passport.actions.replan import locked, open_case, recompute
+from travel.states import BEFORE_APPLYING
+
+
+@transaction.atomic
+def add(*, colleges: Sequence[College], wait_days: int, by: User, **values: Any) -> AcceptanceFacility:
+    """RuleViolation: there_already (the same form sent twice), no_college."""
+    _check_colleges(colleges)
+    there = AcceptanceFacility.objects.open().filter(name=values["name"], address=values["address"])
+    if there.exists():
+        raise RuleViolation("there_already", _("This place is on the list already."))
+    facility = AcceptanceFacility.objects.create(wait_days=wait_days, wait_as_of=timezone.localdate(), **values)
+    facility.colleges.set(colleges)
+    audit.record("facility.add", facility, by=by)
+    return facility
+
+
+@transaction.atomic
+def change(facility: AcceptanceFacility, *, colleges: Sequence[College], by: User, **values: Any) -> AcceptanceFacility:
+    """Everything but the wait. RuleViolation: retired, there_already, no_college."""
+    facility = _locked(facility)
+    _check_colleges(colleges)
+    same = AcceptanceFacility.objects.open().filter(name=values["name"], address=values["address"])
+    if same.exclude(pk=facility.pk).exists():
+        raise RuleViolation("there_already", _("This place is on the list already."))
+    changed = [name for name, value in values.items() if getattr(facility, name) != value]
+    for name in changed:
+        setattr(facility, name, values[name])
+    if changed:
+        facility.save(update_fields=changed)
+    if changed or set(facility.colleges.all()) != set(colleges):
+        facility.colleges.set(colleges)
+        audit.record("facility.change", facility, by=by, changes={"fields": changed})
+    return facility
+
+
+@transaction.atomic
+def set_wait(facility: AcceptanceFacility, *, days: int, by: User) -> AcceptanceFacility:
+    """Somebody asked today how long one waits there. Another wait moves the dates of those who chose it: a task.
+
+    RuleViolation: retired.
+    """
+    facility = _locked(facility)
+    today = timezone.localdate()
+    if (facility.wait_days, facility.wait_as_of) == (days, today):
+        return facility
+    before = facility.wait_days
+    facility.wait_days, facility.wait_as_of = days, today
+    facility.save(update_fields=["wait_days", "wait_as_of"])
+    audit.record("facility.set_wait", facility, by=by, changes={"days": [before, days]})
+    if before != days:
+        tasks.recompute_at_facility.delay_on_commit(facility_id=facility.pk)
+    return facility
+
+
+def recompute_at(facility_id: int, *, by: User | None = None) -> int:
+    """Plan those again who chose this counter and still have to go; returns how many plans changed, and tells these."""
+    cases = PassportCase.objects.filter(facility=facility_id, stage__in=BEFORE_APPLYING).still_helped()
+    return sum(recompute(case, by=by, tell=True) for case in cases.order_by("pk"))
+
+
+@transaction.atomic
+def retire(facility: AcceptanceFacility, *, by: User) -> AcceptanceFacility:
+    """It takes no forms any more. Who chose it counts with the usual wait again. Twice is once."""
+    facility = AcceptanceFacility.objects.select_for_update(of=("self",)).get(pk=facility.pk)
+    if facility.retired_at:
+        return facility
+    facility.retired_at = timezone.now()
+    facility.save(update_fields=["retired_at"])
+    audit.record("facility.retire", facility, by=by)
+    tasks.recompute_at_facility.delay_on_commit(facility_id=facility.pk)
+    return facility
+
+
+@transaction.atomic
+def choose(application: Application, facility: AcceptanceFacility | None, *, by: User) -> PassportCase:
+    """The student says where they will go; None: not known yet. The dates follow. Twice is once.
+
+    RuleViolation: retired, applied_already, withdrawn, not_helped.
+    """
+    if facility is not None and facility.retired_at:
+        raise RuleViolation("retired", _("This place takes no forms any more. Choose another one."))
+    case = locked(open_case(application, by=by))
+    if case.facility_id == (facility.pk if facility else None):
+        return case
+    if case.stage not in BEFORE_APPLYING:
+        raise RuleViolation("applied_already", _("You have applied already, so there is no place to choose."))
+    case.facility = facility
+    case.save(update_fields=["facility"])
+    audit.record("facility.choose", application, by=by)
+    recompute(case, by=by)
+    case.refresh_from_db()
+    return case
+
+
+def _check_colleges(colleges: Sequence[College]) -> None:
+    if not colleges:
+        raise RuleViolation("no_college", _("Tick the colleges that it is near."))
+
+
+def _locked(facility: AcceptanceFacility) -> AcceptanceFacility:
+    facility = AcceptanceFacility.objects.select_for_update(of=("self",)).get(pk=facility.pk)
+    if facility.retired_at:
+        raise RuleViolation("retired", _("This place was taken off the list."))
+    return facility

@@ -1,0 +1,267 @@
+"""Every write to where a passport stands, and to the sealed answers behind it. No number, no scan, no reason."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any, cast
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application
+from exchange.base import audit, roles
+from exchange.base.errors import RuleViolation
+from exchange.models import PartnerCity, User
+from exchange.templatetags.ui import day_year
+from travel.models import FeasibleCities, PassportCase, TravelAnswers
+from travel.passport import planning
+from travel.passport.actions.passport_stage import follow_stage, move
+from travel.passport.actions.replan import locked, open_case, recompute, refuse_ended
+from travel.passport.passport_route import Answers, Result, Validity, answers_to_json, route
+from travel.passport.planning import Rules
+from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
+
+Route = PassportCase.Route
+
+
+@transaction.atomic
+def answer_route(application: Application, answers: Answers, *, by: User) -> PassportCase:
+    """Find the way to a passport and plan the dates again. The answers are sealed: see `TravelAnswers`.
+
+    Where the way is a US passport, every city is feasible by the rule; otherwise the list is open until an
+    advisor marks it. A list that a person marked stays.
+    RuleViolation("already_applied") once the form is with the government, ("already_checked") once it was seen.
+    """
+    case = locked(open_case(application, by=by))
+    if case.stage not in BEFORE_APPLYING | HAS_PASSPORT:
+        raise RuleViolation(
+            "already_applied", _("You have applied for your passport already. Ask your advisor to change the way.")
+        )
+    if case.stage in SEEN:
+        raise RuleViolation("already_checked", _("Your advisor has seen your passport. Nothing was changed."))
+    rules = _rules(case)
+    terms = planning.terms(planning.numbers_of_questions(), case.trip, rules, timezone.localdate())
+    result = route(answers, planning.validity(case.trip, rules.entry_rule(case.trip), case), terms)
+    was = case.stage
+    case.route = Route(result.route)
+    case.is_first_passport = result.is_first_passport
+    case.needs_certificate = result.needs_certificate
+    case.expires_on = result.expires_on
+    _start(case, result)
+    case.save()
+    _seal(application, answers)
+    _follow_rule(application, case.route)
+    follow_stage(case, by=by, was=was)
+    recompute(case, by=by)
+    audit.record("checklist.answer_route", application, by=by)  # not which way: that is the student's
+    case.refresh_from_db()
+    return case
+
+
+def _rules(case: PassportCase) -> Rules:
+    return Rules.load([case.trip] if case.trip else [])
+
+
+def _seal(application: Application, answers: Answers) -> None:
+    kept = cast(Any, answers_to_json(answers))
+    found = TravelAnswers.objects.filter(application=application).first()
+    # other answers are for nobody until the student chooses again who may read them
+    forget = {} if found and found.answers == kept else {"advisor": None}
+    TravelAnswers.objects.update_or_create(
+        application=application, defaults={"answers": kept, "answered_at": timezone.now(), **forget}
+    )
+
+
+def _follow_rule(application: Application, way: str) -> None:
+    marked = FeasibleCities.objects.filter(application=application).first()
+    if marked and marked.marked_by_id:
+        return
+    if way == Route.TALK:
+        FeasibleCities.objects.filter(application=application).delete()
+    elif marked is None:
+        FeasibleCities.objects.create(application=application, is_everywhere=True)
+
+
+@transaction.atomic
+def mark_cities(
+    application: Application, cities: Collection[PartnerCity], *, is_everywhere: bool = False, by: User
+) -> FeasibleCities:
+    """An advisor says where this student can go, and never why; the dates are planned again.
+
+    The same list twice changes nothing. RuleViolation("withdrawn") for whoever no longer goes.
+    """
+    application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    refuse_ended(application)
+    chosen = [] if is_everywhere else sorted(cities, key=lambda city: city.pk)
+    found = FeasibleCities.objects.filter(application=application).first()
+    if found and found.marked_by_id and _is_same(found, chosen, is_everywhere=is_everywhere):
+        return found
+    found, _is_new = FeasibleCities.objects.update_or_create(
+        application=application,
+        defaults={"is_everywhere": is_everywhere, "marked_by": by, "marked_at": timezone.now()},
+    )
+    found.cities.set(chosen)
+    audit.record("passport.mark_cities", application, by=by, changes={"cities": [city.code for city in chosen]})
+    case = PassportCase.objects.filter(application=application).first()
+    if case:
+        recompute(case, by=by, tell=True)
+    return found
+
+
+@transaction.atomic
+def mark_everywhere(applications: Iterable[Application], *, by: User) -> int:
+    """All cities for several students whose list is still open: all of them or none. Returns how many were.
+
+    A list that was marked meanwhile stays as it is.
+    """
+    marked = 0
+    for application in sorted(applications, key=lambda each: each.pk):
+        if not FeasibleCities.objects.filter(application=application).exists():
+            mark_cities(application, (), is_everywhere=True, by=by)
+            marked += 1
+    return marked
+
+
+def _is_same(found: FeasibleCities, cities: list[PartnerCity], *, is_everywhere: bool) -> bool:
+    return found.is_everywhere == is_everywhere and {city.pk for city in found.cities.all()} == {
+        city.pk for city in cities
+    }
+
+
+@transaction.atomic
+def choose_advisor(application: Application, advisor: User | None, *, by: User) -> TravelAnswers:
+    """The student says who may read the answers and talk about them; None: nobody.
+
+    RuleViolation: ("no_answers") before there are any, ("not_an_advisor") for anybody but the own college's.
+    """
+    answers = TravelAnswers.objects.select_for_update(of=("self",)).filter(application=application).first()
+    if answers is None:
+        raise RuleViolation("no_answers", _("Answer the questions first. Then choose who may read them."))
+    if advisor is not None and application.college_id not in roles.advisor_college_ids(advisor):
+        raise RuleViolation("not_an_advisor", _("Choose an advisor of your own college."))
+    if answers.advisor_id != (advisor.pk if advisor else None):
+        answers.advisor = advisor
+        answers.save(update_fields=["advisor"])
+        audit.record("passport.choose_advisor", application, by=by)
+    return answers
+
+
+@transaction.atomic
+def read_answers(answers: TravelAnswers, *, by: User) -> TravelAnswers:
+    """Whoever reads somebody else's answers leaves a trace that the student can see."""
+    if answers.application.student_id != by.pk:
+        audit.record("passport.read_answers", answers.application, by=by)
+    return answers
+
+
+def _start(case: PassportCase, result: Result) -> None:
+    """Move the stage to where this way begins."""
+    if result.route == Route.VALID:
+        if case.stage == PassportStage.BOOKED:
+            move(case, PassportStage.GATHERING)
+        if case.stage != PassportStage.IN_HAND:
+            move(case, PassportStage.IN_HAND)
+    elif case.stage == PassportStage.IN_HAND or (
+        result.route != Route.TALK and case.stage == PassportStage.NOT_STARTED
+    ):
+        move(case, PassportStage.GATHERING)
+
+
+@transaction.atomic
+def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_on: date | None = None) -> PassportCase:
+    """Move a passport to its next stage, or back; plans the dates again. The same stage twice changes nothing.
+
+    RuleViolation: ("move_not_allowed"), ("appointment_needed") without the day of a booked visit, or
+    ("seen_by_staff_only") for the stage that only `check` may set.
+    """
+    case = locked(case)
+    if stage in SEEN:
+        raise RuleViolation("seen_by_staff_only", _("Only an advisor who saw the passport can say so."))
+    if case.stage == stage and case.appointment_on == appointment_on:
+        return case
+    if stage == PassportStage.BOOKED and appointment_on is None:
+        raise RuleViolation("appointment_needed", _("Write the day of your appointment."))
+    before = case.stage
+    if case.stage != stage:
+        move(case, stage)
+    case.appointment_on = appointment_on if stage == PassportStage.BOOKED else None
+    if stage not in BEFORE_APPLYING and case.needs_certificate:
+        case.needs_certificate = False  # it went to the counter with the form
+    case.save()
+    audit.record("checklist.move_stage", case.application, by=by, changes={"stage": [before, str(stage)]})
+    follow_stage(case, by=by, was=before)
+    recompute(case, by=by)
+    case.refresh_from_db()
+    return case
+
+
+@transaction.atomic
+def check(
+    case: PassportCase, *, expires_on: date, blank_pages: int | None = None, is_enough: bool = True, by: User
+) -> PassportCase:
+    """An advisor or coordinator has held the signed passport, read its last day and counted its empty pages.
+
+    With `is_enough=False` that person has looked twice: it does not fit this trip, and the student begins the way to
+    another one. Repeating it is harmless.
+    RuleViolation: ("move_not_allowed") unless it is in hand, ("pages_needed") where the trip asks for some and nobody
+    counted, ("expires_too_soon") or ("too_few_pages") for this trip.
+    """
+    case = locked(case)
+    rules = _rules(case)
+    asked = planning.validity(case.trip, rules.entry_rule(case.trip))
+    if case.stage in SEEN and (case.expires_on, case.blank_pages) == (expires_on, blank_pages):
+        return case
+    falls_short = _falls_short(asked, expires_on, blank_pages, has_seat=case.placement is not None)
+    if falls_short and (is_enough or falls_short.code == "pages_needed" or not case.placement):
+        raise falls_short
+    if falls_short and case.stage in HAS_PASSPORT:
+        case.expires_on, case.blank_pages = expires_on, blank_pages
+        case.save(update_fields=["expires_on", "blank_pages"])
+        recompute(case, by=by)  # which judges it
+        case.refresh_from_db()
+        return case
+    if case.stage != PassportStage.CHECKED:
+        move(case, PassportStage.CHECKED)  # another passport than the one whose name was matched
+    case.expires_on, case.blank_pages = expires_on, blank_pages
+    case.checked_at, case.checked_by = timezone.now(), by
+    case.save()
+    audit.record("checklist.check_passport", case.application, by=by)
+    follow_stage(case, by=by)
+    recompute(case, by=by)
+    case.refresh_from_db()
+    return case
+
+
+def _falls_short(asked: Validity, expires_on: date, blank_pages: int | None, *, has_seat: bool) -> RuleViolation | None:
+    then = _("If it is right, ask the student to answer the passport questions again.")
+    if has_seat:
+        then = _("If it is right, tick the box below: the student then learns what to do.")
+    if not asked.covers(expires_on):
+        text = _("For this trip a passport must be valid until %(day)s. Read the day once more.")
+        return RuleViolation("expires_too_soon", f"{text % {'day': day_year(asked.needed_until)}} {then}")
+    if asked.blank_pages and blank_pages is None:
+        text = _("This trip asks for empty pages: %(count)s. Count those that say “Visas” at the top.")
+        return RuleViolation("pages_needed", text % {"count": asked.blank_pages})
+    if blank_pages is not None and blank_pages < asked.blank_pages:
+        text = _("For this trip a passport needs empty pages: %(count)s. Count them once more.")
+        return RuleViolation("too_few_pages", f"{text % {'count': asked.blank_pages}} {then}")
+    return None
+
+
+@transaction.atomic
+def set_certificate(case: PassportCase, *, is_needed: bool, by: User) -> PassportCase:
+    """The student has no birth certificate (or has it now, or has ordered it); plans the dates again.
+
+    RuleViolation("already_applied") once the form is with the government: it needs none any more.
+    """
+    case = locked(case)
+    if bool(case.needs_certificate) == is_needed:
+        return case
+    if case.stage not in BEFORE_APPLYING:
+        raise RuleViolation("already_applied", _("You have applied already, so you need no certificate now."))
+    case.needs_certificate = is_needed
+    case.save(update_fields=["needs_certificate"])
+    audit.record("checklist.set_certificate", case.application, by=by)
+    recompute(case, by=by)
+    case.refresh_from_db()
+    return case

@@ -1,0 +1,92 @@
+"""Reminders of passport days: some days before, to bring the papers together, and the day before."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from exchange.base import audit
+from exchange.messages import outbox
+from exchange.models import User
+from exchange.reference import facts
+from travel.models import PassportBooking
+from travel.passport import passport_days
+from travel.passport.actions import passport_day
+from travel.states import HELPED
+
+# The name under which `exchange.base.due` asks `is_still_due`.
+DUE_NAME = "travel.passport_day"
+
+
+def send_all() -> int:
+    """Send what is due now; returns how many students were told. Each reminder is claimed by its row first."""
+    free_given_up()
+    return sum(_remind(booking.pk) for booking in _ahead() if occasion_of(booking, timezone.now()))
+
+
+def occasion_of(booking: PassportBooking, now: datetime) -> str:
+    """What there is to remind of, "" if nothing. A new time makes a new occasion.
+
+    Who booked today has just been told.
+    """
+    slot = booking.slot
+    if slot is None or booking.booked_at is None or slot.starts_at <= now:
+        return ""
+    today = timezone.localdate(now)
+    days = (timezone.localdate(slot.starts_at) - today).days
+    if days > int(facts.number(passport_days.REMIND_DAYS)) or timezone.localdate(booking.booked_at) == today:
+        return ""
+    return f"{slot.code}/{'last' if days <= 1 else 'first'}"
+
+
+def is_still_due(key: str) -> bool:
+    """Whether the place that the student was reminded of is still theirs, and still to come."""
+    pk, _slash, slot = key.partition("/")
+    return _ahead().filter(pk=pk, slot__code=slot).exists()
+
+
+@transaction.atomic
+def _remind(booking_id: int) -> bool:
+    booking = _ahead().select_for_update(of=("self",)).filter(pk=booking_id).first()
+    occasion = booking and occasion_of(booking, timezone.now())
+    if not booking or not booking.slot or not occasion or booking.reminded_of == occasion:
+        return False
+    person = User.objects.select_for_update(of=("self",)).get(pk=booking.application.person.pk)
+    is_last = occasion.endswith("/last")
+    # the day before is told even to whoever had another reminder today
+    if not person.is_active or (not is_last and outbox.was_reminded_today(person)):
+        return False
+    booking.reminded_of = occasion
+    booking.save(update_fields=["reminded_of"])
+    outbox.queue(
+        "travel/reminder_passport_day",
+        to=person,
+        context={
+            "booking": booking,
+            "day": booking.day,
+            "slot": booking.slot,
+            "application": booking.application,
+            "lacking": passport_days.lacking(booking),
+        },
+        still_due=f"{DUE_NAME}:{booking.pk}/{booking.slot.code}",
+        email_after=passport_days.email_wait(),
+    )
+    audit.record("passport_day.remind", booking.application, by=None, changes={"occasion": occasion})
+    return True
+
+
+def free_given_up() -> int:
+    """Places of those who no longer travel go to the next in line; returns how many."""
+    out = PassportBooking.objects.active().filter(result="", day__on__gte=timezone.localdate())
+    gone = list(out.exclude(application__status__in=HELPED).select_related("day").order_by("pk"))
+    for booking in gone:
+        passport_day.cancel(booking, by=None)
+    return len(gone)
+
+
+def _ahead() -> QuerySet[PassportBooking]:
+    rows = PassportBooking.objects.booked().filter(
+        result="", slot__starts_at__gt=timezone.now(), application__status__in=HELPED
+    )
+    return rows.select_related("slot", "day", "application__student", "application__cycle").order_by("pk")

@@ -1,0 +1,353 @@
+"""Opening a passport case and a checklist, and planning dates again whenever a fact, a trip or the day has moved."""
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import batched
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application
+from exchange.background import jobs
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Job, Message, User
+from travel import tasks
+from travel.models import ChecklistItem, PassportCase, Placement, Trip
+from travel.passport import planning, timeline
+from travel.passport.actions import passport_fit
+from travel.passport.actions.passport_stage import follow_stage
+from travel.passport.next_step import OF_THE_PASSPORT
+from travel.passport.planning import Rules
+from travel.states import HELPED, SEEN
+
+DATE_FIELDS = ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on")
+PLAN_FIELDS = ("service", *DATE_FIELDS, "urgency")
+# what a student is told of: the urgency alone is on their page
+TOLD_FIELDS = frozenset({"service", "apply_by", "in_hand_by"})
+# what a plan needs beside the case and its people
+NEEDED = (
+    "application__city_preferences",
+    "application__feasible_cities__cities",
+    "application__placement__checklist_items__step",
+)
+CHUNK = 500
+# The name under which `exchange.background.jobs` runs `recompute_all`.
+JOB = "travel.replan"
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    seen: int
+    changed: int
+
+
+@transaction.atomic
+def open_case(application: Application, *, by: User | None) -> PassportCase:
+    """Begin the way to a passport, before there is a seat. Safe to repeat.
+
+    RuleViolation("not_helped") for whoever has no result that leads to a trip.
+    """
+    if application.status not in HELPED:
+        raise RuleViolation("not_helped", _("This begins once you are selected. Nothing was changed."))
+    case, is_new = PassportCase.objects.get_or_create(application=application)
+    if is_new:
+        audit.record("passport.open", application, by=by)
+        recompute(case, by=by)
+        case.refresh_from_db()
+    return case
+
+
+def open_cases() -> int:
+    """Begin it for everybody who was told that they are selected or on the waiting list. Returns how many are new."""
+    waiting = Application.objects.real().filter(
+        status__in=HELPED, passport_case__isnull=True, cycle__closed_out_at__isnull=True
+    )
+    applications = list(waiting.order_by("pk"))
+    for application in applications:
+        open_case(application, by=None)
+    return len(applications)
+
+
+@transaction.atomic
+def open_for(placement: Placement, *, by: User, rules: Rules | None = None) -> PassportCase:
+    """Give a placed student every duty of the cycle, dated, and the passport case where there is none yet.
+
+    Safe to repeat. Raises ImproperlyConfigured when a Fact is missing. Hand over `rules` when opening many.
+    """
+    trip = placement.trip
+    rules = rules or Rules.load([trip])
+    case, is_new = PassportCase.objects.get_or_create(application=placement.application)
+    plan = planning.plan_case(case, trip, rules, timezone.localdate())
+    _write_plan(case, trip, plan)
+    have = set(placement.checklist_items.values_list("step_id", flat=True))
+    steps = [step for step in trip.cycle.checklist_steps.all() if step.pk not in have]
+    ChecklistItem.objects.bulk_create(
+        ChecklistItem(placement=placement, step=step, **planning.item_dates(step, trip, plan, rules)._asdict())
+        for step in steps
+        if planning.applies(step, trip, rules)
+    )
+    follow_stage(case, by=by)
+    if planning.fit(case, placement, rules) != planning.Fit.GOOD:
+        recompute(case, by=by, rules=rules)
+    if is_new or (steps and not have):
+        audit.record("checklist.open", placement, by=by)
+    return case
+
+
+def follow_trip(placement: Placement, *, by: User, rules: Rules | None = None) -> PassportCase:
+    """After a move to another trip: duties that it does not ask for go, those it does come, all dates are anew."""
+    trip = placement.trip
+    rules = rules or Rules.load([trip])
+    for item in placement.checklist_items.select_related("step").filter(done_at__isnull=True):
+        if not planning.applies(item.step, trip, rules):
+            item.delete()
+    case = open_for(placement, by=by, rules=rules)
+    recompute(case, by=by, rules=rules)
+    return case
+
+
+@transaction.atomic
+def recompute(
+    case: PassportCase,
+    *,
+    by: User | None,
+    rules: Rules | None = None,
+    tell: bool = False,
+    told: Collection[str] = (),
+) -> bool:
+    """Plan one student's dates again. With `tell` the student hears of it when a passport date moved.
+
+    Returns whether anything changed; writes an Event only then.
+    """
+    case = locked(case)
+    prefetch_related_objects([case], *NEEDED)
+    trips = _trips([case])
+    rules = rules or Rules.load(trips)
+    was_judged = passport_fit.judge(case, rules, by=by)
+    change = _change(case, trips, rules)
+    if change is None:
+        return was_judged
+    # who was told that another passport is needed finds the new dates behind the same link
+    _write([change], by=by, tell=tell and not was_judged, told=told)
+    return True
+
+
+def recompute_all(
+    *, by: User | None = None, dry_run: bool = False, progress: Callable[[int, int], None] | None = None
+) -> Recomputed:
+    """Plan everyone who has not left yet again, and tell only those whose dates moved.
+
+    Safe to repeat: a second run finds nothing to change. Only changed rows are locked and written, many at once;
+    each batch stands by itself, so a run that is stopped has lost nothing.
+    """
+    seen = changed = 0
+    told = _told_by_their_trip()
+    total = _waiting_to_leave().count() if progress else 0
+    for cases in _in_batches():
+        seen += len(cases)
+        trips = _trips(cases)
+        rules = Rules.load(trips)
+        changes, misfits = _sort(cases, trips, rules)
+        changed += len(changes) + len(misfits) if dry_run else _replan(changes, by=by, told=told)
+        if not dry_run:
+            changed += sum(recompute(case, by=by, tell=True, told=told) for case in misfits)
+        if progress:
+            progress(seen, total)
+    return Recomputed(seen, changed)
+
+
+def on_fact(key: str, by: User | None) -> None:
+    """For `exchange.reference.facts.on_change`."""
+    if key in planning.KEYS:
+        replan_later(by=by)
+
+
+def replan_later(*, by: User | None) -> None:
+    """After a fact, an entry rule or a trip's date has changed: everyone is planned again, once this is committed."""
+    transaction.on_commit(functools.partial(_start, by), robust=True)
+
+
+def _start(by: User | None) -> None:
+    """A job of whoever changed it, so that its progress can be seen; from the command line there is nobody."""
+    if by is None:
+        tasks.recompute_checklists.delay()
+    # one that has not begun reads the rows as they are when it does
+    elif not Job.objects.filter(kind=JOB, state=Job.State.WAITING).exists():
+        jobs.start(JOB, jobs.key_of(by.pk, timezone.now()), by=by)
+
+
+def _sort(cases: Sequence[PassportCase], trips: list[Trip], rules: Rules) -> tuple[list["_Change"], list[PassportCase]]:
+    """(what to write for many at once, whose passport no longer fits the trip: each by itself)."""
+    misfits = [case for case in cases if planning.fit(case, case.placement, rules) != planning.Fit.GOOD]
+    fitting = [case for case in cases if case not in misfits] if misfits else cases
+    return [change for case in fitting if (change := _change(case, trips, rules))], misfits
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is written for one student. `fields`: name -> (was, is); `items`: duties with their new dates."""
+
+    case: PassportCase
+    fields: Mapping[str, tuple[Any, Any]]
+    items: Sequence[tuple[ChecklistItem, timeline.ItemDates]]
+
+    @property
+    def planned(self) -> dict[str, tuple[Any, Any]]:
+        return {name: pair for name, pair in self.fields.items() if name in PLAN_FIELDS}
+
+    @property
+    def is_told(self) -> bool:
+        """A duty that still has to be done has another date, or the passport has, before somebody has seen it."""
+        if self.case.stage in SEEN:
+            return any(item.step.timing not in OF_THE_PASSPORT for item, _dates in self.items)
+        return bool(self.items or TOLD_FIELDS & self.fields.keys())
+
+    def is_of(self, trips: Collection[str]) -> bool:
+        placement = self.case.placement
+        return placement is not None and placement.trip.code in trips
+
+
+def _told_by_their_trip() -> frozenset[str]:
+    """Trips whose new dates were told when they were set (`trip.change`), while the plans still follow."""
+    jobs_ahead = Job.objects.filter(kind=JOB, state__in=(Job.State.WAITING, Job.State.RUNNING))
+    return frozenset(code for params in jobs_ahead.values_list("params", flat=True) if (code := params.get("trip")))
+
+
+@transaction.atomic
+def _replan(changes: Sequence[_Change], *, by: User | None, told: Collection[str] = ()) -> int:
+    """Write these, now that nobody else can; whoever moved meanwhile is planned anew. Returns how many it were.
+
+    `told`: codes of trips whose travelers have heard the reason of the new dates already.
+    """
+    if not changes:
+        return 0
+    ids = [change.case.pk for change in changes]
+    rows = PassportCase.objects.filter(pk__in=ids, application__status__in=HELPED)
+    now = {case.pk: case for case in rows.select_for_update(of=("self",)).order_by("pk")}
+    as_seen = [change for change in changes if change.case.pk in now and _is_same(change.case, now[change.case.pk])]
+    _write(as_seen, by=by, tell=True, told=told)
+    moved = now.keys() - {change.case.pk for change in as_seen}
+    return len(as_seen) + sum(recompute(now[pk], by=by, tell=True, told=told) for pk in sorted(moved))
+
+
+def _is_same(seen: PassportCase, now: PassportCase) -> bool:
+    names = [field.attname for field in PassportCase._meta.concrete_fields]
+    return all(getattr(seen, name) == getattr(now, name) for name in names)
+
+
+def _change(case: PassportCase, trips: list[Trip], rules: Rules) -> _Change | None:
+    """What has to be written so that the dates are those of today; None where they are."""
+    trip = planning.trip_for(case.application, [each for each in trips if _is_of(each, case)], rules)
+    plan = planning.plan_case(case, trip, rules, timezone.localdate()) if trip else None
+    fields = {
+        name: (getattr(case, name), value)
+        for name, value in _fields_of(trip, plan).items()
+        if getattr(case, name) != value
+    }
+    placement, items = case.placement, []
+    if placement is not None and plan is not None:
+        for item in placement.checklist_items.all():
+            dates = planning.item_dates(item.step, placement.trip, plan, rules)
+            if item.done_at is None and dates != (item.do_by, item.last_safe_on):
+                items.append((item, dates))
+    return _Change(case, fields, items) if fields or items else None
+
+
+def _write(changes: Sequence[_Change], *, by: User | None, tell: bool, told: Collection[str] = ()) -> None:
+    """Save, record and tell, in the caller's transaction that holds the rows. A later date is reminded of anew.
+
+    Students on one trip with one plan get the same dates: one UPDATE for all of them.
+    """
+    cases, items = defaultdict(list), defaultdict(list)
+    for change in changes:
+        wanted = {name: value for name, (_was, value) in change.fields.items()}
+        for name, value in wanted.items():
+            setattr(change.case, name, value)
+        if wanted:
+            cases[tuple(wanted.items())].append(change.case.pk)
+        for item, dates in change.items:
+            anew = (("reminded_at", None),) if dates.do_by > item.do_by else ()
+            items[(*dates._asdict().items(), *anew)].append(item.pk)
+    for fields, ids in cases.items():
+        PassportCase.objects.filter(pk__in=ids).update(**dict(fields))
+    for fields, ids in items.items():
+        ChecklistItem.objects.open().filter(pk__in=ids).update(**dict(fields))
+    audit.record_many("checklist.recompute", [_recorded(change) for change in changes], by=by)
+    if tell:
+        outbox.queue_many([_told(change) for change in changes if change.is_told and not change.is_of(told)])
+
+
+def _recorded(change: _Change) -> tuple[Model, dict[str, Any]]:
+    target = change.case.placement or change.case.application
+    return target, {name: [str(was), str(value)] for name, (was, value) in sorted(change.planned.items())}
+
+
+def _told(change: _Change) -> tuple[User, list[Message]]:
+    case, placement = change.case, change.case.placement
+    page = reverse("travel:checklist-detail", kwargs={"code": placement.code}) if placement else ""
+    person = case.application.person
+    return person, outbox.drafts("travel/dates_moved", person, {"path": page or case.get_absolute_url()})
+
+
+def _waiting_to_leave() -> QuerySet[PassportCase]:
+    waiting = PassportCase.objects.with_people().filter(
+        application__status__in=HELPED, application__cycle__closed_out_at__isnull=True
+    )
+    return waiting.exclude(application__placement__isnull=False, trip__departed_at__isnull=False)
+
+
+def _in_batches() -> Iterator[list[PassportCase]]:
+    rows = _waiting_to_leave().prefetch_related(*NEEDED).order_by("pk")
+    for batch in batched(rows.iterator(chunk_size=CHUNK), CHUNK):
+        yield list(batch)
+
+
+def _trips(cases: list[PassportCase]) -> list[Trip]:
+    """Every trip of the cycles of these students."""
+    cycles = {case.application.cycle_id for case in cases}
+    return list(Trip.objects.filter(cycle__in=cycles).select_related("city").order_by("pk"))
+
+
+def _is_of(trip: Trip, case: PassportCase) -> bool:
+    return trip.cycle_id == case.application.cycle_id
+
+
+def _fields_of(trip: Trip | None, plan: timeline.PassportPlan | None) -> dict[str, str | date | int | None]:
+    """Without a trip there are no dates: none of the cycle is planned yet, or none that the student can go to."""
+    dates = {name: getattr(plan, name) if plan else None for name in DATE_FIELDS}
+    service, level = (str(plan.service or ""), str(plan.level)) if plan else ("", str(timeline.Level.ON_TIME))
+    return {"service": service, **dates, "urgency": level, "trip_id": trip.pk if trip else None}
+
+
+def _write_plan(case: PassportCase, trip: Trip | None, plan: timeline.PassportPlan | None) -> set[str]:
+    """Save the plan's dates; returns the names of the fields of PLAN_FIELDS that changed."""
+    wanted = _fields_of(trip, plan)
+    changes = {name for name, value in wanted.items() if getattr(case, name) != value}
+    for name, value in wanted.items():
+        setattr(case, name, value)
+    if changes:
+        case.save(update_fields=sorted(changes))
+    return changes & set(PLAN_FIELDS)
+
+
+def locked(case: PassportCase) -> PassportCase:
+    """The row as it is now, held until the transaction ends, with what its plan needs."""
+    rows = PassportCase.objects.select_for_update(of=("self",)).with_people()
+    case = rows.get(pk=case.pk)
+    refuse_ended(case.application)
+    return case
+
+
+def refuse_ended(application: Application) -> None:
+    """RuleViolation("withdrawn") for a student who no longer goes: all stays as it was, to be read."""
+    if application.status not in HELPED:
+        raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))

@@ -1,0 +1,171 @@
+"""Whom to call about a passport today, and why. One list for every page that shows passports. Reads only.
+
+The why is a date or a stage, never what is private. Who has plenty of time is left in peace, and whoever was called
+today, by anybody, is not on it again until tomorrow.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exchange.models import College, User
+from exchange.reference import facts
+from exchange.templatetags.ui import short_day
+from travel.models import PassportCall, PassportCase
+from travel.models.passport import PassportCaseQuerySet
+from travel.passport.planning import next_on
+from travel.states import HAS_PASSPORT, WAITING, PassportStage, Urgency
+
+FACTS = A_DAY, URGENT_DAYS, SOON_DAYS = "calls.a_day", "board.urgent_days", "board.soon_days"
+NO_MAIL = frozenset({Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE})
+type Numbers = Mapping[str, int | Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What components/call_card.html shows."""
+
+    name: str
+    code: str
+    href: str
+    tag: str
+    tone: str
+    text: str
+    why: str
+    phone_href: str
+    phone: str
+    link_href: str
+    link_label: str
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """`made`: today's, with the application and the caller."""
+
+    cards: list[Call]
+    made: list[PassportCall]
+    choices: list[tuple[str, Any]] = field(default_factory=lambda: list(PassportCall.Agreed.choices))
+
+
+@dataclass(frozen=True, slots=True)
+class ToCall:
+    """Whom to call first, by key, and under how many days it is urgent: what a page may keep a while."""
+
+    keys: list[int]
+    urgent_days: int
+
+
+def to_call(cases: PassportCaseQuerySet, numbers: Numbers | None = None) -> ToCall:
+    """Hand over `numbers` where they are read already."""
+    numbers = numbers or facts.numbers(*FACTS)
+    keys = _due(cases, timezone.localdate(), int(numbers[SOON_DAYS])).values_list("pk", flat=True)[
+        : int(numbers[A_DAY])
+    ]
+    return ToCall(list(keys), int(numbers[URGENT_DAYS]))
+
+
+def calls_of(found: ToCall, cases: PassportCaseQuerySet, *, by: User) -> Calls:
+    """The cards as each stands now, and today's calls among these cases, which `by` may see. Two queries."""
+    today = timezone.localdate()
+    rows = _with_advisor(PassportCase.objects.filter(last_safe_on__isnull=False).with_people()).in_bulk(found.keys)
+    made, last = _made(cases, rows.values(), by=by, today=today)
+    called = {call.application_id for call in made}
+    due = [rows[key] for key in found.keys if key in rows and rows[key].application_id not in called]
+    return Calls([_card(case, last.get(case.application_id), today, found.urgent_days) for case in due], made)
+
+
+def _with_advisor(cases: PassportCaseQuerySet) -> Any:
+    """One advisor of each student's college: the one who has been there longest."""
+    people = User.objects.filter(roles__college=OuterRef("application__college"), is_active=True)
+    first = people.order_by("joined_at", "pk")
+    return cases.annotate(
+        advisor_name=Subquery(first.values("full_name")[:1]), advisor_email=Subquery(first.values("email")[:1])
+    )
+
+
+def _due(cases: PassportCaseQuerySet, today: date, soon: int) -> PassportCaseQuerySet:
+    """A letter to answer stops the government's clock until somebody acts, so it comes before the least slack.
+
+    Then who has little time left, or no way by mail any more. Who waits for the government is left in peace
+    while it can still be in time, and so is who has plenty of time.
+    """
+    presses = Q(stage=PassportStage.LETTER) | Q(urgency__in=NO_MAIL) | Q(last_safe_on__lt=today + timedelta(days=soon))
+    letter_first = Case(When(stage=PassportStage.LETTER, then=0), default=1)
+    called = PassportCall.objects.filter(application=OuterRef("application"), called_on=today)
+    return (
+        cases.filter(presses, ~Exists(called), last_safe_on__isnull=False)
+        .exclude(stage__in=HAS_PASSPORT)
+        .exclude(stage__in=WAITING, last_safe_on__gte=today)
+        .order_by(letter_first, "last_safe_on", "pk")
+    )
+
+
+def _made(
+    cases: PassportCaseQuerySet, due: Iterable[PassportCase], *, by: User, today: date
+) -> tuple[list[PassportCall], dict[int, PassportCall]]:
+    """Today's calls about these cases, and the newest earlier one of each that is due; in one query."""
+    about = Q(called_on=today, application__in=cases.order_by().values("application"))
+    earlier = Q(application__in=[case.application_id for case in due])
+    found = PassportCall.objects.visible_to(by).filter(about | earlier)
+    found = found.select_related("called_by", "application__student").order_by("called_at")
+    last = {call.application_id: call for call in found if call.called_on != today}
+    return [call for call in found if call.called_on == today], last
+
+
+def _card(case: Any, last: PassportCall | None, today: date, urgent: int) -> Call:
+    application, last_safe_on = case.application, cast(date, case.last_safe_on)  # such cases only
+    college, slack = cast(College, application.college), (last_safe_on - today).days
+    due, advisor, phone = next_on(case), case.advisor_name or case.advisor_email, application.student.phone
+    text = _("%(city)s · %(stage)s") % {
+        "city": case.trip.city.name if case.placement and case.trip else _("no city yet"),
+        "stage": PassportStage(case.stage).label,
+    }
+    if due:
+        text = _("%(text)s; next date %(day)s") % {"text": text, "day": short_day(due)}
+    return Call(
+        name=str(application.student),
+        code=application.code,
+        href=case.get_absolute_url(),
+        tag=slack_tag(slack),
+        tone="stop" if slack < urgent else "wait",
+        text=text,
+        why=_why(case, slack),
+        phone_href=phone.as_rfc3966 if phone else "",
+        phone=phone.as_national if phone else "",
+        link_href=f"mailto:{case.advisor_email}" if case.advisor_email else "",
+        link_label=f"{advisor}, {college.short_name}" if advisor else college.name,
+        last=_("Last call %(day)s: %(agreed)s")
+        % {"day": short_day(last.called_on), "agreed": last.get_agreed_display()}
+        if last
+        else "",
+    )
+
+
+def _why(case: PassportCase, slack: int) -> str:
+    """The first of these that holds: what stops, what has gone by, what has changed, what comes soon."""
+    day = short_day(cast(date, case.last_safe_on))
+    if case.stage == PassportStage.LETTER:
+        return _("A letter came. The passport rests until it is answered.")
+    if case.urgency == Urgency.NOT_FEASIBLE:
+        return _("The dates no longer fit. Decide together what can still be done.")
+    if slack < 0:
+        return _("The last safe day was %(day)s.") % {"day": day}
+    if case.urgency == Urgency.URGENT_COUNTER:
+        return _("Only the urgent counter is fast enough now. The last day is %(day)s.") % {"day": day}
+    if case.urgency == Urgency.LATE:
+        return _("Only a faster service is in time now. The last safe day is %(day)s.") % {"day": day}
+    return _("The last safe day for the next thing is %(day)s.") % {"day": day}
+
+
+def slack_tag(slack: int) -> str:
+    if slack < 0:
+        return ngettext("%(days)s day late", "%(days)s days late", -slack) % {"days": -slack}
+    return ngettext("%(days)s day of slack", "%(days)s days of slack", slack) % {"days": slack}

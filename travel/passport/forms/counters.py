@@ -1,0 +1,214 @@
+"""What the staff write about passport counters, passport days and vouchers. Nothing here is saved by itself."""
+
+import re
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.base import time_slots
+from applications.base.forms import DayField
+from applications.models import Application
+from exchange.models import College
+from travel.models import AcceptanceFacility, FeeVoucher, PassportDay, Trip
+from travel.states import BEFORE_APPLYING, HELPED, VoucherState
+
+MOST_AT_ONCE = 100  # a typing mistake, not a rule
+
+
+class CollegesField(forms.ModelMultipleChoiceField):
+    def __init__(self, **more: Any):
+        super().__init__(College.objects.all(), to_field_name="code", widget=forms.CheckboxSelectMultiple, **more)
+
+
+def first_values(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """What a form begins with that changes a row."""
+    colleges = [college.code for college in row.colleges.all()]
+    return {name: getattr(row, name) for name in names} | {"colleges": colleges}
+
+
+class WaitForm(forms.Form):
+    """How long one waits there, as somebody was told just now."""
+
+    use_required_attribute = False
+    wait_days = forms.IntegerField(
+        label=_("Days until the next free appointment"),
+        min_value=0,
+        max_value=365,
+        help_text=_("Call or look at their page. Write 0 where nobody has to wait."),
+    )
+
+
+class FacilityForm(forms.Form):
+    use_required_attribute = False
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as Van Nuys Post Office."))
+    address = forms.CharField(label=_("Address"), max_length=200)
+    phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
+    link = forms.URLField(label=_("Its page"), max_length=300, required=False, assume_scheme="https")
+    colleges = CollegesField(
+        label=_("Near which colleges?"), error_messages={"required": _("Tick the colleges that it is near.")}
+    )
+    needs_appointment = forms.BooleanField(label=_("One needs an appointment"), required=False, initial=True)
+    takes_photos = forms.BooleanField(label=_("They take passport photos"), required=False)
+    hours_en = forms.CharField(label=_("Open, in English"), max_length=200, help_text=_("Days and hours."))
+    hours_es = forms.CharField(label=_("Open, in Spanish"), max_length=200)
+    payment_en = forms.CharField(label=_("How to pay, in English"), max_length=200)
+    payment_es = forms.CharField(label=_("How to pay, in Spanish"), max_length=200)
+
+    TEXTS = ("name", "address", "phone", "link", "needs_appointment", "takes_photos")
+    LOCAL = ("hours_en", "hours_es", "payment_en", "payment_es")
+
+    @classmethod
+    def of(cls, facility: AcceptanceFacility, data: Any = None) -> "FacilityForm":
+        return cls(data, initial=first_values(facility, cls.TEXTS + cls.LOCAL))
+
+
+class NewFacilityForm(FacilityForm, WaitForm):
+    field_order = (*FacilityForm.TEXTS, "colleges", *FacilityForm.LOCAL, "wait_days")
+
+
+class PassportDayForm(forms.Form):
+    """Where, who comes and for whom. The date of a day that was announced stays."""
+
+    use_required_attribute = False
+    place = forms.CharField(label=_("Place"), max_length=120, help_text=_("Such as Student Union, Pierce College."))
+    address = forms.CharField(label=_("Address"), max_length=200)
+    agents = forms.CharField(
+        label=_("Who takes the forms"), max_length=200, help_text=_("Such as two agents of the Van Nuys Post Office.")
+    )
+    has_photos = forms.BooleanField(label=_("Passport photos are taken there"), required=False)
+    colleges = CollegesField(
+        label=_("For students of"), error_messages={"required": _("Tick the colleges whose students can come.")}
+    )
+    note_en = forms.CharField(label=_("Note, in English"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note_es = forms.CharField(label=_("Note, in Spanish"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    NAMES = ("place", "address", "agents", "has_photos", "note_en", "note_es")
+
+    @classmethod
+    def of(cls, day: PassportDay, data: Any = None) -> "PassportDayForm":
+        return cls(data, initial=first_values(day, cls.NAMES))
+
+
+class NewPassportDayForm(PassportDayForm):
+    on = DayField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    field_order = ("on", *PassportDayForm.NAMES)
+
+
+class TimesForm(forms.Form):
+    """Times in a row, all for so many students. A time that is there already gets the new number."""
+
+    use_required_attribute = False
+    begin = forms.TimeField(
+        label=_("From"), initial=time(9), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    end = forms.TimeField(
+        label=_("To"), initial=time(12), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    minutes = forms.IntegerField(label=_("Minutes for each time"), min_value=5, max_value=240, initial=30)
+    capacity = forms.IntegerField(label=_("Students at a time"), min_value=1, max_value=200, initial=4)
+
+    def __init__(self, *args: Any, day: PassportDay, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.day = day
+
+    def clean(self):
+        said = super().clean()
+        if said.get("begin") and said.get("end") and said["end"] <= said["begin"]:
+            self.add_error("end", forms.ValidationError(_("It ends before it begins."), code="upside_down"))
+        if not self.errors and len(self.starts) > MOST_AT_ONCE:
+            self.add_error("minutes", forms.ValidationError(_("That would be too many times. Make them longer.")))
+        return said
+
+    @property
+    def starts(self) -> list[datetime]:
+        said, zone = self.cleaned_data, timezone.get_default_timezone()
+        return time_slots.in_a_row(self.day.on, said["begin"], said["end"], zone, minutes=said["minutes"], pause=0)
+
+
+# --- Vouchers ---------------------------------------------------------------------------------------
+
+
+class IssueForm(forms.Form):
+    """Vouchers of one kind, with numbers that follow each other."""
+
+    use_required_attribute = False
+    number = forms.CharField(
+        label=_("Number of the first"), max_length=30, help_text=_("Letters and digits, with digits at the end.")
+    )
+    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=200, initial=1)
+    amount = forms.DecimalField(label=_("Dollars each"), min_value=1, max_digits=8, decimal_places=2)
+    fee = forms.ChoiceField(label=_("For which fee"), choices=FeeVoucher.Fee)
+    method = forms.ChoiceField(label=_("How it is paid"), choices=FeeVoucher.Method, widget=forms.RadioSelect)
+    fund = forms.CharField(
+        label=_("Who pays"), max_length=100, help_text=_("A sponsor or a fund, always spelled alike.")
+    )
+
+    def clean_number(self) -> str:
+        number = self.cleaned_data["number"].strip().upper()
+        if not re.fullmatch(r"[A-Z0-9][A-Z0-9-]*", number):
+            raise forms.ValidationError(_("Write letters, digits and hyphens only."), code="signs")
+        return number
+
+    def clean(self):
+        said = super().clean()
+        if said.get("number") and said.get("count", 1) > 1 and not said["number"][-1].isdigit():
+            self.add_error(
+                "number", forms.ValidationError(_("Several need a number that ends in digits."), code="no_digits")
+            )
+        if not self.errors and len(self.numbers[-1]) > self.fields["number"].max_length:
+            self.add_error(
+                "number",
+                forms.ValidationError(_("The last number gets too long. Begin shorter."), code="long"),
+            )
+        return said
+
+    @property
+    def numbers(self) -> list[str]:
+        said = self.cleaned_data
+        if said["count"] == 1:
+            return [said["number"]]
+        text, digits = re.fullmatch(r"(.*?)(\d+)", said["number"]).groups()
+        return [f"{text}{int(digits) + place:0{len(digits)}}" for place in range(said["count"])]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("amount", "fee", "method", "fund")}
+
+
+class StudentField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Application) -> str:
+        return f"{obj.student}, {obj.college.short_name if obj.college else '—'}"
+
+
+class GiveForm(forms.Form):
+    use_required_attribute = False
+    student = StudentField(Application.objects.none(), label=_("Student"), to_field_name="code")
+
+    def __init__(self, *args: Any, fee: str, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        held = FeeVoucher.objects.held().filter(fee=fee).exclude(application=None).values("application")
+        waiting = Application.objects.filter(status__in=HELPED, passport_case__stage__in=BEFORE_APPLYING)
+        rows = waiting.filter(cycle__closed_out_at=None).exclude(pk__in=held)
+        self.fields["student"].queryset = rows.select_related("student", "college").order_by("student__full_name", "pk")
+
+
+class MarkForm(forms.Form):
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class VoucherFilterForm(forms.Form):
+    """Lives in the address."""
+
+    state = forms.ChoiceField(label=_("Where it is"), required=False, choices=[("", _("all")), *VoucherState.choices])
+    fund = forms.ChoiceField(label=_("Who pays"), required=False)
+    trip = forms.ModelChoiceField(
+        Trip.objects.none(), label=_("Trip"), required=False, to_field_name="code", empty_label=_("all")
+    )
+
+    def __init__(self, *args: Any, funds: list[str], trips: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["fund"].choices = [("", _("all")), *((fund, fund) for fund in funds)]
+        self.fields["trip"].queryset = trips

@@ -1,0 +1,176 @@
+"""What the staff choose and write about passports and tickets. Filters live in the address."""
+
+import re
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.models import Application
+from applications.states import Status
+from exchange.models import College
+from travel.base.names import FullName
+from travel.models import NumberPurpose, PassportCall, Placement, TicketName, Trip
+from travel.passport.actions.document_number import LOOKED_FOR
+from travel.states import PassportStage
+
+NUMBER = re.compile(r"[A-Z0-9]{5,20}")
+
+
+class BoardFilterForm(forms.Form):
+    """Choices come as rows that were read once: a choice is no query more."""
+
+    who = forms.ChoiceField(
+        label=gettext_lazy("Who"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("said yes")),
+            (Status.SELECTED, gettext_lazy("has an offer")),
+            (Status.WAITLISTED, gettext_lazy("on the waiting list")),
+            ("all", gettext_lazy("all who are helped")),
+        ],
+    )
+    college = forms.ChoiceField(label=gettext_lazy("College"), required=False)
+    trip = forms.ChoiceField(label=gettext_lazy("Trip"), required=False)
+    stage = forms.ChoiceField(label=gettext_lazy("Passport"), required=False)
+
+    def __init__(self, *args, colleges: list[College], trips: list[Trip], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["trip"].choices = [("", _("all")), *((trip.code, str(trip)) for trip in trips)]
+        self.fields["college"].choices = [("", _("all")), *((each.code, each.short_name) for each in colleges)]
+        self.fields["stage"].choices = [("", _("any stage")), *PassportStage.choices]
+        if len(colleges) < 2:
+            del self.fields["college"]
+
+
+class CallForm(forms.Form):
+    agreed = forms.ChoiceField(label=gettext_lazy("What was agreed"), choices=PassportCall.Agreed.choices)
+
+
+class OpenListsForm(forms.Form):
+    """Students with a tick each, who can go to every city."""
+
+    take = forms.ModelMultipleChoiceField(
+        Application.objects.none(),
+        to_field_name="code",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Tick at least one student.")},
+    )
+
+    def __init__(self, *args, students, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["take"].queryset = students
+
+
+# --- Names ------------------------------------------------------------------------------------------
+
+
+def _part(label) -> forms.CharField:
+    plain = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    return forms.CharField(label=label, max_length=80, required=False, widget=plain)
+
+
+def name_fields() -> dict[str, forms.CharField]:
+    return {"surnames": _part(gettext_lazy("Surnames")), "given": _part(gettext_lazy("Given names"))}
+
+
+class PassportNameForm(forms.Form):
+    """The name as the passport prints it: compared, and kept nowhere."""
+
+    surnames = name_fields()["surnames"]
+    given = name_fields()["given"]
+    shown_surnames = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+    shown_given = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+    agreed = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, ticket: TicketName | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        if ticket:
+            self.initial.update(shown_surnames=ticket.surnames, shown_given=ticket.given)
+
+    def clean(self):
+        data = super().clean()
+        if not data.get("surnames") and not data.get("given"):
+            self.add_error("surnames", forms.ValidationError(_("Type the name as the passport prints it."), code="no"))
+        return data
+
+    @property
+    def name(self) -> FullName:
+        return FullName(self.cleaned_data["surnames"], self.cleaned_data["given"])
+
+
+def shown_name(data) -> FullName:
+    """The ticket's name as the page had it that was sent."""
+    return FullName(data.get("shown_surnames", ""), data.get("shown_given", ""))
+
+
+class TicketNamesForm(forms.Form):
+    """Two fields for each student of a trip. One left empty stays as it is."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args, placements: list[Placement], names: dict[int, TicketName], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.placements, self.names = placements, names
+        for placement in placements:
+            ticket = names.get(placement.pk)
+            for part, field in name_fields().items():
+                name = f"{part}_{placement.code}"
+                self.fields[name] = field
+                self.initial[name] = getattr(ticket, part) if ticket else ""
+                field.widget.attrs["aria-label"] = f"{field.label}, {placement.application.student}"
+
+    def rows(self) -> list[dict]:
+        return [
+            {
+                "placement": placement,
+                "ticket": self.names.get(placement.pk),
+                "surnames": self[f"surnames_{placement.code}"],
+                "given": self[f"given_{placement.code}"],
+            }
+            for placement in self.placements
+        ]
+
+    def written(self) -> dict[Placement, FullName]:
+        """Those with a name. A name is changed, never emptied."""
+        data = self.cleaned_data
+        found = {
+            each: FullName(data[f"surnames_{each.code}"], data[f"given_{each.code}"])
+            for each in self.placements
+            if f"surnames_{each.code}" in self.data
+        }
+        return {each: name for each, name in found.items() if name.surnames or name.given}
+
+
+# --- Numbers ----------------------------------------------------------------------------------------
+
+
+class NumberNeedForm(forms.Form):
+    purpose = forms.ChoiceField(label=gettext_lazy("Who needs it"), choices=NumberPurpose.choices)
+    reason_en = forms.CharField(
+        label=gettext_lazy("Why, in English"),
+        max_length=300,
+        help_text=gettext_lazy("Students read it before they write the number."),
+    )
+    reason_es = forms.CharField(label=gettext_lazy("Why, in Spanish"), max_length=300)
+
+
+class NumberForm(forms.Form):
+    number = forms.CharField(
+        label=gettext_lazy("Number of your passport or travel document"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        help_text=gettext_lazy("It is on the page with your photo. Letters and digits only."),
+    )
+
+    def clean_number(self) -> str:
+        number = re.sub(r"[\s-]", "", self.cleaned_data["number"]).upper()
+        if not NUMBER.fullmatch(number):
+            raise forms.ValidationError(
+                _("Look at the number again. It has 5 to 20 letters and digits, and no other signs."), code="shape"
+            )
+        return number
+
+
+class LookForm(forms.Form):
+    what_for = forms.ChoiceField(label=gettext_lazy("What for"), choices=[*LOOKED_FOR.items()])

@@ -1,0 +1,318 @@
+"""What a student's passport page tells from dated rows: papers, photo, money, entry rule. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exchange.models import DatedReference, Fact
+from exchange.templatetags.ui import day_year
+from travel.models import EntryRule, Guidance, PassportCase, Trip
+from travel.passport import pictures, planning
+from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn, Where, papers
+from travel.passport.pictures import Picture
+from travel.passport.planning import way_of
+from travel.passport.timeline import Service
+from travel.states import BEFORE_APPLYING, PassportStage
+
+Route = PassportCase.Route
+Topic = Guidance.Topic
+
+# which fees a route pays; the faster services add theirs
+FEES: dict[str, tuple[str, ...]] = {
+    Route.DS11: ("passport.fee.application", "passport.fee.execution"),
+    Route.LOST: ("passport.fee.application", "passport.fee.execution"),
+    Route.DS82: ("passport.fee.application",),
+    Route.ONLINE: ("passport.fee.application",),
+    Route.DS5504: (),
+}
+TO_STATE = gettext_lazy("to the State Department, by check or money order")
+ON_THE_SITE = gettext_lazy("to the State Department, on its site")
+PAYEES = {
+    "passport.fee.execution": gettext_lazy("to the counter, as a payment of its own"),
+    "passport.fee.photo": gettext_lazy("to whoever takes the photo"),
+    "passport.fee.birth_certificate": gettext_lazy("to the county or state where you were born"),
+}
+PROGRAM_PAYS = "passport.program_pays"
+CERTIFICATE = (
+    "birth-certificate-by-mail",
+    "birth-certificate",
+    "no-birth-certificate",
+    "born-abroad",
+    "other-proof-of-citizenship",
+)
+# pages of their own
+WHAT_CAN_STOP = ("what-can-stop-a-passport", "stop-who-to-call")
+FAMILY_TIES = ("family-ties",)
+ELSEWHERE = frozenset({*WHAT_CAN_STOP, *FAMILY_TIES})
+# what else some have to pay, by route; the birth certificate only where it must be ordered
+EXTRAS: dict[str, tuple[str, ...]] = {
+    Route.DS11: ("passport.fee.photo", "passport.fee.card"),
+    Route.LOST: ("passport.fee.photo", "passport.fee.card"),
+    Route.DS82: ("passport.fee.photo", "passport.fee.card"),
+    Route.ONLINE: ("passport.fee.card",),
+    Route.DS5504: ("passport.fee.photo",),
+}
+CERTIFICATE_FEE = "passport.fee.birth_certificate"
+PHOTO = (
+    "passport.photo.side_mm",
+    "passport.photo.head_min_mm",
+    "passport.photo.head_max_mm",
+    "passport.photo.pixels_min",
+    "passport.photo.pixels_max",
+    "passport.photo.kilobytes_max",
+    "passport.photo.months_max",
+)
+FASTER: dict[str, tuple[str, ...]] = {
+    Service.EXPEDITED: ("passport.fee.expedite",),
+    Service.EXPEDITED_FAST: ("passport.fee.expedite", "passport.fee.fast_return"),
+    Service.URGENT_COUNTER: ("passport.fee.expedite",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a row comes from; `is_reliable` False sends the reader to the official page."""
+
+    as_of: date
+    name: str
+    url: str
+    is_reliable: bool
+
+    @classmethod
+    def of(cls, row: DatedReference) -> "Source":
+        return cls(row.as_of, row.source_name, row.source_url, row.is_reliable)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    key: str
+    title: str
+    text: str
+    source: Source
+    picture: Picture | None = None
+
+    @classmethod
+    def of(cls, row: Guidance) -> "Advice":
+        picture = pictures.OF_PAPERS.get(row.key) if row.topic == Topic.PAPER else None
+        return cls(row.key, row.title, row.text, Source.of(row), picture)
+
+    @property
+    def own_source(self) -> Source | None:
+        """Said beside the row where the official page must be looked at; else once below all."""
+        return None if self.source.is_reliable else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    label: str
+    amount: str
+    payee: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One dated number in words, with where it comes from."""
+
+    label: str
+    value: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """`program`: what the program pays of it, where a Fact says so."""
+
+    rows: tuple[Fee, ...]
+    total: str
+    source: Source | None
+    program: Line | None = None
+
+
+def by_topic(case: PassportCase, answers: Answers | None = None) -> dict[str, list[Advice]]:
+    """Topic -> the advice for this student, in order; one query. Rows without routes are for every application.
+
+    Papers are those that follow from the answers; without any, those of the usual case on this route.
+    """
+    found: dict[str, list[Advice]] = {topic.value: [] for topic in Topic}
+    way, mine = way_of(case), paper_keys(case, answers)
+    for row in Guidance.objects.all():
+        if row.key in ELSEWHERE:
+            continue
+        if row.topic != Topic.PAPER and (way in row.routes or (not row.routes and way in FEES)):
+            found[row.topic].append(Advice.of(row))
+        elif row.topic == Topic.PAPER and row.key in mine:
+            found[row.topic].append(Advice.of(row))
+    found[Topic.PAPER].sort(key=lambda advice: mine.index(advice.key))
+    return found
+
+
+def paper_keys(case: PassportCase, answers: Answers | None = None) -> tuple[str, ...]:
+    """Which papers this student needs. The certificate page may have moved on from what was answered."""
+    keys = papers(answers or _usual(case), way_of(case))
+    if case.needs_certificate or "order-birth-certificate" not in keys:
+        return keys
+    moved_on = {"order-birth-certificate", "informational-copy", "hospital-souvenir"}
+    return ("birth-certificate", *(key for key in keys if key not in moved_on))
+
+
+def _usual(case: PassportCase) -> Answers:
+    """Where nothing is known but the route."""
+    at_hand = Paper.NONE if case.needs_certificate else Paper.CERTIFIED
+    return Answers(
+        TravelOn.US_NEED, had_passport=Answer.NO, where=Where.HERE, name=Name.SAME, born=Born.IN_US, papers=(at_hand,)
+    )
+
+
+def overdue(today: date) -> int:
+    """How many rows behind the dates and the advice are past the day to look at them again; one query."""
+    passed = {"review_on__lt": today}
+    rows = [
+        Fact.objects.current().filter(Q(key__startswith="passport.") | Q(key__startswith="entry."), **passed),
+        EntryRule.objects.filter(city__trips__departed_at__isnull=True, city__trips__isnull=False, **passed),
+        Guidance.objects.filter(**passed),
+    ]
+    names = [each.order_by().values_list(Concat(Value(each.model.__name__), Cast("pk", CharField()))) for each in rows]
+    return names[0].union(*names[1:]).count()
+
+
+def sources(advice: Sequence[Advice]) -> list[Source]:
+    """Of the reliable ones, each once."""
+    return list(dict.fromkeys(row.source for row in advice if row.source.is_reliable))
+
+
+def rows(*keys: str) -> list[Advice]:
+    """These rows of the topic "help", in this order."""
+    there = {row.key: row for row in Guidance.objects.filter(topic=Topic.HELP, key__in=keys)}
+    return [Advice.of(there[key]) for key in keys if key in there]
+
+
+def certificate() -> list[Advice]:
+    """What proves citizenship, and how to order it."""
+    there = {row.key: row for row in Guidance.objects.filter(key__in=CERTIFICATE)}
+    return [Advice.of(there[key]) for key in CERTIFICATE if key in there]
+
+
+def fees(case: PassportCase) -> Fees | None:
+    """What this student's form costs and who gets it, from the Fact rows that are there; None where nothing is paid."""
+    way = way_of(case)
+    if way not in FEES:
+        return None
+    keys = FEES[way] + (FASTER.get(case.service, ()) if way != Route.ONLINE else ())
+    there = {fact.key: fact for fact in Fact.objects.current().filter(key__in=(*keys, PROGRAM_PAYS))}
+    paid = [there[key] for key in keys if key in there]
+    if not paid:
+        return None
+    oldest = min(paid, key=lambda fact: (fact.is_reliable, fact.as_of))
+    program = there.get(PROGRAM_PAYS)
+    to = ON_THE_SITE if way == Route.ONLINE else TO_STATE
+    total = dollars(sum((fact.value for fact in paid), Decimal(0)))
+    return Fees(
+        rows=tuple(Fee(fact.label, _value(fact), str(PAYEES.get(fact.key, to))) for fact in paid),
+        total=total if oldest.is_reliable else _("about %(amount)s") % {"amount": total},
+        source=Source.of(oldest),
+        program=_line(program) if program and program.value else None,
+    )
+
+
+def extras(case: PassportCase) -> list[Line]:
+    """What else may have to be paid on this route, each with its own source."""
+    keys = EXTRAS.get(way_of(case), ())
+    if keys and case.needs_certificate:
+        keys = (*keys, CERTIFICATE_FEE)
+    return _lines(keys)
+
+
+def certificate_fee() -> list[Line]:
+    return _lines((CERTIFICATE_FEE,))
+
+
+def photo(route: str) -> list[Line]:
+    """The measures of the picture, for whoever needs one."""
+    return _lines(PHOTO) if route in EXTRAS else []
+
+
+def photo_rules() -> dict[str, Line]:
+    """The same for anybody, by the last part of its key: side_mm, head_min_mm, ..."""
+    return {key.rpartition(".")[2]: line for key, line in zip(PHOTO, _lines(PHOTO), strict=False)}
+
+
+def _lines(keys: Sequence[str]) -> list[Line]:
+    """The Fact rows that are there, in this order."""
+    there = {fact.key: fact for fact in Fact.objects.current().filter(key__in=keys)} if keys else {}
+    return [_line(there[key]) for key in keys if key in there]
+
+
+def _line(fact: Fact) -> Line:
+    value = _value(fact)
+    payee = PAYEES.get(fact.key)
+    return Line(fact.label, f"{value} {payee}" if payee else value, Source.of(fact))
+
+
+def _value(fact: Fact) -> str:
+    text = dollars(fact.value) if fact.unit == Fact.Unit.DOLLARS else f"{fact.number} {fact.get_unit_display()}"
+    # no confident number where the official page must be looked at
+    return text if fact.is_reliable else _("about %(amount)s") % {"amount": text}
+
+
+def dollars(amount: Decimal) -> str:
+    return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"
+
+
+def entry_extras(trip: Trip | None) -> list[Line]:
+    """What else is known of entering the trip's city: Fact rows `entry.<city>.…`, each with its own source."""
+    if trip is None:
+        return []
+    found = Fact.objects.current().filter(key__startswith=f"entry.{trip.city.code}.").order_by("key")
+    return [_line(fact) for fact in found]
+
+
+def fit_note(case: PassportCase, rule: EntryRule | None) -> str:
+    """Why a passport that is there is not enough for the seat's trip, or what is still looked at; "" else."""
+    if case.placement is None or case.trip is None:
+        return ""
+    asked, city = planning.validity(case.trip, rule, case), case.trip.city.name
+    if case.stage == PassportStage.IN_HAND and asked.blank_pages:
+        text = _("Your advisor also counts the empty pages: %(city)s asks for %(count)s.")
+        return text % {"city": city, "count": asked.blank_pages}
+    if case.stage not in BEFORE_APPLYING:
+        return ""
+    if case.expires_on is not None and not asked.covers(case.expires_on):
+        text = _(
+            "Your passport ends on %(day)s. For %(city)s it must be valid until %(needed)s."
+            " So you need a new one for this trip."
+        )
+        return text % {"day": day_year(case.expires_on), "city": city, "needed": day_year(asked.needed_until)}
+    if asked.is_full:
+        text = _(
+            "Your passport has too few empty pages: %(city)s asks for %(count)s. So you need a new one for this trip."
+        )
+        return text % {"city": city, "count": asked.blank_pages}
+    return ""
+
+
+def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:
+    """(label, value) of what the city asks of someone with a US passport."""
+    if rule is None:
+        return []
+    lines = [(_("To enter"), rule.get_requirement_display())]
+    if rule.fee:
+        lines.append((_("It costs"), f"{rule.fee.normalize():f} {rule.currency}"))
+    if rule.lead_days:
+        lines.append((_("Allow"), _("%(days)s days") % {"days": rule.lead_days}))
+    if rule.validity_months:
+        lines.append(
+            (
+                _("Your passport must be valid"),
+                _("%(months)s months, %(basis)s")
+                % {"months": rule.validity_months, "basis": rule.get_validity_basis_display()},
+            )
+        )
+    if rule.blank_pages:
+        lines.append((_("Empty pages"), str(rule.blank_pages)))
+    return lines

@@ -1,0 +1,78 @@
+"""Our own small drawings of what to bring: which belongs to which paper, photo rule or answer, and what it shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from travel.passport.passport_route import Paper, PhotoId
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file of `static/exchange/pictures/` and what somebody who cannot see it must know."""
+
+    name: str
+    alt: Any
+
+    @property
+    def path(self) -> str:
+        return f"exchange/pictures/{self.name}.svg"
+
+
+CERTIFIED = Picture(
+    "certificate-certified", _("Drawing: a birth certificate with a signature and, at the bottom, a round raised seal.")
+)
+INFORMATIONAL = Picture(
+    "certificate-informational",
+    _("Drawing: a birth certificate without a seal; across it is printed “informational, not valid”."),
+)
+SOUVENIR = Picture("certificate-souvenir", _("Drawing: a colorful paper of a hospital with two small footprints."))
+CONSULAR_REPORT = Picture(
+    "consular-report", _("Drawing: a paper called “Consular Report of Birth Abroad”, with an eagle and a seal.")
+)
+NATURALIZATION = Picture(
+    "naturalization", _("Drawing: a “Certificate of Naturalization” with a photo, a signature and a seal.")
+)
+CITIZENSHIP = Picture("citizenship", _("Drawing: a “Certificate of Citizenship” with a photo, a signature and a seal."))
+PASSPORT = Picture("old-passport", _("Drawing: a closed US passport."))
+LICENSE = Picture("id-license", _("Drawing: a California driver license with a photo."))
+STUDENT_ID = Picture("id-student", _("Drawing: a student ID of a college, with a photo and a bar code."))
+FORM = Picture("form-unsigned", _("Drawing: form DS-11; the box for the signature is empty, with a “no entry” sign."))
+BOTH_SIDES = Picture("both-sides", _("Drawing: a card seen from the front and from the back."))
+PAYMENTS = Picture("two-payments", _("Drawing: a money order, and apart from it a payment at the counter."))
+PHOTO_RIGHT = Picture("photo-right", _("Drawing, right: a face from the front, large, on plain white."))
+PHOTOS_WRONG = (
+    Picture("photo-glasses", _("Drawing, wrong: the same face with glasses.")),
+    Picture("photo-background", _("Drawing, wrong: a colorful wall behind the head.")),
+    Picture("photo-far", _("Drawing, wrong: the head is far too small.")),
+)
+
+# by the key of a Guidance row of the topic "paper"
+OF_PAPERS: dict[str, Picture] = {
+    "birth-certificate": CERTIFIED,
+    "order-birth-certificate": CERTIFIED,
+    "informational-copy": INFORMATIONAL,
+    "hospital-souvenir": SOUVENIR,
+    "consular-report": CONSULAR_REPORT,
+    "naturalization-certificate": NATURALIZATION,
+    "citizenship-certificate": CITIZENSHIP,
+    "old-passport": PASSPORT,
+    "old-passport-as-proof": PASSPORT,
+    "photo-id": LICENSE,
+    "photo-id-missing": STUDENT_ID,
+    "copies": BOTH_SIDES,
+    "form-ds11": FORM,
+    "photo-print": PHOTO_RIGHT,
+}
+# by the value of an answer
+OF_ANSWERS: dict[str, Picture] = {
+    Paper.CERTIFIED: CERTIFIED,
+    Paper.INFORMATIONAL: INFORMATIONAL,
+    Paper.SOUVENIR: SOUVENIR,
+    Paper.CONSULAR_REPORT: CONSULAR_REPORT,
+    Paper.CITIZENSHIP: CITIZENSHIP,
+    Paper.NATURALIZATION: NATURALIZATION,
+    PhotoId.CALIFORNIA: LICENSE,
+    PhotoId.STUDENT_ONLY: STUDENT_ID,
+}

@@ -1,0 +1,299 @@
+"""Dates of one student's passport and checklist, from the dated reference rows. Reads only; the actions write.
+
+Everything that is the same for many students (facts, entry rules, steps) is read once into `Rules`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import takewhile
+from typing import Any
+
+from django.utils import timezone
+
+from applications.models import Application
+from exchange.reference import facts
+from travel.models import ChecklistStep, EntryRule, PassportCase, Placement, Trip
+from travel.passport import timeline
+from travel.passport.passport_route import Terms, Validity
+from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
+
+DAYS = {
+    name: f"passport.days.{name}"
+    for name in (
+        "routine",
+        "expedited",
+        "expedited_fast",
+        "buffer",
+        "appointment_wait",
+        "certificate",
+        "urgent_counter",
+        "urgent_counter_with_visa",
+    )
+}
+SAFE_DAYS = "checklist.safe_days"
+# the facts that dates are planned with
+KEYS = frozenset({SAFE_DAYS, *DAYS.values()})
+
+STAGES: dict[str, timeline.Stage] = {
+    PassportStage.NOT_STARTED: timeline.Stage.NOT_STARTED,
+    PassportStage.GATHERING: timeline.Stage.GATHERING_DOCUMENTS,
+    PassportStage.READY: timeline.Stage.READY,
+    PassportStage.BOOKED: timeline.Stage.APPOINTMENT_BOOKED,
+    PassportStage.APPLIED: timeline.Stage.SUBMITTED,
+    PassportStage.LETTER: timeline.Stage.ACTION_LETTER,
+    PassportStage.ISSUED: timeline.Stage.ISSUED,
+    PassportStage.IN_HAND: timeline.Stage.IN_HAND,
+    PassportStage.CHECKED: timeline.Stage.CHECKED,
+    PassportStage.NAME_MATCHED: timeline.Stage.NAME_MATCHED,
+}
+# what the questions name and judge with; by the last part of their keys
+QUESTIONS = {
+    name: f"passport.rule.{name}"
+    for name in (
+        *("adult_age", "parent_age", "online_age"),
+        *("adult_valid_years", "child_valid_years", "renewal_years", "short_years"),
+        "correction_days",
+    )
+}
+IN_PERSON_ROUTES = frozenset({PassportCase.Route.DS11, PassportCase.Route.LOST})
+BY_MAIL_ROUTES = frozenset({PassportCase.Route.DS82, PassportCase.Route.ONLINE, PassportCase.Route.DS5504})
+VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_VISA})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The dated numbers, read once."""
+
+    days: Mapping[str, int]
+    safe_days: int
+    entry: Mapping[int, EntryRule]
+
+    @classmethod
+    def load(cls, trips: Iterable[Trip]) -> "Rules":
+        """Raises ImproperlyConfigured that names a missing Fact."""
+        values = facts.numbers(SAFE_DAYS, *DAYS.values())
+        cities = {trip.city_id for trip in trips}
+        rows = EntryRule.objects.filter(city__in=cities, document=EntryRule.Document.US_PASSPORT)
+        return cls(
+            days={name: int(values[key]) for name, key in DAYS.items()},
+            safe_days=int(values[SAFE_DAYS]),
+            entry={rule.city_id: rule for rule in rows},
+        )
+
+    def entry_rule(self, trip: Trip | None) -> EntryRule | None:
+        return self.entry.get(trip.city_id) if trip else None
+
+    def in_hand_by(self, trip: Trip) -> date:
+        """The day on which this trip asks for the passport, whoever travels."""
+        rule = self.entry_rule(trip)
+        return trip.leaves_on - timedelta(days=self.days["buffer"] + (rule.lead_days if rule else 0))
+
+    def appointment_wait(self, case: PassportCase) -> int:
+        """At the counter that the student chose, as the staff last heard; else the usual one. By mail there is none."""
+        if case.route in BY_MAIL_ROUTES:
+            return 0
+        facility = case.facility
+        return facility.wait_days if facility and not facility.retired_at else self.days["appointment_wait"]
+
+    def times(self, trip: Trip, case: PassportCase) -> timeline.TravelTimes:
+        rule = self.entry_rule(trip)
+        needs_visa = rule is not None and rule.requirement in VISAS
+        return timeline.TravelTimes(
+            buffer_days=self.days["buffer"],
+            entry_lead_days=rule.lead_days if rule else 0,
+            door_to_door_days={service: self.days[service] for service in timeline.BY_MAIL},
+            appointment_wait_days=self.appointment_wait(case),
+            certificate_lead_days=self.days["certificate"],
+            urgent_within_days=self.days["urgent_counter_with_visa" if needs_visa else "urgent_counter"],
+        )
+
+
+def numbers_of_questions() -> dict[str, int]:
+    values = facts.numbers(*QUESTIONS.values())
+    return {name: int(values[key]) for name, key in QUESTIONS.items()}
+
+
+def terms(numbers: Mapping[str, int], trip: Trip | None, rules: Rules, today: date) -> Terms:
+    """What the answers are judged by, for this trip or before there is one."""
+    return Terms(
+        today,
+        adult_valid_years=numbers["adult_valid_years"],
+        child_valid_years=numbers["child_valid_years"],
+        renewal_years=numbers["renewal_years"],
+        online_in_time=trip is None or rules.in_hand_by(trip) - timedelta(days=rules.days["routine"]) >= today,
+    )
+
+
+def judged_by(trip: Trip | None, case: PassportCase | None = None) -> dict[str, Any]:
+    """What PassportQuestions needs to ask and to judge, for this trip or before there is one."""
+    numbers, rules = numbers_of_questions(), Rules.load([trip] if trip else [])
+    return {
+        "numbers": numbers,
+        "terms": terms(numbers, trip, rules, timezone.localdate()),
+        "validity": validity(trip, rules.entry_rule(trip), case),
+    }
+
+
+def can_answer(case: PassportCase) -> bool:
+    """Whether the way may still be found anew: nothing is with the government, and nobody has seen the passport."""
+    return case.stage in BEFORE_APPLYING or case.stage == PassportStage.IN_HAND
+
+
+def way_of(case: PassportCase) -> str:
+    """The way that counts now: online knows one speed, so a plan that needs a faster one goes by mail."""
+    too_slow = case.stage in BEFORE_APPLYING and case.service not in ("", timeline.Service.ROUTINE)
+    return PassportCase.Route.DS82 if case.route == PassportCase.Route.ONLINE and too_slow else case.route
+
+
+def validity(trip: Trip | None, rule: EntryRule | None, case: PassportCase | None = None) -> Validity:
+    """What this trip asks of a passport; before there is any, that it is valid today.
+
+    With `case` also whether the one at hand, as somebody counted, has too few empty pages for it.
+    """
+    if trip is None:
+        today = timezone.localdate()
+        return Validity(today, today)
+    if rule is None:
+        return Validity(trip.leaves_on, trip.returns_on)
+    counted = case.blank_pages if case else None
+    is_full = counted is not None and counted < rule.blank_pages
+    return Validity(
+        trip.leaves_on, trip.returns_on, rule.validity_months, rule.validity_basis, rule.blank_pages, is_full
+    )
+
+
+class Fit(StrEnum):
+    """Whether a passport that is there is enough for the trip of the seat."""
+
+    GOOD = "good"
+    NOT_ENOUGH = "not_enough"
+    UNCOUNTED = "uncounted"  # the trip asks for empty pages, and nobody has counted them
+
+
+def fit(case: PassportCase, placement: Placement | None, rules: Rules) -> Fit:
+    """Of what is known: the last day, and the empty pages of one that was seen. A new book has room enough."""
+    if placement is None or case.stage not in HAS_PASSPORT or placement.trip.departed_at:
+        return Fit.GOOD
+    asked = validity(placement.trip, rules.entry_rule(placement.trip), case)
+    if asked.is_full or (case.expires_on is not None and not asked.covers(case.expires_on)):
+        return Fit.NOT_ENOUGH
+    is_old_book = case.route == PassportCase.Route.VALID
+    if asked.blank_pages and case.blank_pages is None and is_old_book and case.stage in SEEN:
+        return Fit.UNCOUNTED
+    return Fit.GOOD
+
+
+def trip_for(application: Application, trips: Iterable[Trip], rules: Rules) -> Trip | None:
+    """The trip whose dates count for this student: of the seat, else the one that asks for a passport first.
+
+    Before a seat these are the trips to the cities that the student ranked (all, where none is ranked) and can go
+    to; `trips` are those of the cycle. A passport in time for the first is in time for every other one.
+    """
+    placement = getattr(application, "placement", None)
+    if placement is not None:
+        return placement.trip
+    ahead = possible_trips(application, trips)
+    return min(ahead, key=lambda trip: (rules.in_hand_by(trip), trip.pk), default=None)
+
+
+def possible_trips(application: Application, trips: Iterable[Trip]) -> list[Trip]:
+    """Of these trips, which have not left, those to cities that the student ranked and can go to."""
+    # down to the line below which they would rather stay home
+    ranked = {line.city_id for line in takewhile(lambda line: line.city_id, application.city_preferences.all())}
+    feasible = getattr(application, "feasible_cities", None)
+    here = None if feasible is None or feasible.is_everywhere else {city.pk for city in feasible.cities.all()}
+    return [
+        trip
+        for trip in trips
+        if trip.departed_at is None
+        and trip.closed_at is None
+        and (not ranked or trip.city_id in ranked)
+        and (here is None or trip.city_id in here)
+    ]
+
+
+def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> timeline.PassportPlan:
+    """The passport plan of one student as things stand today."""
+    before = case.stage in BEFORE_APPLYING
+    used = not before and case.service in timeline.BY_MAIL
+    applied = case.stage == PassportStage.APPLIED and case.stage_changed_at
+    return timeline.plan(
+        trip.leaves_on,
+        rules.times(trip, case),
+        today,
+        needs_certificate=bool(case.needs_certificate) and before,
+        services=(case.service,) if used else timeline.BY_MAIL,
+        stage=STAGES[case.stage],
+        submitted_on=timezone.localdate(case.stage_changed_at) if applied else None,
+    )
+
+
+def first_case(application: Application, today: date) -> PassportCase | None:
+    """What `replan.open_case` will write for this student, as a row that is not saved; None without a trip."""
+    trips = list(Trip.objects.filter(cycle=application.cycle_id).select_related("city"))
+    if not trips:
+        return None
+    rules = Rules.load(trips)
+    trip = trip_for(application, trips, rules)
+    if trip is None:
+        return None
+    case = PassportCase(application_id=application.pk, trip=trip)
+    plan = plan_case(case, trip, rules, today)
+    for name in ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on"):
+        setattr(case, name, getattr(plan, name))
+    case.service, case.urgency = str(plan.service or ""), str(plan.level)
+    return case
+
+
+def latest_start(case: PassportCase | None, trip: Trip, rules: Rules) -> date:
+    """The last day on which this student, as the passport stands now, can still be in time for this trip."""
+    stage = PassportStage(case.stage) if case else PassportStage.NOT_STARTED
+    before = stage in BEFORE_APPLYING
+    used = case is not None and not before and case.service in timeline.BY_MAIL
+    return timeline.latest_start(
+        trip.leaves_on,
+        rules.times(trip, case or PassportCase()),
+        needs_certificate=bool(case and case.needs_certificate) and before,
+        services=(case.service,) if case and used else timeline.BY_MAIL,
+        stage=STAGES[stage],
+    )
+
+
+def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rules: Rules) -> timeline.ItemDates:
+    """(do_by, last_safe_on) of one duty. A do_by may have gone by: pages show today in its place."""
+    timing = ChecklistStep.Timing
+    if step.timing == timing.BEFORE_DEPARTURE:
+        days = step.days_before or 0
+        return timeline.plan_item(trip.leaves_on, days, date.min, max(0, days - rules.safe_days))
+    if step.timing == timing.ENTRY:
+        rule = rules.entry_rule(trip)
+        last = trip.leaves_on - timedelta(days=rule.lead_days if rule else 0)
+        return timeline.ItemDates(min(plan.in_hand_by, last), last)
+    names: dict[str, str] = {
+        timing.DOCUMENTS: "documents_by",
+        timing.APPLY: "apply_by",
+        timing.IN_HAND: "in_hand_by",
+    }
+    name = names[step.timing]
+    do_by = getattr(plan, name)
+    return timeline.ItemDates(do_by, max(do_by, getattr(plan.latest, name)))
+
+
+def applies(step: ChecklistStep, trip: Trip, rules: Rules) -> bool:
+    """Whether the city asks for this duty at all: no visa to ask for, no such step."""
+    rule = rules.entry_rule(trip)
+    nothing_to_ask = rule is not None and rule.requirement == EntryRule.Requirement.NONE
+    return not (step.timing == ChecklistStep.Timing.ENTRY and nothing_to_ask)
+
+
+def next_on(case: PassportCase) -> date | None:
+    """The date that the next thing of this passport must meet; None when there is nothing left to do."""
+    if case.stage in SEEN:
+        return None
+    if case.stage not in BEFORE_APPLYING:
+        return case.in_hand_by
+    if case.needs_certificate and case.order_certificate_by:
+        return case.order_certificate_by
+    return case.apply_by if case.stage == PassportStage.BOOKED else case.documents_by

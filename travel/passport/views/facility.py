@@ -1,0 +1,126 @@
+"""Passport counters: the staff keep the list, a student chooses where to go."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.web.shortcuts import require, rule_message
+from travel import permissions
+from travel.models import AcceptanceFacility
+from travel.passport import passport_days
+from travel.passport.actions import facility as actions
+from travel.passport.forms.counters import FacilityForm, NewFacilityForm, WaitForm
+
+
+@require_GET
+def facility_list(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_see_counters(request.user))
+    rows = AcceptanceFacility.objects.open().prefetch_related("colleges")
+    old = passport_days.oldest_wait_day()
+    if roles.is_student(request.user):
+        return _own_list(request, rows, old)
+    context = {
+        "rows": [
+            {
+                "facility": each,
+                "is_old": each.wait_as_of < old,
+                "may_tell": permissions.can_tell_wait(request.user, each),
+            }
+            for each in sorted(rows, key=lambda each: (each.wait_as_of >= old, each.name))
+        ],
+        "to_call": sum(each.wait_as_of < old and permissions.can_tell_wait(request.user, each) for each in rows),
+        "may_keep": permissions.can_keep_counters(request.user),
+    }
+    return render(request, "travel/facility/facility_staff.html", context)
+
+
+def _own_list(request: HttpRequest, rows, old) -> HttpResponse:
+    """Those near the own college first, with a button for each; whoever has no way to a passport yet can look."""
+    application = passport_days.application_of(request.user)
+    case = getattr(application, "passport_case", None)
+    college_id = application.college_id if application else None
+    context = {
+        "application": application,
+        "chosen": case.facility if case else None,
+        "may_choose": application is not None and passport_days.can_come(application),
+        "by_mail": passport_days.applies_by_mail(case),
+        "rows": [
+            {
+                "facility": each,
+                "is_near": college_id in {college.pk for college in each.colleges.all()},
+                "is_old": each.wait_as_of < old,
+            }
+            for each in passport_days.near(rows, college_id)
+        ],
+    }
+    return render(request, "travel/facility/facility_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def facility_add(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_keep_counters(request.user))
+    form = NewFacilityForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.add(by=request.user, **form.cleaned_data)
+        except RuleViolation as violation:
+            form.add_error("name", violation.message)
+        else:
+            return redirect("travel:facility-list")
+    return render(request, "travel/facility/facility_form.html", {"form": form, "facility": None})
+
+
+@require_http_methods(["GET", "POST"])
+def facility_change(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_keep_counters(request.user))
+    facility = _open_one(code)
+    form = FacilityForm.of(facility, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change(facility, by=request.user, **form.cleaned_data)
+        except RuleViolation as violation:
+            form.add_error("name", violation.message)
+        else:
+            return redirect("travel:facility-list")
+    return render(request, "travel/facility/facility_form.html", {"form": form, "facility": facility})
+
+
+@require_http_methods(["GET", "POST"])
+def facility_wait(request: HttpRequest, code: str) -> HttpResponse:
+    facility = _open_one(code)
+    require(permissions.can_tell_wait(request.user, facility))
+    form = WaitForm(request.POST or None, initial={"wait_days": facility.wait_days})
+    if request.method == "POST" and form.is_valid():
+        with rule_message(request, _("Saved. Students who chose this place hear of it if their dates move.")):
+            actions.set_wait(facility, days=form.cleaned_data["wait_days"], by=request.user)
+        return redirect("travel:facility-list")
+    return render(request, "travel/facility/facility_wait.html", {"form": form, "facility": facility})
+
+
+@require_POST
+def facility_retire(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_keep_counters(request.user))
+    with rule_message(request, _("Taken off the list.")):
+        actions.retire(get_object_or_404(AcceptanceFacility, code=code), by=request.user)
+    return redirect("travel:facility-list")
+
+
+@require_POST
+def facility_choose(request: HttpRequest, code: str) -> HttpResponse:
+    """The student's: go there, or with `undo` not there after all."""
+    facility = get_object_or_404(AcceptanceFacility, code=code)
+    require(roles.is_student(request.user))
+    application = passport_days.application_of(request.user)
+    require(application is not None)
+    is_off = "undo" in request.POST
+    done = _("You have no place now.") if is_off else _("You go to %(place)s. Your dates fit its wait.")
+    with rule_message(request, done % {"place": facility.name}):
+        actions.choose(application, None if is_off else facility, by=request.user)
+    return redirect("travel:facility-list")
+
+
+def _open_one(code: str) -> AcceptanceFacility:
+    return get_object_or_404(AcceptanceFacility.objects.open().prefetch_related("colleges"), code=code)

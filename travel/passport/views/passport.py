@@ -1,0 +1,338 @@
+"""The way to a passport: the student's own page, the questions, and what advisors and the office see of it."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from applications.models import Application
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from exchange.reference import facts
+from exchange.web.shortcuts import require, rule_message
+from travel import permissions
+from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TicketName, TravelAnswers, Trip
+from travel.passport import guidance, passport_days, planning
+from travel.passport.actions import passport as actions
+from travel.passport.actions.passport import Route
+from travel.passport.calls import URGENT_DAYS
+from travel.passport.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm
+from travel.passport.forms.passport_questions import PassportQuestions
+from travel.passport.next_step import passport_step
+from travel.passport.passport_route import Answers, answers_from_json
+from travel.passport.pictures import PAYMENTS, PHOTO_RIGHT, PHOTOS_WRONG
+from travel.prepare.forms.checklist import PassportCheckForm, StageForm
+from travel.states import (
+    HAS_PASSPORT,
+    SEEN,
+    STAGE_TONES,
+    URGENCY_TONES,
+    WAITING,
+    PassportStage,
+    Urgency,
+)
+
+FALLS_SHORT = frozenset({"expires_too_soon", "too_few_pages", "pages_needed"})
+
+
+def _application(request: HttpRequest, code: str) -> Application:
+    """An application within the person's scope whose way to a passport has begun, or may begin, else 404."""
+    related = (
+        "student",
+        "college",
+        "cycle",
+        "placement__trip__city",
+        "passport_case__trip__city",
+        "passport_case__facility",
+    )
+    visible = Application.objects.visible_to(request.user).select_related(*related)
+    application = get_object_or_404(visible, code=code)
+    return get_object_or_404(visible, pk=application.pk if permissions.has_passport_page(application) else None)
+
+
+def case_of(application: Application) -> PassportCase | None:
+    return getattr(application, "passport_case", None)
+
+
+def own_application(request: HttpRequest, code: str) -> Application:
+    application = _application(request, code)
+    require(permissions.can_prepare(request.user, application))
+    return application
+
+
+def page_of_passport(application: Application) -> str:
+    return reverse("travel:passport-detail", kwargs={"code": application.code})
+
+
+# --- The student ------------------------------------------------------------------------------------
+
+
+@require_GET
+def passport_detail(request: HttpRequest, code: str) -> HttpResponse:
+    application = _application(request, code)
+    if permissions.can_prepare(request.user, application):
+        return _own_page(request, application)
+    return _staff_page(request, application)
+
+
+def _own_page(request: HttpRequest, application: Application, stage_form: StageForm | None = None) -> HttpResponse:
+    today, case = timezone.localdate(), case_of(application)
+    answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).first()
+    said = answers_from_json(answers.answers) if answers else None
+    # nothing is written by reading: until it is opened, the dates are those that it will have
+    dated = case or planning.first_case(application, today)
+    context: dict[str, Any] = {
+        "application": application,
+        "placement": getattr(application, "placement", None),
+        "case": case,
+        "trip": dated.trip if dated else None,
+        "step": passport_step(application, dated, today),
+        "advisors": advisors_of(application),
+        "advisor_form": ChooseAdvisorForm(application=application, answers=answers) if answers else None,
+        "cities": _cities(request.user, application),
+    }
+    if case:
+        context |= _advice(case, said, stage_form)
+        context["counter"] = passport_days.counter_of(case, request.user)
+        context["vouchers"] = passport_days.paid_by_program(application)
+    return render(request, "travel/checklist/passport_detail.html", context)
+
+
+def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | None) -> dict[str, Any]:
+    trip = case.trip
+    rule = (
+        EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT).first() if trip else None
+    )
+    form = stage_form or StageForm(current=case.stage)
+    shows_rule = rule and case.placement and case.route not in (Route.TALK, Route.UNKNOWN)
+    advice, way = guidance.by_topic(case, said), planning.way_of(case)
+    return {
+        "fit_note": guidance.fit_note(case, rule),
+        "advice": advice,
+        "paper_sources": guidance.sources(advice[Guidance.Topic.PAPER]),
+        "by_mail": way in (Route.DS82, Route.DS5504),
+        "fees": guidance.fees(case),
+        "extras": guidance.extras(case),
+        "photo": guidance.photo(way),
+        "photo_right": PHOTO_RIGHT,
+        "photos_wrong": PHOTOS_WRONG,
+        "payments": PAYMENTS,
+        "entry_lines": guidance.entry_lines(rule) if shows_rule else [],
+        "entry_extras": guidance.entry_extras(trip) if shows_rule else [],
+        "entry_rule": rule if shows_rule else None,
+        "entry_source": guidance.Source.of(rule) if rule and shows_rule else None,
+        "stage_form": form if form.fields["stage"].choices else None,
+        "folds_stage": case.stage == PassportStage.IN_HAND and not form.is_bound,
+        "stage_tone": STAGE_TONES[PassportStage(case.stage)],
+        "can_answer": planning.can_answer(case),
+    }
+
+
+def _cities(user: User, application: Application) -> FeasibleCities | None:
+    """The list where it says something: not where every city is on it."""
+    found = FeasibleCities.objects.visible_to(user).filter(application=application, is_everywhere=False)
+    return found.prefetch_related("cities").first()
+
+
+def advisors_of(application: Application) -> list[User]:
+    """Of the home college, two at most: whom a student can ask."""
+    return list(roles.advisors_at(application.college_id)[:2])
+
+
+@require_POST
+def passport_advisor(request: HttpRequest, code: str) -> HttpResponse:
+    """The student says who may read the answers, or takes that back."""
+    application = own_application(request, code)
+    answers = get_object_or_404(TravelAnswers.objects.visible_to(request.user), application=application)
+    form = ChooseAdvisorForm(request.POST, application=application, answers=answers)
+    if form.is_valid():
+        with rule_message(request, success=_("Saved.")):
+            actions.choose_advisor(application, form.cleaned_data["advisor"], by=request.user)
+    return redirect(page_of_passport(application))
+
+
+@require_http_methods(["GET", "POST"])
+def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
+    """GET asks, POST says that a birth certificate must be ordered, or (is_needed=no) that it need not."""
+    application = own_application(request, code)
+    case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
+    if request.method == "POST":
+        is_needed = request.POST.get("is_needed") != "no"
+        done = _("We moved your dates. Order it this week.") if is_needed else _("Good. We moved your dates.")
+        with rule_message(request, success=done):
+            actions.set_certificate(case, is_needed=is_needed, by=request.user)
+        return redirect(page_of_passport(application))
+    context = {
+        "application": application,
+        "case": case,
+        "advice": guidance.certificate(),
+        "fee": guidance.certificate_fee(),
+    }
+    return render(request, "travel/checklist/passport_certificate.html", context)
+
+
+@require_POST
+def passport_stage(request: HttpRequest, code: str) -> HttpResponse:
+    """The student moves the own stage; staff say that they saw the passport, or take that back."""
+    application = _application(request, code)
+    case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
+    if not permissions.can_prepare(request.user, application):
+        return _check_passport(request, application, case)
+    form = StageForm(request.POST, current=case.stage)
+    if request.POST.get("stage") == case.stage:  # sent twice by a slow phone
+        return redirect(page_of_passport(application))
+    if not form.is_valid():
+        return _own_page(request, application, form)
+    with rule_message(request, success=_("Saved. Your dates are up to date.")):
+        actions.move_stage(case, by=request.user, **form.cleaned_data)
+    return redirect(page_of_passport(application))
+
+
+# --- The staff --------------------------------------------------------------------------------------
+
+
+def _staff_page(request: HttpRequest, application: Application, **forms: Form) -> HttpResponse:
+    require(permissions.can_check_passport(request.user, application))
+    case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
+    if case.placement and not forms:
+        return redirect("travel:checklist-detail", code=case.placement.code)
+    context = {"application": application, "trip": case.trip, **staff_case(request, case, **forms)}
+    return render(request, "travel/checklist/passport_staff.html", context)
+
+
+def staff_case(
+    request: HttpRequest,
+    case: PassportCase,
+    check_form: Form | None = None,
+    cities_form: Form | None = None,
+) -> dict[str, Any]:
+    """What staff see of a passport: stage, dates, slack, and where the student can go. Never a reason."""
+    today, application = timezone.localdate(), case.application
+    next_on = planning.next_on(case)
+    slack = (next_on - today).days if next_on else None
+    may_mark = permissions.can_mark_cities(request.user, application)
+    marked = FeasibleCities.objects.visible_to(request.user).filter(application=application).first()
+    answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).exists()
+    return {
+        "case": case,
+        "application": application,
+        "next_on": next_on,
+        "slack": slack_label(slack),
+        "slack_tone": slack_tone(case, slack, int(facts.number(URGENT_DAYS))),
+        "stage_tone": STAGE_TONES[PassportStage(case.stage)],
+        "urgency_tone": URGENCY_TONES[Urgency(case.urgency)],
+        "check_form": check_form
+        or (PassportCheckForm(pages=_pages(case.trip)) if case.stage in HAS_PASSPORT else None),
+        "valid_until": _valid_until(case.trip),
+        "is_checked": case.stage in SEEN,
+        "ticket": _ticket(request, case) if case.stage in SEEN else None,
+        "marked": marked,
+        "cities_form": (cities_form or FeasibleCitiesForm(application=application, marked=marked))
+        if may_mark
+        else None,
+        "reads_answers": answers,
+    }
+
+
+def _ticket(request: HttpRequest, case: PassportCase) -> TicketName | None:
+    visible = TicketName.objects.visible_to(request.user).filter(placement__application=case.application_id)
+    return visible.select_related("matched_by").first()
+
+
+def _valid_until(trip: Trip | None) -> date | None:
+    return planning.validity(trip, _entry_rule(trip)).needed_until if trip else None
+
+
+def _pages(trip: Trip | None) -> int:
+    rule = _entry_rule(trip)
+    return rule.blank_pages if rule else 0
+
+
+def _entry_rule(trip: Trip | None) -> EntryRule | None:
+    if trip is None:
+        return None
+    return EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT).first()
+
+
+def _check_passport(request: HttpRequest, application: Application, case: PassportCase) -> HttpResponse:
+    require(permissions.can_check_passport(request.user, application))
+    if "undo" in request.POST:
+        if case.stage in SEEN:
+            with rule_message(request, success=_("Taken back.")):
+                actions.move_stage(case, PassportStage.IN_HAND, by=request.user)
+        return redirect(page_of_passport(application))
+    form = PassportCheckForm(request.POST, pages=_pages(case.trip))
+    if not form.is_valid():
+        return _staff_page(request, application, check_form=form)
+    values = {**form.cleaned_data, "is_enough": not form.cleaned_data["is_not_enough"]}
+    del values["is_not_enough"]
+    try:
+        found = actions.check(case, by=request.user, **values)
+    except RuleViolation as violation:
+        field = "blank_pages" if "pages" in violation.code else "expires_on"
+        form.add_error(field if violation.code in FALLS_SHORT else None, violation.message)
+        form.offers_not_enough = violation.code in FALLS_SHORT - {"pages_needed"} and case.placement is not None
+        return _staff_page(request, application, check_form=form)
+    said = _("Noted: you have seen the passport.")
+    if found.stage not in SEEN:
+        said = _("Noted. The student is told, and finds the way to another passport.")
+    messages.success(request, said)
+    return redirect(page_of_passport(application))
+
+
+@require_POST
+def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
+    """An advisor of the home college says where the student can go; never why."""
+    application = _application(request, code)
+    require(permissions.can_mark_cities(request.user, application))
+    form = FeasibleCitiesForm(request.POST, application=application)
+    if not form.is_valid():
+        return _staff_page(request, application, cities_form=form)
+    with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
+        actions.mark_cities(application, by=request.user, **form.values)
+    return redirect(page_of_passport(application))
+
+
+@require_POST
+def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
+    """The chosen advisor reads the sealed answers; a POST, since each look is on record."""
+    application = _application(request, code)
+    answers = get_object_or_404(
+        TravelAnswers.objects.visible_to(request.user).exclude(application__student=request.user),
+        application=application,
+    )
+    answers = actions.read_answers(answers, by=request.user)
+    case = case_of(application)
+    known = planning.judged_by(case.trip if case else None, case)
+    form = PassportQuestions.of(answers_from_json(answers.answers), **known)
+    context = {"application": application, "lines": form.lines(), "clashes": form.clashes()}
+    return render(request, "travel/checklist/passport_answers.html", context)
+
+
+# --- Days left --------------------------------------------------------------------------------------
+
+
+def slack_label(slack: int | None) -> str:
+    if slack is None:
+        return ""
+    if slack < 0:
+        return ngettext("%(count)s day late", "%(count)s days late", -slack) % {"count": -slack}
+    return ngettext("%(count)s day", "%(count)s days", slack) % {"count": slack}
+
+
+def slack_tone(case: PassportCase, slack: int | None, urgent_days: int) -> str:
+    """Red where time is short: a date gone by, or the last safe day near and something to do."""
+    if slack is None:
+        return "good"
+    last = case.last_safe_on if case.stage not in WAITING else None
+    is_short = last is not None and (last - timezone.localdate()).days < urgent_days
+    return "stop" if slack < 0 or is_short else URGENCY_TONES[Urgency(case.urgency)]

@@ -1,0 +1,138 @@
+"""The risk board, the calls of the day, and lists of cities that are still open: for advisors and the office."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from applications.models import Application
+from exchange.base import roles
+from exchange.models import College
+from exchange.reference import facts
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from travel import permissions
+from travel.models import PassportCase, Trip
+from travel.passport import board, cities_open
+from travel.passport.actions import passport as passports
+from travel.passport.actions import staff_call
+from travel.passport.calls import A_DAY, SOON_DAYS, URGENT_DAYS, calls_of, to_call
+from travel.passport.forms.staffing import BoardFilterForm, CallForm, OpenListsForm
+
+
+@require_GET
+def passport_board(request: HttpRequest) -> HttpResponse:
+    """Ten queries at most, however many students there are."""
+    require(permissions.can_list_checklists(request.user))
+    numbers, today = facts.numbers(A_DAY, URGENT_DAYS, SOON_DAYS), timezone.localdate()
+    form = BoardFilterForm(request.GET or None, colleges=_colleges(request), trips=_trips(request))
+    chosen = form.cleaned_data if form.is_valid() else {}
+    cases = _filtered(board.who(PassportCase.objects.visible_to(request.user), chosen.get("who", "")), chosen)
+    context = {"form": form, "query": query_without_page(request)}
+    if (column := request.GET.get("column", "")) in board.Column:
+        page = request.GET.get("page", "1")
+        number = int(page) if page.isascii() and page.isdigit() and 0 < int(page) < 10_000 else 1
+        shown, context["page_obj"] = board.column_of(cases, column, numbers, today, number)
+        context |= {"columns": [shown], "is_one": True}
+    else:
+        context |= {
+            "columns": board.board_of(cases, numbers, today),
+            "calls": calls_of(to_call(cases, numbers), cases, by=me(request)),
+        }
+    context["jumps"] = [
+        {"label": f"{shown.label}: {shown.count}", "href": f"#column-{shown.key}"} for shown in context["columns"]
+    ]
+    context["total"] = sum(shown.count for shown in context["columns"])
+    return render(request, "travel/checklist/passport_board.html", context)
+
+
+def _colleges(request: HttpRequest) -> list[College]:
+    """To filter by: all for the office, the own ones for an advisor, known without a query."""
+    if roles.is_coordinator(request.user):
+        return list(College.objects.all())
+    return sorted({role.college for role in me(request).role_rows if role.college}, key=str)
+
+
+def _trips(request: HttpRequest) -> list[Trip]:
+    trips = Trip.objects.visible_to(request.user).filter(returned_at__isnull=True)
+    return list(trips.select_related("city"))
+
+
+def _filtered(cases, chosen: dict):
+    fields = {"college": "application__college__code", "trip": "trip__code", "stage": "stage"}
+    return cases.filter(**{fields[name]: value for name, value in chosen.items() if value and name in fields})
+
+
+# --- Calls ------------------------------------------------------------------------------------------
+
+
+def _case(request: HttpRequest, code: str) -> PassportCase:
+    visible = PassportCase.objects.visible_to(request.user).with_people()
+    case = get_object_or_404(visible, application__code=code)
+    require(permissions.can_check_passport(request.user, case.application))
+    return case
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """The page on which the button was pressed."""
+    place = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(place, {request.get_host()}, require_https=request.is_secure()):
+        return redirect(place)
+    return redirect("travel:passport-board")
+
+
+@require_POST
+def passport_call(request: HttpRequest, code: str) -> HttpResponse:
+    case = _case(request, code)
+    form = CallForm(request.POST)
+    if form.is_valid():
+        with rule_message(request, success=_("Noted: %(name)s was called.") % {"name": case.application.student}):
+            staff_call.record_call(case.application, form.cleaned_data["agreed"], by=me(request))
+    return _back(request)
+
+
+@require_POST
+def passport_call_undo(request: HttpRequest, code: str) -> HttpResponse:
+    case = _case(request, code)
+    with rule_message(request, success=_("Taken back.")):
+        staff_call.undo_call(case.application, by=me(request))
+    return _back(request)
+
+
+# --- Lists of cities --------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def passport_open_lists(request: HttpRequest) -> HttpResponse:
+    """Students of the own college whose list of cities nobody has marked; or, with ?show=nowhere, who has no city."""
+    require(roles.is_advisor(request.user))
+    mine = roles.advisor_college_ids(request.user)
+    people = Application.objects.visible_to(request.user).filter(college__in=mine).exclude(student=request.user)
+    still_open, nowhere = cities_open.still_open(people), cities_open.nowhere(people)
+    shows_nowhere = request.GET.get("show") == "nowhere"
+    # as sent: one that a colleague has marked meanwhile is no error
+    posted = request.POST if request.method == "POST" else None
+    form = OpenListsForm(posted, students=cities_open.helped(people))
+    if request.method == "POST" and form.is_valid():
+        marked = 0
+        with rule_message(request):
+            marked = passports.mark_everywhere(form.cleaned_data["take"], by=me(request))
+        if marked:
+            said = ngettext("All cities for %(count)s student.", "All cities for %(count)s students.", marked)
+            with rule_message(request, success=said % {"count": marked}):
+                pass
+        return redirect("travel:passport-open-lists")
+    rows = (nowhere if shows_nowhere else still_open).select_related("student", "college", "cycle", "passport_case")
+    context = {
+        "form": form,
+        "page_obj": page_of(rows.order_by("student__full_name", "pk"), request),
+        "query": query_without_page(request),
+        "shows_nowhere": shows_nowhere,
+        "tabs": [
+            {"label": _("List still open"), "href": "?", "current": not shows_nowhere},
+            {"label": _("No city at all"), "href": "?show=nowhere", "current": shows_nowhere},
+        ],
+    }
+    return render(request, "travel/checklist/open_lists.html", context)

@@ -1,0 +1,23 @@
+"""All placement letters of a cycle are asked for, to be printed."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from applications.models import Cycle
+from exchange.background import jobs
+from exchange.base.errors import RuleViolation
+from exchange.models import Job, User
+from travel.models import Placement
+
+JOB = "travel.placement_letters"
+
+
+@transaction.atomic
+def start(cycle: Cycle, *, by: User, back: str = "") -> Job:
+    """Started once, however often the button is pressed. RuleViolation("no_letters") while nobody has a seat."""
+    count = Placement.objects.active().filter(trip__cycle=cycle).count()
+    if not count:
+        raise RuleViolation("no_letters", _("Nobody has a seat in this cycle, so there is no letter to print."))
+    params = {"cycle": cycle.code, "back": back}
+    job, _new = jobs.start(JOB, jobs.key_of(cycle.code), by=by, params=params, total=count)
+    return job

@@ -1,0 +1,34 @@
+"""Writes of the placement step, each in the module that is named for it."""
+
+from travel.placement.actions.placement_release import SHORT, carry_out, release, start_release
+from travel.placement.actions.placement_run import (
+    close_and_run,
+    forget_inputs,
+    hand_out,
+    is_long,
+    look_what_if,
+    run,
+    start_run,
+)
+from travel.placement.actions.trip_course import bring_back, close, depart, reopen
+from travel.placement.actions.upgrade import ask_upgrade, drop_upgrade
+
+__all__ = [
+    "SHORT",
+    "ask_upgrade",
+    "bring_back",
+    "carry_out",
+    "close",
+    "close_and_run",
+    "depart",
+    "drop_upgrade",
+    "forget_inputs",
+    "hand_out",
+    "is_long",
+    "look_what_if",
+    "release",
+    "reopen",
+    "run",
+    "start_release",
+    "start_run",
+]

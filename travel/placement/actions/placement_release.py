@@ -1,0 +1,191 @@
+"""A draft is released: everybody of it gets their seat or the truth, and one message. Safe to go on after a crash.
+
+`start_release` claims the run, so that what was looked at is what happens; `carry_out` does it, some at a time, each
+in a transaction of its own: whoever has their seat from this run is passed over, so nobody is told twice.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import batched
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Cycle
+from exchange.background import jobs
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import User
+from travel.models import Placement, PlacementRun, Trip, Unplaced
+from travel.passport.planning import Rules
+from travel.placement import placing
+from travel.placement.placing import Row
+from travel.prepare.actions import checklist
+
+RELEASE_JOB = "travel.placement_release"
+AT_ONCE = 50  # students in one transaction
+SHORT = 50  # so many are told while the page waits; more by a job
+
+type Progress = Callable[[int, int], None]
+
+
+@transaction.atomic
+def release(draft: PlacementRun, *, by: User) -> list[Placement]:
+    """Give everyone placed by a run their seat, checklist and passport case, and everyone of it one message.
+
+    In one transaction; for long ones there is `start_release`. Two coordinators at once: the cycle's row is locked,
+    the second finds it released and changes nothing. RuleViolation: as `start_release`.
+    """
+    draft = _claim(draft, by=by)
+    carry_out(draft.code)
+    draft.refresh_from_db()
+    return list(draft.placements.all())
+
+
+@transaction.atomic
+def start_release(draft: PlacementRun, *, by: User) -> PlacementRun:
+    """As `release`, in a worker with progress. Pressing again gives what is on its way.
+
+    RuleViolation: ("run_outdated") when anything has changed since the run, ("nothing_to_release"), ("what_if"),
+    ("release_under_way") while another of the cycle is.
+    """
+    draft = _claim(draft, by=by)
+    if draft.finished_at is None:
+        jobs.start(RELEASE_JOB, jobs.key_of(draft.code), by=draft.released_by or by, params={"run": draft.code})
+    return draft
+
+
+def refuse_while_releasing(cycle: Cycle) -> None:
+    """RuleViolation("release_under_way"): seats are being given out just now. The cycle is locked by the caller."""
+    other = cycle.placement_runs.filter(released_at__isnull=False, finished_at__isnull=True)
+    found = other.select_related("released_by").first()
+    if found:
+        raise RuleViolation(
+            "release_under_way",
+            _("%(name)s is releasing a placement of this cycle just now. Wait for it.") % {"name": found.released_by},
+        )
+
+
+def _claim(draft: PlacementRun, *, by: User) -> PlacementRun:
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=draft.cycle_id)
+    draft = PlacementRun.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+    if draft.released_at is not None:
+        return draft
+    if draft.is_what_if:
+        raise RuleViolation("what_if", _("This is only a what-if. It can never be released."))
+    refuse_while_releasing(cycle)
+    draft.cycle = cycle
+    if placing.is_outdated(draft):
+        raise RuleViolation(
+            "run_outdated",
+            _("Students, scores or seats have changed since this run. Nobody was told. Run it again."),
+        )
+    if not any(_gives(row) for row in draft.results):
+        raise RuleViolation("nothing_to_release", _("This run places nobody. There is nothing to release."))
+    draft.released_at, draft.released_by = timezone.now(), by
+    draft.save(update_fields=["released_at", "released_by"])
+    return draft
+
+
+def _gives(row: Row) -> bool:
+    return row["trip"] is not None and row["trip"] != row.get("before")
+
+
+def carry_out(code: str, progress: Progress = lambda done, total: None) -> PlacementRun:
+    """Everybody of a claimed run gets their seat and their message. Again, or after a crash: only who is left."""
+    draft = PlacementRun.objects.select_related("cycle", "released_by").get(code=code)
+    if draft.released_by is None or draft.finished_at is not None:
+        return draft
+    rows = [row for row in draft.results if _gives(row) or "before" not in row]
+    trips = {trip.code: trip for trip in draft.cycle.trips.select_related("city", "host", "cycle")}
+    telling = _Telling(draft, trips, Rules.load(trips.values()), draft.released_by)
+    for number, some in enumerate(batched(rows, AT_ONCE, strict=False)):
+        progress(number * AT_ONCE, len(rows))
+        telling.tell(some)
+    return telling.finish()
+
+
+class _Telling:
+    """What each student of one released run is given."""
+
+    def __init__(self, run: PlacementRun, trips: dict[str, Trip], rules: Rules, by: User) -> None:
+        self.run, self.trips, self.rules, self.by = run, trips, rules, by
+
+    @transaction.atomic
+    def tell(self, rows: Iterable[Row]) -> None:
+        """Whoever withdrew since is passed over: their seat is free."""
+        # two workers, should there ever be two, go one after the other
+        PlacementRun.objects.select_for_update(of=("self",)).get(pk=self.run.pk)
+        by_code = {row["application"]: row for row in rows}
+        told = {
+            *Placement.objects.filter(run=self.run, application__code__in=by_code).values_list(
+                "application", flat=True
+            ),
+            *Unplaced.objects.filter(run=self.run, application__code__in=by_code).values_list("application", flat=True),
+        }
+        there = Application.objects.select_for_update(of=("self",)).confirmed().filter(cycle=self.run.cycle_id)
+        found = {each.code: each for each in there.filter(code__in=by_code).order_by("pk").with_people()}
+        for code, row in by_code.items():
+            application = found.get(code)
+            if application is None or application.pk in told:
+                continue
+            if row["trip"] is None:
+                self._no_seat(application, row)
+            elif "before" in row:
+                self._move(application, row)
+            else:
+                self._place(application, row)
+
+    def _place(self, application: Application, row: Row) -> None:
+        placement = Placement.objects.create(
+            application=application,
+            trip=self.trips[row["trip"]],
+            run=self.run,
+            rank=row["rank"],
+            explanation=_explanation(row),
+            placed_by=self.by,
+        )
+        Unplaced.objects.filter(application=application).delete()
+        checklist.open_for(placement, by=self.by, rules=self.rules)
+        audit.record("placement.place", placement, by=self.by)
+        self._message("travel/placed", placement)
+
+    def _move(self, application: Application, row: Row) -> None:
+        """Up their list, as they asked; their papers and duties follow the new trip."""
+        placement = Placement.objects.select_for_update(of=("self",)).get(application=application)
+        placement.application, before = application, placement.trip_id
+        placement.trip, placement.run, placement.rank = self.trips[row["trip"]], self.run, row["rank"]
+        placement.explanation, placement.upgrade_until = _explanation(row), None
+        placement.placed_at, placement.placed_by = timezone.now(), self.by
+        placement.save()
+        checklist.follow_trip(placement, by=self.by, rules=self.rules)
+        audit.record("placement.move", placement, by=self.by, changes={"trip": [before, placement.trip_id]})
+        self._message("travel/moved", placement)
+
+    def _no_seat(self, application: Application, row: Row) -> None:
+        """Told once; a later run that has no seat for them either only brings the reasons up to date."""
+        new = {"run": self.run, "explanation": _explanation(row)}
+        unplaced, is_new = Unplaced.objects.update_or_create(application=application, defaults=new)
+        if is_new:
+            audit.record("placement.no_seat", unplaced, by=self.by)
+            outbox.queue("travel/not_placed", to=application.person, context={"application": application})
+
+    def _message(self, template: str, placement: Placement) -> None:
+        context = {"placement": placement, "trip": placement.trip}
+        outbox.queue(template, to=placement.application.person, context=context)
+
+    @transaction.atomic
+    def finish(self) -> PlacementRun:
+        locked = PlacementRun.objects.select_for_update(of=("self",)).get(pk=self.run.pk)
+        if locked.finished_at is not None:
+            return locked
+        locked.finished_at = timezone.now()
+        locked.save(update_fields=["finished_at"])
+        changes = {"placed": locked.placements.count(), "unplaced": locked.unplaced.count()}
+        audit.record("placement.release", locked, by=self.by, changes=changes)
+        return locked
+
+
+def _explanation(row: Row) -> list[Row]:
+    return [{key: why[key] for key in ("city", "rank", "reason")} for why in row["why"]]

@@ -1,0 +1,177 @@
+"""Drafts of a placement: run with what staff chose, kept with the hash of all that went in; nobody is told."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Cycle
+from exchange.background import jobs
+from exchange.background.subprocesses import TookTooLongError
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import Job, User
+from travel.models import PlacementInputs, PlacementRun, Trip
+from travel.placement import calculating, placing
+from travel.placement.actions.placement_release import refuse_while_releasing
+from travel.placement.actions.trip_course import close
+from travel.placement.placing import Inputs, Row, Settings
+from travel.placement.what_if import TooManyError
+
+RUN_JOB = "travel.placement_run"
+# more students than this wait for a job's progress bar, not for a page
+AT_ONCE = 500
+TURNS = 3  # tries, should anything change while it is worked out
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    inputs: Inputs
+    seed: int
+
+
+def is_long(cycle: Cycle) -> bool:
+    return Application.objects.confirmed().filter(cycle=cycle).count() > AT_ONCE
+
+
+@transaction.atomic
+def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "", what_if: bool = False) -> Job:
+    """As `run` or `look_what_if`, in a worker. Started once, however often the button is pressed."""
+    params = {"cycle": cycle.code, "settings": settings.to_json(), "back": back, "what_if": what_if}
+    key = jobs.key_of(cycle.code, "what_if") if what_if else jobs.key_of(cycle.code)
+    job, _new = jobs.start(RUN_JOB, key, by=by, params=params)
+    return job
+
+
+def run(cycle: Cycle, *, by: User, settings: Settings | None = None) -> PlacementRun:
+    """Match confirmed students to trips and keep the result as a draft: nobody is told.
+
+    Who has a seat keeps it, and moves only up their list, if they asked for it. The lottery is drawn once per cycle:
+    running again cannot draw a kinder one. The same inputs and settings give the draft that is there already.
+    RuleViolation: ("no_trips"), ("nobody_to_place"), ("lists_open"), ("took_too_long"), ("changed_meanwhile").
+    """
+    return _drafted(cycle, settings or Settings(), placing.results, by=by)
+
+
+def look_what_if(cycle: Cycle, *, by: User, settings: Settings | None = None) -> PlacementRun:
+    """What ranks alone would give, to lay beside a draft. It can never be released: the database says so, too.
+
+    RuleViolation: as `run`, and ("too_many").
+    """
+    return _drafted(cycle, settings or Settings(), placing.what_if_results, by=by)
+
+
+@transaction.atomic
+def close_and_run(draft: PlacementRun, trip: Trip, *, reason: str, by: User) -> PlacementRun:
+    """Close a trip that misses its smallest group, and run again with the settings of this draft: one act.
+
+    RuleViolation: as `trip.close` and `run`; then nothing is closed.
+    """
+    close(trip, reason=reason, by=by)
+    return run(draft.cycle, by=by, settings=Settings.of(draft.settings))
+
+
+def _drafted(
+    cycle: Cycle, settings: Settings, work_out: Callable[[Inputs, int], list[Row]], *, by: User
+) -> PlacementRun:
+    """Worked out while nothing is locked; kept only if by then everything is as it was."""
+    ready = _ready(cycle, settings, drawn=secrets.randbelow(2**31))
+    for _turn in range(TURNS):
+        digest = ready.inputs.hash(ready.seed)
+        same = _same(cycle, settings, digest, is_what_if=work_out is placing.what_if_results)
+        if same:
+            return same
+        rows = _worked_out(work_out, ready)
+        with transaction.atomic():
+            Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once wait for each other here
+            ready = _ready(cycle, settings, drawn=ready.seed)
+            if ready.inputs.hash(ready.seed) == digest:
+                is_what_if = work_out is placing.what_if_results
+                same = _same(cycle, settings, digest, is_what_if=is_what_if)
+                return same or _keep(cycle, ready, settings, rows, digest=digest, by=by, is_what_if=is_what_if)
+    raise RuleViolation(
+        "changed_meanwhile",
+        _("Students, scores or seats changed while this was worked out. Nothing was kept. Run it again."),
+    )
+
+
+def _worked_out(work_out: Callable[[Inputs, int], list[Row]], ready: Ready) -> list[Row]:
+    try:
+        return work_out(ready.inputs, ready.seed)
+    except TooManyError:
+        raise RuleViolation("too_many", _("There are too many students and seats for a what-if.")) from None
+    except TookTooLongError:
+        text = _("This took longer than %(count)s seconds and was stopped. Nothing was kept.")
+        raise RuleViolation("took_too_long", text % {"count": calculating.SECONDS}) from None
+
+
+def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
+    """`drawn`: the number of the lottery, should this be the cycle's first run."""
+    refuse_while_releasing(cycle)
+    inputs = placing.gather(cycle, settings)
+    if not inputs.trip_of_city:
+        raise RuleViolation(
+            "no_trips", _("This cycle has no open trip that has not left yet. Add a trip, or open one, first.")
+        )
+    if not inputs.waiting and not inputs.asked:
+        if inputs.still_open:
+            raise RuleViolation(
+                "lists_open", _("Every student without a seat has a list that is still open. Their advisors owe it.")
+            )
+        raise RuleViolation("nobody_to_place", _("Every confirmed student has a seat. There is nobody to place."))
+    first = cycle.placement_runs.order_by("run_at", "pk").first()
+    return Ready(inputs, first.seed if first else drawn)
+
+
+def _same(cycle: Cycle, settings: Settings, digest: str, *, is_what_if: bool) -> PlacementRun | None:
+    drafts = cycle.placement_runs.filter(inputs_hash=digest, released_at__isnull=True, is_what_if=is_what_if)
+    return next((each for each in drafts if Settings.of(each.settings) == settings), None)
+
+
+def _keep(
+    cycle: Cycle, ready: Ready, settings: Settings, rows: list[Row], *, digest: str, by: User, is_what_if: bool
+) -> PlacementRun:
+    draft = PlacementRun.objects.create(
+        cycle=cycle,
+        seed=ready.seed,
+        inputs_hash=digest,
+        settings=settings.to_json(),
+        is_what_if=is_what_if,
+        results=rows,
+        aside={"open": list(ready.inputs.still_open), "nowhere": ready.inputs.nowhere},
+        run_by=by,
+        run_at=timezone.now(),
+    )
+    if not is_what_if:  # the rule alone can be repeated
+        PlacementInputs.of(draft, ready.inputs.text(ready.seed)).save()
+    audit.record("placement.what_if" if is_what_if else "placement.run", draft, by=by, changes=_counts(draft))
+    return draft
+
+
+@transaction.atomic
+def hand_out(draft: PlacementRun, *, by: User) -> str:
+    """The inputs of a run as they were, for whoever checks it. On record, as they tell groups and lists of cities.
+
+    RuleViolation("no_inputs") for a what-if, and once the cycle is closed out.
+    """
+    kept = PlacementInputs.objects.filter(run=draft).first()
+    if kept is None:
+        raise RuleViolation("no_inputs", _("The inputs of this run are not kept."))
+    audit.record("placement.hand_out", draft, by=by)
+    return kept.text
+
+
+@transaction.atomic
+def forget_inputs() -> int:
+    """Of cycles that are closed out; what was told to each student stays with them. Safe to repeat."""
+    over = PlacementInputs.objects.filter(run__cycle__closed_out_at__isnull=False)
+    removed, _by_model = over.delete()
+    return removed
+
+
+def _counts(draft: PlacementRun) -> dict[str, int]:
+    placed = sum(row["trip"] is not None for row in draft.results)
+    return {"placed": placed, "unplaced": len(draft.results) - placed, "open": len(draft.aside["open"])}

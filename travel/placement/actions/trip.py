@@ -1,0 +1,142 @@
+"""A trip of a cycle: made, changed, and everyone's dates planned again when its dates move."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.base import edit_lock
+from applications.models import Cycle
+from exchange.background import jobs
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Job, PartnerCity, User
+from exchange.templatetags.ui import day_year
+from travel.base import actions as rows
+from travel.models import Trip
+from travel.passport.actions import replan
+
+DATES = ("leaves_on", "returns_on")
+TEXTS = ("program_en", "program_es", "requirements_en", "requirements_es")
+FIELDS = (*DATES, "seats", "minimum_group", "host", "flight_in", "flight_out", *TEXTS)
+# what a group that has left cannot change any more
+FIXED = ("leaves_on", "seats", "minimum_group", "host")
+
+
+@transaction.atomic
+def create(cycle: Cycle, city: PartnerCity, values: Mapping[str, Any], *, by: User) -> Trip:
+    """The visit of this cycle to the city. The same twice is once.
+
+    RuleViolation: city_not_offered, trip_exists, and those of `change`.
+    """
+    cycle = rows.lock(cycle)
+    there = Trip.objects.filter(cycle=cycle, city=city).first()
+    if there and not rows.differing(there, values):
+        return there
+    if there:
+        text = _("This cycle has a trip to %(city)s already. Change that one.")
+        raise RuleViolation("trip_exists", text % {"city": city.name})
+    if not city.is_offered:
+        raise RuleViolation("city_not_offered", _("This city is not offered now. Offer it first, on its page."))
+    trip = Trip(cycle=cycle, city=city, **values)
+    _check(trip, values, changed=FIELDS, placed=0)
+    trip.save()
+    audit.record("trip.add", trip, by=by)
+    return trip
+
+
+@transaction.atomic
+def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tuple[Trip, Job | None]:
+    """The trip with these values, and the job that plans everyone anew where its dates moved.
+
+    What the host confirmed no longer holds for other dates or another host. Of new dates everyone is told who has
+    a seat, or a link as host.
+    RuleViolation: changed_meanwhile, dates_inverted, leaves_in_the_past, has_left, is_home, no_seats,
+    fewer_seats_than_students, group_too_large, host_elsewhere.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=trip.cycle_id)  # as a release does: no seat moves
+    trip = rows.lock(trip)
+    changed = rows.differing(trip, values)
+    if not changed:
+        return trip, None
+    edit_lock.check(seen, rows.stamp(trip, values))
+    placed = trip.placements.active().count()
+    _check(trip, values, changed=changed, placed=placed)
+    before = {name: getattr(trip, name) for name in DATES}
+    for name in changed:
+        setattr(trip, name, values[name])
+    moved = any(name in changed for name in DATES)
+    if moved or "host" in changed:
+        trip.beds, trip.beds_note, trip.beds_confirmed_at = None, "", None
+        changed += ["beds", "beds_note", "beds_confirmed_at"]
+    trip.save(update_fields=changed)
+    after = {name: [str(was), str(getattr(trip, name))] for name, was in before.items() if was != getattr(trip, name)}
+    audit.record("trip.change", trip, by=by, changes={"fields": sorted(changed), **after})
+    if moved:
+        _tell_hosts(trip)
+        _tell_travelers(trip, left_on=before["leaves_on"])
+    return trip, _replan(trip, cycle, placed, by=by) if "leaves_on" in changed or "returns_on" in changed else None
+
+
+def _check(trip: Trip, values: Mapping[str, Any], *, changed: Any, placed: int) -> None:
+    leaves_on, returns_on = values["leaves_on"], values["returns_on"]
+    if returns_on <= leaves_on:
+        text = _("The trip would come home on %(home)s and leave on %(leaves)s. It comes home after it leaves.")
+        raise RuleViolation("dates_inverted", text % {"home": day_year(returns_on), "leaves": day_year(leaves_on)})
+    if trip.departed_at and any(name in changed for name in FIXED):
+        text = _("This group has left: day of departure, seats and host stay as they are. Nothing was changed.")
+        raise RuleViolation("has_left", text)
+    if trip.returned_at and "returns_on" in changed:
+        raise RuleViolation("is_home", _("This group is home already. Nothing was changed."))
+    if "leaves_on" in changed and leaves_on < timezone.localdate():
+        text = _("%(day)s has gone by, so no trip can leave on it. Nothing was changed.")
+        raise RuleViolation("leaves_in_the_past", text % {"day": day_year(leaves_on)})
+    if values["host"].city_id != trip.city_id:
+        raise RuleViolation("host_elsewhere", _("This host is in another city. Choose one of this city."))
+    _check_seats(values["seats"], values["minimum_group"], placed)
+
+
+def _check_seats(seats: int, minimum_group: int, placed: int) -> None:
+    if seats < 1:
+        raise RuleViolation("no_seats", _("A trip without seats takes nobody. Give it one seat at least."))
+    if seats < placed:
+        text = ngettext(
+            "%(count)s student has a seat, so there cannot be fewer. Nothing was changed.",
+            "%(count)s students have a seat, so there cannot be fewer. Nothing was changed.",
+            placed,
+        )
+        raise RuleViolation("fewer_seats_than_students", text % {"count": placed})
+    if not 1 <= minimum_group <= seats:
+        text = _("The smallest group is from 1 to the number of seats, %(seats)s.")
+        raise RuleViolation("group_too_large", text % {"seats": seats})
+
+
+def _tell_hosts(trip: Trip) -> None:
+    for link in trip.host_links.select_related("contact", "trip__city"):
+        if link.is_open and link.contact.email:
+            to = outbox.Guest(email=link.contact.email, language=link.contact.language)
+            outbox.queue("travel/host_dates_moved", to=to, context={"link": link, "trip": trip})
+
+
+def _tell_travelers(trip: Trip, *, left_on: date) -> None:
+    """Everybody with a seat hears the new days, whatever is still to be done; `replan` does not tell them again."""
+    people = trip.placements.active().filter(returned_at__isnull=True).select_related("application__student")
+    drafted = []
+    for placement in people:
+        person = placement.application.person
+        path = reverse("travel:checklist-detail", kwargs={"code": placement.code})
+        context = {"trip": trip, "has_new_departure": trip.leaves_on != left_on, "path": path}
+        drafted.append((person, outbox.drafts("travel/departure_moved", person, context)))
+    outbox.queue_many(drafted)
+
+
+def _replan(trip: Trip, cycle: Cycle, placed: int, *, by: User) -> Job:
+    """Once for these dates, however often the button is pressed."""
+    key = jobs.key_of(trip.code, trip.leaves_on, trip.returns_on)
+    return jobs.start(replan.JOB, key, by=by, params={"trip": trip.code}, total=placed)[0]

@@ -1,0 +1,104 @@
+"""What happens to a trip as a whole: it is closed or opened again, the group leaves and comes home."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Cycle
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from travel.models import PlacementRun, Trip
+from travel.placement.actions.placement_release import refuse_while_releasing
+
+
+@transaction.atomic
+def close(trip: Trip, *, reason: str, by: User) -> Trip:
+    """The trip does not take place; runs fill the others. Closing it twice is once.
+
+    RuleViolation: ("reason_needed"), ("has_travelers") once anybody has a seat on it, ("departed").
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=trip.cycle_id)
+    trip = _locked(trip)
+    if trip.closed_at is not None:
+        return trip
+    refuse_while_releasing(cycle)
+    reason = reason.strip()
+    if not reason:
+        raise RuleViolation("reason_needed", _("Write why the trip does not take place: it is part of the record."))
+    if trip.departed_at is not None:
+        raise RuleViolation("departed", _("This trip has left already. Nothing was changed."))
+    if trip.placements.active().exists():
+        raise RuleViolation(
+            "has_travelers",
+            _("Students have seats on this trip and know it. Talk with them first. Nothing was changed."),
+        )
+    trip.closed_at, trip.closed_by, trip.closed_reason = timezone.now(), by, reason
+    trip.save(update_fields=["closed_at", "closed_by", "closed_reason"])
+    audit.record("placement.close_trip", trip, by=by, reason=reason)
+    return trip
+
+
+@transaction.atomic
+def reopen(trip: Trip, *, by: User) -> Trip:
+    """It takes place after all. Twice is once.
+
+    RuleViolation("released_without_it") once students were placed without it: who ranked it higher would be wronged.
+    """
+    trip = _locked(trip)
+    if trip.closed_at is None:
+        return trip
+    if PlacementRun.objects.filter(cycle=trip.cycle_id, released_at__gte=trip.closed_at).exists():
+        raise RuleViolation(
+            "released_without_it",
+            _(
+                "Students were placed while this trip was closed."
+                " Opening it now would wrong those who ranked it higher."
+            ),
+        )
+    reason = trip.closed_reason
+    trip.closed_at, trip.closed_by, trip.closed_reason = None, None, ""
+    trip.save(update_fields=["closed_at", "closed_by", "closed_reason"])
+    audit.record("placement.reopen_trip", trip, by=by, changes={"closed_for": reason})
+    return trip
+
+
+@transaction.atomic
+def depart(trip: Trip, *, by: User) -> Trip:
+    """The group has left: everyone who still has a seat has travelled. Twice is once.
+
+    RuleViolation: ("too_early") before the day of departure, ("nobody_travels") without travelers.
+    """
+    trip = _locked(trip)
+    if trip.departed_at is not None:
+        return trip
+    if timezone.localdate() < trip.leaves_on:
+        raise RuleViolation("too_early", _("This trip has not left yet: its day has not come. Nothing was changed."))
+    now = timezone.now()
+    count = trip.placements.active().filter(travelled_at__isnull=True).update(travelled_at=now)
+    if not count:
+        raise RuleViolation("nobody_travels", _("Nobody has a seat on this trip. Nothing was changed."))
+    trip.departed_at = now
+    trip.save(update_fields=["departed_at"])
+    audit.record("placement.depart", trip, by=by, changes={"travelers": count})
+    return trip
+
+
+@transaction.atomic
+def bring_back(trip: Trip, *, by: User) -> Trip:
+    """The group is home. Twice is once. RuleViolation("not_departed") before it has left."""
+    trip = _locked(trip)
+    if trip.returned_at is not None:
+        return trip
+    if trip.departed_at is None:
+        raise RuleViolation("not_departed", _("This trip has not left yet, so it cannot return."))
+    trip.returned_at = timezone.now()
+    trip.save(update_fields=["returned_at"])
+    travelers = trip.placements.filter(travelled_at__isnull=False, returned_at__isnull=True)
+    count = travelers.update(returned_at=trip.returned_at)
+    audit.record("placement.return", trip, by=by, changes={"travelers": count})
+    return trip
+
+
+def _locked(trip: Trip) -> Trip:
+    return Trip.objects.select_for_update(of=("self",)).get(pk=trip.pk)

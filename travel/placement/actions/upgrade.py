@@ -1,0 +1,54 @@
+"""A student with a seat asks for a city they ranked higher, should a seat there come free; and takes it back."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.states import Status
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from travel.models import Placement
+
+
+@transaction.atomic
+def ask_upgrade(placement: Placement, *, until: date, by: User) -> Placement:
+    """From now until the end of that day a run may move them up their list. Asking again changes the day.
+
+    RuleViolation: ("first_choice"), ("trip_over"), ("day_not_possible"), ("withdrawn").
+    """
+    placement = _locked(placement)
+    if placement.rank == 1:
+        raise RuleViolation("first_choice", _("You have your first choice already."))
+    if placement.trip.departed_at is not None or placement.trip.leaves_on <= timezone.localdate():
+        raise RuleViolation("trip_over", _("Your trip has begun. Nothing was changed."))
+    if not timezone.localdate() <= until < placement.trip.leaves_on:
+        raise RuleViolation("day_not_possible", _("Choose a day from today until the day before you leave."))
+    if placement.upgrade_until == until:
+        return placement
+    placement.upgrade_until = until
+    placement.save(update_fields=["upgrade_until"])
+    audit.record("placement.ask_upgrade", placement, by=by, changes={"until": until.isoformat()})
+    return placement
+
+
+@transaction.atomic
+def drop_upgrade(placement: Placement, *, by: User) -> Placement:
+    """They keep what they have. Twice is once."""
+    placement = _locked(placement)
+    if placement.upgrade_until is None:
+        return placement
+    placement.upgrade_until = None
+    placement.save(update_fields=["upgrade_until"])
+    audit.record("placement.drop_upgrade", placement, by=by)
+    return placement
+
+
+def _locked(placement: Placement) -> Placement:
+    rows = Placement.objects.select_for_update(of=("self",)).select_related("trip", "application")
+    placement = rows.get(pk=placement.pk)
+    if placement.application.status != Status.CONFIRMED:
+        raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))
+    return placement

@@ -1,0 +1,180 @@
+"""What the office writes about a trip: dates, seats, host, texts, costs; and what its host answers."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.cycle.forms.setup import text_area
+from travel.base.forms import RowForm, day, dollars
+from travel.models import HostInstitution, Sponsor
+
+DAY_MAX = 2000
+NOTE_MAX = 1000
+
+
+class HostChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return _("%(city)s: %(host)s") % {"city": obj.city.name, "host": obj.name}
+
+
+class TripForm(RowForm):
+    layout = (
+        ("host",),
+        ("leaves_on", "returns_on"),
+        ("seats", "minimum_group"),
+        ("flight_in", "flight_out"),
+        ("program_en", "program_es"),
+        ("requirements_en", "requirements_es"),
+    )
+    host = HostChoice(
+        label=gettext_lazy("Host"),
+        queryset=HostInstitution.objects.none(),
+        to_field_name="code",
+        help_text=gettext_lazy("A host is added on the page of its city."),
+    )
+    leaves_on = day(gettext_lazy("Leaves on"))
+    returns_on = day(gettext_lazy("Home on"))
+    seats = forms.IntegerField(label=gettext_lazy("Seats"), min_value=0, max_value=500)
+    minimum_group = forms.IntegerField(label=gettext_lazy("Smallest group"), min_value=0, max_value=500)
+    flight_in = forms.CharField(
+        label=gettext_lazy("Arrival, as the host reads it"),
+        max_length=150,
+        required=False,
+        help_text=gettext_lazy("Such as: AM 641, June 13, 17:40."),
+    )
+    flight_out = forms.CharField(label=gettext_lazy("Departure, as the host reads it"), max_length=150, required=False)
+    program_en = text_area(gettext_lazy("What the days there are like, in English"))
+    program_es = text_area(gettext_lazy("What the days there are like, in Spanish"))
+    requirements_en = text_area(
+        gettext_lazy("What this trip asks of a student, in English"),
+        required=False,
+        help_text=gettext_lazy("One thing a line."),
+    )
+    requirements_es = text_area(
+        gettext_lazy("What this trip asks of a student, in Spanish"),
+        required=False,
+        help_text=gettext_lazy("One thing a line."),
+    )
+
+    def __init__(self, *args: Any, hosts: QuerySet[HostInstitution], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["host"].queryset = hosts.select_related("city").order_by("city__name_en", "name")
+
+    def clean(self) -> None:
+        self.need_both("requirements")
+
+
+class BudgetLineForm(RowForm):
+    layout = (("title", "sponsor"), ("planned", "actual"))
+    title = forms.CharField(label=gettext_lazy("What for"), max_length=120)
+    sponsor = forms.ModelChoiceField(
+        label=gettext_lazy("Who pays"), queryset=Sponsor.objects.none(), required=False, to_field_name="code"
+    )
+    planned = dollars(gettext_lazy("Planned, dollars"))
+    actual = dollars(gettext_lazy("Actual, dollars"), required=False, help_text=gettext_lazy("Empty until it is paid."))
+
+    def __init__(self, *args: Any, sponsors: QuerySet[Sponsor], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sponsor"].queryset = sponsors
+        self.fields["sponsor"].empty_label = _("the program")
+
+
+def _day_field(label: str, language: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=DAY_MAX,
+        widget=forms.Textarea(attrs={"rows": 3, **({"lang": language} if language else {})}),
+    )
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+class ProposalForm(forms.Form):
+    """A line for each day of the stay; beside each, what the page had shown of it."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, days: list[tuple[int, str, str]], **kwargs: Any) -> None:
+        """`days`: number, heading, what is proposed so far."""
+        super().__init__(*args, **kwargs)
+        self.proposed = {number: text for number, _heading, text in days}
+        for number, heading, text in days:
+            self.fields[f"day_{number}"] = _day_field(heading, "")
+            self.fields[f"day_{number}"].initial = text
+            seen = forms.CharField(required=False, widget=forms.HiddenInput, strip=False, initial=text)
+            self.fields[f"seen_{number}"] = seen
+
+    @property
+    def lines(self) -> list[tuple[int, forms.BoundField, forms.BoundField]]:
+        return [(number, self[f"day_{number}"], self[f"seen_{number}"]) for number in self.proposed]
+
+    @property
+    def texts(self) -> dict[int, str]:
+        """Of the days that say something else than the page had shown."""
+        said = {number: _plain(self.cleaned_data[f"day_{number}"]) for number in self.proposed}
+        return {number: text for number, text in said.items() if text != self.seen[number]}
+
+    @property
+    def seen(self) -> dict[int, str]:
+        return {number: _plain(self.cleaned_data[f"seen_{number}"]) for number in self.proposed}
+
+    def having_seen(self) -> "ProposalForm":
+        """The same words, shown beside what is there by now: to save them again is meant."""
+        data = {f"day_{number}": self.cleaned_data[f"day_{number}"] for number in self.proposed}
+        data |= {f"seen_{number}": text for number, text in self.proposed.items()}
+        days = [(number, str(self[f"day_{number}"].label), text) for number, text in self.proposed.items()]
+        return ProposalForm(data, days=days)
+
+
+class DaysForm(forms.Form):
+    """The programme as students see it, day by day, in both languages."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, days: list[tuple[int, str, str, str]], **kwargs: Any) -> None:
+        """`days`: number, heading, English, Spanish."""
+        super().__init__(*args, **kwargs)
+        self.days = days
+        for number, _heading, english, spanish in days:
+            self.fields[f"en_{number}"] = _day_field(_("English"), "en")
+            self.fields[f"es_{number}"] = _day_field(_("Spanish"), "es")
+            self.fields[f"en_{number}"].initial, self.fields[f"es_{number}"].initial = english, spanish
+
+    def pair(self, number: int) -> tuple[forms.BoundField, forms.BoundField]:
+        return self[f"en_{number}"], self[f"es_{number}"]
+
+    @property
+    def texts(self) -> dict[int, tuple[str, str]]:
+        """Of the days that the form changed."""
+        said = self.cleaned_data
+        return {
+            number: (_plain(said[f"en_{number}"]), _plain(said[f"es_{number}"]))
+            for number, *_more in self.days
+            if {f"en_{number}", f"es_{number}"} & set(self.changed_data)
+        }
+
+
+class RoomsForm(forms.Form):
+    use_required_attribute = False
+    beds = forms.IntegerField(
+        label=gettext_lazy("Beds for the group"),
+        min_value=1,
+        max_value=500,
+        error_messages={"required": gettext_lazy("Write how many beds there are.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("A word about the rooms"),
+        help_text=gettext_lazy("Such as: four rooms of three, one on the ground floor. No names, please."),
+        required=False,
+        max_length=NOTE_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_note(self) -> str:
+        return _plain(self.cleaned_data["note"])

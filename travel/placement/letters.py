@@ -1,0 +1,97 @@
+"""Many letters in one file: made in small parts, by as many workers as are free, with little in memory.
+
+The worker with the job hands the parts out as tasks and makes parts itself, from the end; others take them from the
+front, until they meet. A part is a file in the private storage: whoever finds it there has nothing to do. So nobody
+waits for anybody: with one worker alone, or with others that die, the job makes every part itself.
+"""
+
+import tempfile
+from collections.abc import Iterable
+from itertools import batched
+from typing import IO
+from zipfile import ZIP_STORED, ZipFile
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.utils.text import slugify
+
+from exchange.background.jobs import Work
+from exchange.models import Job
+from travel import tasks
+from travel.models import Placement
+from travel.office import documents
+
+PART = 10  # letters
+
+
+def write(work: Work) -> None:
+    """The whole file into `work.output`."""
+    parts = parts_of(work.params["cycle"])
+    total = sum(map(len, parts))
+    for earlier in range(1, work.job.attempts):
+        _remove(work.job, earlier, len(parts))
+    for number in range(len(parts)):
+        tasks.make_letters.delay(job_id=work.job.pk, attempt=work.job.attempts, part=number)
+    try:
+        for done, number in enumerate(reversed(range(len(parts)))):
+            work.progress(done * PART, total)
+            _make(work.job, work.job.attempts, number, parts[number])
+        with ZipFile(work.output, "w", ZIP_STORED) as whole:
+            for number in range(len(parts)):
+                _append(whole, _name(work.job, work.job.attempts, number))
+        work.progress(total, total)
+    finally:
+        _remove(work.job, work.job.attempts, len(parts))
+
+
+def help_with(job_id: int, attempt: int, part: int) -> None:
+    """In another worker: one part, as long as the job is not done with."""
+    job = Job.objects.filter(pk=job_id, state=Job.State.RUNNING, attempts=attempt).first()
+    if job is None:
+        return
+    parts = parts_of(job.params["cycle"])
+    if part < len(parts):
+        _make(job, attempt, part, parts[part])
+    if not Job.objects.filter(pk=job_id, state=Job.State.RUNNING, attempts=attempt).exists():
+        default_storage.delete(_name(job, attempt, part))  # it ended meanwhile
+
+
+def parts_of(cycle: str) -> list[tuple[int, ...]]:
+    """Primary keys of everybody who goes, trip by trip; the same in every worker."""
+    going = Placement.objects.active().filter(trip__cycle__code=cycle).order_by("trip", "pk")
+    return list(batched(going.values_list("pk", flat=True), PART, strict=False))
+
+
+def _name(job: Job, attempt: int, part: int) -> str:
+    return f"letters/{job.code[:2]}/{job.code}-{attempt}/{part:05}.zip"
+
+
+def _make(job: Job, attempt: int, part: int, pks: Iterable[int]) -> None:
+    name = _name(job, attempt, part)
+    if default_storage.exists(name):
+        return
+    with tempfile.TemporaryFile(prefix="letters-") as file:
+        with ZipFile(file, "w", ZIP_STORED) as made:
+            for placement in Placement.objects.filter(pk__in=pks).with_people().order_by("trip", "pk"):
+                made.writestr(_entry(placement), documents.placement_letter(placement))
+        file.seek(0)
+        kept = default_storage.save(name, File(file))
+    if kept != name:  # another worker was faster
+        default_storage.delete(kept)
+
+
+def _entry(placement: Placement) -> str:
+    name = slugify(placement.application.person.full_name) or "student"
+    return f"{placement.trip.city.code}/{name}-{placement.code}.pdf"
+
+
+def _append(whole: ZipFile, name: str) -> None:
+    file: IO[bytes] = default_storage.open(name)
+    with file, ZipFile(file) as part:
+        for entry in part.infolist():
+            whole.writestr(entry, part.read(entry))
+
+
+def _remove(job: Job, attempt: int, parts: int) -> None:
+    for number in range(parts):
+        default_storage.delete(_name(job, attempt, number))

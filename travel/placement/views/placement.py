@@ -1,0 +1,145 @@
+"""Trips, the matching and its release for the office; the seat and its letter for the student."""
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from applications.models import Application, Cycle
+from applications.states import Status
+from exchange.web.shortcuts import page_of, require, rule_message
+from travel import permissions
+from travel.models import Placement, TicketName, Trip
+from travel.partners.programme import shown_days
+from travel.placement.actions import placement as actions
+from travel.placement.placing_words import choice_label
+from travel.states import STAGE_TONES, URGENCY_TONES
+
+STILL_GOING = Q(placements__application__status=Status.CONFIRMED)
+WANTS_TO_TALK = Q(placements__practical_needs__wants_to_talk=True, placements__practical_needs__talked_at=None)
+
+
+# --- Trips ------------------------------------------------------------------------------------------
+
+
+@require_GET
+def trip_list(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_list_trips(request.user))
+    cycles = list(Cycle.objects.public())
+    cycle = _chosen(cycles, request.GET.get("cycle"))
+    trips = Trip.objects.visible_to(request.user).filter(cycle=cycle).select_related("city", "host", "cycle")
+    may_place = permissions.can_place(request.user)
+    context = {
+        "cycle": cycle,
+        "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
+        "trips": [
+            {"trip": trip, "placed": trip.placed, "warnings": warnings(trip, trip.placed, to_talk=trip.to_talk)}
+            for trip in trips.annotate(
+                placed=Count("placements", filter=STILL_GOING),
+                to_talk=Count("placements", filter=STILL_GOING & WANTS_TO_TALK),
+            )
+        ],
+        "waiting": _waiting(request, cycle),
+        "may_place": may_place,
+        "may_manage": permissions.can_manage_partners(request.user),
+    }
+    return render(request, "travel/placement/trip_list.html", context)
+
+
+def _waiting(request: HttpRequest, cycle: Cycle | None) -> int:
+    """Confirmed students without a city, of those that the person may see."""
+    confirmed = Application.objects.visible_to(request.user).confirmed()
+    return confirmed.filter(cycle=cycle, placement__isnull=True).count()
+
+
+def _chosen(cycles: list[Cycle], code: str | None) -> Cycle | None:
+    """The cycle of the address, else the newest that still runs, else the newest."""
+    running = [each for each in cycles if each.closed_out_at is None]
+    named = [each for each in cycles if each.code == code]
+    return next(iter(named or running or cycles), None)
+
+
+def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
+    """What someone should look at."""
+    today = timezone.localdate()
+    found = []
+    if to_talk:
+        found.append(
+            ngettext(
+                "%(count)s student wants to talk about what they need",
+                "%(count)s students want to talk about what they need",
+                to_talk,
+            )
+            % {"count": to_talk}
+        )
+    if trip.closed_at is None and trip.departed_at is None and placed < trip.minimum_group:
+        found.append(
+            ngettext(
+                "One more needed for the smallest group",
+                "%(count)s more needed for the smallest group",
+                trip.minimum_group - placed,
+            )
+            % {"count": trip.minimum_group - placed}
+        )
+    if placed > trip.seats:
+        found.append(_("More students than seats"))
+    if trip.departed_at is None and trip.leaves_on <= today and placed:
+        found.append(_("Has it left? Mark it"))
+    if trip.departed_at and trip.returned_at is None and trip.returns_on <= today:
+        found.append(_("Is it home? Mark it"))
+    return found
+
+
+@require_GET
+def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_list_trips(request.user))
+    trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
+    trip = get_object_or_404(trips.annotate(placed=Count("placements", filter=STILL_GOING)), code=code)
+    shows_roster = permissions.can_view_roster(request.user)
+    roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
+    roster = roster.with_people().order_by("application__student__full_name", "pk")
+    may_move = permissions.can_move_trip(request.user)
+    page = page_of(roster, request)
+    matched = TicketName.objects.visible_to(request.user).matched().filter(placement__in=roster.order_by().values("pk"))
+    context = {
+        "trip": trip,
+        "going": page.paginator.count,
+        "unmatched": page.paginator.count - matched.count(),
+        "may_book": permissions.can_book(request.user),
+        "warnings": warnings(trip, trip.placed),
+        "shows_roster": shows_roster,
+        "page_obj": page if shows_roster else None,
+        "choices": {rank: choice_label(rank) for rank in range(1, 26)},
+        "stage_tones": STAGE_TONES,
+        "urgency_tones": URGENCY_TONES,
+        "to_talk": roster.filter(practical_needs__wants_to_talk=True, practical_needs__talked_at=None)
+        if permissions.can_note_talk(request.user)
+        else [],
+        "may_depart": may_move and trip.departed_at is None,
+        "may_manage": permissions.can_manage_partners(request.user),
+        "leaders": trip.leaders.all(),
+        "days": shown_days(trip),
+        "may_return": may_move and trip.departed_at is not None and trip.returned_at is None,
+    }
+    return render(request, "travel/placement/trip_detail.html", context)
+
+
+@require_POST
+def trip_depart(request: HttpRequest, code: str) -> HttpResponse:
+    trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
+    require(permissions.can_move_trip(request.user))
+    with rule_message(request, success=_("Marked: the group has left.")):
+        actions.depart(trip, by=request.user)
+    return redirect(trip)
+
+
+@require_POST
+def trip_return(request: HttpRequest, code: str) -> HttpResponse:
+    trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
+    require(permissions.can_move_trip(request.user))
+    with rule_message(request, success=_("Marked: the group is home.")):
+        actions.bring_back(trip, by=request.user)
+    return redirect(trip)

@@ -1,0 +1,246 @@
+"""The office makes drafts of a placement, lays two side by side, closes a trip and runs again, and releases one."""
+
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.db.models import Count, Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from applications.models import Cycle
+from exchange.web.shortcuts import me, page_of, require, rule_message
+from travel import permissions
+from travel.models import PlacementInputs, PlacementRun, Trip
+from travel.placement import placing_page
+from travel.placement.actions import placement as actions
+from travel.placement.forms.placement import CloseTripForm, RunForm
+from travel.placement.placing import Row, Settings
+from travel.placement.placing_words import STAFF_REASONS, choice_label
+from travel.placement.views.placement import STILL_GOING
+from travel.placement.views.placement_check import command_of
+
+RUNS_SHOWN = 20
+
+
+def _cycle(code: str) -> Cycle:
+    return get_object_or_404(Cycle.objects.public(), code=code)
+
+
+def _trips(request: HttpRequest, cycle: Cycle) -> list[Trip]:
+    trips = Trip.objects.visible_to(request.user).filter(cycle=cycle, departed_at__isnull=True)
+    return list(trips.select_related("city").annotate(placed=Count("placements", filter=STILL_GOING)))
+
+
+def _runs(request: HttpRequest):
+    runs = PlacementRun.objects.visible_to(request.user).select_related("cycle", "run_by", "released_by")
+    inputs = PlacementInputs.objects.visible_to(request.user).filter(run=OuterRef("pk"))
+    return runs.annotate(has_inputs=Exists(inputs))
+
+
+def _form(request: HttpRequest, cycle: Cycle, trips: list[Trip], settings: Settings, data=None) -> RunForm:
+    _standing, groups = placing_page.standing_of(cycle, by=me(request))
+    return RunForm(data, groups=groups, trips=[trip for trip in trips if not trip.closed_at], settings=settings)
+
+
+@require_GET
+def placement_run_list(request: HttpRequest, code: str) -> HttpResponse:
+    """What is owed before a run, what to run with, and every run there was."""
+    require(permissions.can_place(request.user))
+    return _list(request, _cycle(code))
+
+
+def _list(request: HttpRequest, cycle: Cycle, form: RunForm | None = None) -> HttpResponse:
+    standing, _groups = placing_page.standing_of(cycle, by=me(request))
+    trips = _trips(request, cycle)
+    runs = list(_runs(request).filter(cycle=cycle).defer("results")[:RUNS_SHOWN])
+    settings = Settings.of(runs[0].settings) if runs else Settings()
+    context = {
+        "cycle": cycle,
+        "standing": standing,
+        "form": form or _form(request, cycle, trips, settings),
+        "closed": [trip for trip in trips if trip.closed_at],
+        "runs": runs,
+        "short": {run.code: placing_page.short_rules(run) for run in runs},
+        "released": any(run.released_at for run in runs),
+    }
+    return render(request, "travel/placement/run_list.html", context)
+
+
+@require_POST
+def placement_run(request: HttpRequest, code: str) -> HttpResponse:
+    """A draft with what the form says, or with what the last run had; `what_if` only looks."""
+    require(permissions.can_place(request.user))
+    cycle = _cycle(code)
+    form = _form(request, cycle, _trips(request, cycle), Settings(), request.POST)
+    if not form.is_valid():
+        return _list(request, cycle, form)
+    back = reverse("travel:placement-run-list", kwargs={"code": cycle.code})
+    with rule_message(request):
+        what_if = "what_if" in request.POST
+        if actions.is_long(cycle):
+            job = actions.start_run(cycle, settings=form.settings, by=me(request), back=back, what_if=what_if)
+            return redirect(job)
+        act = actions.look_what_if if what_if else actions.run
+        return redirect(act(cycle, by=me(request), settings=form.settings))
+    return redirect(back)
+
+
+@require_GET
+def placement_run_detail(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_place(request.user))
+    return _detail(request, get_object_or_404(_runs(request), code=code))
+
+
+def _detail(request: HttpRequest, run: PlacementRun, form: CloseTripForm | None = None, closing="") -> HttpResponse:
+    trips = _trips(request, run.cycle)
+    page = page_of(run.results, request)
+    summary = placing_page.summary_of(run, trips)
+    others = _runs(request).filter(cycle=run.cycle_id).exclude(pk=run.pk).defer("results", "aside")[:8]
+    is_open = run.released_at is None and not run.is_what_if
+    context = {
+        "run": run,
+        "summary": summary,
+        "cards": _cards(summary.by_rank),
+        "page_obj": page,
+        "rows": _rows(request, page.object_list, trips),
+        "rules": placing_page.rules_of(run, trips),
+        "is_outdated": is_open and placing_page.is_outdated(run, by=me(request)),
+        "missing": [each for each in summary.trips if each.misses] if is_open else [],
+        "missing_words": {each.trip.code: _missing(each.misses) for each in summary.trips},
+        "command": command_of(run) if run.has_inputs else "",
+        "form": form or CloseTripForm(),
+        "closing": closing,
+        "others": others,
+        "short": {other.code: placing_page.short_rules(other) for other in others},
+        "job": placing_page.release_job(run) if run.released_at and not run.finished_at else None,
+    }
+    return render(request, "travel/placement/run_detail.html", context)
+
+
+def _missing(count: int) -> str:
+    words = ngettext("One more needed for the smallest group", "%(count)s more needed for the smallest group", count)
+    return words % {"count": count}
+
+
+def _cards(by_rank: dict[int, int]) -> list[tuple[str, int]]:
+    return [(choice_label(rank), count) for rank, count in by_rank.items()]
+
+
+def _rows(request: HttpRequest, results: Iterable[Row], trips: Iterable[Trip]) -> list[dict]:
+    """One page of results with the people and cities that they name by code."""
+    people = placing_page.people_of((row["application"] for row in results), me(request))
+    city_of = {trip.code: trip.city for trip in trips}
+    asked = {why["city"] for row in results for why in row["why"]} - {city.code for city in city_of.values()}
+    cities = {city.code: city for city in city_of.values()}
+    if asked - {None}:
+        cities |= placing_page.cities_of(asked)
+    return [
+        {
+            "application": people[row["application"]],
+            "city": cities.get(row["why"][-1]["city"]) if row["trip"] and row["trip"] != row.get("before") else None,
+            "before": city_of.get(row.get("before")),
+            "stays": row["trip"] is not None and row["trip"] == row.get("before"),
+            "choice": choice_label(row["rank"]) if row["trip"] else "",
+            "why": [
+                {"city": cities.get(why["city"]), "reason": STAFF_REASONS[why["reason"]]}
+                for why in row["why"]
+                if why["reason"] in STAFF_REASONS
+            ],
+        }
+        for row in results
+        if row["application"] in people
+    ]
+
+
+@require_POST
+def placement_run_close(request: HttpRequest, code: str) -> HttpResponse:
+    """Close one trip and run again with the same settings."""
+    require(permissions.can_place(request.user))
+    run = get_object_or_404(_runs(request), code=code)
+    trip = get_object_or_404(
+        Trip.objects.visible_to(request.user).filter(cycle=run.cycle_id), code=request.POST.get("trip", "")
+    )
+    form = CloseTripForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, run, form, closing=trip.code)
+    with rule_message(request):
+        again = actions.close_and_run(run, trip, reason=form.cleaned_data["reason"], by=me(request))
+        messages.success(request, _("Closed, and run again without it. Nobody has been told."))
+        return redirect(again)
+    return redirect(run)
+
+
+@require_POST
+def trip_reopen(request: HttpRequest, code: str) -> HttpResponse:
+    trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("cycle"), code=code)
+    require(permissions.can_place(request.user))
+    with rule_message(request, success=_("Open again. The next run fills it, too.")):
+        actions.reopen(trip, by=me(request))
+    return redirect("travel:placement-run-list", code=trip.cycle.code)
+
+
+@require_GET
+def placement_compare(request: HttpRequest, code: str, other: str) -> HttpResponse:
+    """Two runs of one cycle side by side: how many got which choice, and who goes somewhere else."""
+    require(permissions.can_place(request.user))
+    found = {run.code: run for run in _runs(request).filter(code__in=[code, other])}
+    one, two = found.get(code), found.get(other)
+    if one is None or two is None or one.cycle_id != two.cycle_id:
+        raise Http404
+    trips = _trips(request, one.cycle)
+    summaries = [placing_page.summary_of(run, trips) for run in (one, two)]
+    changes = placing_page.differences(one, two)
+    page = page_of(changes, request)
+    people = placing_page.people_of((change.application for change in page), me(request))
+    cities = {trip.code: trip.city.name for trip in trips}
+    context = {
+        "cycle": one.cycle,
+        "runs": [
+            {"name": name, "run": run, "summary": summary, "rules": placing_page.rules_of(run, trips)}
+            for name, run, summary in zip((_("First"), _("Second")), (one, two), summaries, strict=True)
+        ],
+        "ranks": _side_by_side(*summaries),
+        "count": len(changes),
+        "page_obj": page,
+        "rows": [
+            {
+                "application": people.get(change.application),
+                "before": _said(change.before, cities),
+                "after": _said(change.after, cities),
+            }
+            for change in page
+        ],
+    }
+    return render(request, "travel/placement/run_compare.html", context)
+
+
+def _side_by_side(one: placing_page.Summary, two: placing_page.Summary) -> list[tuple[str, int, int]]:
+    ranks = sorted({*one.by_rank, *two.by_rank})
+    rows = [(choice_label(rank), one.by_rank.get(rank, 0), two.by_rank.get(rank, 0)) for rank in ranks]
+    return [*rows, (_("without a seat"), one.unplaced, two.unplaced)]
+
+
+def _said(row: Row | None, cities: dict[str, str]) -> str:
+    if row is None:
+        return _("not in this run")
+    if row["trip"] is None:
+        return _("no seat")
+    said = {"city": cities.get(row["trip"], row["trip"]), "choice": choice_label(row["rank"])}
+    return _("%(city)s, %(choice)s") % said
+
+
+@require_POST
+def placement_run_release(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_place(request.user))
+    run = get_object_or_404(_runs(request), code=code)
+    with rule_message(request):
+        if len(run.results) > actions.SHORT:
+            actions.start_release(run, by=me(request))
+        else:
+            actions.release(run, by=me(request))
+            messages.success(request, _("Released. Each student is told now."))
+    return redirect(run)

@@ -1,0 +1,133 @@
+"""The seat and why it is that one: for the student, for staff; who has no seat yet; the letters."""
+
+from io import BytesIO
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from applications.models import Cycle
+from exchange.models import Language
+from exchange.web.shortcuts import me, require, rule_message
+from travel import permissions
+from travel.base.ticket import placement_ticket
+from travel.models import PassportCase, Placement, PracticalNeeds, Unplaced
+from travel.office import documents
+from travel.partners.programme import shown_days
+from travel.placement import placing, placing_page
+from travel.placement.actions import letters
+from travel.placement.actions import placement as actions
+from travel.placement.forms.placement import UpgradeForm
+from travel.placement.matching import Reason
+from travel.placement.placing_words import REASONS, STAFF_REASONS, choice_label
+
+
+@require_GET
+def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
+    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    return _detail(request, placement)
+
+
+def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:
+    is_own = permissions.can_work_on_checklist(request.user, placement)
+    case = PassportCase.objects.visible_to(request.user).filter(application=placement.application_id).first()
+    context = {
+        "placement": placement,
+        "trip": placement.trip,
+        "case": case,
+        "choice": choice_label(placement.rank),
+        "leaders": placement.trip.leaders.all(),
+        "days": shown_days(placement.trip),
+        "why": _why(placement.explanation, REASONS if is_own else STAFF_REASONS),
+    }
+    if not is_own:
+        return render(request, "travel/placement/placement_staff.html", context)
+    today = timezone.localdate()
+    context |= {
+        "ticket": placement_ticket(placement, case),
+        "languages": [{"code": language.value, "name": language.label} for language in Language],
+        "may_ask": placement.rank > 1 and placement.trip.leaves_on > today and not placement.trip.departed_at,
+        "asked_until": placement.upgrade_until if (placement.upgrade_until or today) >= today else None,
+        "form": form or UpgradeForm(),
+        "may_say_needs": placement.trip.returned_at is None,
+        "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
+    }
+    return render(request, "travel/placement/placement_detail.html", context)
+
+
+def _why(explanation: list[dict], words) -> list[dict]:
+    rows = [row for row in explanation if row["reason"] in words]
+    cities = placing_page.cities_of(row["city"] for row in rows)
+    return [
+        {
+            "city": cities.get(row["city"]),
+            "choice": choice_label(row["rank"]) if row["city"] else "",
+            "reason": words[row["reason"]],
+        }
+        for row in rows
+    ]
+
+
+@require_POST
+def placement_upgrade(request: HttpRequest, code: str) -> HttpResponse:
+    """The student wants a higher choice, until a day; or takes it back."""
+    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    require(permissions.can_work_on_checklist(request.user, placement))
+    if "drop" in request.POST:
+        with rule_message(request, success=_("You keep the seat you have.")):
+            actions.drop_upgrade(placement, by=me(request))
+        return redirect(placement)
+    form = UpgradeForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, placement, form)
+    with rule_message(request, success=_("Noted. If a seat comes free, it can become yours until that day.")):
+        actions.ask_upgrade(placement, until=form.cleaned_data["until"], by=me(request))
+    return redirect(placement)
+
+
+@require_GET
+def placement_none(request: HttpRequest, code: str) -> HttpResponse:
+    """Confirmed, and no seat yet: why, and what happens next."""
+    rows = Unplaced.objects.visible_to(request.user).select_related("application__cycle", "application__student")
+    unplaced = get_object_or_404(rows, application__code=code)
+    require(permissions.can_view_no_seat(request.user, unplaced))
+    reasons = {row["reason"] for row in unplaced.explanation}
+    context = {
+        "application": unplaced.application,
+        "why": _why(unplaced.explanation, REASONS),
+        "none_can_work": reasons <= {Reason.NOT_FEASIBLE, placing.NO_TRIP, placing.STAYS_HOME},
+    }
+    return render(request, "travel/placement/placement_none.html", context)
+
+
+@require_GET
+def placement_letter(request: HttpRequest, code: str) -> FileResponse:
+    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    return _pdf(documents.placement_letter(placement), f"placement-{placement.code}.pdf")
+
+
+@require_GET
+def placement_family(request: HttpRequest, code: str, language: str) -> FileResponse:
+    """The same for the family, in the language that the student chooses."""
+    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    if language not in Language.values:
+        raise Http404
+    return _pdf(documents.family_letter(placement, language), f"family-{placement.code}-{language}.pdf")
+
+
+def _pdf(content: bytes, filename: str) -> FileResponse:
+    return FileResponse(BytesIO(content), content_type="application/pdf", filename=filename)
+
+
+@require_POST
+def placement_letters(request: HttpRequest, code: str) -> HttpResponse:
+    """All letters of a cycle in one file, for the office to print."""
+    require(permissions.can_place(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    back = f"{reverse('travel:trip-list')}?cycle={cycle.code}"
+    with rule_message(request):
+        return redirect(letters.start(cycle, by=me(request), back=back))
+    return redirect(back)

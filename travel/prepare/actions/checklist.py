@@ -1,0 +1,143 @@
+"""Writes of the checklist step. Dates are planned in replan.py, the passport moves in passport.py."""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import User
+from exchange.reference import facts
+from travel.models import ChecklistItem, ChecklistStep, Placement
+from travel.passport.actions.passport import answer_route, check, move_stage, set_certificate
+from travel.passport.actions.replan import (
+    Recomputed,
+    follow_trip,
+    open_cases,
+    open_for,
+    recompute,
+    recompute_all,
+    refuse_ended,
+)
+
+__all__ = [
+    "Recomputed",
+    "answer_route",
+    "check",
+    "follow_trip",
+    "is_still_due",
+    "mark_done",
+    "move_stage",
+    "open_cases",
+    "open_for",
+    "recompute",
+    "recompute_all",
+    "remind_due",
+    "set_certificate",
+    "undo_done",
+    "verify_item",
+]
+
+# The name under which `exchange.base.due` asks `is_still_due`.
+DUE_NAME = "travel.duties"
+REMIND_DAYS = "checklist.remind_days"
+FOLLOWS_PASSPORT = frozenset({ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
+
+
+@transaction.atomic
+def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
+    """A student has done one duty. Twice is once. RuleViolation("follows_passport") for the passport's own."""
+    item = _locked(item)
+    if item.done_at is not None:
+        return item
+    _refuse_passport(item)
+    item.done_at, item.done_by = timezone.now(), by
+    item.save(update_fields=["done_at", "done_by"])
+    audit.record("checklist.mark_done", item, by=by)
+    return item
+
+
+@transaction.atomic
+def undo_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
+    """Take it back. RuleViolation: ("follows_passport"), or ("verified") once the staff has seen it."""
+    item = _locked(item)
+    if item.done_at is None:
+        return item
+    _refuse_passport(item)
+    if item.verified_at is not None:
+        raise RuleViolation("verified", _("Your advisor has seen this already. Ask them to change it."))
+    item.done_at = item.done_by = None
+    item.save(update_fields=["done_at", "done_by"])
+    audit.record("checklist.undo_done", item, by=by)
+    return item
+
+
+@transaction.atomic
+def verify_item(item: ChecklistItem, *, by: User) -> ChecklistItem:
+    """An advisor or coordinator has seen it. Twice is once.
+
+    RuleViolation: ("not_done_yet"), or ("follows_passport"): a passport is seen with `check`.
+    """
+    item = _locked(item)
+    if item.verified_at is not None:
+        return item
+    _refuse_passport(item)
+    if item.done_at is None:
+        raise RuleViolation("not_done_yet", _("The student has not done this yet. Nothing was changed."))
+    item.verified_at, item.verified_by = timezone.now(), by
+    item.save(update_fields=["verified_at", "verified_by"])
+    audit.record("checklist.verify_item", item, by=by)
+    return item
+
+
+def remind_due() -> int:
+    """One message to each student about all that is due within the Fact's days; returns how many were told.
+
+    Each duty is claimed before its message is written, so two workers, or a second run, send nothing twice.
+    """
+    until = timezone.localdate() + timedelta(days=int(facts.number(REMIND_DAYS)))
+    due = ChecklistItem.objects.open().filter(reminded_at__isnull=True, do_by__lte=until)
+    waiting = Placement.objects.active().filter(trip__departed_at__isnull=True, checklist_items__in=due)
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
+    return sum(_remind(pk, until) for pk in ids)
+
+
+@transaction.atomic
+def _remind(placement_id: int, until: date) -> bool:
+    placement = Placement.objects.select_for_update(of=("self",)).with_people().get(pk=placement_id)
+    due = placement.checklist_items.open().filter(reminded_at__isnull=True, do_by__lte=until)
+    items = list(due.select_related("step"))
+    if outbox.was_reminded_today(placement.application.person):
+        return False  # one a day is enough: these wait for tomorrow
+    claimed = ChecklistItem.objects.filter(pk__in=[item.pk for item in items], reminded_at__isnull=True)
+    if not claimed.update(reminded_at=timezone.now()):
+        return False
+    outbox.queue(
+        "travel/items_due",
+        to=placement.application.student,
+        context={"placement": placement, "items": items, "count": len(items)},
+        still_due=f"{DUE_NAME}:{placement.pk}",
+    )
+    audit.record("checklist.remind", placement, by=None, changes={"items": [item.step.key for item in items]})
+    return True
+
+
+def is_still_due(key: str) -> bool:
+    """Whether anything that the traveler with this placement was reminded of is still to do."""
+    waiting = Placement.objects.active().filter(pk=key, trip__departed_at__isnull=True)
+    return ChecklistItem.objects.open().filter(placement__in=waiting, reminded_at__isnull=False).exists()
+
+
+def _refuse_passport(item: ChecklistItem) -> None:
+    if item.step.timing in FOLLOWS_PASSPORT:
+        raise RuleViolation("follows_passport", _("This one moves with the passport: say there what has happened."))
+
+
+def _locked(item: ChecklistItem) -> ChecklistItem:
+    related = "step", "placement__application"
+    item = ChecklistItem.objects.select_for_update(of=("self",)).select_related(*related).get(pk=item.pk)
+    refuse_ended(item.placement.application)
+    return item

@@ -1,0 +1,291 @@
+"""The student's checklist and the way to a passport; for staff, who is falling behind."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, F, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from exchange.base import roles
+from exchange.models import College
+from exchange.templatetags.ui import short_day
+from exchange.web.shortcuts import kept_for, me, page_of, query_without_page, require, rule_message
+from travel import permissions
+from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
+from travel.passport import guidance
+from travel.passport.calls import ToCall, calls_of, to_call
+from travel.passport.next_step import next_step, shown_do_by
+from travel.passport.views.passport import advisors_of, slack_label, slack_tone, staff_case
+from travel.prepare.actions import checklist as actions
+from travel.prepare.forms.checklist import HAS_ONE, ChecklistFilterForm
+from travel.states import HAS_PASSPORT, STAGE_TONES, URGENCY_TONES, PassportStage
+
+TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verification=True) & ~Q(
+    step__timing__in=actions.FOLLOWS_PASSPORT
+)
+
+
+def _placement(request: HttpRequest, code: str) -> Placement:
+    """A placement within the person's scope that has a checklist, else 404."""
+    visible = Placement.objects.visible_to(request.user).with_people()
+    return get_object_or_404(visible.filter(application__passport_case__isnull=False), code=code)
+
+
+def _own(request: HttpRequest, code: str) -> Placement:
+    placement = _placement(request, code)
+    require(permissions.can_work_on_checklist(request.user, placement))
+    return placement
+
+
+def _item(placement: Placement, key: str) -> ChecklistItem:
+    items = placement.checklist_items.select_related("step", "done_by", "verified_by")
+    item = get_object_or_404(items, step__key=key)
+    item.placement = placement
+    return item
+
+
+def item_status(item: ChecklistItem, today: date) -> tuple[str, str]:
+    """(words, tone) of one duty."""
+    if item.verified_at:
+        return _("done and seen"), "good"
+    if item.done_at:
+        return (_("done, to be seen"), "wait") if item.step.needs_verification else (_("done"), "good")
+    if item.last_safe_on < today:
+        return _("late"), "stop"
+    if item.do_by <= today:
+        return _("do it now"), "wait"
+    return _("to do"), "neutral"
+
+
+def _dates(item: ChecklistItem, today: date) -> str:
+    """Two dates of an open duty in one line."""
+    if item.done_at:
+        return ""
+    do_by = shown_do_by(item.do_by, item.last_safe_on, today)
+    if do_by == item.last_safe_on:
+        return _("Last safe day: %(last)s.") % {"last": short_day(item.last_safe_on)}
+    return _("Do it by %(do_by)s. Last safe day: %(last)s.") % {
+        "do_by": short_day(do_by),
+        "last": short_day(item.last_safe_on),
+    }
+
+
+# --- The student ------------------------------------------------------------------------------------
+
+
+@require_GET
+def checklist_detail(request: HttpRequest, code: str) -> HttpResponse:
+    placement = _placement(request, code)
+    if permissions.can_work_on_checklist(request.user, placement):
+        return _own_page(request, placement)
+    return _staff_page(request, placement)
+
+
+def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
+    today, case, trip = timezone.localdate(), placement.passport_case, placement.trip
+    items = list(placement.checklist_items.select_related("step"))
+    context = {
+        "placement": placement,
+        "trip": trip,
+        "case": case,
+        "step": next_step(placement, case, items, today),
+        "items": [_task(placement, item, today) for item in items],
+        "done": sum(1 for item in items if item.done_at),
+        "stage_tone": STAGE_TONES[PassportStage(case.stage)],
+        "advisors": advisors_of(placement.application),
+        "asks_numbers": trip.number_needs.open().exists(),
+        "asks_needs": trip.returned_at is None
+        and not PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).exists(),
+    }
+    return render(request, "travel/checklist/checklist_detail.html", context)
+
+
+def _task(placement: Placement, item: ChecklistItem, today: date) -> dict[str, str]:
+    label, tone = item_status(item, today)
+    href = reverse("travel:checklist-item", kwargs={"code": placement.code, "key": item.step.key})
+    return {"title": item.step.title, "href": href, "hint": _dates(item, today), "status_label": label, "tone": tone}
+
+
+@require_GET
+def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    placement = _placement(request, code)
+    item = _item(placement, key)
+    today = timezone.localdate()
+    is_own = permissions.can_work_on_checklist(request.user, placement)
+    follows = item.step.timing in actions.FOLLOWS_PASSPORT
+    label, tone = item_status(item, today)
+    context = {
+        "placement": placement,
+        "item": item,
+        "do_by": shown_do_by(item.do_by, item.last_safe_on, today),
+        "label": label,
+        "tone": tone,
+        "follows_passport": follows,
+        "may_do": is_own and not follows and item.done_at is None,
+        "may_undo": is_own and not follows and item.done_at is not None and item.verified_at is None,
+        "may_verify": permissions.can_verify(request.user, placement) and _waits_to_be_seen(item),
+        "is_own": is_own,
+    }
+    return render(request, "travel/checklist/checklist_item.html", context)
+
+
+@require_POST
+def checklist_item_done(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    placement = _own(request, code)
+    item = _item(placement, key)
+    if "undo" in request.POST:
+        with rule_message(request, success=_("Taken back. It is on your list again.")):
+            actions.undo_done(item, by=request.user)
+        return redirect(item)
+    with rule_message(request, success=_("Done: %(title)s.") % {"title": item.step.title}):
+        actions.mark_done(item, by=request.user)
+    return redirect("travel:checklist-detail", code=placement.code)
+
+
+# --- The staff --------------------------------------------------------------------------------------
+
+
+@require_GET
+def checklist_list(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_list_checklists(request.user))
+    today = timezone.localdate()
+    visible = PassportCase.objects.visible_to(request.user)
+    is_coordinator = roles.is_coordinator(request.user)
+    colleges = College.objects.all()
+    if not is_coordinator:
+        colleges = colleges.filter(pk__in=roles.advisor_college_ids(request.user))
+    trips = Trip.objects.visible_to(request.user).filter(returned_at__isnull=True).select_related("city")
+    form = ChecklistFilterForm(request.GET or None, colleges=colleges, trips=trips)
+    found = kept_for(request, "checklists", lambda: _found(visible, form, today))
+    page = page_of(found.keys, request)
+    context = {
+        "form": form,
+        "page_obj": page,
+        "rows": _case_rows(_with_people(visible, page.object_list), today, found.to_call.urgent_days),
+        "late": found.late,
+        "overdue": found.overdue if is_coordinator else 0,
+        "calls": calls_of(found.to_call, visible, by=me(request)),
+        "query": query_without_page(request),
+        "may_keep_vouchers": permissions.can_keep_vouchers(request.user),
+        "stage_tones": STAGE_TONES,
+        "urgency_tones": URGENCY_TONES,
+    }
+    return render(request, "travel/checklist/checklist_list.html", context)
+
+
+def _filtered(cases, form: ChecklistFilterForm, today: date):
+    chosen = form.cleaned_data if form.is_valid() else {}
+    cases = cases.active().filter(application__cycle=chosen["cycle"]) if chosen.get("cycle") else cases.before_return()
+    if chosen.get("late"):
+        cases = cases.before_return().late(today)
+    if chosen.get("college"):
+        cases = cases.filter(application__college=chosen["college"])
+    if chosen.get("trip"):
+        cases = cases.filter(trip=chosen["trip"])
+    if chosen.get("stage"):
+        cases = cases.filter(stage__in=HAS_PASSPORT if chosen["stage"] == HAS_ONE else [chosen["stage"]])
+    return cases
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The whole list by its keys, the least slack first and what is finished last; and how many are late in all.
+
+    Lateness follows from stages, dates and duties, so no index has this order: it is worked out once and kept.
+    """
+
+    keys: list[int]
+    late: int
+    to_call: ToCall
+    overdue: int  # values behind the dates that are past their review
+
+
+def _found(visible, form: ChecklistFilterForm, today: date) -> Found:
+    filtered = _filtered(visible, form, today)
+    ordered = filtered.with_next_on().order_by(F("next_on").asc(nulls_last=True), "pk")
+    late = visible.before_return().late(today).count()
+    return Found(
+        list(ordered.values_list("pk", flat=True)), late, to_call(filtered.before_return()), guidance.overdue(today)
+    )
+
+
+def _with_people(visible, keys: Sequence[int]) -> list[PassportCase]:
+    """These rows, as far as the person still sees them, in this order."""
+    items = ChecklistItem.objects.filter(TO_VERIFY).select_related("step")
+    duties = Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify")
+    cases = visible.filter(pk__in=keys).with_next_on().with_people().prefetch_related(duties).in_bulk()
+    return [cases[key] for key in keys if key in cases]
+
+
+def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> list[dict]:
+    """Duties are counted for the rows of the page only: joined, the database would count those of every row."""
+    seats = [case.placement.pk for case in cases if case.placement]
+    duties = ChecklistItem.objects.filter(placement__in=seats).order_by()
+    counts = duties.values("placement").annotate(total=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
+    progress = {row["placement"]: row for row in counts}
+    nothing = {"total": 0, "done": 0}
+    return [
+        _case_row(case, progress.get(case.placement.pk if case.placement else 0, nothing), today, urgent_days)
+        for case in cases
+    ]
+
+
+def _case_row(case: PassportCase, progress: dict[str, int], today: date, urgent_days: int) -> dict:
+    slack = (case.next_on - today).days if case.next_on else None
+    return {
+        "case": case,
+        "application": case.application,
+        "placement": case.placement,
+        "slack": slack_label(slack),
+        "tone": slack_tone(case, slack, urgent_days),
+        "done": progress["done"],
+        "total": progress["total"],
+        "to_verify": case.placement.to_verify if case.placement else [],
+    }
+
+
+def _staff_page(request: HttpRequest, placement: Placement) -> HttpResponse:
+    require(permissions.can_verify(request.user, placement))
+    today = timezone.localdate()
+    items = placement.checklist_items.select_related("step", "verified_by")
+    context = {
+        "placement": placement,
+        "trip": placement.trip,
+        "rows": [_staff_row(item, today) for item in items],
+        **staff_case(request, placement.passport_case),
+    }
+    return render(request, "travel/checklist/checklist_staff.html", context)
+
+
+def _staff_row(item: ChecklistItem, today: date) -> dict:
+    label, tone = item_status(item, today)
+    return {"item": item, "label": label, "tone": tone, "may_verify": _waits_to_be_seen(item)}
+
+
+def _waits_to_be_seen(item: ChecklistItem) -> bool:
+    """Twin of TO_VERIFY for one row at hand."""
+    is_open = item.done_at is not None and item.verified_at is None
+    return is_open and item.step.needs_verification and item.step.timing not in actions.FOLLOWS_PASSPORT
+
+
+@require_POST
+def checklist_item_verify(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    placement = _placement(request, code)
+    require(permissions.can_verify(request.user, placement))
+    item = _item(placement, key)
+    with rule_message(request, success=_("Noted: you have seen “%(title)s”.") % {"title": item.step.title}):
+        actions.verify_item(item, by=request.user)
+    return redirect(_back_to(request, placement))
+
+
+def _back_to(request: HttpRequest, placement: Placement) -> str:
+    """The list with its filters, if the button was pressed there."""
+    if "list" in request.POST:
+        return f"{reverse('travel:checklist-list')}?{request.POST['list']}"
+    return reverse("travel:checklist-detail", kwargs={"code": placement.code})
