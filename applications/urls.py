@@ -1,137 +1,23 @@
-from django.urls import path
+"""Every address of the app, step by step."""
 
-from applications.apply.views import application, application_office, carry, draft, recommendation, thread, upload
-from applications.apply.views import help as help_views
-from applications.assigning_urls import ASSIGNING
-from applications.committee_urls import COMMITTEE
-from applications.cycle.views import cycle, eligibility
-from applications.endorse.views import endorsement, enrollment
-from applications.export import views as export
-from applications.meeting_urls import INTERVIEWS, NORMING
-from applications.reading.views import review
-from applications.reading_urls import READING
-from applications.selection.views import lottery, scores, selection
-from applications.setup_urls import SETUP
-from applications.telling_urls import TELLING
+from applications.apply import urls as apply
+from applications.cycle import urls as cycle
+from applications.endorse import urls as endorse
+from applications.export import urls as export
+from applications.interview import urls as interview
+from applications.reading import urls as reading
+from applications.release import urls as release
+from applications.selection import urls as selection
 
 app_name = "applications"
 
-CYCLES = [
-    path("cycles/", cycle.cycle_list, name="cycle-list"),
-    path("cycles/<slug:code>/", cycle.cycle_detail, name="cycle-detail"),
-    path("cycles/<slug:code>/can-i-apply/", eligibility.cycle_eligibility, name="cycle-eligibility"),
-    path("cycles/<slug:code>/carry/", carry.application_carry, name="application-carry"),
-    path("cycles/<slug:code>/start/", draft.application_start, name="application-start"),
+urlpatterns = [
+    *export.urlpatterns,  # first: in the addresses of `apply`, "export" would be read as the code of an application
+    *cycle.urlpatterns,
+    *apply.urlpatterns,
+    *reading.urlpatterns,
+    *endorse.urlpatterns,
+    *interview.urlpatterns,
+    *selection.urlpatterns,
+    *release.urlpatterns,
 ]
-APPLICATIONS = [
-    path("applications/", application_office.application_list, name="application-list"),
-    path("applications/export/", export.application_export, name="application-export"),  # no code has vowels
-    path("applications/<slug:code>/", application_office.application_detail, name="application-detail"),
-    path("applications/<slug:code>/form/", application.application_overview, name="application-overview"),
-    path(
-        "applications/<slug:code>/form/<slug:section>/",
-        application.application_section,
-        name="application-section",
-    ),
-    path(
-        "applications/<slug:code>/form/<slug:section>/still-true/",
-        carry.application_still_true,
-        name="application-still-true",
-    ),
-    path("applications/<slug:code>/save/", draft.application_save, name="application-save"),
-    path("applications/<slug:code>/elsewhere/", draft.application_elsewhere, name="application-elsewhere"),
-    path("applications/<slug:code>/come-back/", draft.application_come_back, name="application-come-back"),
-    path("applications/<slug:code>/discard/", draft.application_discard, name="application-discard"),
-    path("drafts/<str:token>/", draft.application_claim, name="application-claim"),
-    path("applications/<slug:code>/check/", application.application_check, name="application-check"),
-    path("applications/<slug:code>/submit/", application.application_submit, name="application-submit"),
-    path("applications/<slug:code>/receipt/", application.application_receipt, name="application-receipt"),
-    path("applications/<slug:code>/copy/", application.application_copy, name="application-copy"),
-    path("applications/<slug:code>/more-time/", application.application_more_time, name="application-more-time"),
-    path("applications/<slug:code>/reopen/", application_office.application_reopen, name="application-reopen"),
-    path(
-        "applications/<slug:code>/more-time/no/",
-        application_office.application_refuse_time,
-        name="application-refuse-time",
-    ),
-    path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
-    path("applications/<slug:code>/return/", application_office.application_return, name="application-return"),
-    path("applications/<slug:code>/go-on/", application_office.application_go_on, name="application-go-on"),
-    path("applications/<slug:code>/uploads/", upload.upload_create, name="upload-create"),
-    path("applications/<slug:code>/uploads/<slug:upload>/", upload.upload_piece, name="upload-piece"),
-    path("applications/<slug:code>/uploads/<slug:upload>/state/", upload.upload_state, name="upload-state"),
-    path("applications/<slug:code>/uploads/<slug:upload>/remove/", upload.upload_remove, name="upload-remove"),
-    path("uploads/<slug:code>/", upload.upload_download, name="upload-download"),
-    path("files/<str:token>/", upload.upload_file, name="upload-file"),
-]
-RECOMMENDATIONS = [
-    # the referee's, by a private link
-    path("recommendations/<str:token>/", recommendation.recommendation_write, name="recommendation-write"),
-    path("recommendations/<str:token>/send/", recommendation.recommendation_send, name="recommendation-send"),
-    path("recommendations/<str:token>/decline/", recommendation.recommendation_decline, name="recommendation-decline"),
-    path(
-        "recommendations/<str:token>/wrong-person/",
-        recommendation.recommendation_wrong_person,
-        name="recommendation-wrong-person",
-    ),
-    # the student's and the staff's
-    path("applications/<slug:code>/referee/", recommendation.recommendation_replace, name="recommendation-replace"),
-    path(
-        "applications/<slug:code>/referee/send-again/",
-        recommendation.recommendation_send_again,
-        name="recommendation-send-again",
-    ),
-    path("applications/<slug:code>/referee/stop/", recommendation.recommendation_revoke, name="recommendation-revoke"),
-]
-REVIEWS = [
-    path("endorsements/", endorsement.endorsement_list, name="endorsement-list"),
-    path("endorsements/<slug:code>/several/", endorsement.endorsement_several, name="endorsement-several"),
-    path("endorsements/<slug:code>/list/", enrollment.enrollment_upload, name="enrollment-upload"),
-    path("endorsements/<slug:code>/list/confirm/", enrollment.enrollment_confirm, name="enrollment-confirm"),
-    path("endorsements/<slug:code>/list/template/", enrollment.enrollment_template, name="enrollment-template"),
-    path("endorsements/<slug:code>/", endorsement.endorsement_record, name="endorsement-record"),
-    path("reviews/", review.review_list, name="review-list"),
-    path("reviews/<slug:code>/", review.review_record, name="review-record"),
-]
-SELECTION = [
-    path("selection/", selection.selection_list, name="selection-list"),
-    path("selection/scores/<slug:code>/", scores.scores_detail, name="scores-detail"),
-    path("cycles/<slug:code>/scores/", scores.scores_public, name="scores-public"),
-    path("cycles/<slug:code>/scores/file/", scores.scores_public_file, name="scores-public-file"),
-    path("selection/scores/<slug:code>/publish/", scores.scores_publish, name="scores-publish"),
-    path("selection/scores/<slug:code>/take-back/", scores.scores_take_back, name="scores-take-back"),
-    path("selection/scores/<slug:code>/file/", scores.scores_file, name="scores-file"),
-    path("selection/scores/<slug:code>/script/", scores.scores_script, name="scores-script"),
-    path("selection/decide-several/<slug:code>/", selection.decision_bulk, name="decision-bulk"),
-    path("selection/<slug:code>/decide/", selection.decision_record, name="decision-record"),
-    path("selection/lottery/<slug:code>/", lottery.selection_lottery, name="selection-lottery"),
-    path("selection/lotteries/<slug:code>/", lottery.selection_lottery_detail, name="selection-lottery-detail"),
-    path("lotteries/<slug:code>/", lottery.lottery_public, name="lottery-public"),
-    path("lotteries/<slug:code>/file/", lottery.lottery_file, name="lottery-file"),
-    path("lotteries/<slug:code>/script/", lottery.lottery_script, name="lottery-script"),
-]
-HELP = [
-    path("help/", help_views.help_begin, name="help-begin"),
-    path("applications/<slug:code>/help/", help_views.help_offer, name="help-offer"),
-    path("applications/<slug:code>/help/stop/", help_views.help_stop, name="help-stop"),
-    path("questions/", thread.thread_list, name="thread-list"),
-    path("questions/new/", thread.thread_new, name="thread-new"),
-    path("questions/<slug:code>/", thread.thread_detail, name="thread-detail"),
-    path("questions/<slug:code>/pass/", thread.thread_pass, name="thread-pass"),
-]
-
-urlpatterns = (
-    CYCLES
-    + SETUP
-    + APPLICATIONS
-    + RECOMMENDATIONS
-    + READING
-    + ASSIGNING
-    + REVIEWS
-    + NORMING
-    + INTERVIEWS
-    + COMMITTEE
-    + SELECTION
-    + TELLING
-    + HELP
-)

@@ -2,12 +2,13 @@
 
 from celery import Task, shared_task
 
+from exchange.background import jobs
+from exchange.messages import outbox
+
 
 @shared_task(name="exchange.deliver_message", bind=True, max_retries=6)
 def deliver_message(self: Task, *, message_id: int) -> None:
     """Retries after 10, 20, 40 ... seconds; the last try marks the row as given up."""
-    from exchange.messages import outbox  # noqa: PLC0415 -- edge: messages imports tasks
-
     try:
         outbox.deliver(message_id)
     except outbox.CANNOT_SEND as error:
@@ -16,23 +17,17 @@ def deliver_message(self: Task, *, message_id: int) -> None:
 
 @shared_task(name="exchange.deliver_waiting_messages")
 def deliver_waiting_messages() -> None:
-    from exchange.messages import outbox  # noqa: PLC0415 -- edge: messages imports tasks
-
     outbox.deliver_waiting()
 
 
 @shared_task(name="exchange.run_job")
 def run_job(*, job_id: int) -> None:
     """May run twice and may be killed: a claim on the row says who works (`exchange.background.jobs`)."""
-    from exchange.background import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
-
     jobs.run(job_id)
 
 
 @shared_task(name="exchange.look_after_jobs")
 def look_after_jobs() -> None:
-    from exchange.background import jobs  # noqa: PLC0415 -- edge: jobs imports tasks
-
     jobs.look_after()
 
 

@@ -7,6 +7,7 @@ PostgreSQL. Real services (Redis, S3, SMTP, Chromium) are fixtures in tests/serv
 import atexit
 import gc
 import hashlib
+import importlib
 import json
 import os
 import shutil
@@ -108,6 +109,8 @@ def inline_tasks():
     """`.delay` runs the task at once; with `django_capture_on_commit_callbacks(execute=True)` after the action."""
     from exchange.celery import app  # noqa: PLC0415 -- only now is the environment ready
 
+    for each in ("applications", "exchange", "travel"):  # as in a worker: a task is found by its name
+        importlib.import_module(f"{each}.tasks")
     app.conf.update(task_always_eager=True, task_eager_propagates=True)
 
 

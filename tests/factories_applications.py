@@ -8,6 +8,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from applications.cycle.actions import cycle as cycle_actions
+from applications.cycle.actions import levers as lever_setup
 from applications.models import (
     Answer,
     Application,
@@ -26,7 +27,6 @@ from applications.models import (
     Upload,
 )
 from applications.reading.actions import review as review_actions
-from applications.selection.actions import committee as committee_actions
 from applications.states import Status
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_facts import application_facts
@@ -99,7 +99,7 @@ class CycleFactory(DjangoModelFactory):
             departs_on = timezone.localdate() + dt.timedelta(days=180)
             cycle_actions.create_rules(self, departs_on=departs_on, by=None)
             cycle_actions.create_rubric(self, by=None)
-            committee_actions.create_levers(self, by=None)
+            lever_setup.create_levers(self, by=None)
 
 
 class FormVersionFactory(DjangoModelFactory):

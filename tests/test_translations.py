@@ -58,8 +58,9 @@ def in_the_code(tmp_path_factory) -> set[tuple[str, str]]:
     """Every marked string, extracted anew."""
     copy = tmp_path_factory.mktemp("sources")
     for name in SOURCES:
-        keep = shutil.ignore_patterns("__pycache__", "static", "people", "data", "migrations")
-        shutil.copytree(ROOT / name, copy / name, ignore=keep)
+        skip = shutil.ignore_patterns("__pycache__", "static", "data", "migrations")
+        shutil.copytree(ROOT / name, copy / name, ignore=skip)
+    shutil.rmtree(copy / "travel/demo/people")
     (copy / "locale").mkdir()
     command = [sys.executable, "-m", "django", "makemessages", "--locale", "es", "--no-wrap", "--no-location"]
     done = subprocess.run(command, cwd=copy, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, check=False)
@@ -139,10 +140,22 @@ STAFF_MODULES = {
     "travel/office/office_work.py",
     "applications/cycle/readiness.py",
     "applications/selection/forms/selection.py",
-    *(f"applications/forms/{name}.py" for name in ("committee", "conflict", "endorsement", "enrollment", "interview")),
-    *(f"applications/forms/{name}.py" for name in ("lottery", "readers", "telling")),
-    *(f"applications/models/{name}.py" for name in ("interview", "lottery", "selection")),
-    *(f"applications/views/{name}.py" for name in ("assigning", "committee", "readers", "release", "selection")),
+    "applications/endorse/forms/endorsement.py",
+    "applications/endorse/forms/enrollment.py",
+    "applications/interview/forms.py",
+    "applications/reading/forms/conflict.py",
+    "applications/reading/forms/readers.py",
+    "applications/reading/views/assigning.py",
+    "applications/reading/views/readers.py",
+    "applications/release/forms.py",
+    "applications/release/views/release.py",
+    "applications/selection/forms/committee.py",
+    "applications/selection/forms/lottery.py",
+    "applications/selection/views/committee.py",
+    "applications/selection/views/selection.py",
+    "applications/models/interview.py",
+    "applications/models/lottery.py",
+    "applications/models/selection.py",
 }
 STAFF_EMAILS = {
     f"templates/emails/applications/{event}{kind}.txt"
@@ -152,7 +165,7 @@ STAFF_EMAILS = {
 }
 # What an advisor says to the student on the phone; and pages of the demo, where anybody looks around.
 SAID_TO_STUDENTS = ("You have an offer.",)
-ANYBODYS_PAGES = ("templates/exchange/demo", "templates/exchange/outbox")
+ANYBODYS_PAGES = ("templates/exchange/people/demo", "templates/exchange/people/outbox")
 
 
 def test_staff_pages_say_usted():

@@ -313,7 +313,7 @@ DATA = {
 def leads_to_sign_in(response) -> bool:
     """There at once; or, with what was sent still on the page, in another tab."""
     if response.status_code == 401:
-        return "exchange/signed_out.html" in [template.name for template in response.templates]
+        return "exchange/people/signed_out.html" in [template.name for template in response.templates]
     return response.status_code == 302 and response.headers["Location"].startswith(reverse("account_login"))
 
 

@@ -2,79 +2,65 @@
 
 from celery import shared_task
 
+from travel.partners.actions import agreement
+from travel.passport.actions import document_number, facility, passport_day_reminder
+from travel.placement import letters
+from travel.placement.actions import placement
+from travel.prepare.actions import checklist, needs
+from travel.reflection import actions as reflection
+
 
 @shared_task(name="travel.open_passports")
 def open_passports() -> None:
-    from travel.prepare.actions import checklist  # noqa: PLC0415 -- edge
-
     checklist.open_cases()
 
 
 @shared_task(name="travel.remind_due")
 def remind_due() -> None:
-    from travel.prepare.actions import checklist  # noqa: PLC0415 -- edge
-
     checklist.remind_due()
 
 
 @shared_task(name="travel.recompute_checklists")
 def recompute_checklists() -> None:
     """A passed day can turn a plan to a faster service, without any row having changed."""
-    from travel.prepare.actions import checklist  # noqa: PLC0415 -- edge
-
     checklist.recompute_all()
 
 
 @shared_task(name="travel.make_letters")
 def make_letters(*, job_id: int, attempt: int, part: int) -> None:
     """A part of the letters that a job of another worker is making."""
-    from travel.placement import letters  # noqa: PLC0415 -- edge
-
     letters.help_with(job_id, attempt, part)
 
 
 @shared_task(name="travel.recompute_at_facility")
 def recompute_at_facility(*, facility_id: int) -> None:
-    from travel.passport.actions import facility  # noqa: PLC0415 -- edge
-
     facility.recompute_at(facility_id)
 
 
 @shared_task(name="travel.remind_of_passport_days")
 def remind_of_passport_days() -> None:
-    from travel.passport.actions import passport_day_reminder  # noqa: PLC0415 -- edge
-
     passport_day_reminder.send_all()
 
 
 @shared_task(name="travel.purge_numbers")
 def purge_numbers() -> None:
-    from travel.passport.actions import document_number  # noqa: PLC0415 -- edge
-
     document_number.purge()
 
 
 @shared_task(name="travel.forget")
 def forget() -> None:
     """What is needed no more: needs of who is home, inputs of placements of cycles that are closed out."""
-    from travel.placement.actions import placement  # noqa: PLC0415 -- edge
-    from travel.prepare.actions import needs  # noqa: PLC0415 -- edge
-
     needs.forget()
     placement.forget_inputs()
 
 
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
-    from travel.reflection import actions as reflection  # noqa: PLC0415 -- edge
-
     reflection.invite_all()
 
 
 @shared_task(name="travel.remind_of_agreements")
 def remind_of_agreements() -> None:
-    from travel.partners.actions import agreement  # noqa: PLC0415 -- edge
-
     agreement.remind_due()
 
 
@@ -85,13 +71,9 @@ def remind_of_agreements() -> None:
     retry_backoff=True,
 )
 def check_agreement_file(*, file_id: int) -> None:
-    from travel.partners.actions import agreement  # noqa: PLC0415 -- edge
-
     agreement.check_file(file_id)
 
 
 @shared_task(name="travel.look_after_agreement_files")
 def look_after_agreement_files() -> None:
-    from travel.partners.actions import agreement  # noqa: PLC0415 -- edge
-
     agreement.look_after_files()

@@ -22,7 +22,7 @@ def application_copy(application: Application, *, received_at: datetime | None) 
             "parts": copy.parts if copy else answers.as_sent(answers.parts_of(application)),
             "received_at": received_at,
         }
-        return render_pdf("applications/application_copy.html", context)
+        return render_pdf("applications/apply/application_copy.html", context)
 
 
 def result_letter(application: Application, decision: Decision, *, answer_by: datetime) -> bytes:
@@ -44,4 +44,4 @@ def result_letter(application: Application, decision: Decision, *, answer_by: da
             "strongest": results.strongest_of(application),
             "feedback": results.feedback_for(application),
         }
-        return render_pdf("applications/result_letter.html", context)
+        return render_pdf("applications/apply/result_letter.html", context)

@@ -25,7 +25,7 @@ HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """For templates/applications/selection/_result.html. `feedback`: what readers wrote to the student."""
+    """For templates/applications/apply/_result.html. `feedback`: what readers wrote to the student."""
 
     status: str
     released_at: datetime | None

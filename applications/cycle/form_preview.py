@@ -38,7 +38,7 @@ def _html(cycle: Cycle, section: Section, asked: list[Question], form_class: typ
         "single": rows[0] if len(rows) == 1 else None,
         "cities": list(cycle.cities.filter(is_offered=True)) if any(_ranks(question) for question in asked) else [],
     }
-    return render_to_string("applications/setup/_preview_page.html", context)
+    return render_to_string("applications/cycle/_setup_preview_page.html", context)
 
 
 def _ranks(question: Question) -> bool:

@@ -1,0 +1,1 @@
+"""The list of applications as CSV or XLSX, for the office. Nothing imports it."""

@@ -173,7 +173,7 @@ class Export:
 
     def _rows(self) -> Iterator[Row]:
         done, total = 0, len(self.pks)
-        for chunk in batched(self.pks, CHUNK, strict=False):
+        for chunk in batched(self.pks, CHUNK):
             yield from self._read(chunk)
             done += len(chunk)
             self.on_chunk(done, total)

@@ -24,7 +24,7 @@ AT_ONCE = 10_000  # rows handed over at a time
 
 def apart[Found](calculate: Callable[..., Found], rows: Iterable[tuple[Any, ...]], **terms: float | None) -> Found:
     """What a function of this module makes of the rows, which are read a part at a time."""
-    given = b"".join(pickle.dumps(part) for part in batched(rows, AT_ONCE, strict=False))
+    given = b"".join(pickle.dumps(part) for part in batched(rows, AT_ONCE))
     return process.ask(__name__, calculate.__name__, json.dumps(terms), given=given)
 
 

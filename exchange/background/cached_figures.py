@@ -19,6 +19,7 @@ The key names all that the figures depend on but the database: the cycle, the pe
 of words.
 """
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,9 +30,11 @@ from typing import NamedTuple
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.db.models import Count, Q
+from django.http import HttpRequest
 from django.utils import timezone
 
 from exchange.models import Event, User
+from exchange.web.shortcuts import query_without_page
 
 SLOW_SECONDS = 0.05
 KEEP_SECONDS = 60
@@ -136,3 +139,9 @@ def _still_holds(stored: _Stored, acts: Acts, by: int | None, seconds: int, matt
         return False
     own, any_of_them = acts.since(stored.mark, by, matters)
     return not own and (not any_of_them or (stored.is_slow and age < stored.took * PAUSE))
+
+
+def kept_for[T](request: HttpRequest, name: str, make: Callable[[], T]) -> T:
+    """What `make` counts with the filters of the address, for this person; kept until anybody does something."""
+    filters = hashlib.sha256(query_without_page(request).encode()).hexdigest()[:16]
+    return kept(f"{name}:{request.user.pk}:{filters}", make, by=request.user, however_quick=True).value

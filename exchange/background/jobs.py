@@ -25,7 +25,7 @@ from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from exchange import tasks
+from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import Job, User
@@ -133,7 +133,7 @@ def start(kind: str, key: str, *, by: User, params: dict[str, Any] | None = None
                 job = Job.objects.create(kind=kind, key=key, by=by, params=params or {}, total=total, language=language)
                 audit.record("job.start", job, by=by, changes={"kind": kind})
                 # robust: with a broker that is down it waits for `look_after`
-                hand_out = functools.partial(tasks.run_job.delay, job_id=job.pk)
+                hand_out = functools.partial(dispatch.send, "exchange.run_job", job_id=job.pk)
                 transaction.on_commit(hand_out, robust=True)
                 return job, True
         except IntegrityError:  # pressed twice at the same moment; the other may even be finished
@@ -236,7 +236,7 @@ def look_after(limit: int = 100) -> dict[str, int]:
     given_up = [job for job in silent.filter(attempts__gte=ATTEMPTS)[:limit] if _give_up(job)]
     again = list(silent.filter(attempts__lt=ATTEMPTS).order_by("created_at").values_list("pk", flat=True)[:limit])
     for pk in again:
-        tasks.run_job.delay(job_id=pk)
+        dispatch.send("exchange.run_job", job_id=pk)
     old = Job.objects.exclude(file="").filter(delete_after__lt=timezone.localdate())
     return {"again": len(again), "given_up": len(given_up), "removed": sum(_drop_file(job) for job in old[:limit])}
 

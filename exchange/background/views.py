@@ -20,7 +20,7 @@ def job_detail(request: HttpRequest, code: str) -> HttpResponse:
         "back": job.params.get("back", ""),
         "is_personal": jobs.is_personal(job),
     }
-    return render(request, "exchange/job_detail.html", context)
+    return render(request, "exchange/background/job_detail.html", context)
 
 
 @require_GET

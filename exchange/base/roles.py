@@ -17,7 +17,7 @@ type Person = User | AnonymousUser  # each function answers for a stranger too
 
 
 def has_role(user: Person, kind: str) -> bool:
-    return user.is_authenticated and any(role.kind == kind for role in user.role_rows)
+    return user.is_authenticated and user.has_role(kind)
 
 
 def is_coordinator(user: Person) -> bool:

@@ -1,0 +1,1 @@
+"""Private files: storage, uploads, the virus scanner, PDFs, spreadsheets and calendar files."""

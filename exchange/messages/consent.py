@@ -27,7 +27,7 @@ def all_that_allow(asked: Collection[tuple[str, User]]) -> set[tuple[str, int]]:
     """Of many (number, person), those for which `allows` is true, as (number, primary key): in few queries."""
     people = {(phone, user.pk) for phone, user in asked}
     found: set[tuple[str, int]] = set()
-    for some in batched(sorted({phone for phone, _pk in people}), 1000, strict=False):
+    for some in batched(sorted({phone for phone, _pk in people}), 1000):
         rows = {str(row.phone): row for row in TextConsent.objects.filter(phone__in=some) if row.allows}
         found |= {(phone, pk) for phone, pk in people if phone in rows and rows[phone].user_id in (None, pk)}
     return found

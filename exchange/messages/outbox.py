@@ -23,7 +23,7 @@ from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from exchange import tasks
+from exchange.background import dispatch
 from exchange.base import due
 from exchange.base.audit import record
 from exchange.base.errors import RuleViolation
@@ -37,7 +37,8 @@ CLAIM_LASTS = timedelta(minutes=10)
 # The task's own tries are over by then; what still waits has lost its task.
 RETRIES_LAST = timedelta(minutes=15)
 QUIET_HOURS = ("message.quiet_from", "message.quiet_to")
-ATTEMPTS = tasks.deliver_message.max_retries + 1
+MAX_RETRIES = 6
+ATTEMPTS = MAX_RETRIES + 1
 PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "·": "-"})
 REASON_ENDED = "Its reason had ended."
 SAID_STOP = "This number said stop."
@@ -110,7 +111,7 @@ def queue_many(drafted: Sequence[tuple[User, list[Message]]]) -> int:
 
 def _hand_out(ids: list[int]) -> None:
     for pk in ids:
-        tasks.deliver_message.delay(message_id=pk)
+        dispatch.send("exchange.deliver_message", message_id=pk)
 
 
 def welcome(drafted: Sequence[tuple[User | Guest, list[Message]]]) -> list[list[Message]]:
@@ -159,7 +160,7 @@ def deliver_after_commit(message: Message) -> None:
     if message.send_after and message.send_after > timezone.now():
         return  # beat hands it out when its time has come
     # robust: a broker that is down must not turn a saved change into an error page; beat sends it later
-    send = functools.partial(tasks.deliver_message.delay, message_id=message.pk)
+    send = functools.partial(dispatch.send, "exchange.deliver_message", message_id=message.pk)
     transaction.on_commit(send, robust=True)
 
 
@@ -283,7 +284,7 @@ def deliver_waiting(limit: int = 500) -> int:
     lost = never_tried | Q(claimed_at__isnull=False) | Q(began_at__lt=now - RETRIES_LAST)
     ids = list(waiting.filter(lost).order_by("queued_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
-        tasks.deliver_message.delay(message_id=pk)
+        dispatch.send("exchange.deliver_message", message_id=pk)
     return len(ids)
 
 

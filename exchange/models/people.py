@@ -88,6 +88,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The person's roles, read once per request."""
         return list(self.roles.all())
 
+    def has_role(self, kind: str) -> bool:
+        return any(role.kind == kind for role in self.role_rows)
+
 
 class College(models.Model):
     """One of the district's colleges: the students' home college."""

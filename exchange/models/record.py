@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.codes import new_code
-from exchange.models.people import Language, User
+from exchange.models.people import Language, Role, User
 
 
 class AppendOnly(models.QuerySet):
@@ -70,9 +70,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def visible_to(self, user):
         """The office sees what could not be sent; everyone else reads the news on their own pages."""
-        from exchange.base import roles  # noqa: PLC0415 -- roles imports models
-
-        return self if roles.is_coordinator(user) else self.none()
+        is_coordinator = user.is_authenticated and user.has_role(Role.Kind.COORDINATOR)
+        return self if is_coordinator else self.none()
 
 
 class Message(models.Model):

@@ -1,0 +1,1 @@
+"""Accounts: sign-in, profiles, colleges and their advisors, the office's admin, the people of the demo."""

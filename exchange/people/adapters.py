@@ -28,9 +28,10 @@ from django.utils.translation import gettext_lazy as _
 from exchange.base import roles
 from exchange.base.sealed import vault
 from exchange.messages import consent, outbox
+from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
 from exchange.people import accounts
-from exchange.people.forms import CONTACT_SESSION_KEY, TEXTS_SESSION_KEY, PhoneField
+from exchange.people.forms import CONTACT_SESSION_KEY, TEXTS_SESSION_KEY
 from exchange.web.shortcuts import set_language_cookie
 
 MAILS = {

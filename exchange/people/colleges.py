@@ -24,3 +24,13 @@ def name_advisor(college: College, advisor: User | None, *, by: User) -> College
     changes = {"named_advisor": [before, advisor.pk if advisor else None]}
     audit.record("college.name_advisor", locked, by=by, changes=changes)
     return locked
+
+
+def advisor_of(college: College | None) -> User | None:
+    """The advisor whom the office named for the college; else the one who has been there longest; None without one."""
+    if college is None:
+        return None
+    named = college.named_advisor
+    if named and named.is_active:
+        return named
+    return User.objects.filter(roles__college=college, is_active=True).order_by("joined_at", "pk").first()

@@ -1,6 +1,5 @@
 """Forms of sign-in, sign-up and the account page. No form here asks for a password."""
 
-import phonenumbers
 from allauth.account import forms as account
 from allauth.account.adapter import get_adapter
 from allauth.core import context
@@ -8,50 +7,19 @@ from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
-from django.conf import settings
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.names import validate_name
+from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, User
 
 # What was typed at sign-in is kept here, so that a new person need not type it again to sign up.
 CONTACT_SESSION_KEY = "contact"
 # The number that wants texts, until it is confirmed.
 TEXTS_SESSION_KEY = "texts"
-
-
-class PhoneField(forms.CharField):
-    """A phone number as people write it; clean value in E.164."""
-
-    widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
-    default_error_messages = {
-        "phone": _("Enter a phone number with its area code, like 213 555 0134. Outside the US, start with +.")
-    }
-
-    def __init__(self, **kwargs):
-        kwargs.setdefault("label", _("Phone number"))
-        super().__init__(**kwargs)
-
-    def clean(self, value):
-        value = super().clean(value)
-        return to_e164(value) or self._refuse() if value else value
-
-    def _refuse(self):
-        raise forms.ValidationError(self.error_messages["phone"], code="phone")
-
-
-def to_e164(value: str) -> str:
-    """The number in E.164, or an empty string if it cannot be one."""
-    try:
-        number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_valid_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def contact_field() -> forms.CharField:

@@ -1,7 +1,6 @@
 """What every view needs at its edge: a permission, and a broken rule told as a message."""
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +13,6 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
-from exchange.background.cached_figures import kept
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 
@@ -66,7 +64,7 @@ def signed_out_with_words(request: HttpRequest) -> HttpResponse | None:
     if not fields or request.FILES:
         return None
     context = {"fields": fields, "href": request.get_full_path()}
-    response = render(request, "exchange/signed_out.html", context, status=401)
+    response = render(request, "exchange/people/signed_out.html", context, status=401)
     add_never_cache_headers(response)
     return response
 
@@ -97,12 +95,6 @@ def page_of(rows: Any, request: HttpRequest, per_page: int = 50, *, count: int |
     if count is not None:
         paginator.count = count
     return paginator.get_page(request.GET.get("page"))
-
-
-def kept_for[T](request: HttpRequest, name: str, make: Callable[[], T]) -> T:
-    """What `make` counts with the filters of the address, for this person; kept until anybody does something."""
-    filters = hashlib.sha256(query_without_page(request).encode()).hexdigest()[:16]
-    return kept(f"{name}:{request.user.pk}:{filters}", make, by=request.user, however_quick=True).value
 
 
 def query_without_page(request: HttpRequest) -> str:

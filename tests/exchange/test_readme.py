@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import get_commands
 from django.urls import resolve
 from PIL import Image
@@ -20,7 +21,7 @@ NAMED = sorted(set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", README, f
 PATHS = [name for name in NAMED if re.fullmatch(r"[\w.-]+(/[\w.-]+)*/?", name) and re.search(r"[/.]", name)]
 ADDRESSES = [name for name in NAMED if name.startswith("/")]
 MANAGEMENT = [name.removeprefix("manage.py ") for name in NAMED if name.startswith("manage.py ")]
-OTHER_WORDS = {"PORT", "DATA_DIR", "--fresh", "LICENSE"}
+OTHER_WORDS = {"PORT", "DATA_DIR", "--fresh", "LICENSE", "lint-imports"}
 # Made when the portal runs, or no part of a checkout.
 MADE_LATER = {"var/"}
 
@@ -88,6 +89,26 @@ def test_readme_has_its_five_parts():
 def test_path_in_the_readme_exists(path):
     assert path in MADE_LATER or (ROOT / path).exists()
     assert not path.endswith("/") or path in MADE_LATER or (ROOT / path).is_dir()
+
+
+def test_the_readme_names_every_step():
+    """Each package with addresses of its own."""
+    steps = {
+        f"{path.parent.relative_to(ROOT)}/"
+        for app in ("applications", "travel")
+        for path in (ROOT / app).glob("*/urls.py")
+    }
+    assert steps <= set(PATHS)
+
+
+def test_the_glossary_names_what_there_is():
+    text = (ROOT / "docs/glossary.md").read_text()
+    models = {model.__name__ for model in apps.get_models()}
+    modules = {path.stem for app in ("applications", "exchange", "travel") for path in (ROOT / app).rglob("*.py")}
+    for name in re.findall(r"`([A-Za-z_]+)`", text):
+        assert name in models | modules | {"RuleViolation"}, name
+    for path in re.findall(r"`([\w/]+\.py)`", text):
+        assert (ROOT / path).exists()
 
 
 def test_every_word_of_code_in_the_readme_is_understood():

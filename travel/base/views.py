@@ -31,4 +31,4 @@ def edit(
         else:
             messages.success(request, str(page.get("saved") or _("Saved.")))
             return redirect(back[0])
-    return render(request, "travel/partners/row.html", {"form": form, "back": back, **page})
+    return render(request, "travel/base/row.html", {"form": form, "back": back, **page})

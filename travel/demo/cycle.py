@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from applications.cycle.actions import cycle as set_up
+from applications.cycle.actions import levers as lever_setup
 from applications.models import Cycle, FormVersion, Question, RubricCriterion
-from applications.selection.actions import committee
 from exchange.base import audit
 from exchange.models import PartnerCity, User
 from travel.demo.book import Draw, at, midnight_before
@@ -133,7 +133,7 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
     form.published_at = published_at
     form.save(update_fields=["published_at"])
     set_up.create_rules(cycle, departs_on=min(trip.leaves_on for trip in plan.trips), by=by)
-    committee.create_levers(cycle, by=by)
+    lever_setup.create_levers(cycle, by=by)
     trips = {trip.city: _create_trip(cycle, trip, cities[trip.city], texts, draw) for trip in plan.trips}
     return SetUp(
         cycle=cycle,

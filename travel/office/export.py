@@ -16,9 +16,9 @@ from applications.apply.results import received_at
 from applications.models import Application, Upload
 from exchange.models import Event, User
 from travel.models import Placement
-from travel.office.documents import placement_letter
 from travel.office.export_page import sections_of
 from travel.office.export_tables import LEFT_OUT, TABLES, Table, path_of, who
+from travel.placement.documents import placement_letter
 
 CHUNK = 64 * 1024
 
@@ -54,7 +54,7 @@ def _pages(bundle: zipfile.ZipFile, user: User, files: dict[int, str], letters: 
         "made_at": timezone.now(),
         "sections": sections_of(user, files=files, letters=letters),
     }
-    bundle.writestr("index.html", render_to_string("documents/travel/my_data.html", context))
+    bundle.writestr("index.html", render_to_string("documents/travel/office/my_data.html", context))
     steps.one_more()
     bundle.writestr("data.json", json.dumps(data_of(user), ensure_ascii=False, indent=1))
     steps.one_more()

@@ -16,6 +16,7 @@ from applications.apply.results import feedback_for
 from applications.models import Application, Cycle, Offer
 from applications.states import Status
 from exchange.models import User
+from exchange.people import colleges
 from exchange.templatetags.ui import deadline, full_day
 from travel.base.ticket import Ticket, placement_ticket, program_ticket
 from travel.models import ChecklistItem, Placement, ReflectionPrompt
@@ -51,7 +52,7 @@ def journey_of(student: User) -> Journey:
             step=_application_step(application),
             passport=_passport_early(application, today),
             application=application,
-            advisor=advisor_of(application),
+            advisor=colleges.advisor_of(application.college),
             next_time=_next_time(application, today),
         )
     items = list(placement.checklist_items.all())
@@ -65,7 +66,7 @@ def journey_of(student: User) -> Journey:
         coming_up=coming_up(placement, items, step, today),
         placement=placement,
         application=application,
-        advisor=advisor_of(application),
+        advisor=colleges.advisor_of(application.college),
         next_time=_next_time(application, today, placement),
     )
 
@@ -109,16 +110,6 @@ def _placement(application: Application) -> Placement | None:
         .prefetch_related("checklist_items__step", "reflections__prompt", "application__cycle__reflection_prompts")
         .first()
     )
-
-
-def advisor_of(application: Application) -> User | None:
-    """Whom the office named for the home college; else the advisor who has been there longest."""
-    if application.college is None:
-        return None
-    named = application.college.named_advisor
-    if named and named.is_active:
-        return named
-    return User.objects.filter(roles__college=application.college, is_active=True).order_by("joined_at", "pk").first()
 
 
 # --- the one next step -------------------------------------------------------------------------------

@@ -7,12 +7,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from exchange.models import PartnerCity
-from travel.base.charts import Bar, Picture, Place, bars, drawn, flight_map
+from travel.base.charts import Bar, Picture, bars, drawn, flight_map
+from travel.base.maps import home, place_of
 from travel.outcomes.figures import Breakdown, By, Mark, Outcomes, Stage
 from travel.outcomes.outcomes import Report
 
-HOME_LATITUDE, HOME_LONGITUDE = 34.0522, -118.2437
 MOST_BARS = 5
 
 
@@ -95,33 +94,16 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
     )
 
 
-def _place(city: PartnerCity) -> Place:
-    return Place(city.name, float(city.latitude), float(city.longitude))
-
-
-def city_map(city: PartnerCity) -> Picture:
-    """The way from home to one city, for its public page."""
-    home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
-    words = {"city": city.name, "country": city.country}
-    return flight_map(
-        home,
-        [_place(city)],
-        title=_("From Los Angeles to %(city)s") % words,
-        description=_("A map of the world with a line from Los Angeles to %(city)s, %(country)s.") % words,
-    )
-
-
 def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
     cities = sorted(report.cities.values(), key=lambda city: city.name)
-    home = Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
-    places = [_place(city) for city in cities]
-    others = [_place(city) for city in report.other_cities]
+    places = [place_of(city) for city in cities]
+    others = [place_of(city) for city in report.other_cities]
     title = _("Where they went")
     names = ", ".join(place.label for place in places)
     return ChartCard(
         id="map",
         title=title,
-        svg=flight_map(home, places, others=others, title=title, description=names, for_print=for_print),
+        svg=flight_map(home(), places, others=others, title=title, description=names, for_print=for_print),
         definition=_(
             "Dots with a name: the cities to which a group traveled. Rings: our other partner cities. How many went "
             "to each is left out: with it, small groups "

@@ -10,8 +10,9 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exchange.models import DatedReference, Fact
+from exchange.models import Fact
 from exchange.templatetags.ui import day_year
+from travel.base.sources import Source
 from travel.models import EntryRule, Guidance, PassportCase, Trip
 from travel.passport import pictures, planning
 from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn, Where, papers
@@ -73,20 +74,6 @@ FASTER: dict[str, tuple[str, ...]] = {
     Service.EXPEDITED_FAST: ("passport.fee.expedite", "passport.fee.fast_return"),
     Service.URGENT_COUNTER: ("passport.fee.expedite",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a row comes from; `is_reliable` False sends the reader to the official page."""
-
-    as_of: date
-    name: str
-    url: str
-    is_reliable: bool
-
-    @classmethod
-    def of(cls, row: DatedReference) -> "Source":
-        return cls(row.as_of, row.source_name, row.source_url, row.is_reliable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,25 +281,3 @@ def fit_note(case: PassportCase, rule: EntryRule | None) -> str:
         )
         return text % {"city": city, "count": asked.blank_pages}
     return ""
-
-
-def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:
-    """(label, value) of what the city asks of someone with a US passport."""
-    if rule is None:
-        return []
-    lines = [(_("To enter"), rule.get_requirement_display())]
-    if rule.fee:
-        lines.append((_("It costs"), f"{rule.fee.normalize():f} {rule.currency}"))
-    if rule.lead_days:
-        lines.append((_("Allow"), _("%(days)s days") % {"days": rule.lead_days}))
-    if rule.validity_months:
-        lines.append(
-            (
-                _("Your passport must be valid"),
-                _("%(months)s months, %(basis)s")
-                % {"months": rule.validity_months, "basis": rule.get_validity_basis_display()},
-            )
-        )
-    if rule.blank_pages:
-        lines.append((_("Empty pages"), str(rule.blank_pages)))
-    return lines

@@ -15,11 +15,11 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils.text import slugify
 
+from exchange.background import dispatch
 from exchange.background.jobs import Work
 from exchange.models import Job
-from travel import tasks
 from travel.models import Placement
-from travel.office import documents
+from travel.placement import documents
 
 PART = 10  # letters
 
@@ -31,7 +31,7 @@ def write(work: Work) -> None:
     for earlier in range(1, work.job.attempts):
         _remove(work.job, earlier, len(parts))
     for number in range(len(parts)):
-        tasks.make_letters.delay(job_id=work.job.pk, attempt=work.job.attempts, part=number)
+        dispatch.send("travel.make_letters", job_id=work.job.pk, attempt=work.job.attempts, part=number)
     try:
         for done, number in enumerate(reversed(range(len(parts)))):
             work.progress(done * PART, total)
@@ -59,7 +59,7 @@ def help_with(job_id: int, attempt: int, part: int) -> None:
 def parts_of(cycle: str) -> list[tuple[int, ...]]:
     """Primary keys of everybody who goes, trip by trip; the same in every worker."""
     going = Placement.objects.active().filter(trip__cycle__code=cycle).order_by("trip", "pk")
-    return list(batched(going.values_list("pk", flat=True), PART, strict=False))
+    return list(batched(going.values_list("pk", flat=True), PART))
 
 
 def _name(job: Job, attempt: int, part: int) -> str:

@@ -18,11 +18,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications import tasks
 from applications.apply.actions import draft, fields, help, upload_quota
 from applications.base import file_kinds
 from applications.base.sections import questions_by_key, unknown_question
 from applications.models import Application, Cycle, IncomingUpload, Question, Upload
+from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -287,7 +287,7 @@ def _write(
         upload.save()
         changes = {"key": question.key, "size": upload.size}
         audit.record("application.save_upload", locked, by=by, changes=changes)
-        check = functools.partial(tasks.check_upload.delay, upload_id=upload.pk)
+        check = functools.partial(dispatch.send, "applications.check_upload", upload_id=upload.pk)
         transaction.on_commit(check, robust=True)  # a broker that is down: `look_after` hands it out later
     if incoming:
         row.upload, row.pieces = uploads[0], []

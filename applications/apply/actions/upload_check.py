@@ -14,12 +14,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from applications import tasks
 from applications.apply import file_cleaning
 from applications.apply.actions import fields
 from applications.apply.actions.upload import EXPIRES, drop_incoming, drop_orphans, shown_name
 from applications.base.file_kinds import Refused
 from applications.models import Application, IncomingUpload, Upload
+from exchange.background import dispatch
 from exchange.base import audit
 from exchange.files import antivirus
 from exchange.messages import outbox
@@ -154,7 +154,7 @@ def look_after(limit: int = 200) -> dict[str, int]:
         lost = Upload.objects.filter(state=State.RECEIVED, uploaded_at__lt=now - TASK_LOST_AFTER)
         handed = list(lost.order_by("uploaded_at").values_list("pk", flat=True)[:limit])
     for pk in handed:
-        tasks.check_upload.delay(upload_id=pk)
+        dispatch.send("applications.check_upload", upload_id=pk)
     expired = list(IncomingUpload.objects.filter(started_at__lt=now - EXPIRES)[:limit])
     for incoming in expired:
         drop_incoming(incoming)

@@ -52,7 +52,7 @@ def application_overview(request, writer: Writer) -> HttpResponse:
         "last_time": _last_time(writer),
         "help": application.help_sessions.running().select_related("helper").first() if writer.is_owner else None,
     }
-    return render(request, "applications/application/overview.html", context)
+    return render(request, "applications/apply/overview.html", context)
 
 
 def _last_time(writer: Writer) -> Application | None:
@@ -94,7 +94,7 @@ def application_section(request, writer: Writer, section: str) -> HttpResponse:
     else:
         return redirect(_address("check", application))
     context = _page(writer, part, form) | _among(application, sections, place) | {"next_href": following}
-    return render(request, "applications/application/section.html", context)
+    return render(request, "applications/apply/section.html", context)
 
 
 def _following(request, application: Application, sections: list[Section], place: int) -> str:
@@ -218,7 +218,7 @@ def application_check(request, writer: Writer) -> HttpResponse:
         "ends_at": ends_at if application.status == Status.DRAFT else None,
         "hrefs": [],
     }
-    return render(request, "applications/application/check.html", context)
+    return render(request, "applications/apply/check.html", context)
 
 
 def _carried(application: Application, parts: list[Part]) -> list[dict[str, object]]:
@@ -285,7 +285,7 @@ def application_receipt(request, writer: Writer) -> HttpResponse:
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
     }
-    return render(request, "applications/application/receipt.html", context)
+    return render(request, "applications/apply/receipt.html", context)
 
 
 @require_safe
@@ -312,7 +312,7 @@ def application_more_time(request, writer: Writer) -> HttpResponse:
         with rule_message(request, _("We have asked the city’s office. You get a message with the answer.")):
             actions.ask_for_more_time(application, reason=form.cleaned_data["reason"], by=writer.by)
         return redirect(_address("check", application))
-    return render(request, "applications/application/more_time.html", {"application": application, "form": form})
+    return render(request, "applications/apply/more_time.html", {"application": application, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -326,7 +326,7 @@ def application_withdraw(request, writer: Writer) -> HttpResponse:
         with rule_message(request, _("You took back your application.")):
             actions.withdraw(application, by=writer.by, reason=form.cleaned_data["reason"])
         return redirect(application)
-    return render(request, "applications/application/withdraw.html", {"application": application, "form": form})
+    return render(request, "applications/apply/withdraw.html", {"application": application, "form": form})
 
 
 def _address(page: str, application: Application, part: Part | Section | None = None, item: Item | None = None) -> str:

@@ -13,9 +13,10 @@ from applications.apply.forms.application_office import GoOnForm, RefuseTimeForm
 from applications.base import answers, hidden_scores
 from applications.models import Application, Upload
 from applications.states import Status
+from exchange.background.cached_figures import kept_for
 from exchange.base import audit, roles
 from exchange.models import Event
-from exchange.web.shortcuts import kept_for, me, page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 HISTORY = {
     "application.start": gettext_lazy("started"),
@@ -99,7 +100,7 @@ def application_list(request) -> HttpResponse:
         "is_filtered": any(value for key, value in request.GET.items() if key not in ("sort", "page")),
         "can_export": permissions.can_export(request.user),
     }
-    return render(request, "applications/application/list.html", context)
+    return render(request, "applications/apply/list.html", context)
 
 
 @require_safe
@@ -135,7 +136,7 @@ def application_detail(request, code: str) -> HttpResponse:
         "can_go_on": permissions.can_go_on(request.user, application),
         "can_return": permissions.can_return(request.user, application) and application.status == Status.SUBMITTED,
     }
-    return render(request, "applications/application/detail.html", context)
+    return render(request, "applications/apply/detail.html", context)
 
 
 def _sent(request, application: Application) -> HttpResponse:
@@ -153,7 +154,7 @@ def _sent(request, application: Application) -> HttpResponse:
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
     }
-    return render(request, "applications/application/sent.html", context)
+    return render(request, "applications/apply/sent.html", context)
 
 
 def _split(part: answers.Part) -> dict[str, list]:
@@ -193,7 +194,7 @@ def application_return(request, code: str) -> HttpResponse:
         with rule_message(request, _("Returned. The student has a message with your note.")):
             actions.return_for_fix(application, by=request.user, **form.cleaned_data)
         return redirect(application)
-    return render(request, "applications/application/return.html", {"application": application, "form": form})
+    return render(request, "applications/apply/return.html", {"application": application, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -208,7 +209,7 @@ def application_go_on(request, code: str) -> HttpResponse:
         return redirect(application)
     if not permissions.can_go_on(request.user, application):
         return redirect(application)
-    return render(request, "applications/application/go_on.html", {"application": application, "form": form})
+    return render(request, "applications/apply/go_on.html", {"application": application, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -223,7 +224,7 @@ def application_reopen(request, code: str) -> HttpResponse:
         with rule_message(request, _("Open again. The student has a message.")):
             actions.reopen(application, by=request.user, **form.cleaned_data)
             return redirect(application)
-    return render(request, "applications/application/reopen.html", {"application": application, "form": form})
+    return render(request, "applications/apply/reopen.html", {"application": application, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -238,7 +239,7 @@ def application_refuse_time(request, code: str) -> HttpResponse:
         with rule_message(request, _("The student has a message and can read your answer.")):
             actions.refuse_more_time(application, by=request.user, **form.cleaned_data)
         return redirect(application)
-    return render(request, "applications/application/refuse_time.html", {"application": application, "form": form})
+    return render(request, "applications/apply/refuse_time.html", {"application": application, "form": form})
 
 
 def _visible(request, code: str) -> Application:

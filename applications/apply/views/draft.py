@@ -121,7 +121,7 @@ def _rivals_html(application: Application, key: str, state: merge.FieldState) ->
     if question is None:
         question = next(each for each in referee_questions(None) if each.key == key)
     choices = versions_of(application, question, state)
-    return render_to_string("applications/application/_rivals.html", {"versions": choices, "key": key})
+    return render_to_string("applications/apply/_rivals.html", {"versions": choices, "key": key})
 
 
 def versions_of(application: Application, question: Question, state: merge.FieldState) -> list[dict[str, str]]:
@@ -162,7 +162,7 @@ def application_elsewhere(request, writer: Writer) -> HttpResponse:
     link = request.build_absolute_uri(path)
     code = segno.make_qr(link, error="l").svg_data_uri(scale=4, border=2, light="white")
     context = {"application": application, "writer": writer, "link": link, "qr": code}
-    return render(request, "applications/application/elsewhere.html", context)
+    return render(request, "applications/apply/elsewhere.html", context)
 
 
 @login_not_required
@@ -172,9 +172,9 @@ def application_claim(request, token: str) -> HttpResponse:
     """The link of another phone: asks to sign in, then takes the draft into the account. GET only shows."""
     draft = _claimed(token)
     if draft is None:
-        return render(request, "applications/application/claim_gone.html", status=404)
+        return render(request, "applications/apply/claim_gone.html", status=404)
     if not request.user.is_authenticated:
-        return render(request, "applications/application/claim.html", {"draft": draft, "here": request.path})
+        return render(request, "applications/apply/claim.html", {"draft": draft, "here": request.path})
     require(permissions.can_start(request.user))
     if request.method == "POST":
         with rule_message(request, _("Your draft is in your account now. Nothing was lost.")):
@@ -183,7 +183,7 @@ def application_claim(request, token: str) -> HttpResponse:
                 messages.warning(request, unplaced_answers.TOLD)
             return redirect("applications:application-overview", code=application.code)
         return redirect("home")
-    return render(request, "applications/application/claim.html", {"draft": draft, "here": request.path})
+    return render(request, "applications/apply/claim.html", {"draft": draft, "here": request.path})
 
 
 def _claimed(token: str) -> Application | None:
@@ -213,7 +213,7 @@ def choice_of(text: str) -> tuple[str, str, int]:
 def application_discard(request, writer: Writer) -> HttpResponse:
     """A visitor on a borrowed computer leaves nothing behind, here or in the browser."""
     if request.method != "POST":
-        return render(request, "applications/application/discard.html", {"application": writer.application})
+        return render(request, "applications/apply/discard.html", {"application": writer.application})
     cycle, code = writer.application.cycle, writer.application.code
     with rule_message(request, _("What you wrote is gone, here and in this browser.")):
         actions.discard(writer.application)

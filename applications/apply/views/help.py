@@ -45,7 +45,7 @@ def help_offer(request, code: str) -> HttpResponse:
         "changes": help_record.changes_of(application, granted),
         "can_offer": application.accepts_changes and not application.is_test,
     }
-    return render(request, "applications/help/offer.html", context)
+    return render(request, "applications/apply/help_offer.html", context)
 
 
 @require_POST
@@ -84,7 +84,7 @@ def help_begin(request) -> HttpResponse:
         "running": [each for each in recent if each.is_running and each.application.is_open_for_editing],
         "before": [each for each in recent if not each.is_running],
     }
-    return render(request, "applications/help/begin.html", context)
+    return render(request, "applications/apply/help_begin.html", context)
 
 
 def _own(request, code: str) -> Application:

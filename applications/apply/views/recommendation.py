@@ -20,7 +20,7 @@ from exchange.base.errors import RuleViolation
 from exchange.base.links import for_guests
 from exchange.web.shortcuts import me, require, rule_message
 
-FOLDER = "applications/recommendation"
+TEMPLATES = "applications/apply/recommendation_"
 View = Callable[[HttpRequest, Recommendation], HttpResponse]
 
 
@@ -37,7 +37,7 @@ def for_referee(view: View) -> Callable[..., HttpResponse]:
         if recommendation and recommendation.takes_letter:
             return view(request, recommendation)
         why, status = _ended(token, recommendation)
-        return render(request, f"{FOLDER}/ended.html", _words(request, why), status=status)
+        return render(request, f"{TEMPLATES}ended.html", _words(request, why), status=status)
 
     return opened
 
@@ -143,7 +143,7 @@ def _page(request, name: str, recommendation: Recommendation, **more: object) ->
         "form": None,
         **more,
     }
-    return render(request, f"{FOLDER}/{name}.html", context)
+    return render(request, f"{TEMPLATES}{name}.html", context)
 
 
 # --- The student ------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def recommendation_replace(request, code: str) -> HttpResponse:
             messages.success(request, _("Sent. We wrote to %(name)s.") % {"name": form.referee.referee_name})
             return redirect(_home_of(application), code=code)
     context = {"application": application, "recommendation": recommendation, "form": form}
-    return render(request, f"{FOLDER}/replace.html", context)
+    return render(request, f"{TEMPLATES}replace.html", context)
 
 
 def _home_of(application: Application) -> str:
@@ -199,7 +199,7 @@ def recommendation_revoke(request, code: str) -> HttpResponse:
             actions.revoke(application, by=me(request), reason=form.cleaned_data["reason"])
         return redirect(application)
     context = {"application": application, "recommendation": application.recommendation, "form": form}
-    return render(request, f"{FOLDER}/revoke.html", context)
+    return render(request, f"{TEMPLATES}revoke.html", context)
 
 
 def _visible(request, code: str) -> Application:

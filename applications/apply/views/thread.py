@@ -26,7 +26,7 @@ def thread_list(request) -> HttpResponse:
     require(permissions.can_list_threads(request.user))
     if not permissions.can_help(request.user):
         own = Thread.objects.visible_to(request.user).with_first_note()
-        return render(request, "applications/help/thread_own.html", {"page_obj": page_of(own, request)})
+        return render(request, "applications/apply/thread_own.html", {"page_obj": page_of(own, request)})
     form = ThreadFilterForm(request.GET)
     rows = Thread.objects.visible_to(request.user).exclude(student=request.user)
     match form.chosen("to"):
@@ -43,7 +43,7 @@ def thread_list(request) -> HttpResponse:
         "owed": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
         "shows_all": form.chosen("show") == "all",
     }
-    return render(request, "applications/help/thread_list.html", context)
+    return render(request, "applications/apply/thread_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,7 +71,7 @@ def thread_new(request) -> HttpResponse:
             else:
                 messages.success(request, _("Sent. We write to you when there is an answer."))
             return redirect(thread)
-    return render(request, "applications/help/thread_new.html", {"form": form, "college": college})
+    return render(request, "applications/apply/thread_new.html", {"form": form, "college": college})
 
 
 def _about_which(request) -> Application | None:
@@ -109,7 +109,7 @@ def thread_detail(request, code: str) -> HttpResponse:
         "can_pass_on": permissions.can_pass_on(request.user, thread) and thread.college is not None,
         "other": Addressee.OFFICE if thread.addressee == Addressee.ADVISOR else Addressee.ADVISOR,
     }
-    return render(request, "applications/help/thread_detail.html", context)
+    return render(request, "applications/apply/thread_detail.html", context)
 
 
 def _note(note, thread: Thread, reader: User) -> dict[str, object]:

@@ -178,7 +178,7 @@ def upload_state(request: HttpRequest, writer: Writer, upload: str) -> HttpRespo
     """Asked by the page while a file is being checked."""
     row = get_object_or_404(writer.application.uploads.select_related("question"), code=upload)
     context = {"upload": row, "application": writer.application, "shows_links": writer.by is not None}
-    html = render_to_string("applications/application/_upload.html", context, request)
+    html = render_to_string("applications/apply/_upload.html", context, request)
     return JsonResponse({"state": row.state, "html": html})
 
 

@@ -8,7 +8,6 @@ from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications import tasks
 from applications.apply.actions import fields
 from applications.apply.actions import upload as uploads
 from applications.base import form_changes
@@ -16,6 +15,7 @@ from applications.base.form_changes import Changes, current_form, draft_form
 from applications.cycle import form_checks
 from applications.models import Answer, Application, Cycle, FormVersion, Question, Section, Upload
 from applications.states import Status
+from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
@@ -151,7 +151,7 @@ def _begin_move(cycle: Cycle, *, by: User) -> int:
         audit.record("setup.move_drafts", cycle, by=by, changes={"number": form.number, "count": count})
     if count > AT_ONCE:
         # robust: a broker that is down must not turn this into an error page; the button is still there
-        send = functools.partial(tasks.move_drafts.delay, cycle_id=cycle.pk, by_id=by.pk)
+        send = functools.partial(dispatch.send, "applications.move_drafts", cycle_id=cycle.pk, by_id=by.pk)
         transaction.on_commit(send, robust=True)
     return count
 

@@ -13,6 +13,7 @@ from applications.base import edit_lock, rubrics
 from applications.base.form_changes import current_form, draft_form
 from applications.cycle import cycle_dates, readiness
 from applications.cycle.actions import cycle as standard
+from applications.cycle.actions import levers
 from applications.cycle.actions.criteria import LEVEL_FIELDS
 from applications.cycle.actions.form_edit import key_from
 from applications.cycle.actions.form_versions import copy_form, forget_tests, lock
@@ -25,7 +26,6 @@ from applications.models import (
     RubricCriterion,
     RubricLevel,
 )
-from applications.selection.actions import committee
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import PartnerCity, User
@@ -58,7 +58,7 @@ def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs
     cycle.form_versions.filter(pk=form.pk).update(published_at=None)
     standard.create_rules(cycle, departs_on=departs_on, by=by)
     standard.create_rubric(cycle, by=by)
-    committee.create_levers(cycle, by=by)
+    levers.create_levers(cycle, by=by)
     audit.record("setup.create_cycle", cycle, by=by)
     return cycle
 
@@ -86,7 +86,7 @@ def copy_cycle(source: Cycle, *, by: User) -> Cycle:
     copy_form(form, cycle, number=1)
     _copy_rules(source, cycle, years)
     _copy_rubric(source, cycle)
-    committee.copy_levers(source, cycle)
+    levers.copy_levers(source, cycle)
     audit.record("setup.copy_cycle", cycle, by=by, changes={"from": source.code, "years": years})
     return cycle
 

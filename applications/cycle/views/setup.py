@@ -73,7 +73,7 @@ def setup_list(request) -> HttpResponse:
     cycles = Cycle.objects.visible_to(request.user).order_by("-opens_at")
     return render(
         request,
-        "applications/setup/list.html",
+        "applications/cycle/setup_list.html",
         {"rows": [{"cycle": cycle, "stage": stage(cycle)} for cycle in cycles], "places": _places()},
     )
 
@@ -108,7 +108,7 @@ def setup_detail(request, code: str) -> HttpResponse:
         "test": test,
         "dates": _date_rows(cycle),
     }
-    return render(request, "applications/setup/detail.html", frame(cycle, "detail") | context)
+    return render(request, "applications/cycle/setup_detail.html", frame(cycle, "detail") | context)
 
 
 def _task(cycle: Cycle, need: readiness.Need, user) -> dict[str, str]:
@@ -148,7 +148,7 @@ def setup_new(request) -> HttpResponse:
         else:
             messages.success(request, _("%(cycle)s is set up. Nobody sees it yet.") % {"cycle": cycle.name})
             return redirect(address("detail", cycle))
-    return render(request, "applications/setup/new.html", {"form": form, "zone": zone_city()})
+    return render(request, "applications/cycle/setup_new.html", {"form": form, "zone": zone_city()})
 
 
 @require_http_methods(["GET", "POST"])
@@ -182,7 +182,7 @@ def setup_copy(request, code: str) -> HttpResponse:
         "zone": zone_city(),
         "existing": source.copies.filter(published_at__isnull=True).first(),
     }
-    return render(request, "applications/setup/copy.html", context)
+    return render(request, "applications/cycle/setup_copy.html", context)
 
 
 def day_time(moment: datetime) -> str:
@@ -227,7 +227,7 @@ def setup_basics(request, code: str) -> HttpResponse:
         with rule_message(request, _("Saved.")):
             actions.save_basics(cycle, form.values, cities=list(said["cities"]), seen=said["seen"], by=request.user)
             return redirect(address("basics", cycle))
-    return render(request, "applications/setup/basics.html", frame(cycle, "basics") | {"form": form})
+    return render(request, "applications/cycle/setup_basics.html", frame(cycle, "basics") | {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -259,7 +259,7 @@ def setup_dates(request, code: str) -> HttpResponse:
         "asks": request.method == "POST",
         "due": day_year(dates.answers_due_on),
     }
-    return render(request, "applications/setup/dates.html", frame(cycle, "dates") | context)
+    return render(request, "applications/cycle/setup_dates.html", frame(cycle, "dates") | context)
 
 
 def _remarks(cycle: Cycle, dates: cycle_dates.Dates) -> list[cycle_dates.Remark]:

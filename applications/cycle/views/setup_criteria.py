@@ -40,7 +40,7 @@ def rule_list(request, code: str) -> HttpResponse:
             for place, rule in enumerate(rules)
         ]
     }
-    return render(request, "applications/setup/rules.html", frame(cycle, "rules") | context)
+    return render(request, "applications/cycle/setup_rules.html", frame(cycle, "rules") | context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,7 +68,7 @@ def _rule_page(request, cycle: Cycle, rule: EligibilityRule | None) -> HttpRespo
         else:
             messages.success(request, _("Saved."))
             return redirect(address("rules", cycle))
-    return render(request, "applications/setup/rule.html", frame(cycle, "rules") | {"form": form, "rule": rule})
+    return render(request, "applications/cycle/setup_rule.html", frame(cycle, "rules") | {"form": form, "rule": rule})
 
 
 @require_POST
@@ -109,7 +109,7 @@ def rubric(request, code: str) -> HttpResponse:
             for place, criterion in enumerate(criteria)
         ],
     }
-    return render(request, "applications/setup/rubric.html", frame(cycle, "rubric") | context)
+    return render(request, "applications/cycle/setup_rubric.html", frame(cycle, "rubric") | context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -158,7 +158,7 @@ def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) ->
             messages.success(request, _("Saved."))
             return redirect(address("rubric", cycle))
     context = {"form": form, "criterion": criterion, "is_used": is_used}
-    return render(request, "applications/setup/criterion.html", frame(cycle, "rubric") | context)
+    return render(request, "applications/cycle/setup_criterion.html", frame(cycle, "rubric") | context)
 
 
 @require_POST

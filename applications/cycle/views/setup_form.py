@@ -52,7 +52,7 @@ def setup_form(request, code: str) -> HttpResponse:
         "waiting": waiting,
         "test_href": address("test", cycle),
     }
-    return render(request, "applications/setup/form.html", frame(cycle, "form") | context)
+    return render(request, "applications/cycle/setup_form.html", frame(cycle, "form") | context)
 
 
 def _pages(cycle: Cycle, sections: list[Section], questions: list[Question], editable: bool) -> list[dict[str, Any]]:
@@ -145,9 +145,9 @@ def _section_page(request, cycle: Cycle, section: Section) -> HttpResponse:
     asked = list(section.questions.all()) if section.pk else []
     phones = previews(cycle, shown, asked, StudentForm)
     if _is_partial(request):
-        return render(request, "applications/setup/_phones.html", {"previews": phones})
+        return render(request, "applications/cycle/_setup_phones.html", {"previews": phones})
     context = {"form": form, "section": section, "previews": phones}
-    return render(request, "applications/setup/section.html", frame(cycle, "form") | context)
+    return render(request, "applications/cycle/setup_section.html", frame(cycle, "form") | context)
 
 
 @require_POST
@@ -246,7 +246,7 @@ def _question_page(request, desk: Desk) -> HttpResponse:
             return redirect(f"{address('form', cycle)}#question-{saved.key}")
     phones = previews(cycle, desk.section, [_as_typed(desk, form, rows)], StudentForm)
     if _is_partial(request):
-        return render(request, "applications/setup/_phones.html", {"previews": phones})
+        return render(request, "applications/cycle/_setup_phones.html", {"previews": phones})
     context = {
         "form": form,
         "option_rows": rows,
@@ -254,7 +254,7 @@ def _question_page(request, desk: Desk) -> HttpResponse:
         "protection": protection,
         "previews": phones,
     }
-    return render(request, "applications/setup/question.html", frame(cycle, "form") | context)
+    return render(request, "applications/cycle/setup_question.html", frame(cycle, "form") | context)
 
 
 def _initial(desk: Desk) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def version_publish(request, code: str) -> HttpResponse:
         "problems": [problem.text for problem in form_checks.problems_of(cycle, asked, draft.sections.all())],
         "drafts": drafts_of(cycle).exclude(form=draft).count(),
     }
-    return render(request, "applications/setup/publish.html", frame(cycle, "form") | context)
+    return render(request, "applications/cycle/setup_publish.html", frame(cycle, "form") | context)
 
 
 def drafts_of(cycle: Cycle):
@@ -84,7 +84,7 @@ def draft_move(request, code: str) -> HttpResponse:
         "page_obj": page,
         "progress": {"done": max(0, last - count), "total": last} if last and count else None,
     }
-    return render(request, "applications/setup/drafts.html", frame(cycle, "form") | context)
+    return render(request, "applications/cycle/setup_drafts.html", frame(cycle, "form") | context)
 
 
 def _moved(count: int) -> str:

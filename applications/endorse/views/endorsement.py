@@ -61,7 +61,7 @@ def endorsement_list(request) -> HttpResponse:
         "shows_college": _shows_college(request.user),
         "several": _cycle_of_several(request.user, chosen.get("cycle")),
     }
-    return render(request, "applications/review/endorsement_list.html", context)
+    return render(request, "applications/endorse/endorsement_list.html", context)
 
 
 def _owed(applications: QuerySet[Application]) -> QuerySet[Application]:
@@ -131,7 +131,7 @@ def endorsement_record(request, code: str) -> HttpResponse:
             if item.text and not item.is_essay
         ],
     }
-    return render(request, "applications/review/endorsement_record.html", context)
+    return render(request, "applications/endorse/endorsement_record.html", context)
 
 
 def _beside(items: dict[str, answers.Item], endorsement: Endorsement) -> list[dict[str, Any]]:
@@ -191,7 +191,7 @@ def endorsement_several(request, code: str) -> HttpResponse:
         "shows_college": _shows_college(request.user),
         "tones": ENDORSEMENT_TONES,
     }
-    return render(request, "applications/review/endorsement_several.html", context)
+    return render(request, "applications/endorse/endorsement_several.html", context)
 
 
 def _endorse_ticked(request, cycle: Cycle, form: SeveralForm) -> bool:

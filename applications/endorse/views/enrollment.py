@@ -51,7 +51,7 @@ def enrollment_upload(request, code: str) -> HttpResponse:
         applicants = _applicants(request, cycle, college)
         found = enrollment_preview.compare(applicants.in_the_cycle(), cycle, form.cleaned_data["file"])
         return _preview(request, cycle, college, found)
-    return render(request, "applications/review/enrollment_upload.html", {"cycle": cycle, "form": form})
+    return render(request, "applications/endorse/enrollment_upload.html", {"cycle": cycle, "form": form})
 
 
 def _preview(request, cycle: Cycle, college: College, found: Found, data=None) -> HttpResponse:
@@ -79,7 +79,7 @@ def _preview(request, cycle: Cycle, college: College, found: Found, data=None) -
         else data["list"],
         "tones": ENDORSEMENT_TONES,
     }
-    return render(request, "applications/review/enrollment_preview.html", context)
+    return render(request, "applications/endorse/enrollment_preview.html", context)
 
 
 def _lacking(found: Found) -> list[str]:

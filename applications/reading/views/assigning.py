@@ -46,7 +46,7 @@ def reading_progress(request) -> HttpResponse:
         "late": sum(row.is_late for row in rows),
         "reports": open_reports(request.user).count(),
     }
-    return render(request, "applications/review/reading_progress.html", context)
+    return render(request, "applications/reading/reading_progress.html", context)
 
 
 def progress_of(cycle: Cycle) -> str:
@@ -101,7 +101,7 @@ def assignment_draft_look(request, code: str) -> HttpResponse:
         "stamp": assigning.stamp_of(cycle),
         "form": SeedForm(),
     }
-    return render(request, "applications/review/assignment_draft.html", context)
+    return render(request, "applications/reading/assignment_plan.html", context)
 
 
 @require_POST
@@ -187,7 +187,7 @@ def assignment_change(request, code: str) -> HttpResponse:
             if refusal and person != assignment.reader
         ],
     }
-    return render(request, "applications/review/assignment_change.html", context)
+    return render(request, "applications/reading/assignment_change.html", context)
 
 
 def _label(desk: readers.Desk, load: int) -> str:

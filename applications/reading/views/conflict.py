@@ -30,7 +30,7 @@ def review_conflict(request, code: str) -> HttpResponse:
             return redirect("applications:review-conflict", code=code)
         return redirect("applications:review-list")
     context = {"assignment": assignment, "form": form}
-    return render(request, "applications/review/conflict.html", context)
+    return render(request, "applications/reading/conflict.html", context)
 
 
 def _said(request, code: str) -> Event:
@@ -52,7 +52,7 @@ def _declared(request, code: str) -> HttpResponse:
         "can_undo": conflict.can_undo(said),
         "next": reader_stack.next_unread(me(request)),
     }
-    return render(request, "applications/review/conflict_declared.html", context)
+    return render(request, "applications/reading/conflict_declared.html", context)
 
 
 @require_POST
@@ -84,4 +84,4 @@ def application_keep_away(request, code: str) -> HttpResponse:
             conflict.keep_away(application, person, relation=form.cleaned_data["relation"], by=me(request))
         return redirect("applications:application-keep-away", code=code)
     context = {"application": application, "known": known, "form": form}
-    return render(request, "applications/review/keep_away.html", context)
+    return render(request, "applications/reading/keep_away.html", context)

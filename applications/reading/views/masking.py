@@ -22,7 +22,7 @@ from exchange.web.shortcuts import page_of, require
 def masking_list(request) -> HttpResponse:
     require(permissions.can_cover_words(request.user))
     page = page_of(open_reports(request.user).select_related("application", "reported_by"), request)
-    return render(request, "applications/review/masking_list.html", {"page_obj": page})
+    return render(request, "applications/reading/masking_list.html", {"page_obj": page})
 
 
 def open_reports(user: User) -> QuerySet[MaskingReport]:
@@ -56,7 +56,7 @@ def masking_record(request, code: str) -> HttpResponse:
         ],
         "form": form,
     }
-    return render(request, "applications/review/masking_record.html", context)
+    return render(request, "applications/reading/masking_record.html", context)
 
 
 @require_POST

@@ -28,7 +28,7 @@ def norming_list(request) -> HttpResponse:
         lines = rows.setdefault(file.cycle_id, [])
         lines.append(_line(file, readings.get(file.pk), len(lines) + 1))
     context = {"sets": [{"left": each, "rows": rows.get(each.cycle.pk, [])} for each in sets]}
-    return render(request, "applications/norming/norming_list.html", context)
+    return render(request, "applications/reading/norming_list.html", context)
 
 
 def _line(file: NormingFile, reading: NormingReading | None, number: int) -> dict[str, object]:
@@ -72,7 +72,7 @@ def norming_file(request, code: str) -> HttpResponse:
     }
     if sees_others:
         context |= _others(request.user, file, criteria)
-    return render(request, "applications/norming/norming_file.html", context)
+    return render(request, "applications/reading/norming_file.html", context)
 
 
 def _file_of(request, code: str) -> NormingFile:

@@ -44,7 +44,7 @@ def norming_setup(request, code: str) -> HttpResponse:
         "late": sum(reader.samples_done < len(files) for reader in readers),
         "agreement": _agreement_rows(cycle) if readers else [],
     }
-    return render(request, "applications/setup/norming.html", frame(cycle, "norming") | context)
+    return render(request, "applications/reading/norming_setup.html", frame(cycle, "norming") | context)
 
 
 def _agreement_rows(cycle: Cycle) -> list[dict[str, object]]:
@@ -94,7 +94,7 @@ def sample_edit(request, code: str, sample: str) -> HttpResponse:
 
 def _sample_page(request, cycle: Cycle, form: SampleForm, file: NormingFile | None, is_copied: bool) -> HttpResponse:
     context = {"form": form, "file": file, "is_copied": is_copied}
-    return render(request, "applications/setup/sample.html", frame(cycle, "norming") | context)
+    return render(request, "applications/reading/norming_sample.html", frame(cycle, "norming") | context)
 
 
 @require_safe
@@ -105,7 +105,7 @@ def sample_past(request, code: str) -> HttpResponse:
         "page_obj": page_of(norming.past_applications(cycle, request.user), request, per_page=30),
         "query": query_without_page(request),
     }
-    return render(request, "applications/setup/sample_past.html", frame(cycle, "norming") | context)
+    return render(request, "applications/reading/norming_sample_past.html", frame(cycle, "norming") | context)
 
 
 @require_POST

@@ -55,7 +55,7 @@ def _profile_page(request, person: User, form_class: type[ReaderProfileForm]) ->
         "is_own": form_class is OwnReadingForm,
         "usual": int(facts.number("review.reads_max")),
     }
-    return render(request, "applications/review/reader_profile.html", context)
+    return render(request, "applications/reading/reader_profile.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,7 +71,7 @@ def reader_add(request) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s reads now, too. Say what they take on.") % {"name": person})
             return redirect("applications:reader-profile", code=person.code)
-    return render(request, "applications/review/reader_add.html", {"form": form})
+    return render(request, "applications/reading/reader_add.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -95,7 +95,7 @@ def reader_move(request, code: str, cycle: str) -> HttpResponse:
         "refusal": refusal,
         "form": MoveForm(initial={"seed": plan.seed, "seen": plan.stamp}) if plan else None,
     }
-    return render(request, "applications/review/reader_move.html", context)
+    return render(request, "applications/reading/reader_move.html", context)
 
 
 def _move(request, cycle: Cycle, person: User) -> HttpResponse:

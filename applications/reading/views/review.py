@@ -64,7 +64,7 @@ def review_list(request) -> HttpResponse:
         "query": query_without_page(request),
         "is_reader": is_reader,
     }
-    return render(request, "applications/review/review_list.html", context)
+    return render(request, "applications/reading/review_list.html", context)
 
 
 def _waits_for_samples(coming: Assignment | None, sample_sets: list[norming.Left]) -> bool:
@@ -110,7 +110,7 @@ def review_record(request, code: str) -> HttpResponse:
         "progress": reader_stack.progress_of(request.user) if may_score else None,
         "sample_sets": norming.left_for(request.user) if can_write else [],
     }
-    return render(request, "applications/review/review_record.html", context)
+    return render(request, "applications/reading/review_record.html", context)
 
 
 def _has_to_score(user, application: Application) -> bool:

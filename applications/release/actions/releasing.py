@@ -247,7 +247,7 @@ def _write(plan: Plan, release: Release, by: User, now: datetime) -> None:
         mine = [each for each in plan.decisions if each.result == result]
         for each in mine:
             check_move(each.application.status, result)
-        for some in batched(mine, 1000, strict=False):
+        for some in batched(mine, 1000):
             Application.objects.filter(pk__in=[each.application_id for each in some]).update(status=result)
             Decision.objects.filter(pk__in=[each.pk for each in some]).update(released_at=now, released_by=by)
             if result == Status.SELECTED:

@@ -29,7 +29,7 @@ def waiting_about(applications: Collection[Application]) -> list[Message]:
     for each in applications:
         codes[each.person.pk].append(each.code)
     found: list[Message] = []
-    for some in batched(codes, 1000, strict=False):
+    for some in batched(codes, 1000):
         rows = Message.objects.filter(recipient__in=some, template__in=ABOUT_A_RESULT, **WAITS)
         found += [row for row in rows if any(code in row.body for code in codes[row.recipient_id or 0])]
     return found
@@ -66,7 +66,7 @@ def drop(applications: Collection[Application]) -> int:
     """Stop what waits about the results of these, in the caller's transaction; a newer message follows. How many."""
     keys = [each.pk for each in waiting_about(applications)]
     stopped = 0
-    for some in batched(keys, 1000, strict=False):
+    for some in batched(keys, 1000):
         # once more, at the moment of writing: a worker may have taken one by now
         still = Message.objects.filter(pk__in=some, **WAITS)
         stopped += still.update(dropped_at=timezone.now(), error=REPLACED)

@@ -33,7 +33,7 @@ def call_list(request) -> HttpResponse:
         "cycle": cycle,
         "now": timezone.now(),
     }
-    return render(request, "applications/selection/call_list.html", context)
+    return render(request, "applications/release/call_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,4 +50,4 @@ def call_record(request, code: str) -> HttpResponse:
             calls.record_call(call, **form.cleaned_data, by=me(request))
         return redirect("applications:call-list")
     context = {"call": call, "offer": call.offer, "application": application, "form": form}
-    return render(request, "applications/selection/call_record.html", context)
+    return render(request, "applications/release/call_record.html", context)

@@ -45,7 +45,7 @@ def decision_correct(request, code: str) -> HttpResponse:
                 return redirect("applications:decision-record", code=application.code)
         elif request.POST.get("act") != "change":
             context |= _what_happens(application, said["result"])
-    return render(request, "applications/selection/decision_correct.html", context)
+    return render(request, "applications/release/decision_correct.html", context)
 
 
 def _what_happens(application: Application, result: str) -> dict[str, object]:
@@ -84,4 +84,4 @@ def decision_promote(request, code: str) -> HttpResponse:
         "back_href": office_of(application.cycle),
         "outlook": promotions.outlook_of([application]).get(application.pk),
     }
-    return render(request, "applications/selection/tell_one.html", context)
+    return render(request, "applications/release/tell_one.html", context)

@@ -29,17 +29,17 @@ def offer_detail(request, code: str) -> HttpResponse:
         ),
         "is_own": permissions.can_answer_offer(request.user, offer),
     }
-    return render(request, "applications/selection/offer_detail.html", context)
+    return render(request, "applications/release/offer_detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def offer_confirm(request, code: str) -> HttpResponse:
-    return _answer(request, code, offers.confirm, "applications/selection/offer_confirm.html")
+    return _answer(request, code, offers.confirm, "applications/release/offer_confirm.html")
 
 
 @require_http_methods(["GET", "POST"])
 def offer_decline(request, code: str) -> HttpResponse:
-    return _answer(request, code, offers.decline, "applications/selection/offer_decline.html")
+    return _answer(request, code, offers.decline, "applications/release/offer_decline.html")
 
 
 def _answer(request, code: str, act, template: str) -> HttpResponse:

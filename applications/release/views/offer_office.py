@@ -54,7 +54,7 @@ def selection_offers(request, code: str) -> HttpResponse:
         "proposed": outlooks.get(proposal.application.pk) if proposal else None,
         "list_href": list_of(cycle),
     }
-    return render(request, "applications/selection/selection_offers.html", context)
+    return render(request, "applications/release/selection_offers.html", context)
 
 
 def _offer(request, code: str) -> Offer:
@@ -92,7 +92,7 @@ def offer_lapse(request, code: str) -> HttpResponse:
         "back_href": office_of(application.cycle),
         "is_danger": True,
     }
-    return render(request, "applications/selection/tell_one.html", context)
+    return render(request, "applications/release/tell_one.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,4 +109,4 @@ def offer_extend(request, code: str) -> HttpResponse:
         "application": offer.application,
         "back_href": office_of(offer.application.cycle),
     }
-    return render(request, "applications/selection/offer_extend.html", context)
+    return render(request, "applications/release/offer_extend.html", context)

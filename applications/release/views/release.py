@@ -73,7 +73,7 @@ def selection_preview(request, code: str) -> HttpResponse:
         "list_href": list_of(cycle),
         "releases": _started(request.user, cycle),
     }
-    return render(request, "applications/selection/selection_preview.html", context)
+    return render(request, "applications/release/selection_preview.html", context)
 
 
 def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[dict]:
@@ -167,4 +167,4 @@ def selection_release_detail(request, code: str) -> HttpResponse:
         ],
         "list_href": list_of(release.cycle),
     }
-    return render(request, "applications/selection/selection_release_detail.html", context)
+    return render(request, "applications/release/selection_release_detail.html", context)

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import permissions
+from applications.cycle.actions import levers as levers_setup
 from applications.models import Cycle
 from applications.scores import comparing
 from applications.selection import committee, levers
@@ -98,7 +99,7 @@ def _line(room: committee.Room, code: str) -> dict:
 def selection_levers(request, code: str) -> HttpResponse:
     """The standard definitions, for a cycle that has none."""
     cycle = _cycle(request, code)
-    if not actions.create_levers(cycle, by=request.user):
+    if not levers_setup.create_levers(cycle, by=request.user):
         messages.error(request, _("The form of this cycle asks none of the questions that the definitions look at."))
     return redirect("applications:selection-reserves", code=cycle.code)
 
@@ -108,7 +109,7 @@ def selection_lever(request, code: str, kind: str) -> HttpResponse:
     """Which answers count in one group, and its definition in both languages."""
     cycle = _cycle(request, code)
     lever = get_object_or_404(cycle.levers.select_related("cycle"), kind=kind)
-    initial = {name: getattr(lever, name) for name in actions.LEVER_FIELDS[2:]}
+    initial = {name: getattr(lever, name) for name in levers_setup.LEVER_FIELDS[2:]}
     form = LeverForm(request.POST or None, initial=initial, options=levers.options(lever))
     if request.method == "POST" and form.is_valid():
         with rule_message(request, success=_("Changed. The counts beside the groups go by it.")):
@@ -149,7 +150,7 @@ def selection_draft(request, code: str) -> HttpResponse:
         "waiting": len(room.outcome.waiting),
         "fingerprint": room.fingerprint(),
     }
-    return render(request, "applications/selection/draft.html", context)
+    return render(request, "applications/selection/proposal.html", context)
 
 
 def _keep_draft(request, cycle: Cycle, asked: committee.Question, waitlist: int) -> bool:

@@ -17,7 +17,7 @@ def message_failed(request: HttpRequest) -> HttpResponse:
     failed = Message.objects.visible_to(request.user).failed().select_related("recipient").order_by("-failed_at")
     waits_for_day, dropped = Message.objects.visible_to(request.user).quiet_counts()
     context = {"page_obj": page_of(failed, request), "waits_for_day": waits_for_day, "dropped": dropped}
-    return render(request, "exchange/message_failed.html", context)
+    return render(request, "exchange/messages/message_failed.html", context)
 
 
 @require_POST

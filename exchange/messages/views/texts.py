@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from exchange.base import roles
 from exchange.messages import consent, inbound, outbox, sns, texts
 from exchange.messages.consent import How
+from exchange.messages.phone_numbers import PhoneField, to_e164
 from exchange.models import User
-from exchange.people.forms import PhoneField, to_e164
 from exchange.web.shortcuts import me, require
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def texts_record(request: HttpRequest) -> HttpResponse:
     require(roles.is_coordinator(request.user))
     form = ConsentForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "exchange/texts_record.html", {"form": form})
+        return render(request, "exchange/messages/texts_record.html", {"form": form})
     number = form.cleaned_data["phone"]
     act = consent.agree if form.cleaned_data["wish"] == "agree" else consent.stop
     user = User.objects.filter(phone=number, phone_verified_at__isnull=False).first()

@@ -37,7 +37,7 @@ def college_advisors(request: HttpRequest) -> HttpResponse:
     require(roles.is_coordinator(request.user))
     form = AdvisorsForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "exchange/college_advisors.html", {"form": form})
+        return render(request, "exchange/people/college_advisors.html", {"form": form})
     with rule_message(request, success=_("Saved.")):
         for code, chosen in form.cleaned_data.items():
             colleges.name_advisor(form.colleges[code], form.advisors[code].get(chosen), by=me(request))

@@ -20,4 +20,4 @@ def contact(request: HttpRequest) -> HttpResponse:
         "colleges": named.select_related("named_advisor"),
         "can_ask": roles.is_student(request.user),
     }
-    return render(request, "exchange/contact.html", context)
+    return render(request, "exchange/people/contact.html", context)

@@ -56,7 +56,7 @@ def demo_only(view):
 def demo(request: HttpRequest) -> HttpResponse:
     users = {user.email: user for user in User.objects.filter(email__in=[p.email for p in DEMO_PEOPLE])}
     people = [{"person": p, "user": users[p.email]} for p in DEMO_PEOPLE if p.email in users]
-    return render(request, "exchange/demo.html", {"people": people})
+    return render(request, "exchange/people/demo.html", {"people": people})
 
 
 @demo_only
@@ -93,7 +93,7 @@ def demo_outbox(request: HttpRequest) -> HttpResponse:
     page = page_of(found, request, MESSAGES_PER_PAGE)
     rows = [{"message": message, **_state(message)} for message in page]
     context = {"page_obj": page, "rows": rows, "who": who, "query": urlencode({"who": who}) if who else ""}
-    return render(request, "exchange/outbox.html", context)
+    return render(request, "exchange/people/outbox.html", context)
 
 
 @demo_only
@@ -107,7 +107,7 @@ def demo_message(request: HttpRequest, code: str) -> HttpResponse:
 @csp_override(PAGE_WITH_FRAME)
 def _message_page(request: HttpRequest, message: Message) -> HttpResponse:
     context = {"message": message, "from_address": settings.DEFAULT_FROM_EMAIL, **_state(message)}
-    return render(request, "exchange/outbox_message.html", context)
+    return render(request, "exchange/people/outbox_message.html", context)
 
 
 @xframe_options_sameorigin

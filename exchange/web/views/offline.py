@@ -38,7 +38,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "STATIC": settings.STATIC_URL,
         "FILES": files,
         "VERSION": sha256("".join(files).encode()).hexdigest()[:12],
-        "OFFLINE": render_to_string("exchange/offline.html", {"home": get_script_prefix()}),
+        "OFFLINE": render_to_string("exchange/web/offline.html", {"home": get_script_prefix()}),
     }
     head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
     response = HttpResponse(head + _worker(), content_type="text/javascript; charset=utf-8")

@@ -246,8 +246,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             Message(constants.WARNING, "This link works until Friday."),
             Message(constants.ERROR, "The cycle closed on Friday, so nothing was sent. Your draft is kept."),
         ],
-        "svg": render_to_string("exchange/styleguide_chart.html"),
+        "svg": render_to_string("exchange/web/styleguide_chart.html"),
         **EXAMPLES,
         "errors": [("id_name", "Type your full name.")],
     }
-    return render(request, "exchange/styleguide.html", context)
+    return render(request, "exchange/web/styleguide.html", context)

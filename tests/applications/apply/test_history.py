@@ -24,7 +24,9 @@ ELSEWHERE = (
 def recorded() -> set[str]:
     """The name of each act that an action of this app puts on record, where it stands in the code as text."""
     found = set()
-    for path in (ROOT / "applications/actions").glob("*.py"):
+    for path in sorted((ROOT / "applications").rglob("actions*/**/*.py")) + sorted(
+        (ROOT / "applications").glob("*/actions.py")
+    ):
         tree = ast.parse(path.read_text())
         named = {}
         for node in ast.walk(tree):

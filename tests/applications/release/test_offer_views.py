@@ -185,7 +185,7 @@ def test_after_the_release_the_student_s_page_tells_the_result(sign_in):
 
 def result_page(application):
     context = {"result": results.result_of(application), "application": application}
-    return text_of(render_to_string("applications/selection/_result.html", context))
+    return text_of(render_to_string("applications/apply/_result.html", context))
 
 
 @pytest.mark.parametrize(

@@ -299,7 +299,7 @@ def test_a_killed_worker_leaves_all_or_nothing_and_nobody_is_told_twice(monkeypa
     coordinator, cycle = UserFactory(coordinator=True), decided(5)
     kept = releasing.keep_dry_run(cycle, by=coordinator)
     with monkeypatch.context() as patch:
-        patch.setattr("exchange.tasks.run_job.delay", lambda job_id: None)
+        patch.setattr("exchange.tasks.run_job.apply_async", lambda *args, **options: None)
         job_id = releasing.start(kept, by=coordinator).job_id
     killed_by(monkeypatch, module, name, job_id)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from applications.cycle.actions import levers as lever_setup
 from applications.cycle.actions import setup
 from applications.models import Answer, Application, Lever
 from applications.selection import levers
-from applications.selection.actions import committee
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 
@@ -25,7 +25,7 @@ def test_a_new_cycle_has_the_standard_definitions_once(cycle):
     kinds = [each.kind for each in levers.for_cycle(cycle)]
 
     assert kinds == ["first_generation", "need", "first_trip", "district"]
-    assert [each.kind for each in committee.create_levers(cycle, by=None)] == kinds
+    assert [each.kind for each in lever_setup.create_levers(cycle, by=None)] == kinds
     assert cycle.levers.count() == 4
     assert all(each.definition_en and each.definition_es for each in levers.for_cycle(cycle))
 
@@ -33,7 +33,7 @@ def test_a_new_cycle_has_the_standard_definitions_once(cycle):
 def test_only_what_the_form_asks_becomes_a_definition():
     bare = CycleFactory()
 
-    assert committee.create_levers(bare, by=None) == []
+    assert lever_setup.create_levers(bare, by=None) == []
 
 
 def test_a_copy_takes_the_definitions_as_they_are(cycle):

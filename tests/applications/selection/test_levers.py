@@ -38,18 +38,28 @@ LEVERS = {
 }
 # all that reads for the committee, ranks, draws, decides, keeps a place, or tells; test below: none is forgotten
 CHOOSES = {
-    "": "adjusting agreement apart assignment assignment_draft board calculating committee comparing covered "
-    "interviews lottery masking ordering paging promotions ranking reader_rows reserve_search reserves results "
-    "scores_file scoring shortage slots waitlist zones",
-    "actions/": "assigning committee conflict correcting drafting interview interview_slots lottery masking moving "
-    "offer releasing review scores selection",
-    "forms/": "committee interview lottery review selection",
-    "views/": "committee correction interview_office letter lottery offer_office release scores selection",
+    "base": ("hidden_scores lottery ordering paging time_slots waitlist"),
+    "apply": ("results"),
+    "scores": ("adjusting agreement calculating comparing scoring"),
+    "reading": (
+        "actions/assigning actions/conflict actions/masking actions/reassigning actions/review assignment "
+        "assignment_plan forms/review lost_edit masking reader_rows shortage"
+    ),
+    "interview": ("actions/interview actions/interview_slots forms interviews views/interview_office"),
+    "selection": (
+        "actions/committee actions/lottery actions/proposal actions/scores actions/selection board committee "
+        "forms/committee forms/lottery forms/selection ranking reserve_search reserves scores_file "
+        "views/committee views/lottery views/scores views/selection zones"
+    ),
+    "release": (
+        "actions/correcting actions/offer actions/releasing promotions views/correction views/letter "
+        "views/offer_office views/release"
+    ),
 }
-CHOOSING = sorted(f"applications/{folder}{name}.py" for folder, names in CHOOSES.items() for name in names.split())
+CHOOSING = sorted(f"applications/{step}/{name}.py" for step, names in CHOOSES.items() for name in names.split())
 # `levers` reads the answers for the room and hands on names of groups; the others show what was written or decided
 KNOWS = {
-    *(f"applications/{name}.py" for name in ("levers", "export", "documents")),
+    *(f"applications/{name}.py" for name in ("selection/levers", "export/application_list", "apply/documents")),
     *(f"applications/models/{name}.py" for name in ("__init__", "application", "selection", "lottery")),
 }
 MARKS = {"score_mean", "waitlist_position", "Decision", "Reserve", "Lottery"}  # whoever names one has a part in it

@@ -208,7 +208,9 @@ def test_seats_given_one_by_one_fill_the_floors_as_all_at_once(members, floors, 
 
 
 def test_the_modules_are_pure():
-    trees = [ast.parse((ROOT / f"applications/{name}.py").read_text()) for name in ("reserves", "reserve_search")]
+    trees = [
+        ast.parse((ROOT / f"applications/selection/{name}.py").read_text()) for name in ("reserves", "reserve_search")
+    ]
     modules = {
         name
         for tree in trees

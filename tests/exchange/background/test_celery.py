@@ -22,14 +22,14 @@ pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 ACT = """
 import django; django.setup()
 from django.db import transaction
-from exchange import messages
+from exchange.messages import outbox
 from exchange.models import Message
 with transaction.atomic():
     message = Message.objects.create(
         channel="email", address="ana@example.edu", language="es", template="exchange/test",
         subject="Tu lugar", body="Mira el portal.", html="<p>Mira el portal.</p>",
     )
-    messages.deliver_after_commit(message)
+    outbox.deliver_after_commit(message)
 """
 SWEEP = """
 import django; django.setup()
@@ -119,7 +119,7 @@ def test_worker_checks_an_upload(place, settings):
         }
     }
     files = [upload_actions.look("photo.heic", upload_samples.photograph("HEIF"))]
-    with mock.patch("applications.tasks.check_upload.delay"):
+    with mock.patch("applications.tasks.check_upload.apply_async"):
         [upload] = upload_actions.add(application, "class_schedule", files, by=application.student)
     with celery_worker(place):
         run(CHECK % upload.pk, place)

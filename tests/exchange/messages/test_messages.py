@@ -85,7 +85,7 @@ def test_queue_outside_a_transaction_is_refused():
 
 
 def test_a_broker_that_is_away_does_not_undo_the_change(monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(tasks.deliver_message, "delay", away)
+    monkeypatch.setattr(tasks.deliver_message, "apply_async", away)
 
     with django_capture_on_commit_callbacks(execute=True):
         outbox.deliver_after_commit(waiting())

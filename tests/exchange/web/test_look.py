@@ -253,7 +253,7 @@ def test_component_says_what_it_takes(name):
 def test_component_is_in_the_style_guide(name):
     if name == "paper_ticket":  # printed only
         return
-    pages = "".join((TEMPLATES / path).read_text() for path in ("exchange/styleguide.html", "base.html"))
+    pages = "".join((TEMPLATES / path).read_text() for path in ("exchange/web/styleguide.html", "base.html"))
     parts = "".join(path.read_text() for path in (TEMPLATES / "components").glob("*.html"))
     assert f'"components/{name}.html"' in pages + parts
 

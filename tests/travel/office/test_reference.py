@@ -18,7 +18,7 @@ from travel.models import CityStanding, EntryRule, Guidance, PassportCase
 from travel.office.actions import reference
 from travel.partners.actions import partner
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OFFICIAL = {
     "www.ecfr.gov",
     "travel.state.gov",

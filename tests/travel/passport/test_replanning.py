@@ -188,7 +188,9 @@ def test_facts_that_no_date_hangs_on_start_nothing(hanoi, django_capture_on_comm
 
 
 def test_several_changes_wait_for_one_job(hanoi, django_capture_on_commit_callbacks, monkeypatch):
-    monkeypatch.setattr("exchange.tasks.run_job.delay", lambda **kwargs: None)  # the worker has not come yet
+    monkeypatch.setattr(
+        "exchange.tasks.run_job.apply_async", lambda *args, **options: None
+    )  # the worker has not come yet
     person = UserFactory(coordinator=True)
     with django_capture_on_commit_callbacks(execute=True):
         for key in ("routine", "expedited", "buffer"):

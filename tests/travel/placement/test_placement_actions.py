@@ -220,7 +220,7 @@ def test_a_failed_release_leaves_nothing_behind(cycle, hanoi, coordinator, monke
     def broken(*args, **kwargs):
         raise ConnectionError
 
-    monkeypatch.setattr(placement_release.messages, "queue", broken)
+    monkeypatch.setattr(placement_release.outbox, "queue", broken)
     with pytest.raises(ConnectionError), transaction.atomic():
         placement.release(run, by=coordinator)
     run.refresh_from_db()

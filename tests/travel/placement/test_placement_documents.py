@@ -5,7 +5,7 @@ from pypdf import PdfReader
 
 from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, PlacementFactory
-from travel.office.documents import family_letter, placement_letter, qr_code
+from travel.placement.documents import family_letter, placement_letter, qr_code
 
 pytestmark = pytest.mark.django_db
 

@@ -105,7 +105,7 @@ def test_a_long_release_goes_on_where_it_stopped_and_tells_nobody_twice(cycle, c
         confirmed(cycle, trip)
     run = placement.start_release(placement.run(cycle, by=coordinator), by=coordinator)
     job = Job.objects.get(kind=placement_release.RELEASE_JOB)
-    queue, calls = placement_release.messages.queue, []
+    queue, calls = placement_release.outbox.queue, []
 
     def dies(*args, **kwargs):
         calls.append(args)
@@ -113,13 +113,13 @@ def test_a_long_release_goes_on_where_it_stopped_and_tells_nobody_twice(cycle, c
             raise ConnectionError
         return queue(*args, **kwargs)
 
-    monkeypatch.setattr(placement_release.messages, "queue", dies)
+    monkeypatch.setattr(placement_release.outbox, "queue", dies)
     with pytest.raises(ConnectionError):
         jobs.run(job.pk)
     assert Placement.objects.count() == Message.objects.count() == 2  # whole transactions only
     assert caught(lambda: placement.run(cycle, by=coordinator)) == "release_under_way"
 
-    monkeypatch.setattr(placement_release.messages, "queue", queue)
+    monkeypatch.setattr(placement_release.outbox, "queue", queue)
     assert jobs.run(job.pk).state == Job.State.DONE
     run.refresh_from_db()
     assert run.finished_at

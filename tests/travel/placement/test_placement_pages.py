@@ -22,9 +22,9 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
+from travel import tasks
 from travel.models import Placement, PlacementRun, Trip
-from travel.office import documents
-from travel.placement import letters
+from travel.placement import documents, letters
 from travel.placement.actions import letters as letter_actions
 from travel.placement.actions import placement as actions
 from travel.placement.placing import Settings
@@ -343,7 +343,7 @@ def test_all_letters_come_in_one_file_each_in_its_language(office, sign_in, hano
 def test_the_job_makes_every_part_alone_where_no_other_worker_helps(hanoi, cycle, monkeypatch, boss):
     made = []
     monkeypatch.setattr(letters, "PART", 1)
-    monkeypatch.setattr(letters.tasks.make_letters, "delay", lambda **kwargs: None)
+    monkeypatch.setattr(tasks.make_letters, "apply_async", lambda *args, **options: None)
     monkeypatch.setattr(documents, "placement_letter", lambda seat: made.append(seat.pk) or b"%PDF")
     for _seat in range(3):
         PlacementFactory(trip=hanoi)

@@ -375,7 +375,7 @@ def test_an_interrupted_reminder_is_sent_by_the_next_run(placement, case, monkey
         raise ConnectionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(checklist.messages, "queue", broken)
+        patched.setattr(checklist.outbox, "queue", broken)
         with pytest.raises(ConnectionError):
             checklist.remind_due()
     assert checklist.remind_due() == 1

@@ -29,4 +29,4 @@ def export(request: HttpRequest) -> HttpResponse:
             for way in get_adapter(request).get_reauthentication_methods(user)
         ],
     }
-    return render(request, "travel/export/export.html", context)
+    return render(request, "travel/office/export.html", context)

@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cycles": Cycle.objects.open().exclude(pk__in=begun).prefetch_related("cities"),
         "cities": PartnerCity.objects.filter(is_offered=True),
     }
-    response = render(request, "travel/home/home.html", context)
+    response = render(request, "travel/office/home.html", context)
     if drafts:
         add_never_cache_headers(response)
     return response
@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def journey(request: HttpRequest) -> HttpResponse:
     """The student's first page: the ticket and the one next step."""
     require(roles.is_student(request.user))
-    return render(request, "travel/journey/journey.html", {"journey": journey_of(request.user)})
+    return render(request, "travel/office/journey.html", {"journey": journey_of(request.user)})
 
 
 @require_safe
@@ -58,7 +58,7 @@ def work(request: HttpRequest) -> HttpResponse:
     owed = [duty for duty in work if duty.count]
     first = owed.pop(0) if owed and not calls.cards else None  # a call comes before all else
     context = {"work": work, "calls": calls, "step": _step(first) if first else None, "others": owed}
-    return render(request, "travel/home/work.html", context)
+    return render(request, "travel/office/work.html", context)
 
 
 def _step(duty: Duty) -> dict[str, str]:

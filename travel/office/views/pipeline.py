@@ -29,7 +29,7 @@ def pipeline(request: HttpRequest) -> HttpResponse:
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "duties": duties_of(cycle, found.owed + addressed_to(request.user)) if cycle and found else [],
     }
-    return render(request, "travel/pipeline/pipeline.html", context)
+    return render(request, "travel/office/pipeline.html", context)
 
 
 @require_safe
@@ -59,4 +59,4 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
             for key, label in (("", _("all")), ("open", _("list still open")), ("nowhere", _("no city can work")))
         ],
     }
-    return render(request, "travel/pipeline/waiting.html", context)
+    return render(request, "travel/office/waiting.html", context)

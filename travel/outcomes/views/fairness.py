@@ -6,7 +6,7 @@ from applications.models import Cycle
 from exchange.files.spreadsheets import csv_pieces
 from exchange.web.shortcuts import require
 from travel import permissions
-from travel.office import documents
+from travel.outcomes import documents
 from travel.outcomes.fairness_figures import Counted, counted_of
 from travel.outcomes.fairness_report import csv_rows, page_of
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from applications.models import Cycle
 from exchange.web.shortcuts import require
 from travel import permissions
-from travel.office import documents
+from travel.outcomes import documents
 from travel.outcomes.outcomes import Report, report
 from travel.outcomes.report import page_of
 

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from applications.apply.actions.upload import ReceivedFile, shown_name
 from applications.models import Upload
+from exchange.background import dispatch
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import PartnerCity, User
 from exchange.reference import facts
-from travel import tasks
 from travel.base import actions as rows
 from travel.models import Agreement, AgreementFile
 
@@ -109,7 +109,7 @@ def _add_file(paper: AgreementFile, *, by: User) -> AgreementFile:
         )
     paper.save()
     audit.record("agreement.add_file", agreement, by=by, changes={"size": paper.size})
-    check = functools.partial(tasks.check_agreement_file.delay, file_id=paper.pk)
+    check = functools.partial(dispatch.send, "travel.check_agreement_file", file_id=paper.pk)
     transaction.on_commit(check, robust=True)  # a broker that is down: `look_after_files` hands it out later
     return paper
 
@@ -155,7 +155,7 @@ def look_after_files(limit: int = 100) -> int:
     lost = AgreementFile.objects.filter(state=State.RECEIVED, uploaded_at__lt=timezone.now() - LOST_AFTER)
     ids = list(lost.values_list("pk", flat=True)[:limit])
     for pk in ids:
-        tasks.check_agreement_file.delay(file_id=pk)
+        dispatch.send("travel.check_agreement_file", file_id=pk)
     return len(ids)
 
 

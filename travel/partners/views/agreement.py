@@ -15,7 +15,7 @@ from travel import permissions
 from travel.base.views import edit
 from travel.models import Agreement, AgreementFile
 from travel.partners.actions import agreement as actions
-from travel.partners.forms import AgreementForm
+from travel.partners.forms.partner import AgreementForm
 from travel.partners.views.partner import back_to, city_of
 
 LINK_SALT = "travel.agreement"

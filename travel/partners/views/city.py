@@ -10,10 +10,11 @@ from django.views.decorators.http import require_safe
 from applications.models import Cycle
 from exchange.models import PartnerCity
 from travel.base.charts import drawn
+from travel.base.maps import city_map
+from travel.base.sources import Source
 from travel.models import CityStanding, EntryRule, Trip
-from travel.outcomes.report_charts import city_map
+from travel.partners.entry_rules import entry_lines
 from travel.partners.partners import standings_of
-from travel.passport.guidance import Source, entry_lines
 
 
 @login_not_required
@@ -27,7 +28,7 @@ def city_list(request: HttpRequest) -> HttpResponse:
         going.setdefault(trip.city_id, []).append(trip)
     rows = [{"city": city, "trips": going.get(city.pk, [])} for city in cities]
     rows.sort(key=lambda row: (not row["trips"], row["city"].name))
-    return render(request, "travel/city/list.html", {"rows": rows})
+    return render(request, "travel/partners/city_list.html", {"rows": rows})
 
 
 def _trips():
@@ -52,7 +53,7 @@ def city_detail(request: HttpRequest, code: str) -> HttpResponse:
         "source": rule and Source.of(rule),
         "links": [{"url": link["url"], "title": link[f"title_{_language()}"]} for link in city.links],
     }
-    return render(request, "travel/city/detail.html", context)
+    return render(request, "travel/partners/city_detail.html", context)
 
 
 def _language() -> str:

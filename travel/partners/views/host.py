@@ -20,10 +20,10 @@ from travel.models import HostLink
 from travel.models.hosting import token_of
 from travel.partners.actions import host as actions
 from travel.partners.arrivals import arrivals_of
+from travel.partners.forms.host import ProposalForm, RoomsForm
 from travel.partners.programme import days_of
-from travel.placement.forms.trip import ProposalForm, RoomsForm
 
-FOLDER = "travel/host"
+TEMPLATES = "travel/partners/host_"
 View = Callable[[HttpRequest, HostLink], HttpResponse]
 
 
@@ -39,7 +39,7 @@ def for_host(view: View) -> Callable[..., HttpResponse]:
         if link and link.is_open:
             return view(request, link)
         why = link.state.value if link else "unknown"
-        return render(request, f"{FOLDER}/ended.html", {"why": why}, status=410 if link else 404)
+        return render(request, f"{TEMPLATES}ended.html", {"why": why}, status=410 if link else 404)
 
     return opened
 
@@ -65,7 +65,7 @@ def host_arrivals(request: HttpRequest, link: HostLink) -> HttpResponse:
         "days": len(days),
         "lacks_beds": link.trip.beds is not None and link.trip.beds < arrivals.people,
     }
-    return render(request, f"{FOLDER}/arrivals.html", context)
+    return render(request, f"{TEMPLATES}arrivals.html", context)
 
 
 @for_host
@@ -96,7 +96,7 @@ def host_programme(request: HttpRequest, link: HostLink) -> HttpResponse:
             for day, (_number, field, seen) in zip(days, form.lines, strict=True)
         ],
     }
-    return render(request, f"{FOLDER}/programme.html", context)
+    return render(request, f"{TEMPLATES}programme.html", context)
 
 
 @for_host
@@ -113,4 +113,4 @@ def host_rooms(request: HttpRequest, link: HostLink) -> HttpResponse:
             messages.success(request, _("Thank you. The office sees it."))
         return redirect("travel:host-arrivals", token=link.link)
     context = {"link": link, "trip": trip, "form": form, "arrivals": arrivals_of(trip)}
-    return render(request, f"{FOLDER}/rooms.html", context)
+    return render(request, f"{TEMPLATES}rooms.html", context)

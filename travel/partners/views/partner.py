@@ -18,7 +18,7 @@ from travel.base.views import edit
 from travel.models import Agreement, CityStanding, Contact, HostInstitution, Sponsor, Trip
 from travel.partners import partners
 from travel.partners.actions import partner as actions
-from travel.partners.forms import CityForm, ContactForm, HostForm, StandingForm
+from travel.partners.forms.partner import CityForm, ContactForm, HostForm, StandingForm
 
 
 def city_of(request: HttpRequest, code: str) -> PartnerCity:

@@ -12,7 +12,7 @@ from travel import permissions
 from travel.base import actions as rows
 from travel.base.views import edit
 from travel.models import Contact, Contribution, Sponsor
-from travel.partners.forms import ContributionForm, SponsorForm
+from travel.partners.forms.partner import ContributionForm, SponsorForm
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """The staff keep the list of passport counters; a student chooses one, and the plan counts with its wait."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Application
+from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import College, User
-from travel import tasks
 from travel.models import AcceptanceFacility, PassportCase
 from travel.passport.actions.replan import locked, open_case, recompute
 from travel.states import BEFORE_APPLYING
@@ -64,7 +65,7 @@ def set_wait(facility: AcceptanceFacility, *, days: int, by: User) -> Acceptance
     facility.save(update_fields=["wait_days", "wait_as_of"])
     audit.record("facility.set_wait", facility, by=by, changes={"days": [before, days]})
     if before != days:
-        tasks.recompute_at_facility.delay_on_commit(facility_id=facility.pk)
+        transaction.on_commit(functools.partial(dispatch.send, "travel.recompute_at_facility", facility_id=facility.pk))
     return facility
 
 
@@ -83,7 +84,7 @@ def retire(facility: AcceptanceFacility, *, by: User) -> AcceptanceFacility:
     facility.retired_at = timezone.now()
     facility.save(update_fields=["retired_at"])
     audit.record("facility.retire", facility, by=by)
-    tasks.recompute_at_facility.delay_on_commit(facility_id=facility.pk)
+    transaction.on_commit(functools.partial(dispatch.send, "travel.recompute_at_facility", facility_id=facility.pk))
     return facility
 
 

@@ -15,12 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Application
-from exchange.background import jobs
+from exchange.background import dispatch, jobs
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Job, Message, User
-from travel import tasks
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.passport import planning, timeline
 from travel.passport.actions import passport_fit
@@ -179,7 +178,7 @@ def replan_later(*, by: User | None) -> None:
 def _start(by: User | None) -> None:
     """A job of whoever changed it, so that its progress can be seen; from the command line there is nobody."""
     if by is None:
-        tasks.recompute_checklists.delay()
+        dispatch.send("travel.recompute_checklists")
     # one that has not begun reads the rows as they are when it does
     elif not Job.objects.filter(kind=JOB, state=Job.State.WAITING).exists():
         jobs.start(JOB, jobs.key_of(by.pk, timezone.now()), by=by)

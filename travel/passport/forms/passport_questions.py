@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from travel.passport.forms.stage import day_input
 from travel.passport.passport_route import (
     Age,
     Answer,
@@ -29,7 +30,6 @@ from travel.passport.passport_route import (
     contradictions,
     questions,
 )
-from travel.prepare.forms.checklist import day_input
 
 NOT_SURE = gettext_lazy("I’m not sure")
 YES_NO_UNSURE = [

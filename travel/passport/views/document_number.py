@@ -43,7 +43,7 @@ def trip_numbers(request: HttpRequest, code: str) -> HttpResponse:
         if needs
         else [],
     }
-    return render(request, "travel/placement/trip_numbers.html", context)
+    return render(request, "travel/passport/trip_numbers.html", context)
 
 
 @require_POST
@@ -78,7 +78,7 @@ def placement_number_look(request: HttpRequest, code: str, purpose: str) -> Http
                 "number": number,
                 "what_for": actions.LOOKED_FOR[request.POST["what_for"]],
             }
-            return render(request, "travel/placement/number_look.html", context)
+            return render(request, "travel/passport/number_look.html", context)
     return redirect("travel:trip-numbers", code=placement.trip.code)
 
 
@@ -119,4 +119,4 @@ def placement_numbers(request: HttpRequest, code: str) -> HttpResponse:
         "last_day": actions.last_day(placement.trip, int(facts.number(actions.KEEP_DAYS))),
         "looks": actions.looks_at(placement),
     }
-    return render(request, "travel/placement/placement_numbers.html", context)
+    return render(request, "travel/passport/placement_numbers.html", context)

@@ -34,7 +34,7 @@ def facility_list(request: HttpRequest) -> HttpResponse:
         "to_call": sum(each.wait_as_of < old and permissions.can_tell_wait(request.user, each) for each in rows),
         "may_keep": permissions.can_keep_counters(request.user),
     }
-    return render(request, "travel/facility/facility_staff.html", context)
+    return render(request, "travel/passport/facility_staff.html", context)
 
 
 def _own_list(request: HttpRequest, rows, old) -> HttpResponse:
@@ -56,7 +56,7 @@ def _own_list(request: HttpRequest, rows, old) -> HttpResponse:
             for each in passport_days.near(rows, college_id)
         ],
     }
-    return render(request, "travel/facility/facility_list.html", context)
+    return render(request, "travel/passport/facility_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,7 +70,7 @@ def facility_add(request: HttpRequest) -> HttpResponse:
             form.add_error("name", violation.message)
         else:
             return redirect("travel:facility-list")
-    return render(request, "travel/facility/facility_form.html", {"form": form, "facility": None})
+    return render(request, "travel/passport/facility_form.html", {"form": form, "facility": None})
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,7 +85,7 @@ def facility_change(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error("name", violation.message)
         else:
             return redirect("travel:facility-list")
-    return render(request, "travel/facility/facility_form.html", {"form": form, "facility": facility})
+    return render(request, "travel/passport/facility_form.html", {"form": form, "facility": facility})
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,7 +97,7 @@ def facility_wait(request: HttpRequest, code: str) -> HttpResponse:
         with rule_message(request, _("Saved. Students who chose this place hear of it if their dates move.")):
             actions.set_wait(facility, days=form.cleaned_data["wait_days"], by=request.user)
         return redirect("travel:facility-list")
-    return render(request, "travel/facility/facility_wait.html", {"form": form, "facility": facility})
+    return render(request, "travel/passport/facility_wait.html", {"form": form, "facility": facility})
 
 
 @require_POST

@@ -21,16 +21,17 @@ from exchange.reference import facts
 from exchange.web.shortcuts import require, rule_message
 from travel import permissions
 from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TicketName, TravelAnswers, Trip
+from travel.partners import entry_rules
 from travel.passport import guidance, passport_days, planning
 from travel.passport.actions import passport as actions
 from travel.passport.actions.passport import Route
 from travel.passport.calls import URGENT_DAYS
 from travel.passport.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm
 from travel.passport.forms.passport_questions import PassportQuestions
+from travel.passport.forms.stage import PassportCheckForm, StageForm
 from travel.passport.next_step import passport_step
 from travel.passport.passport_route import Answers, answers_from_json
 from travel.passport.pictures import PAYMENTS, PHOTO_RIGHT, PHOTOS_WRONG
-from travel.prepare.forms.checklist import PassportCheckForm, StageForm
 from travel.states import (
     HAS_PASSPORT,
     SEEN,
@@ -104,7 +105,7 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         context |= _advice(case, said, stage_form)
         context["counter"] = passport_days.counter_of(case, request.user)
         context["vouchers"] = passport_days.paid_by_program(application)
-    return render(request, "travel/checklist/passport_detail.html", context)
+    return render(request, "travel/passport/passport_detail.html", context)
 
 
 def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | None) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
         "photo_right": PHOTO_RIGHT,
         "photos_wrong": PHOTOS_WRONG,
         "payments": PAYMENTS,
-        "entry_lines": guidance.entry_lines(rule) if shows_rule else [],
+        "entry_lines": entry_rules.entry_lines(rule) if shows_rule else [],
         "entry_extras": guidance.entry_extras(trip) if shows_rule else [],
         "entry_rule": rule if shows_rule else None,
         "entry_source": guidance.Source.of(rule) if rule and shows_rule else None,
@@ -177,7 +178,7 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
         "advice": guidance.certificate(),
         "fee": guidance.certificate_fee(),
     }
-    return render(request, "travel/checklist/passport_certificate.html", context)
+    return render(request, "travel/passport/passport_certificate.html", context)
 
 
 @require_POST
@@ -206,7 +207,7 @@ def _staff_page(request: HttpRequest, application: Application, **forms: Form) -
     if case.placement and not forms:
         return redirect("travel:checklist-detail", code=case.placement.code)
     context = {"application": application, "trip": case.trip, **staff_case(request, case, **forms)}
-    return render(request, "travel/checklist/passport_staff.html", context)
+    return render(request, "travel/passport/passport_staff.html", context)
 
 
 def staff_case(
@@ -315,7 +316,7 @@ def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
     known = planning.judged_by(case.trip if case else None, case)
     form = PassportQuestions.of(answers_from_json(answers.answers), **known)
     context = {"application": application, "lines": form.lines(), "clashes": form.clashes()}
-    return render(request, "travel/checklist/passport_answers.html", context)
+    return render(request, "travel/passport/passport_answers.html", context)
 
 
 # --- Days left --------------------------------------------------------------------------------------

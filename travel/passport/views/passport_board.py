@@ -45,7 +45,7 @@ def passport_board(request: HttpRequest) -> HttpResponse:
         {"label": f"{shown.label}: {shown.count}", "href": f"#column-{shown.key}"} for shown in context["columns"]
     ]
     context["total"] = sum(shown.count for shown in context["columns"])
-    return render(request, "travel/checklist/passport_board.html", context)
+    return render(request, "travel/passport/passport_board.html", context)
 
 
 def _colleges(request: HttpRequest) -> list[College]:
@@ -135,4 +135,4 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
             {"label": _("No city at all"), "href": "?show=nowhere", "current": shows_nowhere},
         ],
     }
-    return render(request, "travel/checklist/open_lists.html", context)
+    return render(request, "travel/passport/open_lists.html", context)

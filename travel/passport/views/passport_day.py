@@ -52,7 +52,7 @@ def passport_day_list(request: HttpRequest) -> HttpResponse:
     ]
     application = passport_days.application_of(me(request))
     context = {"rows": rows, "zone": zone_city(), "application": application, "by_mail": _is_by_mail(application)}
-    return render(request, "travel/passport_day/list.html", context)
+    return render(request, "travel/passport/passport_day_list.html", context)
 
 
 def _is_by_mail(application: Application | None) -> bool:
@@ -92,7 +92,7 @@ def passport_day_detail(request: HttpRequest, code: str) -> HttpResponse:
         "hours": int(passport_days.change_time().total_seconds() // 3600),
         "zone": zone_city(),
     }
-    return render(request, "travel/passport_day/detail.html", context)
+    return render(request, "travel/passport/passport_day_detail.html", context)
 
 
 def _papers(day: PassportDay, booking: PassportBooking | None) -> list[dict[str, object]]:
@@ -119,7 +119,7 @@ def passport_day_book(request: HttpRequest, code: str, slot: str) -> HttpRespons
         messages.error(request, _("This time is full or gone. Choose another one, or join the waiting list."))
         return redirect(day)
     context = {"day": day, "slot": wanted, "is_change": booking is not None and booking.slot_id, "zone": zone_city()}
-    return render(request, "travel/passport_day/book.html", context)
+    return render(request, "travel/passport/passport_day_book.html", context)
 
 
 @require_POST
@@ -141,7 +141,7 @@ def passport_booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
     if not passport_days.can_cancel(booking):
         return redirect(booking.day)
     context = {"booking": booking, "day": booking.day, "slot": booking.slot, "zone": zone_city()}
-    return render(request, "travel/passport_day/cancel.html", context)
+    return render(request, "travel/passport/passport_day_cancel.html", context)
 
 
 @require_POST

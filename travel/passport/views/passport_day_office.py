@@ -38,7 +38,7 @@ def staff_list(request: HttpRequest, days) -> HttpResponse:
         "over": [day for day in rows if day not in ahead],
         "may_plan": permissions.can_plan_days(request.user),
     }
-    return render(request, "travel/passport_day/staff_list.html", context)
+    return render(request, "travel/passport/passport_day_staff_list.html", context)
 
 
 def bookings_of(request: HttpRequest, day: PassportDay) -> Iterable[PassportBooking]:
@@ -78,7 +78,7 @@ def staff_detail(request: HttpRequest, day: PassportDay) -> HttpResponse:
         "is_here": day.on <= timezone.localdate(),
         "zone": zone_city(),
     }
-    return render(request, "travel/passport_day/staff_detail.html", context)
+    return render(request, "travel/passport/passport_day_staff_detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,7 +92,7 @@ def passport_day_plan(request: HttpRequest) -> HttpResponse:
             form.add_error("on", violation.message)
         else:
             return redirect("travel:passport-day-times", code=day.code)
-    return render(request, "travel/passport_day/form.html", {"form": form, "day": None, "zone": zone_city()})
+    return render(request, "travel/passport/passport_day_form.html", {"form": form, "day": None, "zone": zone_city()})
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,7 +103,7 @@ def passport_day_change(request: HttpRequest, code: str) -> HttpResponse:
         with rule_message(request, _("Saved. Who has a place is told of a new place or address.")):
             actions.change(day, by=request.user, **form.cleaned_data)
         return redirect(day)
-    return render(request, "travel/passport_day/form.html", {"form": form, "day": day, "zone": zone_city()})
+    return render(request, "travel/passport/passport_day_form.html", {"form": form, "day": day, "zone": zone_city()})
 
 
 @require_http_methods(["GET", "POST"])
@@ -124,7 +124,7 @@ def passport_day_times(request: HttpRequest, code: str) -> HttpResponse:
                 return redirect(day)
     slots = passport_days.with_counts(day.slots.all())
     context = {"form": form, "day": day, "slots": slots, "zone": zone_city()}
-    return render(request, "travel/passport_day/times.html", context)
+    return render(request, "travel/passport/passport_day_times.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,7 +136,7 @@ def passport_day_call_off(request: HttpRequest, code: str) -> HttpResponse:
             actions.call_off(day, by=request.user)
         return redirect(day)
     count = PassportBooking.objects.visible_to(request.user).active().filter(day=day).count()
-    return render(request, "travel/passport_day/call_off.html", {"day": day, "count": count})
+    return render(request, "travel/passport/passport_day_call_off.html", {"day": day, "count": count})
 
 
 # --- Advisors and whoever stands at the door --------------------------------------------------------
@@ -156,7 +156,7 @@ def passport_day_attendance(request: HttpRequest, code: str) -> HttpResponse:
         "kinds": PassportBooking.Paper.choices,
         "zone": zone_city(),
     }
-    return render(request, "travel/passport_day/attendance.html", context)
+    return render(request, "travel/passport/passport_day_attendance.html", context)
 
 
 def _helped(request: HttpRequest, code: str) -> PassportBooking:

@@ -25,6 +25,6 @@ def passport_photo(request: HttpRequest) -> HttpResponse:
         "unsure": [line for line in rules.values() if not line.source.is_reliable],
         "drawings": ("good", "far", "near", "shade", "wall", "glasses"),
     }
-    response = render(request, "travel/passport_photo/passport_photo.html", context)
+    response = render(request, "travel/passport/passport_photo.html", context)
     response["Permissions-Policy"] = permissions_policy("camera")  # on this page alone
     return response

@@ -69,7 +69,7 @@ def _ask(request: HttpRequest, application: Application, form: PassportQuestions
         "lines": [] if page else form.lines(),
         "clashes": [] if page else form.clashes(),
     }
-    return render(request, "travel/checklist/passport_route.html", context)
+    return render(request, "travel/passport/passport_route.html", context)
 
 
 def _keep(request: HttpRequest, application: Application, answers: Answers) -> HttpResponse:
@@ -89,4 +89,4 @@ def passport_stops(request: HttpRequest) -> HttpResponse:
         "advisors": advisors_of(application) if application else [],
         "college": application.college.short_name if application and application.college else "",
     }
-    return render(request, "travel/checklist/passport_stops.html", context)
+    return render(request, "travel/passport/passport_stops.html", context)

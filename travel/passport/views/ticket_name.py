@@ -42,7 +42,7 @@ def trip_names(request: HttpRequest, code: str) -> HttpResponse:
         "stage_tones": STAGE_TONES,
         **standing(placements, names.values()),
     }
-    return render(request, "travel/placement/trip_names.html", context)
+    return render(request, "travel/passport/trip_names.html", context)
 
 
 def _names(request: HttpRequest, placements: Iterable[Placement]) -> dict[int, TicketName]:
@@ -100,7 +100,7 @@ def placement_name(request: HttpRequest, code: str) -> HttpResponse:
         "is_seen": case.stage in SEEN,
         "may_compare": ticket and not ticket.matched_at and case.stage in SEEN,
     }
-    return render(request, "travel/placement/placement_name.html", context)
+    return render(request, "travel/passport/placement_name.html", context)
 
 
 def _placement(request: HttpRequest, code: str) -> Placement:

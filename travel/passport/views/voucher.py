@@ -47,7 +47,7 @@ def voucher_list(request: HttpRequest) -> HttpResponse:
         "query": query_without_page(request),
         "today": timezone.localdate(),
     }
-    return render(request, "travel/voucher/voucher_list.html", context)
+    return render(request, "travel/passport/voucher_list.html", context)
 
 
 @require_GET
@@ -76,7 +76,7 @@ def voucher_issue(request: HttpRequest) -> HttpResponse:
             text = ngettext("%(count)s voucher is entered.", "%(count)s vouchers are entered.", len(new))
             messages.success(request, text % {"count": len(new)})
             return redirect("travel:voucher-list")
-    return render(request, "travel/voucher/voucher_issue.html", {"form": form})
+    return render(request, "travel/passport/voucher_issue.html", {"form": form})
 
 
 @require_GET
@@ -95,7 +95,7 @@ def voucher_detail(request: HttpRequest, code: str) -> HttpResponse:
         "may_return": VoucherState.OFFICE in following,
         "may_lose": VoucherState.LOST in following,
     }
-    return render(request, "travel/voucher/voucher_detail.html", context)
+    return render(request, "travel/passport/voucher_detail.html", context)
 
 
 @require_POST

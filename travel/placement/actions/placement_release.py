@@ -18,10 +18,10 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
 from travel.models import Placement, PlacementRun, Trip, Unplaced
+from travel.passport.actions import replan
 from travel.passport.planning import Rules
 from travel.placement import placing
 from travel.placement.placing import Row
-from travel.prepare.actions import checklist
 
 RELEASE_JOB = "travel.placement_release"
 AT_ONCE = 50  # students in one transaction
@@ -100,7 +100,7 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Place
     rows = [row for row in draft.results if _gives(row) or "before" not in row]
     trips = {trip.code: trip for trip in draft.cycle.trips.select_related("city", "host", "cycle")}
     telling = _Telling(draft, trips, Rules.load(trips.values()), draft.released_by)
-    for number, some in enumerate(batched(rows, AT_ONCE, strict=False)):
+    for number, some in enumerate(batched(rows, AT_ONCE)):
         progress(number * AT_ONCE, len(rows))
         telling.tell(some)
     return telling.finish()
@@ -147,7 +147,7 @@ class _Telling:
             placed_by=self.by,
         )
         Unplaced.objects.filter(application=application).delete()
-        checklist.open_for(placement, by=self.by, rules=self.rules)
+        replan.open_for(placement, by=self.by, rules=self.rules)
         audit.record("placement.place", placement, by=self.by)
         self._message("travel/placed", placement)
 
@@ -159,7 +159,7 @@ class _Telling:
         placement.explanation, placement.upgrade_until = _explanation(row), None
         placement.placed_at, placement.placed_by = timezone.now(), self.by
         placement.save()
-        checklist.follow_trip(placement, by=self.by, rules=self.rules)
+        replan.follow_trip(placement, by=self.by, rules=self.rules)
         audit.record("placement.move", placement, by=self.by, changes={"trip": [before, placement.trip_id]})
         self._message("travel/moved", placement)
 

@@ -10,9 +10,7 @@ from django.utils.translation import gettext_lazy
 from applications.cycle.forms.setup import text_area
 from travel.base.forms import RowForm, day, dollars
 from travel.models import HostInstitution, Sponsor
-
-DAY_MAX = 2000
-NOTE_MAX = 1000
+from travel.partners.forms.host import day_field, plain
 
 
 class HostChoice(forms.ModelChoiceField):
@@ -82,56 +80,6 @@ class BudgetLineForm(RowForm):
         self.fields["sponsor"].empty_label = _("the program")
 
 
-def _day_field(label: str, language: str) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=False,
-        max_length=DAY_MAX,
-        widget=forms.Textarea(attrs={"rows": 3, **({"lang": language} if language else {})}),
-    )
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
-
-
-class ProposalForm(forms.Form):
-    """A line for each day of the stay; beside each, what the page had shown of it."""
-
-    use_required_attribute = False
-
-    def __init__(self, *args: Any, days: list[tuple[int, str, str]], **kwargs: Any) -> None:
-        """`days`: number, heading, what is proposed so far."""
-        super().__init__(*args, **kwargs)
-        self.proposed = {number: text for number, _heading, text in days}
-        for number, heading, text in days:
-            self.fields[f"day_{number}"] = _day_field(heading, "")
-            self.fields[f"day_{number}"].initial = text
-            seen = forms.CharField(required=False, widget=forms.HiddenInput, strip=False, initial=text)
-            self.fields[f"seen_{number}"] = seen
-
-    @property
-    def lines(self) -> list[tuple[int, forms.BoundField, forms.BoundField]]:
-        return [(number, self[f"day_{number}"], self[f"seen_{number}"]) for number in self.proposed]
-
-    @property
-    def texts(self) -> dict[int, str]:
-        """Of the days that say something else than the page had shown."""
-        said = {number: _plain(self.cleaned_data[f"day_{number}"]) for number in self.proposed}
-        return {number: text for number, text in said.items() if text != self.seen[number]}
-
-    @property
-    def seen(self) -> dict[int, str]:
-        return {number: _plain(self.cleaned_data[f"seen_{number}"]) for number in self.proposed}
-
-    def having_seen(self) -> "ProposalForm":
-        """The same words, shown beside what is there by now: to save them again is meant."""
-        data = {f"day_{number}": self.cleaned_data[f"day_{number}"] for number in self.proposed}
-        data |= {f"seen_{number}": text for number, text in self.proposed.items()}
-        days = [(number, str(self[f"day_{number}"].label), text) for number, text in self.proposed.items()]
-        return ProposalForm(data, days=days)
-
-
 class DaysForm(forms.Form):
     """The programme as students see it, day by day, in both languages."""
 
@@ -142,8 +90,8 @@ class DaysForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.days = days
         for number, _heading, english, spanish in days:
-            self.fields[f"en_{number}"] = _day_field(_("English"), "en")
-            self.fields[f"es_{number}"] = _day_field(_("Spanish"), "es")
+            self.fields[f"en_{number}"] = day_field(_("English"), "en")
+            self.fields[f"es_{number}"] = day_field(_("Spanish"), "es")
             self.fields[f"en_{number}"].initial, self.fields[f"es_{number}"].initial = english, spanish
 
     def pair(self, number: int) -> tuple[forms.BoundField, forms.BoundField]:
@@ -154,27 +102,7 @@ class DaysForm(forms.Form):
         """Of the days that the form changed."""
         said = self.cleaned_data
         return {
-            number: (_plain(said[f"en_{number}"]), _plain(said[f"es_{number}"]))
+            number: (plain(said[f"en_{number}"]), plain(said[f"es_{number}"]))
             for number, *_more in self.days
             if {f"en_{number}", f"es_{number}"} & set(self.changed_data)
         }
-
-
-class RoomsForm(forms.Form):
-    use_required_attribute = False
-    beds = forms.IntegerField(
-        label=gettext_lazy("Beds for the group"),
-        min_value=1,
-        max_value=500,
-        error_messages={"required": gettext_lazy("Write how many beds there are.")},
-    )
-    note = forms.CharField(
-        label=gettext_lazy("A word about the rooms"),
-        help_text=gettext_lazy("Such as: four rooms of three, one on the ground floor. No names, please."),
-        required=False,
-        max_length=NOTE_MAX,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def clean_note(self) -> str:
-        return _plain(self.cleaned_data["note"])

@@ -15,9 +15,8 @@ from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.ticket import placement_ticket
 from travel.models import PassportCase, Placement, PracticalNeeds, Unplaced
-from travel.office import documents
 from travel.partners.programme import shown_days
-from travel.placement import placing, placing_page
+from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
 from travel.placement.actions import placement as actions
 from travel.placement.forms.placement import UpgradeForm

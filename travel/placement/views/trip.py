@@ -77,7 +77,7 @@ def trip_edit(request: HttpRequest, code: str) -> HttpResponse:
         placed,
     ) % {"count": placed}
     context = {"form": form, "back": back_to(trip), "title": _("Change the trip"), "label": trip.city.name}
-    return render(request, "travel/partners/row.html", context | {"text": text if placed else ""})
+    return render(request, "travel/base/row.html", context | {"text": text if placed else ""})
 
 
 # --- Budget -----------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def _budget_page(trip: Trip) -> tuple[str, str]:
 def budget(request: HttpRequest, code: str) -> HttpResponse:
     trip = trip_of(request, code)
     context = {"trip": trip, "budget": budget_of(trip), "back": back_to(trip)}
-    return render(request, "travel/partners/budget.html", context)
+    return render(request, "travel/placement/budget.html", context)
 
 
 @require_safe
@@ -171,7 +171,7 @@ def trip_host(request: HttpRequest, code: str) -> HttpResponse:
         "news": [day for day in days if day.is_new],
         "seen": max((day.proposed_at for day in days if day.is_new and day.proposed_at), default=None),
     }
-    return render(request, "travel/partners/trip_host.html", context)
+    return render(request, "travel/placement/trip_host.html", context)
 
 
 @require_POST
@@ -221,4 +221,4 @@ def programme_edit(request: HttpRequest, code: str) -> HttpResponse:
             host_actions.write_days(trip, form.texts, by=me(request))
             return redirect("travel:trip-host", code=code)
     context = {"trip": trip, "form": form, "days": [(day, *form.pair(day.number)) for day in days]}
-    return render(request, "travel/partners/programme.html", context)
+    return render(request, "travel/placement/programme.html", context)

@@ -1,100 +1,14 @@
 """What students and staff say about a checklist; nothing here is saved by itself."""
 
 from django import forms
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
 from exchange.models import College
 from travel.models import Trip
-from travel.states import MOVES, PassportStage
+from travel.states import PassportStage
 
 HAS_ONE = "has_one"  # in place of a stage: in hand, seen by an advisor or not yet
-
-# the words a student uses for a stage
-MY_STAGES = {
-    PassportStage.GATHERING: gettext_lazy("I am bringing my papers together"),
-    PassportStage.READY: gettext_lazy("My papers are all here"),
-    PassportStage.BOOKED: gettext_lazy("I have an appointment"),
-    PassportStage.APPLIED: gettext_lazy("I applied, or mailed my form"),
-    PassportStage.LETTER: gettext_lazy("A letter came that asks for something"),
-    PassportStage.ISSUED: gettext_lazy("It is issued and on its way"),
-    PassportStage.IN_HAND: gettext_lazy("I have it, and I signed it"),
-}
-
-
-def day_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class StageForm(forms.Form):
-    """Where a student's passport is now; only stages that may follow the present one."""
-
-    stage = forms.ChoiceField(label=gettext_lazy("Where is your passport now?"), widget=forms.RadioSelect)
-    appointment_on = forms.DateField(
-        label=gettext_lazy("Day of your appointment"),
-        required=False,
-        widget=day_input(),
-        help_text=gettext_lazy("We need it if you have an appointment."),
-    )
-
-    def __init__(self, *args, current: str, **kwargs):
-        super().__init__(*args, **kwargs)
-        following = MOVES[PassportStage(current)]
-        self.fields["stage"].choices = [
-            (stage.value, label) for stage, label in MY_STAGES.items() if stage in following
-        ]
-        if PassportStage.BOOKED not in following:
-            del self.fields["appointment_on"]
-
-    def clean(self):
-        data = super().clean()
-        if data.get("stage") != PassportStage.BOOKED:
-            data["appointment_on"] = None
-        elif not data.get("appointment_on") and "appointment_on" not in self.errors:
-            self.add_error(
-                "appointment_on", forms.ValidationError(_("Write the day of your appointment."), code="required")
-            )
-        elif data.get("appointment_on") and data["appointment_on"] < timezone.localdate():
-            self.add_error(
-                "appointment_on",
-                forms.ValidationError(_("That day has passed. Write a day from today on."), code="past"),
-            )
-        return data
-
-
-class PassportCheckForm(forms.Form):
-    """An advisor who holds the signed passport reads its last day."""
-
-    expires_on = forms.DateField(
-        label=gettext_lazy("Expires on"),
-        widget=day_input(),
-        help_text=gettext_lazy("Read it in the signed passport. Write down nothing else, and take no copy."),
-    )
-    blank_pages = forms.IntegerField(
-        label=gettext_lazy("Empty visa pages"),
-        required=False,
-        min_value=0,
-        max_value=60,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-    )
-    # offered once the passport has turned out to be too short for this trip
-    is_not_enough = forms.BooleanField(
-        label=gettext_lazy("I have looked twice. It does not fit this trip: tell the student what to do."),
-        required=False,
-    )
-
-    def __init__(self, *args, pages: int = 0, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.offers_not_enough = False
-        counted = self.fields["blank_pages"]
-        counted.required = bool(pages)
-        counted.help_text = (
-            _("This trip asks for %(count)s. Count those that say “Visas” at the top.") % {"count": pages}
-            if pages
-            else _("This trip asks for none. Counting them now helps if the trip changes.")
-        )
 
 
 class ChecklistFilterForm(forms.Form):

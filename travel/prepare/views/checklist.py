@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from exchange.background.cached_figures import kept_for
 from exchange.base import roles
 from exchange.models import College
 from exchange.templatetags.ui import short_day
-from exchange.web.shortcuts import kept_for, me, page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
 from travel.passport import guidance
@@ -103,7 +104,7 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         "asks_needs": trip.returned_at is None
         and not PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).exists(),
     }
-    return render(request, "travel/checklist/checklist_detail.html", context)
+    return render(request, "travel/prepare/checklist_detail.html", context)
 
 
 def _task(placement: Placement, item: ChecklistItem, today: date) -> dict[str, str]:
@@ -132,7 +133,7 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "may_verify": permissions.can_verify(request.user, placement) and _waits_to_be_seen(item),
         "is_own": is_own,
     }
-    return render(request, "travel/checklist/checklist_item.html", context)
+    return render(request, "travel/prepare/checklist_item.html", context)
 
 
 @require_POST
@@ -176,7 +177,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
     }
-    return render(request, "travel/checklist/checklist_list.html", context)
+    return render(request, "travel/prepare/checklist_list.html", context)
 
 
 def _filtered(cases, form: ChecklistFilterForm, today: date):
@@ -260,7 +261,7 @@ def _staff_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         "rows": [_staff_row(item, today) for item in items],
         **staff_case(request, placement.passport_case),
     }
-    return render(request, "travel/checklist/checklist_staff.html", context)
+    return render(request, "travel/prepare/checklist_staff.html", context)
 
 
 def _staff_row(item: ChecklistItem, today: date) -> dict:

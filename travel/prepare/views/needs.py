@@ -27,7 +27,7 @@ def placement_needs(request: HttpRequest, code: str) -> HttpResponse:
             actions.say(placement, **form.cleaned_data, by=me(request))
         return redirect(placement)
     context = {"placement": placement, "trip": placement.trip, "form": form, "told": told}
-    return render(request, "travel/placement/placement_needs.html", context)
+    return render(request, "travel/prepare/placement_needs.html", context)
 
 
 @require_POST

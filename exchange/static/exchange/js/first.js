@@ -1,4 +1,4 @@
-// In the page itself (exchange/first_script.py): what has to be known before the first sight, and nothing that waits
+// In the page itself (exchange/web/first_script.py): what has to be known before the first sight, and nothing that waits
 // for a file. All other scripts that a page names are fetched once it has been painted, in their order.
 document.documentElement.classList.add("ex-js");
 addEventListener("DOMContentLoaded", () => {

@@ -28,7 +28,7 @@
     isPutting = false;
   };
 
-  // as applications/apart.py makes it
+  // as applications/reading/lost_edit.py makes it
   const mark = (words) => {
     let number = 5381;
     for (const char of words) {

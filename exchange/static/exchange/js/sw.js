@@ -1,4 +1,4 @@
-// Keeps the pages of an application for times without a connection. exchange/views/offline.py puts before this
+// Keeps the pages of an application for times without a connection. exchange/web/views/offline.py puts before this
 // file: STATIC (address of static files), FILES (those to have), VERSION (of all of it), OFFLINE (a page).
 // of one release together: a page finds its style and its scripts by the names that they had then
 const PAGES = `pages-${VERSION}`;

@@ -1,0 +1,48 @@
+from django.urls import path
+
+from applications.cycle.views import cycle, eligibility, setup, setup_criteria, setup_form, setup_versions
+
+CYCLE = "setup/<slug:code>/"
+SECTION = f"{CYCLE}form/pages/<slug:section>/"
+QUESTION = f"{CYCLE}form/questions/<slug:key>/"
+
+urlpatterns = [
+    path("cycles/", cycle.cycle_list, name="cycle-list"),
+    path("cycles/<slug:code>/", cycle.cycle_detail, name="cycle-detail"),
+    path("cycles/<slug:code>/can-i-apply/", eligibility.cycle_eligibility, name="cycle-eligibility"),
+    path("setup/", setup.setup_list, name="cycle-setup-list"),
+    path("setup/new/", setup.setup_new, name="cycle-setup-new"),
+    path(CYCLE, setup.setup_detail, name="cycle-setup-detail"),
+    path(f"{CYCLE}copy/", setup.setup_copy, name="cycle-setup-copy"),
+    path(f"{CYCLE}delete/", setup.setup_delete, name="cycle-setup-delete"),
+    path(f"{CYCLE}publish/", setup.setup_publish, name="cycle-setup-publish"),
+    path(f"{CYCLE}basics/", setup.setup_basics, name="cycle-setup-basics"),
+    path(f"{CYCLE}dates/", setup.setup_dates, name="cycle-setup-dates"),
+    path(f"{CYCLE}test/", setup.setup_test, name="cycle-setup-test"),
+    path(f"{CYCLE}test/end/", setup.setup_test_end, name="cycle-setup-test-end"),
+    # the form
+    path(f"{CYCLE}form/", setup_form.setup_form, name="cycle-setup-form"),
+    path(f"{CYCLE}form/new-version/", setup_versions.version_start, name="cycle-setup-version-start"),
+    path(f"{CYCLE}form/discard/", setup_versions.version_discard, name="cycle-setup-version-discard"),
+    path(f"{CYCLE}form/publish/", setup_versions.version_publish, name="cycle-setup-version-publish"),
+    path(f"{CYCLE}form/drafts/", setup_versions.draft_move, name="cycle-setup-drafts"),
+    path(f"{CYCLE}form/new-page/", setup_form.section_add, name="cycle-setup-section-add"),
+    path(SECTION, setup_form.section_edit, name="cycle-setup-section"),
+    path(f"{SECTION}move/", setup_form.section_move, name="cycle-setup-section-move"),
+    path(f"{SECTION}remove/", setup_form.section_remove, name="cycle-setup-section-remove"),
+    path(f"{SECTION}new-question/", setup_form.question_add, name="cycle-setup-question-add"),
+    path(QUESTION, setup_form.question_edit, name="cycle-setup-question"),
+    path(f"{QUESTION}move/", setup_form.question_move, name="cycle-setup-question-move"),
+    path(f"{QUESTION}remove/", setup_form.question_remove, name="cycle-setup-question-remove"),
+    # who can apply, and what readers score
+    path(f"{CYCLE}rules/", setup_criteria.rule_list, name="cycle-setup-rules"),
+    path(f"{CYCLE}rules/new/", setup_criteria.rule_add, name="cycle-setup-rule-add"),
+    path(f"{CYCLE}rules/<slug:key>/edit/", setup_criteria.rule_edit, name="cycle-setup-rule"),
+    path(f"{CYCLE}rules/<slug:key>/move/", setup_criteria.rule_move, name="cycle-setup-rule-move"),
+    path(f"{CYCLE}rules/<slug:key>/remove/", setup_criteria.rule_remove, name="cycle-setup-rule-remove"),
+    path(f"{CYCLE}rubric/", setup_criteria.rubric, name="cycle-setup-rubric"),
+    path(f"{CYCLE}rubric/new/", setup_criteria.criterion_add, name="cycle-setup-criterion-add"),
+    path(f"{CYCLE}rubric/<slug:key>/edit/", setup_criteria.criterion_edit, name="cycle-setup-criterion"),
+    path(f"{CYCLE}rubric/<slug:key>/move/", setup_criteria.criterion_move, name="cycle-setup-criterion-move"),
+    path(f"{CYCLE}rubric/<slug:key>/remove/", setup_criteria.criterion_remove, name="cycle-setup-criterion-remove"),
+]

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from applications.release.views import call, correction, letter, offer, offer_office, release
+
+urlpatterns = [
+    path("selection/preview/<slug:code>/", release.selection_preview, name="selection-preview"),
+    path("selection/release/<slug:code>/", release.selection_release, name="selection-release"),
+    path("selection/releases/<slug:code>/", release.selection_release_detail, name="selection-release-detail"),
+    path("selection/offers/<slug:code>/", offer_office.selection_offers, name="selection-offers"),
+    path("selection/<slug:code>/correct/", correction.decision_correct, name="decision-correct"),
+    path("selection/<slug:code>/promote/", correction.decision_promote, name="decision-promote"),
+    path("selection/<slug:code>/letter/", letter.decision_letter, name="decision-letter"),
+    path("applications/<slug:code>/letter/", letter.application_letter, name="application-letter"),
+    path("offers/<slug:code>/", offer.offer_detail, name="offer-detail"),
+    path("offers/<slug:code>/confirm/", offer.offer_confirm, name="offer-confirm"),
+    path("offers/<slug:code>/decline/", offer.offer_decline, name="offer-decline"),
+    path("offers/<slug:code>/lapse/", offer_office.offer_lapse, name="offer-lapse"),
+    path("offers/<slug:code>/extend/", offer_office.offer_extend, name="offer-extend"),
+    path("calls/", call.call_list, name="call-list"),
+    path("calls/<slug:code>/", call.call_record, name="call-record"),
+]

@@ -1,0 +1,18 @@
+"""The outcome figures on paper: one function per document."""
+
+from exchange.files.documents import render_pdf
+from travel.outcomes import fairness_report
+from travel.outcomes.fairness_figures import Counted
+from travel.outcomes.outcomes import Report
+from travel.outcomes.report import page_of
+
+
+def outcomes(report: Report) -> bytes:
+    """The figures of a report on one sheet, in the language that is active. Give it one that has outcomes."""
+    return render_pdf("travel/outcomes/outcomes.html", {"page": page_of(report, for_print=True)}, is_report=True)
+
+
+def fairness(counted: Counted) -> bytes:
+    """The groups of a cycle on paper, in the language that is active. Give it one that has figures."""
+    page = fairness_report.page_of(counted, for_print=True)
+    return render_pdf("travel/outcomes/fairness.html", {"page": page}, is_report=True)

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from travel.outcomes.views import fairness, outcomes
+
+urlpatterns = [
+    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/pdf/", outcomes.outcomes_pdf, name="outcomes-pdf"),
+    path("outcomes/fairness/<slug:code>/", fairness.fairness, name="outcomes-fairness"),
+    path("outcomes/fairness/<slug:code>/pdf/", fairness.fairness_pdf, name="outcomes-fairness-pdf"),
+    path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
+]

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from travel.prepare.views import checklist, needs
+
+urlpatterns = [
+    path("placements/<slug:code>/needs/", needs.placement_needs, name="placement-needs"),
+    path("placements/<slug:code>/talked/", needs.placement_talked, name="placement-talked"),
+    path("checklists/", checklist.checklist_list, name="checklist-list"),
+    path("checklists/<slug:code>/", checklist.checklist_detail, name="checklist-detail"),
+    path("checklists/<slug:code>/items/<slug:key>/", checklist.checklist_item, name="checklist-item"),
+    path(
+        "checklists/<slug:code>/items/<slug:key>/done/",
+        checklist.checklist_item_done,
+        name="checklist-item-done",
+    ),
+    path(
+        "checklists/<slug:code>/items/<slug:key>/verify/",
+        checklist.checklist_item_verify,
+        name="checklist-item-verify",
+    ),
+]
