@@ -166,7 +166,7 @@ def scores_are_calculated_here(monkeypatch):
     """Not in a process of their own, either; tests/applications/scores/test_calculating.py has that."""
     from applications.scores import calculating  # noqa: PLC0415 -- only now is the environment ready
 
-    monkeypatch.setattr(calculating, "apart", lambda calculate, rows, **terms: calculate(rows, **terms))
+    monkeypatch.setattr(calculating, "in_subprocess", lambda calculate, rows, **terms: calculate(rows, **terms))
 
 
 @pytest.fixture(autouse=True)

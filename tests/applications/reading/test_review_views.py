@@ -154,7 +154,7 @@ def test_assignment_draw_is_the_office_s(sign_in, advisor):
     assert sign_in(advisor).post(reverse("applications:assignment-draw", args=[cycle.code])).status_code == 403
 
 
-# --- The reader's desk ------------------------------------------------------------------------------
+# --- The reading page -------------------------------------------------------------------------------
 
 
 def telling_assignment(reader):

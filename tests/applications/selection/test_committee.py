@@ -258,7 +258,7 @@ def test_a_draft_keeps_a_private_result_with_the_rule_and_comes_back_in_one_step
 
     office.post(at("applications:selection-draft-undo", cycle))
     assert not Decision.objects.exists()
-    assert proposal.standing(cycle) is None
+    assert proposal.newest_of(cycle) is None
 
 
 def test_an_undo_leaves_what_a_person_changed(coordinator, cycle):
