@@ -63,7 +63,7 @@ def differing(row: models.Model, values: Mapping[str, Any]) -> list[str]:
 
 def stamp(row: models.Model, names: Iterable[str]) -> str:
     """What a page showed of the row, to be compared when it comes back."""
-    return edit_lock.stamp(row, sorted(names))
+    return edit_lock.fingerprint(row, sorted(names))
 
 
 def _check(row: models.Model) -> None:
