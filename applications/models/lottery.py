@@ -19,7 +19,7 @@ class LotteryQuerySet(models.QuerySet["Lottery"]):
     def visible_to(self, user):
         """All for a coordinator; for everybody else, signed in or not, those whose secret is fixed.
 
-        The codes of the entries are another matter: `permissions.can_view_entries`.
+        The codes of the entries are another matter: `permissions.can_open_entries`.
         """
         return self if roles.is_coordinator(user) else self.filter(committed_at__isnull=False)
 

@@ -24,6 +24,12 @@ def token_of(link: str) -> str | None:
 
 
 class RecommendationQuerySet(models.QuerySet["Recommendation"]):
+    def visible_to(self, user):
+        """Letters of the applications that the person sees, but not of their own: its writer was told so."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(application__in=Application.objects.visible_to(user)).exclude(application__student=user)
+
     def waiting(self):
         """Asked, not answered, the link still works and the application is being read."""
         return self.filter(

@@ -20,14 +20,14 @@ def upload_path(upload: "Upload", filename: str) -> str:
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user):
-        """Whoever sees the application, save what is meant for the office alone."""
-        if roles.is_coordinator(user):
-            return self
+        """The student's own, and those of visible applications; files for the office are for coordinators only."""
         if not user.is_authenticated:
             return self.none()
         own = Q(application__student=user) | Q(application__merged_into__student=user)  # also what stands beside it
         seen = Q(application__in=Application.objects.visible_to(user))
-        return self.filter(own | seen & ~Q(question__audience=Question.Audience.OFFICE))
+        if not roles.is_coordinator(user):
+            seen &= ~Q(question__audience=Question.Audience.OFFICE)
+        return self.filter(own | seen)
 
 
 class Upload(models.Model):
