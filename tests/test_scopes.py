@@ -156,7 +156,7 @@ def lookups(name: str) -> Iterator[str]:
 
 def unscoped() -> set[tuple[str, str]]:
     found = set()
-    for name in (name for app in APPS for name in code(app) if "/views/" in name):
+    for name in (name for app in APPS for name in code(app) if {"views", "views.py"} & set(name.split("/"))):
         for lookup in lookups(name):
             model, _dot, start = lookup.partition(".")
             if start not in SCOPES and not (model == "Cycle" and start in CYCLE_SCOPES):

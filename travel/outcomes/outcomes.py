@@ -62,14 +62,14 @@ def report(code: str = "") -> Report:
     Raises Cycle.DoesNotExist for another code.
     """
     cycles = list(Cycle.objects.public().annotate(is_home=_is_home()))
-    chosen = next((cycle for cycle in cycles if cycle.code == code), None)
+    chosen: Cycle | None = next((cycle for cycle in cycles if cycle.code == code), None)
     if chosen is None and code not in ("", ALL):
         raise Cycle.DoesNotExist
     threshold = int(facts.number("disclosure.threshold"))
     finished = [cycle for cycle in cycles if cycle.is_home]
     counted = counted_of(finished) if finished else Counted(timezone.now(), {}, (), {})
     protected = Protected(counted, [cycle.pk for cycle in finished], threshold)
-    reported = [cycle for cycle in finished if cycle.pk in protected.cycle_ids]
+    reported: list[Cycle] = [cycle for cycle in finished if cycle.pk in protected.cycle_ids]
     if not code and reported:
         chosen = reported[0]
     empty = Report(threshold, counted.counted_at, reported, chosen, is_home=chosen in finished)

@@ -1,5 +1,7 @@
 """The risk board, the calls of the day, and lists of cities that are still open: for advisors and the office."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -60,7 +62,7 @@ def _trips(request: HttpRequest) -> list[Trip]:
     return list(trips.select_related("city"))
 
 
-def _filtered(cases, chosen: dict):
+def _filtered(cases, chosen: dict[str, Any]):
     fields = {"college": "application__college__code", "trip": "trip__code", "stage": "stage"}
     return cases.filter(**{fields[name]: value for name, value in chosen.items() if value and name in fields})
 
@@ -109,7 +111,7 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
     """Students of the own college whose list of cities nobody has marked; or, with ?show=nowhere, who has no city."""
     require(roles.is_advisor(request.user))
     mine = roles.advisor_college_ids(request.user)
-    people = Application.objects.visible_to(request.user).filter(college__in=mine).exclude(student=request.user)
+    people = Application.objects.visible_to(request.user).filter(college__in=mine).exclude(student=me(request))
     still_open, nowhere = cities_open.still_open(people), cities_open.nowhere(people)
     shows_nowhere = request.GET.get("show") == "nowhere"
     # as sent: one that a colleague has marked meanwhile is no error

@@ -1,6 +1,7 @@
 """The name on the ticket: the office writes it, whoever holds the passport compares it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -81,7 +82,7 @@ def placement_name(request: HttpRequest, code: str) -> HttpResponse:
         TicketName.objects.visible_to(request.user).filter(placement=placement).select_related("matched_by").first()
     )
     form = PassportNameForm(request.POST if "surnames" in request.POST else None, ticket=ticket)
-    context: dict = {}
+    context: dict[str, Any] = {}
     if request.method == "POST":
         problem = _compare(request, placement, form, context)
         if problem is None:
@@ -110,7 +111,7 @@ def _placement(request: HttpRequest, code: str) -> Placement:
     return placement
 
 
-def _compare(request: HttpRequest, placement: Placement, form: PassportNameForm, context: dict) -> str | None:
+def _compare(request: HttpRequest, placement: Placement, form: PassportNameForm, context: dict[str, Any]) -> str | None:
     """None once it is matched; else what is said on this page alone: a message would be kept in the session."""
     try:
         if "letters" in request.POST:
