@@ -16,7 +16,7 @@ NO_SCOPE = {
     "exchange.College": "reference",
     "exchange.Fact": "reference",
     "exchange.PartnerCity": "reference",
-    "exchange.Event": "read by its target, once that is visible and `can_view_history` agrees",
+    "exchange.Event": "read by its target, once that is visible and `can_open_history` agrees",
     "applications.EligibilityRule": "part of its cycle",
     "applications.FormVersion": "part of its cycle",
     "applications.Section": "part of its cycle",
@@ -26,7 +26,6 @@ NO_SCOPE = {
     "applications.Answer": "part of its application, question by question: `can_view_answer`",
     "applications.CityPreference": "part of its application",
     "applications.SentCopy": "part of its application, for its student",
-    "applications.Recommendation": "part of its application: `can_view_letter`; the referee has a private link",
     "applications.Endorsement": "part of its application",
     "applications.Review": "part of its assignment",
     "applications.Rating": "part of its assignment",
@@ -61,7 +60,7 @@ CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere.
 EXCEPTIONS = {
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
-    ("applications/apply/views/application_office.py", "Event.filter"): "after `can_view_history`",
+    ("applications/apply/views/application_office.py", "Event.filter"): "after `can_open_history`",
     ("applications/cycle/views/eligibility.py", "College.select_related"): "reference, with whom the college named",
     (
         "applications/endorse/views/endorsement.py",
