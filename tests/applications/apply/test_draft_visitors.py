@@ -1,4 +1,4 @@
-"""Starting before sign-in, continuing on another phone, the deadline and extensions, and what a submitted page shows."""
+"""Starting before sign-in, continuing on another phone, the deadline and extensions, and how a submitted draft reads."""
 
 import datetime as dt
 import io
