@@ -7,11 +7,15 @@ Whatever cannot be read with certainty goes to an advisor.
 Source: design, section 3 (three results) and domain reference 2.1 (age on the day of departure, as data).
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+
+# as people write a number; Decimal alone would also read "1_2", "1e3" and digits of other scripts
+NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 
 
 class Operator(StrEnum):
@@ -147,10 +151,12 @@ def _old_enough(given: object, value: object) -> bool | None:
 
 
 def number_of(given: object) -> Decimal | None:
-    """The number in an answer, None if it is not one: 12, "12" and "12.5" are numbers, "12 units" is not."""
+    """The number in an answer, None if it is not one: 12, "12" and "12.5" are; "12 units", "1_2" and "1e3" are not."""
     if isinstance(given, bool) or not isinstance(given, int | float | Decimal | str):
         return None
     try:
+        if isinstance(given, str) and not NUMBER.fullmatch(given.strip()):
+            return None
         # through text, so that a stored 2.1 and a typed "2.1" are the same number
         number = Decimal(given) if isinstance(given, int | Decimal) else Decimal(str(given).strip())
     except ArithmeticError:

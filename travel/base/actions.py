@@ -1,7 +1,7 @@
 """Writing the plain rows that the office keeps: added once however often it is sent, changed only as it was seen."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -54,7 +54,7 @@ def remove(row: models.Model, *, by: User) -> None:
 
 
 def lock[Row: models.Model](row: Row) -> Row:
-    return cast(Row, type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk))
+    return type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
 
 
 def differing(row: models.Model, values: Mapping[str, Any]) -> list[str]:

@@ -148,7 +148,8 @@ def _map_spec(home: Mapping[str, Any], cities: Rows, others: Rows) -> Any:
 
 @functools.cache
 def _land() -> dict[str, object]:
-    return json.loads(LAND.read_text())
+    land: dict[str, object] = json.loads(LAND.read_text())
+    return land
 
 
 def main() -> None:

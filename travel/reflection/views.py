@@ -4,7 +4,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
-from exchange.web.shortcuts import page_of, require
+from exchange.web.shortcuts import me, page_of, require
 from travel import permissions
 from travel.models import Placement, Reflection
 from travel.reflection import actions
@@ -58,7 +58,7 @@ def reflection_write(request, code, prompt):
     form = ReflectionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.write(placement, prompt, **form.cleaned_data, by=request.user)
+            actions.write(placement, prompt, **form.cleaned_data, by=me(request))
         except RuleViolation as violation:  # shown with the text still in its box
             form.add_error(None, violation.message)
         else:

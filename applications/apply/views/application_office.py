@@ -13,7 +13,7 @@ from applications.apply import results, unplaced_answers
 from applications.apply.actions import application as actions
 from applications.apply.forms.application_office import GoOnForm, RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.base import answers, hidden_scores
-from applications.models import Application, Upload
+from applications.models import Application, Recommendation, Upload
 from applications.states import Status
 from exchange.background.cached_figures import kept_for
 from exchange.base import audit, roles
@@ -125,12 +125,10 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "uploads": [
             upload
             for upload in application.uploads.select_related("question")
-            if permissions.can_view_answer(request.user, application, upload.question)
+            if permissions.can_view_upload(request.user, upload)
         ],
         "endorsement": getattr(application, "endorsement", None),
-        "recommendation": getattr(application, "recommendation", None)
-        if permissions.can_view_letter(request.user, application)
-        else None,
+        "recommendation": _letter(request, application),
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
         "history": _history(request.user, application),
         "can_reopen": permissions.can_reopen(request.user, application),
@@ -172,7 +170,7 @@ def _split(part: answers.Part) -> dict[str, list[Any]]:
 
 
 def _history(user: roles.Person, application: Application) -> list[dict[str, object]]:
-    if not permissions.can_view_history(user):
+    if not permissions.can_open_history(user):
         return []
     events = Event.objects.filter(target_model="applications.application", target_id=application.pk)
     # without the many events of saved pages
@@ -242,6 +240,11 @@ def application_refuse_time(request: HttpRequest, code: str) -> HttpResponse:
             actions.refuse_more_time(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/apply/refuse_time.html", {"application": application, "form": form})
+
+
+def _letter(request: HttpRequest, application: Application) -> Recommendation | None:
+    letters = Recommendation.objects.visible_to(request.user).select_related("application")
+    return letters.filter(application=application).first()
 
 
 def _visible(request: HttpRequest, code: str) -> Application:

@@ -1,4 +1,4 @@
-"""A college's list beside its applicants: what the pure modules say."""
+"""Comparing a college's enrollment list with its applicants: the pure modules."""
 
 import io
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.endorse.enrollment import Applicant, Doubt, Match, Row, match, names_agree, number_key
+from applications.endorse.enrollment import Applicant, Doubt, EnrollmentRow, Match, match, names_agree, number_key
 from applications.endorse.enrollment_file import Problem, UnreadableList, read
 
 ANA = Applicant("A", number="88-001", emails=frozenset({"ana@mail.com"}), name="Ana Ruiz Soto")
@@ -15,7 +15,7 @@ BEA = Applicant("B", number="88002", emails=frozenset({"bea@laccd.edu"}), name="
 
 
 def row(**changes):
-    return Row(**({"number": "88001", "email": "ana@mail.com", "name": "Ruiz, Ana", "units": 12} | changes))
+    return EnrollmentRow(**({"number": "88001", "email": "ana@mail.com", "name": "Ruiz, Ana", "units": 12} | changes))
 
 
 # --- Comparing --------------------------------------------------------------------------------------
@@ -27,12 +27,12 @@ def row(**changes):
         {},
         {"number": "0088001"},
         {"email": ""},
-        {"email": "aruiz@student.laccd.edu"},  # the name speaks for it
+        {"email": "aruiz@student.laccd.edu"},  # another address, but number and name agree
         {"number": ""},
         {"number": "", "email": " ANA@mail.com"},
         {"name": "Ana R. Soto"},
         {"name": ""},
-        {"units": 6},  # exactly what is asked for
+        {"units": 6},  # exactly the minimum
     ],
 )
 def test_row_that_fits_without_a_doubt_is_a_match(changes):
@@ -87,7 +87,9 @@ def test_number_that_two_students_gave_is_in_doubt_for_both():
 
 
 def test_rows_of_nobody_are_only_counted():
-    found = match([row(number="1", email="x@y.z"), Row(name="Ana Ruiz Soto"), Row(number="none")], [ANA])
+    found = match(
+        [row(number="1", email="x@y.z"), EnrollmentRow(name="Ana Ruiz Soto"), EnrollmentRow(number="none")], [ANA]
+    )
 
     assert (found.strangers, found.matches, found.in_doubt) == (3, (), ())
 
@@ -116,7 +118,7 @@ EMAILS = st.sampled_from(["", "a@x.edu", "b@y.edu", "c@z.com"])
 NAMES = st.sampled_from(["", "Ana Ruiz", "Bea Long", "Ruiz"])
 ROWS = st.lists(
     st.builds(
-        Row,
+        EnrollmentRow,
         number=NUMBERS,
         email=EMAILS,
         name=NAMES,
@@ -154,7 +156,7 @@ def test_order_changes_nothing(data, rows, people):
 
 HEAD = "Student ID,Email,Name,Units,Good standing,Enrolled\n"
 LINE = "0088-001,ANA@mail.com,Núñez Ana,12.5,yes,yes\n"
-ANAS = Row("0088-001", "ana@mail.com", "Núñez Ana", 12, True, True)
+ANAS = EnrollmentRow("0088-001", "ana@mail.com", "Núñez Ana", 12, True, True)
 
 
 def rows_of(content):
@@ -174,7 +176,7 @@ def rows_of(content):
         ("Enrolled in Fall\n\n" + HEAD + "\n" + LINE + ",,,,,\n").encode(),
         ("Matrícula,Correo electrónico,Nombre,Unidades,Al corriente,Inscrito\n" + LINE.replace("yes", "sí")).encode(),
         ("Studnet ID,Emial,Name,Units,Good standing,Enrolled\n" + LINE).encode(),
-        (HEAD + LINE.replace("0088-001", '"=""0088-001"""')).encode(),  # how some exports keep the zeros
+        (HEAD + LINE.replace("0088-001", '"=""0088-001"""')).encode(),  # some exports keep leading zeros this way
     ],
     ids="plain bom windows utf-16 semicolons tabs sep title spanish misspelt formula-zeros".split(),
 )
@@ -189,7 +191,8 @@ def test_read_takes_a_workbook_and_works_nothing_out():
     held = io.BytesIO()
     book.save(held)
 
-    assert rows_of(held.getvalue()) == [Row(number="88001", name="Ruiz")]  # no value was kept beside the formulas
+    # the file has formulas without cached values
+    assert rows_of(held.getvalue()) == [EnrollmentRow(number="88001", name="Ruiz")]
 
 
 NOT_ENROLLED = (
@@ -235,7 +238,7 @@ def test_whoever_is_on_a_list_without_such_a_column_is_enrolled():
 
 
 def test_formulas_in_a_list_stay_text():
-    assert rows_of(b"SID,Name,Units\n1,=cmd|' /C calc'!A1,@SUM(1)\n") == [Row("1", name="=cmd|' /C calc'!A1")]
+    assert rows_of(b"SID,Name,Units\n1,=cmd|' /C calc'!A1,@SUM(1)\n") == [EnrollmentRow("1", name="=cmd|' /C calc'!A1")]
 
 
 @pytest.mark.parametrize(
@@ -249,8 +252,8 @@ def test_formulas_in_a_list_stay_text():
         (b"\xd0\xcf\x11\xe0 old", Problem.OLD_EXCEL, 0),
         (b"PK\x03\x04 cut off", Problem.BROKEN, 0),
         (b"\xff\xfeS", Problem.BROKEN, 1),
-        (b"SID,Name\n1,Ana\n2,Mu\x96oz\n", Problem.ENCODING, 3),  # an old Mac's letter
-        ("SID,Name\n1,Núñez\n".encode() + b"2,Mu\xf1oz\n", Problem.ENCODING, 2),  # two ways in one file
+        (b"SID,Name\n1,Ana\n2,Mu\x96oz\n", Problem.ENCODING, 3),  # a character in an old Mac encoding
+        ("SID,Name\n1,Núñez\n".encode() + b"2,Mu\xf1oz\n", Problem.ENCODING, 2),  # two encodings in one file
         (b"Name,Major\nAna,Nursing\n", Problem.NO_COLUMN, 0),
         (b"SID,Email,E-mail\n1,a@b.c,d@e.f\n", Problem.TWO_COLUMNS, 0),
         (b"SID,Name\n1,Ruiz, Ana\n", Problem.ROW_TOO_LONG, 2),

@@ -4,11 +4,9 @@ import subprocess
 import sys
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import permissions
 from applications.base import lottery as rule
 from applications.models import Application, Rating, Review, ScoresFile
 from applications.reading.actions.review import work_out_scores
@@ -270,16 +268,6 @@ def test_the_public_page_in_spanish(cycle, office, client):
 
 
 # --- The row ----------------------------------------------------------------------------------------
-
-
-def test_visible_files_agree_with_the_permission():
-    files = [published(CycleFactory()) for _file in range(2)]
-    ScoresFile.objects.filter(pk=files[0].pk).update(
-        taken_back_at=timezone.now(), taken_back_by=UserFactory(), taken_back_reason=WHY
-    )
-    for user in (AnonymousUser(), UserFactory(), UserFactory(advisor=True), UserFactory(coordinator=True)):
-        allowed = {each for each in ScoresFile.objects.all() if permissions.can_view_scores_file(user, each)}
-        assert set(ScoresFile.objects.visible_to(user)) == allowed
 
 
 def bad(**fields):

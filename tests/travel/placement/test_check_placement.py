@@ -104,7 +104,7 @@ def test_somebody_from_outside_finds_the_same(run, boss, sign_in, tmp_path):
     assert hashlib.sha256(inputs).hexdigest() == run.inputs_hash
     found = said(tmp_path, words)
     assert (found.returncode, found.stderr) == (0, "")
-    assert found.stdout.count("ok ") == 4 and "3 students in the result" in found.stdout
+    assert found.stdout.count("ok ") == 5 and "3 students in the result" in found.stdout
     assert Event.objects.filter(action="placement.hand_out", by=boss).count() == 1
 
 
@@ -129,6 +129,25 @@ def test_what_was_changed_is_noticed(run, boss, sign_in, tmp_path, ending, old, 
         file.write_text(text.replace(old, new, 1))
     found = said(tmp_path, command)
     assert found.returncode == 1 and words in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows[1:], "missing from the result"),
+        (lambda rows: [*rows, rows[0]], "2 times in the result"),
+        (lambda rows: [*rows, "NOBODY12,"], "not among those who asked"),
+    ],
+)
+def test_a_removed_a_doubled_and_an_invented_line_are_found(run, boss, sign_in, tmp_path, change, words):
+    command = handed_out(sign_in(boss), run, tmp_path)
+    file = tmp_path / f"placement-{run.code}.csv"
+    head, *rows = file.read_text().splitlines()
+    file.write_text("\n".join([head, *change(rows)]) + "\n")
+    found = said(tmp_path, command)
+    assert found.returncode == 1
+    assert "BAD not everyone who waits is there exactly once" in found.stdout
+    assert words in found.stdout
 
 
 def test_a_file_that_is_none_is_said_to_be_none(tmp_path):

@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def journey(request: HttpRequest) -> HttpResponse:
     """The student's first page: the ticket and the one next step."""
     require(roles.is_student(request.user))
-    return render(request, "travel/office/journey.html", {"journey": journey_of(request.user)})
+    return render(request, "travel/office/journey.html", {"journey": journey_of(me(request))})
 
 
 @require_safe

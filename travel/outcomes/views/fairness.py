@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Cycle
 from exchange.files.spreadsheets import csv_pieces
-from exchange.web.shortcuts import require
+from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.outcomes import documents
 from travel.outcomes.fairness_figures import Counted, counted_of
@@ -12,8 +12,8 @@ from travel.outcomes.fairness_report import csv_rows, page_of
 
 
 def _counted(request: HttpRequest, code: str) -> Counted:
-    require(permissions.can_view_outcomes(request.user))
-    return counted_of(get_object_or_404(Cycle.objects.public(), code=code), by=request.user)
+    require(permissions.can_open_outcomes(request.user))
+    return counted_of(get_object_or_404(Cycle.objects.public(), code=code), by=me(request))
 
 
 @require_safe

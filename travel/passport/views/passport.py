@@ -18,7 +18,7 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TicketName, TravelAnswers, Trip
 from travel.partners import entry_rules
@@ -99,11 +99,11 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         "step": passport_step(application, dated, today),
         "advisors": advisors_of(application),
         "advisor_form": ChooseAdvisorForm(application=application, answers=answers) if answers else None,
-        "cities": _cities(request.user, application),
+        "cities": _cities(me(request), application),
     }
     if case:
         context |= _advice(case, said, stage_form)
-        context["counter"] = passport_days.counter_of(case, request.user)
+        context["counter"] = passport_days.counter_of(case, me(request))
         context["vouchers"] = passport_days.paid_by_program(application)
     return render(request, "travel/passport/passport_detail.html", context)
 
@@ -157,7 +157,7 @@ def passport_advisor(request: HttpRequest, code: str) -> HttpResponse:
     form = ChooseAdvisorForm(request.POST, application=application, answers=answers)
     if form.is_valid():
         with rule_message(request, success=_("Saved.")):
-            actions.choose_advisor(application, form.cleaned_data["advisor"], by=request.user)
+            actions.choose_advisor(application, form.cleaned_data["advisor"], by=me(request))
     return redirect(page_of_passport(application))
 
 
@@ -170,7 +170,7 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
         is_needed = request.POST.get("is_needed") != "no"
         done = _("We moved your dates. Order it this week.") if is_needed else _("Good. We moved your dates.")
         with rule_message(request, success=done):
-            actions.set_certificate(case, is_needed=is_needed, by=request.user)
+            actions.set_certificate(case, is_needed=is_needed, by=me(request))
         return redirect(page_of_passport(application))
     context = {
         "application": application,
@@ -194,7 +194,7 @@ def passport_stage(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _own_page(request, application, form)
     with rule_message(request, success=_("Saved. Your dates are up to date.")):
-        actions.move_stage(case, by=request.user, **form.cleaned_data)
+        actions.move_stage(case, by=me(request), **form.cleaned_data)
     return redirect(page_of_passport(application))
 
 
@@ -269,7 +269,7 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
     if "undo" in request.POST:
         if case.stage in SEEN:
             with rule_message(request, success=_("Taken back.")):
-                actions.move_stage(case, PassportStage.IN_HAND, by=request.user)
+                actions.move_stage(case, PassportStage.IN_HAND, by=me(request))
         return redirect(page_of_passport(application))
     form = PassportCheckForm(request.POST, pages=_pages(case.trip))
     if not form.is_valid():
@@ -277,7 +277,7 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
     values = {**form.cleaned_data, "is_enough": not form.cleaned_data["is_not_enough"]}
     del values["is_not_enough"]
     try:
-        found = actions.check(case, by=request.user, **values)
+        found = actions.check(case, by=me(request), **values)
     except RuleViolation as violation:
         field = "blank_pages" if "pages" in violation.code else "expires_on"
         form.add_error(field if violation.code in FALLS_SHORT else None, violation.message)
@@ -299,7 +299,7 @@ def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _staff_page(request, application, cities_form=form)
     with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
-        actions.mark_cities(application, by=request.user, **form.values)
+        actions.mark_cities(application, by=me(request), **form.values)
     return redirect(page_of_passport(application))
 
 
@@ -308,10 +308,10 @@ def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
     """The chosen advisor reads the sealed answers; a POST, since each look is on record."""
     application = _application(request, code)
     answers = get_object_or_404(
-        TravelAnswers.objects.visible_to(request.user).exclude(application__student=request.user),
+        TravelAnswers.objects.visible_to(request.user).exclude(application__student=me(request)),
         application=application,
     )
-    answers = actions.read_answers(answers, by=request.user)
+    answers = actions.read_answers(answers, by=me(request))
     case = case_of(application)
     known = planning.judged_by(case.trip if case else None, case)
     form = PassportQuestions.of(answers_from_json(answers.answers), **known)

@@ -1,5 +1,7 @@
 """The risk board, the calls of the day, and lists of cities that are still open: for advisors and the office."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -60,7 +62,7 @@ def _trips(request: HttpRequest) -> list[Trip]:
     return list(trips.select_related("city"))
 
 
-def _filtered(cases, chosen: dict):
+def _filtered(cases, chosen: dict[str, Any]):
     fields = {"college": "application__college__code", "trip": "trip__code", "stage": "stage"}
     return cases.filter(**{fields[name]: value for name, value in chosen.items() if value and name in fields})
 
@@ -130,6 +132,7 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
         "page_obj": page_of(rows.order_by("student__full_name", "pk"), request),
         "query": query_without_page(request),
         "shows_nowhere": shows_nowhere,
+        "may_tick": not shows_nowhere,
         "tabs": [
             {"label": _("List still open"), "href": "?", "current": not shows_nowhere},
             {"label": _("No city at all"), "href": "?show=nowhere", "current": shows_nowhere},

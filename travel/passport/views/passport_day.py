@@ -110,7 +110,7 @@ def passport_day_book(request: HttpRequest, code: str, slot: str) -> HttpRespons
     wanted = get_object_or_404(day.slots.select_related("day"), code=slot)
     if request.method == "POST":
         with rule_message(request, _("Your place is booked.")):
-            actions.book(wanted, application, by=request.user)
+            actions.book(wanted, application, by=me(request))
         return redirect(day)
     booking = PassportBooking.objects.visible_to(request.user).active().filter(day=day).first()
     if (booking and booking.slot_id == wanted.pk) or _is_by_mail(application):
@@ -127,7 +127,7 @@ def passport_day_wait(request: HttpRequest, code: str) -> HttpResponse:
     day = _day(request, code)
     application = _application(request)
     with rule_message(request, _("You are on the waiting list. You move up by yourself, and we tell you.")):
-        actions.wait(day, application, by=request.user)
+        actions.wait(day, application, by=me(request))
     return redirect(day)
 
 
@@ -136,7 +136,7 @@ def passport_booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
     booking = _own_booking(request, code)
     if request.method == "POST":
         with rule_message(request, _("Cancelled. Thank you: somebody else can come now.")):
-            actions.cancel(booking, by=request.user)
+            actions.cancel(booking, by=me(request))
         return redirect(booking.day)
     if not passport_days.can_cancel(booking):
         return redirect(booking.day)
@@ -148,7 +148,7 @@ def passport_booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
 def passport_booking_bring(request: HttpRequest, code: str) -> HttpResponse:
     booking = _own_booking(request, code)
     with rule_message(request, _("Saved. Your advisor sees how far you are.")):
-        actions.bring(booking, request.POST.getlist("papers"), by=request.user)
+        actions.bring(booking, request.POST.getlist("papers"), by=me(request))
     return redirect(booking.day)
 
 

@@ -1,6 +1,7 @@
 """The name on the ticket: the office writes it, whoever holds the passport compares it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,7 +25,7 @@ from travel.states import SEEN, STAGE_TONES, PassportStage
 def trip_names(request: HttpRequest, code: str) -> HttpResponse:
     """Everybody of a trip whom the person may see, with the name on the ticket; the office writes them all at once."""
     trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("city", "cycle"), code=code)
-    require(permissions.can_view_roster(request.user))
+    require(permissions.can_open_roster(request.user))
     may_write = permissions.can_book(request.user)
     going = Placement.objects.visible_to(request.user).active().filter(trip=trip).with_people()
     placements = list(going.order_by("application__student__full_name", "pk"))
@@ -81,7 +82,7 @@ def placement_name(request: HttpRequest, code: str) -> HttpResponse:
         TicketName.objects.visible_to(request.user).filter(placement=placement).select_related("matched_by").first()
     )
     form = PassportNameForm(request.POST if "surnames" in request.POST else None, ticket=ticket)
-    context: dict = {}
+    context: dict[str, Any] = {}
     if request.method == "POST":
         problem = _compare(request, placement, form, context)
         if problem is None:
@@ -110,7 +111,7 @@ def _placement(request: HttpRequest, code: str) -> Placement:
     return placement
 
 
-def _compare(request: HttpRequest, placement: Placement, form: PassportNameForm, context: dict) -> str | None:
+def _compare(request: HttpRequest, placement: Placement, form: PassportNameForm, context: dict[str, Any]) -> str | None:
     """None once it is matched; else what is said on this page alone: a message would be kept in the session."""
     try:
         if "letters" in request.POST:

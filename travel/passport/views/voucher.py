@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from applications.models import Application
 from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
-from exchange.web.shortcuts import page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.models import FeeVoucher, Trip, VoucherEntry
 from travel.passport import guidance, vouchers
@@ -41,8 +41,7 @@ def voucher_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-        "sums": sums,
-        "together": vouchers.together(sums),
+        "sums": [*sums, vouchers.together(sums)],
         "tones": VOUCHER_TONES,
         "query": query_without_page(request),
         "today": timezone.localdate(),
@@ -69,7 +68,7 @@ def voucher_issue(request: HttpRequest) -> HttpResponse:
     form = IssueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            new = actions.issue(numbers=form.numbers, by=request.user, **form.values)
+            new = actions.issue(numbers=form.numbers, by=me(request), **form.values)
         except RuleViolation as violation:
             form.add_error("number", violation.message)
         else:
@@ -103,7 +102,7 @@ def voucher_give(request: HttpRequest, code: str) -> HttpResponse:
     voucher = _voucher(request, code)
     application = get_object_or_404(Application.objects.visible_to(request.user), code=request.POST.get("student", ""))
     with rule_message(request, _("Given. The student sees it beside the cost.")):
-        actions.give(voucher, application, by=request.user)
+        actions.give(voucher, application, by=me(request))
     return redirect(voucher)
 
 
@@ -114,7 +113,7 @@ def voucher_mark(request: HttpRequest, code: str) -> HttpResponse:
     form = MarkForm(request.POST)
     if act and form.is_valid():
         with rule_message(request, _("Noted in the ledger.")):
-            act(voucher, note=form.cleaned_data["note"], by=request.user)
+            act(voucher, note=form.cleaned_data["note"], by=me(request))
     return redirect(voucher)
 
 

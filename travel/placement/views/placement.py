@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Application, Cycle
 from applications.states import Status
-from exchange.web.shortcuts import page_of, require, rule_message
+from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel import permissions
 from travel.models import Placement, TicketName, Trip
 from travel.partners.programme import shown_days
@@ -98,7 +98,7 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
     trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
     trip = get_object_or_404(trips.annotate(placed=Count("placements", filter=STILL_GOING)), code=code)
-    shows_roster = permissions.can_view_roster(request.user)
+    shows_roster = permissions.can_open_roster(request.user)
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     roster = roster.with_people().order_by("application__student__full_name", "pk")
     may_move = permissions.can_move_trip(request.user)
@@ -132,7 +132,7 @@ def trip_depart(request: HttpRequest, code: str) -> HttpResponse:
     trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
     require(permissions.can_move_trip(request.user))
     with rule_message(request, success=_("Marked: the group has left.")):
-        actions.depart(trip, by=request.user)
+        actions.depart(trip, by=me(request))
     return redirect(trip)
 
 
@@ -141,5 +141,5 @@ def trip_return(request: HttpRequest, code: str) -> HttpResponse:
     trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
     require(permissions.can_move_trip(request.user))
     with rule_message(request, success=_("Marked: the group is home.")):
-        actions.bring_back(trip, by=request.user)
+        actions.bring_back(trip, by=me(request))
     return redirect(trip)

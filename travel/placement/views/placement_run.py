@@ -1,6 +1,7 @@
 """The office makes drafts of a placement, lays two side by side, closes a trip and runs again, and releases one."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef
@@ -130,7 +131,7 @@ def _cards(by_rank: dict[int, int]) -> list[tuple[str, int]]:
     return [(choice_label(rank), count) for rank, count in by_rank.items()]
 
 
-def _rows(request: HttpRequest, results: Iterable[Row], trips: Iterable[Trip]) -> list[dict]:
+def _rows(request: HttpRequest, results: Iterable[Row], trips: Iterable[Trip]) -> list[dict[str, Any]]:
     """One page of results with the people and cities that they name by code."""
     people = placing_page.people_of((row["application"] for row in results), me(request))
     city_of = {trip.code: trip.city for trip in trips}
@@ -208,11 +209,12 @@ def placement_compare(request: HttpRequest, code: str, other: str) -> HttpRespon
         "page_obj": page,
         "rows": [
             {
-                "application": people.get(change.application),
+                "application": people[change.application],
                 "before": _said(change.before, cities),
                 "after": _said(change.after, cities),
             }
             for change in page
+            if change.application in people
         ],
     }
     return render(request, "travel/placement/run_compare.html", context)

@@ -1,6 +1,8 @@
 """The seat and why it is that one: for the student, for staff; who has no seat yet; the letters."""
 
+from collections.abc import Mapping
 from io import BytesIO
+from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -33,7 +35,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
 def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:
     is_own = permissions.can_work_on_checklist(request.user, placement)
     case = PassportCase.objects.visible_to(request.user).filter(application=placement.application_id).first()
-    context = {
+    context: dict[str, Any] = {
         "placement": placement,
         "trip": placement.trip,
         "case": case,
@@ -57,7 +59,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
     return render(request, "travel/placement/placement_detail.html", context)
 
 
-def _why(explanation: list[dict], words) -> list[dict]:
+def _why(explanation: list[dict[str, Any]], words: Mapping[str, object]) -> list[dict[str, Any]]:
     rows = [row for row in explanation if row["reason"] in words]
     cities = placing_page.cities_of(row["city"] for row in rows)
     return [
@@ -92,7 +94,7 @@ def placement_none(request: HttpRequest, code: str) -> HttpResponse:
     """Confirmed, and no seat yet: why, and what happens next."""
     rows = Unplaced.objects.visible_to(request.user).select_related("application__cycle", "application__student")
     unplaced = get_object_or_404(rows, application__code=code)
-    require(permissions.can_view_no_seat(request.user, unplaced))
+    require(permissions.can_open_no_seat(request.user, unplaced))
     reasons = {row["reason"] for row in unplaced.explanation}
     context = {
         "application": unplaced.application,

@@ -117,7 +117,7 @@ def _remind(placement_id: int, until: date) -> bool:
         return False
     outbox.queue(
         "travel/items_due",
-        to=placement.application.student,
+        to=placement.application.person,
         context={"placement": placement, "items": items, "count": len(items)},
         still_due=f"{DUE_NAME}:{placement.pk}",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
@@ -142,10 +143,10 @@ def checklist_item_done(request: HttpRequest, code: str, key: str) -> HttpRespon
     item = _item(placement, key)
     if "undo" in request.POST:
         with rule_message(request, success=_("Taken back. It is on your list again.")):
-            actions.undo_done(item, by=request.user)
+            actions.undo_done(item, by=me(request))
         return redirect(item)
     with rule_message(request, success=_("Done: %(title)s.") % {"title": item.step.title}):
-        actions.mark_done(item, by=request.user)
+        actions.mark_done(item, by=me(request))
     return redirect("travel:checklist-detail", code=placement.code)
 
 
@@ -224,7 +225,7 @@ def _with_people(visible, keys: Sequence[int]) -> list[PassportCase]:
     return [cases[key] for key in keys if key in cases]
 
 
-def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> list[dict]:
+def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> list[dict[str, Any]]:
     """Duties are counted for the rows of the page only: joined, the database would count those of every row."""
     seats = [case.placement.pk for case in cases if case.placement]
     duties = ChecklistItem.objects.filter(placement__in=seats).order_by()
@@ -237,7 +238,7 @@ def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> 
     ]
 
 
-def _case_row(case: PassportCase, progress: dict[str, int], today: date, urgent_days: int) -> dict:
+def _case_row(case: PassportCase, progress: dict[str, int], today: date, urgent_days: int) -> dict[str, Any]:
     slack = (case.next_on - today).days if case.next_on else None
     return {
         "case": case,
@@ -264,7 +265,7 @@ def _staff_page(request: HttpRequest, placement: Placement) -> HttpResponse:
     return render(request, "travel/prepare/checklist_staff.html", context)
 
 
-def _staff_row(item: ChecklistItem, today: date) -> dict:
+def _staff_row(item: ChecklistItem, today: date) -> dict[str, Any]:
     label, tone = item_status(item, today)
     return {"item": item, "label": label, "tone": tone, "may_verify": _waits_to_be_seen(item)}
 
@@ -281,7 +282,7 @@ def checklist_item_verify(request: HttpRequest, code: str, key: str) -> HttpResp
     require(permissions.can_verify(request.user, placement))
     item = _item(placement, key)
     with rule_message(request, success=_("Noted: you have seen “%(title)s”.") % {"title": item.step.title}):
-        actions.verify_item(item, by=request.user)
+        actions.verify_item(item, by=me(request))
     return redirect(_back_to(request, placement))
 
 
