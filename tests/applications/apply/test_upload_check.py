@@ -224,7 +224,7 @@ def test_a_file_that_was_removed_while_it_was_checked_stays_away(
 
 
 def test_an_infected_file_is_refused_before_it_is_opened(draft, settings, monkeypatch):
-    monkeypatch.setattr(upload_check.file_cleaning, "clean_apart", None)
+    monkeypatch.setattr(upload_check.file_cleaning, "clean_in_subprocess", None)
     with fake_clamd("infected") as daemon:
         settings.CLAMAV_ADDRESS = daemon.address
         content = samples.pdf()

@@ -299,9 +299,9 @@ def test_there_are_fifty_kinds():
 
 def test_cleaning_apart_gives_the_same_as_here():
     content = samples.photograph()
-    assert file_cleaning.clean_apart(content, JPEG, megapixels=40) == become(content)
+    assert file_cleaning.clean_in_subprocess(content, JPEG, megapixels=40) == become(content)
     with pytest.raises(Refused, match="unreadable"):
-        file_cleaning.clean_apart(content[:400], JPEG, megapixels=40)
+        file_cleaning.clean_in_subprocess(content[:400], JPEG, megapixels=40)
 
 
 def test_cleaning_apart_sees_no_secret(monkeypatch):
@@ -314,7 +314,7 @@ def test_cleaning_apart_sees_no_secret(monkeypatch):
         return real(command, **options)
 
     monkeypatch.setattr(file_cleaning.subprocess, "run", run)
-    file_cleaning.clean_apart(samples.picture(), JPEG, megapixels=40)
+    file_cleaning.clean_in_subprocess(samples.picture(), JPEG, megapixels=40)
     assert "do-not-tell" not in seen.values()
 
 
@@ -322,13 +322,13 @@ def test_a_file_that_fills_the_memory_costs_one_refusal():
     bomb = samples.object_stream_bomb()
     assert len(bomb) < 10 * 1024 * 1024  # its size on the wire is under the limit
     with pytest.raises(Refused, match="unreadable"):
-        file_cleaning.clean_apart(bomb, PDF, megapixels=40)
+        file_cleaning.clean_in_subprocess(bomb, PDF, megapixels=40)
 
 
 def test_a_file_that_takes_too_long_costs_one_refusal(monkeypatch):
     monkeypatch.setattr(file_cleaning, "WALL_SECONDS", 0.01)
     with pytest.raises(Refused, match="unreadable"):
-        file_cleaning.clean_apart(samples.pdf(), PDF, megapixels=40)
+        file_cleaning.clean_in_subprocess(samples.pdf(), PDF, megapixels=40)
 
 
 @pytest.mark.once
