@@ -1,3 +1,5 @@
+"""App configuration: registers the checks that a message is still due, and the kinds of jobs."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 

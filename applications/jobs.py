@@ -1,4 +1,4 @@
-"""Jobs of the applications (`exchange.background.jobs`). Each may run twice, from the beginning."""
+"""The jobs of this app (see `exchange.background.jobs`). Each may be run again from the beginning."""
 
 from django.http import QueryDict
 
@@ -9,7 +9,7 @@ from exchange.background.jobs import Result, Work
 
 
 def export(work: Work) -> Result:
-    """The list is found again: it holds what the person may see now."""
+    """Queries the list again, so that the file has what the person may see now."""
     form = work.params["form"]
     _rows, applications = on_the_list(QueryDict(work.params["query"]), work.by)
     for piece in Export(applications, work.job.language, work.progress, by=work.by).pieces(form):
@@ -18,5 +18,5 @@ def export(work: Work) -> Result:
 
 
 def release(work: Work) -> None:
-    """What must not happen twice is claimed by the release's own row."""
+    """Sends out a release. The release's own row is claimed first, so that nothing is done twice."""
     releasing.carry_out(work.params["release"], work.progress)

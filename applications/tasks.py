@@ -1,4 +1,4 @@
-"""Work behind the pages of the application; each calls one action and may run twice."""
+"""Celery tasks of this app. Each calls one action and may run twice."""
 
 from celery import Task, shared_task
 
@@ -19,19 +19,19 @@ def move_drafts(*, cycle_id: int, by_id: int) -> None:
 @shared_task(name="applications.send_reminders")
 def send_reminders() -> None:
     """Safe to run at any time and twice: each reminder goes out once."""
-    interview_reminder.send_all()  # first: who meets somebody tomorrow gets no other reminder today
+    interview_reminder.send_all()  # first, because a student with an interview tomorrow gets no other reminder today
     reminder.send_all()
 
 
 @shared_task(name="applications.look_after_offers")
 def look_after_offers() -> None:
-    """Asks for a call where a student is silent; safe to run at any time and twice."""
+    """Asks the office to call students who haven't answered their offer. Safe to run at any time and twice."""
     calls.look_after()
 
 
 @shared_task(name="applications.end_help")
 def end_help() -> None:
-    """What ran out of time is refused anyway; this tells the student."""
+    """Tells students that a helper's time has run out. The helper's access has already ended by then."""
     actions.end_lapsed()
 
 
@@ -42,7 +42,8 @@ def remind_referees() -> None:
 
 @shared_task(name="applications.check_upload", bind=True, max_retries=3)
 def check_upload(self: Task, *, upload_id: int) -> None:
-    """While the virus scanner is away it tries again after 20, 40 and 80 seconds; then `look_after_uploads` does."""
+    """Retries after 20, 40 and 80 seconds while the virus scanner is unavailable, then leaves the file to
+    `look_after_uploads`."""
     try:
         upload_check.check(upload_id)
     except upload_check.CANNOT_SCAN as error:

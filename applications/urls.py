@@ -1,4 +1,4 @@
-"""Every address of the app, step by step."""
+"""All URL patterns of this app, step by step."""
 
 from applications.apply import urls as apply
 from applications.cycle import urls as cycle

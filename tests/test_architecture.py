@@ -28,6 +28,7 @@ PURE = {
         "applications/base/lottery.py",
         "applications/base/merge.py",
         "applications/apply/reminders.py",
+        "applications/apply/saving.py",
         "applications/base/time_slots.py",
         "applications/base/file_kinds.py",
         "applications/apply/file_cleaning.py",

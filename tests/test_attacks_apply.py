@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.apply import saving
 from applications.apply.actions import draft
 from applications.apply.forms import changes
 from applications.models import Application, DraftField
@@ -77,8 +78,8 @@ def test_a_helper_cannot_swallow_what_the_students_phone_writes_next(helped, for
 
 def test_many_devices_do_not_lock_a_question(helped, monkeypatch):
     """With a tenth of the real limits: a page sends all that we keep, and it must be taken."""
-    assert draft.DEVICES_MAX <= changes.SEEN_MAX
-    monkeypatch.setattr(draft, "DEVICES_MAX", draft.DEVICES_MAX // 10)
+    assert saving.DEVICES_MAX <= changes.SEEN_MAX
+    monkeypatch.setattr(saving, "DEVICES_MAX", saving.DEVICES_MAX // 10)
     monkeypatch.setattr(changes, "SEEN_MAX", changes.SEEN_MAX // 10)
     application, student, helper = helped
     seen = {}
@@ -92,7 +93,7 @@ def test_many_devices_do_not_lock_a_question(helped, monkeypatch):
     state = DraftField.objects.get(key="story_why").state
 
     assert (stored(application, "story_why"), len(state.versions)) == ("By the river.", 1)
-    assert len(state.seen) <= draft.DEVICES_MAX
+    assert len(state.seen) <= saving.DEVICES_MAX
 
 
 # --- A key whose draft has an account now -----------------------------------------------------------------

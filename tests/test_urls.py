@@ -17,37 +17,32 @@ from django.urls import URLResolver, get_resolver, reverse
 from applications.apply.views.upload import link_to
 from exchange.models import Event
 from exchange.people.demo_people import DEMO_PEOPLE
-from tests.assigning_urls import ASSIGNING_TABLE, assigning_arguments
-from tests.committee_urls import COMMITTEE_DATA, COMMITTEE_TABLE, scores_arguments
-from tests.endorsing_urls import ENDORSING_NAMES, ENDORSING_TABLE
 from tests.factories_applications import (
     CycleFactory,
 )
-from tests.fairness_urls import FAIRNESS_TABLE, fairness_arguments
-from tests.lottery_urls import LOTTERY_TABLE, lottery_arguments
-from tests.meeting_urls import MEETING_NAMES, MEETING_TABLE, meeting_arguments
-from tests.partner_urls import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
-from tests.passport_urls import CASE_TABLE, PASSPORT_NAMES, PASSPORT_TABLE, passport_arguments
-from tests.placing_urls import PLACING_DATA, PLACING_TABLE, placing_arguments
-from tests.reading_urls import READING_TABLE, reading_arguments
-from tests.setup_urls import SETUP_TABLE, setup_arguments
 from tests.signing import MIDDLE_OF_SIGNING_IN
-from tests.staffing_urls import STAFF_TABLE, staffing_arguments
-from tests.telling_urls import TELLING_TABLE, telling_arguments
+from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, ROLES, SIGNED_IN, L
+from tests.urls.cycle import SETUP_TABLE, setup_arguments
+from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE
+from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
+from tests.urls.outcomes import FAIRNESS_TABLE, fairness_arguments
+from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
+from tests.urls.passport import (
+    CASE_TABLE,
+    PASSPORT_NAMES,
+    PASSPORT_TABLE,
+    STAFF_TABLE,
+    passport_arguments,
+    staffing_arguments,
+)
+from tests.urls.placement import PLACING_DATA, PLACING_TABLE, placing_arguments
+from tests.urls.reading import ASSIGNING_TABLE, READING_TABLE, assigning_arguments, reading_arguments
+from tests.urls.release import TELLING_TABLE, telling_arguments
+from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
 from tests.world import one_of_everything
 from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.both
-
-L = "sign in"
-ROLES = ("visitor", "owner", "stranger", "advisor", "reader", "coordinator", "director")
-PUBLIC = (200,) * 7
-SIGNED_IN = (L,) + (200,) * 6
-COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
-COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
-ADVISORS = (L, 403, 403, 200, 200, 403, 403)
-OWNER = (L, 200, 404, 403, 404, 403, 404)
-OWNER_ACT = (L, 302, 404, 403, 404, 403, 404)
 
 TABLE = [
     # the frame
@@ -60,11 +55,7 @@ TABLE = [
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),
     ("texts-record", "GET", COORDINATOR),
-    (
-        "texts-inbound",
-        "POST",
-        (404,) * 7,
-    ),  # no topic is set; test_inbound.py posts what SNS posts
+    ("texts-inbound", "POST", (404,) * 7),  # no topic is set; test_inbound.py posts what SNS posts
     ("college-advisors", "GET", COORDINATOR),
     ("job-detail", "GET", (L, 404, 404, 404, 404, 200, 404)),  # the coordinator started it
     ("job-result", "GET", (L, 404, 404, 404, 404, 200, 404)),

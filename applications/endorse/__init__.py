@@ -1,4 +1,4 @@
 """The home college endorses its students, one at a time or from a list of enrolled students.
 
-Later steps import the tones and lines of `views.endorsement`.
+Later steps import ENDORSEMENT_TONES and the helpers of `views.endorsement`.
 """

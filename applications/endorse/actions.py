@@ -1,4 +1,4 @@
-"""The word of the home college on its own students: one at a time, or several."""
+"""The home college endorses its own students: one at a time, or several at once."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,13 +15,16 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 
-NAMED_MAX = 5  # people that a message names; more would hide what it says
+NAMED_MAX = 5  # how many people an error message names; with more, the message itself is lost among names
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What the college says about one student. `was_looked_at`: somebody decided on this one alone, with everything
-    about it in sight; without that only a student who meets each condition is endorsed."""
+    """What the college says about one student.
+
+    `was_looked_at`: an advisor decided on this application alone, with its whole page in view. Without that, only a
+    student who meets every condition is endorsed.
+    """
 
     units: int
     result: str = Endorsement.Result.ENDORSED
@@ -46,9 +49,9 @@ def endorse(
     note: str,
     by: User,
 ) -> Endorsement:
-    """Record or correct what the home college says. The same words again change nothing.
+    """Record or correct the home college's endorsement. Recording the same values again changes nothing.
 
-    RuleViolation: not_to_endorse (withdrawn, back with the student, or its result is out).
+    RuleViolation: not_to_endorse (withdrawn, returned for a fix, or the result is released).
     """
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.status != Status.SUBMITTED:
@@ -88,16 +91,17 @@ def _why_not_to_endorse(application: Application) -> str:
 
 @transaction.atomic
 def endorse_several(cycle: Cycle, words: Mapping[Application, Word], *, by: User, source: str = "") -> int:
-    """The college's word on several of its students, all or none; how many were new. The same again changes nothing.
+    """Endorse several students, all or none, and return how many endorsements are new. Sending the same again
+    changes nothing.
 
-    Corrects nothing that was said before: that is for `endorse`, one student at a time. `source`: where the words
-    come from, for the record.
-    RuleViolation: changed_meanwhile, needs_a_look; both name whom, and nothing is kept.
+    Corrects no earlier endorsement: only `endorse` does, one student at a time. `source`: where the values come from,
+    for the audit log.
+    RuleViolation: changed_meanwhile, needs_a_look. Both messages name the students, and nothing is saved.
     """
     locked = list(
         Application.objects.select_for_update(of=("self",))
         .filter(pk__in=[each.pk for each in words], cycle=cycle)
-        .order_by("pk")  # two at once lock in one order, and neither waits for ever
+        .order_by("pk")  # one order for all, so that two requests at once cannot deadlock
     )
     said_before = {each.application_id: each for each in Endorsement.objects.filter(application__in=locked)}
     by_key = {each.pk: word for each, word in words.items()}
@@ -126,7 +130,7 @@ def _is_free(application: Application, word: Word, said_before: Mapping[int, End
 
 
 def _need_a_look(cycle: Cycle, applications: list[Application], words: Mapping[int, Word]) -> set[int]:
-    """Whom nobody looked at although something about them asks for it."""
+    """Primary keys of applications that need an advisor's look and didn't get one."""
     quick = [each for each in applications if not words[each.pk].was_looked_at]
     judged = own_students.judge(cycle, quick, units={each.pk: words[each.pk].units for each in quick})
     return {

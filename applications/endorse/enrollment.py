@@ -1,42 +1,42 @@
-"""A college's list of enrolled students beside its applicants: who is on it, who is not, what needs a look. No Django.
+"""Matches a college's list of enrolled students with its applicants. No Django.
 
-A row of the list that fits one applicant without any doubt is a match. A row that fits somebody, but not without a
-doubt, is never decided here: a person looks at it. A row that fits nobody is counted and forgotten: it belongs to a
+A row that fits exactly one applicant without any doubt is a match. A row that fits an applicant with some doubt is
+never decided here: a person looks at it. A row that fits no applicant is counted and dropped, because it belongs to a
 student who did not apply.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Doubt(StrEnum):
-    """Why a person has to look at it, the weightiest first."""
+    """Why a person has to look at a row, the most serious reason first."""
 
     TWO_STUDENTS = "two_students"  # number and email, or one of them, point to more than one applicant
     TWICE = "twice"  # the list has the person more than once
     NAME = "name"
-    NUMBER = "number"  # the email fits, the number is another one
-    EMAIL = "email"  # the number fits, the email is another one and no name speaks for it
-    EMAIL_ELSEWHERE = "email_elsewhere"  # the number fits, the email is one of another college
+    NUMBER = "number"  # the email fits, the number differs
+    EMAIL = "email"  # the number fits, the email differs and there is no name to confirm the match
+    EMAIL_ELSEWHERE = "email_elsewhere"  # the number fits, the email belongs to another college
     NOT_ENROLLED = "not_enrolled"
     ENROLLED_UNCLEAR = "enrolled_unclear"
     STANDING = "standing"
     STANDING_UNCLEAR = "standing_unclear"
     NO_UNITS = "no_units"
     FEW_UNITS = "few_units"
-    CONDITION = "condition"  # another condition of the cycle asks for a look
+    CONDITION = "condition"  # another of the cycle's conditions needs a look
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list. `units`, `in_good_standing`: None where the list does not say.
+class EnrollmentRow:
+    """One row of the list. `units`, `in_good_standing`: None where the list does not say.
 
-    `is_enrolled`: whoever is on the list is, unless a column of its own says no; None where that column says neither.
-    `standing_text`, `enrolled_text`: what a column says that is neither a yes nor a no.
+    `is_enrolled`: True for everyone on the list, unless the list has a column for it that says no; None where that
+    column says neither yes nor no. `standing_text`, `enrolled_text`: the cell's text where it is neither yes nor no.
     """
 
     number: str = ""
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """`key`: of the application. `has_doubt`: a condition that the list says nothing about is not met."""
+    """`key`: the application's code. `has_doubt`: a condition that the list says nothing about is not met."""
 
     key: str
     number: str = ""
@@ -63,21 +63,21 @@ class Applicant:
 @dataclass(frozen=True, slots=True)
 class Match:
     key: str
-    row: Row
+    row: EnrollmentRow
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """An applicant with the rows that may be theirs, and why a person has to look."""
+    """An applicant, the rows that may be theirs, and why a person has to look at them."""
 
     key: str
-    rows: tuple[Row, ...]
+    rows: tuple[EnrollmentRow, ...]
     doubts: tuple[Doubt, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Every applicant is in one of the first three; of the rows that fit nobody only their number is left."""
+    """Every applicant is in exactly one of the first three. `strangers` counts the rows that fit no applicant."""
 
     matches: tuple[Match, ...]
     in_doubt: tuple[InDoubt, ...]
@@ -85,14 +85,16 @@ class Matching:
     strangers: int
 
 
-def match(rows: Iterable[Row], applicants: Iterable[Applicant], *, units_min: float | None = None) -> Matching:
-    """Compare the list with the applicants. The order of either changes nothing.
+def match(
+    rows: Iterable[EnrollmentRow], applicants: Iterable[Applicant], *, units_min: float | None = None
+) -> Matching:
+    """Compare the list with the applicants. The result does not depend on the order of either.
 
-    `units_min`: the cycle's condition on units; with fewer, a person looks.
+    `units_min`: the units that the cycle requires; a row with fewer needs a look.
     """
     people = {each.key: each for each in applicants}
     fits = _finder(people.values())
-    rows_of: dict[str, list[Row]] = defaultdict(list)
+    rows_of: dict[str, list[EnrollmentRow]] = defaultdict(list)
     shared: set[str] = set()
     strangers = 0
     for row in rows:
@@ -114,11 +116,12 @@ def match(rows: Iterable[Row], applicants: Iterable[Applicant], *, units_min: fl
     return Matching(tuple(matches), tuple(in_doubt), missing, strangers)
 
 
-def _order(row: Row) -> tuple[str, ...]:
-    return tuple(str(getattr(row, name)) for name in Row.__slots__)
+def _order(row: EnrollmentRow) -> tuple[str, ...]:
+    return tuple(str(getattr(row, name)) for name in EnrollmentRow.__slots__)
 
 
-def _finder(people: Iterable[Applicant]):
+def _finder(people: Iterable[Applicant]) -> Callable[[EnrollmentRow], set[str]]:
+    """A function that gives the keys of all applicants whom a row fits, by number or by email."""
     by_number: Mapping[str, set[str]] = defaultdict(set)
     by_email: Mapping[str, set[str]] = defaultdict(set)
     for each in people:
@@ -127,24 +130,26 @@ def _finder(people: Iterable[Applicant]):
         for email in filter(None, map(email_key, each.emails)):
             by_email[email].add(each.key)
 
-    def fits(row: Row) -> set[str]:
+    def fits(row: EnrollmentRow) -> set[str]:
         return by_number.get(number_key(row.number), set()) | by_email.get(email_key(row.email), set())
 
     return fits
 
 
-def _doubts(person: Applicant, rows: tuple[Row, ...], *, shared: bool, units_min: float | None) -> tuple[Doubt, ...]:
+def _doubts(
+    person: Applicant, rows: tuple[EnrollmentRow, ...], *, shared: bool, units_min: float | None
+) -> tuple[Doubt, ...]:
     found = {Doubt.TWO_STUDENTS} if shared else set()
     if len(rows) > 1:
         found.add(Doubt.TWICE)
     if person.has_doubt:
         found.add(Doubt.CONDITION)
     for row in rows:
-        found |= _of_identity(person, row) | _of_what_it_says(row, units_min)
+        found |= _identity_doubts(person, row) | _content_doubts(row, units_min)
     return tuple(doubt for doubt in Doubt if doubt in found)
 
 
-def _of_identity(person: Applicant, row: Row) -> set[Doubt]:
+def _identity_doubts(person: Applicant, row: EnrollmentRow) -> set[Doubt]:
     emails = set(filter(None, map(email_key, person.emails)))
     number, email = number_key(person.number), email_key(row.email)
     same_number = bool(number) and number == number_key(row.number)
@@ -162,7 +167,7 @@ def _of_identity(person: Applicant, row: Row) -> set[Doubt]:
     return found
 
 
-def _of_what_it_says(row: Row, units_min: float | None) -> set[Doubt]:
+def _content_doubts(row: EnrollmentRow, units_min: float | None) -> set[Doubt]:
     found = set()
     if row.is_enrolled is False:
         found.add(Doubt.NOT_ENROLLED)
@@ -183,7 +188,7 @@ def _of_what_it_says(row: Row, units_min: float | None) -> set[Doubt]:
 
 
 def number_key(text: str) -> str:
-    """Spreadsheets drop the zeros in front, people add blanks and hyphens. "" where there is no number in it."""
+    """A student number without leading zeros (spreadsheets drop them), spaces and hyphens. "" without any digit."""
     key = re.sub(r"[\W_]", "", text, flags=re.ASCII).upper().lstrip("0")
     return key if any(sign.isdigit() for sign in key) else ""
 
@@ -194,13 +199,14 @@ def email_key(text: str) -> str:
 
 
 def _college_of(email: str) -> str:
-    """The last two parts of a college's domain, "" for other mail: student.laccd.edu and laccd.edu are one."""
+    """The last two parts of a .edu domain, so that student.laccd.edu and laccd.edu are one; "" for other domains."""
     parts = email.rpartition("@")[2].split(".")
     return ".".join(parts[-2:]) if parts[-1] == "edu" else ""
 
 
 def names_agree(one: str, other: str) -> bool:
-    """The same words but for their order, accents, a second surname or an initial; or two whole words in common."""
+    """True if both names have the same words apart from order, accents, a second surname or an initial, or if they
+    have two whole words in common."""
     few, many = sorted((_name_parts(one), _name_parts(other)), key=len)
     if not few:
         return False

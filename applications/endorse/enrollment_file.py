@@ -1,7 +1,7 @@
-"""Reads the list that a college exports: CSV in what Excel and its cousins call CSV, or XLSX. Pure: no Django.
+"""Reads the list that a college exports, as XLSX or as any of the CSV dialects of spreadsheet programs. No Django.
 
-Nothing in a cell is ever worked out: a formula is a text, or in a workbook the value that was kept beside it. What
-cannot be read with certainty is refused with the place, and nothing of the file is taken.
+Formulas are never evaluated: in CSV a formula is plain text, in a workbook its cached value is read. If anything in
+the file cannot be read with certainty, the whole file is refused with an error that names the line.
 """
 
 import csv
@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
-from applications.endorse.enrollment import Row, email_key, number_key
+from applications.endorse.enrollment import EnrollmentRow, email_key, number_key
 
-CELL_MAX = 500  # characters; more is a quotation mark that was never closed
-HEAD_WITHIN = 10  # rows that may hold a title before the names of the columns
-COLUMNS_MAX = 300  # with a name; each is compared with all that we know
-NAME_MAX = 60  # characters of a name that may be nearly one that we know
-UNITS_MAX = 40  # as on the form: more is a typing mistake
+CELL_MAX = 500  # characters; a longer cell means a quotation mark that was never closed
+HEAD_WITHIN = 10  # rows in which to look for the column names; a title may stand above them
+COLUMNS_MAX = 300  # columns with a name; each is compared with all known names
+NAME_MAX = 60  # characters; a longer column name is not compared with the known ones
+UNITS_MAX = 40  # as on the form; more is a typing mistake
 UNPACKED_MAX = 120 * 1024 * 1024  # bytes of a workbook once unpacked
 DELIMITERS = ",;\t|"
 
@@ -41,16 +41,16 @@ class Problem(StrEnum):
 
 
 class UnreadableList(Exception):
-    """`line` of the file where there is one; `seen`: the texts that the message names."""
+    """`line`: in the file, 0 if the problem has none. `seen`: the texts that the error message quotes."""
 
-    def __init__(self, problem: Problem, *, line: int = 0, seen: Iterable[str] = ()):
+    def __init__(self, problem: Problem, *, line: int = 0, seen: Iterable[str] = ()) -> None:
         super().__init__(problem)
         self.problem, self.line, self.seen = problem, line, tuple(seen)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How one column was understood; `is_guess`: its name is nearly one that we know."""
+    """How one column was understood. `is_guess`: its name is close to a known name, not equal to it."""
 
     kind: str
     name: str
@@ -60,7 +60,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class EnrollmentList:
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[EnrollmentRow, ...]
 
 
 KINDS = {
@@ -78,7 +78,7 @@ KINDS = {
     "enrolled": "enrolled|is enrolled|enrolled this term|enrollment|enrollment status|"
     "inscrito|inscrita|inscrito este semestre|inscripción|inscripción vigente",
 }
-# One word each, as `_plain` leaves it; what a column says with any other word is for a person to read
+# Single words in the form that `_plain` gives. A cell with any other text is left to a person.
 YES, NO = "yes y true 1 x si s ok", "no n false 0"
 ENROLLED_YES = (
     "enrolled currentlyenrolled active registered matriculated fulltime parttime halftime threequartertime continuing "
@@ -112,7 +112,7 @@ SAYS = {
 
 
 def read(content: bytes, *, rows_max: int) -> EnrollmentList:
-    """UnreadableList says what is wrong with it, and where."""
+    """The columns and rows of the file. Raises UnreadableList with the problem and the line."""
     if not content.strip(b"\x00\r\n\t ,;\xef\xbb\xbf\xff\xfe"):
         raise UnreadableList(Problem.EMPTY)
     if content.startswith(b"PK\x03\x04"):
@@ -141,13 +141,13 @@ def _decoded(content: bytes) -> str:
     for number, line in enumerate(text.split("\n"), start=1):
         if UNSURE.search(line):
             raise UnreadableList(Problem.ENCODING, line=number, seen=[line.strip()[:60]])
-    if _has_utf8(content, broken_at):  # two ways in one file
+    if _has_utf8(content, broken_at):  # two encodings in one file
         raise UnreadableList(Problem.ENCODING, line=content.count(b"\n", 0, broken_at) + 1)
     return text
 
 
-# Read as Windows writes it, a name has only letters of western Europe, and an apostrophe after O, D or L. Anything
-# else comes from another way of writing (an old Mac has its ñ at the place of a dash).
+# In Windows-1252, a name has only Western European letters, and an apostrophe after O, D or L. Any other character
+# comes from another encoding (in Mac Roman, ñ has the byte that is a dash here).
 UNSURE = re.compile(r"(?<!\b[ODLodl])’|[^\x00-\x7f\xc0-\xd6\xd8-\xf6\xf8-\xffªº’]")
 
 
@@ -162,10 +162,10 @@ def _without_nul(text: str) -> str:
 
 
 def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells); the sign between the cells is the one that finds most of the columns."""
+    """(line number, cells). The delimiter is the one that gives the most known column names."""
     first, _end, rest = text.partition("\n")
     skipped = 0
-    if re.fullmatch(r"sep=.\r?", first.strip("\ufeff"), re.IGNORECASE):  # a note of Excel's to itself
+    if re.fullmatch(r"sep=.\r?", first.strip("\ufeff"), re.IGNORECASE):  # Excel's own hint, not a row
         text, skipped = rest, 1
     opening = [line[: COLUMNS_MAX * NAME_MAX] for line in text.split("\n", HEAD_WITHIN)[:HEAD_WITHIN]]
     delimiter = max(DELIMITERS, key=lambda sign: max((_names_in(line.split(sign)) for line in opening), default=0))
@@ -183,7 +183,7 @@ def _names_in(cells: list[str]) -> int:
     return sum(_plain(cell) in NAMES for cell in cells)
 
 
-# how openpyxl says "broken": it has no error of its own for it
+# What openpyxl raises for a damaged workbook: it has no exception of its own for that
 BROKEN_BOOK = (
     *(
         ArithmeticError,
@@ -211,7 +211,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
                 raise UnreadableList(Problem.TOO_MANY_ROWS)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = next(each for each in book.worksheets if each.sheet_state == "visible")
-        sheet.reset_dimensions()  # some programs say a million columns
+        sheet.reset_dimensions()  # some programs declare a million columns
         for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
             yield line, [_cell_text(cell) for cell in cells]
     except UnreadableList:
@@ -231,7 +231,7 @@ def _cell_text(cell: object) -> str:
 
 def _table(lines: Iterator[tuple[int, list[str]]], rows_max: int) -> EnrollmentList:
     columns = _columns(lines)
-    rows: list[Row] = []
+    rows: list[EnrollmentRow] = []
     for line, cells in lines:
         values = [_clean(cell, line) for cell in cells]
         if not any(values):
@@ -240,7 +240,7 @@ def _table(lines: Iterator[tuple[int, list[str]]], rows_max: int) -> EnrollmentL
             raise UnreadableList(Problem.ROW_TOO_LONG, line=line)
         if len(rows) >= rows_max:
             raise UnreadableList(Problem.TOO_MANY_ROWS)
-        values += [""] * (len(columns) - len(values))  # a short line says nothing in its last columns
+        values += [""] * (len(columns) - len(values))  # a short line: its last cells are empty
         rows.append(_row({each.kind: value for each, value in zip(columns, values, strict=False) if each.kind}, line))
     if not rows:
         raise UnreadableList(Problem.EMPTY)
@@ -248,7 +248,7 @@ def _table(lines: Iterator[tuple[int, list[str]]], rows_max: int) -> EnrollmentL
 
 
 def _columns(lines: Iterator[tuple[int, list[str]]]) -> list[Column]:
-    """The first row that names a number or an email; a title may stand above it."""
+    """The first row with a column for student numbers or emails; a title may stand above it."""
     seen: list[str] = []
     for (line, cells), _turn in zip(lines, range(HEAD_WITHIN), strict=False):
         names = [_clean(cell, line) for cell in cells]
@@ -286,17 +286,17 @@ def _clean(cell: str, line: int) -> str:
     if len(cell) > CELL_MAX:
         raise UnreadableList(Problem.QUOTES, line=line)
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in cell).split())
-    if found := re.fullmatch(r'="([^"]*)"', text):  # how some exports keep the zeros in front
+    if found := re.fullmatch(r'="([^"]*)"', text):  # how some exports keep leading zeros
         return found[1]
     return text
 
 
-def _row(said: dict[str, str], line: int) -> Row:
+def _row(said: dict[str, str], line: int) -> EnrollmentRow:
     number = said.get("number", "")
     if re.fullmatch(r"\d([.,]\d+)?[eE]\+?\d+", number):
         raise UnreadableList(Problem.NUMBER_CUT, line=line, seen=[number])
     enrolled, standing = (words.get(_plain(said.get(kind, ""))) for kind, words in SAYS.items())
-    return Row(
+    return EnrollmentRow(
         number=number if number_key(number) else "",
         email=said.get("email", "").lower() if email_key(said.get("email", "")) else "",
         name=" ".join(said[kind] for kind in ("first", "name", "last") if said.get(kind)),
@@ -309,6 +309,6 @@ def _row(said: dict[str, str], line: int) -> Row:
 
 
 def _units(text: str) -> int | None:
-    """Whole units, half ones rounded down; None where it is no number of units."""
+    """Whole units, fractions rounded down; None where the text is not a number of units."""
     found = re.fullmatch(r"(\d{1,3})([.,]\d{1,2})?", text)
     return int(found[1]) if found and int(found[1]) <= UNITS_MAX else None

@@ -1,19 +1,19 @@
-"""What a college's list would change, for somebody to look at before anything is kept.
+"""A preview of what a college's list would change, shown to an advisor before anything is saved.
 
-Between looking and confirming, the rows that concern applicants travel in the page itself, signed for one person, one
-college and one cycle. Of everybody else on the list nothing is left but their number.
+Between the preview and its confirmation, the rows about applicants are carried in the page itself, signed for one
+person, one college and one cycle. Of all other students on the list, only how many there are is kept.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.core import signing
+from django.db.models import QuerySet
 
 from applications.base.eligibility import Result
 from applications.endorse import own_students
-from applications.endorse.enrollment import Applicant, Doubt, InDoubt, Match, Row, match
+from applications.endorse.enrollment import Applicant, Doubt, EnrollmentRow, InDoubt, Match, match
 from applications.endorse.enrollment_file import Column, EnrollmentList
 from applications.endorse.own_students import Judged
 from applications.models import Application, Cycle, Endorsement
@@ -21,18 +21,18 @@ from applications.states import Status
 from exchange.models import College, User
 from exchange.reference import facts
 
-AT_ONCE = 200  # matches, and as many in doubt: a page that a person can look at; the rest comes with the same file
+AT_ONCE = 200  # matches, and as many in doubt, on one preview; sending the same file again shows the rest
 MISSING_SHOWN = 500
 OF_THE_PERSON = {Doubt.TWO_STUDENTS, Doubt.TWICE, Doubt.NAME, Doubt.NUMBER, Doubt.EMAIL, Doubt.EMAIL_ELSEWHERE}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found in a list, in plain values that can be signed. Codes stand for applications."""
+    """The result of comparing a list, in plain values that can be signed. Applications are given by their codes."""
 
-    matches: Sequence[tuple[str, Row]]
-    in_doubt: Sequence[tuple[str, Sequence[Doubt], Sequence[Row]]]
-    differs: Sequence[tuple[str, Row]]  # the college gave its word already, and the list says something else
+    matches: Sequence[tuple[str, EnrollmentRow]]
+    in_doubt: Sequence[tuple[str, Sequence[Doubt], Sequence[EnrollmentRow]]]
+    differs: Sequence[tuple[str, EnrollmentRow]]  # endorsed already, with other values than the list has
     missing: Sequence[str]
     counts: Mapping[str, int]
     columns: Sequence[Column]
@@ -43,12 +43,12 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One applicant on the page, as things are now. `changed`: no word can be given any more, or a colleague was
-    quicker."""
+class PreviewLine:
+    """One applicant on the preview, in the current state. `changed`: the application can no longer be endorsed, or
+    a colleague has endorsed it already."""
 
     judged: Judged
-    rows: Sequence[Row]
+    rows: Sequence[EnrollmentRow]
     doubts: Sequence[Doubt] = ()
     endorsement: Endorsement | None = None
 
@@ -57,7 +57,7 @@ class Line:
         return self.judged.application
 
     @property
-    def row(self) -> Row:
+    def row(self) -> EnrollmentRow:
         return self.rows[0]
 
     @property
@@ -66,7 +66,7 @@ class Line:
 
     @property
     def is_enrolled(self) -> bool | None:
-        """No where any of its rows says no; None where none does and one of them says neither."""
+        """False if any row says no; None if none does and one says neither yes nor no."""
         said = {row.is_enrolled for row in self.rows}
         return False if False in said else None if None in said else True
 
@@ -74,8 +74,8 @@ class Line:
 # --- Comparing --------------------------------------------------------------------------------------
 
 
-def compare(applicants: Any, cycle: Cycle, listed: EnrollmentList) -> Found:
-    """`applicants`: the applications of one college in this cycle, sent in and not withdrawn (a queryset)."""
+def compare(applicants: QuerySet[Application], cycle: Cycle, listed: EnrollmentList) -> Found:
+    """`applicants`: the applications of one college in this cycle, submitted and not withdrawn."""
     people = list(applicants.select_related("student", "endorsement"))
     emails = own_students.email_keys(cycle)
     keys = own_students.keys_of(cycle) | {own_students.NUMBER, own_students.NAME, *emails}
@@ -84,12 +84,12 @@ def compare(applicants: Any, cycle: Cycle, listed: EnrollmentList) -> Found:
     judged = {each.application.code: each for each in own_students.judge(cycle, people, said=said)}
     found = match(listed.rows, [_applicant(each, emails) for each in judged.values()], units_min=units_min)
     applications = {code: each.application for code, each in judged.items()}
-    owed = {code for code, each in applications.items() if is_owed(each)}
-    matches = [(each.key, each.row) for each in found.matches if each.key in owed]
-    in_doubt = [(each.key, each.doubts, each.rows) for each in found.in_doubt if each.key in owed]
+    waiting = {code for code, each in applications.items() if is_waiting(each)}
+    matches = [(each.key, each.row) for each in found.matches if each.key in waiting]
+    in_doubt = [(each.key, each.doubts, each.rows) for each in found.in_doubt if each.key in waiting]
     answered = [code for code, each in applications.items() if hasattr(each, "endorsement")]
     differs = list(_differing(found.matches, found.in_doubt, applications))
-    missing = [code for code in found.missing if code in owed or code in answered]
+    missing = [code for code in found.missing if code in waiting or code in answered]
     return Found(
         matches=matches[:AT_ONCE],
         in_doubt=in_doubt[:AT_ONCE],
@@ -107,7 +107,8 @@ def compare(applicants: Any, cycle: Cycle, listed: EnrollmentList) -> Found:
     )
 
 
-def is_owed(application: Application) -> bool:
+def is_waiting(application: Application) -> bool:
+    """Submitted, and not endorsed yet."""
     return application.status == Status.SUBMITTED and not hasattr(application, "endorsement")
 
 
@@ -125,8 +126,8 @@ def _applicant(judged: Judged, email_keys: set[str]) -> Applicant:
 
 def _differing(
     matches: Iterable[Match], in_doubt: Iterable[InDoubt], applications: Mapping[str, Application]
-) -> Iterable[tuple[str, Row]]:
-    """Of those with a word already: a row that is surely theirs and says something else."""
+) -> Iterable[tuple[str, EnrollmentRow]]:
+    """Endorsed applicants with a row that is surely theirs and has other values than their endorsement."""
     sure = [(each.key, each.row) for each in matches]
     sure += [(each.key, each.rows[0]) for each in in_doubt if not OF_THE_PERSON & set(each.doubts)]
     for code, row in sorted(sure, key=lambda pair: pair[0]):
@@ -159,16 +160,17 @@ def sign(found: Found, *, by: User, college: College, cycle: Cycle) -> str:
 
 
 def carried(signed: str, *, by: User, college: College, cycle: Cycle) -> Found:
-    """Raises signing.BadSignature (SignatureExpired after a time that is a fact)."""
+    """The comparison out of the signed text. Raises signing.BadSignature, or SignatureExpired once it is older than
+    the fact enrollment.preview_minutes."""
     age = timedelta(minutes=float(facts.number("enrollment.preview_minutes")))
     found = signing.loads(signed, salt=_salt(by, college, cycle), max_age=age)
     return Found(
-        matches=[(code, Row(*row)) for code, row in found["matches"]],
+        matches=[(code, EnrollmentRow(*row)) for code, row in found["matches"]],
         in_doubt=[
-            (code, [Doubt(each) for each in doubts], [Row(*row) for row in rows])
+            (code, [Doubt(each) for each in doubts], [EnrollmentRow(*row) for row in rows])
             for code, doubts, rows in found["in_doubt"]
         ],
-        differs=[(code, Row(*row)) for code, row in found["differs"]],
+        differs=[(code, EnrollmentRow(*row)) for code, row in found["differs"]],
         missing=found["missing"],
         counts=found["counts"],
         columns=[Column(*column) for column in found["columns"]],
@@ -180,37 +182,36 @@ def carried(signed: str, *, by: User, college: College, cycle: Cycle) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Of the matches and those in doubt some may have changed since: somebody was quicker, or the student was."""
+    """The whole preview. Some of its applications may have changed since the file was read."""
 
     found: Found
-    matches: Sequence[Line]
-    in_doubt: Sequence[Line]
-    differs: Sequence[Line]
-    missing: Sequence[Line]
+    matches: Sequence[PreviewLine]
+    in_doubt: Sequence[PreviewLine]
+    differs: Sequence[PreviewLine]
+    missing: Sequence[PreviewLine]
 
     @property
-    def changed(self) -> list[Line]:
+    def changed(self) -> list[PreviewLine]:
         return [each for each in (*self.matches, *self.in_doubt) if each.changed]
 
     @property
     def has_more(self) -> bool:
-        """Not everything fits on one page: the rest comes when the same file is sent again."""
+        """Whether the page leaves some applicants out; sending the same file again shows them."""
         counts = self.found.counts
         return counts["matches"] > len(self.found.matches) or counts["in_doubt"] > len(self.found.in_doubt)
 
 
-def preview(applicants: Any, cycle: Cycle, found: Found) -> Preview:
-    """The page as things are now. A constant number of queries."""
+def preview(applicants: QuerySet[Application], cycle: Cycle, found: Found) -> Preview:
+    """The preview with each application in its current state. A constant number of queries."""
     codes = {code for code, *_rest in (*found.matches, *found.in_doubt, *found.differs)} | set(found.missing)
-    people = applicants.filter(code__in=codes).select_related("student", "endorsement__endorsed_by")
+    people = list(applicants.filter(code__in=codes).select_related("student", "endorsement__endorsed_by"))
     units = {code: row.units for code, row in found.matches if row.units is not None}
-    people = list(people)
     said = own_students.said_in(people, own_students.keys_of(cycle) | {own_students.NUMBER})
     known = {each.pk: units[each.code] for each in people if each.code in units}
     judged = {each.application.code: each for each in own_students.judge(cycle, people, units=known, said=said)}
 
-    def line(code: str, rows: Sequence[Row] = (), doubts: Sequence[Doubt] = ()) -> Line:
-        return Line(judged[code], rows, doubts, getattr(judged[code].application, "endorsement", None))
+    def line(code: str, rows: Sequence[EnrollmentRow] = (), doubts: Sequence[Doubt] = ()) -> PreviewLine:
+        return PreviewLine(judged[code], rows, doubts, getattr(judged[code].application, "endorsement", None))
 
     return Preview(
         found=found,
@@ -222,5 +223,5 @@ def preview(applicants: Any, cycle: Cycle, found: Found) -> Preview:
 
 
 def ticks_at_first(found: Preview) -> list[str]:
-    """Whom the page proposes: each condition is met, with the units of the list."""
+    """Codes of the applicants who are ticked when the page opens: with the list's units they meet every condition."""
     return [each.application.code for each in found.matches if each.judged.overall == Result.MEETS]

@@ -1,4 +1,4 @@
-"""The conditions of a cycle on several applications at once, as their advisor sees them. Read-only."""
+"""Evaluates a cycle's conditions on several applications at once, for their advisor. Read-only."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, QuerySet, prefetch_related_objects
+from django.utils.functional import Promise
 
 from applications.base import answers, conditions
 from applications.base.conditions import Condition
@@ -18,7 +19,7 @@ ORDER = (Result.DOES_NOT_MEET, Result.ASK_AN_ADVISOR, Result.MEETS)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`said`: what the student answered, by question key; `conditions`: with the college's units where known."""
+    """`said`: the student's answers by question key. `conditions`: evaluated with the college's units where known."""
 
     application: Application
     said: Mapping[str, Any]
@@ -29,7 +30,7 @@ class Judged:
         return _worst(self.conditions)
 
     @property
-    def label(self):
+    def label(self) -> Promise:
         return conditions.LABELS[self.overall]
 
     @property
@@ -38,12 +39,12 @@ class Judged:
 
     @property
     def open(self) -> list[Condition]:
-        """The conditions that are not plainly met."""
+        """The conditions whose result is not MEETS."""
         return [each for each in self.conditions if each.result != Result.MEETS]
 
     @property
     def needs_a_look(self) -> bool:
-        """Something other than the units, which the college is about to say, is not plainly met."""
+        """Whether any condition but the one on units, which the college is about to state, is not MEETS."""
         return _worst([each for each in self.conditions if each.rule.question_key != UNITS]) != Result.MEETS
 
 
@@ -59,10 +60,10 @@ def judge(
     units: Mapping[int, int] | None = None,
     said: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> list[Judged]:
-    """Each application with its conditions, in the order given. Four queries at most, however many there are.
+    """Each application with its conditions, in the order given. At most four queries, however many there are.
 
-    `units`: what the college says, by primary key; it counts in place of what the student wrote. `said`: the answers,
-    where they were read already.
+    `units`: the college's number by primary key; it replaces the student's own. `said`: the answers, if the caller
+    has read them already.
     """
     values = said_in(applications, keys_of(cycle)) if said is None else said
     known = units or {}
@@ -73,7 +74,7 @@ def judge(
 
 
 def keys_of(cycle: Cycle) -> set[str]:
-    """The questions that an advisor's page needs."""
+    """Keys of the questions that an advisor's page needs."""
     prefetch_related_objects([cycle], "rules")
     return {rule.question_key for rule in cycle.rules.all()} | {UNITS, STANDING}
 
@@ -85,9 +86,10 @@ def _with_units(said: Mapping[str, Any], units: int | None) -> Mapping[str, Any]
 def said_in(
     applications: Sequence[Application], keys: Iterable[str], *, within: QuerySet[Application] | None = None
 ) -> Mapping[int, dict[str, Any]]:
-    """The answers to these questions by application, without those that are not asked of somebody. Two queries.
+    """The answers to these questions by application, without answers to questions that aren't asked of that student.
+    Two queries.
 
-    `within`: the query that gave the applications, where there are too many to name each.
+    `within`: the query that gave the applications, where there are too many to list their keys.
     """
     forms = {each.form_id for each in applications}
     wanted = set(keys)
@@ -118,7 +120,7 @@ def said_in(
 
 
 def units_needed(cycle: Cycle) -> float | None:
-    """From how many units on the cycle's own condition is met; None where it has none."""
+    """The fewest units that meet the cycle's condition; None without such a condition."""
     for rule in cycle.rules.all():
         if rule.question_key == UNITS and rule.operator == Operator.AT_LEAST:
             try:
@@ -129,6 +131,6 @@ def units_needed(cycle: Cycle) -> float | None:
 
 
 def email_keys(cycle: Cycle) -> set[str]:
-    """The questions of the cycle's forms that ask for the student's own email. One query."""
+    """Keys of the questions in the cycle's forms that ask for the student's own email. One query."""
     asked = Question.objects.filter(section__form__cycle=cycle, kind=Question.Kind.EMAIL)
     return set(asked.values_list("key", flat=True))

@@ -1,1 +1,1 @@
-"""The list of applications as CSV or XLSX, for the office. Nothing imports it."""
+"""Exports the list of applications as CSV, XLSX or JSON, for the office. No other step imports it."""

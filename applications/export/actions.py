@@ -1,4 +1,4 @@
-"""Carrying the list of applications out of the portal: at once, or, where it is long, by a job. Each is on record."""
+"""Exports the list of applications: at once, or by a job if the list is long. Every export is in the audit log."""
 
 from collections.abc import Iterator
 
@@ -19,10 +19,9 @@ JOB = "applications.export"
 
 @transaction.atomic
 def export(applications: QuerySet[Application], form: str, *, query: str, back: str, by: User) -> Iterator[bytes] | Job:
-    """The file in pieces, or the job that makes it. `form`: a key of `export.CONTENT_TYPES`.
+    """The file in pieces, or the job that makes it. `form`: a key of `application_list.CONTENT_TYPES`.
 
-    `query`: the filters that the applications were found by, from which the job finds them again; `back`: the
-    address of the list.
+    `query`: the list's filters, from which the job queries the applications again. `back`: the URL of the list.
     """
     made = Export(applications, get_language() or "en", by=by)
     count = len(made.pks)

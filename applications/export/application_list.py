@@ -1,7 +1,7 @@
-"""The list of applications with all answers, to be carried out of the portal: read here, written by `spreadsheets`.
+"""The list of applications with all answers, for export: read here, written by `spreadsheets`.
 
-Read in chunks of some hundred, each with the same few queries, and nothing is kept from one to the next. Never the
-letter of a referee, and no answer whose question is not asked (its condition does not hold), as on the pages.
+It is read in chunks of some hundred applications, each with the same few queries, and nothing is kept between chunks.
+As on the pages, it never has a referee's letter, nor an answer to a question whose condition does not hold.
 """
 
 import json
@@ -35,14 +35,14 @@ from exchange.files.spreadsheets import Cell, csv_pieces, json_pieces, xlsx_piec
 from exchange.models import College, PartnerCity, User
 from exchange.templatetags.ui import zone_city
 
-CHUNK = 500  # rows: some megabytes with all their answers
+CHUNK = 500  # rows: a few megabytes with all their answers
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }
 Kind = Question.Kind
-ELSEWHERE = (Kind.COLLEGE, Kind.RANKED_CITIES)  # columns of their own
+ELSEWHERE = (Kind.COLLEGE, Kind.RANKED_CITIES)  # among the fixed columns
 HIDDEN = ("recommendation__letter", "recommendation__draft", "recommendation__token")
 
 
@@ -52,25 +52,27 @@ class Column(NamedTuple):
 
 
 class Given(NamedTuple):
-    """One answer; `value` as it is stored, of files their names."""
+    """One answer. `value`: as stored; of a file question, the files' names."""
 
     question: Question
     value: Any
 
 
 @dataclass(slots=True)
-class Row:
+class ExportRow:
+    """One application with the cities it ranked (None: rather stay home) and its answers by question key."""
+
     application: Application
     cities: list[PartnerCity | None] = field(default_factory=list)
     answers: dict[str, Given] = field(default_factory=dict)
 
 
 class Export:
-    """What is written of these applications, in this order, in the language given.
+    """The export of these applications, in this order, in the language given.
 
-    Which they are is read at once: 100,000 numbers are four megabytes, and what changes meanwhile shifts no chunk.
-    `on_chunk(done, total)` is called after each chunk; what it raises ends the export. What `by` has still to read
-    has no figures of other readers in it.
+    The primary keys are read at the start (100,000 take four megabytes), so that changes made meanwhile move no row
+    to another chunk. `on_chunk(done, total)` is called after each chunk; an exception from it ends the export.
+    Scores are left out of applications that `by` has still to read.
     """
 
     def __init__(
@@ -81,14 +83,14 @@ class Export:
         *,
         by: User,
     ) -> None:
-        self.covered = hidden_scores.to_read(by)
+        self.hidden = hidden_scores.to_read(by)
         found = list(applications.values_list("pk", "cycle_id"))
         self.pks = [pk for pk, _cycle in found]
         self.cycle_ids = {cycle for _pk, cycle in found}
         self.language, self.on_chunk = language, on_chunk
 
     def pieces(self, form: str) -> Iterator[bytes]:
-        """The file, piece by piece. Each piece is made in its language, which is put back before the next."""
+        """The file, piece by piece. The export's language is active only while a piece is made."""
         making = self._making(form)
         while True:
             with translation.override(self.language):
@@ -112,7 +114,7 @@ class Export:
                 return json_pieces(about, "applications", map(self._record, self._rows()))
         raise LookupError(form)
 
-    # --- What is asked ------------------------------------------------------------------------------
+    # --- Questions and columns ----------------------------------------------------------------------
 
     @cached_property
     def cycles(self) -> dict[int, Cycle]:
@@ -120,14 +122,14 @@ class Export:
 
     @cached_property
     def questions(self) -> dict[int, Question]:
-        """Every question that may have an answer here, those of the newest form first, each as on its page."""
+        """Every question that may have an answer here: the newest form's first, in the order of its pages."""
         of_cycles = Question.objects.filter(section__form__cycle__in=self.cycles).select_related("section__form")
         newest = ("-section__form__published_at", "-section__form_id", "section__order", "order", "pk")
         return {question.pk: question for question in of_cycles.order_by(*newest)}
 
     @cached_property
     def conditions(self) -> dict[int, list[Question]]:
-        """By form: what is only asked after some other answer."""
+        """By form: the questions that are only asked after a certain other answer."""
         found: dict[int, list[Question]] = {}
         for question in self.questions.values():
             if question.show_if_key:
@@ -144,7 +146,7 @@ class Export:
 
     @cached_property
     def asked(self) -> list[str]:
-        """Keys of the questions with a column each: of every form that students of these cycles may have filled in."""
+        """Keys of the questions that have a column: from every published form of these cycles."""
         published = [question for question in self.questions.values() if question.section.form.published_at]
         return list(dict.fromkeys(question.key for question in published if question.kind not in ELSEWHERE))
 
@@ -158,7 +160,7 @@ class Export:
             newest.setdefault(question.key, question)
         columns += [Column(key, str(newest[key].label)) for key in self.asked]
         labels = [column.label for column in columns]
-        # a key beside the label where two columns would read the same
+        # two columns with the same label get their keys beside it
         return [
             column if labels.count(column.label) == 1 else column._replace(label=f"{column.label} ({column.key})")
             for column in columns
@@ -171,18 +173,18 @@ class Export:
         for row in self._rows():
             yield self._cells(row)
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self) -> Iterator[ExportRow]:
         done, total = 0, len(self.pks)
         for chunk in batched(self.pks, CHUNK):
             yield from self._read(chunk)
             done += len(chunk)
             self.on_chunk(done, total)
 
-    def _read(self, chunk: tuple[int, ...]) -> Iterator[Row]:
-        """Four queries. What was deleted since the list was made is left out."""
+    def _read(self, chunk: tuple[int, ...]) -> Iterator[ExportRow]:
+        """Four queries. Applications deleted since the keys were read are left out."""
         found = Application.objects.filter(pk__in=chunk).order_by()
         people = found.select_related("student", "endorsement", "recommendation").defer(*HIDDEN)
-        rows = {application.pk: Row(application) for application in people}
+        rows = {application.pk: ExportRow(application) for application in people}
         of_chunk: dict[str, Any] = {"application__in": chunk}
         self._put(rows, _values(Answer.objects.filter(**of_chunk)))
         self._put(rows, _file_names(Upload.objects.filter(**of_chunk)))
@@ -195,8 +197,9 @@ class Export:
                 self._leave_out(row)
                 yield row
 
-    def _put(self, rows: Mapping[int, Row], values: Iterable[tuple[int, int, Any]]) -> None:
-        """Of two answers under one key, which a changed form leaves behind, the one of its own form counts."""
+    def _put(self, rows: Mapping[int, ExportRow], values: Iterable[tuple[int, int, Any]]) -> None:
+        """Add the answers to their rows. A changed form can leave two answers under one key; the answer to the
+        application's own form counts."""
         for application_id, question_id, value in values:
             row, question = rows.get(application_id), self.questions.get(question_id)
             if row is None or question is None:
@@ -205,7 +208,7 @@ class Export:
                 continue
             row.answers[question.key] = Given(question, value)
 
-    def _leave_out(self, row: Row) -> None:
+    def _leave_out(self, row: ExportRow) -> None:
         conditional = self.conditions.get(row.application.form_id)
         if not conditional:
             return
@@ -213,13 +216,13 @@ class Export:
         for question in conditional:
             if not is_asked(question, values):
                 row.answers.pop(question.key, None)
-                values.pop(question.key, None)  # nor is what is asked after it
+                values.pop(question.key, None)  # so that questions that depend on this one are left out, too
 
     # --- One row ------------------------------------------------------------------------------------
 
-    def _facts(self, row: Row) -> dict[str, Any]:
+    def _facts(self, row: ExportRow) -> dict[str, Any]:
         application = row.application
-        cycle, is_covered = self.cycles[application.cycle_id], application.pk in self.covered
+        cycle, is_hidden = self.cycles[application.cycle_id], application.pk in self.hidden
         return {
             "code": application.code,
             "name": application.person.full_name,
@@ -231,17 +234,17 @@ class Export:
             "saved_at": application.saved_at,
             "submitted_at": application.submitted_at,
             "withdrawn_at": application.withdrawn_at,
-            "reads_locked": None if is_covered else application.reads_locked,
+            "reads_locked": None if is_hidden else application.reads_locked,
             "reads_each": cycle.reads_each,
-            "score_mean": None if is_covered else application.score_mean,
-            "score_median": None if is_covered else application.score_median,
-            "score_spread": None if is_covered else application.score_spread,
+            "score_mean": None if is_hidden else application.score_mean,
+            "score_median": None if is_hidden else application.score_median,
+            "score_spread": None if is_hidden else application.score_spread,
             "endorsement": application.endorsement.result if hasattr(application, "endorsement") else None,
             "referee_state": _recommendation(application).state,
             "cities": [city.name if city else _("rather stay home") for city in row.cities],
         }
 
-    def _cells(self, row: Row) -> list[Cell]:
+    def _cells(self, row: ExportRow) -> list[Cell]:
         facts = self._facts(row)
         for key, words in self._words.items():
             facts[key] = words.get(facts[key])
@@ -253,7 +256,7 @@ class Export:
             cells.append(self._shown(*given) if given else None)
         return cells
 
-    def _record(self, row: Row) -> dict[str, Any]:
+    def _record(self, row: ExportRow) -> dict[str, Any]:
         recommendation = _recommendation(row.application)
         return {
             **self._facts(row),
@@ -271,7 +274,8 @@ class Export:
         return {}
 
     def _shown(self, question: Question, value: Any) -> Cell:
-        """As the page shows it, but that numbers stay numbers and days days, so that a spreadsheet can reckon."""
+        """The value as its page shows it, but numbers and dates keep their types, so that a spreadsheet can calculate
+        with them."""
         match question.kind:
             case Kind.YES_NO if value is not None:
                 return self._option(question, "yes" if value is True else "no")
@@ -297,7 +301,7 @@ class Export:
 
 
 def fixed_labels() -> dict[str, str]:
-    """Columns that every application has, by key, in order."""
+    """Labels of the columns that every export has, by key, in order."""
     zone = _("%(city)s time") % {"city": zone_city()}
     return {
         "code": _("Code"),
@@ -326,12 +330,13 @@ def filename(form: str) -> str:
 
 
 def _recommendation(application: Application) -> Recommendation:
-    """An application whose referee is not named yet has none."""
+    """The application's recommendation, or an unsaved empty one if no referee is named yet."""
     return application.recommendation if hasattr(application, "recommendation") else Recommendation()
 
 
 def _values(answers: QuerySet[Answer]) -> Iterator[tuple[int, int, Any]]:
-    """Read as one JSON text for all rows: a call of the parser for each of them takes longer than the query."""
+    """(application, question, value). All values are parsed as one JSON text: parsing each by itself takes longer
+    than the query."""
     rows = list(answers.values_list("application_id", "question_id", Cast("value", TextField())))
     values = json.loads(f"[{','.join(row[2] or 'null' for row in rows)}]")
     for row, value in zip(rows, values, strict=True):

@@ -1,4 +1,4 @@
-"""The list of applications as a file: what is on the screen, with all answers."""
+"""Download of the list of applications: what the page lists, with all answers."""
 
 from django.http import HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -17,13 +17,13 @@ from exchange.web.shortcuts import me, require, rule_message
 
 @require_POST
 def application_export(request: HttpRequest) -> HttpResponseBase:
-    """`query`: the filters of the list; `format`: csv, xlsx or json. A short list at once, a long one by a job."""
-    require(permissions.can_export(request.user))
+    """`query`: the list's filters. `format`: csv, xlsx or json. A short list comes at once, a long one by a job."""
+    require(permissions.can_export(me(request)))
     query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
     back = reverse("applications:application-list") + (f"?{query}" if query else "")
     if form not in CONTENT_TYPES:
         return redirect(back)
-    _form, applications = on_the_list(QueryDict(query), request.user)
+    _form, applications = on_the_list(QueryDict(query), me(request))
     with rule_message(request):
         made = actions.export(applications, form, query=query, back=back, by=me(request))
         if isinstance(made, Job):

@@ -255,7 +255,7 @@ def test_deadline_passes_while_typing(browser, line, application):
         student.page.locator("textarea").fill("Typed in time")
         says(student, "Saved on this phone")
         expect(clock).to_contain_text("Applications have closed.", timeout=30_000)
-        wait_until(lambda: timezone.now() > closes_at + draft.ON_THE_WAY, "what is typed now to be late")
+        wait_until(lambda: timezone.now() > closes_at + draft.LATENCY, "what is typed now to be late")
         student.page.locator("textarea").press_sequentially(", and after")
         says(student, "Saved on this phone")
         come_back(student, line)

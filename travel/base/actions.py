@@ -63,7 +63,7 @@ def differing(row: models.Model, values: Mapping[str, Any]) -> list[str]:
 
 def fingerprint(row: models.Model, names: Iterable[str]) -> str:
     """Fingerprint of what a page showed of the row, to compare when the form comes back (edit lock)."""
-    return edit_lock.stamp(row, sorted(names))
+    return edit_lock.fingerprint(row, sorted(names))
 
 
 def _check(row: models.Model) -> None:

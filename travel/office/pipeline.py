@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Q, Value
+from django.db.models import Count, Min, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -172,7 +173,9 @@ def _count_states(cycle: Cycle) -> tuple[Counter[str], dict[int, Counter[str]]]:
     ).order_by()
     # visitors' drafts and tests are never sent, so only drafts need the filter
     states = [mine.exclude(status=Status.DRAFT), mine.real().filter(status=Status.DRAFT)]
-    parts = [rows.values_list("status", "college").annotate(number=Count("pk")) for rows in states]
+    parts: list[QuerySet[Any, Any]] = [
+        rows.values_list("status", "college").annotate(number=Count("pk")) for rows in states
+    ]
     parts.append(endorsed.values_list(Value(ENDORSED), "application__college").annotate(number=Count("pk")))
     by_status: Counter[str] = Counter()
     by_college: dict[int, Counter[str]] = {}

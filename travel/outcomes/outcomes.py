@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Value, When
@@ -61,12 +62,12 @@ def report(code: str = "") -> Report:
 
     Raises Cycle.DoesNotExist for another code.
     """
-    cycles = list(Cycle.objects.public().annotate(is_home=_is_home()))
-    chosen = next((cycle for cycle in cycles if cycle.code == code), None)
+    cycles: list[Any] = list(Cycle.objects.public().annotate(is_home=_is_home()))
+    chosen: Cycle | None = next((cycle for cycle in cycles if cycle.code == code), None)
     if chosen is None and code not in ("", ALL):
         raise Cycle.DoesNotExist
     threshold = int(facts.number("disclosure.threshold"))
-    finished = [cycle for cycle in cycles if cycle.is_home]
+    finished: list[Cycle] = [cycle for cycle in cycles if cycle.is_home]
     counted = counted_of(finished) if finished else Counted(timezone.now(), {}, (), {})
     protected = Protected(counted, [cycle.pk for cycle in finished], threshold)
     reported = [cycle for cycle in finished if cycle.pk in protected.cycle_ids]

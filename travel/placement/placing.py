@@ -165,7 +165,8 @@ def gather(cycle: Cycle, settings: Settings | None = None) -> Inputs:
 def _confirmed(cycle: Cycle) -> list[Row]:
     found = Application.objects.confirmed().filter(cycle=cycle, placement__trip__departed_at__isnull=True)
     of_placement = {name: F(f"placement__{column}") for name, column in PLACEMENT_COLUMNS.items()}
-    return list(found.order_by("code").values("pk", "code", "score_mean", **of_placement))
+    rows = found.order_by("code").values("pk", "code", "score_mean", **of_placement)
+    return [dict(row) for row in rows]
 
 
 def _rankings(cycle: Cycle, codes: Iterable[str]) -> dict[str, list[str]]:

@@ -16,8 +16,9 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.apply.actions.draft import HELPER_DEVICE, OFFICE_DEVICE, Change, typed_at
+from applications.apply.actions.draft import HELPER_DEVICE, typed_at
 from applications.apply.forms.application import SectionForm
+from applications.apply.saving import OFFICE_DEVICE, Change
 from applications.base import answers
 from applications.base.answers import Item, Part
 from applications.base.merge import EMPTY_VALUES, STORED

@@ -22,13 +22,13 @@ CRITERION_FIELDS = ("question_key", "title_en", "title_es")
 LEVEL_FIELDS = ("text_en", "text_es", "sample_en", "sample_es")
 
 
-def rule_stamp(rule: EligibilityRule) -> str:
-    return edit_lock.stamp(rule, RULE_FIELDS)
+def rule_fingerprint(rule: EligibilityRule) -> str:
+    return edit_lock.fingerprint(rule, RULE_FIELDS)
 
 
-def criterion_stamp(criterion: RubricCriterion) -> str:
+def criterion_fingerprint(criterion: RubricCriterion) -> str:
     levels = criterion.levels.order_by("points").values_list("points", *LEVEL_FIELDS)
-    return edit_lock.stamp(criterion, CRITERION_FIELDS, list(levels))
+    return edit_lock.fingerprint(criterion, CRITERION_FIELDS, list(levels))
 
 
 # --- Who can apply ----------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ def save_rule(cycle: Cycle, values: Mapping[str, Any], *, key: str = "", seen: s
     rules = list(cycle.rules.all())
     if key:
         rule = ordering.found(next((rule for rule in rules if rule.key == key), None))
-        edit_lock.check(seen, rule_stamp(rule))
+        edit_lock.check(seen, rule_fingerprint(rule))
     elif rules and all(getattr(rules[-1], name) == values[name] for name in RULE_FIELDS):
         return rules[-1]  # the same tap, sent twice
     else:
@@ -139,12 +139,12 @@ def save_criterion(
         return criterion  # the same tap, sent twice
     if is_used and (criterion.pk is None or criterion.levels.count() != len(levels)):
         raise _shape_stays()
-    before = criterion_stamp(criterion) if criterion.pk else ""
+    before = criterion_fingerprint(criterion) if criterion.pk else ""
     for name in CRITERION_FIELDS:
         setattr(criterion, name, values[name])
     criterion.save()
     _write_levels(criterion, levels, samples)
-    if criterion_stamp(criterion) != before:
+    if criterion_fingerprint(criterion) != before:
         _mark_changed(cycle, former if is_used else None, reason, by)
     audit.record(
         "setup.save_criterion", cycle, by=by, reason=reason, changes={"key": criterion.key, "points": len(levels)}
@@ -158,7 +158,7 @@ def _criterion_to_write(cycle: Cycle, values: Mapping[str, Any], key: str, seen:
     criteria = list(cycle.criteria.all())
     if key:
         criterion = ordering.found(next((each for each in criteria if each.key == key), None))
-        edit_lock.check(seen, criterion_stamp(criterion))
+        edit_lock.check(seen, criterion_fingerprint(criterion))
         return criterion
     if criteria and all(getattr(criteria[-1], name) == values[name] for name in CRITERION_FIELDS):
         return criteria[-1]

@@ -40,12 +40,12 @@ def _editable(cycle: Cycle) -> tuple[Cycle, FormVersion]:
     return cycle, form
 
 
-def section_stamp(section: Section) -> str:
-    return edit_lock.stamp(section, SECTION_FIELDS)
+def section_fingerprint(section: Section) -> str:
+    return edit_lock.fingerprint(section, SECTION_FIELDS)
 
 
-def question_stamp(question: Question) -> str:
-    return edit_lock.stamp(question, ("section", *QUESTION_FIELDS))
+def question_fingerprint(question: Question) -> str:
+    return edit_lock.fingerprint(question, ("section", *QUESTION_FIELDS))
 
 
 def key_from(text: str, taken: set[str]) -> str:
@@ -81,7 +81,7 @@ def save_section(cycle: Cycle, key: str, values: Mapping[str, str], *, seen: str
     """RuleViolation: no_draft, gone, changed_meanwhile."""
     cycle, form = _editable(cycle)
     section = ordering.found(form.sections.filter(key=key).first())
-    edit_lock.check(seen, section_stamp(section))
+    edit_lock.check(seen, section_fingerprint(section))
     for name in SECTION_FIELDS:
         setattr(section, name, values[name])
     section.save(update_fields=SECTION_FIELDS)
@@ -172,7 +172,7 @@ def save_question(
     """RuleViolation: no_draft, gone, changed_meanwhile, protected, referee_page, reserved_key, condition_…"""
     cycle, form = _editable(cycle)
     question = ordering.found(Question.objects.select_related("section").filter(section__form=form, key=key).first())
-    edit_lock.check(seen, question_stamp(question))
+    edit_lock.check(seen, question_fingerprint(question))
     _check_protected(question, values, protections(cycle).get(key))
     _check_names(key, values["kind"], form)
     if values["kind"] != question.kind:

@@ -162,12 +162,12 @@ def delete_cycle(cycle: Cycle, *, by: User) -> None:
 # --- Mending ----------------------------------------------------------------------------------------
 
 
-def basics_stamp(cycle: Cycle) -> str:
-    return edit_lock.stamp(cycle, BASICS, sorted(cycle.cities.values_list("pk", flat=True)))
+def basics_fingerprint(cycle: Cycle) -> str:
+    return edit_lock.fingerprint(cycle, BASICS, sorted(cycle.cities.values_list("pk", flat=True)))
 
 
-def dates_stamp(cycle: Cycle) -> str:
-    return edit_lock.stamp(cycle, DATES)
+def dates_fingerprint(cycle: Cycle) -> str:
+    return edit_lock.fingerprint(cycle, DATES)
 
 
 @transaction.atomic
@@ -176,7 +176,7 @@ def save_basics(
 ) -> Cycle:
     """Names, texts, numbers and cities. RuleViolation: changed_meanwhile, city_chosen, interviews_booked."""
     cycle = lock(cycle)
-    edit_lock.check(seen, basics_stamp(cycle))
+    edit_lock.check(seen, basics_fingerprint(cycle))
     gone = cycle.cities.exclude(pk__in=[city.pk for city in cities])
     chosen = Application.objects.filter(cycle=cycle, is_test=False, city_preferences__city__in=gone)
     if cycle.published_at and chosen.exists():
@@ -202,7 +202,7 @@ def save_dates(cycle: Cycle, dates: cycle_dates.Dates, *, seen: str = "", by: Us
     """Saving also says that a person has looked at them. RuleViolation: changed_meanwhile, or the code of a remark
     that stops, such as closes_before_it_opens."""
     cycle = lock(cycle)
-    edit_lock.check(seen, dates_stamp(cycle))
+    edit_lock.check(seen, dates_fingerprint(cycle))
     for remark in cycle_dates.remarks(dates, [], is_published=bool(cycle.published_at)):
         if remark.stops:
             raise RuleViolation(remark.code, remark.text)

@@ -220,7 +220,7 @@ def setup_publish(request, code: str) -> HttpResponse:
 def setup_basics(request, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     initial = {name: getattr(cycle, name) for name in actions.BASICS}
-    initial |= {"cities": [city.code for city in cycle.cities.all()], "seen": actions.basics_stamp(cycle)}
+    initial |= {"cities": [city.code for city in cycle.cities.all()], "seen": actions.basics_fingerprint(cycle)}
     form = BasicsForm(request.POST or None, cycle=cycle, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -234,7 +234,7 @@ def setup_basics(request, code: str) -> HttpResponse:
 def setup_dates(request, code: str) -> HttpResponse:
     """What is odd is said first and kept only once the person says so; what cannot be is not kept."""
     cycle = cycle_of(request, code)
-    initial = DatesForm.initial_of(cycle) | {"seen": actions.dates_stamp(cycle)}
+    initial = DatesForm.initial_of(cycle) | {"seen": actions.dates_fingerprint(cycle)}
     form = DatesForm(request.POST or None, initial=initial)
     dates = cycle_dates.Dates(cycle.opens_at, cycle.closes_at, cycle.decisions_on, cycle.answer_days)
     if is_whole := request.method == "POST" and form.is_valid():

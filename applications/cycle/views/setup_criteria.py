@@ -56,7 +56,7 @@ def rule_edit(request, code: str, key: str) -> HttpResponse:
 
 def _rule_page(request, cycle: Cycle, rule: EligibilityRule | None) -> HttpResponse:
     questions = _questions(cycle)
-    initial = RuleForm.initial_of(rule, questions) | {"seen": actions.rule_stamp(rule)} if rule else {}
+    initial = RuleForm.initial_of(rule, questions) | {"seen": actions.rule_fingerprint(rule)} if rule else {}
     form = RuleForm(request.POST or None, questions=questions, kept=rule.question_key if rule else "", initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -132,7 +132,9 @@ def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) ->
         with rule_message(request):
             actions.check_shape_may_change(cycle)
         return redirect(address("rubric", cycle))
-    initial = CriterionForm.initial_of(criterion) | {"seen": actions.criterion_stamp(criterion)} if criterion else {}
+    initial = (
+        CriterionForm.initial_of(criterion) | {"seen": actions.criterion_fingerprint(criterion)} if criterion else {}
+    )
     form = CriterionForm(
         request.POST or None,
         questions=_questions(cycle),

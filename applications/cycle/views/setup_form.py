@@ -130,7 +130,7 @@ def section_edit(request, code: str, section: str) -> HttpResponse:
 def _section_page(request, cycle: Cycle, section: Section) -> HttpResponse:
     names = actions.SECTION_FIELDS
     initial = {name: getattr(section, name) for name in names}
-    initial["seen"] = actions.section_stamp(section) if section.pk else ""
+    initial["seen"] = actions.section_fingerprint(section) if section.pk else ""
     form = SectionForm(request.POST or None, initial=initial)
     if request.method == "POST" and "preview" not in request.POST and not _is_partial(request) and form.is_valid():
         with rule_message(request, _("Saved.")):
@@ -259,7 +259,7 @@ def _question_page(request, desk: Desk) -> HttpResponse:
 
 def _initial(desk: Desk) -> dict[str, Any]:
     if desk.question:
-        return QuestionForm.initial_of(desk.question) | {"seen": actions.question_stamp(desk.question)}
+        return QuestionForm.initial_of(desk.question) | {"seen": actions.question_fingerprint(desk.question)}
     return {
         "section": desk.section.key,
         "kind": Kind.SHORT_TEXT,

@@ -1,21 +1,24 @@
-"""What an advisor says about own students: about one, or about several at once."""
+"""Forms in which an advisor endorses one student, or several at once."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.endorse.actions import Word
 from applications.endorse.enrollment_file import UNITS_MAX
 from applications.endorse.own_students import Judged
-from applications.models import Application, Endorsement
+from applications.models import Application, Cycle, Endorsement
 
 STANDING = {"yes": True, "no": False, "unsaid": None}
 ONLY_ENROLLED = _("Only an enrolled student can be endorsed. Let the office decide, or say no.")
 
 
-def units_field(**more) -> forms.IntegerField:
+def units_field(**more: Any) -> forms.IntegerField:
     return forms.IntegerField(label=_("Units this term"), min_value=0, max_value=UNITS_MAX, **more)
 
 
@@ -52,10 +55,12 @@ class EndorsementForm(forms.Form):
     )
 
     @classmethod
-    def for_application(cls, application, data=None):
-        """Filled in with what was said before."""
+    def for_application(cls, application: Application, data: QueryDict | None = None) -> Self:
+        """The form, filled in with the earlier endorsement if there is one."""
         said = Endorsement.objects.filter(application=application).first()
-        initial = said and {
+        if said is None:
+            return cls(data)
+        initial = {
             "result": said.result,
             "is_enrolled": "yes" if said.is_enrolled else "no",
             "units": said.units,
@@ -64,8 +69,9 @@ class EndorsementForm(forms.Form):
         }
         return cls(data, initial=initial)
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         endorsed = said.get("result") == Endorsement.Result.ENDORSED
         if endorsed and said.get("is_enrolled") is False:
             self.add_error(
@@ -87,19 +93,24 @@ class EndorsementFilterForm(forms.Form):
         choices=[("", _("all, those owed first")), ("yes", _("owed by the college")), ("no", _("done"))],
     )
     cycle = forms.ModelChoiceField(
-        label=_("Cycle"), queryset=None, required=False, to_field_name="code", empty_label=_("all cycles")
+        label=_("Cycle"),
+        queryset=Cycle.objects.none(),
+        required=False,
+        to_field_name="code",
+        empty_label=_("all cycles"),
     )
 
-    def __init__(self, data, *, cycles):
+    def __init__(self, data: QueryDict | None, *, cycles: QuerySet[Cycle]) -> None:
         super().__init__(data)
-        self.fields["cycle"].queryset = cycles
+        cycle: Any = self.fields["cycle"]
+        cycle.queryset = cycles
 
 
 # --- Several at once --------------------------------------------------------------------------------
 
 
 def standing_field() -> forms.TypedChoiceField:
-    """Only what one may say of several without a look at each."""
+    """Good standing without the choice "no": of several students at once, an advisor can only say yes or nothing."""
     return forms.TypedChoiceField(
         label=_("Are all who are ticked in good standing?"),
         choices=[("yes", _("Yes, all of them")), ("unsaid", _("We do not say"))],
@@ -110,14 +121,16 @@ def standing_field() -> forms.TypedChoiceField:
 
 
 class SeveralForm(forms.Form):
-    """Ticks and units for the students on one page of the list. `students`: whoever may be ticked."""
+    """Ticks and units for the students on one page of the list. `students`: those who may be ticked."""
+
+    data: MultiValueDict[str, Any]
 
     in_good_standing = standing_field()
     as_they_say = forms.BooleanField(
         label=_("Where I leave the units empty, the student’s own number is right"), required=False
     )
 
-    def __init__(self, data=None, *, students: Sequence[Judged]):
+    def __init__(self, data: QueryDict | None = None, *, students: Sequence[Judged]) -> None:
         super().__init__(data)
         self.students = {each.application.code: each for each in students}
         self.fields["take"] = forms.MultipleChoiceField(
@@ -137,11 +150,12 @@ class SeveralForm(forms.Form):
 
     @property
     def ticked(self) -> set[str]:
-        """The codes to show as ticked when the page comes again."""
+        """The codes to show as ticked when the page is shown again with errors."""
         return set(self.data.getlist("take")) if self.is_bound else set()
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         for code in said.get("take", []):
             name = f"units_{code}"
             if said.get(name) is None and name not in self.errors:
@@ -159,6 +173,6 @@ class SeveralForm(forms.Form):
             for code in said["take"]
         }
 
-    def rows(self) -> list[dict]:
-        """Each student with the field beside the name."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Each student with their units field."""
         return [{"student": each, "units": self[f"units_{code}"]} for code, each in self.students.items()]

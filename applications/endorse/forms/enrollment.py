@@ -1,15 +1,21 @@
-"""A college's list of enrolled students: the file, and what is confirmed of what was found in it."""
+"""Forms for a college's list of enrolled students: the file, and the confirmation of its preview."""
+
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.endorse import enrollment_file
 from applications.endorse.actions import Word
 from applications.endorse.enrollment import Doubt
-from applications.endorse.enrollment_file import Problem, UnreadableList
-from applications.endorse.enrollment_preview import Line, Preview, ticks_at_first
+from applications.endorse.enrollment_file import EnrollmentList, Problem, UnreadableList
+from applications.endorse.enrollment_preview import Preview, PreviewLine, ticks_at_first
 from applications.endorse.forms.endorsement import ONLY_ENROLLED, enrolled_field, standing_field, units_field
 from applications.models import Application, Endorsement
+from exchange.models import College
 from exchange.reference import facts
 
 MEGABYTE = 1024 * 1024
@@ -30,7 +36,7 @@ PROBLEMS = {
     ),
     Problem.TWO_COLUMNS: _("Two columns mean the same: %(seen)s. Take one of them out, or give it another name."),
     Problem.ROW_TOO_LONG: _(
-        "Line %(line)s has more cells than there are columns. A comma inside a name may be the reason: "
+        "PreviewLine %(line)s has more cells than there are columns. A comma inside a name may be the reason: "
         "put that name in quotation marks, or save the list as .xlsx."
     ),
     Problem.QUOTES: _("A quotation mark is opened in line %(line)s and not closed. Mend that line, and send again."),
@@ -68,9 +74,11 @@ DOUBTS = {
 
 
 class EnrollmentForm(forms.Form):
-    """`colleges`: those for which the person gives the college's word."""
+    """`colleges`: those for which the person endorses."""
 
-    college = forms.ModelChoiceField(label=_("College"), queryset=None, to_field_name="code", empty_label=None)
+    college = forms.ModelChoiceField(
+        label=_("College"), queryset=College.objects.none(), to_field_name="code", empty_label=None
+    )
     file = forms.FileField(
         label=_("Your college’s list"),
         help_text=_("CSV or Excel (.xlsx), with a student number or an email in each row."),
@@ -78,15 +86,22 @@ class EnrollmentForm(forms.Form):
         error_messages={"required": _("Choose the file first."), "empty": PROBLEMS[Problem.EMPTY]},
     )
 
-    def __init__(self, data=None, files=None, *, colleges):
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: MultiValueDict[str, Any] | None = None,
+        *,
+        colleges: QuerySet[College],
+    ) -> None:
         super().__init__(data, files)
-        self.fields["college"].queryset = colleges
+        college: Any = self.fields["college"]
+        college.queryset = colleges
         first = colleges.first()
         if len(colleges) == 1:
-            self.fields["college"].widget = forms.HiddenInput()
+            college.widget = forms.HiddenInput()
         self.initial["college"] = first.code if first else ""
 
-    def clean_file(self):
+    def clean_file(self) -> EnrollmentList:
         file = self.cleaned_data["file"]
         limits = facts.numbers("enrollment.megabytes", "enrollment.rows_max")
         if file.size > limits["enrollment.megabytes"] * MEGABYTE:
@@ -104,12 +119,14 @@ class EnrollmentForm(forms.Form):
 
 
 class ConfirmListForm(forms.Form):
-    """What the person takes from the preview: ticks among the matches, a decision on each one in doubt.
+    """What the person confirms of the preview: ticks among the matches, a decision on each applicant in doubt.
 
-    Who has changed since can still come in: a second tap on the button says the same again.
+    An application that has changed since stays a valid choice, because a second tap on the button sends it again.
     """
 
-    def __init__(self, data=None, *, preview: Preview):
+    data: MultiValueDict[str, Any]
+
+    def __init__(self, data: QueryDict | None = None, *, preview: Preview) -> None:
         self.preview = preview
         super().__init__(data)
         if self.match_rows() and not preview.found.says_standing:
@@ -123,7 +140,7 @@ class ConfirmListForm(forms.Form):
         for line in preview.in_doubt:
             self._add_decision(line)
 
-    def _add_decision(self, line: Line) -> None:
+    def _add_decision(self, line: PreviewLine) -> None:
         code, name = line.application.code, line.application.student
         results = [(value, label) for value, label in Endorsement.Result.choices]
         if line.is_enrolled is False:
@@ -143,15 +160,16 @@ class ConfirmListForm(forms.Form):
     def ticked(self) -> set[str]:
         return set(self.data.getlist("take")) if self.is_bound else set(ticks_at_first(self.preview))
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         for line in self.preview.in_doubt:
             self._check(line, said)
         if not self.errors and not said["take"] and not any(said[name] for name in said if name.startswith("decide_")):
             raise forms.ValidationError(_("Nobody is ticked, and nothing is decided."), code="nothing")
         return said
 
-    def _check(self, line: Line, said: dict) -> None:
+    def _check(self, line: PreviewLine, said: dict[str, Any]) -> None:
         code = line.application.code
         result = said.get(f"decide_{code}")
         if not result:
@@ -162,19 +180,19 @@ class ConfirmListForm(forms.Form):
         if line.is_enrolled is None and f"enrolled_{code}" not in self.errors:
             self._check_enrolled(code, said.get(f"enrolled_{code}"), endorsed=endorsed)
         if not said.get(f"note_{code}") and (not endorsed or Doubt.STANDING in line.doubts):
-            message = _("Say why you endorse a student who is not in good standing.")
-            if not endorsed:
-                message = _("Say why, so that the office can decide.")
+            message = _("Say why, so that the office can decide.")
+            if endorsed:
+                message = _("Say why you endorse a student who is not in good standing.")
             self.add_error(f"note_{code}", forms.ValidationError(message, code="no_note"))
 
     def _check_enrolled(self, code: str, is_enrolled: bool | None, *, endorsed: bool) -> None:
-        message = ""
         if is_enrolled is None:
             message = _("Say whether the student is enrolled.")
         elif endorsed and not is_enrolled:
             message = ONLY_ENROLLED
-        if message:
-            self.add_error(f"enrolled_{code}", forms.ValidationError(message, code="not_enrolled"))
+        else:
+            return
+        self.add_error(f"enrolled_{code}", forms.ValidationError(message, code="not_enrolled"))
 
     def words(self) -> dict[Application, Word]:
         said = self.cleaned_data
@@ -199,10 +217,10 @@ class ConfirmListForm(forms.Form):
                 )
         return words
 
-    def match_rows(self) -> list[Line]:
+    def match_rows(self) -> list[PreviewLine]:
         return [line for line in self.preview.matches if not line.changed]
 
-    def doubt_rows(self) -> list[dict]:
+    def doubt_rows(self) -> list[dict[str, Any]]:
         return [
             {
                 "line": line,

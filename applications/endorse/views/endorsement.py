@@ -1,10 +1,10 @@
-"""Own students are endorsed, one at a time or several; the office reads what the college says."""
+"""Pages on which advisors endorse their own students, one at a time or several, and the office reads the result."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,27 +23,28 @@ from applications.states import Status
 from exchange.background.cached_figures import kept
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
-from exchange.web.shortcuts import page_of, query_without_page, require, rule_message
+from exchange.models import User
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 ENDORSEMENT_TONES = {
     Endorsement.Result.ENDORSED: "good",
     Endorsement.Result.NOT_ENDORSED: "stop",
     Endorsement.Result.ASK_THE_OFFICE: "wait",
 }
-SHOWN_MAX = 100  # twice a page, in one sending
+SHOWN_MAX = 100  # applications taken from one request: twice as many as a page has
 OWED = Q(status=Status.SUBMITTED, endorsement__isnull=True)
 
 
 @require_safe
-def endorsement_list(request) -> HttpResponse:
-    require(permissions.can_open_endorsements(request.user))
+def endorsement_list(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_open_endorsements(me(request)))
     form = EndorsementFilterForm(request.GET or None, cycles=Cycle.objects.public())
     chosen = form.cleaned_data if form.is_valid() else {}
-    answered_for = Application.objects.answered_for_by(request.user)
+    answered_for = Application.objects.answered_for_by(me(request))
     if chosen.get("cycle"):
         answered_for = answered_for.filter(cycle=chosen["cycle"])
     done = ~OWED if not chosen.get("owed") else Q(endorsement__isnull=False)
-    counts = _counts(request.user, answered_for, chosen.get("cycle"))
+    counts = _counts(me(request), answered_for, chosen.get("cycle"))
     owed_rows = _owed(answered_for).order_by("submitted_at", "pk")
     done_rows = answered_for.filter(done).order_by("submitted_at", "pk")
     listed = {
@@ -58,31 +59,31 @@ def endorsement_list(request) -> HttpResponse:
         "form": form,
         "query": query_without_page(request),
         "tones": ENDORSEMENT_TONES,
-        "shows_college": _shows_college(request.user),
-        "several": _cycle_of_several(request.user, chosen.get("cycle")),
+        "shows_college": _shows_college(me(request)),
+        "several": _cycle_of_several(me(request), chosen.get("cycle")),
     }
     return render(request, "applications/endorse/endorsement_list.html", context)
 
 
 def _owed(applications: QuerySet[Application]) -> QuerySet[Application]:
-    """As OWED, but not by a join: then an index has the order, and the database stops after the rows of a page."""
+    """As OWED, without a join: an index then gives the order, and the database stops after the rows of one page."""
     word = Endorsement.objects.filter(application=OuterRef("pk"))
     return applications.filter(~Exists(word), status=Status.SUBMITTED)
 
 
-def _shows_college(user) -> bool:
+def _shows_college(user: User) -> bool:
     return roles.is_coordinator(user) or len(roles.advisor_college_ids(user)) > 1
 
 
-def _cycle_of_several(user, chosen: Cycle | None) -> Cycle | None:
-    """Whose students the links to the quick ways lead to: the chosen cycle's, else those of the newest one."""
+def _cycle_of_several(user: User, chosen: Cycle | None) -> Cycle | None:
+    """The cycle that the links for endorsing several at once lead to: the chosen one, else the newest."""
     if not permissions.can_endorse_several(user):
         return None
     return chosen or Cycle.objects.running().first()
 
 
-def _counts(user, answered_for: QuerySet[Application], cycle: Cycle | None) -> dict[str, int]:
-    """Kept until anybody does something: a college has thousands of students."""
+def _counts(user: User, answered_for: QuerySet[Application], cycle: Cycle | None) -> dict[str, int]:
+    """Cached until an act changes them, because a college has thousands of students."""
 
     def count() -> dict[str, int]:
         return answered_for.aggregate(
@@ -98,19 +99,19 @@ def _with_endorsement(applications: QuerySet[Application]) -> QuerySet[Applicati
 
 
 @require_http_methods(["GET", "POST"])
-def endorsement_record(request, code: str) -> HttpResponse:
-    visible = Application.objects.answered_for_by(request.user)
+def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
+    visible = Application.objects.answered_for_by(me(request))
     application = get_object_or_404(visible.with_people().select_related("form", "endorsement"), code=code)
-    may_endorse = permissions.can_endorse(request.user, application)
+    may_endorse = permissions.can_endorse(me(request), application)
     form = EndorsementForm.for_application(application, request.POST or None)
     if request.method == "POST":
         require(may_endorse)
         if form.is_valid():
             with rule_message(request, success=_("Saved. The office sees it now.")):
-                endorsing.endorse(application, by=request.user, **form.cleaned_data)
+                endorsing.endorse(application, by=me(request), **form.cleaned_data)
             return redirect("applications:endorsement-list")
     parts = [
-        part.only(lambda question: permissions.can_view_answer(request.user, application, question))
+        part.only(lambda question: permissions.can_view_answer(me(request), application, question))
         for part in answers.parts_of(application)
     ]
     items = answers.by_key(parts)
@@ -145,7 +146,7 @@ def _beside(items: dict[str, answers.Item], endorsement: Endorsement) -> list[di
             "label": _("Units this term"),
             "student": units.text if units else "",
             "college": endorsement.units,
-            "differs": bool(units) and units.is_answered and units.value != endorsement.units,
+            "differs": units is not None and units.is_answered and units.value != endorsement.units,
         },
         {
             "label": _("Good standing"),
@@ -165,18 +166,19 @@ def _yes_or_no(value: bool | None) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def endorsement_several(request, code: str) -> HttpResponse:
-    """Those of the own college who wait, with a tick each. All that are ticked are endorsed, or nobody is."""
+def endorsement_several(request: HttpRequest, code: str) -> HttpResponse:
+    """The advisor's own students who wait, each with a tick. All who are ticked are endorsed, or none is."""
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    require(permissions.can_endorse_several(request.user))
-    own = Application.objects.visible_to(request.user).filter(
-        cycle=cycle, college__in=roles.advisor_college_ids(request.user), submitted_at__isnull=False
+    require(permissions.can_endorse_several(me(request)))
+    own = Application.objects.visible_to(me(request)).filter(
+        cycle=cycle, college__in=roles.advisor_college_ids(me(request)), submitted_at__isnull=False
     )
-    own = own.exclude(student=request.user).order_by("submitted_at", "pk")
+    own = own.exclude(student=me(request)).order_by("submitted_at", "pk")
     posted = request.POST if request.method == "POST" else None
     page = page_of(_owed(own), request)
-    # as sent, also those who have the college's word by now: a second tap says the same again
-    shown = own.filter(code__in=posted.getlist("shown")[:SHOWN_MAX]) if posted else page.object_list
+    shown: Any = page.object_list
+    if posted:  # all that were shown, also those endorsed by now, so that a second tap sends the same again
+        shown = own.filter(code__in=posted.getlist("shown")[:SHOWN_MAX])
     judged = own_students.judge(cycle, list(shown.select_related("student", "college", "endorsement")))
     form = SeveralForm(posted, students=[each for each in judged if not each.needs_a_look])
     if posted and form.is_valid() and _endorse_ticked(request, cycle, form):
@@ -188,15 +190,15 @@ def endorsement_several(request, code: str) -> HttpResponse:
         "to_look_at": [each for each in judged if each.needs_a_look],
         "page_obj": None if posted else page,
         "query": query_without_page(request),
-        "shows_college": _shows_college(request.user),
+        "shows_college": _shows_college(me(request)),
         "tones": ENDORSEMENT_TONES,
     }
     return render(request, "applications/endorse/endorsement_several.html", context)
 
 
-def _endorse_ticked(request, cycle: Cycle, form: SeveralForm) -> bool:
+def _endorse_ticked(request: HttpRequest, cycle: Cycle, form: SeveralForm) -> bool:
     try:
-        added = endorsing.endorse_several(cycle, form.words(), by=request.user)
+        added = endorsing.endorse_several(cycle, form.words(), by=me(request))
     except RuleViolation as violation:
         form.add_error(None, violation.message)
         return False

@@ -1,11 +1,11 @@
-"""A college's list of enrolled students: sent, looked at, confirmed. Before that nothing is kept."""
+"""A college's list of enrolled students: uploaded, previewed, confirmed. Nothing is saved before the confirmation."""
 
 from collections import Counter
 
 from django.contrib import messages
 from django.core.signing import BadSignature, SignatureExpired
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from applications.endorse.enrollment_preview import Found
 from applications.endorse.forms.enrollment import COLUMNS, ConfirmListForm, EnrollmentForm
 from applications.endorse.views.endorsement import ENDORSEMENT_TONES, endorsed
 from applications.models import Application, Cycle
+from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
@@ -27,22 +28,22 @@ from exchange.web.shortcuts import me, require
 
 def _cycle(request: HttpRequest, code: str) -> Cycle:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    require(permissions.can_endorse_several(request.user))
+    require(permissions.can_endorse_several(me(request)))
     return cycle
 
 
 def _colleges(request: HttpRequest) -> QuerySet[College]:
-    return College.objects.filter(pk__in=roles.advisor_college_ids(request.user))
+    return College.objects.filter(pk__in=roles.advisor_college_ids(me(request)))
 
 
-def _applicants(request: HttpRequest, cycle: Cycle, college: College) -> QuerySet[Application]:
-    """Sent in, also those who withdrew since: the page says so."""
-    own = Application.objects.visible_to(request.user).exclude(student=me(request))
+def _applicants(request: HttpRequest, cycle: Cycle, college: College) -> ApplicationQuerySet:
+    """Submitted applications, also those withdrawn since: the page says so."""
+    own = Application.objects.visible_to(me(request)).exclude(student=me(request))
     return own.filter(cycle=cycle, college=college, submitted_at__isnull=False).order_by("submitted_at", "pk")
 
 
 @require_http_methods(["GET", "POST"])
-def enrollment_upload(request, code: str) -> HttpResponse:
+def enrollment_upload(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle(request, code)
     colleges = _colleges(request)
     form = EnrollmentForm(request.POST or None, request.FILES or None, colleges=colleges)
@@ -54,13 +55,15 @@ def enrollment_upload(request, code: str) -> HttpResponse:
     return render(request, "applications/endorse/enrollment_upload.html", {"cycle": cycle, "form": form})
 
 
-def _preview(request, cycle: Cycle, college: College, found: Found, data=None) -> HttpResponse:
-    """The page to look at; or, with `data` that is fine, what is confirmed is kept."""
+def _preview(
+    request: HttpRequest, cycle: Cycle, college: College, found: Found, data: QueryDict | None = None
+) -> HttpResponse:
+    """The preview. With valid `data`, the confirmed endorsements are saved and the list of endorsements follows."""
     preview = enrollment_preview.preview(_applicants(request, cycle, college), cycle, found)
     form = ConfirmListForm(data, preview=preview)
     if data and form.is_valid():
         try:
-            added = endorsing.endorse_several(cycle, form.words(), by=request.user, source="college list")
+            added = endorsing.endorse_several(cycle, form.words(), by=me(request), source="college list")
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
@@ -83,7 +86,7 @@ def _preview(request, cycle: Cycle, college: College, found: Found, data=None) -
 
 
 def _lacking(found: Found) -> list[str]:
-    """The columns that would spare the person some decisions."""
+    """Labels of the columns that the list lacks and that would leave fewer applicants in doubt."""
     kinds = Counter(column.kind for column in found.columns)
     wanted = [kind for kind in ("number", "email", "units") if not kinds[kind]]
     if not kinds["name"] and not kinds["last"]:
@@ -91,8 +94,8 @@ def _lacking(found: Found) -> list[str]:
     return [str(COLUMNS[kind]) for kind in wanted]
 
 
-@require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
-def enrollment_confirm(request, code: str) -> HttpResponse:
+@require_http_methods(["GET", "POST"])  # signing in again after a timeout leads here by GET
+def enrollment_confirm(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle(request, code)
     again = redirect("applications:enrollment-upload", cycle.code)
     if request.method != "POST":
@@ -114,8 +117,8 @@ def enrollment_confirm(request, code: str) -> HttpResponse:
 
 
 @require_safe
-def enrollment_template(request, code: str) -> HttpResponse:
-    """The columns that we know, with one made-up student."""
+def enrollment_template(request: HttpRequest, code: str) -> HttpResponse:
+    """A CSV with the known columns and one made-up student."""
     cycle = _cycle(request, code)
     head: list[spreadsheets.Cell] = [
         _("Student ID"),

@@ -1,4 +1,8 @@
-from django.core.management.base import BaseCommand
+"""Removes students' files whose last day has passed. Beat does the same every night."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
 
 from applications.apply.actions import upload_check
 
@@ -9,10 +13,10 @@ class Command(BaseCommand):
         "their cycle). Beat does this every night; safe to run again."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="List what would go, and remove nothing.")
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         uploads = upload_check.remove_old(dry_run=options["dry_run"])
         if options["verbosity"] and options["dry_run"]:
             for upload in uploads:  # no names: the list may end up in a mail

@@ -28,7 +28,7 @@ DUE_NAME = "applications.norming"
 
 def sample_stamp(file: NormingFile) -> str:
     # in a fixed order: a database may give back the keys of a row in another
-    return edit_lock.stamp(file, ["language"], *((each["question"], each["text"]) for each in file.answers))
+    return edit_lock.fingerprint(file, ["language"], *((each["question"], each["text"]) for each in file.answers))
 
 
 @transaction.atomic

@@ -186,7 +186,7 @@ def test_save_dates_refuses_the_impossible_and_what_somebody_else_changed(source
     cycle = setup.copy_cycle(source, by=office)
     bad = dates(closes_at=timezone.now() + dt.timedelta(days=50))
     assert refused(lambda: setup.save_dates(cycle, bad, by=office)) == "closes_before_it_opens"
-    seen = setup.dates_stamp(cycle)
+    seen = setup.dates_fingerprint(cycle)
     setup.save_dates(cycle, dates(answer_days=9), seen=seen, by=office)
     assert refused(lambda: setup.save_dates(cycle, dates(), seen=seen, by=office)) == "changed_meanwhile"
     cycle.refresh_from_db()
@@ -304,7 +304,7 @@ def test_city_that_students_chose_stays_in_a_published_cycle(source, office):
 
 
 def test_two_coordinators_at_the_basics_notice_each_other(source, office):
-    seen = setup.basics_stamp(source)
+    seen = setup.basics_fingerprint(source)
     values = {name: getattr(source, name) for name in setup.BASICS}
     cities = list(source.cities.all())
     setup.save_basics(source, {**values, "seats": 30}, cities=cities, seen=seen, by=office)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.endorse.enrollment import Applicant, Doubt, Match, Row, match, names_agree, number_key
+from applications.endorse.enrollment import Applicant, Doubt, EnrollmentRow, Match, match, names_agree, number_key
 from applications.endorse.enrollment_file import Problem, UnreadableList, read
 
 ANA = Applicant("A", number="88-001", emails=frozenset({"ana@mail.com"}), name="Ana Ruiz Soto")
@@ -15,7 +15,7 @@ BEA = Applicant("B", number="88002", emails=frozenset({"bea@laccd.edu"}), name="
 
 
 def row(**changes):
-    return Row(**({"number": "88001", "email": "ana@mail.com", "name": "Ruiz, Ana", "units": 12} | changes))
+    return EnrollmentRow(**({"number": "88001", "email": "ana@mail.com", "name": "Ruiz, Ana", "units": 12} | changes))
 
 
 # --- Comparing --------------------------------------------------------------------------------------
@@ -87,7 +87,9 @@ def test_number_that_two_students_gave_is_in_doubt_for_both():
 
 
 def test_rows_of_nobody_are_only_counted():
-    found = match([row(number="1", email="x@y.z"), Row(name="Ana Ruiz Soto"), Row(number="none")], [ANA])
+    found = match(
+        [row(number="1", email="x@y.z"), EnrollmentRow(name="Ana Ruiz Soto"), EnrollmentRow(number="none")], [ANA]
+    )
 
     assert (found.strangers, found.matches, found.in_doubt) == (3, (), ())
 
@@ -116,7 +118,7 @@ EMAILS = st.sampled_from(["", "a@x.edu", "b@y.edu", "c@z.com"])
 NAMES = st.sampled_from(["", "Ana Ruiz", "Bea Long", "Ruiz"])
 ROWS = st.lists(
     st.builds(
-        Row,
+        EnrollmentRow,
         number=NUMBERS,
         email=EMAILS,
         name=NAMES,
@@ -154,7 +156,7 @@ def test_order_changes_nothing(data, rows, people):
 
 HEAD = "Student ID,Email,Name,Units,Good standing,Enrolled\n"
 LINE = "0088-001,ANA@mail.com,Núñez Ana,12.5,yes,yes\n"
-ANAS = Row("0088-001", "ana@mail.com", "Núñez Ana", 12, True, True)
+ANAS = EnrollmentRow("0088-001", "ana@mail.com", "Núñez Ana", 12, True, True)
 
 
 def rows_of(content):
@@ -189,7 +191,9 @@ def test_read_takes_a_workbook_and_works_nothing_out():
     held = io.BytesIO()
     book.save(held)
 
-    assert rows_of(held.getvalue()) == [Row(number="88001", name="Ruiz")]  # no value was kept beside the formulas
+    assert rows_of(held.getvalue()) == [
+        EnrollmentRow(number="88001", name="Ruiz")
+    ]  # no value was kept beside the formulas
 
 
 NOT_ENROLLED = (
@@ -235,7 +239,7 @@ def test_whoever_is_on_a_list_without_such_a_column_is_enrolled():
 
 
 def test_formulas_in_a_list_stay_text():
-    assert rows_of(b"SID,Name,Units\n1,=cmd|' /C calc'!A1,@SUM(1)\n") == [Row("1", name="=cmd|' /C calc'!A1")]
+    assert rows_of(b"SID,Name,Units\n1,=cmd|' /C calc'!A1,@SUM(1)\n") == [EnrollmentRow("1", name="=cmd|' /C calc'!A1")]
 
 
 @pytest.mark.parametrize(

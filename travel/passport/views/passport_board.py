@@ -112,7 +112,7 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
     """Students of the advisor's college whose list isn't marked; with ?show=nowhere, those who have no city."""
     require(roles.is_advisor(request.user))
     mine = roles.advisor_college_ids(request.user)
-    people = Application.objects.visible_to(request.user).filter(college__in=mine).exclude(student=request.user)
+    people = Application.objects.visible_to(request.user).filter(college__in=mine).exclude(student=me(request))
     still_open, nowhere = cities_open.still_open(people), cities_open.nowhere(people)
     shows_nowhere = request.GET.get("show") == "nowhere"
     # a list that a colleague has marked meanwhile is no error

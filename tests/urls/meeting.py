@@ -1,19 +1,19 @@
-"""The rows of the sample files and of the interviews in the table of tests/test_urls.py."""
+"""The rows of tests/test_urls.py for sample files and interviews."""
 
 from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle, norming_cycle
-from tests.setup_urls import ACT, LOOK
+from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 
-L = "sign in"
-COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
-COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
 READERS = (L, 404, 404, 200, 200, 200, 404)
+
 READERS_ACT = (L, 404, 404, 302, 302, 302, 404)
+
 SET_UP_PAGES = ("norming", "norming-add", "norming-past", "sample")
+
 SET_UP_ACTS = ("norming-copy", "norming-publish", "norming-remind", "sample-move", "sample-remove")
 
 MEETING_TABLE = [
-    *((f"applications:cycle-setup-{page}", "GET", LOOK) for page in SET_UP_PAGES),
-    *((f"applications:cycle-setup-{act}", "POST", ACT) for act in SET_UP_ACTS),
+    *((f"applications:cycle-setup-{page}", "GET", COORDINATOR) for page in SET_UP_PAGES),
+    *((f"applications:cycle-setup-{act}", "POST", COORDINATOR_ACT) for act in SET_UP_ACTS),
     ("applications:norming-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:norming-file", "GET", READERS),
     ("applications:norming-say", "POST", READERS_ACT),
@@ -30,6 +30,7 @@ MEETING_TABLE = [
     ("applications:interview-score", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("applications:interview-settle", "POST", (L, 404, 404, 404, 404, 302, 404)),
 ]
+
 MEETING_NAMES = {name.partition(":")[2] for name, _method, _expected in MEETING_TABLE}
 
 

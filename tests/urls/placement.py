@@ -1,12 +1,10 @@
-"""The rows of trips, runs and seats in the table of tests/test_urls.py, which is long enough."""
+"""The rows of tests/test_urls.py for placement."""
 
 from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import PlacementRunFactory
+from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 from travel.models import Unplaced
 
-L = "sign in"
-COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
-COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
 SEAT = (L, 200, 404, 200, 404, 200, 404)
 
 PLACING_TABLE = [
@@ -34,6 +32,7 @@ PLACING_TABLE = [
     ("travel:placement-letter", "GET", SEAT),
     ("travel:placement-family", "GET", SEAT),
 ]
+
 PLACING_DATA = {"travel:placement-upgrade": {"drop": "yes"}}
 
 
