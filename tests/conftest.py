@@ -158,7 +158,7 @@ def charts_are_drawn_here(monkeypatch):
             new.rename(kept)
         return kept.read_text()
 
-    monkeypatch.setattr(charts, "draw_apart", lambda orders: [draw(order) for order in orders])
+    monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [draw(order) for order in orders])
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +174,7 @@ def placements_are_worked_out_here(monkeypatch):
     """Not in a process of their own, either; tests/travel/placement/test_calculating_placement.py has that."""
     from travel.placement import calculating  # noqa: PLC0415 -- only now is the environment ready
 
-    monkeypatch.setattr(calculating, "apart", lambda calculate, **given: calculate(**given))
+    monkeypatch.setattr(calculating, "in_subprocess", lambda calculate, **given: calculate(**given))
 
 
 @pytest.fixture(autouse=True)

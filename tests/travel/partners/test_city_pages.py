@@ -47,7 +47,7 @@ def test_map_is_part_of_the_page_and_the_page_stays_light(client, city):
 
 
 def test_page_without_its_map_has_all_the_words(client, city, monkeypatch):
-    monkeypatch.setattr(charts, "draw_apart", lambda orders: [None for _order in orders])
+    monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [None for _order in orders])
     assert "Soup for breakfast." in page_of(client, city)
 
 

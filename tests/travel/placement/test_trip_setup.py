@@ -45,7 +45,7 @@ def values_of(trip, **changes):
 
 def change(trip, by, **changes):
     values = values_of(trip, **changes)
-    return actions.change(trip, values, seen=rows.stamp(trip, values), by=by)
+    return actions.change(trip, values, seen=rows.fingerprint(trip, values), by=by)
 
 
 def refused(trip, by, **changes):
@@ -121,7 +121,7 @@ def test_texts_of_a_trip_whose_day_has_gone_by_can_be_mended(coordinator):
 def test_two_coordinators_notice_each_other(coordinator):
     trip = TripFactory()
     values = values_of(trip, seats=25)
-    seen = rows.stamp(trip, values)
+    seen = rows.fingerprint(trip, values)
     change(Trip.objects.get(pk=trip.pk), coordinator, seats=22)
 
     with pytest.raises(RuleViolation) as found:
