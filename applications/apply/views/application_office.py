@@ -15,7 +15,7 @@ from applications.apply.forms.application_office import GoOnForm, RefuseTimeForm
 from applications.base import answers, hidden_scores
 from applications.models import Application, Recommendation, Upload
 from applications.states import Status
-from exchange.background.cached_figures import kept_for
+from exchange.background.cached_figures import cached_for
 from exchange.base import audit, roles
 from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
@@ -91,7 +91,7 @@ TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommen
 def application_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_list_applications(request.user))
     form, rows = on_the_list(request.GET, me(request))
-    count = kept_for(request, "applications", rows.order_by().count)
+    count = cached_for(request, "applications", rows.order_by().count)
     page = page_of(rows.with_people().select_related("endorsement"), request, count=count)
     context = {
         "form": form,
