@@ -1,4 +1,4 @@
-"""Starting before sign-in, continuing on another phone, the deadline, extensions, and how a submitted draft reads."""
+"""Starting before sign-in, continuing on another phone, the deadline and extensions, and a submitted draft."""
 
 import datetime as dt
 import io

@@ -1,4 +1,4 @@
-"""Anybody can place everybody again: the inputs are kept word for word, and a second program finds the same."""
+"""Anybody can repeat a placement: the inputs are kept word for word, and a second program gets the same result."""
 
 import hashlib
 import importlib.machinery
@@ -84,7 +84,7 @@ def address(name, run):
 
 
 def handed_out(client, run, folder):
-    """The three files as a browser saves them, and the command of the page."""
+    """The three files as a browser saves them; returns the arguments of the command on the page."""
     for name, url in (("json", address("placement-run-inputs", run)), ("csv", address("placement-run-result", run))):
         (folder / f"placement-{run.code}.{name}").write_bytes(client.get(url).content)
     script = client.get(reverse("travel:placement-script"))
@@ -119,7 +119,7 @@ def test_what_was_changed_is_noticed(run, boss, sign_in, tmp_path, ending, old, 
     command = handed_out(sign_in(boss), run, tmp_path)
     file = tmp_path / f"placement-{run.code}.{ending}"
     text = file.read_text()
-    if ending == "csv":  # somebody's seat goes to the one without
+    if ending == "csv":  # one person's seat goes to the person without a seat
         head, *rows = text.splitlines()
         turned = [row.split(",")[1] for row in rows]
         rows = [f"{row.split(',')[0]},{trip}" for row, trip in zip(rows, [*turned[1:], turned[0]], strict=True)]
