@@ -1,4 +1,4 @@
-"""The whole life of an application: which state may follow which. Nothing else changes a status."""
+"""The states of an application and the allowed moves between them; a status changes only by a move listed here."""
 
 from django.db import models
 from django.utils.translation import gettext
@@ -33,25 +33,25 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.WITHDRAWN: frozenset(),
 }
 
-# What may take the place of a result that was told and was wrong: by a correction with a reason, never otherwise.
-# A confirmed seat is not in it: the student is talked to first, and withdraws.
+# Results that may replace a wrong, released one: only by a correction, which has a reason.
+# A confirmed seat is not listed: the office talks to the student first, who then withdraws.
 CORRECTIONS: dict[Status, frozenset[Status]] = {
     Status.SELECTED: frozenset({Status.WAITLISTED, Status.NOT_SELECTED}),
     Status.WAITLISTED: frozenset({Status.SELECTED, Status.NOT_SELECTED}),
     Status.NOT_SELECTED: frozenset({Status.SELECTED, Status.WAITLISTED}),
 }
 
-# The states in which the student may still change answers.
+# States in which the student may still change answers.
 OPEN_FOR_EDITING = frozenset({Status.DRAFT, Status.RETURNED})
-# Everything that was sent in at least once and was not taken back.
+# States of applications that were submitted and not withdrawn.
 IN_THE_CYCLE = frozenset(Status) - {Status.DRAFT, Status.WITHDRAWN}
 RESULTS = (Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED)
-# Offered a seat, whatever the student said to it.
+# Offered a seat, whatever the student answered.
 WAS_SELECTED = frozenset({Status.SELECTED, Status.CONFIRMED, Status.DECLINED})
 
 
 class Reached(models.TextChoices):
-    """How far an application came, in place of where it stands: each is several states at once."""
+    """Filters by how far an application has come; each combines several states."""
 
     SENT = "sent", _("sent in, with or without a result")
     ENDORSED = "endorsed", _("endorsed, with or without a result")
@@ -82,7 +82,7 @@ def check_correction(source: str, target: str) -> None:
     raise RuleViolation("correction_not_allowed", message)
 
 
-# What the page shows for a state: its tone, by value so that new wording cannot lose it.
+# The visual tone of each state's badge, by value so that it does not depend on the wording.
 TONES: dict[Status, str] = {
     Status.DRAFT: "neutral",
     Status.SUBMITTED: "now",

@@ -1,8 +1,11 @@
-"""Corrections of dated reference rows by the office."""
+"""Admin pages where the office corrects dated reference rows."""
 
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
 from exchange.admin import Recorded
+from exchange.web.shortcuts import me
 from travel.models import EntryRule, Guidance
 from travel.office.actions import reference
 from travel.passport.actions import replan
@@ -14,10 +17,12 @@ class EntryRuleAdmin(Recorded):
     list_filter = ("requirement", "is_confirmed")
     list_select_related = ("city",)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(
+        self, request: HttpRequest, obj: EntryRule, form: "forms.ModelForm[EntryRule]", change: bool
+    ) -> None:
         super().save_model(request, obj, form, change)
         if reference.PLANNED_WITH & set(form.changed_data):
-            replan.replan_later(by=request.user)
+            replan.replan_later(by=me(request))
 
 
 @admin.register(Guidance)

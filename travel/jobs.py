@@ -1,4 +1,4 @@
-"""Long work of the journey, done in a worker (`exchange.background.jobs`); each may run twice, from the beginning."""
+"""The app's long jobs, run in a worker (`exchange.background.jobs`); each may run twice, from the beginning."""
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from travel.placement.placing import Settings
 
 
 def my_data(work: Work) -> Result:
-    """Everything we hold about the person who asked."""
+    """Export everything we hold about the person who asked."""
     export.write(work.by, work.output, work.progress)
     with translation.override(work.by.language):
         name = _("my-data-%(day)s.zip") % {"day": timezone.localdate().isoformat()}
@@ -23,28 +23,28 @@ def my_data(work: Work) -> Result:
 
 
 def placement_run(work: Work) -> None:
-    """The draft is kept, and stands at the top of the list of runs."""
+    """Calculate a placement run or a what-if; it appears at the top of the list of runs."""
     cycle = Cycle.objects.get(code=work.params["cycle"])
     act = placement.look_what_if if work.params.get("what_if") else placement.run
     act(cycle, by=work.by, settings=Settings.of(work.params["settings"]))
 
 
 def placement_release(work: Work) -> None:
-    """Whom it told already it passes over, so that it can go on after a crash."""
+    """Release a placement run. Skips students who were told already, so it can resume after a crash."""
     placement.carry_out(work.params["run"], work.progress)
 
 
 def placement_letters(work: Work) -> Result:
-    """Every letter of a cycle, in the student's language; other workers help with it."""
+    """Make every letter of a cycle, in the student's language; other workers share the work."""
     letters.write(work)
     return Result(f"letters-{work.params['cycle']}.zip", "application/zip")
 
 
 def plan_again(work: Work) -> None:
-    """Everyone's dates after a changed row; whoever is affected is told. There is nothing to download."""
+    """Replan everyone after a reference row changed; students whose dates move are told. Has no file to download."""
     replan.recompute_all(by=work.by, progress=work.progress)
 
 
 def may_plan_again(user: User) -> bool:
-    """Of the office, or with the right to correct reference rows."""
+    """True for the office, and for people who may correct reference rows in the admin."""
     return user.is_active and (roles.is_coordinator(user) or user.is_staff)

@@ -1,4 +1,4 @@
-"""The life of a passport case: which stage may follow which, and what a stage is called."""
+"""States of passport cases and fee vouchers: their names, the moves allowed between them, and their colors."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from applications.states import Status
 from exchange.base.errors import RuleViolation
 
-# A passport can take longer than the time from a seat to a departure: help begins with the result, not the seat.
+# Students who get help with a passport. It begins with the decision, because a passport can take longer than the time
+# from placement to departure.
 HELPED = frozenset({Status.SELECTED, Status.WAITLISTED, Status.CONFIRMED})
 
 
@@ -34,7 +35,7 @@ MOVES: dict[PassportStage, frozenset[PassportStage]] = {
         {PassportStage.GATHERING, PassportStage.BOOKED, PassportStage.APPLIED, PassportStage.IN_HAND}
     ),
     PassportStage.BOOKED: frozenset({PassportStage.GATHERING, PassportStage.READY, PassportStage.APPLIED}),
-    # back to the papers: said by mistake, or the form was sent back
+    # back to gathering: marked by mistake, or the form was sent back
     PassportStage.APPLIED: frozenset(
         {PassportStage.GATHERING, PassportStage.LETTER, PassportStage.ISSUED, PassportStage.IN_HAND}
     ),
@@ -42,20 +43,20 @@ MOVES: dict[PassportStage, frozenset[PassportStage]] = {
     PassportStage.ISSUED: frozenset({PassportStage.IN_HAND}),
     PassportStage.IN_HAND: frozenset({PassportStage.CHECKED, PassportStage.GATHERING}),
     PassportStage.CHECKED: frozenset({PassportStage.NAME_MATCHED, PassportStage.IN_HAND}),
-    # another ticket, or another passport: it is looked at again
+    # the ticket or the passport changed, so it must be checked again
     PassportStage.NAME_MATCHED: frozenset({PassportStage.CHECKED, PassportStage.IN_HAND}),
 }
 
-# Nothing is with the government yet: the way may still be chosen anew.
+# Nothing has been sent to the government yet, so the student may still choose another route.
 BEFORE_APPLYING = frozenset(
     {PassportStage.NOT_STARTED, PassportStage.GATHERING, PassportStage.READY, PassportStage.BOOKED}
 )
-# The papers are not all there; an appointment alone says nothing of them.
+# The documents aren't complete. BOOKED isn't here: an appointment says nothing about the documents.
 NO_PAPERS = frozenset({PassportStage.NOT_STARTED, PassportStage.GATHERING})
-# Someone of the staff has held it: the student's part is done.
+# Staff have seen the passport itself, so the student is done.
 SEEN = frozenset({PassportStage.CHECKED, PassportStage.NAME_MATCHED})
 HAS_PASSPORT = SEEN | {PassportStage.IN_HAND}
-# The student's part is done and the government's clock runs.
+# The application is with the government and the student has nothing to do.
 WAITING = frozenset({PassportStage.APPLIED, PassportStage.ISSUED})
 
 
@@ -78,7 +79,7 @@ class VoucherState(models.TextChoices):
     LOST = "lost", _("lost")
 
 
-# A lost one may be found again; a used one is gone.
+# A lost voucher may be found again; a used one is final.
 VOUCHER_MOVES: dict[VoucherState, frozenset[VoucherState]] = {
     VoucherState.OFFICE: frozenset({VoucherState.GIVEN, VoucherState.LOST}),
     VoucherState.GIVEN: frozenset({VoucherState.USED, VoucherState.OFFICE, VoucherState.LOST}),
@@ -94,7 +95,7 @@ VOUCHER_TONES: dict[VoucherState, str] = {
 
 
 class Urgency(models.TextChoices):
-    """How a plan stands against its dates; the values are those of `travel.passport.timeline`."""
+    """How a passport plan compares with its dates; the values are those of `travel.passport.timeline`."""
 
     ON_TIME = "on_time", _("on time")
     SOON = "soon", _("soon")
@@ -103,12 +104,12 @@ class Urgency(models.TextChoices):
     NOT_FEASIBLE = "not_feasible", _("an advisor decides")
 
 
-# Someone should call: the first plan no longer works.
+# The first plan no longer works, so staff should call.
 BEHIND = frozenset({Urgency.LATE, Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE})
 URGENCY_TONES: dict[Urgency, str] = {
     Urgency.ON_TIME: "good",
     Urgency.SOON: "wait",
-    Urgency.LATE: "wait",  # another service is in time: red is for where time is short
+    Urgency.LATE: "wait",  # not red, because a faster service is still in time
     Urgency.URGENT_COUNTER: "stop",
     Urgency.NOT_FEASIBLE: "stop",
 }

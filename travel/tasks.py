@@ -1,4 +1,4 @@
-"""Daily work of the checklist, the reflections and the partners; each calls one action and may run twice."""
+"""The app's Celery tasks; each calls actions and may run twice."""
 
 from celery import shared_task
 
@@ -22,13 +22,13 @@ def remind_due() -> None:
 
 @shared_task(name="travel.recompute_checklists")
 def recompute_checklists() -> None:
-    """A passed day can turn a plan to a faster service, without any row having changed."""
+    """Runs daily, because a new day can move a plan to a faster service although no row has changed."""
     checklist.recompute_all()
 
 
 @shared_task(name="travel.make_letters")
 def make_letters(*, job_id: int, attempt: int, part: int) -> None:
-    """A part of the letters that a job of another worker is making."""
+    """Make a part of the letters for a job that runs in another worker."""
     letters.help_with(job_id, attempt, part)
 
 
@@ -49,7 +49,7 @@ def purge_numbers() -> None:
 
 @shared_task(name="travel.forget")
 def forget() -> None:
-    """What is needed no more: needs of who is home, inputs of placements of cycles that are closed out."""
+    """Delete data that isn't needed any longer: needs of returned students, run inputs of closed-out cycles."""
     needs.forget()
     placement.forget_inputs()
 
@@ -66,7 +66,7 @@ def remind_of_agreements() -> None:
 
 @shared_task(
     name="travel.check_agreement_file",
-    autoretry_for=(OSError,),  # the virus scanner is away
+    autoretry_for=(OSError,),  # the virus scanner can't be reached
     max_retries=5,
     retry_backoff=True,
 )

@@ -1,4 +1,4 @@
-"""Every address of the app, step by step."""
+"""The app's URL patterns, collected from its steps."""
 
 from travel.office import urls as office
 from travel.outcomes import urls as outcomes

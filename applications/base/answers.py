@@ -1,7 +1,7 @@
-"""What one application says, part by part, ready for a page; and what is still to do before it can be sent.
+"""One application's answers, part by part, ready for a page, with what is left to do before it can be submitted.
 
-Read-only. Kept answers can be anything that was typed: an unreadable date stays as it is and is named as a
-thing to mend, so that a draft never loses a word.
+Read-only. A stored answer can be anything that was typed: an unreadable date is kept as it is and reported as a
+problem, so that a draft never loses a word.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,12 +33,12 @@ NAME_KEYS = ("full_name", "preferred_name", "referee_name")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question with what was answered.
+    """One question with its answer.
 
-    `value` is as stored; of Upload for files, of PartnerCity for ranked cities: None is the line "rather stay home".
-    `text` is how it reads on a page, "" if empty. `problem` says in words what to do before sending, "" if
-    nothing. `is_asked`: not where its condition does not hold. `is_carried`: from last year, not looked at yet.
-    `state`: what devices wrote.
+    `value` is as stored; a list of Upload for files, of PartnerCity for ranked cities, where None is the line "rather
+    stay home". `text` is the value as pages show it, "" if empty. `problem` tells the student what to do before
+    submitting, "" if nothing. `is_asked` is false if the question's condition does not hold. `is_carried`: carried
+    over from last year and not looked at yet. `state`: the versions that devices wrote.
     """
 
     question: Question
@@ -59,14 +59,14 @@ class Item:
 
     @property
     def stored(self) -> Any:
-        """The value as `Answer` keeps it; of cities their codes."""
+        """The value as `Answer` keeps it; for ranked cities a list of codes."""
         if self.question.kind != Kind.RANKED_CITIES:
             return self.value
         return [city.code if city else CityPreference.STAY_HOME for city in self.value or []]
 
     @property
     def rivals(self) -> tuple[Version, ...]:
-        """What else was written apart on another device: to be chosen from."""
+        """Competing versions, written on other devices, from which the student has to choose."""
         return rivals(self.state)
 
     @property
@@ -80,7 +80,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One page of the form. `form_items` has also what is not asked now: a condition may call it up while typing."""
+    """One page of the form. `form_items` also has questions that are not asked now: typing may meet their condition."""
 
     section: Section
     form_items: list[Item] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Part:
 
     @property
     def carried(self) -> list[Item]:
-        """Answers of last year that nobody looked at since."""
+        """Answers carried over from last year that the student has not looked at since."""
         return [item for item in self.items if item.is_carried and item.is_answered]
 
     @property
@@ -111,12 +111,12 @@ class Part:
         return self.is_started and not self.problems and not self.carried
 
     def only(self, allowed: Callable[[Question], bool]) -> "Part":
-        """The same part with just the questions that someone may read."""
+        """The same part, with only the questions that are allowed."""
         return Part(self.section, [item for item in self.items if allowed(item.question)])
 
 
 def parts_of(application: Application) -> list[Part]:
-    """Every part in order. Seven queries at most, whatever the length of the form."""
+    """All parts of the form in order. At most seven queries, whatever the length of the form."""
     sections = sections_of(application)
     values = _values(application, sections, of=sections)
     drafts = {row.key: row for row in application.draft_fields.all()}
@@ -124,7 +124,7 @@ def parts_of(application: Application) -> list[Part]:
 
 
 def part_of(application: Application, sections: Sequence[Section], section: Section) -> Part:
-    """One of these pages; of those before it is read only what a condition can name."""
+    """One of these sections; of the sections before it, only answers that a condition can name are read."""
     answered, drafts = written.read(application, [question.key for question in questions_of(section)])
     values = _values(application, sections, of=[section], answered=answered)
     for earlier in takewhile(lambda each: each != section, sections):
@@ -134,9 +134,9 @@ def part_of(application: Application, sections: Sequence[Section], section: Sect
 
 
 def read_by(application: Application, can_be_read: Callable[[Question], bool]) -> Iterator[tuple[Section, Item]]:
-    """What was answered to the questions that somebody may read, with the page it stands on. Nothing of the referee.
+    """The answers to the questions that `can_be_read` allows, each with its section; without the referee's page.
 
-    Only the text as it is displayed; errors and unsaved device versions are shown to writers alone.
+    Only the text for display: problems and versions of devices are shown only to those who can edit.
     """
     sections = [section for section in sections_of(application) if section.key != REFEREE_SECTION]
     values = _values(application, sections, of=sections, wanted=can_be_read)
@@ -157,13 +157,13 @@ def _form_items(
 
 
 def _leave_out(question: Question, values: dict[str, Any]) -> None:
-    """The answer to what is not asked: kept, but what is asked after it is not asked either."""
+    """Drop a question's answer if it is not asked, so that conditions of later questions cannot build on it."""
     if not is_asked(question, values):
         values.pop(question.key, None)
 
 
 def is_asked(question: Question, values: Mapping[str, Any]) -> bool:
-    """Whether its condition holds: the other answer is the value, or holds it among several."""
+    """Whether the question's condition holds: the other question's answer is the value, or a list that contains it."""
     if not question.show_if_key:
         return True
     given = values.get(question.show_if_key)
@@ -172,7 +172,7 @@ def is_asked(question: Question, values: Mapping[str, Any]) -> bool:
 
 
 def unfinished(parts: Iterable[Part]) -> list[Item]:
-    """What must be mended before the application can be sent."""
+    """The items that must be fixed before the application can be submitted."""
     return [item for part in parts for item in part.problems]
 
 
@@ -181,7 +181,7 @@ def by_key(parts: Iterable[Part]) -> dict[str, Item]:
 
 
 def as_sent(parts: Iterable[Part]) -> list[dict[str, Any]]:
-    """What is asked with what was answered, in the language of the moment, as plain values to keep."""
+    """The questions asked and their answers, in the active language, as plain values for `SentCopy`."""
     return [
         {
             "title": str(part.section.title),
@@ -199,9 +199,12 @@ def _values(
     wanted: Callable[[Question], bool] = lambda _question: True,
     answered: Iterable[tuple[int, Any]] | None = None,
 ) -> dict[str, Any]:
-    """What was answered in these sections; files, cities and the referee only where those of `of` ask for them in a
-    question that is `wanted`. `answered`: (question, value) of all answers, where they are read already."""
-    # of its own version of the form; see `leftovers.retired` for the rest
+    """The answers by question key, of all `sections`.
+
+    Files, cities and the referee's fields are read only if a section in `of` asks for them, in a question that is
+    `wanted`. `answered`: (question, value) of all answers, if the caller has read them already.
+    """
+    # questions of the application's own form version; `unplaced_answers.retired` has the answers to others
     asked = {question.pk: question for section in sections for question in section.asked}
     if answered is None:
         answered = application.answers.values_list("question", "value")
@@ -271,7 +274,7 @@ def display(question: Question, value: Any, application: Application) -> str:
 
 
 def version_text(question: Question, value: Any, application: Application) -> str:
-    """How a stored value reads, of cities their names; for a version that was written on another device."""
+    """The text of a stored value, with the names of cities; for a version that another device wrote."""
     if question.kind != Kind.RANKED_CITIES:
         return display(question, value, application)
     cities: dict[str, PartnerCity | None] = {city.code: city for city in application.cycle.cities.all()}
@@ -280,7 +283,7 @@ def version_text(question: Question, value: Any, application: Application) -> st
 
 
 def ranking_lines(ranked: Iterable[PartnerCity | None]) -> list[str]:
-    """ "1. Hanoi", and the line below which the student would rather stay home."""
+    """Lines such as "1. Hanoi", and the unnumbered line below which the student would rather stay home."""
     lines, number = [], 0
     for city in ranked:
         number += city is not None
@@ -302,7 +305,7 @@ def _college_name(code: str, application: Application) -> str:
 
 
 def option_label(question: Question, key: Any) -> str:
-    """The words of an option in the language of the moment."""
+    """The label of an option in the active language."""
     for option in options_of(question):
         if option[0] == key:
             return option[1]
@@ -310,14 +313,14 @@ def option_label(question: Question, key: Any) -> str:
 
 
 def options_of(question: Question) -> list[tuple[str, str]]:
-    """(key, words) of each option; yes and no where a yes-or-no question has no words of its own."""
+    """(key, label) of each option; "yes" and "no" for a yes-or-no question without labels of its own."""
     if question.kind == Kind.YES_NO and not question.options:
         return [("yes", _("Yes")), ("no", _("No"))]
     language = (get_language() or "en")[:2]
     return [(option["key"], option.get(language) or option["en"]) for option in question.options]
 
 
-# --- What is still to mend --------------------------------------------------------------------------
+# --- What is left to fix ----------------------------------------------------------------------------
 
 
 def _read_phone(value: Any) -> PhoneNumber | None:

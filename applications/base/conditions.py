@@ -1,4 +1,4 @@
-"""The cycle's conditions applied to what one student answered, in words for the person who has to judge."""
+"""The cycle's eligibility rules applied to one student's answers, with labels for the person who decides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition with its result. `given` is the stored answer, None when there was none."""
+    """One eligibility rule with its result. `given` is the stored answer, None if there is none."""
 
     rule: EligibilityRule
     result: eligibility.Result
     given: Any
 
     @property
-    def label(self):
-        return LABELS[self.result]
+    def label(self) -> str:
+        return str(LABELS[self.result])
 
     @property
     def tone(self) -> str:
@@ -39,9 +39,9 @@ class Condition:
 
 
 def judge(cycle: Cycle, values: Mapping[str, Any]) -> list[Condition]:
-    """Each condition of the cycle on these answers by question key. Rejects nobody: a person decides.
+    """Evaluate each rule of the cycle on these answers, by question key. The results reject nobody: a person decides.
 
-    A condition whose own data make no sense asks an advisor, too.
+    A rule whose own data are invalid gives "ask an advisor".
     """
     conditions = []
     for row in cycle.rules.all():

@@ -1,4 +1,4 @@
-"""What a row said when somebody opened it for editing: two people at one form notice each other."""
+"""Optimistic lock: a fingerprint of a row as its edit form was opened, so that two editors notice each other."""
 
 import hashlib
 import json
@@ -11,22 +11,25 @@ from django.utils.translation import gettext as _
 from exchange.base.errors import RuleViolation
 
 
-def stamp(row: models.Model, names: Iterable[str], *more: object) -> str:
-    """A short mark of these fields as they are now; `more`: whatever else the form shows."""
-    said = [_plain(getattr(row, name)) for name in names]
-    text = json.dumps([said, more], default=str, ensure_ascii=False)
+def fingerprint(row: models.Model, names: Iterable[str], *more: object) -> str:
+    """A 16-digit hash of these fields' current values; `more`: whatever else the form shows."""
+    values = [_plain(getattr(row, name)) for name in names]
+    text = json.dumps([values, more], default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> str:
     if isinstance(value, models.Model):
         return str(value.pk)
-    # a moment is the same in every zone
+    # in UTC, because the same instant must give the same text in every time zone
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def check(seen: str, now: str) -> None:
-    """RuleViolation("changed_meanwhile") unless the row still says what the person saw. An empty mark sees nothing."""
+    """Raise RuleViolation("changed_meanwhile") if the row has changed since the form was opened.
+
+    `seen` is the fingerprint that the form carries; if it is empty, nothing is checked.
+    """
     if seen and seen != now:
         raise RuleViolation(
             "changed_meanwhile",

@@ -1,7 +1,7 @@
-"""What an uploaded file really is, told cheaply: by its first bytes, its size and the size in its header.
+"""Cheap check of what an uploaded file really is: by its first bytes, its size and the dimensions in its header.
 
-Pure: bytes in, a word out; no Django. Nothing is unpacked here, so it can run in a web process; what may be kept
-of the file is made by `file_cleaning`, in a process of its own.
+Pure: bytes in, a content type out; no Django. Nothing is decompressed here, so it can run in a web process;
+`file_cleaning` makes the copy that is kept, in a separate process.
 """
 
 import io
@@ -13,9 +13,9 @@ from PIL import Image, UnidentifiedImageError
 
 MEGABYTE = 1024 * 1024
 MEGAPIXEL = 1_000_000
-HEAD = 4096  # bytes that tell the kind
+HEAD = 4096  # bytes enough to recognize the kind
 PDF, JPEG, PNG, HEIC, WEBP = "application/pdf", "image/jpeg", "image/png", "image/heic", "image/webp"
-# kind: (what puremagic calls it, our own look at the very first bytes: a kind that begins later is a disguise)
+# kind: (puremagic's names for it, our own check of the very first bytes: a signature further in is a disguise)
 KINDS: dict[str, tuple[set[str], Callable[[bytes], object]]] = {
     PDF: ({PDF}, lambda head: head.startswith(b"%PDF-")),
     JPEG: ({JPEG}, lambda head: head.startswith(b"\xff\xd8\xff")),
@@ -23,23 +23,23 @@ KINDS: dict[str, tuple[set[str], Callable[[bytes], object]]] = {
     HEIC: ({HEIC, "image/heif"}, lambda head: re.match(rb"....ftyp(hei[cxms]|mif1)", head, re.DOTALL)),
     WEBP: ({WEBP}, lambda head: re.match(rb"RIFF....WEBPVP8", head, re.DOTALL)),
 }
-FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", HEIC: "HEIF"}  # as Pillow calls them
-UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError)  # how Pillow says "broken"
+FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", HEIC: "HEIF"}  # Pillow's names
+UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError)  # what Pillow raises for a broken file
 TOO_BIG = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 class Refused(Exception):
-    """`reason` is a word of `Upload.Refusal`."""
+    """The file cannot be accepted. `reason` is a value of `Upload.Refusal`."""
 
-    def __init__(self, reason: str):
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
 def look(content: bytes, *, megabytes: float, megapixels: float) -> str:
-    """The kind of a file that may go on to be cleaned, such as "image/heic".
+    """The kind of a file that may be passed on to cleaning, such as "image/heic".
 
-    Refused: wrong_type, too_large, too_many_pixels, unreadable.
+    Raises Refused: wrong_type, too_large, too_many_pixels, unreadable.
     """
     if len(content) > megabytes * MEGABYTE:
         raise Refused("too_large")
@@ -54,7 +54,7 @@ def look(content: bytes, *, megabytes: float, megapixels: float) -> str:
 
 
 def kind_of(content: bytes) -> str:
-    """ "" if the first bytes are of nothing that we take, whatever the name says."""
+    """The content type by the first bytes, whatever the file's name; "" if we don't accept it."""
     head = content[:HEAD]
     try:
         names = {match.mime_type for match in puremagic.magic_string(head)}
@@ -73,7 +73,7 @@ def check_pixels(size: tuple[int, int], megapixels: float) -> None:
 
 def _header_size(content: bytes, image_format: str) -> tuple[int, int]:
     try:
-        # only the header is read: an image that would fill the memory is refused before it is unpacked
+        # reads only the header, so an image that would fill the memory is refused before it is decompressed
         with Image.open(io.BytesIO(content), formats=[image_format]) as image:
             return image.size
     except TOO_BIG as error:
@@ -83,7 +83,7 @@ def _header_size(content: bytes, image_format: str) -> tuple[int, int]:
 
 
 def _heic_size(content: bytes) -> tuple[int, int]:
-    """The largest size that the file names. Its decoder is too heavy for a web process."""
+    """The largest dimensions in the file's headers. Its decoder needs too much memory for a web process."""
     sizes = [
         (int.from_bytes(found[1]), int.from_bytes(found[2]))
         for found in re.finditer(rb"ispe\0\0\0\0(.{4})(.{4})", content, re.DOTALL)

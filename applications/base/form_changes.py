@@ -1,4 +1,4 @@
-"""What one version of a form asks otherwise than another, and what that does to answers. Read-only."""
+"""Differences between two versions of a form, and their effect on answers. Read-only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Any
 from applications.models import Cycle, FormVersion, Question
 
 Kind = Question.Kind
-# Kinds whose answers are kept as plain text: one can take over what the other was told.
+# Kinds whose answers are stored as plain text, so that an answer to one is valid for another.
 TEXTS = frozenset({Kind.SHORT_TEXT, Kind.LONG_TEXT, Kind.PHONE, Kind.EMAIL})
 WORDING = ("label_en", "label_es", "help_en", "help_es")
 
 
 def fits(old: Question, new: Question, value: Any) -> bool:
-    """Whether an answer to `old` is one to `new` as it stands: the kind fits, and the option still exists.
+    """Whether an answer to `old` can be used for `new` unchanged: the kinds are compatible, and the options exist.
 
-    With None as the value: whether the kinds fit.
+    With None as the value: whether the kinds are compatible.
     """
     kinds = {old.kind, new.kind}
     if len(kinds) > 1 or value is None:
@@ -28,24 +28,24 @@ def fits(old: Question, new: Question, value: Any) -> bool:
 
 @dataclass(slots=True)
 class Changes:
-    """Questions by what happened to them, from one version to a later one; a pair is (before, after)."""
+    """Questions grouped by how they differ between two versions; a pair is (before, after)."""
 
     added: list[Question] = field(default_factory=list)
     removed: list[Question] = field(default_factory=list)
     other_kind: list[tuple[Question, Question]] = field(default_factory=list)
-    other_options: list[tuple[Question, Question]] = field(default_factory=list)  # one that was offered is not any more
+    other_options: list[tuple[Question, Question]] = field(default_factory=list)  # at least one option was removed
     reworded: list[tuple[Question, Question]] = field(default_factory=list)
     other_terms: list[tuple[Question, Question]] = field(default_factory=list)  # required, limits, readers, condition
 
     @property
     def newly_required(self) -> list[Question]:
-        """What a finished draft lacks now."""
+        """Questions that can make a complete draft incomplete: new required ones, and those that were optional."""
         were_optional = [after for before, after in self.other_terms if after.is_required > before.is_required]
         return [question for question in self.added if question.is_required] + were_optional
 
     @property
     def touches_answers(self) -> list[Question]:
-        """The questions, as they were, whose answers may not carry over."""
+        """The earlier version's questions whose answers may not be usable in the later one."""
         return self.removed + [before for before, _after in (*self.other_kind, *self.other_options)]
 
     def __bool__(self) -> bool:
@@ -53,12 +53,12 @@ class Changes:
 
 
 def current_form(cycle: Cycle) -> FormVersion | None:
-    """What new applications are asked."""
+    """The newest published version, which new applications get."""
     return cycle.form_versions.filter(published_at__isnull=False).order_by("-number").first()
 
 
 def draft_form(cycle: Cycle) -> FormVersion | None:
-    """The version that is being worked on."""
+    """The version that is not published yet, if there is one."""
     return cycle.form_versions.filter(published_at__isnull=True).order_by("-number").first()
 
 
@@ -69,7 +69,7 @@ def questions_of(form: FormVersion) -> list[Question]:
 
 
 def compare(before: Iterable[Question], after: Iterable[Question]) -> Changes:
-    """What is different, by question key."""
+    """The differences, matching questions by key."""
     old = {question.key: question for question in before}
     new = {question.key: question for question in after}
     changes = Changes(

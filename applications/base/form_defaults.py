@@ -1,7 +1,7 @@
-"""What a new cycle starts from: its form, and what readers look for. Data, in both languages.
+"""The default form and rubric of a new cycle. Data, in both languages.
 
-`actions.cycle` turns it into rows of the cycle, and from then on the rows count: the office changes those.
-A question's key stays the same from cycle to cycle; figures, rules and pages find answers by it.
+`actions.cycle` copies them to the cycle's rows, which the office then edits. A question's key stays the same from
+cycle to cycle: figures, rules and pages find answers by it.
 """
 
 from typing import Any
@@ -37,7 +37,7 @@ def _options(*rows: tuple[str, str, str]) -> list[Row]:
     return [{"key": key, "en": en, "es": es} for key, en, es in rows]
 
 
-# two of the conditions look at these; whoever is not sure talks with an advisor
+# used by two eligibility rules: "not sure" gives "ask an advisor"
 YES_NO_OR_UNSURE = _options(("yes", "Yes", "Sí"), ("no", "No", "No"), ("not_sure", "I’m not sure", "No sé"))
 
 ABOUT = [
@@ -299,7 +299,7 @@ DEFAULT_FORM: list[Row] = [
         ],
     },
     {
-        # no questions: this page fills in the Recommendation row
+        # no questions: this page edits the Recommendation row
         "key": "referee",
         "title_en": "Who recommends you",
         "title_es": "Quien te recomienda",
@@ -353,7 +353,7 @@ DEFAULT_RUBRIC: list[Row] = [
     },
 ]
 
-# what the referee's page asks; kept in the Recommendation row, shown like any other question
+# the questions of the page about the referee; stored in the Recommendation row and shown like any other question
 REFEREE: list[Row] = [
     _text("referee_name", "Their name", "Su nombre", audience="readers"),
     _text(

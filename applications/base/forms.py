@@ -1,4 +1,4 @@
-"""A day, from a form: chosen by staff, or typed in three parts."""
+"""Form fields for a date: one field for staff, or three typed parts for students."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from applications.base import typed_dates
 
 YEARS = range(2000, 2101)
-TYPED_MAX = 20  # of a part
+TYPED_MAX = 20  # characters of one part
 
 
 class DayField(forms.DateField):
-    """One that an hour can be set on: at either end of the calendar a time zone has no moment for it."""
+    """A date within YEARS: at either end of the calendar, adding a time of day and a zone would overflow."""
 
     def to_python(self, value: Any) -> date | None:
         day = super().to_python(value)
@@ -26,10 +26,10 @@ class DayField(forms.DateField):
 
 
 def part_fields(key: str, value: Any = None) -> dict[str, forms.CharField]:
-    """The three fields of a typed date by their names, in the order of the language."""
+    """The three fields of a typed date by name, in the order that the active language uses."""
     year, month, day = typed_dates.parts_of(value)
     if whole := typed_dates.read_date(value):
-        month = str(MONTHS[whole.month])  # a word cannot be taken for the day
+        month = str(MONTHS[whole.month])  # as a word, which cannot be mistaken for the day
     made = {
         "month": _part(_("Month"), month, key=key, part="month", size=9),
         "day": _part(_("Day"), day, key=key, part="day", size=2, inputmode="numeric"),
@@ -46,5 +46,5 @@ def _part(label: str, value: str, *, key: str, part: str, size: int, **attrs: st
 
 
 def read_parts(key: str, cleaned: Mapping[str, Any]) -> str:
-    """What is stored of the three fields."""
+    """The stored value of the three fields: `typed_dates.read_parts`."""
     return typed_dates.read_parts(*(cleaned.get(f"{key}_{part}") or "" for part in ("year", "month", "day")))

@@ -1,6 +1,6 @@
-"""Whose scores a person must not see yet: still to be read or heard by them, or their own.
+"""Applications whose scores this person may not see yet: ones they must still read or interview, and their own.
 
-`comparing.uncovered` leaves them out of a list; here they are named, for pages and files that show their rows.
+This module finds them for pages and files that show their rows; `comparing` leaves them out of its lists.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from exchange.models import User
 
 
 def to_read(user: User, applications: Iterable[Application] | None = None) -> frozenset[int]:
-    """Keys of those with a reading of this person that is not locked; of these applications, or of all. One query."""
+    """Primary keys of applications that this person has yet to review: of these, or of all. One query."""
     readings = Assignment.objects.filter(reader=user, review__locked_at__isnull=True)
     if applications is not None:
         readings = readings.filter(application__in=[each.pk for each in applications])

@@ -1,7 +1,7 @@
-"""By what a committee may keep seats in a new cycle: named definitions, in both languages.
+"""The default levers of a new cycle, by which a committee may keep seats: named definitions, in both languages.
 
-Data. `actions.committee` turns them into rows of the cycle, and from then on the rows count. All of it is about
-opportunity; nothing is about who somebody is (docs/adr/0009-levers-not-demographics.md, 0019-reserves.md).
+Data. `actions.committee` copies them to the cycle's rows, which the office then edits. All of them are about
+opportunity, none about identity (docs/adr/0009-levers-not-demographics.md, 0019-reserves.md).
 Source: domain reference 4.1 and 6.2.
 """
 

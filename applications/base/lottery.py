@@ -1,11 +1,11 @@
-"""A draw that anyone can repeat: frozen entries, a secret committed to by its hash, dice, and one rule for the order.
+"""A lottery that anyone can repeat: frozen entries, a secret committed to by its hash, dice, and a rule for the order.
 
-Pure. What is frozen: one line that says by which rule somebody is in and for how many seats, then the codes of the
-entries. Lotteries announced before November 2026 froze the codes alone; they have no such line.
+Pure. What is frozen: the zone, one line with the rule for being an entry and the number of seats, then the codes of
+the entries. Lotteries announced before November 2026 froze only the codes; they have no zone.
 
-The seed is "<secret>-<dice>", and the entries stand in the order of the SHA-256 of "<seed>:<code>", as text.
-`script/check-lottery` and some lines of shell (docs/lottery.md) say it a second and a third time; a change here is a
-change there.
+The seed is "<secret>-<dice>", and the entries are sorted by the SHA-256 of "<seed>:<code>", compared as text.
+`script/check-lottery` and a few lines of shell (docs/lottery.md) implement the same rule independently: change all
+three together.
 """
 
 import hashlib
@@ -18,20 +18,20 @@ from decimal import Decimal
 CODE = re.compile(r"[0-9A-Z]{1,32}")
 SECRET = re.compile(r"[0-9a-f]{64}")
 DICE = re.compile(r"[1-6]{6,40}")
-# a kind, and pairs of a word and a value: "mean from 11.333 to 11.333 seats 2"
+# a kind, then pairs of keyword and value: "mean from 11.333 to 11.333 seats 2"
 ZONE = re.compile(r"(?:mean|close)(?: [a-z]+ [0-9a-z.-]+)+")
 
 
 class LotteryError(ValueError):
-    """What stands in the way of a draw, in plain English. `code` is for programs."""
+    """Why a lottery cannot be drawn or read, in plain English. `code` is for programs."""
 
-    def __init__(self, code: str, message: str):
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
 
 
 def new_secret() -> str:
-    """32 bytes of the machine's own randomness, as 64 hex digits."""
+    """32 random bytes from the operating system, as 64 hex digits."""
     return secrets.token_hex(32)
 
 
@@ -40,22 +40,22 @@ def sha256(text: str) -> str:
 
 
 def zone_of_means(low: Decimal, high: Decimal, seats: int) -> str:
-    """Everybody with a raw mean from `low` to `high`, both in it."""
+    """The zone of applicants with a raw mean from `low` to `high`, inclusive."""
     return f"mean from {low:.3f} to {high:.3f} seats {seats}"
 
 
 def zone_too_close(*, score: str, percent: Decimal | int, line: float, marked: int, seats: int) -> str:
-    """Everybody whose range holds the seat line.
+    """The zone of applicants whose interval contains the seat line.
 
-    score: which one counts, "adjusted" or "mean". percent: how often a range holds the true score. marked: how many
-    candidates of the cycle are too close to call, those with a result included, who are no entries.
+    score: "adjusted" or "mean", the one that counts. percent: the confidence level of the intervals. marked: how many
+    applicants of the cycle are too close to call, including those with a result, who are not entries.
     """
     known = f"score {score} percent {Decimal(percent).normalize():f} line {line:.3f}"
     return f"close {known} marked {marked} seats {seats}"
 
 
 def terms_of(zone: str) -> dict[str, str]:
-    """The pairs of a zone; empty for a lottery that froze none. LotteryError: bad_zone."""
+    """The keywords and values of a zone; empty if the lottery froze none. Raises LotteryError: bad_zone."""
     if not zone:
         return {}
     if not ZONE.fullmatch(zone):
@@ -65,9 +65,9 @@ def terms_of(zone: str) -> dict[str, str]:
 
 
 def frozen(codes: Iterable[str]) -> str:
-    """The entries as one text: sorted, one code to a line, each line ended.
+    """The entries as one text: sorted, one code per line, each line with a newline.
 
-    LotteryError: bad_code, twice, nobody.
+    Raises LotteryError: bad_code, twice, nobody.
     """
     lines = sorted(codes)
     for code in lines:
@@ -81,12 +81,12 @@ def frozen(codes: Iterable[str]) -> str:
 
 
 def hash_of(entries: str, zone: str = "") -> str:
-    """The fingerprint that is fixed: of the line of the zone, and the text of the entries."""
+    """The hash that is frozen, of the zone's line and the text of the entries."""
     return sha256((f"zone {zone}\n" if zone else "") + entries)
 
 
 def seed_of(secret: str, dice: str) -> str:
-    """LotteryError: bad_secret, bad_dice."""
+    """The seed "<secret>-<dice>". Raises LotteryError: bad_secret, bad_dice."""
     if not SECRET.fullmatch(secret):
         raise LotteryError("bad_secret", "The secret has to be 64 hex digits.")
     if not DICE.fullmatch(dice):
@@ -95,13 +95,13 @@ def seed_of(secret: str, dice: str) -> str:
 
 
 def order_of(codes: Iterable[str], seed: str) -> tuple[str, ...]:
-    """The codes in the order that the seed gives; the order in which they are handed in does not matter."""
+    """The codes in the drawn order, which depends on the seed and not on the order in which they are given."""
     return tuple(sorted(codes, key=lambda code: (sha256(f"{seed}:{code}"), code)))
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One lottery as its file has it. Before the draw `secret` and `dice` are empty and `order` has nobody."""
+    """One lottery as in its file. Before the draw `secret`, `dice` and `order` are empty."""
 
     code: str
     seats: int
@@ -119,11 +119,11 @@ class Draw:
 
 
 def faults_of(draw: Draw) -> list[str]:
-    """The codes of everything that does not add up; empty for an honest file.
+    """The codes of all inconsistencies; empty for an honest file.
 
-    bad_code, twice, nobody: the entries are no list; bad_zone; entries_changed (or the zone), secret_changed: another
-    text than the one that was hashed; seats_changed: not those of the zone; bad_secret, bad_dice; wrong_order: not
-    what the seed gives; no_order: drawn by its secret or dice, and the order is not there.
+    bad_code, twice, nobody: the entries are not a valid list; bad_zone; entries_changed (or the zone), secret_changed:
+    the text differs from what was hashed; seats_changed: differs from the zone's seats; bad_secret, bad_dice;
+    wrong_order: not the order that the seed gives; no_order: there is a secret or dice, but no order.
     """
     try:
         text = frozen(draw.entries)
@@ -148,7 +148,7 @@ def faults_of(draw: Draw) -> list[str]:
 
 # --- The file ---------------------------------------------------------------------------------------
 
-# A line is a word, a space and a value, so that grep and cut can read it. Codes only: no name is ever in it.
+# Each line is a keyword, a space and a value, so that grep and cut can read it. It has codes, never a name.
 HEAD = "# A lottery that anyone can repeat. How: see the page of this lottery, or python3 check-lottery <this file>\n"
 
 
@@ -164,7 +164,7 @@ def to_text(draw: Draw) -> str:
 
 
 def from_text(text: str) -> Draw:
-    """LotteryError: bad_file, with the line that could not be read."""
+    """Parse a lottery's file. Raises LotteryError: bad_file, with the line that could not be read."""
     single: dict[str, str] = {}
     several: dict[str, list[str]] = {"entry": [], "place": []}
     for number, line in enumerate(text.splitlines(), start=1):

@@ -1,4 +1,4 @@
-"""Rows that people put in order by buttons: one place up or down, numbered from 1."""
+"""Reordering of rows by "up" and "down" buttons; `order` is numbered from 1."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from exchange.base.errors import RuleViolation
 
 
 def found[Row](row: Row | None) -> Row:
-    """The row, or RuleViolation("gone")."""
+    """The row; raises RuleViolation("gone") for None."""
     if row is None:
         raise RuleViolation("gone", _("Somebody else removed this meanwhile."))
     return row
 
 
 def swap(rows: list[Any], key: str, *, up: bool) -> None:
-    """Change places with the neighbor, also in the database; at the end of the list nothing happens.
+    """Swap a row with its neighbor and save; at the end of the list nothing changes.
 
-    RuleViolation: gone.
+    Raises RuleViolation: gone.
     """
     place = found(next((place for place, row in enumerate(rows) if row.key == key), None))
     other = place - 1 if up else place + 1
@@ -27,7 +27,7 @@ def swap(rows: list[Any], key: str, *, up: bool) -> None:
 
 
 def number(rows: list[Any]) -> None:
-    """Places from 1 in this order; writes what has moved."""
+    """Number the rows from 1 in this order; saves those whose number changed."""
     for place, row in enumerate(rows, start=1):
         if row.order != place:
             row.order = place

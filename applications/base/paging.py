@@ -1,6 +1,6 @@
-"""Long lists in two halves, each of which an index already holds in order. For `Paginator`.
+"""A long list for `Paginator` made of two querysets, each of which an index returns in order.
 
-Ordering both at once ("nulls last", "done last") would make the database sort every row for each page.
+Ordering both together ("nulls last", "done last") would make the database sort all rows for each page.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 
 
 class Halves:
-    """`first`, then `second`. `dress` adds joins and annotations to the page's rows only, not to those skipped.
+    """The rows of `first`, then those of `second`. `dress` adds joins and annotations, to the page's rows only.
 
-    `count` of both, `first_count` of the first: where they are known, nothing is counted.
+    `count` is the number of rows in both, `first_count` in the first; if given, they are not counted again.
     """
 
     def __init__(
@@ -23,7 +23,7 @@ class Halves:
         dress: Callable[[QuerySet[Any]], QuerySet[Any]],
         count: int | None = None,
         first_count: int | None = None,
-    ):
+    ) -> None:
         self.first, self.second, self.dress = first, second, dress
         self._count, self._first_count = count, first_count
 

@@ -1,4 +1,4 @@
-"""The words that readers score by, as they are now and as they were: a rubric may be reworded while it is in use."""
+"""A cycle's rubric in its current and earlier wordings: it may be reworded while readers use it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ type Snapshot = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One text of the rubric, before and after. `points`: of which level; 0: the title. `kind`: text or sample."""
+    """One changed text of the rubric. `points`: the level's, 0 for the title. `kind`: "text" or "sample"."""
 
     criterion: str
     points: int
@@ -25,34 +25,34 @@ class Change:
 
 
 def criteria_of(cycle: Cycle) -> Sequence[RubricCriterion]:
-    """The rubric of now in its order, with its levels. For reading only."""
+    """The current criteria in order, with their levels, from a cache: don't change the rows."""
     return _criteria(cycle.pk, cycle.rubric_mark)
 
 
 @lru_cache(maxsize=64)
 def _criteria(cycle: int, _mark: str) -> Sequence[RubricCriterion]:
-    """Each process reads a rubric once: whoever changes it gives the cycle another mark (`touch`)."""
+    """Cached per process; `_mark` is part of the key, and a change of the rubric replaces it (`touch`)."""
     return tuple(RubricCriterion.objects.filter(cycle=cycle).prefetch_related("levels"))
 
 
 def touch(cycle: Cycle) -> None:
-    """To be called in the transaction that changes the rubric: no process goes by what it had read of it."""
+    """Invalidate every process's cached rubric. To be called in the transaction that changes it."""
     cycle.rubric_mark = new_code()
     cycle.save(update_fields=["rubric_mark"])
 
 
 def forget_rubrics() -> None:
-    """As a new process begins; for tests, which write rows by themselves."""
+    """Clear this process's cache; for tests, which write rows without `touch`."""
     _criteria.cache_clear()
 
 
 def levels_of(criterion: RubricCriterion) -> tuple[tuple[int, str, str], ...]:
-    """(points, words, sample) of each level, as components/rubric.html shows them wherever one scores."""
+    """(points, text, sample) of each level, as components/rubric.html shows them."""
     return tuple((level.points, level.text, level.sample) for level in criterion.levels.all())
 
 
 def snapshot(criteria: Iterable[RubricCriterion]) -> Snapshot:
-    """As a RubricVersion keeps it. The criteria come with their levels."""
+    """The criteria with their levels as `RubricVersion.criteria` stores them. Prefetch the levels."""
     return [
         {
             "key": each.key,
@@ -75,7 +75,7 @@ def snapshot(criteria: Iterable[RubricCriterion]) -> Snapshot:
 
 
 def versions_of(cycle: Cycle, numbers: Iterable[int]) -> dict[int, RubricVersion]:
-    """The former wordings by number; no query where all of them are the one of now."""
+    """The earlier wordings by number; no query if all the numbers are the current one."""
     former = {number for number in numbers if number < cycle.rubric_version}
     if not former:
         return {}
@@ -83,7 +83,7 @@ def versions_of(cycle: Cycle, numbers: Iterable[int]) -> dict[int, RubricVersion
 
 
 def words_by(version: RubricVersion) -> dict[str, dict[int, str]]:
-    """{criterion key: {points: words}} of a former wording, in the language of the moment."""
+    """{criterion key: {points: text}} of an earlier wording, in the active language."""
     return {
         criterion["key"]: {level["points"]: _said(level, "text") for level in criterion["levels"]}
         for criterion in version.criteria
@@ -95,7 +95,7 @@ def titles_by(version: RubricVersion) -> dict[str, str]:
 
 
 def changes_between(before: Snapshot, after: Snapshot) -> list[Change]:
-    """What reads otherwise now, in the language of the moment, criterion by criterion."""
+    """The texts that differ, in the active language, criterion by criterion."""
     former = {criterion["key"]: criterion for criterion in before}
     changes: list[Change] = []
     for now in after:

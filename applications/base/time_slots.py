@@ -1,15 +1,15 @@
-"""Times in a row, for interviews and passport days. Pure: plain values in, moments out.
+"""Consecutive time slots for interviews and passport days. Pure: plain values in, datetimes out.
 
-A row is counted in minutes that pass, so it has neither a gap nor an overlap on the day the clocks change.
+Slots are computed in elapsed time, so there is neither a gap nor an overlap on the day the clocks change.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 
 def in_a_row(day: date, begin: time, end: time, zone: tzinfo, *, minutes: int, pause: int) -> list[datetime]:
-    """When each of them starts, as moments in UTC: as many as fit whole between the two times of the place.
+    """The start of each slot, in UTC: as many slots as fit completely between the two local times.
 
-    Nothing where `end` is not after `begin`. ValueError: minutes below 1, or a pause below 0.
+    Empty if `end` is not after `begin`. Raises ValueError for minutes below 1 or a pause below 0.
     """
     if minutes < 1 or pause < 0:
         raise ValueError("it takes a minute at least, and a pause is not negative")

@@ -1,6 +1,6 @@
-"""A date as people type it, in three parts: the month as a number or as a word of either language. Pure.
+"""Dates typed in three parts, the month as a number or as a word in either language. Pure.
 
-Stored is an ISO date where the parts make one, else what was typed, with "/" between: month, day, year.
+The stored value is an ISO date if the parts make one, else the parts as typed, joined by "/": month, day, year.
 """
 
 import re
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 OLDEST_YEAR = 1900  # a typed "05" is not the year 5
 LAST_DAY = 31
-MONTHS = (  # both languages, whatever that of the page: a family of two languages types either
+MONTHS = (  # both languages, whatever the page's: bilingual people type either
     ("january", "enero"),
     ("february", "febrero"),
     ("march", "marzo"),
@@ -29,13 +29,13 @@ MONTHS = (  # both languages, whatever that of the page: a family of two languag
 
 
 def read_number(typed: str | None) -> int | str:
-    """An int where it is a whole number, else what was typed."""
+    """An int if it is a whole number, else the text as typed."""
     typed = typed or ""
     return int(typed) if re.fullmatch(r"[0-9]{1,6}", typed) else typed
 
 
 def read_date(value: Any) -> date | None:
-    """The day that a stored answer names, None if it names none."""
+    """The date in a stored answer; None if it is not one."""
     try:
         day = date.fromisoformat(str(value))
     except ValueError:
@@ -44,7 +44,7 @@ def read_date(value: Any) -> date | None:
 
 
 def read_month(typed: str) -> int | None:
-    """1 to 12 of a number, a name, or the beginning of a name that only one month has; None of anything else."""
+    """1 to 12 for a number, a month's name, or an unambiguous beginning of one; None for anything else."""
     word = "".join(char for char in unicodedata.normalize("NFKD", typed.casefold()) if not unicodedata.combining(char))
     word = word.strip(" .")
     if re.fullmatch(r"[0-9]{1,2}", word):
@@ -54,7 +54,7 @@ def read_month(typed: str) -> int | None:
 
 
 def read_parts(year: str, month: str, day: str) -> str:
-    """What is stored of the three parts; "" if all are empty."""
+    """The stored value for the three parts; "" if all are empty."""
     if not (year or month or day):
         return ""
     numbers = (read_number(year), read_month(month), read_number(day))
@@ -62,12 +62,12 @@ def read_parts(year: str, month: str, day: str) -> str:
         iso = f"{numbers[0]:0>4}-{numbers[1]:0>2}-{numbers[2]:0>2}"
         if read_date(iso):
             return iso
-    # "/" stands between the parts
+    # "/" is the separator, so it cannot stay inside a part
     return "/".join((month.replace("/", "-"), day.replace("/", "-"), year))
 
 
 def parts_of(value: Any) -> tuple[str, str, str]:
-    """Year, month and day of what is stored; the month of a whole date as a number."""
+    """Year, month and day of a stored value; the month of a valid date as a number."""
     if day := read_date(value):
         return str(day.year), str(day.month), str(day.day)
     month, day_typed, year = (str(value or "").split("/", 2) + ["", "", ""])[:3]
@@ -75,7 +75,7 @@ def parts_of(value: Any) -> tuple[str, str, str]:
 
 
 def problem_of(value: Any) -> str:
-    """Which part to mend, in words; "" of a whole date."""
+    """What to fix, in words for the student; "" for a valid date."""
     if read_date(value):
         return ""
     year, month, day = parts_of(value)

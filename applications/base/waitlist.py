@@ -1,6 +1,6 @@
-"""The waiting list as it was told: who stands on it, in which place now, and how many seats are free.
+"""The released waitlist: who is on it, in which place now, and how many seats are free.
 
-Places close up: a student sees how many are ahead, whatever number the committee wrote down. Reads only.
+A place is counted, not stored: a student sees how many are ahead, whatever number the committee recorded. Read-only.
 """
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -12,7 +12,7 @@ TAKEN = (Status.SELECTED, Status.CONFIRMED)
 
 
 def told(cycle_id: int) -> QuerySet[Decision]:
-    """The newest released decision of each waitlisted application, in the order of the list."""
+    """The newest released decision of each waitlisted application, in the waitlist's order."""
     mine = Decision.objects.filter(application=OuterRef("application"), released_at__isnull=False)
     newest = Subquery(mine.order_by("-released_at", "-pk").values("pk")[:1])
     waiting = Decision.objects.filter(
@@ -22,7 +22,7 @@ def told(cycle_id: int) -> QuerySet[Decision]:
 
 
 def place_of(decision: Decision) -> int | None:
-    """How many are ahead, and one: 1 is next. None where the committee gave no place."""
+    """The place on the waitlist; 1 is next. None if the committee gave no position."""
     if decision.waitlist_position is None:
         return None
     ahead = told(decision.application.cycle_id).filter(waitlist_position__lt=decision.waitlist_position)
@@ -30,12 +30,12 @@ def place_of(decision: Decision) -> int | None:
 
 
 def spoken_for(cycle: Cycle) -> QuerySet[Application]:
-    """Selected by the committee and not told yet: the next release tells them."""
+    """Selected by a decision that is not released yet."""
     return cycle.applications.filter(_still_open())
 
 
 def with_a_seat(cycle: Cycle) -> QuerySet[Application]:
-    """Selected, told or not, or confirmed."""
+    """Selected, whether released or not, or confirmed."""
     return cycle.applications.filter(Q(status__in=TAKEN) | _still_open())
 
 
@@ -45,14 +45,14 @@ def _still_open() -> Q:
 
 
 def free_seats(cycle: Cycle) -> int:
-    """Seats that are nobody's, or were given back; none where the cycle has no number of seats."""
+    """Seats that nobody has; 0 if the cycle has no number of seats."""
     if cycle.seats is None:
         return 0
     return max(0, cycle.seats - with_a_seat(cycle).count())
 
 
 def over_with(application: Application) -> int:
-    """How many more than there are seats would have one, this one included; 0 where the cycle has no number of them."""
+    """By how many the seats would be exceeded if this application got one; 0 if the cycle has no number of seats."""
     if application.cycle.seats is None:
         return 0
     others = with_a_seat(application.cycle).exclude(pk=application.pk).count()

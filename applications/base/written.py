@@ -1,4 +1,4 @@
-"""What was answered in an application and what devices wrote of it, in one query."""
+"""An application's answers and its draft fields, in one query."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,7 +7,7 @@ from django.db.models import BooleanField, CharField, JSONField, Value
 
 from applications.models import Answer, Application, DraftField
 
-# with the same columns, so that one query reads both; an answer has no key, a draft no question
+# the same columns, so that a union can read both; an answer has no key, a draft field no question
 ANSWERS = Answer.objects.order_by().values_list(
     *("question", "value"), Value("", CharField()), Value({}, JSONField()), Value(False, BooleanField())
 )
@@ -15,8 +15,10 @@ DRAFTS = DraftField.objects.order_by().values_list("pk", "versions", "key", "see
 
 
 def read(application: Application, keys: Collection[str]) -> tuple[list[tuple[int, Any]], dict[str, DraftField]]:
-    """The answers as (question, value), and what devices wrote of these keys, in one query: two would take longer to
-    compile than to answer."""
+    """All answers as (question id, value), and the draft fields of these keys.
+
+    One query, because Django takes longer to compile a second one than the database to answer it.
+    """
     rows = list(
         ANSWERS.filter(application=application).union(DRAFTS.filter(application=application, key__in=keys), all=True)
     )

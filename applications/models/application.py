@@ -1,8 +1,8 @@
-"""A student's request to take part in a cycle, and all they sent with it."""
+"""Models of an application: the application with its states, its answers, the draft's fields, and the city ranking."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -19,15 +19,16 @@ from exchange.models import College, Event, Language, PartnerCity, Role, User
 
 
 def is_still_read() -> Q:
-    """Fewer readings are locked than the cycle wants; or somebody of the office, or an interviewer, owes one more.
+    """Condition: fewer reviews are locked than the cycle requires, or one by the office or an interviewer is missing.
 
-    Whoever of the office reads has the lists of everybody: none may tell before the own lock how many have read.
+    Office staff who also read see every list, so no list may show how many have read until their own review is
+    locked.
     """
-    owed = Application.objects.order_by()
-    by_the_office = owed.filter(
+    unordered = Application.objects.order_by()
+    by_the_office = unordered.filter(
         assignments__reader__roles__kind=Role.Kind.COORDINATOR, assignments__review__locked_at__isnull=True
     )
-    after_an_interview = owed.filter(
+    after_an_interview = unordered.filter(
         interview__isnull=False, assignments__is_interview=True, assignments__review__locked_at__isnull=True
     )
     return (
@@ -38,26 +39,28 @@ def is_still_read() -> Q:
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
-    def visible_to(self, user):
-        """Own for a student; own college's, once sent in, for an advisor; all real ones for a coordinator."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """A student's own; for an advisor those submitted by students of the own colleges; for a coordinator all real
+        ones.
+        """
         if roles.is_coordinator(user):
             return self.real()
         if not user.is_authenticated:
             return self.none()
-        # not by status: a draft that was taken back was never sent in
+        # by submitted_at, because a withdrawn draft was never submitted
         own_college = Q(college__in=roles.advisor_college_ids(user), submitted_at__isnull=False)
         return self.filter(Q(student=user) | own_college)
 
-    def real(self):
-        """Of a person: not begun by a visitor before signing in, and no coordinator's try of the form."""
+    def real(self) -> Self:
+        """Applications of a student: neither a visitor's draft nor a coordinator's test of the form."""
         return self.filter(student__isnull=False, is_test=False)
 
-    def anonymous(self):
-        """Drafts of visitors who have not signed in yet; whoever holds the key of one goes on with it."""
+    def anonymous(self) -> Self:
+        """Drafts of visitors who have not signed in; the holder of a draft's key can edit it."""
         return self.filter(student__isnull=True)
 
-    def answered_for_by(self, user):
-        """Those for whom the person's colleges give their word; a coordinator sees all of them. Never the own."""
+    def answered_for_by(self, user: roles.Person) -> Self:
+        """Applications that the person's colleges endorse; all of them for a coordinator. Never the person's own."""
         sent = self.in_the_cycle()
         if user.is_authenticated:
             sent = sent.exclude(student=user)
@@ -65,31 +68,31 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             return sent
         return sent.filter(college__in=roles.advisor_college_ids(user))
 
-    def in_the_cycle(self):
-        """Sent in and not withdrawn, whatever the result."""
+    def in_the_cycle(self) -> Self:
+        """Submitted and not withdrawn, whatever the result."""
         return self.filter(status__in=IN_THE_CYCLE)
 
-    def submitted(self):
+    def submitted(self) -> Self:
         return self.filter(status=Status.SUBMITTED)
 
-    def not_endorsed(self):
-        """Waiting for the word of the home college."""
+    def not_endorsed(self) -> Self:
+        """Waiting for the home college's endorsement."""
         return self.submitted().filter(endorsement__isnull=True)
 
-    def confirmed(self):
+    def confirmed(self) -> Self:
         return self.filter(status=Status.CONFIRMED)
 
-    def unread(self):
-        """Sent in, and not read by all who should."""
+    def unread(self) -> Self:
+        """Submitted, and some review is still missing: `is_still_read`."""
         return self.submitted().filter(is_still_read())
 
-    def silent(self):
-        """Selected, told, and not answered yet."""
+    def silent(self) -> Self:
+        """Selected, with a released offer that is not answered yet."""
         open_offer = Q(offers__isnull=False, offers__answered_at__isnull=True, offers__ended_at__isnull=True)
         return self.filter(open_offer, status=Status.SELECTED)
 
-    def quiet(self, days: int):
-        """Drafts of open cycles in which nothing was written for this many days."""
+    def quiet(self, days: int) -> Self:
+        """Drafts of open cycles that nobody has edited for this many days."""
         now = timezone.now()
         return self.real().filter(
             status=Status.DRAFT,
@@ -97,17 +100,17 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             cycle__in=Cycle.objects.open(now),
         )
 
-    def asking_for_more_time(self):
-        """Drafts whose students wait for the office to open them again."""
+    def asking_for_more_time(self) -> Self:
+        """Drafts whose students asked for more time and wait for the office's answer."""
         return self.filter(status=Status.DRAFT, more_time_asked_at__isnull=False)
 
-    def lacking_a_file(self):
-        """Sent while a file was still being checked, which was then refused: the student cannot send another one."""
+    def lacking_a_file(self) -> Self:
+        """Submitted while a file was being checked that was then refused, so the student cannot replace it."""
         refused = self.model.objects.filter(uploads__state="refused")
         return self.filter(status=Status.SUBMITTED, pk__in=refused.values("pk"))
 
-    def long_returned(self, days: int):
-        """With their students for a fix for this many days, or longer."""
+    def long_returned(self, days: int) -> Self:
+        """Returned for a fix this many days ago, or earlier."""
         lately = Event.objects.filter(
             target_model=self.model._meta.label_lower,
             target_id=OuterRef("pk"),
@@ -116,12 +119,12 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         )
         return self.filter(~Exists(lately), status=Status.RETURNED)
 
-    def with_people(self):
+    def with_people(self) -> Self:
         return self.select_related("student", "college", "cycle")
 
 
 class Application(models.Model):
-    PERSONAL_FIELDS: ClassVar = {
+    PERSONAL_FIELDS: ClassVar[set[str]] = {
         "student",
         "college",
         "status",
@@ -136,15 +139,15 @@ class Application(models.Model):
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="applications")
-    # null: begun before signing in; whoever has the key of the draft goes on with it
+    # null: a visitor's draft, started before signing in; the holder of the draft's key can edit it
     student = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
     draft_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)  # SHA-256, hex
-    # this visitor's draft went into that application; late saves of the phone follow it there
+    # the application that this visitor's draft was merged into; late saves by the phone are sent on to it
     merged_into = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     carried_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     is_test = models.BooleanField(default=False, help_text="The office tries the form; counted nowhere, never sent.")
     form = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="applications")
-    # copied from the answer of kind "college" as it is saved: lists and scopes need it without a join
+    # copy of the answer to the question of kind "college", so that lists and scopes need no join
     college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     answer_language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
@@ -158,7 +161,7 @@ class Application(models.Model):
     saved_at = models.DateTimeField(default=timezone.now, help_text="When an answer last changed.")
     submitted_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    # worked out from the locked reviews each time one is locked: the ranked list sorts by an index
+    # calculated from the locked reviews whenever one is locked, so that the ranked list can sort by an index
     reads_locked = models.PositiveSmallIntegerField(default=0)
     score_mean = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
     score_median = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
@@ -228,22 +231,22 @@ class Application(models.Model):
             models.Index(fields=["cycle", "status", "-score_mean", "code"], name="application_ranked"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code} ({self.status})"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("applications:application-detail", kwargs={"code": self.code})
 
     @property
     def person(self) -> User:
-        """The student. An error for a visitor's draft: nobody is known there yet."""
+        """The student. Raises ValueError for a visitor's draft."""
         if self.student is None:
             raise ValueError(f"{self.code} has no student yet")
         return self.student
 
     @property
     def candidate_label(self) -> str:
-        """What a reader sees in place of the name: "K7-MFQ2"."""
+        """The label that readers see in place of the name: "K7-MFQ2"."""
         return f"{self.code[:2]}-{self.code[2:6]}"
 
     @property
@@ -252,23 +255,23 @@ class Application(models.Model):
 
     @property
     def closes_at(self) -> datetime:
-        """The deadline of this one application: the cycle's, or later where the office gave more time."""
+        """The application's deadline: the cycle's, or a later one if the office gave more time."""
         return max(self.cycle.closes_at, self.reopened_until or self.cycle.closes_at)
 
     @property
     def days_left(self) -> int:
-        """Whole days until its deadline, 0 on the last day and after it."""
+        """Whole days until the deadline; 0 on the last day and after it."""
         return max(0, (timezone.localdate(self.closes_at) - timezone.localdate()).days)
 
     @property
     def accepts_changes(self) -> bool:
-        """A draft until its deadline; what was returned for a fix also after that."""
+        """True for a draft until its deadline, and for a returned application also after that."""
         if self.status == Status.DRAFT:
             return timezone.now() < self.closes_at
         return self.is_open_for_editing
 
     def opens_section(self, key: str) -> bool:
-        """Of what was returned for a fix, only the named parts are open; of a draft, all."""
+        """Whether a section can be edited: of a returned application only the sections named, of a draft all."""
         return self.status != Status.RETURNED or not self.return_sections or key in self.return_sections
 
     @property
@@ -282,13 +285,13 @@ class Application(models.Model):
 
 
 class Answer(models.Model):
-    """What the student wrote to one question; the shape of `value` follows the question's kind.
+    """The student's answer to one question; the shape of `value` depends on the question's kind.
 
     text kinds: str; number: int; date: "2005-03-09"; yes_no: bool; one_of: key; several_of: [key, ...];
     college: College.code. Ranked cities and files have tables of their own.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"value"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"value"}
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="answers")
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
@@ -298,18 +301,18 @@ class Answer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="answer_one_per_question", fields=["application", "question"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id}/{self.question_id}"
 
 
 class DraftField(models.Model):
-    """What the student's devices wrote to one field, for `applications.base.merge`: while it can be edited.
+    """What the student's devices wrote to one field while it can be edited, as `applications.base.merge` needs it.
 
-    `versions`: [{"device", "number", "value", "typed_at", "by"}, ...], the ones that nobody who saw them
-    replaced; more than one where two devices wrote apart. `seen`: {device: highest number that arrived}.
+    `versions`: [{"device", "number", "value", "typed_at", "by"}, ...], those not replaced yet; more than one if two
+    devices wrote without seeing each other's. `seen`: {device: highest number that arrived}.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"versions"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"versions"}
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="draft_fields")
     key = models.SlugField(max_length=40, help_text="A question's key, or one of the referee's fields.")
@@ -320,7 +323,7 @@ class DraftField(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="draftfield_one_per_key", fields=["application", "key"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id}/{self.key}"
 
     @property
@@ -334,29 +337,29 @@ class DraftField(models.Model):
 
 
 class SentCopy(models.Model):
-    """What the student sent, in the words that they saw: later another referee may be named, a college renamed.
+    """What the student submitted, in the words on their page: a referee or a college's name may change later.
 
-    `parts`: [{"title", "rows": [{"label", "text"}]}]. Sent once more after a fix, it is written anew.
+    `parts`: [{"title", "rows": [{"label", "text"}]}]. Replaced when the student submits again after a fix.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"parts"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"parts"}
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="sent_copy")
     language = models.CharField(max_length=2, choices=Language)
     parts = models.JSONField()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id} as sent"
 
 
 class CityPreference(models.Model):
-    """One line of the student's ranking; 1 is the first choice.
+    """One line of the student's city ranking; rank 1 is the first choice.
 
-    The line without a city says "I would rather stay home": no city below it is ever given. Ranks above it are choices.
+    The line without a city means "I would rather stay home": the student is never placed in a city ranked below it.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"city", "rank"}
-    STAY_HOME: ClassVar = "stay-home"  # its code, among those of cities
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"city", "rank"}
+    STAY_HOME: ClassVar[str] = "stay-home"  # stands for a city's code on the line without a city
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="city_preferences")
     city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -373,7 +376,7 @@ class CityPreference(models.Model):
             models.CheckConstraint(name="citypreference_rank_from_one", condition=Q(rank__gte=1)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.rank}. {self.city or self.STAY_HOME}"
 
     @property

@@ -1,10 +1,10 @@
-"""What the committee works with beside the scores: notes, and the seats it keeps for those it looks for.
+"""Models of the committee's work beside the scores: notes, levers and reserves.
 
-A lever is lawful and named: what the office asks about opportunity. Race, ethnicity, sex, national origin,
-disability and immigration are in no table that this app can import (docs/adr/0009-levers-not-demographics.md).
+A lever is lawful and named: it uses an answer about opportunity. Race, ethnicity, sex, national origin, disability
+and immigration are in no table that this app can import (docs/adr/0009-levers-not-demographics.md).
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -19,15 +19,15 @@ from exchange.models import College, User
 
 
 class CommitteeNoteQuerySet(models.QuerySet["CommitteeNote"]):
-    def visible_to(self, user):
-        """The committee's; nobody's about the own application."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """All notes for a coordinator, save those about the person's own application."""
         return self.exclude(application__student=user) if roles.is_coordinator(user) else self.none()
 
 
 class CommitteeNote(models.Model):
-    """What somebody of the committee wants the others to know; written as if the student will read it."""
+    """A committee member's note for the others; written as if the student will read it."""
 
-    PERSONAL_FIELDS: ClassVar = {"text"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="committee_notes")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -39,12 +39,12 @@ class CommitteeNote(models.Model):
     class Meta:
         ordering = ("written_at", "pk")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"note on {self.application_id}"
 
 
 class Lever(models.Model):
-    """A definition by which some applications count, read from one answer to a question for the office."""
+    """The definition of a group of applications, by the answer to one question that only the office reads."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -57,7 +57,7 @@ class Lever(models.Model):
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="levers")
     kind = models.CharField(max_length=16, choices=Kind)
     question_key = models.SlugField(max_length=40)
-    # the answers that count, as they are stored; of a district, all it may be
+    # the stored answers that belong to the group; for districts, all possible ones
     values = models.JSONField(default=list)
     definition_en = models.CharField(max_length=300)
     definition_es = models.CharField(max_length=300)
@@ -67,12 +67,12 @@ class Lever(models.Model):
         ordering = ("pk",)
         constraints = [models.UniqueConstraint(name="lever_kind_once_per_cycle", fields=["cycle", "kind"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.get_kind_display()
 
 
 class Reserve(models.Model):
-    """Seats kept for a group as a soft floor: filled as far as there are people who scored."""
+    """Seats kept for a group as a soft floor: filled only as far as the group has scored applicants."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -102,5 +102,5 @@ class Reserve(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.seats} for {self.lever or self.college}"

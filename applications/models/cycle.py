@@ -1,6 +1,7 @@
-"""A cycle and its form: what is asked, by which version, who can apply."""
+"""Models of a cycle's setup: the cycle, its form versions with sections and questions, and its eligibility rules."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,18 +17,18 @@ from exchange.models import PartnerCity
 
 
 class CycleQuerySet(models.QuerySet["Cycle"]):
-    def visible_to(self, user):
-        """All for a coordinator, who sets them up; what is published for everyone else."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """All cycles for a coordinator, who sets them up; published ones for everyone else."""
         return self if roles.is_coordinator(user) else self.public()
 
-    def public(self):
+    def public(self) -> Self:
         return self.filter(published_at__isnull=False)
 
-    def running(self):
-        """Published and not yet closed out, newest first."""
+    def running(self) -> Self:
+        """Published and not closed out yet, newest first."""
         return self.public().filter(closed_out_at__isnull=True).order_by("-opens_at")
 
-    def open(self, now=None):
+    def open(self, now: datetime | None = None) -> Self:
         """Taking applications at this moment."""
         now = now or timezone.now()
         return self.running().filter(opens_at__lte=now, closes_at__gt=now)
@@ -60,15 +61,15 @@ class Cycle(models.Model):
         null=True, blank=True, help_text="How many students can go; empty while that is open."
     )
     rubric_version = models.PositiveSmallIntegerField(default=1, help_text="Counts up when a used rubric changes.")
-    # another one whenever anything of the rubric changes: what a process keeps of it goes by this (rubrics.criteria_of)
+    # cache key of the rubric, replaced whenever any part of the rubric changes (rubrics.criteria_of)
     rubric_mark = models.CharField(max_length=8, default=new_code, editable=False)
     norming_published_at = models.DateTimeField(null=True, blank=True, help_text="Readers see the sample files.")
-    # what the committee last kept reserves or a draft by: the waiting list goes by it too
+    # the scores by which the committee last filled reserves or made a proposal; the waitlist is ordered by them too
     scores_by = models.CharField(max_length=8, choices=Basis, default=Basis.RAW)
     has_interviews = models.BooleanField(default=False, help_text="Those invited meet the committee, on a booked slot.")
     departure_airport = models.CharField(max_length=3, default="LAX", help_text="IATA")
     cities = models.ManyToManyField(PartnerCity, related_name="cycles")
-    # set up from this one: whoever looks for last year's answers finds them by it
+    # the cycle that this one was set up from: last year's answers to carry over are looked up through it
     copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies")
     published_at = models.DateTimeField(null=True, blank=True)
     closed_out_at = models.DateTimeField(null=True, blank=True)
@@ -94,10 +95,10 @@ class Cycle(models.Model):
             ),
         ]
 
-    def __str__(self):
-        return self.name
+    def __str__(self) -> str:
+        return str(self.name)
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("applications:cycle-detail", kwargs={"code": self.code})
 
     @property
@@ -111,12 +112,12 @@ class Cycle(models.Model):
 
     @property
     def days_left(self) -> int:
-        """Whole days until closing, 0 on the last day and after it."""
+        """Whole days until the cycle closes; 0 on the last day and after it."""
         return max(0, (timezone.localdate(self.closes_at) - timezone.localdate()).days)
 
 
 class EligibilityRule(models.Model):
-    """One condition for taking part, in words and as data; judged by `applications.base.eligibility`."""
+    """One condition for taking part, in words and as data; evaluated by `applications.base.eligibility`."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -141,7 +142,7 @@ class EligibilityRule(models.Model):
     on_miss = models.CharField(max_length=20, choices=OnMiss, default=OnMiss.ASK_AN_ADVISOR)
     text_en = models.CharField(max_length=200)
     text_es = models.CharField(max_length=200)
-    # asked on the page "Can I apply?", before there is an account; empty: not asked there
+    # the question on the page "Can I apply?", which needs no account; empty: the page leaves the rule out
     ask_en = models.CharField(max_length=200, blank=True, help_text="As a plain question.")
     ask_es = models.CharField(max_length=200, blank=True)
     change_en = models.CharField(max_length=300, blank=True, help_text="What would change a “does not meet”.")
@@ -154,12 +155,12 @@ class EligibilityRule(models.Model):
         ordering = ("order", "pk")
         constraints = [models.UniqueConstraint(name="eligibilityrule_key_once_per_cycle", fields=["cycle", "key"])]
 
-    def __str__(self):
-        return self.text
+    def __str__(self) -> str:
+        return str(self.text)
 
 
 class FormVersion(models.Model):
-    """A cycle's form as it was at one time; each application keeps the version it began with."""
+    """One version of a cycle's form; each application keeps the version that it was started with."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -171,7 +172,7 @@ class FormVersion(models.Model):
         ordering = ("cycle", "-number")
         constraints = [models.UniqueConstraint(name="formversion_number_once_per_cycle", fields=["cycle", "number"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.cycle} v{self.number}"
 
 
@@ -194,17 +195,17 @@ class Section(models.Model):
         ordering = ("order", "pk")
         constraints = [models.UniqueConstraint(name="section_key_once_per_form", fields=["form", "key"])]
 
-    def __str__(self):
-        return self.title
+    def __str__(self) -> str:
+        return str(self.title)
 
     @cached_property
     def asked(self) -> list["Question"]:
-        """Its questions in order; for reading only."""
+        """The section's questions in order, read once; don't change the list."""
         return list(self.questions.all())
 
 
 class Question(models.Model):
-    """One thing that is asked, in both languages side by side."""
+    """One question of a section, in both languages side by side."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -242,7 +243,7 @@ class Question(models.Model):
     words_max = models.PositiveSmallIntegerField(null=True, blank=True)
     options = models.JSONField(default=list, blank=True, help_text='[{"key": "a", "en": "...", "es": "..."}]')
     files_max = models.PositiveSmallIntegerField(default=1, help_text="How many files a file question takes.")
-    # asked only if another question has this answer: a key of the same form, and a value as it is stored
+    # condition: shown only if the question with this key, in the same form, has this stored answer
     show_if_key = models.SlugField(max_length=40, blank=True)
     show_if_value = models.JSONField(null=True, blank=True)
     label = Localized()
@@ -270,5 +271,5 @@ class Question(models.Model):
             ),
         ]
 
-    def __str__(self):
-        return self.label
+    def __str__(self) -> str:
+        return str(self.label)

@@ -1,6 +1,6 @@
-"""Help by a person: an advisor who writes along with consent, and questions that a person answers."""
+"""Models of help by a person: help sessions, in which a helper edits a student's draft, and question threads."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -15,37 +15,37 @@ from exchange.models import College, User
 
 
 class HelpSessionQuerySet(models.QuerySet["HelpSession"]):
-    def visible_to(self, user):
-        """The student whose application it is, and the helper."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """The sessions of the student's own applications, and those in which the person is the helper."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(Q(application__student=user) | Q(helper=user))
 
-    def running(self):
-        """The helper may write at this moment."""
+    def running(self) -> Self:
+        """Granted, and neither expired nor ended: the helper may write now."""
         return self.filter(granted_at__isnull=False, ended_at__isnull=True, ends_at__gt=timezone.now())
 
-    def offered(self):
-        """A code is out and nobody has typed it yet."""
+    def offered(self) -> Self:
+        """The student has a valid code that no helper has entered yet."""
         return self.filter(granted_at__isnull=True, ended_at__isnull=True, code_expires_at__gt=timezone.now())
 
-    def granted(self):
-        """There was a helper, now or before."""
+    def granted(self) -> Self:
+        """Granted to a helper, whether running or over."""
         return self.filter(granted_at__isnull=False)
 
-    def helped_by(self, user):
-        """Where the person wrote along, ever: they read none of these applications as a reader later."""
+    def helped_by(self, user: roles.Person) -> Self:
+        """Sessions that this person ever helped in: they must not read those applications as a reader later."""
         return self.granted().filter(helper=user)
 
 
 class HelpSession(models.Model):
-    """A student lets one advisor write in the application: consent by a code from the student's own phone.
+    """A student's consent that one advisor edits the application, given by a code from the student's own phone.
 
-    Begun by the student with a code; granted when a helper enters it in time; over at `ends_at` or when either
-    ends it.
+    The student starts it and gets a code; it is granted when a helper enters the code in time, and it is over at
+    `ends_at` or when either of them ends it.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"code_hash", "helper"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"code_hash", "helper"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="help_sessions")
@@ -74,7 +74,7 @@ class HelpSession(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.helper or 'nobody yet'} helps with {self.application_id}"
 
     @property
@@ -83,15 +83,15 @@ class HelpSession(models.Model):
 
     @property
     def helper_place(self) -> str:
-        """Where the helper works: "Los Angeles City College", or the city's office. Prefetch helper__roles__college."""
+        """The helper's college, "Los Angeles City College", or the office. Prefetch `helper__roles__college`."""
         found = self.helper.roles.all() if self.helper else []
         places = [role.college.name for role in found if role.college]
         return ", ".join(places) or str(Thread.Addressee.OFFICE.label)
 
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
-    def visible_to(self, user):
-        """The student; the advisors of the college if it is for them; the office."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """A student's own threads; for an advisor also those to the own colleges' advisors; all for the office."""
         if roles.is_coordinator(user):
             return self
         if not user.is_authenticated:
@@ -99,17 +99,17 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         to_advisors = Q(addressee=Thread.Addressee.ADVISOR, college__in=roles.advisor_college_ids(user))
         return self.filter(Q(student=user) | to_advisors)
 
-    def waiting(self):
-        """A student has asked, and nobody has answered since."""
+    def waiting(self) -> Self:
+        """Threads in which a student's question waits for an answer."""
         return self.filter(waiting_since__isnull=False)
 
-    def with_first_note(self):
-        """`opening`: the question itself, for lists."""
+    def with_first_note(self) -> Self:
+        """Adds `opening`, the text of the first note, for lists."""
         first = Note.objects.filter(thread=OuterRef("pk")).order_by("written_at", "pk")
         return self.annotate(opening=Subquery(first.values("body")[:1]))
 
-    def addressed_to(self, user):
-        """Those that this person should answer: of the own colleges, or of the office. Never the own."""
+    def addressed_to(self, user: roles.Person) -> Self:
+        """Threads that this person should answer: to the own colleges' advisors, or to the office. Never the own."""
         if not user.is_authenticated:
             return self.none()
         mine = Q(addressee=Thread.Addressee.ADVISOR, college__in=roles.advisor_college_ids(user))
@@ -119,9 +119,9 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
 
 class Thread(models.Model):
-    """A student's question to their advisor or to the office, with all that was said to it."""
+    """A student's question to their advisor or to the office, and the notes that follow."""
 
-    PERSONAL_FIELDS: ClassVar = {"student"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"student"}
 
     class Addressee(models.TextChoices):
         ADVISOR = "advisor", _("your advisor")
@@ -152,10 +152,10 @@ class Thread(models.Model):
             models.Index(fields=["waiting_since"], name="thread_waiting", condition=Q(waiting_since__isnull=False))
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code} to {self.addressee}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("applications:thread-detail", kwargs={"code": self.code})
 
     @property
@@ -164,9 +164,9 @@ class Thread(models.Model):
 
 
 class Note(models.Model):
-    """One thing said in a thread."""
+    """One message of a thread."""
 
-    PERSONAL_FIELDS: ClassVar = {"author", "body"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"author", "body"}
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="notes")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -177,5 +177,5 @@ class Note(models.Model):
         ordering = ("written_at", "pk")
         constraints = [models.CheckConstraint(name="note_says_something", condition=~Q(body=""))]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.thread_id}: {self.body[:30]}"

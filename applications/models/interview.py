@@ -1,7 +1,7 @@
-"""Meeting those who were invited: slots that students book themselves, and who meets them."""
+"""Models of interviews: slots with their interviewers, and invitations for which a student books a slot."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -42,7 +42,7 @@ class InterviewSlot(models.Model):
             models.CheckConstraint(name="interviewslot_takes_time", condition=Q(minutes__gte=5, minutes__lte=240)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"slot {self.code}"
 
     @property
@@ -59,8 +59,8 @@ class InterviewSlot(models.Model):
 
 
 class InterviewQuerySet(models.QuerySet["Interview"]):
-    def visible_to(self, user):
-        """The student's own; those a person holds as an interviewer; all for a coordinator."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """A student's own interview; those in which the person is an interviewer; all for a coordinator."""
         if roles.is_coordinator(user):
             return self
         if not user.is_authenticated:
@@ -72,9 +72,9 @@ class InterviewQuerySet(models.QuerySet["Interview"]):
 
 
 class Interview(models.Model):
-    """An invitation to meet, and the slot that the student took. One per application."""
+    """An invitation to an interview, and the slot that the student booked. One per application."""
 
-    PERSONAL_FIELDS: ClassVar = {"slot", "outcome"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"slot", "outcome"}
 
     class Outcome(models.TextChoices):
         HELD = "held", _("held")
@@ -89,7 +89,7 @@ class Interview(models.Model):
         InterviewSlot, on_delete=models.PROTECT, null=True, blank=True, related_name="interview"
     )
     booked_at = models.DateTimeField(null=True, blank=True)
-    # counts up with each booking, for calendars that know the event already
+    # SEQUENCE of the calendar event: grows with each booking, so that calendars replace the event they have
     sequence = models.PositiveSmallIntegerField(default=0)
     outcome = models.CharField(max_length=6, choices=Outcome, blank=True)
     called_off_at = models.DateTimeField(null=True, blank=True)
@@ -105,21 +105,21 @@ class Interview(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"interview {self.code}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("applications:interview-detail", kwargs={"code": self.code})
 
     @property
     def is_open(self) -> bool:
-        """The student can still come: nothing is settled, and the application is in the running."""
+        """The student can still come: no outcome, not called off, and the application waits for a result."""
         is_settled = bool(self.called_off_at or self.outcome)
         return not is_settled and self.application.status == Status.SUBMITTED
 
     @property
     def is_open_to_score(self) -> bool:
-        """An interviewer can still write: nothing says that it did not take place."""
+        """An interviewer can still score it: a slot is booked, and it was neither called off nor missed."""
         is_off = bool(self.called_off_at) or self.outcome == self.Outcome.MISSED
         return self.slot_id is not None and not is_off and self.application.status == Status.SUBMITTED
 

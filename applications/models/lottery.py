@@ -1,6 +1,6 @@
-"""The draw among those whose scores are too close: announced, fixed, drawn, published."""
+"""Model of the lottery among applicants who are too close to call: announced, secret fixed, drawn, published."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,25 +16,29 @@ from exchange.models import User
 
 
 class LotteryQuerySet(models.QuerySet["Lottery"]):
-    def visible_to(self, user):
-        """All for a coordinator; for everybody else, signed in or not, those whose secret is fixed.
+    def visible_to(self, user: roles.Person) -> Self:
+        """All for a coordinator; for everybody else, signed in or not, those whose secret is committed.
 
-        The codes of the entries are another matter: `permissions.can_view_entries`.
+        Who may see the codes of the entries is decided by `permissions.can_open_entries`.
         """
         return self if roles.is_coordinator(user) else self.filter(committed_at__isnull=False)
 
-    def open(self):
-        """Not drawn yet, and not called off: one per cycle at most."""
+    def open(self) -> Self:
+        """Not drawn yet and not called off; a cycle has at most one."""
         return self.filter(drawn_at__isnull=True, called_off_at__isnull=True)
 
-    def drawn(self):
+    def drawn(self) -> Self:
         return self.filter(drawn_at__isnull=False)
 
 
 class Lottery(models.Model):
-    """Entries are frozen when it is announced, before there is a secret; the secret is made before the dice fall."""
+    """A draw that anyone can repeat.
 
-    PERSONAL_FIELDS: ClassVar = {"entries", "order", "reason", "called_off_reason"}
+    The entries are frozen at the announcement, before the secret exists; the secret is fixed before the dice are
+    rolled.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"entries", "order", "reason", "called_off_reason"}
 
     class Kind(models.TextChoices):
         CLOSE = "close", _("those too close to call")
@@ -50,7 +54,7 @@ class Lottery(models.Model):
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="lotteries")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.MEAN)
-    # a range of means: from and to, both in it, as in Application.score_mean
+    # kind MEAN: the range of Application.score_mean, both ends included
     score_from = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
     score_to = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
     zone = models.CharField(
@@ -140,10 +144,10 @@ class Lottery(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"lottery {self.code}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("applications:selection-lottery-detail", kwargs={"code": self.code})
 
     @property
@@ -158,12 +162,12 @@ class Lottery(models.Model):
 
     @property
     def terms(self) -> dict[str, str]:
-        """What was frozen of the zone, by word."""
+        """The terms of the zone as they were frozen, by keyword."""
         return terms_of(self.zone)
 
     @property
     def draw(self) -> Draw:
-        """As its file has it, for `applications.lottery`."""
+        """The row as the `Draw` that `applications.base.lottery` verifies and publishes."""
         return Draw(
             code=self.code,
             seats=self.seats,

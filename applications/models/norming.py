@@ -1,6 +1,6 @@
-"""The shared set that all readers score before the real files, and talk about afterwards."""
+"""Models of norming: sample files that all readers score before the real ones, their scores, and the discussion."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.urls import reverse
@@ -13,8 +13,8 @@ from exchange.models import Language, User
 
 
 class NormingFileQuerySet(models.QuerySet["NormingFile"]):
-    def visible_to(self, user):
-        """All for a coordinator; the published ones for whoever was given something of the cycle, or advises."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """All for a coordinator; the published ones for advisors, and for readers with an assignment in the cycle."""
         if roles.is_coordinator(user):
             return self
         if not user.is_authenticated:
@@ -30,7 +30,7 @@ class NormingFileQuerySet(models.QuerySet["NormingFile"]):
 
 
 class NormingFile(models.Model):
-    """A sample file: answers without anything that tells who wrote them, as the office copied or wrote them."""
+    """A sample file: answers that identify nobody, copied or written by the office."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -40,7 +40,7 @@ class NormingFile(models.Model):
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     # [{"question": "...", "text": "..."}]
     answers = models.JSONField(default=list)
-    # what the readers agreed on, by criterion key, once they talked
+    # the points that the readers agreed on after the discussion, by criterion key
     agreed_points = models.JSONField(default=dict, blank=True)
     agreed_note = models.TextField(blank=True)
 
@@ -49,17 +49,17 @@ class NormingFile(models.Model):
     class Meta:
         ordering = ("order", "pk")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"sample {self.order}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("applications:norming-file", kwargs={"code": self.code})
 
 
 class NormingReading(models.Model):
-    """How one reader scored a sample file; the others see it once they have locked their own."""
+    """One reader's scores for a sample file; other readers see it once they have locked theirs."""
 
-    PERSONAL_FIELDS: ClassVar = {"points", "comment"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"points", "comment"}
 
     file = models.ForeignKey(NormingFile, on_delete=models.CASCADE, related_name="readings")
     reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="norming_readings")
@@ -71,14 +71,14 @@ class NormingReading(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="normingreading_once_per_reader", fields=["file", "reader"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.reader_id} on {self.file_id}"
 
 
 class NormingRemark(models.Model):
-    """One voice in the discussion of a sample file."""
+    """One contribution to the discussion of a sample file."""
 
-    PERSONAL_FIELDS: ClassVar = {"text"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
 
     file = models.ForeignKey(NormingFile, on_delete=models.CASCADE, related_name="remarks")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -88,5 +88,5 @@ class NormingRemark(models.Model):
     class Meta:
         ordering = ("said_at", "pk")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"remark on {self.file_id}"

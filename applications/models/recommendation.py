@@ -1,7 +1,7 @@
-"""A referee's letter: asked for by a private link, written without an account."""
+"""Model of the recommendation: requested by a private link, written by a referee who has no account."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,22 +10,28 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.states import Status
-from exchange.base import links
+from exchange.base import links, roles
 from exchange.base.codes import new_token
 
-# the time of reading: a letter that comes now still counts
+# states in which the application is being read, so a letter that arrives still counts
 READING = (Status.SUBMITTED, Status.RETURNED)
 LINK = "applications.recommendation"
 
 
 def token_of(link: str) -> str | None:
-    """The token inside a link for a referee, None for anything else."""
+    """The token in a referee's signed link; None if the link is not one."""
     return links.token_of(LINK, link)
 
 
 class RecommendationQuerySet(models.QuerySet["Recommendation"]):
-    def waiting(self):
-        """Asked, not answered, the link still works and the application is being read."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """Letters of visible applications, but not of the person's own: referees are told it is confidential."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(application__in=Application.objects.visible_to(user)).exclude(application__student=user)
+
+    def waiting(self) -> Self:
+        """Requested, neither answered nor declined, the link still works, and the application is being read."""
         return self.filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()),
             requested_at__isnull=False,
@@ -38,9 +44,9 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
 
 
 class Recommendation(models.Model):
-    """A referee's letter: asked for when the student submits, written through a signed link."""
+    """A referee's letter: requested when the student submits, written through a signed link."""
 
-    PERSONAL_FIELDS: ClassVar = {
+    PERSONAL_FIELDS: ClassVar[set[str]] = {
         "referee_name",
         "referee_email",
         "former",
@@ -52,14 +58,14 @@ class Recommendation(models.Model):
         "answer_note",
     }
 
-    NAMED: ClassVar = ("referee_name", "referee_email", "referee_phone", "relation")
+    NAMED: ClassVar[tuple[str, ...]] = ("referee_name", "referee_email", "referee_phone", "relation")
 
     class Refused(models.TextChoices):
         DECLINED = "declined", _("cannot write")
         WRONG_PERSON = "wrong_person", _("is not the right person")
 
     class State(models.TextChoices):
-        """What the student and the office may know of it; never what it says."""
+        """What the student and the office may see of it: how far it is, never the letter."""
 
         NOT_ASKED = "not_asked", _("not asked yet")
         ASKED = "asked", _("asked")
@@ -70,7 +76,7 @@ class Recommendation(models.Model):
         EXPIRED = "expired", _("link expired")
         REVOKED = "revoked", _("link stopped")
 
-    TONES: ClassVar = {
+    TONES: ClassVar[dict[State, str]] = {
         State.NOT_ASKED: "neutral",
         State.ASKED: "now",
         State.BEGUN: "now",
@@ -125,7 +131,7 @@ class Recommendation(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.referee_name} for {self.application_id}"
 
     @property
@@ -134,12 +140,12 @@ class Recommendation(models.Model):
 
     @property
     def asked_email(self) -> str:
-        """Where the link went. Another address named since gets nothing before the application is sent again."""
-        return self.former.get("referee_email", self.referee_email)
+        """The address that got the link. One named later gets nothing until the application is submitted again."""
+        return str(self.former.get("referee_email", self.referee_email))
 
     @property
     def names_another(self) -> bool:
-        """A link is out, and the student has named another address since, or is typing one."""
+        """A link was sent, and since then the student named another address, or is typing one."""
         return self.referee_email.lower() != self.asked_email.lower()
 
     @property
@@ -148,7 +154,7 @@ class Recommendation(models.Model):
 
     @property
     def was_revoked(self) -> bool:
-        """The office stopped the link; nobody was named since."""
+        """The office revoked the link, and no other referee has been asked since."""
         return self.requested_at is None and self.expires_at is not None
 
     @property
@@ -157,7 +163,7 @@ class Recommendation(models.Model):
 
     @property
     def takes_letter(self) -> bool:
-        """The link works once, while it lasts, and until the student is told the result."""
+        """The link accepts one letter while it is valid, not declined, and the application is being read."""
         return (
             self.requested_at is not None
             and self.received_at is None
@@ -174,7 +180,7 @@ class Recommendation(models.Model):
     def state(self) -> State:
         if self.received_at:
             return self.State.RECEIVED
-        if self.names_another:  # whoever is named now
+        if self.names_another:  # the state is about the referee named now
             return self.State.NOT_ASKED
         if self.refused:
             return self.State(self.refused)
@@ -192,16 +198,17 @@ class Recommendation(models.Model):
 
     @property
     def needs_someone_else(self) -> bool:
-        """Nobody is writing any more, and there is still time."""
+        """No referee is going to write, and there is still time to ask another."""
         return self.can_be_replaced and self.tone == "wait"
 
     @property
     def seen(self) -> str:
-        """Which saved draft a page shows: two tabs must not write over each other without a word."""
+        """Version of the saved draft that a page shows, so that two tabs cannot overwrite each other unnoticed."""
         return self.draft_saved_at.isoformat() if self.draft_saved_at else ""
 
     def name(self, values: Mapping[str, str]) -> None:
-        """Whom the student names now. A link that is out goes on working: they may be typing, or come back to it.
+        """Set the referee that the student names now. A link that was sent keeps working meanwhile: the student may
+        still be typing, or return to the first referee.
 
         Does not save.
         """
@@ -211,13 +218,13 @@ class Recommendation(models.Model):
             setattr(self, key, value)
 
     def is_from_former(self) -> None:
-        """Whoever has the link acts: what the student typed meanwhile about another is not of them. Does not save."""
+        """The referee with the link acts, so restore the details they were asked with. Does not save."""
         if self.names_another:
             self.name(self.former)
         self.former = {}
 
     def begin_anew(self) -> None:
-        """Someone else is asked: the link of the one before is dead, and what they began is gone. Does not save."""
+        """Ask another referee: invalidates the earlier link and deletes that referee's draft. Does not save."""
         self.token = new_token()
         self.requested_at = self.expires_at = self.opened_at = self.reminded_at = self.draft_saved_at = None
         self.refused_at = None

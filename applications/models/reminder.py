@@ -1,4 +1,4 @@
-"""Which reminder about an application has gone out: each once, whatever happens to the task that sends it."""
+"""Model that records each reminder sent about an application, so that a task that runs twice sends it once."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from applications.models.application import Application
 
 
 class Reminder(models.Model):
-    """One reminder that was sent. `occasion` tells two of a kind apart: a date, such as the deadline it is about."""
+    """One reminder that was sent. `occasion` distinguishes two of one kind, usually by the deadline's date."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -32,5 +32,5 @@ class Reminder(models.Model):
             models.UniqueConstraint(name="reminder_once_per_occasion", fields=["application", "kind", "occasion"])
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.occasion}"

@@ -1,6 +1,6 @@
-"""The word of the home college, and the scored reading by other colleges."""
+"""Models of review: the home college's endorsement, the rubric, assignments to readers, their scores, and masking."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -17,9 +17,9 @@ from exchange.models import User
 
 
 class Endorsement(models.Model):
-    """The home college says: enrolled, in good standing, anything the office should know. Not a score."""
+    """What the home college says about its student: enrolled, in good standing, a note to the office. Not a score."""
 
-    PERSONAL_FIELDS: ClassVar = {"result", "is_enrolled", "units", "in_good_standing", "note"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"result", "is_enrolled", "units", "in_good_standing", "note"}
 
     class Result(models.TextChoices):
         ENDORSED = "endorsed", _("endorsed")
@@ -49,19 +49,19 @@ class Endorsement(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id}: {self.result}"
 
 
 class RubricCriterion(models.Model):
-    """One thing that readers score, with each point described in words."""
+    """One criterion that readers score; its levels describe each number of points in words."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="criteria")
     key = models.SlugField(max_length=40)
     order = models.PositiveSmallIntegerField()
-    # the answer that is read for it, by key: the same question in every version of the form
+    # key of the question whose answer is scored by this criterion; the same key in every form version
     question_key = models.SlugField(max_length=40, blank=True)
     title_en = models.CharField(max_length=80)
     title_es = models.CharField(max_length=80)
@@ -72,12 +72,12 @@ class RubricCriterion(models.Model):
         verbose_name_plural = "rubric criteria"
         constraints = [models.UniqueConstraint(name="rubriccriterion_key_once_per_cycle", fields=["cycle", "key"])]
 
-    def __str__(self):
-        return self.title
+    def __str__(self) -> str:
+        return str(self.title)
 
 
 class RubricLevel(models.Model):
-    """What a number of points means."""
+    """What a number of points means for one criterion."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -85,7 +85,7 @@ class RubricLevel(models.Model):
     points = models.PositiveSmallIntegerField()
     text_en = models.CharField(max_length=200)
     text_es = models.CharField(max_length=200)
-    # what an answer worth so many points may sound like
+    # an example of an answer that deserves these points
     sample_en = models.TextField(blank=True)
     sample_es = models.TextField(blank=True)
     text = Localized()
@@ -98,14 +98,14 @@ class RubricLevel(models.Model):
             models.CheckConstraint(name="rubriclevel_points_from_one_to_five", condition=Q(points__range=(1, 5))),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.points}: {self.text}"
 
 
 class RubricVersion(models.Model):
-    """The rubric of a cycle in the words it had until it was changed; readings locked by then keep them.
+    """An earlier wording of a cycle's rubric; reviews locked before the change keep it.
 
-    The rows of RubricCriterion and RubricLevel hold the words of now: number `cycle.rubric_version`.
+    The rows of RubricCriterion and RubricLevel hold the current wording, number `cycle.rubric_version`.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
@@ -125,14 +125,15 @@ class RubricVersion(models.Model):
             models.CheckConstraint(name="rubricversion_has_a_reason", condition=~Q(reason="")),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.cycle_id} rubric {self.number}"
 
 
 class ReaderProfile(models.Model):
-    """What a reader can take on. An advisor without a row reads English, up to the fact `review.reads_max`.
+    """How much a reader can read, and in which languages.
 
-    Somebody with a row and no role of an advisor is asked to read all the same, such as a former traveler.
+    An advisor without a profile reads English, up to the fact `review.reads_max`. Somebody with a profile and without
+    a role, such as a former participant, was asked to read.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reads_spanish", "reads_most", "is_reading"}
@@ -144,14 +145,14 @@ class ReaderProfile(models.Model):
     saved_at = models.DateTimeField(default=timezone.now)
     saved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"reader {self.user_id}"
 
 
 class ConflictOfInterest(models.Model):
-    """Declared: this person does not read this application, whatever is drawn."""
+    """A declared conflict of interest: this person is never assigned this application."""
 
-    PERSONAL_FIELDS: ClassVar = {"relation"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"relation"}
 
     class Relation(models.TextChoices):
         KNOWS = "knows", _("knows the student")
@@ -172,32 +173,34 @@ class ConflictOfInterest(models.Model):
             models.UniqueConstraint(name="conflictofinterest_once_per_pair", fields=["application", "reader"])
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.reader_id} not {self.application_id}: {self.relation}"
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
-    def visible_to(self, user):
-        """A reader's own, a coordinator's all. Never an advisor's own college or application, whoever assigned it."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """A reader's own assignments; for a coordinator all. Never the person's own application, and for readers
+        never one of a college that they advise, whoever assigned it.
+        """
         if roles.is_coordinator(user):
             return self.exclude(application__student=user)
         if not user.is_authenticated:
             return self.none()
         return self._readable_by(user)
 
-    def to_read_by(self, user):
-        """A reader's own stack, in an order of their own: an assignment's code is random, and stays."""
+    def to_read_by(self, user: roles.Person) -> Self:
+        """A reader's own stack, in random order: codes are random and do not change, so the order is stable."""
         return self._readable_by(user).order_by("code")
 
-    def _readable_by(self, user):
+    def _readable_by(self, user: roles.Person) -> Self:
         if not roles.can_read(user):
             return self.none()
         too_close = Q(application__college__in=roles.advisor_college_ids(user)) | Q(application__student=user)
         return self.filter(~too_close, reader=user, released_at__isnull=False)
 
-    def unread(self):
-        """Still owed: not locked, and the application still in the running."""
-        # not exists, not an outer join: so the database walks the reading order and stops after a page
+    def unread(self) -> Self:
+        """Not locked yet, and the application still waits for a result."""
+        # NOT EXISTS in place of an outer join: the database can walk the index in reading order and stop after a page
         locked = Review.objects.filter(assignment=models.OuterRef("pk"), locked_at__isnull=False)
         return self.filter(~models.Exists(locked), application__status="submitted")
 
@@ -212,9 +215,9 @@ class Assignment(models.Model):
     reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments")
     assigned_at = models.DateTimeField(default=timezone.now)
     assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    # a draft until then: nobody but coordinators sees it
+    # null: still planned, and visible to coordinators only
     released_at = models.DateTimeField(null=True, blank=True)
-    # the reading after an interview: with the name, by whoever met the student
+    # scored after an interview, by an interviewer, so the name is not masked
     is_interview = models.BooleanField(default=False)
 
     objects = AssignmentQuerySet.as_manager()
@@ -224,10 +227,10 @@ class Assignment(models.Model):
         constraints = [models.UniqueConstraint(name="assignment_once_per_reader", fields=["application", "reader"])]
         indexes = [models.Index(fields=["reader", "code"], name="assignment_in_reading_order")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id} to {self.reader_id}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("applications:review-record", kwargs={"code": self.code})
 
     @property
@@ -240,9 +243,9 @@ class Assignment(models.Model):
 
 
 class Review(models.Model):
-    """One reader's scored reading; private to its reader until locked, and then read by the committee."""
+    """One reader's scored reading; only the reader sees it until it is locked, and then the committee does."""
 
-    PERSONAL_FIELDS: ClassVar = {"comment", "feedback"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"comment", "feedback"}
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="review")
     comment = models.TextField(blank=True, help_text="For the committee; written as if the student will read it.")
@@ -252,14 +255,14 @@ class Review(models.Model):
     saved_at = models.DateTimeField(default=timezone.now)
     locked_at = models.DateTimeField(null=True, blank=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"review of {self.assignment_id}"
 
 
 class Rating(models.Model):
     """The points that one review gives for one criterion."""
 
-    PERSONAL_FIELDS: ClassVar = {"points"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"points"}
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="ratings")
     criterion = models.ForeignKey(RubricCriterion, on_delete=models.PROTECT, related_name="ratings")
@@ -271,14 +274,14 @@ class Rating(models.Model):
             models.CheckConstraint(name="rating_points_from_one_to_five", condition=Q(points__range=(1, 5))),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.points)
 
 
 class MaskedWord(models.Model):
-    """A word that could tell who wrote an application, covered by hand wherever it stands in it."""
+    """A word that could identify the author, masked by hand wherever it occurs in the application."""
 
-    PERSONAL_FIELDS: ClassVar = {"text"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="masked_words")
     text = models.CharField(max_length=100)
@@ -288,22 +291,22 @@ class MaskedWord(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="maskedword_once_per_application", fields=["application", "text"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id}: a masked word"
 
 
 class MaskingReportQuerySet(models.QuerySet["MaskingReport"]):
-    def visible_to(self, user):
+    def visible_to(self, user: roles.Person) -> Self:
         return self if roles.is_coordinator(user) else self.none()
 
-    def open(self):
+    def open(self) -> Self:
         return self.filter(settled_at__isnull=True)
 
 
 class MaskingReport(models.Model):
-    """A reader saw something that tells who wrote it. `words`: what to cover, as the reader typed it."""
+    """A reader's report that an answer identifies its author. `words`: what to mask, as the reader typed it."""
 
-    PERSONAL_FIELDS: ClassVar = {"words"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"words"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="masking_reports")
@@ -326,5 +329,5 @@ class MaskingReport(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"masking report {self.code}"

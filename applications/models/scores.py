@@ -1,6 +1,6 @@
-"""The anonymised points of a cycle, as they were given to everybody."""
+"""Model of the published scores file: a cycle's anonymized points."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,29 +13,29 @@ from exchange.models import User
 
 
 class ScoresFileQuerySet(models.QuerySet["ScoresFile"]):
-    def open(self):
+    def open(self) -> Self:
         return self.filter(taken_back_at__isnull=True)
 
-    def visible_to(self, user):
-        """Anybody's, signed in or not, while it is published; taken back, the office's alone."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """While published, everybody's, signed in or not; once taken back, only the office's."""
         return self if roles.is_coordinator(user) else self.open()
 
 
 class ScoresFile(models.Model):
-    """One for each cycle, frozen when it is published for the first time.
+    """A cycle's scores file, frozen when it is first published.
 
-    Taken back and published again, it is the same: of two files, one without whoever withdrew since, the other would
-    tell which points were theirs.
+    Published again after it was taken back, it has the same content: a second file without those who withdrew since
+    would reveal, by comparison, which points were theirs.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"taken_back_reason"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"taken_back_reason"}
 
     cycle = models.OneToOneField(Cycle, on_delete=models.PROTECT, related_name="scores_file")
     text = models.TextField(help_text="CSV: application, reader, criterion, points, under random numbers.")
     sha256 = models.CharField(max_length=64)
     applications = models.PositiveIntegerField(help_text="How many are in it.")
     readers = models.PositiveIntegerField()
-    # what the figures hang on, as it was then; dated facts and seats may change
+    # the parameters of the figures at publication, because facts and seats may change later
     seats = models.PositiveSmallIntegerField(null=True, blank=True)
     files_min = models.PositiveSmallIntegerField()
     percent = models.DecimalField(max_digits=4, decimal_places=1)
@@ -59,7 +59,7 @@ class ScoresFile(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"scores of {self.cycle_id}"
 
     @property

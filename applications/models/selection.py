@@ -1,6 +1,6 @@
-"""What the committee decided, and the offer that a release makes of it."""
+"""Models of selection and release: decisions, the release, the offers that it creates, and calls about offers."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -17,17 +17,17 @@ from exchange.models import Job, User
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
-    def visible_to(self, user):
+    def visible_to(self, user: roles.Person) -> Self:
         return self if roles.is_coordinator(user) else self.none()
 
-    def unreleased(self):
+    def unreleased(self) -> Self:
         return self.filter(released_at__isnull=True)
 
 
 class Decision(models.Model):
     """The committee's recorded result for one application; private until released."""
 
-    PERSONAL_FIELDS: ClassVar = {"result", "waitlist_position", "reason"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"result", "waitlist_position", "reason"}
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="decisions")
     result = models.CharField(max_length=12, choices=[(status.value, status.label) for status in RESULTS])
@@ -37,7 +37,7 @@ class Decision(models.Model):
     decided_at = models.DateTimeField(default=timezone.now)
     released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
-    # a result that was out and was wrong; this one takes its place
+    # the released, wrong decision that this one replaces
     corrects = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"
     )
@@ -72,24 +72,24 @@ class Decision(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id}: {self.result}"
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
-    def visible_to(self, user):
-        """The student's own; a coordinator's all; an advisor's own college's."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """A student's own offers, an advisor's own colleges' offers; all of them for a coordinator."""
         return roles.visible_by_application(self, user)
 
-    def unanswered(self):
-        """Waiting for the student: not taken back by a correction, not let go."""
+    def unanswered(self) -> Self:
+        """Waiting for the student's reply: neither taken back by a correction nor lapsed."""
         return self.filter(answered_at__isnull=True, ended_at__isnull=True)
 
 
 class Offer(models.Model):
-    """A released seat that waits for the student's own answer until an instant."""
+    """A seat offered to a selected student, who can answer until `answer_by`."""
 
-    PERSONAL_FIELDS: ClassVar = {"reply"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"reply"}
 
     class Reply(models.TextChoices):
         CONFIRMED = "confirmed", _("confirmed")
@@ -102,7 +102,7 @@ class Offer(models.Model):
     answer_by = models.DateTimeField()
     reply = models.CharField(max_length=9, choices=Reply, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    # without an answer: a person let it lapse, or a correction took it back
+    # ended without a reply: staff let it lapse, or a correction took it back
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -128,10 +128,10 @@ class Offer(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"offer {self.code}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("applications:offer-detail", kwargs={"code": self.code})
 
     @property
@@ -140,18 +140,18 @@ class Offer(models.Model):
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
-    def visible_to(self, user):
+    def visible_to(self, user: roles.Person) -> Self:
         return self if roles.is_coordinator(user) else self.none()
 
 
 class Release(models.Model):
-    """A dry run on record: everybody who would be told what; and, once it is started, that it happened.
+    """A recorded dry run, listing which result each person would be told; once started, it is the release itself.
 
-    `lines`: [[application code, result, place on the waiting list or null]], as the screen had them. A worker
-    makes all of it known in one transaction, so that a crash leaves all of it or nothing.
+    `lines`: [[application code, result, waitlist position or null]], as the page showed them. A worker releases all
+    of them in one transaction, so that a crash leaves all released or none.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"lines"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"lines"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="releases")
@@ -182,32 +182,32 @@ class Release(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"release {self.code}"
 
 
 class OfferCallQuerySet(models.QuerySet["OfferCall"]):
-    def visible_to(self, user):
-        """A coordinator's all; an advisor's own college's."""
+    def visible_to(self, user: roles.Person) -> Self:
+        """All calls for a coordinator; for an advisor those to students of the own colleges."""
         if roles.is_coordinator(user):
             return self
         return self.filter(offer__application__college__in=roles.advisor_college_ids(user))
 
-    def open(self):
+    def open(self) -> Self:
         return self.filter(done_at__isnull=True)
 
-    def due(self):
+    def due(self) -> Self:
         return self.open().filter(due_at__lte=timezone.now())
 
-    def left_to_the_office(self):
-        """To be made now, and the student's college has no advisor."""
+    def left_to_the_office(self) -> Self:
+        """Due, and the student's college has no advisor who could make the call."""
         return self.due().exclude(offer__application__college__in=roles.colleges_with_an_advisor())
 
 
 class OfferCall(models.Model):
-    """Somebody should call: the student has said nothing to an offer for a while."""
+    """A phone call to make because the student hasn't answered an offer for a while."""
 
-    PERSONAL_FIELDS: ClassVar = {"note"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"note"}
 
     class Outcome(models.TextChoices):
         REACHED = "reached", _("reached the student")
@@ -233,5 +233,5 @@ class OfferCall(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"call about {self.offer_id}"

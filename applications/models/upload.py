@@ -1,6 +1,6 @@
-"""A student's file: how it arrives in pieces over a poor line, and what is kept of it."""
+"""Models of a student's files: an upload that arrives in pieces over a poor connection, and the kept file."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,30 +14,31 @@ from exchange.base import roles
 
 
 def upload_path(upload: "Upload", filename: str) -> str:
-    """A random key in place of the person's filename: a leaked listing tells nothing."""
+    """Storage path by random key, without the person's filename, so that a leaked listing reveals nothing."""
     return f"uploads/{upload.code[:2]}/{upload.code}{upload.extension}"
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
-    def visible_to(self, user):
-        """Whoever sees the application, save what is meant for the office alone."""
-        if roles.is_coordinator(user):
-            return self
+    def visible_to(self, user: roles.Person) -> Self:
+        """The student's own, and those of visible applications; files for the office are for coordinators only."""
         if not user.is_authenticated:
             return self.none()
-        own = Q(application__student=user) | Q(application__merged_into__student=user)  # also what stands beside it
+        # also files of a visitor's draft that was merged into the student's
+        own = Q(application__student=user) | Q(application__merged_into__student=user)
         seen = Q(application__in=Application.objects.visible_to(user))
-        return self.filter(own | seen & ~Q(question__audience=Question.Audience.OFFICE))
+        if not roles.is_coordinator(user):
+            seen &= ~Q(question__audience=Question.Audience.OFFICE)
+        return self.filter(own | seen)
 
 
 class Upload(models.Model):
-    """A file that belongs to one question: received, then checked by a task that keeps or refuses it.
+    """A file that answers one question: received, then checked by a task that keeps or refuses it.
 
-    Until it is kept, `file` is what the phone sent and nobody is shown it. Kept: images drawn anew, scanned.
-    Refused: `file` is gone, `refused_because` says why in a word of `Refusal`.
+    Until it is kept, `file` is what the phone sent, and it is shown to nobody. Kept: images are re-encoded, and the
+    file is scanned for viruses. Refused: `file` is deleted, and `refused_because` has the reason.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"file", "original_name"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"file", "original_name"}
 
     class State(models.TextChoices):
         RECEIVED = "received", _("being checked")
@@ -86,8 +87,8 @@ class Upload(models.Model):
             ),
         ]
 
-    # what a phone may send; HEIC and WebP are kept as JPEG
-    EXTENSIONS: ClassVar = {
+    # accepted content types; HEIC and WebP are kept as JPEG
+    EXTENSIONS: ClassVar[dict[str, str]] = {
         "application/pdf": ".pdf",
         "image/jpeg": ".jpg",
         "image/png": ".png",
@@ -95,7 +96,7 @@ class Upload(models.Model):
         "image/webp": ".webp",
     }
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.original_name
 
     @property
@@ -104,17 +105,17 @@ class Upload(models.Model):
 
     @property
     def url(self) -> str:
-        """Behind a permission check; the stored file has no address of its own."""
+        """The view that checks permission and sends the file; the stored file has no public address."""
         return reverse("applications:upload-download", kwargs={"code": self.code})
 
 
 class IncomingUpload(models.Model):
-    """A file on its way, piece by piece; a dropped connection goes on where it stopped.
+    """An upload in progress, piece by piece; after a dropped connection it continues where it stopped.
 
-    `pieces`: the names in storage of what arrived, in order; `received` is the sum of their bytes.
+    `pieces`: the storage names of the pieces that arrived, in order; `received`: the sum of their bytes.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"original_name"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"original_name"}
 
     code = models.CharField(max_length=32, unique=True, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="incoming_uploads")
@@ -124,7 +125,7 @@ class IncomingUpload(models.Model):
     received = models.PositiveIntegerField(default=0, help_text="bytes")
     pieces = models.JSONField(default=list)
     started_at = models.DateTimeField(default=timezone.now)
-    # set when the last piece arrived: a repeated last piece finds the same upload
+    # set when the last piece arrives: if the phone sends that piece again, it gets the same upload
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -132,5 +133,5 @@ class IncomingUpload(models.Model):
             models.CheckConstraint(name="incomingupload_never_more_than_said", condition=Q(received__lte=F("size")))
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code}: {self.received} of {self.size}"

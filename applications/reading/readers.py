@@ -29,8 +29,8 @@ from applications.models import (
 )
 from applications.models.review import AssignmentQuerySet
 from applications.reading import assignment as drawing
+from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, Role, User
-from exchange.people.forms import to_e164
 from exchange.reference import facts
 
 WRITTEN = (Question.Kind.SHORT_TEXT, Question.Kind.LONG_TEXT, Question.Kind.EMAIL)

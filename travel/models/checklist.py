@@ -1,6 +1,7 @@
-"""What each student does before departure, the passport above all; and the dated rules behind the dates."""
+"""Models of the checklist: a student's duties before departure, and the dated reference rows behind their dates."""
 
-from typing import ClassVar
+from datetime import date
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cycle
 from exchange.base.localized import Localized
+from exchange.base.roles import Person
 from exchange.models import DatedReference, PartnerCity, User
 from travel.models.placement import Placement
 
 
 class EntryRule(DatedReference):
-    """What a city asks of someone who arrives with one kind of travel document."""
+    """What a city requires of a visitor who arrives with one kind of travel document."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -54,12 +56,12 @@ class EntryRule(DatedReference):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.city}: {self.get_requirement_display()}"
 
 
 class Guidance(DatedReference):
-    """One dated piece of advice: a passport route, a paper to bring, a photo rule, a sum to pay."""
+    """One dated piece of advice: a passport route, a document to bring, a photo rule, a fee."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -86,12 +88,12 @@ class Guidance(DatedReference):
         verbose_name_plural = "guidance"
         constraints = [models.UniqueConstraint(name="guidance_key_once_per_topic", fields=["topic", "key"])]
 
-    def __str__(self):
-        return self.title
+    def __str__(self) -> str:
+        return str(self.title)
 
 
 class ChecklistStep(models.Model):
-    """One duty of a cycle's checklist, in words; its dates are worked out for each student."""
+    """One step of a cycle's checklist: its texts and timing. Each student's dates are calculated from it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -130,19 +132,19 @@ class ChecklistStep(models.Model):
             ),
         ]
 
-    def __str__(self):
-        return self.title
+    def __str__(self) -> str:
+        return str(self.title)
 
 
 class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
-    def visible_to(self, user):
+    def visible_to(self, user: Person) -> Self:
         return self.filter(placement__in=Placement.objects.visible_to(user))
 
-    def open(self):
+    def open(self) -> Self:
         return self.filter(done_at__isnull=True)
 
-    def late(self, today):
-        """Past the last safe day and not done."""
+    def late(self, today: date) -> Self:
+        """Items past their last safe day that aren't done."""
         return self.open().filter(last_safe_on__lt=today)
 
 
@@ -188,8 +190,8 @@ class ChecklistItem(models.Model):
         ]
         indexes = [models.Index(fields=["last_safe_on"], name="checklistitem_open", condition=Q(done_at__isnull=True))]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.step.key} of {self.placement_id}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:checklist-item", kwargs={"code": self.placement.code, "key": self.step.key})

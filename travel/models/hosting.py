@@ -1,4 +1,4 @@
-"""A trip seen from both ends: what it costs us, what the host plans, and the link through which the host says so."""
+"""Models of a trip's budget, its day-by-day program, and the private link through which the host proposes days."""
 
 from datetime import date, timedelta
 from typing import ClassVar
@@ -23,7 +23,7 @@ def token_of(link: str) -> str | None:
 
 
 class BudgetLine(models.Model):
-    """One cost of a trip: planned, then as it was. Without a sponsor the program pays."""
+    """One cost of a trip, planned and actual, in dollars. Without a sponsor, the program pays it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -45,17 +45,17 @@ class BudgetLine(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
 
 class TripDay(models.Model):
-    """One day of the programme. Counted from the day of departure, so that it moves with the trip.
+    """One day of the trip's program, counted from the day of departure so that it moves with the trip.
 
-    `proposed` is the host's, in the host's words; `text_*` is what students see, once the office took it over.
+    `proposed` is what the host wrote; `text_*` is what students see, once the office has accepted it.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"proposed"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"proposed"}
 
     trip = models.ForeignKey(Trip, on_delete=models.CASCADE, related_name="days")
     number = models.PositiveSmallIntegerField(help_text="1: the day of departure.")
@@ -78,7 +78,7 @@ class TripDay(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"day {self.number} of {self.trip_id}"
 
     @property
@@ -87,14 +87,17 @@ class TripDay(models.Model):
 
     @property
     def is_new(self) -> bool:
-        """The host has said something that the office has not taken over."""
+        """Whether the host has proposed something that the office hasn't accepted yet."""
         return self.proposed_at is not None and (self.taken_at is None or self.taken_at < self.proposed_at)
 
 
 class HostLink(models.Model):
-    """The link of one contact of the host, for one trip. Sent again it is the same one; stopped, the next is new."""
+    """The private link of one of the host's contacts for one trip.
 
-    PERSONAL_FIELDS: ClassVar = {"token"}
+    Sending it again reuses the token; after the link was stopped, the next one gets a new token.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"token"}
 
     class State(models.TextChoices):
         OPEN = "open", _("link works")
@@ -127,7 +130,7 @@ class HostLink(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"link of {self.contact_id} for {self.trip_id}"
 
     @property
@@ -136,7 +139,7 @@ class HostLink(models.Model):
 
     @property
     def state(self) -> State:
-        """Also over when another host receives the group by now."""
+        """OVER also when the trip has been given to another host since."""
         if self.stopped_at:
             return self.State.STOPPED
         if self.trip.returned_at or self.contact.host_id != self.trip.host_id:

@@ -1,12 +1,13 @@
-"""What somebody eats and needs on the trip: sealed, told by the student, and counted for whoever prepares the visit."""
+"""A student's dietary and access needs on the trip: encrypted; the office and the host see only counts."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
 from travel.models.placement import Placement
@@ -38,18 +39,18 @@ class Access(models.TextChoices):
 
 
 class PracticalNeedsQuerySet(models.QuerySet["PracticalNeeds"]):
-    def visible_to(self, user):
-        """The student's own. Everybody else, the office too, has numbers: `travel.partners.arrivals`."""
+    def visible_to(self, user: Person) -> Self:
+        """The student's own row. Everyone else, the office included, gets counts: `travel.partners.arrivals`."""
         return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
 
 
 class PracticalNeeds(models.Model):
-    """One student's. No row: not told yet; empty lists: nothing special.
+    """One student's needs. No row: not answered yet; empty lists: no special needs. Removed after the trip.
 
-    `wants_to_talk` is for what no list can hold: the office learns who, never what about. Removed after the trip.
+    `wants_to_talk` is for needs that aren't on the lists: the office learns who wants to talk, never about what.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"needs", "wants_to_talk"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"needs", "wants_to_talk"}
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="practical_needs")
     needs = SealedJSONField(help_text='{"diet": [Diet], "access": [Access]}, encrypted.')
@@ -70,5 +71,5 @@ class PracticalNeeds(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"needs of {self.placement_id}"

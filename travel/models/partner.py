@@ -1,6 +1,6 @@
-"""What the office knows of a partner city: where it stands, whom we know there, what was agreed, who gives what."""
+"""Models of what the office knows about a partner city: its standing, contacts, agreements and sponsors."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,25 +12,26 @@ from applications.models import Cycle, Upload
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.roles import Person
 from exchange.models import DatedReference, Language, PartnerCity, User
 from travel.models.placement import HostInstitution, Trip
 
 
-class OfficeQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """The office's alone."""
+class OfficeQuerySet[Kept: models.Model](models.QuerySet[Kept]):
+    def visible_to(self, user: Person) -> Self:
+        """Every row for a coordinator, none for anyone else."""
         return self if roles.is_coordinator(user) else self.none()
 
 
 class CityStandingQuerySet(models.QuerySet["CityStanding"]):
-    def current(self):
+    def current(self) -> Self:
         return self.filter(superseded_by__isnull=True)
 
 
 class CityStanding(DatedReference):
-    """What is said of a city at the moment: the travel advisory, the state of the sister-city relation.
+    """A dated statement about a city: its travel advisory, or the state of the sister-city relation.
 
-    Superseded, never deleted.
+    A row is superseded, never deleted.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
@@ -77,11 +78,11 @@ class CityStanding(DatedReference):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.city}: {self.get_kind_display()}"
 
     def mend_href(self) -> str:
-        """Where the office writes what is so now: `exchange.reference.references`."""
+        """The page where the office records a new value; called by `exchange.reference.references`."""
         return reverse("travel:standing-record", kwargs={"code": self.city.code, "kind": self.kind})
 
     @property
@@ -91,12 +92,12 @@ class CityStanding(DatedReference):
 
 
 class Contact(models.Model):
-    """A person with whom the office works: of a host, of a consulate, of a sponsor, or who leads a trip.
+    """A person the office works with, at a host, a consulate or a sponsor, or the leader of a trip.
 
-    `language` is the one in which we write to them. `user`: a leader who has an account here.
+    `language` is the one we write to them in. `user` is set for a leader who has an account in the portal.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"name", "email", "phone", "user"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"name", "email", "phone", "user"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     host = models.ForeignKey(HostInstitution, on_delete=models.CASCADE, null=True, blank=True, related_name="contacts")
@@ -137,12 +138,12 @@ class Contact(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class Agreement(models.Model):
-    """What a city or a host and we have signed: since when, until when, who gives what."""
+    """A signed agreement with a city or a host: its dates, and what each side gives."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -175,22 +176,22 @@ class Agreement(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:agreement-edit", kwargs={"code": self.code})
 
 
 def agreement_path(file: "AgreementFile", filename: str) -> str:
-    """A random key in place of the filename: a leaked listing tells nothing."""
+    """A random key instead of the filename, so that a leaked directory listing reveals nothing."""
     return f"agreements/{file.code[:2]}/{file.code}{Upload.EXTENSIONS[file.content_type]}"
 
 
 class AgreementFile(models.Model):
-    """A signed paper, private: judged, scanned and cleaned as students' files are. Nobody is shown it before."""
+    """A signed document, private. It's checked, scanned and cleaned like students' files before anyone can open it."""
 
-    PERSONAL_FIELDS: ClassVar = {"file", "original_name"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"file", "original_name"}
 
     code = models.CharField(max_length=32, unique=True, editable=False)
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="files")
@@ -218,12 +219,12 @@ class AgreementFile(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.original_name
 
 
 class Sponsor(models.Model):
-    """Who gives something towards the exchange: a consulate, an airline, a foundation."""
+    """An organization that supports the exchange: a consulate, an airline, a foundation."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -239,15 +240,15 @@ class Sponsor(models.Model):
     class Meta:
         ordering = ("name",)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:sponsor-detail", kwargs={"code": self.code})
 
 
 class Contribution(models.Model):
-    """One thing that a sponsor gives, towards one trip or one cycle. `amount` of what is in kind is its worth."""
+    """One contribution of a sponsor to one trip or one cycle. For one in kind, `amount` is its estimated value."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -279,5 +280,5 @@ class Contribution(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.sponsor}: {self.amount or self.what}"

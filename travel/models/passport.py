@@ -1,7 +1,7 @@
-"""The way to a passport: where it stands, what only two people may read, and where a student can go with it."""
+"""Models of the way to a passport: its stage and dates, the sealed answers behind it, and the feasible cities."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application
 from applications.states import Status
 from exchange.base import roles
+from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import PartnerCity, User
 from travel.models.checklist import ChecklistItem
@@ -21,32 +22,35 @@ from travel.states import BEFORE_APPLYING, BEHIND, HELPED, SEEN, PassportStage, 
 
 
 class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
-    def visible_to(self, user):
-        """Stage and dates for whoever may see the application; the route is the student's alone."""
+    def visible_to(self, user: Person) -> Self:
+        """Cases of the applications this person may see. They show stage and dates; only the student sees the route."""
         return roles.visible_by_application(self, user)
 
-    def active(self):
-        """Of students who go, back home or not: they said yes and have not withdrawn."""
+    def active(self) -> Self:
+        """Cases of students who confirmed and haven't withdrawn, whether or not they are back."""
         return self.filter(application__status=Status.CONFIRMED)
 
-    def before_return(self):
-        """Of students who still go: with a seat on a trip that is not home, or waiting for their seat."""
+    def before_return(self) -> Self:
+        """Active cases whose trip isn't back, or whose student has no seat yet in a cycle that isn't closed out."""
         not_home = Q(application__placement__isnull=False, trip__returned_at__isnull=True)
         waiting = Q(application__placement__isnull=True, application__cycle__closed_out_at__isnull=True)
         return self.active().filter(not_home | waiting)
 
-    def still_helped(self):
-        """Of students who are on the way to a trip of a cycle that goes on."""
+    def still_helped(self) -> Self:
+        """Cases of students who get help with a passport (HELPED) in a cycle that isn't closed out."""
         return self.filter(application__status__in=HELPED, application__cycle__closed_out_at__isnull=True)
 
-    def with_people(self):
+    def with_people(self) -> Self:
         return self.select_related(
             *("application__student", "application__college", "application__cycle"),
             *("application__placement__trip__city", "trip__city", "facility"),
         )
 
-    def with_next_on(self):
-        """`next_on`: the date that the next thing must meet, null once seen. Twin of `planning.next_on`."""
+    def with_next_on(self) -> Self:
+        """Annotates `next_on`: the date of the case's next step, null once the passport was seen.
+
+        Must agree with `planning.next_on`, which answers for one case.
+        """
         return self.annotate(
             next_on=Case(
                 When(stage__in=SEEN, then=Value(None)),
@@ -58,8 +62,8 @@ class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
             )
         )
 
-    def late(self, today: date):
-        """A date gone by: the passport's next one, or the last safe day of any open duty."""
+    def late(self, today: date) -> Self:
+        """Cases with a missed date: the passport's next one, or the last safe day of any open checklist item."""
         duties = ChecklistItem.objects.late(today).filter(placement__application=OuterRef("application"))
         return self.with_next_on().filter(
             Q(next_on__lt=today) | Q(urgency__in=BEHIND, next_on__isnull=False) | Exists(duties)
@@ -67,14 +71,14 @@ class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
 
 
 class PassportCase(models.Model):
-    """Where one student's passport stands, and its dates. No number, no scan, no status, no reason.
+    """Where one student's passport stands, and its dates. Holds no number, scan, immigration status or reason.
 
-    `talk` covers everyone who would travel on something else or would rather talk: which of these is not kept
-    here. The office sees stage, dates and slack. `trip` is the one that the dates are counted from: of the
-    seat, or before there is one the trip that asks for the passport first among those the student ranked.
+    The route `talk` is for everyone who would travel on another document or would rather talk; which of the two isn't
+    kept here. The office sees stage, dates and slack. `trip` is the one the dates are counted from: the placement's,
+    or before there is one, the trip that needs the passport first among those the student ranked.
     """
 
-    PERSONAL_FIELDS: ClassVar = {
+    PERSONAL_FIELDS: ClassVar[set[str]] = {
         "route",
         "stage",
         "is_first_passport",
@@ -130,15 +134,15 @@ class PassportCase(models.Model):
         ]
         indexes = [models.Index(fields=["stage", "last_safe_on"], name="passportcase_by_slack")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"passport of {self.application_id}: {self.stage}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:passport-detail", kwargs={"code": self.application.code})
 
     @property
     def placement(self) -> Placement | None:
-        """The seat, once there is one. A query unless the application came with its placement."""
+        """The student's placement, if there is one. Costs a query unless it was fetched with the application."""
         return getattr(self.application, "placement", None)
 
     def move_to(self, stage: str) -> None:
@@ -148,8 +152,8 @@ class PassportCase(models.Model):
 
 
 class TravelAnswersQuerySet(models.QuerySet["TravelAnswers"]):
-    def visible_to(self, user):
-        """The student's, and of the one advisor whom the student chose while that person still advises there."""
+    def visible_to(self, user: Person) -> Self:
+        """The student's own, and for an advisor those of students who chose them, while they advise that college."""
         if not user.is_authenticated:
             return self.none()
         chosen = Q(advisor=user, application__college__in=roles.advisor_college_ids(user))
@@ -157,18 +161,18 @@ class TravelAnswersQuerySet(models.QuerySet["TravelAnswers"]):
 
 
 class TravelAnswers(models.Model):
-    """What a student said about the way to a passport: sealed, and read by nobody but the two.
+    """A student's answers about the way to a passport, encrypted; read only by the student and the chosen advisor.
 
-    The office, readers, the director, exports and reports never reach it; nothing is searched or counted by it.
-    The database holds cipher text only.
+    The office, readers, the director, exports and reports never read them; nothing is searched or counted by them.
+    The database holds ciphertext only.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"answers", "advisor"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"answers", "advisor"}
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="travel_answers")
     answers = SealedJSONField(help_text="passport_route.Answers, encrypted.")
     answered_at = models.DateTimeField(default=timezone.now)
-    # whom the student wants to talk with; nobody: the student alone reads it
+    # the advisor the student chose to talk with; without one, only the student reads the answers
     advisor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = TravelAnswersQuerySet.as_manager()
@@ -176,24 +180,24 @@ class TravelAnswers(models.Model):
     class Meta:
         verbose_name_plural = "travel answers"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"answers of {self.application_id}"
 
 
 class FeasibleCitiesQuerySet(models.QuerySet["FeasibleCities"]):
-    def visible_to(self, user):
-        """A list of cities and nothing else: for whoever may see the application."""
+    def visible_to(self, user: Person) -> Self:
+        """Rows of the applications this person may see; they hold cities and nothing else."""
         return roles.visible_by_application(self, user)
 
 
 class FeasibleCities(models.Model):
-    """Where a student can go with the papers they will have in time; never why. No row: still open.
+    """The cities a student can go to with the documents they will have in time; never why. No row: not known yet.
 
-    `is_everywhere` stands for every city, those added later too. `marked_by` is empty where the answers led to
-    the usual way by the rule; who marked it is not shown to the office, or it would tell who talked.
+    `is_everywhere` means every city, also ones added later. `marked_by` is empty where the rule derived it from the
+    answers. The office isn't shown who marked it, because that would reveal who talked with an advisor.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"is_everywhere"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"is_everywhere"}
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="feasible_cities")
     is_everywhere = models.BooleanField(default=False)
@@ -206,5 +210,5 @@ class FeasibleCities(models.Model):
     class Meta:
         verbose_name_plural = "feasible cities"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"cities of {self.application_id}"

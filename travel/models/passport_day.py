@@ -1,7 +1,7 @@
-"""Where to apply for a first passport: counters near the colleges, and days on which the agents come to a campus."""
+"""Models of where to apply for a passport: acceptance facilities near the colleges, and passport days on a campus."""
 
-from datetime import datetime, timedelta
-from typing import ClassVar
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,21 +13,22 @@ from applications.models import Application
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.roles import Person
 from exchange.models import College, User
 from travel.states import HELPED
 
 
 class AcceptanceFacilityQuerySet(models.QuerySet["AcceptanceFacility"]):
-    def open(self):
+    def open(self) -> Self:
         return self.filter(retired_at__isnull=True)
 
-    def waits_before(self, day):
-        """Whose wait was asked about before that day: somebody should call."""
+    def waits_before(self, day: date) -> Self:
+        """Open facilities whose wait was last asked about before `day`, so somebody should call."""
         return self.open().filter(wait_as_of__lt=day)
 
 
 class AcceptanceFacility(models.Model):
-    """A post office, library or clerk that takes passport forms, as the staff know it, with how long its wait is."""
+    """A post office, library or clerk that takes passport applications, with the wait that staff last heard of."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -68,13 +69,13 @@ class AcceptanceFacility(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class PassportDayQuerySet(models.QuerySet["PassportDay"]):
-    def visible_to(self, user):
-        """The office sees all, an advisor those for the own college, a student those for the own college, too."""
+    def visible_to(self, user: Person) -> Self:
+        """All for the office; those of their college for advisors and helped students; a student's booked ones too."""
         if roles.is_coordinator(user):
             return self
         if not user.is_authenticated:
@@ -84,12 +85,12 @@ class PassportDayQuerySet(models.QuerySet["PassportDay"]):
         mine = Application.objects.filter(student=user, status__in=HELPED)
         return self.filter(Q(colleges__in=mine.values("college")) | Q(bookings__application__student=user)).distinct()
 
-    def ahead(self):
+    def ahead(self) -> Self:
         return self.filter(on__gte=timezone.localdate(), called_off_at__isnull=True)
 
 
 class PassportDay(models.Model):
-    """One day on which passport agents come to a place: who comes, for whom, and whether photos are taken there."""
+    """A day when staff of an acceptance facility come to a campus, and the colleges whose students may book."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -118,20 +119,20 @@ class PassportDay(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"passport day {self.on} at {self.place}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:passport-day-detail", kwargs={"code": self.code})
 
     @property
     def is_ahead(self) -> bool:
-        """Twin of `ahead` for one row."""
+        """The same condition as the queryset's `ahead`, for one row."""
         return self.called_off_at is None and self.on >= timezone.localdate()
 
 
 class PassportSlot(models.Model):
-    """A time of a passport day at which so many can come."""
+    """A time slot of a passport day, for up to `capacity` students."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -149,7 +150,7 @@ class PassportSlot(models.Model):
             models.CheckConstraint(name="passportslot_takes_somebody", condition=Q(capacity__gte=1, capacity__lte=200)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"slot {self.code}"
 
     @property
@@ -162,28 +163,28 @@ class PassportSlot(models.Model):
 
 
 class PassportBookingQuerySet(models.QuerySet["PassportBooking"]):
-    def visible_to(self, user):
+    def visible_to(self, user: Person) -> Self:
         """The student's own; own college's for an advisor; all for a coordinator."""
         return roles.visible_by_application(self, user)
 
-    def active(self):
+    def active(self) -> Self:
         return self.filter(cancelled_at__isnull=True)
 
-    def booked(self):
+    def booked(self) -> Self:
         return self.active().filter(slot__isnull=False)
 
-    def waiting(self):
-        """In the order in which they move up."""
+    def waiting(self) -> Self:
+        """The waiting list, in the order in which students move up."""
         return self.active().filter(slot__isnull=True).order_by("waiting_since", "pk")
 
 
 class PassportBooking(models.Model):
-    """A student's place on a passport day or on its waiting list, what they bring, and what came of it.
+    """A student's booking for a passport day or place on its waiting list, what they bring, and the result.
 
-    `brings` and `missing` hold kinds of paper, the same for everybody: not which paper proves what.
+    `brings` and `missing` hold kinds of document (`Paper`), not which document proves what.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"slot", "brings", "missing", "result"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"slot", "brings", "missing", "result"}
 
     class Paper(models.TextChoices):
         FORM = "form", _("the form DS-11, printed and not signed")
@@ -206,7 +207,7 @@ class PassportBooking(models.Model):
     waiting_since = models.DateTimeField(null=True, blank=True)
     booked_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    # counts up with each change, for calendars that know the event already
+    # goes up with each change: the SEQUENCE of the calendar event
     sequence = models.PositiveSmallIntegerField(default=0)
     brings = models.JSONField(default=list, blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)
@@ -252,7 +253,7 @@ class PassportBooking(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"booking {self.code}"
 
     @property

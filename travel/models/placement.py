@@ -1,6 +1,6 @@
-"""Trips, and the seat that each confirmed student has."""
+"""Models of trips, host institutions, and placements: the seat of each confirmed student."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,12 +13,16 @@ from applications.states import Status
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.roles import Person
 from exchange.models import PartnerCity, User
 from travel.models.placement_run import PlacementRun
 
+if TYPE_CHECKING:
+    from travel.models.passport import PassportCase
+
 
 class HostInstitution(models.Model):
-    """Where the students go: the institution that receives them in the partner city."""
+    """The institution that receives the students in the partner city."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -36,13 +40,13 @@ class HostInstitution(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class TripQuerySet(models.QuerySet["Trip"]):
-    def visible_to(self, user):
-        """Coordinators and advisors see every trip, a student the own one. A director sees figures, not groups."""
+    def visible_to(self, user: Person) -> Self:
+        """Every trip for coordinators and advisors, their own for students, none for a director."""
         if roles.is_coordinator(user) or roles.is_advisor(user):
             return self
         if not user.is_authenticated:
@@ -53,7 +57,7 @@ class TripQuerySet(models.QuerySet["Trip"]):
 class Trip(models.Model):
     """One cycle's visit to one partner city: dates, seats, host."""
 
-    PERSONAL_FIELDS: ClassVar = {"beds_note"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"beds_note"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="trips")
@@ -74,7 +78,7 @@ class Trip(models.Model):
     beds_confirmed_at = models.DateTimeField(null=True, blank=True)
     departed_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
-    # does not take place: nobody is placed on it
+    # the trip was called off: nobody can be placed on it
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     closed_reason = models.TextField(blank=True)
@@ -116,20 +120,20 @@ class Trip(models.Model):
             models.UniqueConstraint(name="trip_city_once_per_cycle", fields=["cycle", "city"]),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.city} {self.leaves_on}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:trip-detail", kwargs={"code": self.code})
 
     @property
     def asks(self) -> list[str]:
-        """What it asks of a student, one thing each."""
+        """The requirements of the trip, one per entry."""
         return [line.strip() for line in self.requirements.splitlines() if line.strip()]
 
     @property
     def length(self) -> int:
-        """Days from leaving to coming home, both counted."""
+        """Days from departure to return, both included."""
         return (self.returns_on - self.leaves_on).days + 1
 
     @property
@@ -139,15 +143,15 @@ class Trip(models.Model):
 
 
 class PlacementQuerySet(models.QuerySet["Placement"]):
-    def visible_to(self, user):
+    def visible_to(self, user: Person) -> Self:
         """The student's own; own college's for an advisor; all for a coordinator; none for a director."""
         return roles.visible_by_application(self, user)
 
-    def active(self):
-        """Still going: the student has not withdrawn."""
+    def active(self) -> Self:
+        """Placements of students who haven't withdrawn."""
         return self.filter(application__status=Status.CONFIRMED)
 
-    def with_people(self):
+    def with_people(self) -> Self:
         return self.select_related(
             *("application__student", "application__college", "application__cycle", "application__passport_case"),
             *("trip__city", "trip__host"),
@@ -157,7 +161,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 class Placement(models.Model):
     """A confirmed seat on a trip."""
 
-    PERSONAL_FIELDS: ClassVar = {"rank", "explanation", "upgrade_until"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"rank", "explanation", "upgrade_until"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="placement")
@@ -169,7 +173,7 @@ class Placement(models.Model):
     placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     travelled_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
-    # the student asked: if a seat in a city I ranked higher comes free until this day, I want it
+    # the student wants an upgrade if a seat in a city they ranked higher comes free by this day
     upgrade_until = models.DateField(null=True, blank=True)
 
     objects = PlacementQuerySet.as_manager()
@@ -188,13 +192,14 @@ class Placement(models.Model):
         ]
         indexes = [models.Index(fields=["trip", "travelled_at"], name="placement_by_trip")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id} on {self.trip_id}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:placement-detail", kwargs={"code": self.code})
 
     @property
-    def passport_case(self):
-        """The way to a passport, which begins before the seat. AttributeError where it has not."""
-        return self.application.passport_case
+    def passport_case(self) -> "PassportCase":
+        """The student's passport case, which may be older than the placement. AttributeError if there is none."""
+        case: PassportCase = self.application.passport_case
+        return case

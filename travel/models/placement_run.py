@@ -1,8 +1,8 @@
-"""Runs of the matching, and what is told to a student whom a released one gave no seat."""
+"""Models of placement runs, their sealed inputs, and the confirmed students whom a released run left without a seat."""
 
 import base64
 import zlib
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -12,26 +12,27 @@ from django.utils import timezone
 from applications.models import Application, Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
 
 
 class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
-    def visible_to(self, user):
-        """The office's alone; a student meets only what was released: the own placement."""
+    def visible_to(self, user: Person) -> Self:
+        """Every run for a coordinator, none for others; a student sees only their own released placement."""
         return self if roles.is_coordinator(user) else self.none()
 
 
 class PlacementRun(models.Model):
-    """One run of the matching, kept with its settings and the hash of its inputs; a draft until released.
+    """One run of the matching, with its settings and the hash of its inputs; nobody is told until its release.
 
     `settings`: as `travel.placement.placing.Settings` writes them.
     `results`: [{"application": code, "trip": code or null,
     "rank": 1.., "before": code of the trip that the student had, "why": [{"city", "trip", "rank", "reason"}]}].
-    `aside`: {"open": codes of students whose list is still open, "nowhere": codes of those with no city that can be}.
+    `aside`: {"open": codes of students whose ranking isn't closed, "nowhere": codes of those with no feasible city}.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"results", "aside"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"results", "aside"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="placement_runs")
@@ -45,7 +46,7 @@ class PlacementRun(models.Model):
     run_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
     released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    # everybody of it has been told; a long release is done by a job, some at a time
+    # when everyone in it had been told; a job does a long release in parts
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = PlacementRunQuerySet.as_manager()
@@ -73,26 +74,26 @@ class PlacementRun(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"run {self.code}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:placement-run-detail", kwargs={"code": self.code})
 
 
 class PlacementInputsQuerySet(models.QuerySet["PlacementInputs"]):
-    def visible_to(self, user):
-        """The office's alone, which hands it to whoever checks."""
+    def visible_to(self, user: Person) -> Self:
+        """Every row for a coordinator, who can hand the inputs to an auditor; none for others."""
         return self if roles.is_coordinator(user) else self.none()
 
 
 class PlacementInputs(models.Model):
-    """All that a run was made of, word for word as its hash was taken; sealed, and kept until the cycle is closed out.
+    """The exact text of a run's inputs that was hashed; encrypted, and kept until the cycle is closed out.
 
-    In a table of its own, as it is long and holds groups and lists of cities.
+    It has its own table because it is long and holds students' groups and city rankings.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"packed"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"packed"}
 
     run = models.OneToOneField(PlacementRun, on_delete=models.CASCADE, related_name="inputs")
     packed = SealedJSONField(help_text="`matching.inputs_text`, compressed and encrypted.")
@@ -102,7 +103,7 @@ class PlacementInputs(models.Model):
     class Meta:
         verbose_name_plural = "placement inputs"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"inputs of {self.run_id}"
 
     @classmethod
@@ -116,15 +117,15 @@ class PlacementInputs(models.Model):
 
 
 class UnplacedQuerySet(models.QuerySet["Unplaced"]):
-    def visible_to(self, user):
+    def visible_to(self, user: Person) -> Self:
         """The student's own; own college's for an advisor; all for a coordinator; none for a director."""
         return roles.visible_by_application(self, user)
 
 
 class Unplaced(models.Model):
-    """A confirmed student whom a released run gave no seat, and why. Gone once they have one."""
+    """A confirmed student whom a released run left without a seat, and why. Deleted once they have one."""
 
-    PERSONAL_FIELDS: ClassVar = {"explanation"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"explanation"}
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="unplaced")
     run = models.ForeignKey(PlacementRun, on_delete=models.PROTECT, related_name="unplaced")
@@ -136,8 +137,8 @@ class Unplaced(models.Model):
     class Meta:
         ordering = ("told_at", "pk")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.application_id} without a seat"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:placement-none", kwargs={"code": self.application.code})

@@ -1,7 +1,7 @@
-"""The student's own account of the trip, shared as far as the student says."""
+"""Models of reflections: students' own accounts of the trip, shared as far as each student chooses."""
 
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Cycle
 from exchange.base import roles
 from exchange.base.localized import Localized
+from exchange.base.roles import Person
 from travel.models.placement import Placement, Trip
 
 
@@ -39,8 +40,8 @@ class ReflectionPrompt(models.Model):
         ordering = ("order", "pk")
         constraints = [models.UniqueConstraint(name="reflectionprompt_key_once_per_cycle", fields=["cycle", "key"])]
 
-    def __str__(self):
-        return self.text
+    def __str__(self) -> str:
+        return str(self.text)
 
     def opens_on(self, trip: Trip) -> date:
         """The day from which the students of this trip may answer."""
@@ -50,11 +51,8 @@ class ReflectionPrompt(models.Model):
 
 
 class ReflectionQuerySet(models.QuerySet["Reflection"]):
-    def visible_to(self, user):
-        """The student's own; what was shared with the program for coordinators; published for directors.
-
-        An advisor reads what the own college's students share with the program.
-        """
+    def visible_to(self, user: Person) -> Self:
+        """The student's own; shared ones for coordinators, and of their college for advisors; public for directors."""
         if not user.is_authenticated:
             return self.none()
         shared = Q(privacy__in=[Reflection.Privacy.PROGRAM, Reflection.Privacy.PUBLIC])
@@ -67,14 +65,14 @@ class ReflectionQuerySet(models.QuerySet["Reflection"]):
             reach |= shared & Q(placement__application__college__in=colleges)
         return self.filter(reach)
 
-    def published(self):
+    def published(self) -> Self:
         return self.filter(privacy=Reflection.Privacy.PUBLIC)
 
 
 class Reflection(models.Model):
     """What one student wrote to one prompt, and who may read it."""
 
-    PERSONAL_FIELDS: ClassVar = {"text", "quote"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"text", "quote"}
 
     class Privacy(models.TextChoices):
         PRIVATE = "private", _("only me")
@@ -100,17 +98,17 @@ class Reflection(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.prompt.key} of {self.placement_id}"
 
     @property
     def is_signed(self) -> bool:
-        """Whether its reader may see who wrote it: lines for the program have a name, lines for anyone have none."""
+        """Whether it shows its author's name: shared with the program it does, public it doesn't."""
         return self.privacy == self.Privacy.PROGRAM
 
 
 class ReflectionInvitation(models.Model):
-    """That a student was asked once for one prompt; its uniqueness is the claim."""
+    """A record that a student was invited to one prompt; the unique constraint ensures that it happens once."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -123,5 +121,5 @@ class ReflectionInvitation(models.Model):
             models.UniqueConstraint(name="reflectioninvitation_once", fields=["placement", "prompt"]),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.prompt_id} to {self.placement_id}"

@@ -1,6 +1,6 @@
-"""A call to a student about the way to a passport: who called, when, and what was agreed."""
+"""Model of staff's phone calls to students about their passport: who called, when, and what was agreed."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
@@ -8,24 +8,25 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from exchange.base import roles
+from exchange.base.roles import Person
 from exchange.models import User
 
 
 class PassportCallQuerySet(models.QuerySet["PassportCall"]):
-    def visible_to(self, user):
-        """Of staff who may see the application: the office and the home college."""
+    def visible_to(self, user: Person) -> Self:
+        """All for the office; for an advisor those of their college's students; none for students."""
         if roles.is_coordinator(user):
             return self
         return self.filter(application__college__in=roles.advisor_college_ids(user))
 
-    def of_today(self):
+    def of_today(self) -> Self:
         return self.filter(called_on=timezone.localdate())
 
 
 class PassportCall(models.Model):
-    """One a day for each student, so that nobody is called twice. Chosen from a list: there is no room for a reason."""
+    """At most one call per student and day. What was agreed is chosen from a list, so no reason can be written down."""
 
-    PERSONAL_FIELDS: ClassVar = {"agreed"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"agreed"}
 
     class Agreed(models.TextChoices):
         NEXT_STEP = "next_step", _("will do the next step by its date")
@@ -48,5 +49,5 @@ class PassportCall(models.Model):
         constraints = [models.UniqueConstraint(name="passportcall_once_a_day", fields=["application", "called_on"])]
         indexes = [models.Index(fields=["called_on"], name="passportcall_by_day")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"call to {self.application_id}: {self.agreed}"

@@ -1,6 +1,6 @@
-"""The name on a ticket, and the number of a travel document where an airline or a consulate asks for it."""
+"""Models of the name on the plane ticket, and of document numbers that an airline or a consulate asks for."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.localized import Localized
+from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
 from travel.base.names import FullName
@@ -16,17 +17,17 @@ from travel.models.placement import Placement, Trip
 
 
 class TicketNameQuerySet(models.QuerySet["TicketName"]):
-    def visible_to(self, user):
+    def visible_to(self, user: Person) -> Self:
         return self.filter(placement__in=Placement.objects.visible_to(user))
 
-    def matched(self):
+    def matched(self) -> Self:
         return self.filter(matched_at__isnull=False)
 
 
 class TicketName(models.Model):
-    """As it will be booked. Whether the passport says the same is kept, and who saw it; never the passport's name."""
+    """The name as it will be booked, and who found that it matches the passport; never the passport's own name."""
 
-    PERSONAL_FIELDS: ClassVar = {"surnames", "given", "how"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"surnames", "given", "how"}
 
     class How(models.TextChoices):
         SAME = "same", _("typed from the passport: the same")
@@ -54,7 +55,7 @@ class TicketName(models.Model):
             models.CheckConstraint(name="ticketname_has_a_name", condition=~Q(surnames="", given="")),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"ticket of {self.placement_id}"
 
     @property
@@ -62,34 +63,34 @@ class TicketName(models.Model):
         return FullName(self.surnames, self.given)
 
     def unmatch(self) -> bool:
-        """Another name, or another passport. Says whether it was matched; does not save."""
+        """Clear the match, because the name or the passport changed. Returns whether it was matched; does not save."""
         was_matched = self.matched_at is not None
         self.how, self.matched_at, self.matched_by = "", None, None
         return was_matched
 
 
 class NumberPurpose(models.TextChoices):
-    """The only two for which a document's number may be asked for."""
+    """The only two purposes for which a document number may be asked for."""
 
     CONSULATE = "consulate", _("the visa")
     AIRLINE = "airline", _("the airline")
 
 
 class NumberNeedQuerySet(models.QuerySet["NumberNeed"]):
-    def visible_to(self, user):
-        """The office's; a student's is asked through the own seat."""
+    def visible_to(self, user: Person) -> Self:
+        """All for the office; for a student those of their own trip."""
         if roles.is_coordinator(user):
             return self
         if not user.is_authenticated:
             return self.none()
         return self.filter(trip__placements__application__student=user)
 
-    def open(self):
+    def open(self) -> Self:
         return self.filter(ended_at__isnull=True)
 
 
 class NumberNeed(models.Model):
-    """The switch: a coordinator says that this trip needs the numbers, for what and why. None: nobody is asked."""
+    """A coordinator's request for the document numbers of a trip's students. Without an open one, nobody is asked."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -120,28 +121,31 @@ class NumberNeed(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.purpose} of {self.trip_id}"
 
 
 class DocumentNumberQuerySet(models.QuerySet["DocumentNumber"]):
-    def visible_to(self, user):
-        """The student's own, and the office's while it is kept. No advisor, reader or director."""
+    def visible_to(self, user: Person) -> Self:
+        """The student's own; for the office those not expired; none for advisors, readers and directors."""
         if roles.is_coordinator(user):
             return self.filter(expires_on__gte=timezone.localdate())
         if not user.is_authenticated:
             return self.none()
         return self.filter(placement__application__student=user)
 
-    def without_number(self):
-        """What a list may read: that there is one, not which."""
+    def without_number(self) -> Self:
+        """For lists, which show that there is a number but don't need it decrypted."""
         return self.defer("number")
 
 
 class DocumentNumber(models.Model):
-    """Sealed, for one purpose, until a day. Shown on one page alone, to a coordinator who says what for."""
+    """One student's document number for one purpose, encrypted, kept until `expires_on`.
 
-    PERSONAL_FIELDS: ClassVar = {"number"}
+    Only one page shows it, to a coordinator who gives a reason.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"number"}
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="document_numbers")
     purpose = models.CharField(max_length=10, choices=NumberPurpose)
@@ -155,5 +159,5 @@ class DocumentNumber(models.Model):
         constraints = [models.UniqueConstraint(name="documentnumber_once_per_purpose", fields=["placement", "purpose"])]
         indexes = [models.Index(fields=["expires_on"], name="documentnumber_by_last_day")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"number of {self.placement_id} for {self.purpose}"

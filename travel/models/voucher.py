@@ -1,6 +1,6 @@
-"""What the program pays for a passport: vouchers with a number, and the ledger that says where each has been."""
+"""Models of fee vouchers, with which the program pays passport fees, and of their append-only ledger."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
 from django.db.models import Q
@@ -11,25 +11,26 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.roles import Person
 from exchange.models import User
 from travel.models.placement import Trip
 from travel.states import VoucherState
 
 
 class FeeVoucherQuerySet(models.QuerySet["FeeVoucher"]):
-    def visible_to(self, user):
-        """All for the office; the student's own; own college's for an advisor."""
+    def visible_to(self, user: Person) -> Self:
+        """All for the office; their own for a student; their college's for an advisor."""
         return roles.visible_by_application(self, user)
 
-    def held(self):
-        """With a student, paid or still to pay."""
+    def held(self) -> Self:
+        """Vouchers with a student, used or not."""
         return self.filter(state__in=(VoucherState.GIVEN, VoucherState.USED))
 
 
 class FeeVoucher(models.Model):
-    """One sum that the program pays for one student, as a money order or straight to whom it is owed."""
+    """One passport fee that the program pays for a student, by money order or directly to the payee."""
 
-    PERSONAL_FIELDS: ClassVar = {"application"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"application"}
 
     class Fee(models.TextChoices):
         APPLICATION = "application", _("passport application fee")
@@ -77,33 +78,33 @@ class FeeVoucher(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.number
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("travel:voucher-detail", kwargs={"code": self.code})
 
 
 class LedgerIsKept(TypeError):
-    """An entry of the ledger was about to be changed or deleted."""
+    """Raised on an attempt to change or delete a ledger entry."""
 
 
 class VoucherEntryQuerySet(models.QuerySet["VoucherEntry"]):
-    def visible_to(self, user):
-        """The office's book."""
+    def visible_to(self, user: Person) -> Self:
+        """Every entry for a coordinator, none for anyone else."""
         return self if roles.is_coordinator(user) else self.none()
 
-    def update(self, **values):
+    def update(self, **values: Any) -> NoReturn:
         raise LedgerIsKept("an entry of the ledger stays as it was written: write another one")
 
-    def delete(self):
+    def delete(self) -> NoReturn:
         raise LedgerIsKept("an entry of the ledger stays: write another one")
 
 
 class VoucherEntry(models.Model):
-    """One line of the ledger: what happened to a voucher, when, by whom. Written once, never changed."""
+    """One entry of the ledger: what happened to a voucher, when and by whom. It can't be changed or deleted."""
 
-    PERSONAL_FIELDS: ClassVar = {"application", "note"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"application", "note"}
 
     class Kind(models.TextChoices):
         ISSUED = "issued", _("issued")
@@ -126,13 +127,13 @@ class VoucherEntry(models.Model):
         ordering = ("at", "pk")
         verbose_name_plural = "voucher entries"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.voucher_id} {self.kind}"
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:
             raise LedgerIsKept("an entry of the ledger stays as it was written: write another one")
         super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise LedgerIsKept("an entry of the ledger stays: write another one")

@@ -1,9 +1,13 @@
-"""Writing in an application: begun with or without an account, saved field by field from any device, kept apart
-where two devices disagree, and given to the account on signing in."""
+"""A student's draft: begun with or without an account, saved field by field from any device, and given to the account
+on signing in.
+
+Saving is one straight path: lock the application, load its fields (`fields`), decide (`saving`, which is pure), store
+them (`fields`).
+"""
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +16,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.apply import help_record
+from applications.apply import help_record, saving
 from applications.apply.actions import draft_merge, fields, help
+from applications.apply.saving import OFFICE_DEVICE, Change, Outcome, Refusal
 from applications.base import merge
+from applications.base.sections import unknown_question
 from applications.models import Application, Cycle, FormVersion, Recommendation
 from applications.states import Status
 from exchange.base import audit
@@ -25,28 +31,13 @@ from exchange.reference import facts
 from exchange.templatetags.ui import deadline
 
 GRACE = "application.grace_minutes"
-ON_THE_WAY = timedelta(seconds=3)  # an age told by a phone is short by the way that the message took
-VERSIONS_MAX = 25  # of one field, written apart: more devices than anyone has, and what is stored has an end
-DEVICES_MAX = 200  # of one field, remembered: each page without script is one
-OFFICE_DEVICE = "portal"  # what the portal itself writes: seeds, imports, carried answers
-HELPER_DEVICE = "helper-"  # and a hash: what a helper writes on theirs
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field as one device wrote it. `typed_at`: on our clock; `seen`: what the device knew of the field."""
-
-    key: str
-    value: Any
-    device: str
-    number: int
-    typed_at: datetime
-    seen: Mapping[str, int]
+LATENCY = timedelta(seconds=3)  # the age that a phone reports leaves out the time its message took
+HELPER_DEVICE = "helper-"  # and a hash: a device on which a helper writes
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of one change: the field's state now, or why it cannot be kept."""
+    """What became of one change: the field's state now, or why it can't be kept."""
 
     key: str
     number: int
@@ -130,7 +121,12 @@ def lock_to_write(application: Application, *, late: bool = False) -> Applicatio
 
 def is_in_time(application: Application, when: datetime) -> bool:
     """Whether what was done then counts, also if it arrives in the grace. What was returned has no deadline."""
-    return application.status != Status.DRAFT or when < application.closes_at + ON_THE_WAY
+    ends_at = _ends_at(application)
+    return ends_at is None or when < ends_at
+
+
+def _ends_at(application: Application) -> datetime | None:
+    return application.closes_at + LATENCY if application.status == Status.DRAFT else None
 
 
 def grace_ends(application: Application) -> datetime:
@@ -139,75 +135,61 @@ def grace_ends(application: Application) -> datetime:
 
 
 @transaction.atomic
-def save_changes(application: Application, changes: Iterable[Change], *, by: User | None) -> list[Saved]:
+def save_changes(application: Application, changes: Collection[Change], *, by: User | None) -> list[Saved]:
     """Merge what devices wrote, each change by itself, and keep what is shown now. Nothing here judges an answer.
 
     A change that was here already changes nothing. RuleViolation where the application takes no change at all
     (not_open_for_editing, closed, help_over); for one change in its `Saved`: unknown_question, part_not_open, closed
-    (typed after the deadline), referee_has_written, referee_is_the_students.
+    (typed after the deadline), too_many_versions, referee_has_written, referee_is_the_students.
     """
     application = lock_to_write(application, late=True)
     help.require_running(application, by=by)
+    loaded = fields.load(application, {change.key for change in changes}, by=by)
     changes = [replace(change, device=_device(application, change, by)) for change in changes]
-    known = fields.load(application, {change.key for change in changes})
-    saved: list[Saved] = []
-    changed: dict[str, Any] = {}
-    for change in changes:
-        violation = _refusal(application, known, change) or help.refusal(
-            application, known.recommendation, change.key, by
-        )
-        if violation:
-            saved.append(Saved(change.key, change.number, None, violation))
-            continue
-        state = known.states[change.key] = _written(known.states[change.key], change, by)
-        top = merge.shown(state)
-        changed[change.key] = top.value if top else None
-        saved.append(Saved(change.key, change.number, state))
-    keys = fields.store(application, known, changed)
+    return _save(loaded, changes, by)
+
+
+def _save(loaded: fields.Loaded, changes: Iterable[Change], by: User | None) -> list[Saved]:
+    application = loaded.application
+    outcomes = saving.decide(loaded.fields, changes, by=by.pk if by else None, ends_at=_ends_at(application))
+    changed = fields.store(loaded, saving.states_after(outcomes))
     if changed:
-        fields.keep_states(application, {key: known.states[key] for key in changed})
-    if keys:
-        helped = help_record.kept(
-            application, known.questions, known.values, {key: changed[key] for key in keys}, by=by
-        )
-        audit.record("application.save_answers", application, by=by, changes={"keys": sorted(keys), **helped})
-    return saved
+        helped = help_record.kept(application, loaded.questions, loaded.values, changed, by=by)
+        audit.record("application.save_answers", application, by=by, changes={"keys": sorted(changed), **helped})
+    return [_saved(each, application) for each in outcomes]
+
+
+def _saved(outcome: Outcome, application: Application) -> Saved:
+    violation = _violation(outcome.refusal, application) if outcome.refusal else None
+    return Saved(outcome.change.key, outcome.change.number, outcome.state, violation)
+
+
+def _violation(refusal: Refusal, application: Application) -> RuleViolation:
+    match refusal:
+        case Refusal.UNKNOWN_QUESTION:
+            return unknown_question()
+        case Refusal.CLOSED:
+            return closed(application.closes_at)
+        case Refusal.PART_NOT_OPEN:
+            message = _("Only the parts that we asked you to fix can be changed now.")
+        case Refusal.REFEREE_HAS_WRITTEN:
+            message = _("The person who recommends you has written already, so this page can’t be changed.")
+        case Refusal.REFEREE_IS_THE_STUDENTS:
+            message = _("Only the student can change the referee now.")
+        case Refusal.TOO_MANY_VERSIONS:
+            message = _("This answer was written on many devices. Open its page and choose one first.")
+    return RuleViolation(refusal.value, message)
 
 
 def _device(application: Application, change: Change, by: User | None) -> str:
-    """Under what name it is kept. A helper's has one of its own: the page names the student's devices, and a write
-    under the name of one of them, with a high number, would pass for what that phone wrote last.
+    """The name that a change's device is kept under.
+
+    A helper's device has a name of its own. The page names the student's devices, and a write under one of those names
+    with a high number would pass for what that phone wrote last.
     """
     if change.device == OFFICE_DEVICE or by is None or not help_record.is_helper(application, by):
         return change.device
     return HELPER_DEVICE + hash_key(f"{by.pk}:{change.device}")[:20]
-
-
-def _written(state: merge.FieldState, change: Change, by: User | None) -> merge.FieldState:
-    """The state with this change. Nobody can have seen a write that is not here yet: a number made up would swallow
-    the words that come under it.
-    """
-    when = int(change.typed_at.timestamp() * 1000)
-    version = merge.Version(change.device, change.number, change.value, when, by.pk if by else None)
-    seen = {name: min(number, state.seen[name]) for name, number in change.seen.items() if name in state.seen}
-    state = merge.write(state, version, seen)
-    if len(state.seen) <= DEVICES_MAX:
-        return state
-    # forgotten: a device none of whose words are left. Sent again, they would stand beside the others, not be lost
-    kept = {OFFICE_DEVICE, merge.STORED, *(each.device for each in state.versions)}
-    return merge.FieldState(state.versions, {name: state.seen[name] for name in state.seen if name in kept})
-
-
-def _refusal(application: Application, known: fields.Known, change: Change) -> RuleViolation | None:
-    if (violation := known.refusal(application, change.key)) is not None:
-        return violation
-    if not is_in_time(application, change.typed_at):
-        return closed(application.closes_at)
-    if len(known.states[change.key].versions) >= VERSIONS_MAX and not known.states[change.key].seen.get(change.device):
-        return RuleViolation(
-            "too_many_versions", _("This answer was written on many devices. Open its page and choose one first.")
-        )
-    return None
 
 
 @transaction.atomic
@@ -217,23 +199,15 @@ def save_answers(application: Application, values: Mapping[str, Any], *, by: Use
     Values by question key, stored as given, also an unreadable number or date; "", None and [] empty the answer.
     Cities come as PartnerCity codes in order. Raises the first RuleViolation, and then nothing is kept.
     """
-    application = lock_to_write(application)
-    states = fields.load(application, values.keys()).states
+    locked = lock_to_write(application)
+    help.require_running(locked, by=by)
+    loaded = fields.load(locked, values.keys(), by=by)
     now = timezone.now()
-    changes = [
-        Change(key, value, OFFICE_DEVICE, _next_number(states[key], now), now, dict(states[key].seen))
-        for key, value in values.items()
-    ]
-    for saved in save_changes(application, changes, by=by):
+    changes = [saving.office_change(key, value, loaded.fields[key].state, now) for key, value in values.items()]
+    for saved in _save(loaded, changes, by):
         if saved.violation:
             raise saved.violation
-    application.refresh_from_db()
-    return application
-
-
-def _next_number(state: merge.FieldState, now: datetime) -> int:
-    """Higher than all before it, and in order even where two writes fall into one microsecond."""
-    return max(state.seen.get(OFFICE_DEVICE, 0) + 1, int(now.timestamp() * 1_000_000))
+    return locked
 
 
 @transaction.atomic
@@ -242,13 +216,14 @@ def choose(application: Application, key: str, *, device: str, number: int, by: 
 
     RuleViolation: version_gone, or as `save_changes`.
     """
-    state = fields.load(application, [key]).states[key]
+    locked = lock_to_write(application, late=True)
+    help.require_running(locked, by=by)
+    loaded = fields.load(locked, [key], by=by)
+    state = loaded.fields[key].state
     wanted = next((version for version in state.versions if version.dot == (device, number)), None)
     if wanted is None:
         raise RuleViolation("version_gone", _("That version was replaced already. Here is what we have now."))
-    now = timezone.now()
-    change = Change(key, wanted.value, OFFICE_DEVICE, _next_number(state, now), now, dict(state.seen))
-    (saved,) = save_changes(application, [change], by=by)
+    (saved,) = _save(loaded, [saving.office_change(key, wanted.value, state, timezone.now())], by)
     if saved.violation:
         raise saved.violation
     return saved
@@ -262,8 +237,9 @@ def attach(draft: Application, *, by: User) -> Application:
     """Give a visitor's draft to the account that has just signed in; returns the account's application.
 
     Where the account has one already, the two are merged field by field: nothing is written over, and what has no
-    place there stays beside it (`leftovers.beside`). Again changes nothing. RuleViolation: not_yours, already_sent
-    (there is one that was sent: the draft stays as it is).
+    place there stays beside it (`unplaced_answers.beside`). Again changes nothing.
+
+    RuleViolation: not_yours, already_sent (there is one that was sent: the draft stays as it is).
     """
     draft = Application.objects.select_for_update(of=("self",)).select_related("cycle", "form").get(pk=draft.pk)
     if draft.merged_into_id:
@@ -295,8 +271,7 @@ def _not_yours() -> RuleViolation:
 def _own(draft: Application, by: User) -> Application:
     draft.student = by
     draft.save(update_fields=["student"])
-    shown = {key: merge.shown(state) for key, state in fields.states_of(draft).items()}
-    fields.copy_out(draft, {key: version.value for key, version in shown.items() if version})
+    fields.copy_out(draft, saving.values_of(fields.states_of(draft)))
     draft.save(update_fields=["college", "answer_language"])
     _welcome(draft, by)
     return draft

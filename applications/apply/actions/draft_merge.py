@@ -1,7 +1,7 @@
-"""A visitor's draft goes into the application that the account has: field by field, nothing written over.
+"""Merges a visitor's draft into the application that the account has, field by field; nothing is overwritten.
 
-What has no place there stays on the draft, which is kept as long as the application; `leftovers.beside` shows it to
-the student. Used by `actions.draft`, inside its transaction and under its locks.
+What has no place there stays on the draft, which is kept as long as the application; `unplaced_answers.beside` shows it
+to the student. Used by `actions.draft`, inside its transaction and under its locks.
 """
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -23,16 +23,14 @@ def join(draft: Application, existing: Application, *, by: User) -> None:
     a kind that the other version cannot read.
     """
     ours = fields.states_of(draft)
-    known = fields.load(existing, ours.keys())
+    loaded = fields.load(existing, ours.keys(), by=by)
     asked_here = questions_by_key(draft, ours.keys())
     merged = {
-        key: merge.merge(known.states[key], state)
+        key: merge.merge(loaded.fields[key].state, state)
         for key, state in ours.items()
-        if known.refusal(existing, key) is None and _fits(asked_here.get(key), known.questions.get(key), state)
+        if loaded.fields[key].refusal is None and _fits(asked_here.get(key), loaded.questions.get(key), state)
     }
-    shown = {key: merge.shown(state) for key, state in merged.items()}
-    fields.store(existing, known, {key: version.value if version else None for key, version in shown.items()})
-    fields.keep_states(existing, merged)
+    fields.store(loaded, merged)
     _move_uploads(draft, existing)
     empty = [key for key, state in ours.items() if all(version.is_empty for version in state.versions)]
     # the words are in one place: there, or here

@@ -1,21 +1,21 @@
-"""The fields of one application as rows: what is stored, how devices' versions are kept, what is copied out.
+"""The fields of one application as rows: loaded once, stored once. `applications.apply.saving` decides in between.
 
-Used by `actions.draft`, inside its transaction and under its lock. An answer is a row, cities and referee have
-tables of their own; beside each stands a `DraftField` with the versions that devices wrote.
+Used inside an action's transaction and under its lock. An answer is a row, cities and referee have tables of their own;
+beside each stands a `DraftField` with the versions that devices wrote.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from applications.apply import help_record
+from applications.apply.saving import Field, Refusal, values_of
 from applications.base import answers
 from applications.base.merge import FieldState, same, stored
-from applications.base.sections import REFEREE_SECTION, questions_by_key, unknown_question
+from applications.base.sections import REFEREE_SECTION, questions_by_key
 from applications.models import Answer, Application, CityPreference, DraftField, Question, Recommendation, Upload
-from exchange.base.errors import RuleViolation
 from exchange.base.names import name_problem
 from exchange.models import College, Language, PartnerCity, User
 
@@ -23,36 +23,22 @@ Kind = Question.Kind
 REFEREE_MAX = {key: cast("int", getattr(Recommendation, key).field.max_length) for key in answers.REFEREE_KEYS}
 
 
-@dataclass(slots=True)
-class Known:
-    """What is stored of some fields: read in a few queries, whatever their number."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What is stored of some fields of one application, by key. `questions` has no files and nothing of the referee."""
 
-    questions: dict[str, Question]
+    application: Application
+    questions: Mapping[str, Question]
     recommendation: Recommendation | None
-    values: dict[str, Any] = field(default_factory=dict)
-    states: dict[str, FieldState] = field(default_factory=dict)
-
-    def refusal(self, application: Application, key: str) -> RuleViolation | None:
-        """Why this field takes no change, None if it does."""
-        section = REFEREE_SECTION if key in answers.REFEREE_KEYS else ""
-        if key in self.questions:
-            section = self.questions[key].section.key
-        if not section:
-            return unknown_question()
-        if not application.opens_section(section):
-            return RuleViolation("part_not_open", _("Only the parts that we asked you to fix can be changed now."))
-        if key in answers.REFEREE_KEYS and self.recommendation and self.recommendation.received_at:
-            return RuleViolation(
-                "referee_has_written",
-                _("The person who recommends you has written already, so this page can’t be changed."),
-            )
-        return None
+    values: Mapping[str, Any]
+    fields: Mapping[str, Field]
 
 
 # --- Reading ----------------------------------------------------------------------------------------
 
 
-def load(application: Application, keys: Collection[str]) -> Known:
+def load(application: Application, keys: Collection[str], *, by: User | None) -> Loaded:
+    """These fields, and which of them take no change by this person now; in a few queries, however many they are."""
     asked = questions_by_key(application, keys)
     questions = {key: question for key, question in asked.items() if question.kind != Kind.FILE}
     recommendation = None
@@ -60,11 +46,19 @@ def load(application: Application, keys: Collection[str]) -> Known:
         recommendation, _created = Recommendation.objects.select_for_update(of=("self",)).get_or_create(
             application=application
         )
-    known = Known(questions, recommendation)
-    known.values = _stored(application, known, keys)
+    values = _values(application, questions, recommendation, keys)
     kept = {row.key: row.state for row in application.draft_fields.filter(key__in=keys)}
-    known.states = {key: kept.get(key) or stored(known.values.get(key)) for key in keys}
-    return known
+    is_helper = help_record.is_helper(application, by)
+    fields = {
+        key: Field(
+            kept.get(key) or stored(values.get(key)),
+            _referee_refusal(application, recommendation, is_helper=is_helper)
+            if recommendation and key in answers.REFEREE_KEYS
+            else _question_refusal(application, questions.get(key)),
+        )
+        for key in keys
+    }
+    return Loaded(application, questions, recommendation, values, fields)
 
 
 def states_of(application: Application) -> dict[str, FieldState]:
@@ -72,53 +66,83 @@ def states_of(application: Application) -> dict[str, FieldState]:
     return {row.key: row.state for row in application.draft_fields.all()}
 
 
-def _stored(application: Application, known: Known, keys: Collection[str]) -> dict[str, Any]:
-    asked = {question.pk: key for key, question in known.questions.items()}
+def _question_refusal(application: Application, question: Question | None) -> Refusal | None:
+    if question is None:
+        return Refusal.UNKNOWN_QUESTION
+    return None if application.opens_section(question.section.key) else Refusal.PART_NOT_OPEN
+
+
+def _referee_refusal(application: Application, recommendation: Recommendation, *, is_helper: bool) -> Refusal | None:
+    """Once asked, the referee stays the student's choice; once the letter is there, nobody changes who wrote it."""
+    if not application.opens_section(REFEREE_SECTION):
+        return Refusal.PART_NOT_OPEN
+    if recommendation.received_at:
+        return Refusal.REFEREE_HAS_WRITTEN
+    if is_helper and recommendation.requested_at:
+        return Refusal.REFEREE_IS_THE_STUDENTS
+    return None
+
+
+def _values(
+    application: Application,
+    questions: Mapping[str, Question],
+    recommendation: Recommendation | None,
+    keys: Collection[str],
+) -> dict[str, Any]:
+    asked = {question.pk: key for key, question in questions.items()}
     answered = application.answers.filter(question__in=asked).values_list("question", "value")
     values: dict[str, Any] = {asked[question]: value for question, value in answered}
-    if any(question.kind == Kind.RANKED_CITIES for question in known.questions.values()):
+    ranked = [key for key, question in questions.items() if question.kind == Kind.RANKED_CITIES]
+    if ranked:
         cities = [line.code for line in application.city_preferences.select_related("city")]
-        values |= {key: cities for key, question in known.questions.items() if question.kind == Kind.RANKED_CITIES}
-    if known.recommendation:
-        values |= {key: getattr(known.recommendation, key) for key in answers.REFEREE_KEYS if key in keys}
+        values |= dict.fromkeys(ranked, cities)
+    if recommendation:
+        values |= {key: getattr(recommendation, key) for key in answers.REFEREE_KEYS if key in keys}
     return values
 
 
 # --- Writing ----------------------------------------------------------------------------------------
 
 
-def keep_states(application: Application, states: Mapping[str, FieldState]) -> None:
-    """Store what devices wrote. A field that a person wrote in is not "from last year" any more."""
-    rows = [DraftField(application=application, key=key) for key in states]
-    for row in rows:
-        row.state = states[row.key]
-    DraftField.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["application", "key"],
-        update_fields=["versions", "seen", "is_carried"],
-    )
+def store(loaded: Loaded, states: Mapping[str, FieldState]) -> dict[str, Any]:
+    """Store these states, and bring the rows to what they show.
 
-
-def store(application: Application, known: Known, values: Mapping[str, Any]) -> list[str]:
-    """Bring the rows to these values; returns the keys that changed, and marks the application as saved."""
-    differing = {key: value for key, value in values.items() if not same(known.values.get(key), value)}
-    cities = {key: value for key, value in differing.items() if key in known.questions and _ranks(known, key)}
+    Returns the values that changed, by key. Marks the application as saved if any did.
+    """
+    application = loaded.application
+    values = values_of(states)
+    differing = {key: value for key, value in values.items() if not same(loaded.values.get(key), value)}
+    cities = {key: value for key, value in differing.items() if _ranks(loaded, key)}
     referee = {key: value or "" for key, value in differing.items() if key in answers.REFEREE_KEYS}
     plain = {key: value for key, value in differing.items() if key not in cities and key not in referee}
-    _store_plain(application, known, plain)
+    _store_plain(loaded, plain)
     changed = [*plain, *(key for key, codes in cities.items() if _store_cities(application, codes or []))]
-    if referee and known.recommendation:
-        _store_referee(known.recommendation, referee)
+    if referee and loaded.recommendation:
+        _store_referee(loaded.recommendation, referee)
         changed += referee
     if changed:
         copy_out(application, {key: differing[key] for key in changed})
         mark_saved(application)
-    return changed
+    _store_states(application, states)
+    return {key: values[key] for key in changed}
 
 
-def _ranks(known: Known, key: str) -> bool:
-    return known.questions[key].kind == Kind.RANKED_CITIES
+def _store_states(application: Application, states: Mapping[str, FieldState]) -> None:
+    """Store what devices wrote. A field that a person wrote in doesn't come from an earlier application any longer."""
+    rows = [DraftField(application=application, key=key) for key in states]
+    for row in rows:
+        row.state = states[row.key]
+    if rows:
+        DraftField.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["application", "key"],
+            update_fields=["versions", "seen", "is_carried"],
+        )
+
+
+def _ranks(loaded: Loaded, key: str) -> bool:
+    return key in loaded.questions and loaded.questions[key].kind == Kind.RANKED_CITIES
 
 
 def mark_saved(application: Application) -> None:
@@ -126,12 +150,13 @@ def mark_saved(application: Application) -> None:
     application.save(update_fields=["saved_at", "college", "answer_language"])
 
 
-def _store_plain(application: Application, known: Known, values: Mapping[str, Any]) -> None:
-    emptied = [known.questions[key] for key, value in values.items() if same(value, None)]
+def _store_plain(loaded: Loaded, values: Mapping[str, Any]) -> None:
+    application = loaded.application
+    emptied = [loaded.questions[key] for key, value in values.items() if same(value, None)]
     if emptied:
         application.answers.filter(question__in=emptied).delete()
     written = [
-        Answer(application=application, question=known.questions[key], value=value)
+        Answer(application=application, question=loaded.questions[key], value=value)
         for key, value in values.items()
         if not same(value, None)
     ]

@@ -13,8 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from applications.apply import help_record
-from applications.base import answers
-from applications.models import Application, Assignment, HelpSession, Recommendation
+from applications.models import Application, Assignment, HelpSession
 from applications.states import OPEN_FOR_EDITING
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -195,17 +194,6 @@ def require_running(application: Application, *, by: User | None) -> None:
         return
     if not application.help_sessions.running().filter(helper=by).exists():
         raise RuleViolation("help_over", _("Your help with this application is over. Nothing was saved."))
-
-
-def refusal(
-    application: Application, recommendation: Recommendation | None, key: str, by: User | None
-) -> RuleViolation | None:
-    """Why a helper may not change this field, None if they may: who was asked for a letter is the student's word."""
-    if not help_record.is_helper(application, by) or key not in answers.REFEREE_KEYS:
-        return None
-    if recommendation is None or recommendation.requested_at is None:
-        return None
-    return RuleViolation("referee_is_the_students", _("Only the student can change the referee now."))
 
 
 def _lock(application: Application) -> Application:

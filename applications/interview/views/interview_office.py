@@ -1,6 +1,7 @@
 """Pages on which the office opens time slots, invites students, and sees where each interview stands."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -47,7 +48,7 @@ def interview_overview(request: HttpRequest, code: str) -> HttpResponse:
         .order_by("slot__starts_at", "book_by", "pk")
     )
     owed = _owed(request, cycle)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "interview": each,
             "owed_by": owed.get(each.application_id, ()),

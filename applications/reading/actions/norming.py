@@ -28,7 +28,7 @@ DUE_NAME = "applications.norming"
 
 def sample_fingerprint(file: NormingFile) -> str:
     # in a fixed order, because a database may return a JSON object's keys in another
-    return edit_lock.stamp(file, ["language"], *((each["question"], each["text"]) for each in file.answers))
+    return edit_lock.fingerprint(file, ["language"], *((each["question"], each["text"]) for each in file.answers))
 
 
 @transaction.atomic

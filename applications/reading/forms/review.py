@@ -110,7 +110,7 @@ class ReviewForm(forms.Form):
 
     def scored(self) -> list[dict[str, Any]]:
         """The points with the rubric's wording at the time of scoring, for components/summary_list.html."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         cycle = self.assignment.application.cycle
         number = self.review.rubric_version if self.review else cycle.rubric_version
         former = rubrics.versions_of(cycle, [number]).get(number)

@@ -14,7 +14,7 @@ from applications.release import promotions
 from applications.release.actions import correcting
 from applications.release.forms import CorrectionForm
 from applications.release.views.offer_office import office_of
-from applications.states import CORRECTIONS, Status
+from applications.states import CORRECTIONS, Status, check_correction
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -33,7 +33,7 @@ def decision_correct(request: HttpRequest, code: str) -> HttpResponse:
     application = _application(request, code)
     if Status(application.status) not in CORRECTIONS:
         with rule_message(request):
-            correcting.check_correction(application.status, Status.NOT_SELECTED)
+            check_correction(application.status, Status.NOT_SELECTED)
         return redirect("applications:decision-record", code=application.code)
     form = CorrectionForm(request.POST or None, status=application.status)
     context = {"application": application, "form": form}

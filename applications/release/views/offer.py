@@ -36,15 +36,15 @@ def offer_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def offer_confirm(request: HttpRequest, code: str) -> HttpResponse:
-    return _answer(request, code, offers.confirm, "applications/release/offer_confirm.html")
+    return _answer(request, code, offers.confirm)
 
 
 @require_http_methods(["GET", "POST"])
 def offer_decline(request: HttpRequest, code: str) -> HttpResponse:
-    return _answer(request, code, offers.decline, "applications/release/offer_decline.html")
+    return _answer(request, code, offers.decline, declines=True)
 
 
-def _answer(request: HttpRequest, code: str, act: Callable[..., Offer], template: str) -> HttpResponse:
+def _answer(request: HttpRequest, code: str, act: Callable[..., Offer], *, declines: bool = False) -> HttpResponse:
     """GET asks for confirmation, POST acts. Redirects to the offer if it can no longer be answered."""
     offer = _offer(request, code)
     require(permissions.can_answer_offer(me(request), offer))
@@ -54,7 +54,8 @@ def _answer(request: HttpRequest, code: str, act: Callable[..., Offer], template
         return redirect(offer)
     if offer.application.status != Status.SELECTED or offer.is_lapsed or offer.ended_at:
         return redirect(offer)
-    return render(request, template, {"offer": offer, "cycle": offer.application.cycle})
+    context = {"offer": offer, "cycle": offer.application.cycle, "declines": declines}
+    return render(request, "applications/release/offer_answer.html", context)
 
 
 def _offer(request: HttpRequest, code: str) -> Offer:

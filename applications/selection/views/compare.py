@@ -32,8 +32,9 @@ def selection_compare(request: HttpRequest, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     asked = [*request.GET.getlist("applications"), request.GET.get("a"), request.GET.get("b")]
     codes = list(dict.fromkeys(each for each in asked if each))[:2]
-    rows = ranking.with_committee_facts(Application.objects.visible_to(me(request)), me(request))
-    found = {row.code: row for row in rows.in_the_cycle().filter(cycle=cycle, code__in=codes)}
+    sent = Application.objects.visible_to(me(request)).in_the_cycle()
+    rows = ranking.with_committee_facts(sent.filter(cycle=cycle, code__in=codes), me(request))
+    found = {row.code: row for row in rows}
     chosen = [found[code] for code in codes if code in found]
     require(not any(permissions.is_own(me(request), row) for row in chosen))
     if len(chosen) < 2:

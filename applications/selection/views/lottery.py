@@ -241,7 +241,7 @@ def lottery_public(request: HttpRequest, code: str) -> HttpResponse:
 def lottery_file(request: HttpRequest, code: str) -> HttpResponse:
     """The file to check the draw with, codes only: public once it is published, before that for the office."""
     lottery = get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
-    require(permissions.can_view_entries(request.user, lottery))
+    require(permissions.can_open_entries(request.user, lottery))
     if not lottery.published_at:
         lottery = _for_the_committee(request, code)
     response = HttpResponse(rule.to_text(lottery.draw), content_type="text/plain; charset=utf-8")

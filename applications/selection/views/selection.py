@@ -25,7 +25,7 @@ from applications.selection.board import board_of, counts_of, most_points
 from applications.selection.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
 from applications.selection.views.notes import notes_of
 from applications.states import MOVES, RESULTS, TONES, Status
-from exchange.background.cached_figures import Acts
+from exchange.background.cached_figures import RecentEvents
 from exchange.models import User
 from exchange.reference import facts
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
@@ -43,10 +43,10 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
     cycle = _asked_for(request, cycles)
     if cycle is None:
         return render(request, "applications/selection/selection_list.html", {})
-    acts = Acts()
-    board = board_of(cycle, by=me(request), acts=acts)
+    recent = RecentEvents()
+    board = board_of(cycle, by=me(request), recent=recent)
     form = SelectionFilterForm.read(request.GET, cycle=cycle, cycles=cycles, colleges=board.colleges)
-    counts, stage = counts_of(cycle, by=me(request), acts=acts), form.cleaned_data["stage"] or Status.SUBMITTED
+    counts, stage = counts_of(cycle, by=me(request), recent=recent), form.cleaned_data["stage"] or Status.SUBMITTED
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
     compared = comparing.compare(cycle, numbers, board.fingerprint)
     applications = _filtered(form, cycle, me(request), compared, numbers)
@@ -55,7 +55,7 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
     page = page_of(ranked, request)
     start = None if form.narrows else (page.number - 1) * page.paginator.per_page
     flag, bulk = numbers["selection.spread_flag"], bulk or BulkDecisionForm(cycle=cycle)
-    rows = ranking.rows_of(page.object_list, spread_flag=flag, start=start, comparison=compared, hidden=hidden)
+    rows = ranking.rows_of(list(page), spread_flag=flag, start=start, comparison=compared, hidden=hidden)
     context = {
         "cycle": cycle,
         "counts": counts,
@@ -200,8 +200,9 @@ def list_of(cycle: Cycle) -> str:
 def decision_record(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_decide(me(request)))
     seen_at = _moment()  # before any query
-    rows = ranking.with_committee_facts(Application.objects.visible_to(me(request)), me(request))
-    application = get_object_or_404(rows.in_the_cycle().select_related("cycle"), code=code)
+    sent = Application.objects.visible_to(me(request)).in_the_cycle()
+    rows = ranking.with_committee_facts(sent, me(request)).select_related("cycle")
+    application: Any = get_object_or_404(rows, code=code)  # Any: it has annotations
     require(not permissions.is_own(me(request), application))
     private = next((each for each in application.all_decisions if each.released_at is None), None)
     if request.POST.get("act") == "undo":

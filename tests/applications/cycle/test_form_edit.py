@@ -1,4 +1,4 @@
-"""Editing the version of a form that is being worked on: what may change, and what is refused in words."""
+"""Editing an unpublished form version: what may change, and what is refused with a reason."""
 
 import pytest
 
@@ -112,7 +112,7 @@ def test_question_that_a_condition_needs_is_not_removed(editing, office):
 
 def test_two_coordinators_at_one_question_notice_each_other(editing, office):
     question = asked(editing, "major")
-    seen = form_edit.question_stamp(question)
+    seen = form_edit.question_fingerprint(question)
     change(editing, office, "major", label_en="First")
     with pytest.raises(RuleViolation) as refused:
         form_edit.save_question(

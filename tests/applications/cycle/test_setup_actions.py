@@ -1,4 +1,4 @@
-"""Setting up a cycle: copied with its dates moved, published when nothing is missing."""
+"""Setting up a cycle: copied with its dates shifted, published once nothing is missing."""
 
 import datetime as dt
 
@@ -134,7 +134,7 @@ def test_undo_keeps_a_cycle_with_plans(source, office):
 
 
 def dates(**changes):
-    soon = timezone.localtime() + dt.timedelta(days=100 - timezone.localtime().weekday())  # a Wednesday or so
+    soon = timezone.localtime() + dt.timedelta(days=100 - timezone.localtime().weekday())  # a Wednesday
     given = {
         "opens_at": soon,
         "closes_at": soon + dt.timedelta(days=56),
@@ -186,7 +186,7 @@ def test_save_dates_refuses_the_impossible_and_what_somebody_else_changed(source
     cycle = setup.copy_cycle(source, by=office)
     bad = dates(closes_at=timezone.now() + dt.timedelta(days=50))
     assert refused(lambda: setup.save_dates(cycle, bad, by=office)) == "closes_before_it_opens"
-    seen = setup.dates_stamp(cycle)
+    seen = setup.dates_fingerprint(cycle)
     setup.save_dates(cycle, dates(answer_days=9), seen=seen, by=office)
     assert refused(lambda: setup.save_dates(cycle, dates(), seen=seen, by=office)) == "changed_meanwhile"
     cycle.refresh_from_db()
@@ -304,7 +304,7 @@ def test_city_that_students_chose_stays_in_a_published_cycle(source, office):
 
 
 def test_two_coordinators_at_the_basics_notice_each_other(source, office):
-    seen = setup.basics_stamp(source)
+    seen = setup.basics_fingerprint(source)
     values = {name: getattr(source, name) for name in setup.BASICS}
     cities = list(source.cities.all())
     setup.save_basics(source, {**values, "seats": 30}, cities=cities, seen=seen, by=office)

@@ -1,7 +1,8 @@
 from datetime import date
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from travel.demo.scene import OFFICE
 class Command(BaseCommand):
     help = "Write the demo: a finished cycle and one under way, with invented people. Running it again changes nothing."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--today", type=date.fromisoformat, help="The day all dates count from, such as 2027-02-24."
         )
@@ -23,7 +24,7 @@ class Command(BaseCommand):
 
         parser.add_argument("--dry-run", action="store_true", help="Say what would be written, and write nothing.")
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("This fills the database with invented people: it runs only with DEMO=true.")
         if options["applications"] is not None and not 1 <= options["applications"] <= bulk.MOST:
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._say(options, "Dry run: nothing was kept.")
 
-    def _write(self, today, options):
+    def _write(self, today: date, options: dict[str, Any]) -> None:
         try:
             seeded = seed.seed(today)
         except seed.ReferenceMissing as missing:
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             written = bulk.write(options["applications"], today, by=office)
             self._say(options, _said_of_bench(written))
 
-    def _say(self, options, text):
+    def _say(self, options: dict[str, Any], text: str) -> None:
         if options["verbosity"]:
             self.stdout.write(text)
 

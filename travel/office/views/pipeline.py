@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Application, Cycle
 from exchange.base import roles
-from exchange.web.shortcuts import page_of, query_without_page, require
+from exchange.web.shortcuts import me, page_of, query_without_page, require
 from travel.office.office_work import addressed_to, duties_of
 from travel.office.pipeline import pipeline_of
 from travel.placement import placing_page
@@ -13,7 +13,7 @@ from travel.placement import placing_page
 
 @require_safe
 def pipeline(request: HttpRequest) -> HttpResponse:
-    """The coordinator's first page: every stage with its count and what is owed."""
+    """The coordinator's first page: every stage with its count and the work due."""
     require(roles.is_coordinator(request.user))
     cycles = list(Cycle.objects.public())
     if code := request.GET.get("cycle"):
@@ -22,12 +22,12 @@ def pipeline(request: HttpRequest) -> HttpResponse:
             raise Http404
     else:
         cycle = next((cycle for cycle in cycles if not cycle.closed_out_at), cycles[0] if cycles else None)
-    found = pipeline_of(cycle, by=request.user) if cycle else None
+    found = pipeline_of(cycle, by=me(request)) if cycle else None
     context = {
         "pipeline": found,
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
-        "duties": duties_of(cycle, found.owed + addressed_to(request.user)) if cycle and found else [],
+        "duties": duties_of(cycle, found.owed + addressed_to(me(request))) if cycle and found else [],
     }
     return render(request, "travel/office/pipeline.html", context)
 
@@ -40,7 +40,7 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
     waiting = (
         Application.objects.visible_to(request.user).filter(cycle=cycle).confirmed().filter(placement__isnull=True)
     )
-    standing, _groups = placing_page.standing_of(cycle, by=request.user)
+    standing, _groups = placing_page.standing_of(cycle, by=me(request))
     lists = {"open": standing.still_open, "nowhere": standing.nowhere}
     chosen = request.GET.get("list", "")
     if chosen in lists:

@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Cycle
 from exchange.files.spreadsheets import csv_pieces
-from exchange.web.shortcuts import require
+from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.outcomes import documents
 from travel.outcomes.fairness_figures import Counted, counted_of
@@ -12,13 +12,13 @@ from travel.outcomes.fairness_report import csv_rows, page_of
 
 
 def _counted(request: HttpRequest, code: str) -> Counted:
-    require(permissions.can_view_outcomes(request.user))
-    return counted_of(get_object_or_404(Cycle.objects.public(), code=code), by=request.user)
+    require(permissions.can_open_outcomes(request.user))
+    return counted_of(get_object_or_404(Cycle.objects.public(), code=code), by=me(request))
 
 
 @require_safe
 def fairness(request: HttpRequest, code: str) -> HttpResponse:
-    """From started to confirmed by group, with what may be shown of it: the same for the committee and the mayor."""
+    """From started to confirmed by group, as far as it may be shown: the same for committee and mayor's office."""
     counted = _counted(request, code)
     cycles = Cycle.objects.public()
     tabs = [{"label": each.name, "code": each.code, "current": each == counted.cycle} for each in cycles]

@@ -1,5 +1,9 @@
-"""Passport counters: the staff keep the list, a student chooses where to go."""
+"""Views of acceptance facilities: staff keep the list, a student chooses where to apply."""
 
+from collections.abc import Iterable
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -7,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import AcceptanceFacility
 from travel.passport import passport_days
@@ -37,9 +41,9 @@ def facility_list(request: HttpRequest) -> HttpResponse:
     return render(request, "travel/passport/facility_staff.html", context)
 
 
-def _own_list(request: HttpRequest, rows, old) -> HttpResponse:
-    """Those near the own college first, with a button for each; whoever has no way to a passport yet can look."""
-    application = passport_days.application_of(request.user)
+def _own_list(request: HttpRequest, rows: Iterable[AcceptanceFacility], old: date) -> HttpResponse:
+    """Facilities near the student's college first, each with a button; without a passport case, only to look at."""
+    application = passport_days.application_of(me(request))
     case = getattr(application, "passport_case", None)
     college_id = application.college_id if application else None
     context = {
@@ -65,7 +69,7 @@ def facility_add(request: HttpRequest) -> HttpResponse:
     form = NewFacilityForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.add(by=request.user, **form.cleaned_data)
+            actions.add(by=me(request), **form.cleaned_data)
         except RuleViolation as violation:
             form.add_error("name", violation.message)
         else:
@@ -80,7 +84,7 @@ def facility_change(request: HttpRequest, code: str) -> HttpResponse:
     form = FacilityForm.of(facility, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change(facility, by=request.user, **form.cleaned_data)
+            actions.change(facility, by=me(request), **form.cleaned_data)
         except RuleViolation as violation:
             form.add_error("name", violation.message)
         else:
@@ -95,7 +99,7 @@ def facility_wait(request: HttpRequest, code: str) -> HttpResponse:
     form = WaitForm(request.POST or None, initial={"wait_days": facility.wait_days})
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Saved. Students who chose this place hear of it if their dates move.")):
-            actions.set_wait(facility, days=form.cleaned_data["wait_days"], by=request.user)
+            actions.set_wait(facility, days=form.cleaned_data["wait_days"], by=me(request))
         return redirect("travel:facility-list")
     return render(request, "travel/passport/facility_wait.html", {"form": form, "facility": facility})
 
@@ -104,21 +108,22 @@ def facility_wait(request: HttpRequest, code: str) -> HttpResponse:
 def facility_retire(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_keep_counters(request.user))
     with rule_message(request, _("Taken off the list.")):
-        actions.retire(get_object_or_404(AcceptanceFacility, code=code), by=request.user)
+        actions.retire(get_object_or_404(AcceptanceFacility, code=code), by=me(request))
     return redirect("travel:facility-list")
 
 
 @require_POST
 def facility_choose(request: HttpRequest, code: str) -> HttpResponse:
-    """The student's: go there, or with `undo` not there after all."""
+    """The student chooses this facility, or with `undo` takes the choice back."""
     facility = get_object_or_404(AcceptanceFacility, code=code)
     require(roles.is_student(request.user))
-    application = passport_days.application_of(request.user)
-    require(application is not None)
+    application = passport_days.application_of(me(request))
+    if application is None:
+        raise PermissionDenied
     is_off = "undo" in request.POST
     done = _("You have no place now.") if is_off else _("You go to %(place)s. Your dates fit its wait.")
     with rule_message(request, done % {"place": facility.name}):
-        actions.choose(application, None if is_off else facility, by=request.user)
+        actions.choose(application, None if is_off else facility, by=me(request))
     return redirect("travel:facility-list")
 
 

@@ -1,4 +1,4 @@
-"""The way to a passport: the student's own page, the questions, and what advisors and the office see of it."""
+"""Views of a passport case: the student's page, and what advisors and the office see of it."""
 
 from datetime import date
 from typing import Any
@@ -18,8 +18,9 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.sources import Source
 from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TicketName, TravelAnswers, Trip
 from travel.partners import entry_rules
 from travel.passport import guidance, passport_days, planning
@@ -46,7 +47,7 @@ FALLS_SHORT = frozenset({"expires_too_soon", "too_few_pages", "pages_needed"})
 
 
 def _application(request: HttpRequest, code: str) -> Application:
-    """An application within the person's scope whose way to a passport has begun, or may begin, else 404."""
+    """An application this person may see that has, or may have, a passport case; else 404."""
     related = (
         "student",
         "college",
@@ -89,7 +90,7 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
     today, case = timezone.localdate(), case_of(application)
     answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).first()
     said = answers_from_json(answers.answers) if answers else None
-    # nothing is written by reading: until it is opened, the dates are those that it will have
+    # a GET writes nothing: until the case is opened, show the dates it will have
     dated = case or planning.first_case(application, today)
     context: dict[str, Any] = {
         "application": application,
@@ -99,11 +100,11 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         "step": passport_step(application, dated, today),
         "advisors": advisors_of(application),
         "advisor_form": ChooseAdvisorForm(application=application, answers=answers) if answers else None,
-        "cities": _cities(request.user, application),
+        "cities": _cities(me(request), application),
     }
     if case:
         context |= _advice(case, said, stage_form)
-        context["counter"] = passport_days.counter_of(case, request.user)
+        context["counter"] = passport_days.counter_of(case, me(request))
         context["vouchers"] = passport_days.paid_by_program(application)
     return render(request, "travel/passport/passport_detail.html", context)
 
@@ -130,8 +131,8 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
         "entry_lines": entry_rules.entry_lines(rule) if shows_rule else [],
         "entry_extras": guidance.entry_extras(trip) if shows_rule else [],
         "entry_rule": rule if shows_rule else None,
-        "entry_source": guidance.Source.of(rule) if rule and shows_rule else None,
-        "stage_form": form if form.fields["stage"].choices else None,
+        "entry_source": Source.of(rule) if rule and shows_rule else None,
+        "stage_form": form if form.stages else None,
         "folds_stage": case.stage == PassportStage.IN_HAND and not form.is_bound,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "can_answer": planning.can_answer(case),
@@ -139,38 +140,38 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
 
 
 def _cities(user: User, application: Application) -> FeasibleCities | None:
-    """The list where it says something: not where every city is on it."""
+    """The list of cities, unless it holds every city and so says nothing."""
     found = FeasibleCities.objects.visible_to(user).filter(application=application, is_everywhere=False)
     return found.prefetch_related("cities").first()
 
 
 def advisors_of(application: Application) -> list[User]:
-    """Of the home college, two at most: whom a student can ask."""
+    """Two advisors of the home college at most, whom the student can ask."""
     return list(roles.advisors_at(application.college_id)[:2])
 
 
 @require_POST
 def passport_advisor(request: HttpRequest, code: str) -> HttpResponse:
-    """The student says who may read the answers, or takes that back."""
+    """The student chooses who may read the answers, or takes that back."""
     application = own_application(request, code)
     answers = get_object_or_404(TravelAnswers.objects.visible_to(request.user), application=application)
     form = ChooseAdvisorForm(request.POST, application=application, answers=answers)
     if form.is_valid():
         with rule_message(request, success=_("Saved.")):
-            actions.choose_advisor(application, form.cleaned_data["advisor"], by=request.user)
+            actions.choose_advisor(application, form.cleaned_data["advisor"], by=me(request))
     return redirect(page_of_passport(application))
 
 
 @require_http_methods(["GET", "POST"])
 def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
-    """GET asks, POST says that a birth certificate must be ordered, or (is_needed=no) that it need not."""
+    """GET asks whether a birth certificate must be ordered; POST stores it (is_needed=no: it needn't)."""
     application = own_application(request, code)
     case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
     if request.method == "POST":
         is_needed = request.POST.get("is_needed") != "no"
         done = _("We moved your dates. Order it this week.") if is_needed else _("Good. We moved your dates.")
         with rule_message(request, success=done):
-            actions.set_certificate(case, is_needed=is_needed, by=request.user)
+            actions.set_certificate(case, is_needed=is_needed, by=me(request))
         return redirect(page_of_passport(application))
     context = {
         "application": application,
@@ -183,18 +184,18 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def passport_stage(request: HttpRequest, code: str) -> HttpResponse:
-    """The student moves the own stage; staff say that they saw the passport, or take that back."""
+    """The student moves the stage; staff record that they saw the passport, or take that back."""
     application = _application(request, code)
     case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
     if not permissions.can_prepare(request.user, application):
         return _check_passport(request, application, case)
     form = StageForm(request.POST, current=case.stage)
-    if request.POST.get("stage") == case.stage:  # sent twice by a slow phone
+    if request.POST.get("stage") == case.stage:  # the form was sent twice by a slow phone
         return redirect(page_of_passport(application))
     if not form.is_valid():
         return _own_page(request, application, form)
     with rule_message(request, success=_("Saved. Your dates are up to date.")):
-        actions.move_stage(case, by=request.user, **form.cleaned_data)
+        actions.move_stage(case, by=me(request), **form.cleaned_data)
     return redirect(page_of_passport(application))
 
 
@@ -269,7 +270,7 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
     if "undo" in request.POST:
         if case.stage in SEEN:
             with rule_message(request, success=_("Taken back.")):
-                actions.move_stage(case, PassportStage.IN_HAND, by=request.user)
+                actions.move_stage(case, PassportStage.IN_HAND, by=me(request))
         return redirect(page_of_passport(application))
     form = PassportCheckForm(request.POST, pages=_pages(case.trip))
     if not form.is_valid():
@@ -277,7 +278,7 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
     values = {**form.cleaned_data, "is_enough": not form.cleaned_data["is_not_enough"]}
     del values["is_not_enough"]
     try:
-        found = actions.check(case, by=request.user, **values)
+        found = actions.check(case, by=me(request), **values)
     except RuleViolation as violation:
         field = "blank_pages" if "pages" in violation.code else "expires_on"
         form.add_error(field if violation.code in FALLS_SHORT else None, violation.message)
@@ -292,26 +293,26 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
 
 @require_POST
 def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
-    """An advisor of the home college says where the student can go; never why."""
+    """An advisor of the home college marks where the student can go; never why."""
     application = _application(request, code)
     require(permissions.can_mark_cities(request.user, application))
     form = FeasibleCitiesForm(request.POST, application=application)
     if not form.is_valid():
         return _staff_page(request, application, cities_form=form)
     with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
-        actions.mark_cities(application, by=request.user, **form.values)
+        actions.mark_cities(application, by=me(request), **form.values)
     return redirect(page_of_passport(application))
 
 
 @require_POST
 def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
-    """The chosen advisor reads the sealed answers; a POST, since each look is on record."""
+    """Shows the chosen advisor the sealed answers; by POST, because each look is recorded."""
     application = _application(request, code)
     answers = get_object_or_404(
-        TravelAnswers.objects.visible_to(request.user).exclude(application__student=request.user),
+        TravelAnswers.objects.visible_to(request.user).exclude(application__student=me(request)),
         application=application,
     )
-    answers = actions.read_answers(answers, by=request.user)
+    answers = actions.read_answers(answers, by=me(request))
     case = case_of(application)
     known = planning.judged_by(case.trip if case else None, case)
     form = PassportQuestions.of(answers_from_json(answers.answers), **known)
@@ -331,7 +332,7 @@ def slack_label(slack: int | None) -> str:
 
 
 def slack_tone(case: PassportCase, slack: int | None, urgent_days: int) -> str:
-    """Red where time is short: a date gone by, or the last safe day near and something to do."""
+    """Red where time is short: a missed date, or a step to do with the last safe day near."""
     if slack is None:
         return "good"
     last = case.last_safe_on if case.stage not in WAITING else None

@@ -1,4 +1,4 @@
-"""Passport days for students: book, wait, change, cancel, tick the papers. Staff see who comes."""
+"""Views of passport days for students: book, wait, change, cancel, tick the documents. Staff see who comes."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,7 +23,7 @@ def _day(request: HttpRequest, code: str) -> PassportDay:
 
 
 def _application(request: HttpRequest) -> Application:
-    """The student's own, on the way to a trip; 403 for anybody else."""
+    """The student's own application on the way to a trip; 403 for anyone else."""
     require(roles.is_student(request.user))
     application = passport_days.application_of(me(request))
     if application is None:
@@ -59,7 +59,7 @@ def _is_by_mail(application: Application | None) -> bool:
     return passport_days.applies_by_mail(getattr(application, "passport_case", None))
 
 
-def _standing(booking: PassportBooking | None) -> passport_days.Standing | None:
+def _standing(booking: PassportBooking | None) -> passport_days.BookingStanding | None:
     return passport_days.standing_of(booking) if booking else None
 
 
@@ -104,13 +104,13 @@ def _papers(day: PassportDay, booking: PassportBooking | None) -> list[dict[str,
 
 @require_http_methods(["GET", "POST"])
 def passport_day_book(request: HttpRequest, code: str, slot: str) -> HttpResponse:
-    """GET asks, POST books. A time that somebody else took meanwhile leads back to the others."""
+    """GET asks, POST books. If the slot was taken meanwhile, it redirects to the other slots."""
     day = _day(request, code)
     application = _application(request)
     wanted = get_object_or_404(day.slots.select_related("day"), code=slot)
     if request.method == "POST":
         with rule_message(request, _("Your place is booked.")):
-            actions.book(wanted, application, by=request.user)
+            actions.book(wanted, application, by=me(request))
         return redirect(day)
     booking = PassportBooking.objects.visible_to(request.user).active().filter(day=day).first()
     if (booking and booking.slot_id == wanted.pk) or _is_by_mail(application):
@@ -127,7 +127,7 @@ def passport_day_wait(request: HttpRequest, code: str) -> HttpResponse:
     day = _day(request, code)
     application = _application(request)
     with rule_message(request, _("You are on the waiting list. You move up by yourself, and we tell you.")):
-        actions.wait(day, application, by=request.user)
+        actions.wait(day, application, by=me(request))
     return redirect(day)
 
 
@@ -136,7 +136,7 @@ def passport_booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
     booking = _own_booking(request, code)
     if request.method == "POST":
         with rule_message(request, _("Cancelled. Thank you: somebody else can come now.")):
-            actions.cancel(booking, by=request.user)
+            actions.cancel(booking, by=me(request))
         return redirect(booking.day)
     if not passport_days.can_cancel(booking):
         return redirect(booking.day)
@@ -148,13 +148,13 @@ def passport_booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
 def passport_booking_bring(request: HttpRequest, code: str) -> HttpResponse:
     booking = _own_booking(request, code)
     with rule_message(request, _("Saved. Your advisor sees how far you are.")):
-        actions.bring(booking, request.POST.getlist("papers"), by=request.user)
+        actions.bring(booking, request.POST.getlist("papers"), by=me(request))
     return redirect(booking.day)
 
 
 @require_GET
 def passport_booking_calendar(request: HttpRequest, code: str) -> HttpResponse:
-    """The file for a calendar; once cancelled, the one that strikes it out there."""
+    """The calendar file of the booking; for a canceled one, the file that cancels the event."""
     booking = _own_booking(request, code)
     if not booking.sequence:
         raise Http404

@@ -1,7 +1,9 @@
-"""Passport days for the staff: the office plans, advisors go through the papers, someone at the door marks the list."""
+"""Views of passport days for staff: the office plans, advisors go through the documents, the door marks attendance."""
 
 from collections.abc import Iterable
+from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.templatetags.ui import zone_city
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import PassportBooking, PassportDay
 from travel.passport import passport_days
@@ -24,12 +26,12 @@ Result = PassportBooking.Result
 
 
 def _planned(request: HttpRequest, code: str) -> PassportDay:
-    """For the office: 403 for everybody else."""
+    """A day for the office; 403 for anyone else."""
     require(permissions.can_plan_days(request.user))
     return get_object_or_404(PassportDay.objects.visible_to(request.user).prefetch_related("colleges"), code=code)
 
 
-def staff_list(request: HttpRequest, days) -> HttpResponse:
+def staff_list(request: HttpRequest, days: QuerySet[PassportDay]) -> HttpResponse:
     today = timezone.localdate()
     rows = passport_days.days_with_counts(days.prefetch_related("colleges").order_by("-on"))
     ahead = [day for day in rows if day.on >= today and not day.called_off_at]
@@ -42,14 +44,14 @@ def staff_list(request: HttpRequest, days) -> HttpResponse:
 
 
 def bookings_of(request: HttpRequest, day: PassportDay) -> Iterable[PassportBooking]:
-    """Those whom the person may see, by time; who waits comes last."""
+    """The bookings this person may see, by time; the waiting list comes last."""
     rows = PassportBooking.objects.visible_to(request.user).active().filter(day=day)
     return rows.select_related("slot", "application__student", "application__college", "ready_by").order_by(
         "slot__starts_at", "waiting_since", "pk"
     )
 
 
-def _row(request: HttpRequest, booking: PassportBooking, day: PassportDay) -> dict:
+def _row(request: HttpRequest, booking: PassportBooking, day: PassportDay) -> dict[str, Any]:
     booking.day = day
     lacks = passport_days.lacking(booking)
     may_help = permissions.can_help_booking(request.user, booking)
@@ -87,7 +89,7 @@ def passport_day_plan(request: HttpRequest) -> HttpResponse:
     form = NewPassportDayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            day = actions.plan(by=request.user, **form.cleaned_data)
+            day = actions.plan(by=me(request), **form.cleaned_data)
         except RuleViolation as violation:
             form.add_error("on", violation.message)
         else:
@@ -101,7 +103,7 @@ def passport_day_change(request: HttpRequest, code: str) -> HttpResponse:
     form = PassportDayForm.of(day, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Saved. Who has a place is told of a new place or address.")):
-            actions.change(day, by=request.user, **form.cleaned_data)
+            actions.change(day, by=me(request), **form.cleaned_data)
         return redirect(day)
     return render(request, "travel/passport/passport_day_form.html", {"form": form, "day": day, "zone": zone_city()})
 
@@ -114,7 +116,7 @@ def passport_day_times(request: HttpRequest, code: str) -> HttpResponse:
         said = form.cleaned_data
         try:
             opened = actions.open_times(
-                day, starts=form.starts, minutes=said["minutes"], capacity=said["capacity"], by=request.user
+                day, starts=form.starts, minutes=said["minutes"], capacity=said["capacity"], by=me(request)
             )
         except RuleViolation as violation:
             form.add_error(None, violation.message)
@@ -129,17 +131,17 @@ def passport_day_times(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def passport_day_call_off(request: HttpRequest, code: str) -> HttpResponse:
-    """GET says whom it concerns, POST does it."""
+    """GET shows whom it affects, POST calls the day off."""
     day = _planned(request, code)
     if request.method == "POST":
         with rule_message(request, _("Called off. Everybody who had a place or waited is told.")):
-            actions.call_off(day, by=request.user)
+            actions.call_off(day, by=me(request))
         return redirect(day)
     count = PassportBooking.objects.visible_to(request.user).active().filter(day=day).count()
     return render(request, "travel/passport/passport_day_call_off.html", {"day": day, "count": count})
 
 
-# --- Advisors and whoever stands at the door --------------------------------------------------------
+# --- Advisors, and staff at the door ----------------------------------------------------------------
 
 
 @require_GET
@@ -170,7 +172,7 @@ def _helped(request: HttpRequest, code: str) -> PassportBooking:
 def passport_booking_ready(request: HttpRequest, code: str) -> HttpResponse:
     booking = _helped(request, code)
     with rule_message(request, _("Noted: ready to go. The student is told.")):
-        actions.confirm_ready(booking, by=request.user)
+        actions.confirm_ready(booking, by=me(request))
     return redirect(booking.day)
 
 
@@ -180,6 +182,6 @@ def passport_booking_result(request: HttpRequest, code: str) -> HttpResponse:
     result = request.POST.get("result")
     if result in Result.values:
         with rule_message(request, _("Saved.")):
-            actions.settle(booking, result, missing=request.POST.getlist("missing"), by=request.user)
+            actions.settle(booking, result, missing=request.POST.getlist("missing"), by=me(request))
     address = reverse("travel:passport-day-attendance", kwargs={"code": booking.day.code})
     return redirect(f"{address}#{booking.code}")

@@ -1,4 +1,4 @@
-"""Fee vouchers, for the office: who has which, what each fund has paid, and the ledger to take along."""
+"""Views of fee vouchers for the office: who has which, what each fund has paid, and the ledger as a file."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from applications.models import Application
 from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
-from exchange.web.shortcuts import page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.models import FeeVoucher, Trip, VoucherEntry
 from travel.passport import guidance, vouchers
@@ -41,8 +41,7 @@ def voucher_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-        "sums": sums,
-        "together": vouchers.together(sums),
+        "sums": [*sums, vouchers.together(sums)],
         "tones": VOUCHER_TONES,
         "query": query_without_page(request),
         "today": timezone.localdate(),
@@ -52,7 +51,7 @@ def voucher_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def voucher_ledger(request: HttpRequest) -> StreamingHttpResponse:
-    """Every line of the vouchers that the filters leave, as CSV."""
+    """Every ledger line of the filtered vouchers, as CSV."""
     require(permissions.can_keep_vouchers(request.user))
     _form, rows = _filtered(request)
     entries = VoucherEntry.objects.visible_to(request.user).filter(voucher__in=rows)
@@ -69,7 +68,7 @@ def voucher_issue(request: HttpRequest) -> HttpResponse:
     form = IssueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            new = actions.issue(numbers=form.numbers, by=request.user, **form.values)
+            new = actions.issue(numbers=form.numbers, by=me(request), **form.values)
         except RuleViolation as violation:
             form.add_error("number", violation.message)
         else:
@@ -103,7 +102,7 @@ def voucher_give(request: HttpRequest, code: str) -> HttpResponse:
     voucher = _voucher(request, code)
     application = get_object_or_404(Application.objects.visible_to(request.user), code=request.POST.get("student", ""))
     with rule_message(request, _("Given. The student sees it beside the cost.")):
-        actions.give(voucher, application, by=request.user)
+        actions.give(voucher, application, by=me(request))
     return redirect(voucher)
 
 
@@ -114,7 +113,7 @@ def voucher_mark(request: HttpRequest, code: str) -> HttpResponse:
     form = MarkForm(request.POST)
     if act and form.is_valid():
         with rule_message(request, _("Noted in the ledger.")):
-            act(voucher, note=form.cleaned_data["note"], by=request.user)
+            act(voucher, note=form.cleaned_data["note"], by=me(request))
     return redirect(voucher)
 
 

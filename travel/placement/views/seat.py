@@ -1,6 +1,8 @@
-"""The seat and why it is that one: for the student, for staff; who has no seat yet; the letters."""
+"""Views of a placement and its reasons, of students without a seat, and of the letters."""
 
+from collections.abc import Mapping
 from io import BytesIO
+from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -33,7 +35,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
 def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:
     is_own = permissions.can_work_on_checklist(request.user, placement)
     case = PassportCase.objects.visible_to(request.user).filter(application=placement.application_id).first()
-    context = {
+    context: dict[str, Any] = {
         "placement": placement,
         "trip": placement.trip,
         "case": case,
@@ -57,7 +59,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
     return render(request, "travel/placement/placement_detail.html", context)
 
 
-def _why(explanation: list[dict], words) -> list[dict]:
+def _why(explanation: list[dict[str, Any]], words: Mapping[str, object]) -> list[dict[str, Any]]:
     rows = [row for row in explanation if row["reason"] in words]
     cities = placing_page.cities_of(row["city"] for row in rows)
     return [
@@ -72,7 +74,7 @@ def _why(explanation: list[dict], words) -> list[dict]:
 
 @require_POST
 def placement_upgrade(request: HttpRequest, code: str) -> HttpResponse:
-    """The student wants a higher choice, until a day; or takes it back."""
+    """The student asks for an upgrade until a day, or drops the wish."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_work_on_checklist(request.user, placement))
     if "drop" in request.POST:
@@ -89,10 +91,10 @@ def placement_upgrade(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def placement_none(request: HttpRequest, code: str) -> HttpResponse:
-    """Confirmed, and no seat yet: why, and what happens next."""
+    """For a confirmed student without a seat: why, and what happens next."""
     rows = Unplaced.objects.visible_to(request.user).select_related("application__cycle", "application__student")
     unplaced = get_object_or_404(rows, application__code=code)
-    require(permissions.can_view_no_seat(request.user, unplaced))
+    require(permissions.can_open_no_seat(request.user, unplaced))
     reasons = {row["reason"] for row in unplaced.explanation}
     context = {
         "application": unplaced.application,
@@ -110,7 +112,7 @@ def placement_letter(request: HttpRequest, code: str) -> FileResponse:
 
 @require_GET
 def placement_family(request: HttpRequest, code: str, language: str) -> FileResponse:
-    """The same for the family, in the language that the student chooses."""
+    """The letter for the family, in the language that the student chooses."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     if language not in Language.values:
         raise Http404
@@ -123,7 +125,7 @@ def _pdf(content: bytes, filename: str) -> FileResponse:
 
 @require_POST
 def placement_letters(request: HttpRequest, code: str) -> HttpResponse:
-    """All letters of a cycle in one file, for the office to print."""
+    """Starts the job that makes all letters of a cycle in one file, for the office to print."""
     require(permissions.can_place(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     back = f"{reverse('travel:trip-list')}?cycle={cycle.code}"

@@ -1,12 +1,11 @@
-"""The rows of the table of addresses (test_urls.py) for the set-up of a cycle: a coordinator's alone."""
+"""The rows of tests/test_urls.py for setting up a cycle."""
 
 from applications.cycle.actions import setup
 from exchange.base.codes import new_code
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory
+from tests.urls import COORDINATOR, COORDINATOR_ACT
 
-LOOK = ("sign in", 403, 403, 403, 403, 200, 403)
-ACT = ("sign in", 403, 403, 403, 403, 302, 403)
 PAGES = (
     *(
         "list",
@@ -23,14 +22,17 @@ PAGES = (
     ),
     *("question-add", "question", "rules", "rule-add", "rule", "rubric", "criterion-add", "criterion"),
 )
+
 ACTS = (
     *("delete", "publish", "test", "test-end", "version-start", "version-discard", "section-move", "section-remove"),
     *("question-move", "question-remove", "rule-move", "rule-remove", "criterion-move", "criterion-remove"),
 )
+
 SETUP_TABLE = [
-    *((f"applications:cycle-setup-{page}", "GET", LOOK) for page in PAGES),
-    *((f"applications:cycle-setup-{act}", "POST", ACT) for act in ACTS),
+    *((f"applications:cycle-setup-{page}", "GET", COORDINATOR) for page in PAGES),
+    *((f"applications:cycle-setup-{act}", "POST", COORDINATOR_ACT) for act in ACTS),
 ]
+
 PARTS = {
     "section": {"section": "about"},
     "question": {"key": "phone"},
@@ -40,7 +42,7 @@ PARTS = {
 
 
 def setup_arguments(short: str) -> dict[str, str]:
-    """Those of a copied cycle, which is still being set up."""
+    """The arguments of a copied cycle, which is still being set up."""
     page = short.removeprefix("cycle-setup-")
     if page in ("list", "new"):
         return {}

@@ -1,19 +1,19 @@
-"""The rows of the sample files and of the interviews in the table of tests/test_urls.py."""
+"""The rows of tests/test_urls.py for sample files and interviews."""
 
 from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle, norming_cycle
-from tests.setup_urls import ACT, LOOK
+from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 
-L = "sign in"
-COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
-COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
 READERS = (L, 404, 404, 200, 200, 200, 404)
+
 READERS_ACT = (L, 404, 404, 302, 302, 302, 404)
+
 SET_UP_PAGES = ("norming", "norming-add", "norming-past", "sample")
+
 SET_UP_ACTS = ("norming-copy", "norming-publish", "norming-remind", "sample-move", "sample-remove")
 
 MEETING_TABLE = [
-    *((f"applications:cycle-setup-{page}", "GET", LOOK) for page in SET_UP_PAGES),
-    *((f"applications:cycle-setup-{act}", "POST", ACT) for act in SET_UP_ACTS),
+    *((f"applications:cycle-setup-{page}", "GET", COORDINATOR) for page in SET_UP_PAGES),
+    *((f"applications:cycle-setup-{act}", "POST", COORDINATOR_ACT) for act in SET_UP_ACTS),
     ("applications:norming-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:norming-file", "GET", READERS),
     ("applications:norming-say", "POST", READERS_ACT),
@@ -23,18 +23,19 @@ MEETING_TABLE = [
     ("applications:interview-slot-call-off", "POST", COORDINATOR_ACT),
     ("applications:interview-call-off", "POST", COORDINATOR_ACT),
     ("applications:interview-list", "GET", (L, 403, 403, 200, 200, 200, 200)),
-    # a stranger's interview: test_interview_views.py has the student's own and the interviewer's
+    # another student's interview; test_interview_views.py tests the student's own and the interviewer's
     ("applications:interview-detail", "GET", (L, 404, 404, 404, 404, 302, 404)),
     ("applications:interview-book", "GET", (L, 404, 404, 404, 404, 403, 404)),
     ("applications:interview-calendar", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("applications:interview-score", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("applications:interview-settle", "POST", (L, 404, 404, 404, 404, 302, 404)),
 ]
+
 MEETING_NAMES = {name.partition(":")[2] for name, _method, _expected in MEETING_TABLE}
 
 
 def meeting_arguments(short):
-    """Those of a cycle of its own, with four samples that readers see."""
+    """The arguments of a cycle of its own, with four sample files that readers can see."""
     if short in ("norming-list", "interview-list"):
         return {}
     if "interview" in short:
@@ -47,7 +48,7 @@ def meeting_arguments(short):
 
 
 def interview_arguments(short):
-    """Those of an interview that somebody else has booked."""
+    """The arguments of an interview that another student has booked."""
     if short.startswith("selection-"):
         return {"code": interview_cycle().code}
     interview = booked()

@@ -1,12 +1,10 @@
-"""The rows of trips, runs and seats in the table of tests/test_urls.py, which is long enough."""
+"""The rows of tests/test_urls.py for placement."""
 
 from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import PlacementRunFactory
+from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 from travel.models import Unplaced
 
-L = "sign in"
-COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
-COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
 SEAT = (L, 200, 404, 200, 404, 200, 404)
 
 PLACING_TABLE = [
@@ -20,7 +18,7 @@ PLACING_TABLE = [
     ("travel:placement-letters", "POST", COORDINATOR_ACT),
     ("travel:placement-run", "POST", COORDINATOR),  # shows the form again: nothing was chosen
     ("travel:placement-run-detail", "GET", COORDINATOR),
-    ("travel:placement-run-inputs", "GET", COORDINATOR_ACT),  # the world's run is from before they were kept
+    ("travel:placement-run-inputs", "GET", COORDINATOR_ACT),  # the world's run is older than kept inputs
     ("travel:placement-run-result", "GET", COORDINATOR),
     ("travel:placement-script", "GET", COORDINATOR),
     ("travel:placement-run-close", "POST", (L, 403, 403, 403, 403, 404, 403)),  # names no trip
@@ -34,11 +32,12 @@ PLACING_TABLE = [
     ("travel:placement-letter", "GET", SEAT),
     ("travel:placement-family", "GET", SEAT),
 ]
+
 PLACING_DATA = {"travel:placement-upgrade": {"drop": "yes"}}
 
 
 def placing_arguments(short, world):
-    """Of the world's trip, run and seat; a student without a seat of their own cycle."""
+    """The arguments of the world's trip, run and seat; and of a student without a seat in another cycle."""
     trip, run, seat = world["trip"], world["run"], world["placement"]
     if short.startswith("trip-") and short != "trip-list":
         return {"code": trip.code}

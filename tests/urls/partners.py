@@ -1,4 +1,4 @@
-"""The rows of the table of addresses (test_urls.py) for the partners: the office's alone, but for what is public."""
+"""The rows of tests/test_urls.py for partners: for the office only, except the public pages."""
 
 import hashlib
 
@@ -16,36 +16,37 @@ from tests.factories_travel import (
     TripFactory,
     in_days,
 )
+from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC
 from travel.models import AgreementFile, Contribution
 from travel.partners.views.agreement import link_to
 
-LOOK = ("sign in", 403, 403, 403, 403, 200, 403)
-ACT = ("sign in", 403, 403, 403, 403, 302, 403)
-OF_A_TRIP = ("sign in", 403, 403, 403, 403, 200, 403)
-PUBLIC = (200,) * 7
 PAGES = (
     *("partner-list", "partner-add", "reference-due", "partner-detail", "partner-edit", "host-add", "agreement-add"),
     *("standing-record", "host-edit", "contact-edit", "contact-add", "agreement-edit", "sponsor-list", "sponsor-add"),
     *("sponsor-detail", "sponsor-edit", "contribution-add", "contribution-edit", "trip-add", "trip-edit", "budget"),
     *("budget-csv", "budget-line-add", "budget-line-edit", "trip-host", "programme-edit"),
 )
+
 ACTS = (
     *("partner-offer", "contact-remove", "agreement-file-remove", "contribution-remove", "host-send"),
     *("programme-take-over", "budget-line-remove", "host-stop"),
 )
+
 GUESTS = ("host-arrivals", "host-programme", "host-rooms")
+
 PARTNER_TABLE = [
     *((f"travel:{name}", "GET", PUBLIC) for name in ("city-list", "city-detail", *GUESTS)),
-    *((f"travel:{page}", "GET", LOOK) for page in PAGES),
-    *((f"travel:{act}", "POST", ACT) for act in ACTS),
-    ("travel:agreement-download", "GET", ACT),  # leads to an address that soon ends
+    *((f"travel:{page}", "GET", COORDINATOR) for page in PAGES),
+    *((f"travel:{act}", "POST", COORDINATOR_ACT) for act in ACTS),
+    ("travel:agreement-download", "GET", COORDINATOR_ACT),  # redirects to a short-lived address
     ("travel:agreement-file", "GET", ("sign in", 404, 404, 404, 404, 200, 404)),  # the coordinator asked for it
 ]
+
 PARTNER_NAMES = {name.removeprefix("travel:") for name, _method, _expected in PARTNER_TABLE}
 
 
 def kept_paper(by) -> AgreementFile:
-    """One that was checked and kept."""
+    """A paper that was checked and kept."""
     content = b"%PDF-1.7 signed"
     paper = AgreementFile(
         code=new_code().lower() * 4,

@@ -1,11 +1,9 @@
-"""The rows of releases, corrections, offers and calls in the table of tests/test_urls.py, which is long enough."""
+"""The rows of tests/test_urls.py for releases, corrections, offers and calls."""
 
 from applications.models import OfferCall
 from applications.release.actions import releasing
 from tests.factories_applications import DecisionFactory
-
-L = "sign in"
-COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
+from tests.urls import COORDINATOR, L
 
 TELLING_TABLE = [
     ("applications:selection-preview", "GET", COORDINATOR),
@@ -24,11 +22,12 @@ TELLING_TABLE = [
     ("applications:call-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:call-record", "GET", (L, 404, 404, 200, 404, 200, 404)),
 ]
+
 OF_THE_OFFERS_APPLICATION = {"decision-correct", "decision-promote", "decision-letter", "application-letter"}
 
 
 def telling_arguments(short, world):
-    """Of the world's offer; a dry run of a cycle of its own."""
+    """The arguments of the world's offer, and of a dry run of a cycle of its own."""
     offer = world["offer"]
     if short == "selection-release-detail":
         cycle = DecisionFactory().application.cycle

@@ -1,8 +1,7 @@
-"""The rows of who reads what in the table of tests/test_urls.py, which is long enough."""
+"""The rows of tests/test_urls.py for reading: assignments, readers, masking."""
 
-L = "sign in"
-COORDINATOR = (L, 403, 403, 403, 403, 200, 403)
-COORDINATOR_ACT = (L, 403, 403, 403, 403, 302, 403)
+from applications.models import MaskingReport
+from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 
 ASSIGNING_TABLE = [
     ("applications:assignment-draw", "POST", COORDINATOR_ACT),
@@ -20,7 +19,7 @@ ASSIGNING_TABLE = [
 
 
 def assigning_arguments(short, world):
-    """Of the world's one reading, given out; None for another page."""
+    """The arguments of the world's assignment, given out; None for a page of another step."""
     cycle, reader = world["sent"].cycle.code, world["people"]["reader"].code
     return {
         **dict.fromkeys([f"assignment-{act}" for act in ("draw", "draft", "draw-again", "release", "discard")], cycle),
@@ -28,3 +27,25 @@ def assigning_arguments(short, world):
         "reader-profile": reader,
         "reader-move": {"code": reader, "cycle": cycle},
     }.get(short)
+
+
+READING_TABLE = [
+    ("applications:review-save", "POST", (401, 404, 404, 404, 400, 403, 404)),  # not a request of ours
+    ("applications:masking-list", "GET", ("sign in", 403, 403, 403, 403, 200, 403)),
+    ("applications:masking-record", "GET", ("sign in", 403, 404, 403, 404, 200, 404)),
+    ("applications:masking-uncover", "POST", ("sign in", 403, 404, 403, 404, 302, 404)),
+    ("applications:masking-settle", "POST", ("sign in", 403, 403, 403, 403, 302, 403)),
+]
+
+
+def reading_arguments(short: str, world) -> dict[str, str]:
+    if short == "masking-list":
+        return {}
+    if short == "review-save":
+        return {"code": world["assignment"].code}
+    if short == "masking-settle":
+        report = MaskingReport.objects.create(
+            application=world["sent"], words="library", reported_by=world["people"]["reader"]
+        )
+        return {"code": report.code}
+    return {"code": world["sent"].code}

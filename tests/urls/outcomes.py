@@ -1,9 +1,10 @@
-"""The rows of the groups of a cycle in the table of tests/test_urls.py, which is long enough."""
+"""The rows of tests/test_urls.py for the fairness page of a cycle."""
 
 from tests.factories_applications import CycleFactory
+from tests.urls import L
 
-L = "sign in"
 OFFICE = (L, 403, 403, 403, 403, 200, 200)
+
 NOTHING_YET = (L, 403, 403, 403, 403, 302, 302)  # the cycle is still open: the page says so
 
 FAIRNESS_TABLE = [
