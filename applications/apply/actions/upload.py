@@ -54,7 +54,7 @@ def look(name: str, content: bytes) -> ReceivedFile:
         kind = file_kinds.look(
             content, megabytes=float(limits["upload.megabytes"]), megapixels=float(limits["upload.megapixels"])
         )
-    except file_kinds.Refused as refused:
+    except file_kinds.FileRefused as refused:
         raise RuleViolation(refused.reason, refusal(refused.reason, len(content), limits)) from refused
     return ReceivedFile(shown_name(name, kind), content, kind)
 

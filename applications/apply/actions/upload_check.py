@@ -17,7 +17,7 @@ from django.utils import timezone
 from applications.apply import file_cleaning
 from applications.apply.actions import fields
 from applications.apply.actions.upload import EXPIRES, drop_incoming, drop_orphans, shown_name
-from applications.base.file_kinds import Refused
+from applications.base.file_kinds import FileRefused
 from applications.models import Application, IncomingUpload, Upload
 from exchange.background import dispatch
 from exchange.base import audit
@@ -32,7 +32,7 @@ State = Upload.State
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CheckResult:
     """Result of the check: the content to keep, or the reason of a refusal."""
 
     content: bytes = b""
@@ -59,20 +59,20 @@ def check(upload_id: int) -> Upload | None:
         cache.delete(claim)
 
 
-def examine(content: bytes, kind: str) -> Found:
+def examine(content: bytes, kind: str) -> CheckResult:
     """Scan the file as it was sent, before anything of ours opens it; then clean it."""
     scanned_at = None
     if antivirus.is_configured():
         name = antivirus.scan(content)
         scanned_at = timezone.now()
         if name:
-            return Found(refused="infected", scanned_at=scanned_at)
+            return CheckResult(refused="infected", scanned_at=scanned_at)
     megapixels = float(facts.number("upload.megapixels"))
     try:
         cleaned, kept_kind = file_cleaning.clean_in_subprocess(content, kind, megapixels=megapixels)
-    except Refused as refused:
-        return Found(refused=refused.reason, scanned_at=scanned_at)
-    return Found(cleaned, kept_kind, scanned_at=scanned_at)
+    except FileRefused as refused:
+        return CheckResult(refused=refused.reason, scanned_at=scanned_at)
+    return CheckResult(cleaned, kept_kind, scanned_at=scanned_at)
 
 
 def _content(upload: Upload) -> bytes:
@@ -84,7 +84,7 @@ def _content(upload: Upload) -> bytes:
         return b""
 
 
-def _keep(upload: Upload, found: Found) -> Upload | None:
+def _keep(upload: Upload, found: CheckResult) -> Upload | None:
     raw, raw_name = fields.deletion(upload), upload.file.name
     upload.content_type = found.kind
     upload.file.save("file", ContentFile(found.content), save=False)
@@ -108,7 +108,7 @@ def _keep(upload: Upload, found: Found) -> Upload | None:
 
 
 @transaction.atomic
-def _refuse(upload: Upload, found: Found) -> Upload | None:
+def _refuse(upload: Upload, found: CheckResult) -> Upload | None:
     locked = _still_received(upload)
     if locked is None:
         return None
@@ -128,7 +128,7 @@ def _still_received(upload: Upload) -> Upload | None:
     return rows.filter(pk=upload.pk, state=State.RECEIVED).first()
 
 
-def _written(upload: Upload, found: Found, action: str) -> None:
+def _written(upload: Upload, found: CheckResult, action: str) -> None:
     upload.checked_at, upload.scanned_at = timezone.now(), found.scanned_at
     upload.save()
     changes = {"key": upload.question.key, "size": upload.size, "refused": upload.refused_because}
