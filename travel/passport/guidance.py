@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -159,7 +160,7 @@ def _usual(case: PassportCase) -> Answers:
 def overdue(today: date) -> int:
     """How many rows behind the dates and the advice are past their review date; one query."""
     passed = {"review_on__lt": today}
-    rows = [
+    rows: list[QuerySet[Any]] = [
         Fact.objects.current().filter(Q(key__startswith="passport.") | Q(key__startswith="entry."), **passed),
         EntryRule.objects.filter(city__trips__departed_at__isnull=True, city__trips__isnull=False, **passed),
         Guidance.objects.filter(**passed),
