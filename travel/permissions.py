@@ -1,248 +1,204 @@
-"""Who may do what from the seat to the return. Each rule of viewing is the twin of a `visible_to`."""
+"""Who may do what, from the seat to the return. Judges the objects it is handed, reads no table.
 
+As in `applications.permissions`: `can_view_<row>(user, row)` is the twin of a `visible_to`, compared with it by
+`tests/test_policy_twins.py`; `can_open_<page>` judges a page or a part of a row that is in sight.
+"""
+
+from typing import Any, Protocol
+
+from applications import permissions as applications
+from applications.permissions import is_own
 from exchange.base import roles
-from exchange.models import User
+from exchange.base.roles import Person
 from travel.states import HELPED
+
+# --- What the rules look at: fields of the models, which are above this module ------------------------
+
+
+class OfApplication(Protocol):
+    """A row of one application: a placement, a booking, a student without a seat."""
+
+    @property
+    def application(self) -> applications.Application: ...
+
+
+class Facility(Protocol):
+    @property
+    def colleges(self) -> Any: ...  # the manager of a many-to-many field
+
 
 # --- placement --------------------------------------------------------------------------------------
 
 
-def can_list_trips(user: User) -> bool:
-    """Seats and dates for those who fill them. Small groups are exact there, so a director has the outcomes."""
+def can_list_trips(user: Person) -> bool:
+    """See seats and dates. Not a director: small groups are exact there, and hidden on the outcomes page."""
     return roles.is_coordinator(user) or roles.is_advisor(user)
 
 
-def can_view_by_application(user: User, application) -> bool:
+def can_view_by_application(user: Person, application: applications.Application) -> bool:
     """Twin of roles.visible_by_application."""
-    if roles.is_coordinator(user):
+    if roles.is_coordinator(user) or is_own(user, application):
         return True
-    own = user.is_authenticated and application.student_id == user.pk
-    return own or application.college_id in roles.advisor_college_ids(user)
+    return application.college_id in roles.advisor_college_ids(user)
 
 
-def can_view_trip(user: User, trip) -> bool:
-    """Twin of Trip.objects.visible_to."""
-    if roles.is_coordinator(user) or roles.is_advisor(user):
-        return True
-    return user.is_authenticated and any(
-        placement.application.student_id == user.pk for placement in trip.placements.all()
-    )
-
-
-def can_view_roster(user: User) -> bool:
-    """Whose names a trip page may show is then up to Placement.visible_to; a director sees none."""
+def can_open_roster(user: Person) -> bool:
+    """See names on a trip's page, those of Placement.visible_to; a director sees none."""
     return roles.is_coordinator(user) or roles.is_advisor(user)
 
 
-def can_place(user: User) -> bool:
+def can_place(user: Person) -> bool:
     """Run the matching, read its result, release it."""
     return roles.is_coordinator(user)
 
 
-def can_view_run(user: User, run) -> bool:
-    """Twin of PlacementRun.objects.visible_to."""
-    return can_place(user)
+def can_open_no_seat(user: Person, unplaced: OfApplication) -> bool:
+    """Read why there is no seat, in words for the student: only the student. Staff read it on the run's page."""
+    return is_own(user, unplaced.application)
 
 
-def can_view_no_seat(user: User, unplaced) -> bool:
-    """Why there is no seat, in the student's own words: theirs alone. Staff read it on the run."""
-    return user.is_authenticated and unplaced.application.student_id == user.pk
-
-
-def can_move_trip(user: User) -> bool:
-    """Say that a group has left or is home."""
+def can_move_trip(user: Person) -> bool:
+    """Record that a group has left or is home."""
     return roles.is_coordinator(user)
 
 
-def can_view_placement(user: User, placement) -> bool:
-    """Twin of Placement.objects.visible_to."""
+def can_view_placement(user: Person, placement: OfApplication) -> bool:
+    """Twin of PlacementQuerySet.visible_to."""
     return can_view_by_application(user, placement.application)
 
 
-def can_say_needs(user: User, placement) -> bool:
-    """What one eats and needs on the trip: the student alone says and reads it."""
+def can_say_needs(user: Person, placement: OfApplication) -> bool:
+    """Say and read what one eats and needs on the trip: the student alone."""
     return can_work_on_checklist(user, placement)
 
 
-def can_view_needs(user: User, needs) -> bool:
-    """Twin of PracticalNeeds.objects.visible_to."""
-    return can_say_needs(user, needs.placement)
-
-
-def can_note_talk(user: User) -> bool:
-    """See who wants to talk about what they need, and note the talk: the office, which prepares the trip."""
+def can_note_talk(user: Person) -> bool:
+    """See who wants to talk about their needs, and record the talk: the office, which prepares the trip."""
     return roles.is_coordinator(user)
 
 
 # --- partners ---------------------------------------------------------------------------------------
 
 
-def can_manage_partners(user: User) -> bool:
-    """Cities, hosts, agreements, sponsors, trips, budgets and the host's link: the office's alone."""
+def can_manage_partners(user: Person) -> bool:
+    """Change cities, hosts, agreements, sponsors, trips, budgets and the host's link: the office alone."""
     return roles.is_coordinator(user)
 
 
 # --- checklist --------------------------------------------------------------------------------------
 
 
-def can_list_checklists(user: User) -> bool:
+def can_list_checklists(user: Person) -> bool:
     return roles.is_coordinator(user) or roles.is_advisor(user)
 
 
-def can_view_item(user: User, item) -> bool:
-    """Twin of ChecklistItem.objects.visible_to."""
-    return can_view_placement(user, item.placement)
-
-
-def can_work_on_checklist(user: User, placement) -> bool:
+def can_work_on_checklist(user: Person, placement: OfApplication) -> bool:
     """Mark duties done, answer the passport questions, move the stage: the student alone."""
-    return user.is_authenticated and placement.application.student_id == user.pk
+    return is_own(user, placement.application)
 
 
-def has_passport_page(application) -> bool:
-    """Whether there is a way to a passport to look at: begun, or for somebody who may begin it."""
+def has_passport_page(application: applications.Application) -> bool:
+    """Whether the passport page has something to show: a case, or a student who may begin one."""
     return application.status in HELPED or getattr(application, "passport_case", None) is not None
 
 
-def can_prepare(user: User, application) -> bool:
+def can_prepare(user: Person, application: applications.Application) -> bool:
     """Answer the passport questions and move the stage: the student alone."""
-    return user.is_authenticated and application.student_id == user.pk
+    return is_own(user, application)
 
 
-def can_view_case(user: User, case) -> bool:
-    """Twin of PassportCase.objects.visible_to, and of FeasibleCities: stage, dates, cities; never a reason."""
-    return can_view_by_application(user, case.application)
-
-
-def can_check_passport(user: User, application) -> bool:
-    """Say that one has held it: the office, or the home college; nobody their own."""
+def can_check_passport(user: Person, application: applications.Application) -> bool:
+    """Confirm having held the passport: the office or the home college; nobody their own."""
     return can_view_by_application(user, application) and not can_prepare(user, application)
 
 
-def can_mark_cities(user: User, application) -> bool:
-    """Say where a student can go: an advisor of the home college, never the office, nobody for themselves."""
+def can_mark_cities(user: Person, application: applications.Application) -> bool:
+    """Say where a student can go: an advisor of the home college, never the office, and nobody for themselves."""
     return application.college_id in roles.advisor_college_ids(user) and not can_prepare(user, application)
 
 
-def can_read_answers(user: User, answers) -> bool:
-    """Twin of TravelAnswers.objects.visible_to."""
-    if can_prepare(user, answers.application):
-        return True
-    chosen = answers.advisor_id is not None and answers.advisor_id == user.pk
-    return chosen and answers.application.college_id in roles.advisor_college_ids(user)
-
-
-def can_verify(user: User, placement) -> bool:
-    """Say that one has seen it: the office, or the home college; nobody for themselves."""
+def can_verify(user: Person, placement: OfApplication) -> bool:
+    """Confirm having seen what a duty asks for: the office or the home college; nobody for themselves."""
     return can_view_placement(user, placement) and not can_work_on_checklist(user, placement)
 
 
 # --- tickets ----------------------------------------------------------------------------------------
 
 
-def can_book(user: User) -> bool:
-    """Write the names as they will be booked, and say that a trip needs document numbers: the office."""
+def can_book(user: Person) -> bool:
+    """Write the names for the plane tickets, and ask for document numbers for a trip: the office."""
     return roles.is_coordinator(user)
 
 
-def can_view_ticket_name(user: User, ticket) -> bool:
-    """Twin of TicketName.objects.visible_to."""
-    return can_view_placement(user, ticket.placement)
-
-
-def can_view_call(user: User, call) -> bool:
-    """Twin of PassportCall.objects.visible_to: a student is not told what staff noted."""
-    return roles.is_coordinator(user) or call.application.college_id in roles.advisor_college_ids(user)
-
-
-def can_match_name(user: User, placement) -> bool:
-    """Compare the ticket with the passport in hand: who may say that they have seen it."""
+def can_match_name(user: Person, placement: OfApplication) -> bool:
+    """Compare the plane ticket with the passport in hand: those who may confirm having held it."""
     return can_check_passport(user, placement.application)
 
 
-def can_give_number(user: User, placement) -> bool:
-    """Write the number of the own document: the student alone."""
+def can_give_number(user: Person, placement: OfApplication) -> bool:
+    """Enter the number of one's own document: the student alone."""
     return can_work_on_checklist(user, placement)
 
 
-def can_look_at_numbers(user: User) -> bool:
-    """Read a number, with a purpose that is kept: a coordinator. Whether it is still there is up to `visible_to`."""
+def can_look_at_numbers(user: Person) -> bool:
+    """Read a number, with a purpose that is recorded: a coordinator. `visible_to` says whether it is still there."""
     return roles.is_coordinator(user)
 
 
 # --- reflection -------------------------------------------------------------------------------------
 
 
-def can_view_reflection(user: User, reflection) -> bool:
-    """Twin of Reflection.objects.visible_to."""
-    application = reflection.placement.application
-    if user.is_authenticated and application.student_id == user.pk:
-        return True
-    if reflection.privacy == "private":
-        return False
-    if roles.is_coordinator(user) or application.college_id in roles.advisor_college_ids(user):
-        return True
-    return reflection.privacy == "public" and roles.is_director(user)
-
-
-def can_list_reflections(user: User) -> bool:
-    """Students see their own; a director meets published sentences on the outcomes page only."""
+def can_list_reflections(user: Person) -> bool:
+    """Students see their own; a director sees only published sentences, on the outcomes page."""
     return roles.is_coordinator(user) or roles.is_advisor(user) or roles.is_student(user)
 
 
-def can_reflect(user: User, placement) -> bool:
-    return user.is_authenticated and placement.application.student_id == user.pk
+def can_reflect(user: Person, placement: OfApplication) -> bool:
+    return is_own(user, placement.application)
 
 
 # --- outcomes ---------------------------------------------------------------------------------------
 
 
-def can_view_outcomes(user: User) -> bool:
-    """Figures without names; small groups are hidden even from those who may see the persons."""
+def can_open_outcomes(user: Person) -> bool:
+    """Figures without names; small groups are hidden even from those who may see the students themselves."""
     return roles.is_director(user) or roles.is_coordinator(user)
 
 
-# --- passport counters, passport days, vouchers -----------------------------------------------------
+# --- acceptance facilities, passport days, vouchers -------------------------------------------------
 
 
-def can_see_counters(user: User) -> bool:
-    """The counters and the passport days: students, who go there, and the staff who help them; no director."""
+def can_see_counters(user: Person) -> bool:
+    """See facilities and passport days: students, who go there, and the staff who help them; no director."""
     return roles.is_student(user) or roles.is_advisor(user) or roles.is_coordinator(user)
 
 
-def can_keep_counters(user: User) -> bool:
-    """Add a counter, change what it offers, take it off the list."""
+def can_keep_counters(user: Person) -> bool:
+    """Add a facility, change what it offers, take it off the list."""
     return roles.is_coordinator(user)
 
 
-def can_tell_wait(user: User, facility) -> bool:
-    """Say how long one waits there: the office, and advisors of the colleges near it."""
+def can_tell_wait(user: Person, facility: Facility) -> bool:
+    """Enter how long the wait for an appointment is: the office, and advisors of the colleges nearby."""
     near = {college.pk for college in facility.colleges.all()}
     return roles.is_coordinator(user) or bool(near & roles.advisor_college_ids(user))
 
 
-def can_plan_days(user: User) -> bool:
-    """Plan passport days, open times, call off."""
+def can_plan_days(user: Person) -> bool:
+    """Plan passport days, open time slots, cancel a day."""
     return roles.is_coordinator(user)
 
 
-def can_view_booking(user: User, booking) -> bool:
-    """Twin of PassportBooking.objects.visible_to."""
+def can_view_booking(user: Person, booking: OfApplication) -> bool:
+    """Twin of PassportBookingQuerySet.visible_to."""
     return can_view_by_application(user, booking.application)
 
 
-def can_help_booking(user: User, booking) -> bool:
-    """Say that the papers are together, and what came of it: the office or the home college, nobody for themselves."""
+def can_help_booking(user: Person, booking: OfApplication) -> bool:
+    """Record that the papers are complete, and the outcome: the office or the home college; nobody their own."""
     return can_view_booking(user, booking) and not can_prepare(user, booking.application)
 
 
-def can_keep_vouchers(user: User) -> bool:
+def can_keep_vouchers(user: Person) -> bool:
     """Issue vouchers, give them out, read the ledger: it is money, so the office alone."""
     return roles.is_coordinator(user)
-
-
-def can_view_voucher(user: User, voucher) -> bool:
-    """Twin of FeeVoucher.objects.visible_to."""
-    if voucher.application is None:
-        return roles.is_coordinator(user)
-    return can_view_by_application(user, voucher.application)

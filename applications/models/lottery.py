@@ -19,7 +19,7 @@ class LotteryQuerySet(models.QuerySet["Lottery"]):
     def visible_to(self, user: roles.Person) -> Self:
         """All for a coordinator; for everybody else, signed in or not, those whose secret is committed.
 
-        Who may see the codes of the entries is decided by `permissions.can_view_entries`.
+        Who may see the codes of the entries is decided by `permissions.can_open_entries`.
         """
         return self if roles.is_coordinator(user) else self.filter(committed_at__isnull=False)
 

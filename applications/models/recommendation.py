@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.states import Status
-from exchange.base import links
+from exchange.base import links, roles
 from exchange.base.codes import new_token
 
 # states in which the application is being read, so a letter that arrives still counts
@@ -24,6 +24,12 @@ def token_of(link: str) -> str | None:
 
 
 class RecommendationQuerySet(models.QuerySet["Recommendation"]):
+    def visible_to(self, user: roles.Person) -> Self:
+        """Letters of visible applications, but not of the person's own: referees are told it is confidential."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(application__in=Application.objects.visible_to(user)).exclude(application__student=user)
+
     def waiting(self) -> Self:
         """Requested, neither answered nor declined, the link still works, and the application is being read."""
         return self.filter(

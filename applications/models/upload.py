@@ -20,15 +20,15 @@ def upload_path(upload: "Upload", filename: str) -> str:
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: roles.Person) -> Self:
-        """Files of visible applications; a file that is meant for the office only, by its staff and the student."""
-        if roles.is_coordinator(user):
-            return self
+        """The student's own, and those of visible applications; files for the office are for coordinators only."""
         if not user.is_authenticated:
             return self.none()
         # also files of a visitor's draft that was merged into the student's
         own = Q(application__student=user) | Q(application__merged_into__student=user)
         seen = Q(application__in=Application.objects.visible_to(user))
-        return self.filter(own | seen & ~Q(question__audience=Question.Audience.OFFICE))
+        if not roles.is_coordinator(user):
+            seen &= ~Q(question__audience=Question.Audience.OFFICE)
+        return self.filter(own | seen)
 
 
 class Upload(models.Model):

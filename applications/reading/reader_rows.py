@@ -15,7 +15,7 @@ from applications.reading.actions import assigning
 from applications.reading.reader_stack import RECENT, minutes_each
 from applications.reading.readers import Desk
 from applications.states import Status
-from exchange.background.cached_figures import kept
+from exchange.background.cached_figures import cached
 from exchange.models import User
 from exchange.reference import facts
 
@@ -54,7 +54,7 @@ class Figures:
 
 
 def figures_of(cycle: Cycle, *, by: User) -> Figures:
-    return kept(f"readers:{cycle.pk}", lambda: _figures(cycle), by=by).value
+    return cached(f"readers:{cycle.pk}", lambda: _figures(cycle), by=by).value
 
 
 def _figures(cycle: Cycle) -> Figures:

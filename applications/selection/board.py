@@ -14,7 +14,7 @@ from applications.models import Assignment, Cycle, RubricLevel
 from applications.scores import comparing
 from applications.selection import ranking
 from applications.selection.actions import lottery
-from exchange.background.cached_figures import Acts, all_but, kept
+from exchange.background.cached_figures import RecentEvents, all_but, cached
 from exchange.models import College, Role, User
 
 # Words that are being written, of students and readers and within the committee
@@ -43,16 +43,16 @@ class Board:
         return self.covered.get(user.pk, frozenset())
 
 
-def board_of(cycle: Cycle, *, by: User, acts: Acts | None = None) -> Board:
-    acts, matters = acts or Acts(), all_but(*WRITING, *DECIDING)
+def board_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> Board:
+    recent, matters = recent or RecentEvents(), all_but(*WRITING, *DECIDING)
     key = f"board:{cycle.pk}"
-    return kept(key, lambda: _board(cycle), by=by, however_quick=True, acts=acts, matters=matters).value
+    return cached(key, lambda: _board(cycle), by=by, always_cache=True, recent=recent, matters=matters).value
 
 
-def counts_of(cycle: Cycle, *, by: User, acts: Acts | None = None) -> ranking.Counts:
-    acts, matters = acts or Acts(), all_but(*WRITING)
+def counts_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> ranking.Counts:
+    recent, matters = recent or RecentEvents(), all_but(*WRITING)
     key = f"counts:{cycle.pk}"
-    return kept(key, lambda: ranking.counts_of(cycle), by=by, however_quick=True, acts=acts, matters=matters).value
+    return cached(key, lambda: ranking.counts_of(cycle), by=by, always_cache=True, recent=recent, matters=matters).value
 
 
 def _board(cycle: Cycle) -> Board:

@@ -1,1 +1,1 @@
-"""Work outside the request: jobs with progress, subprocesses, cached figures, sending tasks, health checks."""
+"""Work outside the request: jobs with progress, subprocesses, cached figures, tasks by name, health checks."""

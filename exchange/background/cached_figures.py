@@ -1,22 +1,20 @@
-"""Figures that are slow to count, kept in the cache until something happens.
+"""Caches figures that are slow to count, until somebody changes something.
 
-    found = kept(f"pipeline:{cycle.pk}", lambda: count(cycle), by=request.user)
+    found = cached(f"pipeline:{cycle.pk}", lambda: count(cycle), by=request.user)
     found.value, found.counted_at, found.is_slow
 
-What is quick to count is not kept, unless the caller says `however_quick`: where one look at the record takes
-the place of several queries. Then it is counted again as soon as anybody has done anything. What took longer is
-used again
+A figure that is quick to count is not cached, unless the caller passes `always_cache`: then reading the newest events
+replaces several queries, and any event ends the cached value. A figure that took longer than SLOW_SECONDS is reused
 
-* only for a person who has done nothing since it was counted: everybody sees their own act at once, whichever
-  process answers and whichever one counted;
-* until anybody has done something, and then for as long as makes counting a small part of the machine's work:
-  what took 0.2 seconds is counted every two seconds at most, however many people are at work;
-* never longer than `seconds`, for what changes by the clock alone.
+* only for a person who has done nothing since it was counted: everyone sees the effect of their own actions at once,
+  whichever process counted and whichever one answers;
+* by others until somebody has done something, and after that for PAUSE times as long as counting took: a figure that
+  takes 0.2 seconds is counted every two seconds at most, however many people are at work;
+* never longer than `seconds`, because some figures change with time alone.
 
-That something was done is read from the record of events, in one query over the newest of them; a page that keeps
-several figures reads them once (`Acts`). Acts that change nothing of a figure need not end it: `matters` says which do.
-The key names all that the figures depend on but the database: the cycle, the person they are cut down to, the language
-of words.
+Whether something was done is read from the audit log, in one query for its newest events. A page with several figures
+reads them once (`RecentEvents`). `matters` says which actions can change a figure. The key must name everything that
+the figure depends on, other than the database: the cycle, the person whose view it is, the language of its words.
 """
 
 import hashlib
@@ -25,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
@@ -38,49 +36,50 @@ from exchange.web.shortcuts import query_without_page
 
 SLOW_SECONDS = 0.05
 KEEP_SECONDS = 60
-# of one process's time, at most a tenth goes into counting the same thing
+# at most a tenth of one process's time is spent on counting the same figure
 PAUSE = 10
-# An act of a long transaction appears later than younger ones, with a lower number.
+# How many of the newest events are compared. An event of a long transaction becomes visible after younger ones, though
+# its primary key is lower.
 LATECOMERS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Kept[T]:
-    """`is_slow`: the value is kept, so that a page should say from when it is."""
+class CachedFigure[T]:
+    """A counted value. `is_slow`: it may be older than this request, so the page should say when it was counted."""
 
     value: T
     counted_at: datetime
     is_slow: bool
 
 
-class _Act(NamedTuple):
+class _RecentEvent(NamedTuple):
     pk: int
     action: str
     by: int | None
 
 
-class Acts:
-    """The newest there were when a page first asked, newest first."""
+class RecentEvents:
+    """The newest events when a page first asked for them, newest first."""
 
     @cached_property
-    def newest(self) -> tuple[_Act, ...]:
+    def newest(self) -> tuple[_RecentEvent, ...]:
         rows = Event.objects.order_by("-pk").values_list("pk", "action", "by")[:LATECOMERS]
-        return tuple(_Act(*row) for row in rows)
+        return tuple(_RecentEvent(*row) for row in rows)
 
     @property
     def mark(self) -> tuple[int, ...]:
-        return tuple(act.pk for act in self.newest)
+        return tuple(event.pk for event in self.newest)
 
     def since(self, mark: tuple[int, ...], by: int | None, matters: Callable[[str], bool]) -> tuple[bool, bool]:
-        """Whether this person has done something that matters since, and whether anybody has."""
+        """Whether this person has done something that matters since `mark` was taken, and whether anybody has."""
         oldest = mark[-1] if len(mark) == LATECOMERS else 0
-        new = [act for act in self.newest if act.pk > oldest and act.pk not in mark]
-        if len(new) > LATECOMERS // 2:  # more may have happened than these: the database knows
+        new = [event for event in self.newest if event.pk > oldest and event.pk not in mark]
+        if len(new) > LATECOMERS // 2:  # there may be more than were read: count them in the database
             events = Event.objects.filter(pk__gt=oldest).exclude(pk__in=mark).order_by()
             found = events.aggregate(own=Count("pk", filter=Q(by=by) if by else Q(pk=0)), all=Count("pk"))
             return found["own"] > 0, found["all"] > 0
-        new = [act for act in new if matters(act.action)]
-        return any(act.by == by for act in new) if by else False, bool(new)
+        new = [event for event in new if matters(event.action)]
+        return any(event.by == by for event in new) if by else False, bool(new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,53 +94,55 @@ class _Stored[T]:
         return self.took > SLOW_SECONDS
 
 
-def any_act(_action: str) -> bool:
+def any_event(_action: str) -> bool:
     return True
 
 
 def all_but(*harmless: str) -> Callable[[str], bool]:
-    """For `matters`: every act but these, by their names on record. A new one ends what is kept, to be safe."""
+    """For `matters`: every action but these. An action that is added later counts, so that no figure gets stale."""
     return lambda action: action not in harmless
 
 
-def kept[T](
+def cached[T](
     key: str,
     make: Callable[[], T],
     *,
     by: User | AnonymousUser | None = None,
     seconds: int = KEEP_SECONDS,
-    however_quick: bool = False,
-    acts: Acts | None = None,
-    matters: Callable[[str], bool] = any_act,
-) -> Kept[T]:
-    """What `make` gives, or gave a moment ago. `by`: who looks. The value has to be one that can be pickled.
+    always_cache: bool = False,
+    recent: RecentEvents | None = None,
+    matters: Callable[[str], bool] = any_event,
+) -> CachedFigure[T]:
+    """The value of `make`, counted now or a moment ago. `by`: who looks. The value must be picklable.
 
-    `acts`: where a page keeps several figures. `matters`: of an action's name; whatever may change the value does.
+    `recent`: shared by the figures of one page. `matters`: takes an action's name; True if it may change the value.
     """
-    acts = acts or Acts()
-    stored: _Stored[T] | None = cache.get(f"kept:{key}")
+    recent = recent or RecentEvents()
+    stored: _Stored[T] | None = cache.get(f"figure:{key}")
     if stored is not None and _still_holds(
-        stored, acts, by.pk if by and by.is_authenticated else None, seconds, matters
+        stored, recent, by.pk if by and by.is_authenticated else None, seconds, matters
     ):
-        return Kept(stored.value, stored.counted_at, is_slow=stored.is_slow)
-    mark = acts.mark  # before counting: what happens meanwhile is counted again rather than missed
+        return CachedFigure(stored.value, stored.counted_at, is_slow=stored.is_slow)
+    mark = recent.mark  # before counting: an event that comes meanwhile leads to another count, not to a stale figure
     counted_at, started = timezone.now(), time.monotonic()
     value = make()
     took = time.monotonic() - started
-    if took > SLOW_SECONDS or however_quick:
-        cache.set(f"kept:{key}", _Stored(value, counted_at, took, mark), seconds)
-    return Kept(value, counted_at, is_slow=took > SLOW_SECONDS)
+    if took > SLOW_SECONDS or always_cache:
+        cache.set(f"figure:{key}", _Stored(value, counted_at, took, mark), seconds)
+    return CachedFigure(value, counted_at, is_slow=took > SLOW_SECONDS)
 
 
-def _still_holds(stored: _Stored, acts: Acts, by: int | None, seconds: int, matters: Callable[[str], bool]) -> bool:
+def _still_holds(
+    stored: _Stored[Any], recent: RecentEvents, by: int | None, seconds: int, matters: Callable[[str], bool]
+) -> bool:
     age = (timezone.now() - stored.counted_at).total_seconds()
     if age > seconds:
         return False
-    own, any_of_them = acts.since(stored.mark, by, matters)
-    return not own and (not any_of_them or (stored.is_slow and age < stored.took * PAUSE))
+    by_person, by_anyone = recent.since(stored.mark, by, matters)
+    return not by_person and (not by_anyone or (stored.is_slow and age < stored.took * PAUSE))
 
 
-def kept_for[T](request: HttpRequest, name: str, make: Callable[[], T]) -> T:
-    """What `make` counts with the filters of the address, for this person; kept until anybody does something."""
+def cached_for[T](request: HttpRequest, name: str, make: Callable[[], T]) -> T:
+    """What `make` counts with the filters in the address, for this person; cached until anybody does something."""
     filters = hashlib.sha256(query_without_page(request).encode()).hexdigest()[:16]
-    return kept(f"{name}:{request.user.pk}:{filters}", make, by=request.user, however_quick=True).value
+    return cached(f"{name}:{request.user.pk}:{filters}", make, by=request.user, always_cache=True).value

@@ -7,5 +7,5 @@ from celery import current_app
 
 
 def send(name: str, **kwargs: object) -> None:
-    """Queue the task `name`, such as "exchange.run_job". Raises what the broker's client raises if it is away."""
+    """Queue the task `name`, such as "exchange.run_job". Raises the broker client's error if the broker is down."""
     current_app.signature(name, kwargs=kwargs).delay()

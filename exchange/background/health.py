@@ -1,4 +1,4 @@
-"""Whether this process is alive, and whether it can serve: for load balancers and for whoever is on call."""
+"""Liveness and readiness checks for load balancers and the person on call."""
 
 import logging
 import os
@@ -16,12 +16,12 @@ from health_check.checks import Database, Storage
 from health_check.exceptions import ServiceUnavailable
 
 logger = logging.getLogger(__name__)
-SECONDS = 4  # a load balancer asks again soon; a slow answer is as bad as none
+SECONDS = 4  # for each check; a load balancer asks again soon, and a slow answer is no better than none
 
 
 @dataclass
-class Broker(HealthCheck):
-    """The queue of background work takes a connection (Redis, RabbitMQ) or a file (demo)."""
+class Broker(HealthCheck):  # type: ignore[misc] # health_check has no types
+    """Whether the queue of tasks accepts a connection (Redis, RabbitMQ) or a file (demo)."""
 
     def run(self) -> None:
         if settings.BROKER_URL.startswith("filesystem:"):
@@ -39,7 +39,7 @@ CHECKS: dict[str, type[HealthCheck]] = {"database": Database, "broker": Broker, 
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Alive: answers without touching anything else, so that a slow database restarts no web server."""
+    """Alive: uses no other service, so that a slow database does not get the web server restarted."""
     return JsonResponse({"status": "ok"})
 
 
@@ -47,14 +47,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Ready: 200 if every part works, else 503 naming the part. Why it fails is in the log, not in the answer."""
+    """Ready: 200 if every part works, else 503 with the names of those that fail; the reasons are in the log."""
     failing = _failing()
     parts = {name: "failing" if name in failing else "ok" for name in CHECKS}
     return JsonResponse({"status": "failing" if failing else "ok", **parts}, status=503 if failing else 200)
 
 
 def _failing() -> set[str]:
-    pool = ThreadPoolExecutor(max_workers=len(CHECKS))  # one that hangs must not hide the others
+    pool = ThreadPoolExecutor(max_workers=len(CHECKS))  # in parallel, so that one that hangs does not hide the others
     futures = {name: pool.submit(check().run) for name, check in CHECKS.items()}
     failing = set()
     for name, future in futures.items():

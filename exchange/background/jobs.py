@@ -1,13 +1,14 @@
-"""Long work behind a page: started once, shown with its progress, gone on with after a crash.
+"""Jobs: long work in a worker, started once, with progress on a page, and run again after a crash.
 
-An app registers a function under a name in its AppConfig.ready, so that this app needs to know none of the others:
+An app registers a function under a name in its AppConfig.ready, so that this app need not import the others:
 
     jobs.register("applications.export", run, label=gettext_lazy("Export of applications"), allowed=can_export)
 
-`run(work)` is called in a worker, in the language of whoever asked. It writes the result into `work.output`, calls
-`work.progress(done, total)` at least every half minute, and returns a `Result`, or None where nothing is to be
-downloaded. It may run more than once, from the beginning; what must not happen twice it claims by itself. A
-RuleViolation ends the job with its message; any other error is a bug: the job is tried again, then given up.
+`run(work)` is called in a worker, in the language of the person who started the job. It writes the result into
+`work.output`, calls `work.progress(done, total)` at least every half minute, and returns a `Result`, or None if there
+is nothing to download. It may run more than once, each time from the beginning, so it must claim whatever must not
+happen twice. A RuleViolation ends the job with its message; after any other error the job is tried again, up to
+ATTEMPTS times.
 """
 
 import functools
@@ -21,7 +22,7 @@ from typing import IO, Any
 
 from django.core.files import File
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -31,14 +32,14 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Job, User
 from exchange.reference import facts
 
-# without a sign of life for this long a worker is dead, and another may take the job
+# a worker that has not reported progress for this long is taken for dead, and another may take the job
 CLAIM_LASTS = timedelta(minutes=2)
 ATTEMPTS = 3
 State = Job.State
 
 
 class Lost(Exception):
-    """Another worker has the job by now: stop, and write nothing."""
+    """Raised when another worker has claimed the job meanwhile: this one must stop and write nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the registered function is handed. `output` is a temporary file on disk."""
+    """The argument of a registered function. `output` is a temporary file on disk."""
 
     job: Job
     output: IO[bytes]
@@ -60,10 +61,11 @@ class Work:
 
     @property
     def params(self) -> dict[str, Any]:
-        return self.job.params
+        params: dict[str, Any] = self.job.params
+        return params
 
     def progress(self, done: int, total: int) -> None:
-        """Also the sign of life. Raises Lost when another worker has taken over."""
+        """Store the progress and renew the claim. Raises Lost if another worker has taken over."""
         if not _claimed(self.job).update(done=min(done, total), total=total, claimed_at=timezone.now()):
             raise Lost
 
@@ -87,20 +89,21 @@ def register(
     allowed: Callable[[User], bool],
     is_personal: bool = False,
 ) -> None:
-    """`allowed(person)` is asked when the work begins and whenever its result is opened: roles change meanwhile.
+    """Register `run` for jobs of this kind.
 
-    `is_personal`: the result is about whoever asked; it opens only to somebody who has just shown who they are.
+    `allowed(person)` is checked when the work begins and whenever its result is opened, because roles may change.
+    `is_personal`: the result is about the person who asked for it, and opens only after a recent sign-in.
     """
     _kinds[kind] = _Kind(run, label, allowed, is_personal)
 
 
 def label_of(job: Job) -> str:
-    """The job's name for people; its kind where the app that made it is gone."""
+    """The job's name for people; its kind if no app registers it any longer."""
     return str(_kinds[job.kind].label) if job.kind in _kinds else job.kind
 
 
 def is_allowed(job: Job) -> bool:
-    """Whether who started it may still have it."""
+    """Whether the person who started the job may still have its result."""
     return job.kind in _kinds and _kinds[job.kind].allowed(job.by)
 
 
@@ -109,7 +112,7 @@ def is_personal(job: Job) -> bool:
 
 
 def key_of(*parts: object) -> str:
-    """A short key that is the same for the same parts, however long they are."""
+    """A short key, equal for equal parts, whatever their length."""
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
 
 
@@ -117,9 +120,9 @@ def key_of(*parts: object) -> str:
 
 
 def start(kind: str, key: str, *, by: User, params: dict[str, Any] | None = None, total: int = 0) -> tuple[Job, bool]:
-    """The job for this wish, and whether it is new: pressing a button again gives the one that is on its way.
+    """The job for this kind and key, and whether it is new: while one is unfinished, it is returned again.
 
-    In the caller's transaction, so that the wish and its record stand or fall together. RuleViolation where
+    Writes the job and its event in one savepoint; a worker starts after the commit. RuleViolation("job_of_another") if
     somebody else has started the same.
     """
     if kind not in _kinds:
@@ -132,11 +135,11 @@ def start(kind: str, key: str, *, by: User, params: dict[str, Any] | None = None
             with transaction.atomic():
                 job = Job.objects.create(kind=kind, key=key, by=by, params=params or {}, total=total, language=language)
                 audit.record("job.start", job, by=by, changes={"kind": kind})
-                # robust: with a broker that is down it waits for `look_after`
+                # robust: if the broker is down, the job waits for `look_after`
                 hand_out = functools.partial(dispatch.send, "exchange.run_job", job_id=job.pk)
                 transaction.on_commit(hand_out, robust=True)
                 return job, True
-        except IntegrityError:  # pressed twice at the same moment; the other may even be finished
+        except IntegrityError:  # started twice at the same moment; the other may even be finished
             job = Job.objects.filter(kind=kind, key=key).latest("created_at")
     if job.by_id != by.pk:
         raise RuleViolation("job_of_another", _("%(name)s has started this already.") % {"name": job.by})
@@ -147,13 +150,13 @@ def start(kind: str, key: str, *, by: User, params: dict[str, Any] | None = None
 
 
 def run(job_id: int) -> Job | None:
-    """Do one job, unless it is finished or a living worker has it (None)."""
+    """Run one job. None if it is finished or another worker has it."""
     now = timezone.now()
     free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS)
     taken = (
         Job.objects.unfinished()
         .filter(free, pk=job_id, attempts__lt=ATTEMPTS)
-        # counted before the try: one that kills its worker counts too
+        # counted before the attempt, so that a job that kills its worker is counted too
         .update(state=State.RUNNING, claimed_at=now, attempts=F("attempts") + 1, done=0)
     )
     if not taken:
@@ -180,21 +183,21 @@ def _work(job: Job) -> Job | None:
         ended = True
         return None
     finally:
-        if not ended:  # a bug, or a server that is away: `look_after` hands it out again
+        if not ended:  # a bug, or a service that is down: `look_after` sends it again
             _claimed(job).update(state=State.WAITING, claimed_at=None)
 
 
 def finish(job: Job, result: Result | None, output: IO[bytes]) -> Job | None:
-    """Keep the result and say so. None if another worker has the job: then what this one made is thrown away."""
-    kept: dict[str, Any] = {"done": F("total")}
+    """Store the result and mark the job as done. None, and no file, if another worker has the job."""
+    changes: dict[str, Any] = {"done": F("total")}
     if result:
-        size = output.seek(0, os.SEEK_END)  # before: a storage may close what it was given
+        size = output.seek(0, os.SEEK_END)  # before saving: a storage may close the file
         output.seek(0)
         job.file.save(result.filename, File(output), save=False)
         last_day = timezone.localdate() + timedelta(days=int(facts.number("job.keep_days")))
-        kept |= {"file": str(job.file.name), "size": size, "delete_after": last_day}
-        kept |= {"filename": result.filename, "content_type": result.content_type}
-    ended = _end(job, State.DONE, **kept)
+        changes |= {"file": str(job.file.name), "size": size, "delete_after": last_day}
+        changes |= {"filename": result.filename, "content_type": result.content_type}
+    ended = _end(job, State.DONE, **changes)
     if ended is None and result:
         job.file.storage.delete(str(job.file.name))
     return ended
@@ -214,8 +217,8 @@ def _end(job: Job, state: str, **changes: Any) -> Job | None:
     return job
 
 
-def _claimed(job: Job) -> Any:
-    """The row, as long as this worker's claim holds."""
+def _claimed(job: Job) -> QuerySet[Job]:
+    """The job's row, or no row once this worker's claim is lost."""
     return Job.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts)
 
 
@@ -228,7 +231,10 @@ def record_download(job: Job, *, by: User) -> None:
 
 
 def look_after(limit: int = 100) -> dict[str, int]:
-    """By beat: hand out again what lost its worker, give up what never ends, drop results past their last day."""
+    """Called by beat: send jobs again that lost their worker, give up those without attempts left, delete old results.
+
+    Returns how many of each.
+    """
     now = timezone.now()
     silent = Job.objects.unfinished().filter(
         Q(claimed_at__lt=now - CLAIM_LASTS) | Q(claimed_at__isnull=True, created_at__lt=now - timedelta(seconds=30))

@@ -1,8 +1,8 @@
-"""Work in a process of its own that ends with it: its memory goes, too, and other pages go on. No Django.
+"""Runs a calculation in a process of its own: its memory is given back at the end, and other pages are not held up.
 
     found = ask("travel.placement.calculating", "match", given=pickle.dumps(...), seconds=40)
 
-See docs/adr/0020. The module's `main` reads standard input and answers with a pickle on standard output.
+The module's `main` reads standard input and answers with a pickle on standard output. No Django (docs/adr/0020).
 """
 
 import os
@@ -12,16 +12,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# all that the process needs to know of this one: no key and no password
+# the only environment variables that the process gets: no key and no password
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 class TookTooLongError(Exception):
-    """It was stopped; nothing came of it."""
+    """The process was stopped after `seconds`; there is no result."""
 
 
 def ask(module: str, *words: str, given: bytes, seconds: float | None = None) -> Any:
-    """Errors of the process go to our log; a process that falls over raises CalledProcessError here."""
+    """The answer of `module`. Its errors go to our log; if it crashes, CalledProcessError is raised here."""
     try:
         done = subprocess.run(  # noqa: S603 -- our own module, with words of ours
             [sys.executable, "-m", module, *words],

@@ -1,4 +1,4 @@
-"""How far a piece of long work is, and its result. The address can be left and come back to."""
+"""Pages of a job: its progress, and the download of its result."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +25,7 @@ def job_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def job_result(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Who has left the office since keeps nothing of what it holds. What is about the person asks who they are."""
+    """The result as a download, if the person's role still allows it; a personal one only after a recent sign-in."""
     found = Job.objects.visible_to(request.user).exclude(file="").select_related("by")
     job = get_object_or_404(found, code=code)
     require(jobs.is_allowed(job))

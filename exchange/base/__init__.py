@@ -1,5 +1,3 @@
-"""What every package stands on: roles, the audit log, rule violations, codes, sealed fields, localized columns, links
-for guests.
-
-Everything may import it.
+"""The base of every package: roles, the audit log, rule violations, random codes, encrypted fields, localized columns
+and links for guests. Everything may import it.
 """

@@ -1,4 +1,4 @@
-"""The record of what happened: one `Event` per action."""
+"""The audit log: one `Event` per action."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,8 +7,8 @@ from django.db import models, transaction
 
 from exchange.models import Event, User
 
-# Between a student and the advisor whom the student chose: on record for the student's own download, shown to
-# nobody else. Who read, who marked, what was asked again would tell the office who talked, and of what.
+# Actions between a student and the advisor whom the student chose: recorded for the student's own download and shown to
+# nobody else. Who read answers, marked cities or changed a route would tell the office who talked, and about what.
 PRIVATE = frozenset(
     {
         "passport.choose_advisor",
@@ -30,7 +30,7 @@ def record(
 ) -> Event:
     """Write one Event in the caller's transaction. `changes` must hold no essay text and no secret.
 
-    Raises TransactionManagementError outside a transaction: an act and its record stand or fall together.
+    Raises TransactionManagementError outside a transaction: a change and its event are committed together.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("record an event inside the action's transaction")
@@ -45,7 +45,7 @@ def record(
 
 
 def record_many(action: str, targets: Iterable[tuple[models.Model, dict[str, Any]]], *, by: User | None) -> None:
-    """One Event for each (target, changes), as `record` writes them, in few queries."""
+    """Write one Event for each (target, changes), as `record` does, in few queries."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("record an event inside the action's transaction")
     events = (

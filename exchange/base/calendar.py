@@ -1,6 +1,6 @@
-"""The calendar file of one appointment. Pure: plain values in, text out.
+"""Makes the calendar file (.ics) of one appointment. Pure: plain values in, bytes out.
 
-It says moments in UTC and needs no table of zones; each program shows them on the clocks of its place.
+Times are in UTC, so the file needs no time zone table; each calendar program shows them in its own zone.
 
 Source: RFC 5545 (iCalendar), RFC 5546 (PUBLISH and CANCEL, the same UID and a higher SEQUENCE for each change).
 """
@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event of a calendar. `sequence` rises with each change; `starts_at` None: called off, its time is gone."""
+    """One calendar event. `sequence` must rise with each change; `starts_at` is None if it was canceled."""
 
     uid: str
     sequence: int
@@ -32,7 +32,7 @@ class Entry:
 
 
 def calendar_file(entry: Entry) -> bytes:
-    """The file: METHOD PUBLISH with the time, or CANCEL for one that every calendar then strikes out."""
+    """The file, with METHOD PUBLISH for an appointment or CANCEL for one that calendars should remove."""
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
@@ -51,4 +51,5 @@ def calendar_file(entry: Entry) -> bytes:
     calendar.add("prodid", "-//Exchange//Appointments//EN")
     calendar.add("method", "CANCEL" if entry.is_cancelled else "PUBLISH")
     calendar.add_component(event)
-    return calendar.to_ical()
+    file: bytes = calendar.to_ical()
+    return file

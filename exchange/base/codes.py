@@ -1,13 +1,13 @@
-"""Random public codes: what an address carries in place of a primary key."""
+"""Random public codes, used in addresses in place of primary keys."""
 
 import secrets
 
-# no vowels (no words), no 0/O, 1/I/L (read aloud over a phone without a mistake)
+# no vowels, so that no code is a word; no 0/O or 1/I/L, which are confused when read aloud
 ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"
 
 
 def new_code() -> str:
-    """Eight characters, 28**8 = 3.8e11 possibilities: unguessable behind a permission check."""
+    """Eight characters, 28**8 = 3.8e11 possibilities: enough where a permission is checked as well."""
     return "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 

@@ -1,15 +1,16 @@
-"""How many rows there are of several kinds, in one query that reads nothing but counts."""
+"""Counts the rows of several querysets in one query."""
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Count, QuerySet, Value
 
-type Kind = tuple[str, QuerySet]
+type Kind = tuple[str, QuerySet[Any]]
 
 
 def counted(kinds: Iterable[Kind]) -> Counter[str]:
-    """By name; a name that comes several times is the sum. `rows` of any model, with any filter."""
+    """Counts by name; those of a name that is given several times are added up. Rows may be of any model."""
     first, *others = [
         rows.order_by().values_list(Value(name)).annotate(rows_counted=Count("pk")) for name, rows in kinds
     ]

@@ -1,7 +1,7 @@
-"""Asked once more at the moment of sending: does a message still have its reason?
+"""Checks, just before sending, that a message is still needed.
 
-A row carries "name:key", such as "applications.reminder:42". The app that queues it registers how to tell, in
-its AppConfig.ready, so that this app needs to know none of the others.
+A message row carries "name:key", such as "applications.reminder:42". The app that queues such messages registers a
+checker under that name in its AppConfig.ready, so that this app need not import the others.
 """
 
 import logging
@@ -13,12 +13,12 @@ _checkers: dict[str, Callable[[str], bool]] = {}
 
 
 def register(name: str, checker: Callable[[str], bool]) -> None:
-    """`checker("42")` says whether the message about 42 is still wanted; it runs in a worker."""
+    """Register `checker`: `checker("42")` says whether the message about row 42 is still needed. Runs in a worker."""
     _checkers[name] = checker
 
 
 def holds(still_due: str) -> bool:
-    """Whether the reason lasts. One that nobody here can judge does not: better silent than wrong."""
+    """Whether the message is still needed. False, and an error in the log, if no checker has that name."""
     name, _colon, key = still_due.partition(":")
     checker = _checkers.get(name)
     if checker is None:

@@ -1,10 +1,10 @@
-"""What an action raises when a rule forbids it; caught only at the edge (`exchange.web.shortcuts.rule_message`)."""
+"""The exception that an action raises when a rule forbids it; caught only in views and tasks."""
 
 
 class RuleViolation(Exception):
-    """`code` is for programs and tests, `message` for the person, in plain words in their language."""
+    """A broken rule. `code` is for programs and tests, `message` for the person, in their language."""
 
-    def __init__(self, code: str, message: str):
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

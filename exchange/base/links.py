@@ -1,8 +1,8 @@
-"""Links that open one thing to whoever holds them: a referee, a host. No account, one purpose, no act on reading.
+"""Private links for people without an account, such as a referee or a host. Anyone who has the link can use it.
 
-A row carries a random token; the address carries the token and our signature for that one purpose, so that a copy
-of the rows opens nothing, and a link made for one purpose does nothing at another. How long a link lasts, and who
-stopped it, is the row's to say.
+The row holds a random token; the address holds the token and our signature for one purpose. A copy of the database
+therefore opens nothing, and a link made for one purpose doesn't work for another. The row says how long the link works
+and whether it was revoked. Opening a link changes nothing; only a POST does.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,12 @@ def _signer(purpose: str) -> Signer:
 
 
 def sign(purpose: str, token: str) -> str:
-    """What an address carries. `purpose`, such as applications.recommendation, keeps kinds of links apart."""
+    """The signed token for an address. `purpose`, such as applications.recommendation, separates kinds of links."""
     return _signer(purpose).sign(token)
 
 
 def token_of(purpose: str, link: str) -> str | None:
-    """The token inside a link that we signed, None for anything else; compared in constant time, no row is read."""
+    """The token in a link that we signed, None for anything else. Compares in constant time and reads no row."""
     try:
         return _signer(purpose).unsign(link)
     except BadSignature:
@@ -34,7 +34,10 @@ def token_of(purpose: str, link: str) -> str | None:
 
 
 def for_guests(*sensitive: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """What every page behind such a link has: kept by no browser, found by no search, its words in no error report."""
+    """Decorator for views behind such a link: open without sign-in, never cached, not indexed by search engines.
+
+    `sensitive`: names of POST fields to leave out of error reports.
+    """
 
     def decorated(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @login_not_required

@@ -1,13 +1,13 @@
-"""Text kept in both languages side by side: `title_en`, `title_es`, read as `title`."""
+"""Text stored in both languages, `title_en` and `title_es`, and read as `title`."""
 
-from typing import Any
+from typing import Self, overload
 
 from django.db import models
 from django.utils.translation import get_language
 
 
 class Localized:
-    """Reads `<name>_<language>` of the row in the language of the moment, English where it is empty.
+    """Reads `<name>_<language>` of the row in the active language, or the English text where that is empty.
 
     class City(models.Model):
         name_en = models.CharField(...)
@@ -18,8 +18,13 @@ class Localized:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance: models.Model | None, owner: type) -> Any:
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: models.Model, owner: type) -> str: ...
+    def __get__(self, instance: models.Model | None, owner: type) -> Self | str:
         if instance is None:
             return self
         language = (get_language() or "en")[:2]
-        return getattr(instance, f"{self.name}_{language}", "") or getattr(instance, f"{self.name}_en")
+        text: str = getattr(instance, f"{self.name}_{language}", "") or getattr(instance, f"{self.name}_en")
+        return text

@@ -1,18 +1,18 @@
-"""What may stand as a person's name: it goes into messages to others, where a link in it would seem to be ours."""
+"""Checks a person's name: it goes into messages to others, where a link in it would seem to come from us."""
 
 import re
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# addresses and what mail programs make links of; line breaks and other controls; marks that turn the reading order
+# web and email addresses; control characters and line breaks; characters that reverse the writing direction
 NOT_IN_A_NAME = re.compile(
     r"[/@<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\bwww\.|\w\.(?:[a-z]{2,}|[A-Z]{2,})\b"
 )
 
 
 def name_problem(name: str) -> str:
-    """What to mend in words, "" if nothing."""
+    """What to correct, in words for the person; "" if nothing."""
     if NOT_IN_A_NAME.search(name):
         return _("Write only the name here: no link, no address, and none of the signs / @ < >.")
     return ""

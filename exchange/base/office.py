@@ -1,4 +1,4 @@
-"""How the city's office is reached: on pages, on paper, and by whoever cannot sign in."""
+"""How to reach the city's office, for pages and documents."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,6 @@ class Office:
 
 
 def office() -> Office:
-    """As the settings name it; without a phone where none was given."""
+    """The office named in the settings; `phone` is None if OFFICE_PHONE is not set."""
     number = PhoneNumber.from_string(settings.OFFICE_PHONE) if settings.OFFICE_PHONE else None
     return Office(settings.OFFICE_EMAIL, number)

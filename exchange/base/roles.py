@@ -1,10 +1,12 @@
-"""Who is who. Each function answers one question about a person, from the roles read once per request.
+"""The four roles. Each function answers one question about a person, from the roles that are read once per request.
 
-student      anyone with an account; sees and changes what is their own
-advisor      staff of one home college; endorses own students, reads candidates of other colleges
-coordinator  the city's exchange team; runs the cycle from form to return
+student      anyone with an account and no role; sees and changes only what is their own
+advisor      staff of one home college; endorses its students, reads applicants of other colleges
+coordinator  the city's exchange team; runs a cycle from setup to return
 director     the mayor's office; sees figures, never a person
 """
+
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
@@ -13,7 +15,7 @@ from django.utils.translation import pgettext
 
 from exchange.models import Role, User
 
-type Person = User | AnonymousUser  # each function answers for a stranger too
+type Person = User | AnonymousUser  # every function also takes a visitor who is not signed in
 
 
 def has_role(user: Person, kind: str) -> bool:
@@ -33,7 +35,7 @@ def is_advisor(user: Person) -> bool:
 
 
 def is_staff_role(user: Person) -> bool:
-    """Anyone who works here: must have a second factor, and cannot apply."""
+    """Anyone with a role or access to the admin: needs a second factor and cannot apply."""
     return user.is_authenticated and (bool(user.role_rows) or user.is_staff)
 
 
@@ -42,7 +44,7 @@ def is_student(user: Person) -> bool:
 
 
 def can_read(user: Person) -> bool:
-    """Advisors, the office, and whoever was asked to read without a role; nobody whose role was taken away."""
+    """Whether the person may read applications: advisors, the office, and readers without a role who have a profile."""
     return is_advisor(user) or is_coordinator(user) or (user.is_authenticated and hasattr(user, "reader_profile"))
 
 
@@ -53,8 +55,8 @@ def advisor_college_ids(user: Person) -> set[int]:
     return {role.college_id for role in user.role_rows if role.kind == Role.Kind.ADVISOR and role.college_id}
 
 
-def visible_by_application[Rows: QuerySet](rows: Rows, user: Person) -> Rows:
-    """Of rows with an `application`: own and own colleges'; for a coordinator all. Names no app: only that field."""
+def visible_by_application[Rows: QuerySet[Any]](rows: Rows, user: Person) -> Rows:
+    """For a model with an `application` field: a person's own rows, an advisor's colleges', all for a coordinator."""
     if is_coordinator(user):
         return rows
     if not user.is_authenticated:
@@ -63,7 +65,7 @@ def visible_by_application[Rows: QuerySet](rows: Rows, user: Person) -> Rows:
 
 
 def coordinators() -> QuerySet[User]:
-    """Everybody at the city's office, to be told what waits there."""
+    """Everyone at the city's office, as receivers of notices."""
     return User.objects.filter(roles__kind=Role.Kind.COORDINATOR, is_active=True).distinct()
 
 
@@ -74,13 +76,13 @@ def advisors_at(college_id: int | None) -> QuerySet[User]:
 
 
 def colleges_with_an_advisor() -> QuerySet[Role, int | None]:
-    """Primary keys of the colleges where somebody can be asked."""
+    """Primary keys of the colleges that have an active advisor."""
     advisors = Role.objects.filter(kind=Role.Kind.ADVISOR, user__is_active=True, college__isnull=False)
     return advisors.values_list("college", flat=True)
 
 
 def navigation(user: Person) -> list[tuple[str, str]]:
-    """(URL name, label) of the pages in the person's head bar, in order; names only, no app is imported."""
+    """(URL name, label) of the links in the person's header, in order. Names, as this app must not import others."""
     if is_coordinator(user):
         return [
             ("travel:pipeline", _("Pipeline")),

@@ -1,9 +1,9 @@
-"""What must not be readable in a copy of the database: encrypted by the portal's key, and opened by it alone."""
+"""Encrypts what a copy of the database must not reveal; only the portal's secret key decrypts it."""
 
 import base64
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet  # comes with allauth[mfa]
 from django.conf import settings
@@ -11,14 +11,20 @@ from django.db import models
 
 
 def vault() -> MultiFernet:
-    """Encrypts with today's SECRET_KEY, still reads what older keys wrote."""
+    """Encrypts with SECRET_KEY; also decrypts with the older SECRET_KEY_FALLBACKS."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = (hashlib.sha256(b"exchange.mfa" + key.encode()).digest() for key in keys)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
-class SealedJSONField(models.TextField):
-    """JSON that the database holds as cipher text. Cannot be searched or sorted by: no lookup but isnull."""
+if TYPE_CHECKING:  # generic in the stubs, but not at runtime
+    TextField = models.TextField[Any, Any]
+else:
+    TextField = models.TextField
+
+
+class SealedJSONField(TextField):
+    """JSON stored as cipher text. It cannot be searched or sorted by: the only lookup is isnull."""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         return None if value is None else json.loads(vault().decrypt(value.encode()))

@@ -1,7 +1,8 @@
-"""Work that takes longer than a page may: its progress, its result, and what went wrong."""
+"""Jobs: work that takes longer than a request may, with its progress, its result or its error."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -13,27 +14,27 @@ from exchange.models.people import Language, User
 
 
 def result_path(job: "Job", filename: str) -> str:
-    """The code says whose it is, the try keeps two workers from writing to the same name."""
+    """Named by the job's code; with the number of the attempt, so that two workers never write to the same name."""
     return f"jobs/{job.code[:2]}/{job.code}-{job.attempts}"
 
 
 class JobQuerySet(models.QuerySet["Job"]):
-    def visible_to(self, user):
-        """Whoever started it: the result was made with that person's rights."""
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those that the person started: the result was made with that person's permissions."""
         return self.filter(by=user) if user.is_authenticated else self.none()
 
-    def unfinished(self):
+    def unfinished(self) -> Self:
         return self.filter(state__in=UNFINISHED)
 
 
 class Job(models.Model):
-    """One piece of long work, done by a function that an app registered under `kind` (`exchange.background.jobs`).
+    """One long task, done by a function that an app registered under `kind` (`exchange.background.jobs`).
 
-    `attempts` is also the number of the claim: a worker that was thought dead writes nothing once another has
-    taken the row. `key`: what makes two wishes the same one while it is not finished.
+    `attempts` also numbers the claim: a worker that was taken for dead writes nothing once another has claimed the
+    row. `key`: while a job is unfinished, a request with the same kind and key gets that job instead of a new one.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"params", "file", "error"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"params", "file", "error"}
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -91,10 +92,10 @@ class Job(models.Model):
         ]
         indexes = [models.Index(fields=["delete_after"], name="job_with_a_file", condition=~Q(file=""))]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.code} ({self.state})"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("job-detail", kwargs={"code": self.code})
 
     @property

@@ -1,6 +1,6 @@
-"""People with a sign-in, their home colleges, and what each may do."""
+"""People who can sign in, their home colleges and their roles."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -20,23 +20,28 @@ class Language(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(self, email=None, phone=None, password=None, **fields):
+    def create_user(
+        self, email: str | None = None, phone: str | None = None, password: str | None = None, **fields: Any
+    ) -> "User":
         user = self.model(email=self.normalize_email(email) or None, phone=phone or None, **fields)
         user.set_unusable_password() if password is None else user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email, password=None, **fields):
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password=password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person with a sign-in: by a code sent to the email or phone, never by a password of ours."""
+    """A person who can sign in, with a code sent to their email or phone; there are no passwords.
 
-    PERSONAL_FIELDS: ClassVar = {"email", "phone", "full_name", "preferred_name", "language"}
+    Staff need a second factor as well.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"email", "phone", "full_name", "preferred_name", "language"}
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
-    # null, not "", where absent: the database keeps each unique and one of them present
+    # null, not "", where absent: each is unique, and a constraint asks for one of them
     email = models.EmailField(_("email"), unique=True, null=True, blank=True)
     phone = PhoneNumberField(_("phone"), unique=True, null=True, blank=True)
     phone_verified_at = models.DateTimeField(null=True, blank=True)
@@ -51,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [
@@ -62,21 +67,21 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.full_name or self.preferred_name or self.email or str(self.phone)
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.lower() if self.email else None
         self.phone = self.phone or None
         super().save(*args, **kwargs)
 
     def has_usable_password(self) -> bool:
-        """Never: nothing here may ask for one, whatever the column holds."""
+        """Always False, whatever the column holds: no page may ask for a password."""
         return False
 
     @property
     def called(self) -> str:
-        """What to call the person in a greeting."""
+        """The name for a greeting."""
         return self.preferred_name or self.full_name
 
     @property
@@ -102,18 +107,18 @@ class College(models.Model):
     short_name = models.CharField(max_length=30)
     mis_code = models.CharField("state MIS code", max_length=3, unique=True)
     place = models.CharField(max_length=60)
-    # who signs reminders to its students; empty: the office signs
+    # the advisor who signs reminders to its students; empty: the office signs
     named_advisor = models.ForeignKey("User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ("name",)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class Role(models.Model):
-    """What a person may do; one person can hold several. Students need no row."""
+    """What a person may do. One person can have several roles; students have none."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -122,7 +127,7 @@ class Role(models.Model):
         COORDINATOR = "coordinator", _("coordinator")
         DIRECTOR = "director", _("director")
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")  # no person, no role
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
     kind = models.CharField(max_length=12, choices=Kind)
     college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="roles")
 
@@ -146,5 +151,5 @@ class Role(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.college or ''}".strip()

@@ -1,8 +1,9 @@
-"""The record of what happened, what is owed to whom by message, and who agreed to texts."""
+"""The audit log, messages to people, and consent to text messages."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -13,20 +14,20 @@ from exchange.base.codes import new_code
 from exchange.models.people import Language, Role, User
 
 
-class AppendOnly(models.QuerySet):
-    """History is added to, never rewritten."""
+class AppendOnly(models.QuerySet["Event"]):
+    """Rows may be added, never changed or deleted: both raise TypeError."""
 
-    def update(self, **values):
+    def update(self, **values: Any) -> NoReturn:
         raise TypeError("events are never changed")
 
-    def delete(self):
+    def delete(self) -> NoReturn:
         raise TypeError("events are never deleted")
 
 
 class Event(models.Model):
-    """What somebody did to which row, when and why. One per action, in the action's own transaction."""
+    """A line of the audit log: who did what to which row, when and why. Written in the action's own transaction."""
 
-    PERSONAL_FIELDS: ClassVar = {"reason", "changes"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"reason", "changes"}
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # null: the portal
@@ -42,42 +43,42 @@ class Event(models.Model):
         ordering = ("-at", "-pk")
         indexes = [models.Index(fields=["target_model", "target_id", "at"], name="event_by_target")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.action} {self.target_model}:{self.target_id}"
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk:
             raise TypeError("events are never changed")
         super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("events are never deleted")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def waiting(self):
+    def waiting(self) -> Self:
         return self.filter(sent_at__isnull=True, failed_at__isnull=True, dropped_at__isnull=True)
 
-    def failed(self):
-        """Given up. Codes apart: they are over by now, and whoever wants one asks for a new one."""
+    def failed(self) -> Self:
+        """Given up after the last attempt. Without sign-in codes: they have expired, and a new one can be requested."""
         return self.filter(failed_at__isnull=False, is_secret=False)
 
-    def quiet_counts(self):
-        """(waiting for their time, dropped in the last seven days because their reason had ended)"""
+    def quiet_counts(self) -> tuple[int, int]:
+        """(held back until a later time, dropped in the last seven days because they were no longer needed)"""
         now = timezone.now()
         dropped = self.filter(dropped_at__gte=now - timedelta(days=7), queued_at__gte=now - timedelta(days=14))
         return self.waiting().filter(send_after__gt=now).count(), dropped.count()
 
-    def visible_to(self, user):
-        """The office sees what could not be sent; everyone else reads the news on their own pages."""
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """All for a coordinator, who looks after failed messages; none for others, who read the news on their pages."""
         is_coordinator = user.is_authenticated and user.has_role(Role.Kind.COORDINATOR)
         return self if is_coordinator else self.none()
 
 
 class Message(models.Model):
-    """What is owed to a person, by email or text: written with the change, sent after, kept as proof."""
+    """An email or text in the outbox: written with the change, sent after the commit, kept as proof."""
 
-    PERSONAL_FIELDS: ClassVar = {"recipient", "address", "subject", "body", "html", "error"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"recipient", "address", "subject", "body", "html", "error"}
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("email")
@@ -95,9 +96,9 @@ class Message(models.Model):
     html = models.TextField(blank=True)
     is_secret = models.BooleanField(default=False, help_text="Holds a code: emptied once sent, outside demo.")
     queued_at = models.DateTimeField(default=timezone.now)
-    # not during the night: a text that is no answer to something done just now waits for the morning
+    # quiet hours: a text that does not answer something the person did just now waits until morning
     send_after = models.DateTimeField(null=True, blank=True)
-    # a reminder ends when its reason ends: asked at the moment of sending ("applications.apply.reminders.is_due")
+    # a reminder is sent only while it is needed; checked just before sending (`exchange.base.due`)
     still_due = models.CharField(max_length=120, blank=True, help_text="Such as applications.reminder:42")
     dropped_at = models.DateTimeField(null=True, blank=True, help_text="Not sent, because its reason had ended.")
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -137,17 +138,17 @@ class Message(models.Model):
             models.Index(fields=["-failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.template} to {self.address}"
 
 
 class TextConsent(models.Model):
-    """Whether a number agreed to get texts from us, when and how, and when and how it said stop.
+    """Whether a phone number agreed to texts from us and whether it said stop, each with time and channel.
 
-    By number, not by person: STOP comes from a phone. Codes asked for at that moment go out without it.
+    One row per number, not per person: a STOP comes from a phone. Sign-in codes are sent without consent.
     """
 
-    PERSONAL_FIELDS: ClassVar = {"phone", "user"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"phone", "user"}
 
     class How(models.TextChoices):
         PAGE = "page", _("on a page of the portal")
@@ -174,7 +175,7 @@ class TextConsent(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.phone}: {'yes' if self.allows else 'no'}"
 
     @property

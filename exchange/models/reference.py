@@ -1,7 +1,7 @@
-"""Facts of the world that move, and the cities that host students."""
+"""Dated facts, such as fees and waiting times, and the cities that host students."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -12,7 +12,7 @@ from exchange.base.localized import Localized
 
 
 class DatedReference(models.Model):
-    """A fact of the world that moves: never without its date, its source and the day to look again."""
+    """Something outside the portal that changes: always with its date, its source and the day to check it again."""
 
     as_of = models.DateField(help_text="The day on which the source said so.")
     source_name = models.CharField(max_length=200)
@@ -26,17 +26,17 @@ class DatedReference(models.Model):
 
     @property
     def is_reliable(self) -> bool:
-        """Whether a page may state it without sending the reader to the official page."""
+        """Whether a page may state it without telling readers to check the official page."""
         return self.is_confirmed and self.review_on >= timezone.localdate()
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
-    def current(self):
+    def current(self) -> Self:
         return self.filter(superseded_by__isnull=True)
 
 
 def whole(value: Decimal) -> int | Decimal:
-    """An int where it is one."""
+    """The value as an int if it is a whole number."""
     return int(value) if value == value.to_integral_value() else value
 
 
@@ -81,7 +81,7 @@ class Fact(DatedReference):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.key} = {self.value.normalize():f} {self.unit}"
 
     @property
@@ -90,7 +90,7 @@ class Fact(DatedReference):
 
 
 class PartnerCity(models.Model):
-    """A city that hosts students; a sister city or not (several past destinations are not)."""
+    """A city that hosts students. Not always a sister city: several past destinations are not."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -122,5 +122,5 @@ class PartnerCity(models.Model):
         ordering = ("name_en",)
         verbose_name_plural = "partner cities"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

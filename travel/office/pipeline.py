@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from applications.base import waitlist
 from applications.models import Application, Cycle, Endorsement
 from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
-from exchange.background.cached_figures import kept
+from exchange.background.cached_figures import cached
 from exchange.base.counting import Kind, counted
 from exchange.models import College, User
 from exchange.reference import facts
@@ -103,7 +103,7 @@ class Pipeline:
 
 def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
     """The pipeline as `by` may see it. After an action of their own it's always fresh, even if counting is slow."""
-    found = kept(f"pipeline:{cycle.pk}", lambda: figures_of(cycle), by=by, however_quick=True)
+    found = cached(f"pipeline:{cycle.pk}", lambda: figures_of(cycle), by=by, always_cache=True)
     figures, today = found.value, timezone.localdate()
     return Pipeline(
         cycle=cycle,

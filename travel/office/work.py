@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from applications.interview import interviews
 from applications.models import Application, Assignment, OfferCall, Thread
 from applications.models.application import ApplicationQuerySet
-from exchange.background.cached_figures import kept
+from exchange.background.cached_figures import cached
 from exchange.base import roles
 from exchange.models import User
 from travel.models import PassportCase
@@ -35,7 +35,7 @@ class Duty:
 def work_of(advisor: User) -> list[Duty]:
     """All kinds in order of urgency, those with nothing due last; fresh after anyone's last action."""
     key = f"work:{advisor.pk}:{get_language()}"
-    return kept(key, lambda: _work_of(advisor), by=advisor, however_quick=True).value
+    return cached(key, lambda: _work_of(advisor), by=advisor, always_cache=True).value
 
 
 def _work_of(advisor: User) -> list[Duty]:
@@ -93,7 +93,7 @@ def own_passports(advisor: User) -> PassportCaseQuerySet:
 
 def passports_to_call(advisor: User) -> ToCall:
     """Whom of them to call today; fresh after anyone's last action."""
-    return kept(f"calls:{advisor.pk}", lambda: to_call(own_passports(advisor)), by=advisor, however_quick=True).value
+    return cached(f"calls:{advisor.pk}", lambda: to_call(own_passports(advisor)), by=advisor, always_cache=True).value
 
 
 def _late(advisor: User) -> Duty:

@@ -32,7 +32,7 @@ from django.utils import timezone
 from applications.models import Answer, Application, Cycle, Lever, Offer
 from applications.selection import levers
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, Status
-from exchange.background.cached_figures import kept
+from exchange.background.cached_figures import cached
 from exchange.models import College, User
 from exchange.reference import facts
 from travel.models import Trip
@@ -98,7 +98,7 @@ def counted_of(cycle: Cycle, *, by: User) -> Counted:
     )
     moment, asked = moment_of(cycle), levers.for_cycle(cycle)
     key = f"fairness:{cycle.pk}:{moment}:{rules.threshold}:{rules.confidence}:{rules.line}"
-    found = kept(key, lambda: _fairness(cycle, moment, asked, rules), by=by, seconds=KEEP_SECONDS)
+    found = cached(key, lambda: _fairness(cycle, moment, asked, rules), by=by, seconds=KEEP_SECONDS)
     return Counted(
         cycle,
         moment,

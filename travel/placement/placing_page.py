@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from applications.models import Application, Cycle
 from applications.selection.committee import Names
 from exchange.background import jobs
-from exchange.background.cached_figures import kept
+from exchange.background.cached_figures import cached
 from exchange.models import Job, PartnerCity, Role, User
 from travel.models import PlacementRun, Trip
 from travel.placement import placing
@@ -41,7 +41,7 @@ class GroupName:
 def standing_of(cycle: Cycle, *, by: User) -> tuple[PlacementStanding, list[GroupName]]:
     """The standing, and the groups that seats can be kept for, by name."""
     key = f"placing:{cycle.pk}:{get_language()}"
-    return kept(key, lambda: (_standing(cycle), _groups(cycle)), by=by, however_quick=True).value
+    return cached(key, lambda: (_standing(cycle), _groups(cycle)), by=by, always_cache=True).value
 
 
 def _groups(cycle: Cycle) -> list[GroupName]:
@@ -63,7 +63,7 @@ def _standing(cycle: Cycle) -> PlacementStanding:
 def is_outdated(run: PlacementRun, *, by: User) -> bool:
     if run.released_at is not None:
         return False
-    return kept(f"placing:run:{run.pk}", lambda: placing.is_outdated(run), by=by, however_quick=True).value
+    return cached(f"placing:run:{run.pk}", lambda: placing.is_outdated(run), by=by, always_cache=True).value
 
 
 def rules_of(run: PlacementRun, trips: Iterable[Trip]) -> list[str]:

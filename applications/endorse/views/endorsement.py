@@ -20,7 +20,7 @@ from applications.endorse import own_students
 from applications.endorse.forms.endorsement import EndorsementFilterForm, EndorsementForm, SeveralForm
 from applications.models import Application, Cycle, Endorsement
 from applications.states import Status
-from exchange.background.cached_figures import kept
+from exchange.background.cached_figures import cached
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -91,7 +91,7 @@ def _counts(user: User, answered_for: QuerySet[Application], cycle: Cycle | None
         )
 
     key = f"endorsements:{user.pk}:{cycle.pk if cycle else ''}"
-    return kept(key, count, by=user, however_quick=True).value
+    return cached(key, count, by=user, always_cache=True).value
 
 
 def _with_endorsement(applications: QuerySet[Application]) -> QuerySet[Application]:

@@ -19,7 +19,7 @@ from exchange.web.shortcuts import require
 def _application(request, code: str) -> Application:
     people = "cycle", "student", "college__named_advisor"
     application = get_object_or_404(Application.objects.visible_to(request.user).select_related(*people), code=code)
-    require(permissions.can_view_result_letter(request.user, application))
+    require(permissions.can_open_result_letter(request.user, application))
     return application
 
 

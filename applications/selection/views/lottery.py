@@ -236,7 +236,7 @@ def lottery_public(request, code: str) -> HttpResponse:
 def lottery_file(request, code: str) -> HttpResponse:
     """The file to check with, codes only: for anybody once it is published, for the office before."""
     lottery = get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
-    require(permissions.can_view_entries(request.user, lottery))
+    require(permissions.can_open_entries(request.user, lottery))
     if not lottery.published_at:
         lottery = _for_the_committee(request, code)
     response = HttpResponse(rule.to_text(lottery.draw), content_type="text/plain; charset=utf-8")

@@ -23,7 +23,7 @@ from applications.selection.board import board_of, counts_of, most_points
 from applications.selection.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
 from applications.selection.views.notes import notes_of
 from applications.states import MOVES, RESULTS, TONES, Status
-from exchange.background.cached_figures import Acts
+from exchange.background.cached_figures import RecentEvents
 from exchange.reference import facts
 from exchange.web.shortcuts import page_of, query_without_page, require, rule_message
 
@@ -40,10 +40,10 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
     cycle = _asked_for(request, cycles)
     if cycle is None:
         return render(request, "applications/selection/selection_list.html", {})
-    acts = Acts()
-    board = board_of(cycle, by=request.user, acts=acts)
+    recent = RecentEvents()
+    board = board_of(cycle, by=request.user, recent=recent)
     form = SelectionFilterForm.read(request.GET, cycle=cycle, cycles=cycles, colleges=board.colleges)
-    counts, stage = counts_of(cycle, by=request.user, acts=acts), form.cleaned_data["stage"] or Status.SUBMITTED
+    counts, stage = counts_of(cycle, by=request.user, recent=recent), form.cleaned_data["stage"] or Status.SUBMITTED
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
     compared = comparing.compare(cycle, numbers, board.fingerprint)
     applications = _filtered(form, cycle, request.user, compared, numbers)

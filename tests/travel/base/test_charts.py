@@ -91,16 +91,16 @@ def test_map_shows_the_other_partner_cities_without_name_or_path():
     assert len(gzip.compress(drawn.encode())) < 30_000
 
 
-# --- A process of its own ---------------------------------------------------------------------------
+# --- The subprocess ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def apart(monkeypatch):
     """Charts are drawn as on the server: conftest has everything else draw inside the tests' process."""
     monkeypatch.setattr(charts, "draw_in_subprocess", draw_in_subprocess)
-    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # a machine full of tests is slow to start the engine
+    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # on a busy machine the engine starts slowly
     for engine in ("altair", "vl_convert"):
-        monkeypatch.setitem(sys.modules, engine, None)  # whoever imports it here fails
+        monkeypatch.setitem(sys.modules, engine, None)  # importing it in this process fails
 
 
 def test_another_process_draws_in_the_order_asked_for(apart):
@@ -155,7 +155,7 @@ def test_a_failure_is_not_tried_again_at_once_and_a_picture_is_drawn_once(monkey
         fine, broken = drawn(pictures)
         assert fine.startswith("<svg") and broken is None
     assert len(asked) == 1 and len(asked[0]) == 2
-    # after a pause it is
+    # after the pause it is tried again
     monkeypatch.setattr(charts, "PAUSE_SECONDS", 0)
     more = charts.bars([Bar("broken too", 5, "5")], title="t", description="d")
     assert drawn([more]) == drawn([more]) == [None]

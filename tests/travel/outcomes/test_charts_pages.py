@@ -1,4 +1,4 @@
-"""Pages with charts: the web process draws none itself, and where one fails the table stands in its place."""
+"""Pages with charts: the web process draws none itself, and if one fails its table is shown instead."""
 
 import io
 import re
@@ -34,9 +34,9 @@ def cards(response):
 
 def test_the_web_process_shows_charts_and_never_has_the_engine(mayor, monkeypatch):
     monkeypatch.setattr(charts, "draw_in_subprocess", draw_in_subprocess)
-    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # a machine full of tests is slow to start the engine
+    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # on a busy machine the engine starts slowly
     for engine in ("altair", "vl_convert"):
-        monkeypatch.setitem(sys.modules, engine, None)  # whoever imports it in this process fails
+        monkeypatch.setitem(sys.modules, engine, None)  # importing it in this process fails
     shown = cards(mayor.get(PAGE))
     assert shown["From interest to return"].count("<svg") == 2
     assert shown["Where they went"].count("<svg") == 1
@@ -57,7 +57,7 @@ def test_where_drawing_fails_the_page_is_whole_and_its_tables_are_open(mayor, mo
     shown = cards(page)
     for title in ("From interest to return", "Where they went", "First passports by college"):
         assert "<svg" not in shown[title] and SAID in shown[title] and "<details open>" in shown[title]
-    # this card never has a chart, so it misses none
+    # this card never has a chart
     assert SAID not in shown["How we count"] and "<details>" in shown["How we count"]
 
 

@@ -1,4 +1,4 @@
-"""A placement is worked out in a process of its own, with nothing locked, and never without end."""
+"""A placement is calculated in a subprocess, without locks, and with a time limit."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from travel.models import PlacementRun, Trip
 from travel.placement import calculating, matching, placing, what_if
 from travel.placement.actions import placement
 
-APART = calculating.in_subprocess  # before conftest puts it aside
+APART = calculating.in_subprocess  # before conftest replaces it
 GIVEN = {
     "preferences": {"ana": ["h", "p"], "ben": ["h", matching.STAY_HOME, "p"], "cora": ["p"]},
     "seats": {"h": 1, "p": 1},

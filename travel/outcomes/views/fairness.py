@@ -12,7 +12,7 @@ from travel.outcomes.fairness_report import csv_rows, page_of
 
 
 def _counted(request: HttpRequest, code: str) -> Counted:
-    require(permissions.can_view_outcomes(request.user))
+    require(permissions.can_open_outcomes(request.user))
     return counted_of(get_object_or_404(Cycle.objects.public(), code=code), by=me(request))
 
 

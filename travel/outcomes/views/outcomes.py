@@ -13,7 +13,7 @@ from travel.outcomes.report import page_of
 
 
 def _report(request: HttpRequest) -> Report:
-    require(permissions.can_view_outcomes(request.user))
+    require(permissions.can_open_outcomes(request.user))
     try:
         return report(request.GET.get("cycle", ""))
     except Cycle.DoesNotExist as unknown:

@@ -133,6 +133,7 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
         "page_obj": page_of(rows.order_by("student__full_name", "pk"), request),
         "query": query_without_page(request),
         "shows_nowhere": shows_nowhere,
+        "may_tick": not shows_nowhere,
         "tabs": [
             {"label": _("List still open"), "href": "?", "current": not shows_nowhere},
             {"label": _("No city at all"), "href": "?show=nowhere", "current": shows_nowhere},

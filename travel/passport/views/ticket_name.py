@@ -25,7 +25,7 @@ from travel.states import SEEN, STAGE_TONES, PassportStage
 def trip_names(request: HttpRequest, code: str) -> HttpResponse:
     """The trip's students this person may see, with their ticket names; the office enters them all at once."""
     trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("city", "cycle"), code=code)
-    require(permissions.can_view_roster(request.user))
+    require(permissions.can_open_roster(request.user))
     may_write = permissions.can_book(request.user)
     going = Placement.objects.visible_to(request.user).active().filter(trip=trip).with_people()
     placements = list(going.order_by("application__student__full_name", "pk"))

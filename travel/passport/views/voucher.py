@@ -41,8 +41,7 @@ def voucher_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-        "sums": sums,
-        "together": vouchers.together(sums),
+        "sums": [*sums, vouchers.together(sums)],
         "tones": VOUCHER_TONES,
         "query": query_without_page(request),
         "today": timezone.localdate(),

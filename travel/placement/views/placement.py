@@ -99,9 +99,9 @@ def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
 @require_GET
 def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
-    trips: QuerySet[Any] = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
-    trip = get_object_or_404(trips.annotate(placed=Count("placements", filter=STILL_GOING)), code=code)
-    shows_roster = permissions.can_view_roster(request.user)
+    trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
+    trip: Any = get_object_or_404(trips.annotate(placed=Count("placements", filter=STILL_GOING)), code=code)
+    shows_roster = permissions.can_open_roster(request.user)
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     roster = roster.with_people().order_by("application__student__full_name", "pk")
     may_move = permissions.can_move_trip(request.user)

@@ -211,11 +211,12 @@ def placement_compare(request: HttpRequest, code: str, other: str) -> HttpRespon
         "page_obj": page,
         "rows": [
             {
-                "application": people.get(change.application),
+                "application": people[change.application],
                 "before": _said(change.before, cities),
                 "after": _said(change.after, cities),
             }
             for change in page
+            if change.application in people
         ],
     }
     return render(request, "travel/placement/run_compare.html", context)

@@ -94,7 +94,7 @@ def placement_none(request: HttpRequest, code: str) -> HttpResponse:
     """For a confirmed student without a seat: why, and what happens next."""
     rows = Unplaced.objects.visible_to(request.user).select_related("application__cycle", "application__student")
     unplaced = get_object_or_404(rows, application__code=code)
-    require(permissions.can_view_no_seat(request.user, unplaced))
+    require(permissions.can_open_no_seat(request.user, unplaced))
     reasons = {row["reason"] for row in unplaced.explanation}
     context = {
         "application": unplaced.application,

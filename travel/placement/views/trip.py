@@ -91,7 +91,8 @@ def _budget_page(trip: Trip) -> tuple[str, str]:
 @require_safe
 def budget(request: HttpRequest, code: str) -> HttpResponse:
     trip = trip_of(request, code)
-    context = {"trip": trip, "budget": budget_of(trip), "back": back_to(trip)}
+    found = budget_of(trip)
+    context = {"trip": trip, "budget": found, "sums": [*found.by_payer, found.total], "back": back_to(trip)}
     return render(request, "travel/placement/budget.html", context)
 
 

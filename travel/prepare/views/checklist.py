@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from exchange.background.cached_figures import kept_for
+from exchange.background.cached_figures import cached_for
 from exchange.base import roles
 from exchange.models import College
 from exchange.templatetags.ui import short_day
@@ -165,7 +165,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
         colleges = colleges.filter(pk__in=roles.advisor_college_ids(request.user))
     trips = Trip.objects.visible_to(request.user).filter(returned_at__isnull=True).select_related("city")
     form = ChecklistFilterForm(request.GET or None, colleges=colleges, trips=trips)
-    found = kept_for(request, "checklists", lambda: _found(visible, form, today))
+    found = cached_for(request, "checklists", lambda: _found(visible, form, today))
     page = page_of(found.keys, request)
     context = {
         "form": form,
