@@ -17,7 +17,7 @@ from travel.base.sources import Source
 from travel.models import EntryRule, Guidance, PassportCase, Trip
 from travel.passport import pictures, planning
 from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn, Where, papers
-from travel.passport.pictures import Picture
+from travel.passport.pictures import Drawing
 from travel.passport.planning import way_of
 from travel.passport.timeline import Service
 from travel.states import BEFORE_APPLYING, PassportStage
@@ -83,7 +83,7 @@ class Advice:
     title: str
     text: str
     source: Source
-    picture: Picture | None = None
+    picture: Drawing | None = None
 
     @classmethod
     def of(cls, row: Guidance) -> "Advice":
