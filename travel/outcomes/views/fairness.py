@@ -1,3 +1,5 @@
+"""The page, PDF and CSV of a cycle's figures by group."""
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
