@@ -17,7 +17,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 
 LANGUAGE_COOKIE_LASTS = 60 * 60 * 24 * 365
-# Browser features that are off unless a page allows them. The form's photo button opens the camera app, which needs none.
+# Browser features that are off unless a page allows them. The form's photo button opens the camera app: it needs none.
 FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
 
 
