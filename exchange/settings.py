@@ -123,7 +123,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "exchange.web.context.site",
             ],
-            "builtins": ["exchange.templatetags.ui"],
+            "builtins": ["exchange.templatetags.ui", "exchange.templatetags.tables"],
         },
     }
 ]

@@ -1,4 +1,4 @@
-"""What every test stands on: a demo-mode portal with its own data folder, quick settings and inline tasks.
+"""The setting of every test: a demo-mode portal with its own data folder, fast settings, and tasks that run inline.
 
 DATABASE_URL chooses the database: without it SQLite, in a file as in the demo; `script/with-postgres` gives
 PostgreSQL. Real services (Redis, S3, SMTP, Chromium) are fixtures in tests/services.py.
@@ -39,7 +39,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         "DEBUG": "false",
         "DATA_DIR": folder,
         "LOG_LEVEL": "WARNING",
-        # the browser is driven from an event loop in the test's own thread, where Django would refuse its database
+        # Playwright runs an event loop in the test's own thread, where Django would refuse synchronous database access
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
     }
 
@@ -54,12 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATICFILES_DIRS = [_served_scripts(settings.DATA_DIR / "scripts")]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        # a file, not memory: locks, WAL and other processes behave as they do in the demo
+        # a file, not memory: locks, WAL and other processes then behave as they do in the demo
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
 
 
 def _served_scripts(folder: Path) -> Path:
-    """Our scripts as collectstatic leaves them, found before the written ones: the browser tests run these."""
+    """Our scripts as collectstatic writes them, found before the sources: the browser tests run the built ones."""
     from exchange.web.static_files import SCRIPT  # noqa: PLC0415 -- only now is the environment ready
 
     written = Path(__file__).parent.parent / "exchange" / "static"
@@ -73,10 +73,10 @@ def _served_scripts(folder: Path) -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark by what a test uses: what needs no database (once), what the two databases can answer differently (both).
+    """Mark tests by what they use: "once" if they need no database, "both" if the two databases could differ.
 
-    A journey gets a second try, and is named then: two programs and a network between them are late now and then on a
-    busy machine (docs/adr/0035).
+    A journey is tried a second time if it fails, and reported: on a busy machine, two programs and a network between
+    them are sometimes late (docs/adr/0035).
     """
     for item in items:
         if item.get_closest_marker("browser"):
@@ -89,16 +89,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _can_differ(item: pytest.Item, names: set[str], database: pytest.Mark | None) -> bool:
-    """Constraints by name, and locks, which need commits of their own. Modules say the rest: `pytest.mark.both`."""
+    """Tests that name a constraint or take locks, which need real commits. Other modules say `pytest.mark.both`."""
     commits = "transactional_db" in names or bool(database and database.kwargs.get("transaction"))
     used = set(item.function.__code__.co_names) if hasattr(item, "function") else set()
     return commits or bool({"refused", "IntegrityError"} & used)
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays until the end: the collector need not look through it again and again
-    (a tenth of the suite's processor time).
-    """
+    """Freeze imported and collected objects: scanning them took the garbage collector a tenth of the suite's time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
@@ -109,14 +107,14 @@ def inline_tasks():
     """`.delay` runs the task at once; with `django_capture_on_commit_callbacks(execute=True)` after the action."""
     from exchange.celery import app  # noqa: PLC0415 -- only now is the environment ready
 
-    for each in ("applications", "exchange", "travel"):  # as in a worker: a task is found by its name
+    for each in ("applications", "exchange", "travel"):  # as in a worker, a task is found by its name
         importlib.import_module(f"{each}.tasks")
     app.conf.update(task_always_eager=True, task_eager_propagates=True)
 
 
 @pytest.fixture(autouse=True)
 def empty_cache():
-    """Rate limits count in the cache; one test's sign-ins must not slow down another's."""
+    """Rate limits count in the cache; one test's sign-ins must not use up another's."""
     from django.core.cache import cache  # noqa: PLC0415 -- only now is the environment ready
 
     from applications.base.rubrics import forget_rubrics  # noqa: PLC0415
@@ -129,7 +127,7 @@ def empty_cache():
 
 @pytest.fixture(autouse=True)
 def nothing_counts_slowly(monkeypatch):
-    """What is slow to count is kept for a while. A busy machine counts slowly: a test decides by itself."""
+    """Slow counts are cached for a while, and on a busy machine any count is slow: each test decides for itself."""
     from applications.scores import comparing  # noqa: PLC0415 -- only now is the environment ready
     from exchange.background import cached_figures  # noqa: PLC0415
     from travel.outcomes import outcomes  # noqa: PLC0415
@@ -140,8 +138,8 @@ def nothing_counts_slowly(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def charts_are_drawn_here(monkeypatch):
-    """Not in a process of their own, which takes a second to start; tests/travel/base/test_charts.py has that. The same
-    picture is drawn once in a run, for all processes: the outcomes of most tests look alike.
+    """Not in a subprocess, which takes a second to start; tests/travel/base/test_charts.py tests that. Each picture is
+    drawn once per run, for all processes: the outcomes of most tests look alike.
     """
     from django.conf import settings  # noqa: PLC0415 -- only now is the environment ready
 
@@ -158,12 +156,12 @@ def charts_are_drawn_here(monkeypatch):
             new.rename(kept)
         return kept.read_text()
 
-    monkeypatch.setattr(charts, "draw_apart", lambda orders: [draw(order) for order in orders])
+    monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [draw(order) for order in orders])
 
 
 @pytest.fixture(autouse=True)
 def scores_are_calculated_here(monkeypatch):
-    """Not in a process of their own, either; tests/applications/scores/test_calculating.py has that."""
+    """Not in a subprocess either; tests/applications/scores/test_calculating.py tests that."""
     from applications.scores import calculating  # noqa: PLC0415 -- only now is the environment ready
 
     monkeypatch.setattr(calculating, "apart", lambda calculate, rows, **terms: calculate(rows, **terms))
@@ -171,15 +169,15 @@ def scores_are_calculated_here(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def placements_are_worked_out_here(monkeypatch):
-    """Not in a process of their own, either; tests/travel/placement/test_calculating_placement.py has that."""
+    """Not in a subprocess either; tests/travel/placement/test_calculating_placement.py tests that."""
     from travel.placement import calculating  # noqa: PLC0415 -- only now is the environment ready
 
-    monkeypatch.setattr(calculating, "apart", lambda calculate, **given: calculate(**given))
+    monkeypatch.setattr(calculating, "in_subprocess", lambda calculate, **given: calculate(**given))
 
 
 @pytest.fixture(autouse=True)
 def no_language_left_over():
-    """A page asked for in Spanish leaves its language behind in the thread; the next test begins without one."""
+    """A request in Spanish leaves its language activated in the thread; the next test starts without one."""
     from django.utils import translation  # noqa: PLC0415 -- only now is the environment ready
 
     translation.deactivate()
@@ -187,7 +185,7 @@ def no_language_left_over():
 
 @pytest.fixture
 def sign_in() -> Callable:
-    """`sign_in(user)` gives a client that is signed in as that person."""
+    """`sign_in(user)` returns a client that is signed in as that person."""
     from django.test import Client  # noqa: PLC0415 -- only now is the environment ready
 
     def client_of(user) -> Client:

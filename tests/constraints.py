@@ -1,4 +1,4 @@
-"""Does the database itself refuse a row, and by which rule?"""
+"""Checks that the database itself refuses a row, and by which constraint."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 
 
 def refused(name: str, act: Callable[[], object]) -> None:
-    """`act` must break the constraint called `name`, and no other. Leaves the transaction usable."""
+    """`act` must violate the constraint called `name`, and no other. The transaction stays usable."""
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         act()
     said = str(caught.value)
@@ -16,7 +16,7 @@ def refused(name: str, act: Callable[[], object]) -> None:
 
 
 def _columns(name: str) -> str:
-    """SQLite names a broken unique constraint by its columns, PostgreSQL by its name."""
+    """SQLite reports a violated unique constraint by its columns, PostgreSQL by its name."""
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if constraint.name == name and isinstance(constraint, models.UniqueConstraint):

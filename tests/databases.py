@@ -1,9 +1,9 @@
-"""Test databases that are ready at once and emptied at once, on PostgreSQL; SQLite needs neither.
+"""Fast creation and emptying of test databases on PostgreSQL; SQLite needs neither.
 
 - The migrations run once for all processes of a run, into a template. Each process copies it, which takes a tenth of a
   second instead of five.
 - A test that commits is followed by Django's `flush`: TRUNCATE of a hundred tables, then content types and permissions
-  written anew. Most tests fill ten tables, so only those are emptied, and what the migrations wrote stays.
+  written anew. Most tests fill ten tables, so only those are emptied, and the rows from migrations stay.
 """
 
 import fcntl
@@ -34,14 +34,14 @@ def is_postgresql() -> bool:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One process of this run at a time: they share the data folder that tests/conftest.py makes."""
+    """Lock: one process of this run at a time, as they share the data folder that tests/conftest.py creates."""
     with (settings.DATA_DIR / "template.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def make_template() -> None:
-    """Migrate the template, if no process of this run has done it."""
+    """Migrates the template, unless another process of this run has done it."""
     url = urlsplit(os.environ["DATABASE_URL"])
     with _alone(), psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
@@ -71,8 +71,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
 
 @pytest.fixture(scope="session")
 def django_db_use_migrations() -> bool:
-    """The template is migrated; on SQLite the models make the tables. `makemigrations --check` says that both are the
-    same, and the demo's start that SQLite takes the migrations (test_scripts.py).
+    """On PostgreSQL, copy the migrated template; on SQLite, create the tables from the models. `makemigrations --check`
+    shows that both are the same, and the start of the demo that SQLite takes the migrations (test_scripts.py).
     """
     return False
 
@@ -85,7 +85,7 @@ def _empty_filled_tables(test: TransactionTestCase) -> None:
             sql.SQL(" UNION ALL ").join(is_filled.format(sql.Literal(name), sql.Identifier(name)) for name in names)
         )
         deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for (name,) in cursor.fetchall()]
-        # without the checks of foreign keys: everything that they point to goes, too
+        # without foreign key checks: all rows that they point to are deleted, too
         begin, end = (sql.SQL(f"SET session_replication_role = {role}") for role in ("replica", "DEFAULT"))
         cursor.execute(sql.SQL("; ").join([begin, *deletes, end]))
 

@@ -21,7 +21,7 @@ class CollegeFactory(DjangoModelFactory):
     code = factory.Sequence(lambda n: f"college-{n}")
     name = factory.Sequence(lambda n: f"Los Angeles College {n}")
     short_name = factory.Sequence(lambda n: f"College {n}")
-    # a letter first: no real college has such a code
+    # starts with a letter: no real college has such a code
     mis_code = factory.Sequence(lambda n: f"{chr(65 + n // 100 % 26)}{n % 100:02}")
     place = "Los Angeles"
 

@@ -1,4 +1,4 @@
-"""Rows for tests of the steps from the form to the answer. Traits are steps: `ApplicationFactory(confirmed=True)`."""
+"""Rows for tests, from the form to the answer. Traits are steps: `ApplicationFactory(confirmed=True)`."""
 
 import datetime as dt
 from uuid import uuid4
@@ -32,7 +32,7 @@ from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_facts import application_facts
 from tests.factories_facts import review_facts as review_facts
 
-# one good answer to each required question of the standard form; the college is the application's own
+# one valid answer to each required question of the standard form; the college comes from the application
 ANSWERS = {
     "full_name": "Marisol Reyes Ortega",
     "preferred_name": "Marisol",
@@ -57,7 +57,7 @@ ANSWERS = {
 class CycleFactory(DjangoModelFactory):
     """A published cycle that takes applications now; `closed=True`: no longer, `upcoming=True`: not yet.
 
-    `ready=True` gives it three cities and the standard form, conditions and rubric.
+    `ready=True` gives it three cities and the standard form, eligibility rules and rubric.
     """
 
     class Meta:
@@ -158,7 +158,7 @@ class ApplicationFactory(DjangoModelFactory):
 
 
 def answer_all(application, **changes):
-    """Every required answer, all cities of the cycle ranked, and a referee; a change to None leaves one out."""
+    """Every required answer, a ranking of all the cycle's cities, and a referee; None as a value leaves one out."""
     application_facts()
     if not application.form.sections.exists():
         application.cycle.cities.add(PartnerCityFactory(), PartnerCityFactory())
@@ -230,7 +230,7 @@ class EndorsementFactory(DjangoModelFactory):
 
 
 class UploadFactory(DjangoModelFactory):
-    """A file that was kept; `received=True`: not looked at yet, `refused=True`: not kept.
+    """A file that was kept; `received=True`: not checked yet, `refused=True`: not kept.
 
     Its question must be one of the application's form.
     """
@@ -242,7 +242,7 @@ class UploadFactory(DjangoModelFactory):
         received = factory.Trait(state="received", checked_at=None)
         refused = factory.Trait(state="refused", refused_because="unreadable", file="")
 
-    code = factory.LazyFunction(lambda: uuid4().hex)  # two processes of the tests share a folder
+    code = factory.LazyFunction(lambda: uuid4().hex)  # processes of a test run share a folder
     application = factory.SubFactory(ApplicationFactory, answered=True)
     question = factory.LazyAttribute(
         lambda o: Question.objects.get(section__form=o.application.form, key="class_schedule")
@@ -256,7 +256,7 @@ class UploadFactory(DjangoModelFactory):
 
 
 class AssignmentFactory(DjangoModelFactory):
-    """A submitted, answered application that an advisor of another college is asked to read."""
+    """The assignment of a submitted, answered application to an advisor of another college."""
 
     class Meta:
         model = Assignment
@@ -267,8 +267,9 @@ class AssignmentFactory(DjangoModelFactory):
 
 
 class ReviewFactory(DjangoModelFactory):
-    """A begun reading. `points=4` or `points={"purpose": 4, ...}` scores; `locked=True` locks it, fully scored,
-    twelve minutes after its start, and works out the application's figures. The cycle needs a rubric (`ready`)."""
+    """A review in progress. `points=4` or `points={"purpose": 4, ...}` scores; `locked=True` locks it, fully scored,
+    twelve minutes after its start, and calculates the application's figures. The cycle needs a rubric (`ready`).
+    """
 
     class Meta:
         model = Review
@@ -297,7 +298,7 @@ class ReviewFactory(DjangoModelFactory):
 
 
 class DecisionFactory(DjangoModelFactory):
-    """The committee's private result. `released=True`: told; the application is in that state already."""
+    """The committee's private decision. `released=True`: told, with the application in the state that follows."""
 
     class Meta:
         model = Decision
@@ -318,7 +319,7 @@ class DecisionFactory(DjangoModelFactory):
 
 
 class OfferFactory(DjangoModelFactory):
-    """A released seat that waits for an answer. `lapsed=True`: its deadline is over."""
+    """An offer that waits for an answer. `lapsed=True`: its deadline has passed."""
 
     class Meta:
         model = Offer
@@ -335,7 +336,7 @@ class OfferFactory(DjangoModelFactory):
 
 
 class IncomingUploadFactory(DjangoModelFactory):
-    """A file on its way, of which nothing has arrived."""
+    """An upload in progress, of which nothing has arrived."""
 
     class Meta:
         model = IncomingUpload

@@ -1,4 +1,4 @@
-"""Rows for tests of passport counters, passport days and vouchers."""
+"""Rows for tests of acceptance facilities, passport days and fee vouchers."""
 
 import datetime as dt
 from decimal import Decimal
@@ -21,7 +21,7 @@ def counter_facts():
 
 
 class FacilityFactory(DjangoModelFactory):
-    """Ten days of wait, asked today. `colleges=[...]`: near these."""
+    """A facility with a wait of ten days, asked today. `colleges=[...]`: near these."""
 
     class Meta:
         model = AcceptanceFacility
@@ -44,7 +44,7 @@ class FacilityFactory(DjangoModelFactory):
 
 
 class PassportDayFactory(DjangoModelFactory):
-    """In ten days. `colleges=[...]`: for their students; `slots=[2, 1]`: times with so many places."""
+    """A passport day in ten days. `colleges=[...]`: for their students; `slots=[2, 1]`: slots with so many places."""
 
     class Meta:
         model = PassportDay
@@ -82,7 +82,7 @@ class SlotFactory(DjangoModelFactory):
 
 
 def traveler(college=None, **case):
-    """An application on the way to a trip, with its passport case: in person, papers being gathered."""
+    """A placed application with its passport case: in person, gathering papers."""
     cycle = case.pop("cycle", None) or CycleFactory()
     more = {"college": college} if college else {}
     if "student" in case:
@@ -104,7 +104,7 @@ def waiting(day, application=None) -> PassportBooking:
 
 
 def begun(day: PassportDay, on=None) -> PassportDay:
-    """The day has come: everything about it, its times and its bookings' moments stay, moved to today."""
+    """Moves the day to today, and with it its time slots and the times of its bookings."""
     on = on or timezone.localdate()
     moved = day.on - on
     for slot in day.slots.all():

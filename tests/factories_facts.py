@@ -1,4 +1,4 @@
-"""The dated numbers that tests of the application, of reading and of selection need."""
+"""The facts that tests of application, review and selection need."""
 
 from exchange.models import Fact
 from tests.factories import FactFactory
@@ -15,10 +15,10 @@ UPLOAD_FACTS = {
     "upload.visitor_files_hour": (20, Fact.Unit.COUNT),
     "upload.network_files_hour": (300, Fact.Unit.COUNT),
     "upload.link_seconds": (120, Fact.Unit.COUNT),
-    "facility.review_days": (60, Fact.Unit.DAYS),  # asked by the first pages of the staff
+    "facility.review_days": (60, Fact.Unit.DAYS),  # the staff's first pages read them
     "pipeline.quiet_days": (7, Fact.Unit.DAYS),
     "pipeline.returned_days": (7, Fact.Unit.DAYS),
-    # no night: what a test expects must not depend on the hour at which it runs
+    # no night: what a test expects must not depend on the time at which it runs
     "message.quiet_from": (0, Fact.Unit.COUNT),
     "message.quiet_to": (0, Fact.Unit.COUNT),
     "reminder.untouched_days": (7, Fact.Unit.DAYS),
@@ -48,7 +48,7 @@ UPLOAD_FACTS = {
 
 
 def write_facts(facts, changes):
-    """All at once: nearly every test asks for them. What is there already stays."""
+    """Inserts all at once, because nearly every test needs them. Existing facts stay."""
     there = set(Fact.objects.current().values_list("key", flat=True))
     Fact.objects.bulk_create(
         FactFactory.build(key=key, value=changes.get(key, value), unit=unit)
@@ -58,7 +58,7 @@ def write_facts(facts, changes):
 
 
 def application_facts(**changes):
-    """The dated numbers of the form; `application_facts(**{"upload.megabytes": 1})` changes one."""
+    """The facts of the form; `application_facts(**{"upload.megabytes": 1})` changes one."""
     write_facts(UPLOAD_FACTS, changes)
 
 
@@ -84,5 +84,5 @@ REVIEW_FACTS = {
 
 
 def review_facts(**changes):
-    """The dated numbers of reading and selection; `review_facts(**{"review.reads_max": 1})` changes one."""
+    """The facts of review and selection; `review_facts(**{"review.reads_max": 1})` changes one."""
     write_facts(REVIEW_FACTS | {REMIND: UPLOAD_FACTS[REMIND]}, changes)

@@ -1,4 +1,4 @@
-"""Rows for tests of help by a person: consent by code, and questions with their answers."""
+"""Rows for tests of help sessions and of threads with questions and answers."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ from tests.factories_applications import ApplicationFactory
 
 
 class HelpSessionFactory(DjangoModelFactory):
-    """A code that is out. `granted=True`: an advisor writes along now; `ended=True`: did until a moment ago."""
+    """A code that is not used yet. `granted=True`: an advisor helps now; `ended=True`: did until a moment ago."""
 
     class Meta:
         model = HelpSession

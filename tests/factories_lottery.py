@@ -1,4 +1,4 @@
-"""Ties, and lotteries at each stage."""
+"""Cycles with a tie, and lotteries at each stage."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ def scored(cycle, mean, **more):
 
 
 def tie(size=6, *, mean="11.333", cycle=None, **more):
-    """A cycle in which so many have one score."""
+    """A cycle in which this many applications have the same score."""
     cycle = cycle or CycleFactory(seats=4)
     for _ in range(size):
         scored(cycle, Decimal(mean), **more)
@@ -34,7 +34,7 @@ def read_apart(*, seats=6):
 
 
 def lottery_of(cycle=None, stage=Lottery.Stage.ANNOUNCED, *, by=None, seats=2, dice="415263", close=False) -> Lottery:
-    """Among the six of a tie, for two seats, brought by its own actions to this stage; `close`: those too close."""
+    """A lottery of two seats among a tie of six (`close`: among those too close to call), at this stage."""
     by = by or UserFactory(coordinator=True)
     zone = {} if close else {"low": Decimal("11.333"), "high": Decimal("11.333")}
     cycle = cycle or (read_apart() if close else tie())

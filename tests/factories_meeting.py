@@ -1,4 +1,4 @@
-"""Sample files that readers score first, and interviews at each stage."""
+"""Sample files for norming, and interviews at each stage."""
 
 import datetime as dt
 
@@ -18,7 +18,7 @@ ANSWERS = [
 
 
 def norming_cycle(count=3, *, published=True, **more):
-    """A cycle with its rubric and so many samples, published to readers."""
+    """A cycle with its rubric and this many sample files, published to readers."""
     review_facts()
     at = timezone.now() if published else None
     cycle = CycleFactory(ready=True, norming_published_at=at, **more)
@@ -37,7 +37,7 @@ class NormingFileFactory(DjangoModelFactory):
 
 
 class NormingReadingFactory(DjangoModelFactory):
-    """Scored with four points each; `locked=True` locks it."""
+    """A sample file scored with four points for each criterion; `locked=True` locks it."""
 
     class Meta:
         model = NormingReading
@@ -55,13 +55,13 @@ class NormingReadingFactory(DjangoModelFactory):
 
 
 def interview_cycle(**more):
-    """A cycle with its rubric, in which students are interviewed."""
+    """A cycle with its rubric and with interviews."""
     review_facts()
     return CycleFactory(ready=True, has_interviews=True, **more)
 
 
 class InterviewSlotFactory(DjangoModelFactory):
-    """In three days, with an interviewer of the office. `interviewers=[...]`: with these."""
+    """A slot in three days, with an interviewer of the office. `interviewers=[...]`: with these."""
 
     class Meta:
         model = InterviewSlot
@@ -81,7 +81,7 @@ class InterviewSlotFactory(DjangoModelFactory):
 
 
 class InterviewFactory(DjangoModelFactory):
-    """An invitation of a submitted application that was not answered yet; `booked(slot)` answers it."""
+    """An open invitation for a submitted application; `booked(slot)` books it."""
 
     class Meta:
         model = Interview

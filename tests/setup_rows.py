@@ -1,4 +1,4 @@
-"""What tests of the set-up share: a question to write, and the form of a page as it would be sent."""
+"""Shared by tests of the set-up: a question to save, and a page's form as a browser would post it."""
 
 import datetime as dt
 
@@ -46,7 +46,7 @@ def address(page, cycle, **more):
 
 
 def fields_of(response) -> dict:
-    """What the form on the page would send as it stands, with the rows of its options."""
+    """What the page's form would post as it is, with the rows of its options."""
     forms = [response.context["form"], *response.context.get("option_rows", [])]
     data = {}
     for form in forms:

@@ -1,4 +1,4 @@
-"""What a person does on the way in, for tests that sign in as people do."""
+"""The steps of signing in, for tests that sign in as people do."""
 
 import re
 
@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from exchange.models import Message
 
-# Steps in the middle of signing in or of a second factor: they answer only to a session that is at that step,
+# Pages in the middle of signing in or of a second factor: they answer only to a session that is at that step, or ask
+# for reauthentication; tests/exchange/people/test_sign_in.py tests them. There are no passwords.
 # or ask to confirm oneself again; tests/exchange/people/test_sign_in.py walks them. Passwords do not exist here.
 MIDDLE_OF_SIGNING_IN = {
     "account_request_login_code",

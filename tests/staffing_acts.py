@@ -1,4 +1,4 @@
-"""Posts of the staff's work around passports and tickets, for test_repeated_posts.py: (who, address, data)."""
+"""Staff's POSTs about passports and tickets, for test_repeated_posts.py: (who, address, data)."""
 
 from django.urls import reverse
 

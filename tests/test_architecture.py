@@ -1,4 +1,4 @@
-"""The shape of the code: imports follow the order of the packages, pure modules stay pure, functions stay short."""
+"""The architecture: imports follow the order of the packages, pure modules stay pure, functions stay short."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ import pytest
 from tests.services import ROOT
 
 APPS = ("exchange", "applications", "travel")
-# Anyone can run and check these without the portal: they import no Django and nothing of ours but each other.
+# Anyone can run these modules without the portal: they import no Django, and of ours only each other.
 PURE = {
     *(
         "applications/base/eligibility.py",
@@ -53,7 +53,7 @@ PURE_APPS = {"numpy", "scipy", "altair", "vl_convert"}
 
 
 def tracked(*patterns: str) -> list[str]:
-    """Files of the project: what git has, and what it would take."""
+    """Files of the project: tracked by git, or untracked and not ignored."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     return sorted({name for name in listed if name and (ROOT / name).exists()})
@@ -64,7 +64,7 @@ def code(app: str) -> list[str]:
 
 
 def imports_of(name: str) -> Iterator[str]:
-    """Every dotted name that the file imports, inside functions too; relative ones made absolute."""
+    """Every dotted name that the file imports, also inside functions; relative imports made absolute."""
     package = Path(name).parent.parts
     for node in ast.walk(ast.parse((ROOT / name).read_text())):
         if isinstance(node, ast.Import):
@@ -91,7 +91,7 @@ def test_the_settings_module_is_imported_by_nobody():
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory) -> Path:
-    """A copy of the code and of the contracts in pyproject.toml, to spoil."""
+    """A copy of the code and of the contracts in pyproject.toml, for tests to break."""
     copy = tmp_path_factory.mktemp("house")
     shutil.copy(ROOT / "pyproject.toml", copy)
     for app in APPS:
@@ -126,7 +126,7 @@ def test_an_import_against_the_order_is_found(house, name, line, told):
 
 
 def test_no_import_inside_a_function_hides_a_cycle():
-    """Inside a function only what is heavy is imported, or what needs the apps: each says so beside it."""
+    """A function imports only heavy modules or ones that need loaded apps; a comment beside the import says which."""
     reasons = ("heavy", "memory", "numpy", "as above", "models are ready only now", "needs")
     wrong = [
         f"{name}: {line.strip()}"
@@ -153,7 +153,7 @@ def test_pure_module_imports_no_django(name):
     assert wrong == set()
 
 
-# of exchange not: its package starts Celery
+# not in exchange: importing that package starts Celery
 @pytest.mark.parametrize("name", sorted(name for name in PURE if name.startswith(("applications/", "travel/"))))
 def test_pure_module_runs_without_the_portal(name):
     module = name.removesuffix(".py").replace("/", ".")
@@ -162,7 +162,7 @@ def test_pure_module_runs_without_the_portal(name):
     assert (done.stdout.strip(), done.stderr) == ("False", "")
 
 
-# --- Short and plain --------------------------------------------------------------------------------
+# --- Short functions, no inline styles --------------------------------------------------------------
 
 
 def test_functions_are_under_40_lines():
@@ -182,7 +182,7 @@ INLINE = re.compile(
 
 
 def test_pages_hold_no_inline_style_or_script():
-    # mail and print have no policy to break: their readers know no style sheet of ours
+    # mail and print have no CSP, and mail readers load no style sheet of ours
     names = [
         name for name in tracked("templates/*.html") if not name.startswith(("templates/emails", "templates/documents"))
     ]

@@ -1,8 +1,8 @@
-"""Every test checks something, whatever its parameters: a body without an assertion can't fail.
+"""Every test asserts something, whatever its parameters: a body without an assertion can't fail.
 
-A function asserts if each way through it comes to `assert`, to a context that fails by itself (`pytest.raises`), or to
-a call of a function of ours that asserts. Names are enough: tests call helpers by name, and two helpers of one name do
-the same kind of thing. A loop may pass over rows, and a property over examples, that say nothing.
+A function asserts if every path through it reaches `assert`, a context that fails by itself (`pytest.raises`), or a
+call of one of our functions that asserts. Functions are matched by name: tests call helpers by name, and two helpers
+with the same name do the same kind of thing. A loop may skip rows without asserting, and a property may skip examples.
 """
 
 import ast
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tests.services import ROOT
 
-# of libraries: each fails by itself when what it says is not so
+# library calls that fail by themselves when their claim is wrong
 FAILS_BY_ITSELF = {
     *("raises", "warns", "fail", "expect", "raise_for_status", "check_constraints"),
     *("django_assert_num_queries", "django_assert_max_num_queries", "wait_for"),
@@ -18,7 +18,7 @@ FAILS_BY_ITSELF = {
 
 
 def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Where each function of the tests stands, and what it does."""
+    """The location and the node of each function in the tests."""
     for path in sorted((ROOT / "tests").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef):
@@ -26,13 +26,13 @@ def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def called(node: ast.AST) -> set[str]:
-    """The last names of what is called inside, with words such as `expect(box).to_be_hidden()` among them."""
+    """The last names of all calls inside, such as `to_be_hidden` in `expect(box).to_be_hidden()`."""
     calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
     return {call.id if isinstance(call, ast.Name) else getattr(call, "attr", "") for call in calls}
 
 
 def asserts(statement: ast.stmt, asserting: set[str], chosen: bool = False) -> bool:
-    """Whether it does on each way through it. `chosen`: inside a loop or a property, where one way is enough."""
+    """Whether every path through it asserts. `chosen`: inside a loop or a property, where one path is enough."""
     match statement:
         case ast.Assert() | ast.Raise():
             return True
@@ -48,7 +48,7 @@ def asserts(statement: ast.stmt, asserting: set[str], chosen: bool = False) -> b
             handlers = [each for handler in statement.handlers for each in handler.body] if chosen else []
             return any_asserts([*statement.body, *handlers, *statement.finalbody], asserting, chosen)
         case ast.FunctionDef():
-            return False  # defined, not called
+            return False  # defined here, not called
     return bool(called(statement) & asserting)
 
 
@@ -61,7 +61,7 @@ def is_property(function: ast.FunctionDef) -> bool:
 
 
 def asserting_names() -> set[str]:
-    """Helpers that assert, themselves or through others."""
+    """Helpers that assert, directly or through others."""
     found, known = set(FAILS_BY_ITSELF), list(functions())
     while more := {node.name for _place, node in known if node.name not in found and any_asserts(node.body, found)}:
         found |= more

@@ -1,6 +1,6 @@
-"""What a hostile student, a curious advisor, a leaked link and a careless coordinator try, and do not get.
+"""Attacks by a hostile student, a curious advisor, a leaked link and a careless coordinator, all without success.
 
-Who reaches which address at all is the table of tests/test_urls.py.
+Who may open which address is in the table of tests/test_urls.py.
 """
 
 import threading
@@ -70,12 +70,12 @@ def address(name, row):
     return reverse(f"applications:{name}", kwargs={"code": row.code})
 
 
-# --- A student who came to work here ----------------------------------------------------------------
+# --- A former student who works here now ------------------------------------------------------------
 
 
 @pytest.fixture
 def own():
-    """An application, sent in, of someone who has since become an advisor of the same college."""
+    """A submitted application of someone who has since become an advisor of the same college."""
     review_facts()
     application_facts()
     application = ApplicationFactory(submitted=True, answered=True, cycle=CycleFactory(ready=True))
@@ -169,10 +169,10 @@ def test_tries_of_a_code_count_for_the_address_over_all_sessions():
             type_code(client, "0")
     ask_for_code(third, "ana@example.edu")
 
-    type_code(third, code_for("ana@example.edu"))  # the right one, after ten wrong ones: too late for now
+    type_code(third, code_for("ana@example.edu"))  # the right code, after ten wrong ones, is refused for now
     assert not signed_in(third)
 
-    cache.clear()  # the minutes have passed
+    cache.clear()  # the lock-out has ended
     type_code(third, code_for("ana@example.edu"))
     assert signed_in(third)
 
@@ -188,7 +188,7 @@ def test_signing_in_gives_a_new_session(client):
     assert client.session.session_key != planted
 
 
-# --- Names that are hooks ---------------------------------------------------------------------------
+# --- Names that are injections ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES_WITH_A_HOOK)
@@ -314,7 +314,7 @@ def test_a_request_that_would_fill_the_disk_is_not_read(begun, sign_in, settings
 
 
 def at_once(*jobs):
-    """Each job in a thread of its own, all let go together; what they gave."""
+    """Runs each job in a thread of its own, all at the same time; returns their results."""
     gate, given = threading.Barrier(len(jobs)), []
 
     def run(job):
@@ -368,12 +368,13 @@ def test_two_coordinators_release_once_and_a_yes_and_a_no_at_once_are_one_answer
     assert application.status == offer.reply
 
 
-# --- What readers and the mayor's office never meet --------------------------------------------------
+# --- What readers and the mayor's office must never see ----------------------------------------------
 
 
 def test_no_page_shows_a_stranger_who_applied_or_what_was_said_in_private(client, world):
-    """Every page that can be read: the student's name, address and college for readers and the mayor's office;
-    scores, reasons and feedback before the release for everybody but the office."""
+    """Every page that can be opened: readers and the mayor's office never see the student's name, address and college;
+    before the release only the office sees scores, reasons and feedback.
+    """
     owner, applied = world["people"]["owner"], world["sent"]
     DecisionFactory(application=applied, result="waitlisted", reason="Reason-in-private.")
     other = AssignmentFactory(application=applied)
@@ -389,10 +390,10 @@ def test_no_page_shows_a_stranger_who_applied_or_what_was_said_in_private(client
             page = client.get(path, QUERY.get(name, lambda world: {})(world))
             text = "" if page.streaming or page.headers["Content-Type"] == "application/pdf" else page.text
             if page.streaming:
-                list(page.streaming_content)  # read to the end, which closes the file
-            # the public question "which college?" lists them all
+                list(page.streaming_content)  # reading to the end closes the file
+            # the public question "which college?" lists all of them
             listed = {applied.college.name} if name == "applications:cycle-eligibility" else set()
             assert not {word for word in words - listed if word in text}, f"{role} on {name}"
 
-    client.force_login(world["people"]["coordinator"])  # the office does read it
+    client.force_login(world["people"]["coordinator"])  # the office does see it
     assert all(word in client.get(address("decision-record", applied)).text for word in private | {"Marisol"})

@@ -1,4 +1,4 @@
-"""What a hostile writer tries while somebody applies: another's key, another's device, a phone that is shared."""
+"""Attacks while a student applies: another person's key, another device, a shared phone."""
 
 import datetime as dt
 
@@ -24,7 +24,7 @@ BEYOND = 10**16  # the highest number that a device may claim
 
 @pytest.fixture
 def visitor():
-    """A browser that began without an account, and its application."""
+    """A browser that started without an account, and its application."""
     application_facts()
     client = Client()
     cycle = CycleFactory(ready=True)
@@ -43,11 +43,11 @@ def helped(sign_in):
 
 
 def add_mine(visitor, **fields):
-    """An application of an account that the visitor's draft will join."""
+    """An account's application, into which the visitor's draft will be merged."""
     return ApplicationFactory(cycle=visitor.application.cycle, form=visitor.application.form, **fields)
 
 
-# --- Words of others that a forged write would swallow ---------------------------------------------------
+# --- A forged version that would hide other people's text -------------------------------------------------
 
 
 @pytest.mark.parametrize("device", ["portal", "stored", "helper-0a1b"])
@@ -77,7 +77,7 @@ def test_a_helper_cannot_swallow_what_the_students_phone_writes_next(helped, for
 
 
 def test_many_devices_do_not_lock_a_question(helped, monkeypatch):
-    """With a tenth of the real limits: a page sends all that we keep, and it must be taken."""
+    """With a tenth of the real limits: a page sends all the versions we keep, and the server must accept them."""
     assert saving.DEVICES_MAX <= changes.SEEN_MAX
     monkeypatch.setattr(saving, "DEVICES_MAX", saving.DEVICES_MAX // 10)
     monkeypatch.setattr(changes, "SEEN_MAX", changes.SEEN_MAX // 10)
@@ -96,7 +96,7 @@ def test_many_devices_do_not_lock_a_question(helped, monkeypatch):
     assert len(state.seen) <= saving.DEVICES_MAX
 
 
-# --- A key whose draft has an account now -----------------------------------------------------------------
+# --- A key whose draft belongs to an account now ----------------------------------------------------------
 
 
 def test_a_key_tells_nothing_of_the_accounts_devices(visitor):
@@ -126,7 +126,7 @@ def test_a_key_writes_nothing_once_the_application_was_sent(visitor, joins):
     assert stored(mine, "story_why") != "Mine."
 
 
-# --- A part that was not given back ----------------------------------------------------------------------
+# --- A section that was not reopened ----------------------------------------------------------------------
 
 
 def test_a_drafts_files_do_not_get_into_a_part_that_is_not_open(visitor):
@@ -143,7 +143,7 @@ def test_a_drafts_files_do_not_get_into_a_part_that_is_not_open(visitor):
     assert not mine.uploads.filter(pk=upload.pk).exists()
 
 
-# --- After the deadline, and on a phone that is shared ----------------------------------------------------
+# --- After the deadline, and on a shared phone ------------------------------------------------------------
 
 
 def test_signing_in_too_late_does_not_throw_the_words_away(visitor):

@@ -1,4 +1,4 @@
-"""What a hostile reader, interviewer or member of the office tries while a cycle is read, decided and told."""
+"""Attacks by a reader, an interviewer or an office member during review, selection and release."""
 
 import datetime as dt
 
@@ -55,7 +55,7 @@ def at(name, *args):
     return reverse(f"applications:{name}", args=args)
 
 
-# --- Who wrote it, and what others gave ------------------------------------------------------------------
+# --- Who wrote it, and how others scored it --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("guess", ["Ximena", "Talamantes", "ximena.t@example.edu", "East Los Angeles College"])
@@ -129,7 +129,7 @@ def test_whoever_lost_the_role_reads_nothing_more(sign_in):
     assert sign_in(person).post(pages[0], {"act": "lock", **POINTS}).status_code == 404
 
 
-# --- One reader more, by the way back --------------------------------------------------------------------
+# --- Undoing a conflict to get an additional reader ------------------------------------------------------
 
 
 def test_taking_back_a_conflict_makes_no_reader_too_many():
@@ -198,7 +198,7 @@ def test_nobody_scores_an_interview_that_did_not_take_place(sign_in, office, how
         assert interview.outcome == ""
 
 
-# --- The office, about itself ----------------------------------------------------------------------------
+# --- An office member's own application ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["offer-extend", "offer-lapse"])
@@ -247,7 +247,7 @@ def test_nobody_of_the_office_changes_the_time_of_the_own_interview(sign_in, off
     assert slot.called_off_at is None
 
 
-# --- What a student takes along --------------------------------------------------------------------------
+# --- The student's export --------------------------------------------------------------------------------
 
 
 def test_the_download_of_a_student_does_not_tell_what_the_committee_does(sign_in, office):
@@ -262,7 +262,7 @@ def test_the_download_of_a_student_does_not_tell_what_the_committee_does(sign_in
     assert not [word for word in ("SECRET", "committee.add_note", "selection.decide", "waitlisted") if word in said]
 
 
-# --- After the last word ---------------------------------------------------------------------------------
+# --- After a cycle has ended -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("end", ["lapse", "corrected"])
@@ -288,7 +288,7 @@ def test_an_offer_that_ended_cannot_be_confirmed_by_an_old_page(sign_in, office,
     assert type(offer.application).objects.get(pk=offer.application_id).status == status != Status.CONFIRMED
 
 
-# --- A list from hell ------------------------------------------------------------------------------------
+# --- A hostile enrollment list ---------------------------------------------------------------------------
 
 
 def test_a_list_of_a_million_columns_is_no_list():

@@ -1,4 +1,4 @@
-"""script/bench: what it answers before anything is installed, and the ratios that it judges a change by."""
+"""script/bench: its answers before anything is installed, and the ratios by which it judges a change."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ from tests.services import ROOT
 
 @pytest.fixture
 def bare(tmp_path):
-    """A checkout without an environment: no .venv, no tools, no repository."""
+    """A checkout without .venv, tools or a repository."""
     shutil.copytree(ROOT / "script", tmp_path / "script", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
@@ -44,14 +44,14 @@ def test_a_commit_that_is_not_there_is_one_line(name):
 
 
 def test_ratio_is_the_median_of_each_round():
-    """The machine became twice as slow in the third round and stood still in one: neither moves the ratio."""
+    """The machine became twice as slow in the third round and stalled in one; neither changes the ratio."""
     there = [10, 10, 20, 20, 20, 20, 20, 20]
     here = [8, 8, 16, 16, 16, 160, 15, 17]
 
     found = ratio(here, there)
 
     assert found.middle == pytest.approx(0.8)
-    assert (found.low, found.high) == (0.75, 8)  # eight rounds: all of them
+    assert (found.low, found.high) == (0.75, 8)  # with eight rounds, all of them
     assert str(found) == "× 0.80 (0.75–8.00)"
 
 
@@ -63,7 +63,7 @@ def test_a_long_run_leaves_outliers_out_of_the_interval():
 
 @pytest.mark.parametrize(("rounds", "beyond"), [(1, 0), (5, 0), (6, 0), (9, 1), (12, 2), (16, 3), (20, 5), (32, 9)])
 def test_interval_is_that_of_the_sign_test(rounds, beyond):
-    """As tables have it: of 12 sorted values, the third and the tenth hold the median in 96 of 100 samples."""
+    """As in published tables: of 12 sorted values, the third and the tenth contain the median in 96 of 100 samples."""
     assert left_out(rounds) == beyond
 
 

@@ -1,4 +1,4 @@
-"""Every message that the portal can send, rendered as it would go out, in both languages and each number."""
+"""Every message template, rendered as it would be sent, in both languages and each number."""
 
 import copy
 import datetime as dt
@@ -28,23 +28,23 @@ from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"
 EVENTS = sorted(str(path.relative_to(EMAILS)).removesuffix(".subject.txt") for path in EMAILS.rglob("*.subject.txt"))
-# to referees: nobody has asked them which language they read
+# to referees, whose language nobody knows
 BILINGUAL = {f"applications/recommendation_{event}" for event in ("asked", "reminder", "no_longer_needed")}
 SITE = "https://students.example.gov"
 CODE = "482913"
-SATURDAY = dt.datetime(2026, 12, 12, 20, 0, tzinfo=dt.UTC)  # the day that Spanish writes with an á
-# what an unknown name in a template leaves; {{ }}, {% %} and %( )s are tags that were not read
+SATURDAY = dt.datetime(2026, 12, 12, 20, 0, tzinfo=dt.UTC)  # the weekday that Spanish writes with an á
+# the output of an unknown name in a template; {{ }}, {% %} and %( )s are tags that were not rendered
 LEFT_OVER = ("⟦missing⟧", "{{", "}}", "{%", "%}", "%(", "None")
-# The alphabet of a plain text message: what is not in it makes every character of the message cost two bytes.
+# The GSM alphabet of text messages: any other character makes every character of the message cost two bytes.
 GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-GSM_TWICE = set("^{}\\[~]|€\f")  # two places each
+GSM_TWICE = set("^{}\\[~]|€\f")  # these take two places each
 
 
 def segments(text: str) -> int:
-    """How many parts a phone network splits the text into, each of them paid for."""
+    """The number of parts in which a network sends the text; each part costs money."""
     if set(text) <= GSM | GSM_TWICE:
         length, alone, joined = len(text) + sum(char in GSM_TWICE for char in text), 160, 153
     else:
@@ -83,7 +83,7 @@ def context(everything, db):
 
 
 def one_of_everything(count):
-    """One of everything that any message names."""
+    """One row of everything that any message names."""
     application_facts()
     travel_facts()
     student = UserFactory(full_name="Marisol Reyes Ortega", preferred_name="Marisol")
@@ -126,7 +126,7 @@ def one_of_everything(count):
 
 
 def _partners() -> dict[str, object]:
-    """Of a host and its trip: what a message names comes from the link."""
+    """The rows of a host and its trip: their messages take every name from the link."""
     link = HostLinkFactory()
     return {"link": link, "contact": link.contact, "agreement": AgreementFactory()}
 
@@ -140,7 +140,7 @@ def _appointments(application) -> dict[str, object]:
 
 
 def drafts(event: str, language: str, context: dict) -> dict[str, Message]:
-    """The rows by channel, for a person with an email address and a phone."""
+    """The messages written, by channel, for a person with an email address and a phone."""
     what = {"en": "A passkey was added.", "es": "Se agregó una llave de acceso."}[language]
     receiver = UserFactory.build(phone="+12135550134", phone_verified_at=timezone.now(), language=language)
     with translation.override(language):

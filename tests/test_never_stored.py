@@ -35,16 +35,17 @@ PASSPORT = (
 )
 FORBIDDEN = re.compile("|".join((STATUS, NUMBERS, PASSPORT)), re.IGNORECASE)
 
-# The one restricted place: sealed, read by the student and the advisor the student chose, in no export of the office.
+# The one restricted table: sealed, read by the student and the advisor they chose, in no export by the office.
 RESTRICTED_MODELS = {"travel.TravelAnswers"}
 RESTRICTED_FORMS = {"travel.passport.forms.passport_questions.PassportQuestions"}
-# The other one: off for each trip until a coordinator says why, sealed, each look on record, gone after the trip.
+# The other one: off for each trip until a coordinator gives a reason, sealed, each access audited, deleted after the
+# trip.
 RESTRICTED_MODELS |= {"travel.DocumentNumber"}
 RESTRICTED_FORMS |= {"travel.passport.forms.staffing.NumberForm"}
-NOT_HANDED_OUT = "travel.DocumentNumber"  # the name of its table; the number itself is left out there
-# Words that look like it and are not.
+NOT_HANDED_OUT = "travel.DocumentNumber"  # the name of the table; exports leave out the number itself
+# Names that match the pattern but mean something else.
 HARMLESS = {"exchange.Message.address", "travel.FeeVoucher.fee", "travel.passport.forms.counters.IssueForm.fee"}
-# whether a place takes pictures of people is about the place
+# about whether a place allows photographs of people
 HARMLESS |= {f"travel.passport.forms.counters.{form}.takes_photos" for form in ("FacilityForm", "NewFacilityForm")}
 HARMLESS |= {f"travel.passport.forms.counters.{form}.has_photos" for form in ("PassportDayForm", "NewPassportDayForm")}
 
@@ -103,7 +104,7 @@ def _texts(rows: object) -> Iterator[str]:
         yield rows
     elif isinstance(rows, dict):
         for key, value in rows.items():
-            if not str(key).startswith(("help", "intro", "text", "note")):  # what we say, not what is answered
+            if not str(key).startswith(("help", "intro", "text", "note")):  # our texts, not answers
                 yield from _texts(value)
     elif isinstance(rows, list | tuple):
         for value in rows:
@@ -120,7 +121,7 @@ def _of_exports() -> Iterator[tuple[str, str]]:
         yield from ((f"export of applications, {key}", text) for text in (key, str(label)))
     for path in sorted([*ROOT.glob("applications/export/*.py"), *ROOT.glob("travel/**/*report*.py"), *MY_DATA]):
         for node in ast.walk(ast.parse(path.read_text())):
-            # a column's name is a word; a sentence is for reading
+            # a column's name is an identifier; a sentence is text for readers
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 60:
                 if node.value != NOT_HANDED_OUT:
                     yield str(path.relative_to(ROOT)), node.value
@@ -188,7 +189,7 @@ def test_the_scan_lets_ordinary_words_be(text):
 
 
 def test_no_export_of_the_office_reads_the_restricted_table():
-    """Only what a student takes along of themselves may name it, and what shows it to that student and advisor."""
+    """Only the student's own export may name it, and the code that shows it to that student and their advisor."""
     names = {label.split(".")[1] for label in RESTRICTED_MODELS}
     may_read = ("travel/models/", "travel/demo/", "travel/permissions.py", "travel/migrations/")
     may_read += tuple(f"travel/passport/{layer}/passport" for layer in ("actions", "forms", "views"))

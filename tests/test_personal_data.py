@@ -1,14 +1,14 @@
-"""Every field of every table is either personal or plain, and somebody has thought about which.
+"""Every field of every table is classified as either personal or plain.
 
-Personal is what says who a person is, or something about them or what they wrote; a copy of the database for
-anyone else goes without. A new field stands in neither list and fails here until it is in one.
+Personal fields say who a person is, or something about them, or what they wrote; a copy of the database for anyone else
+goes without. A new field is in neither list and fails here until somebody classifies it.
 """
 
 import pytest
 from django.apps import apps
 
 OURS = [model for label in ("exchange", "applications", "travel") for model in apps.get_app_config(label).get_models()]
-# Beside each model's own PERSONAL_FIELDS; ids apart, and rows that only join two tables.
+# In addition to each model's own PERSONAL_FIELDS; without ids and rows that only join two tables.
 PLAIN = {
     "exchange.User": "password last_login is_superuser code phone_verified_at is_active is_staff joined_at",
     "exchange.College": "code name short_name mis_code place named_advisor",
@@ -179,7 +179,7 @@ def test_no_table_is_listed_that_is_gone():
 
 
 def test_what_a_person_wrote_is_personal():
-    # free text about a person or by one; the texts of forms, rules and cities are ours
+    # free text by or about a person; the texts of forms, rules and cities are ours
     assert {"return_note"} < apps.get_model("applications.Application").PERSONAL_FIELDS
     for label in ("applications.Review", "applications.Decision", "applications.Endorsement", "travel.Reflection"):
         model = apps.get_model(label)

@@ -1,4 +1,4 @@
-"""What students read is at grade 6 to 8, in English and in Spanish. How it is measured: tests/reading_level.py."""
+"""Texts for students are at grade 6 to 8, in English and in Spanish. How it is measured: tests/reading_level.py."""
 
 import tomllib
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ ROOT = settings.BASE_DIR
 TEMPLATES = ROOT / "templates"
 TARGET, CEILING = 6, 8  # grades, English
 EASY, FLOOR = 70, 60  # the same two in Fernández Huerta's ease
-PARAGRAPH = 20  # words: a text that long is measured alone, too
+PARAGRAPH = 20  # words: a text of this length is also measured by itself
 
-# Pages and messages for staff, for developers, and parts that other tables show.
+# Pages and messages for staff, for developers, and components that other lists cover.
 NOT_FOR_STUDENTS = (
     "allauth/",
     "applications/apply/_recommendation_office",
@@ -104,7 +104,7 @@ NOT_FOR_STUDENTS = (
     "travel/prepare/checklist_list",
     "travel/prepare/checklist_staff",
 )
-# Where the words are in the code: what a rule says to a student, the one next step, the problems to mend.
+# Modules with texts for students: rule violations, the next step, problems to fix.
 MODULES = (
     "applications/apply/access.py",
     "applications/apply/actions/application.py",
@@ -193,7 +193,7 @@ FILES = (
 
 
 def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each template and module with its strings in English."""
+    """Each template and module with its English strings."""
     for path in sorted(TEMPLATES.rglob("*")):
         name = str(path.relative_to(TEMPLATES))
         if path.suffix in (".html", ".txt") and not name.startswith(NOT_FOR_STUDENTS):
@@ -228,7 +228,7 @@ def too_hard(texts: list[Text]) -> dict[str, float]:
 
 def test_no_page_message_or_theme_is_above_the_ceiling(everything):
     blocks = [text for text in everything if text.words >= WORDS]
-    assert len([text for text in blocks if text.language == "en"]) > 60  # the measure found the texts
+    assert len([text for text in blocks if text.language == "en"]) > 60  # the search found the texts
     assert too_hard(blocks) == {}
 
 

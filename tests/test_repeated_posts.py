@@ -301,7 +301,7 @@ ACTS = [
 
 
 def state():
-    """Everything that a second act would add to or move."""
+    """Everything that a second act would add to or change."""
     return (
         Event.objects.count(),
         Message.objects.count(),

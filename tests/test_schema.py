@@ -1,4 +1,4 @@
-"""What the portal must never hold: no column for it anywhere, under any name; and what selection must not know."""
+"""Data that the portal must never store has no column anywhere, under any name; some is out of selection's reach."""
 
 import re
 
@@ -26,7 +26,7 @@ def test_the_rule_knows_the_usual_names(name):
 
 
 def test_selection_cannot_reach_demographics():
-    # they may only be kept downstream, in travel, which these two apps cannot import (see test_architecture.py)
+    # allowed only downstream, in travel, which these two apps cannot import (see test_architecture.py)
     names = [
         f"{model._meta.label}.{field.name}"
         for model in OURS

@@ -1,4 +1,4 @@
-"""Who sees which row is said once per table, in `visible_to`; a view that looks elsewhere has a reason here."""
+"""Who sees which row is defined once per table, in `visible_to`; a view that starts elsewhere has its reason here."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from django.apps import apps
 from tests.services import ROOT
 from tests.test_architecture import APPS, code
 
-# Tables without a `visible_to` of their own: reference rows that anyone may read, or parts of a row that has one.
+# Models without a `visible_to` of their own: reference rows that anyone may read, or parts of a row that has one.
 NO_SCOPE = {
     "exchange.User": "a person is met through an application, a placement or a role",
     "exchange.Role": "read through its person",
@@ -54,10 +54,10 @@ NO_SCOPE = {
     "travel.ReflectionPrompt": "part of its cycle",
     "travel.ReflectionInvitation": "never shown",
 }
-# Where a lookup in a view may start: a scope by person, or a cycle's by publication.
+# Where a lookup in a view may start: at a person's scope, or at the published cycles.
 SCOPES = {"visible_to", "answered_for_by"}
 CYCLE_SCOPES = {"public", "running", "open"}
-# Lookups in views that start elsewhere.
+# Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("applications/apply/views/application_office.py", "Event.filter"): "after `can_open_history`",

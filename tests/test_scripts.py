@@ -1,4 +1,4 @@
-"""What a person types: script/demo runs everything, says where, and leaves nothing behind."""
+"""script/demo starts everything, prints the addresses, and leaves no process behind."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def environment(tmp_path: Path, port: int) -> dict[str, str]:
 
 
 def of_session(session: int) -> list[int]:
-    """Processes that the script started, however deep."""
+    """Processes that the script started, directly or not."""
     found = []
     for pid in (int(name.name) for name in Path("/proc").iterdir() if name.name.isdigit()):
         try:
@@ -77,7 +77,7 @@ def test_demo_starts_all_parts_and_stops_them(tmp_path):
         assert get(port, "/")[0] == 200
         assert get(port, "/demo/")[0] == 200
         assert set(json.loads(get(port, "/readyz")[1]).values()) == {"ok"}
-        assert len(of_session(process.pid)) >= 5  # the script, web with two of its own, worker, beat
+        assert len(of_session(process.pid)) >= 5  # the script, web with two child processes, worker, beat
 
         second = subprocess.run(
             ["script/demo"], cwd=ROOT, env=env | {"PORT": str(free_port())}, capture_output=True, text=True, timeout=60
@@ -89,7 +89,7 @@ def test_demo_starts_all_parts_and_stops_them(tmp_path):
         assert process.wait(timeout=30) == 0
         assert of_session(process.pid) == []
 
-    # the second start keeps the data and takes seconds
+    # a second start keeps the data and takes seconds
     key, started = (tmp_path / "data/secret-key").read_text(), time.monotonic()
     with demo(env, log):
         assert time.monotonic() - started < 30  # 10 s on an idle machine

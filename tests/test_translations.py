@@ -1,4 +1,4 @@
-"""Spanish is complete: a string that is missing, fuzzy or has lost a placeholder fails. `script/messages` mends."""
+"""The Spanish catalog is complete; strings missing, fuzzy or without a placeholder fail. Fix with `script/messages`."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ ROOT = settings.BASE_DIR
 CATALOG = ROOT / "locale/es/LC_MESSAGES/django.po"
 SOURCES = ("applications", "exchange", "travel", "templates")
 DATA = (ROOT / "travel/reference", ROOT / "travel/demo")
-# Not our Spanish, each with what we say instead. Names of colleges, addresses and placeholders are no words.
+# Words we don't use in Spanish, each with the one we use. Names of colleges, addresses and placeholders don't count.
 NOT_OUR_WORDS = {
     r"colleges?": "colegio",
     r"asesor(as?|es|ía)?": "consejero/a, consejería",
@@ -32,7 +32,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 
 
 def entries(path: Path) -> dict[tuple[str, str], tuple[str, list[str], bool]]:
-    """(context, msgid) -> (plural, translations, is fuzzy), the header apart."""
+    """(context, msgid) -> (plural, translations, is fuzzy), without the header."""
     found = {}
     for block in re.split(r"\n\s*\n", path.read_text()):
         fields: dict[str, str] = {}
@@ -55,7 +55,7 @@ def entries(path: Path) -> dict[tuple[str, str], tuple[str, list[str], bool]]:
 
 @pytest.fixture(scope="module")
 def in_the_code(tmp_path_factory) -> set[tuple[str, str]]:
-    """Every marked string, extracted anew."""
+    """Every marked string, extracted from the code."""
     copy = tmp_path_factory.mktemp("sources")
     for name in SOURCES:
         skip = shutil.ignore_patterns("__pycache__", "static", "data", "migrations")
@@ -96,7 +96,7 @@ def test_placeholders_survive():
 
 
 def spanish_in(rows: object, key: str = "") -> Iterator[str]:
-    """Every text of data that is kept in two languages: `title_es`, `es`, or the second of a pair of levels."""
+    """Every bilingual text of data: `title_es`, `es`, or the second of a pair of levels."""
     if isinstance(rows, str):
         if key == "es" or key.endswith("_es"):
             yield rows
@@ -163,13 +163,13 @@ STAFF_EMAILS = {
     + ("reading_put_aside", "readings_assigned", "readings_moved", "thread_asked")
     for kind in ("", ".subject")
 }
-# What an advisor says to the student on the phone; and pages of the demo, where anybody looks around.
+# What an advisor says to the student on the phone, and pages of the demo, which anybody may visit.
 SAID_TO_STUDENTS = ("You have an offer.",)
 ANYBODYS_PAGES = ("templates/exchange/people/demo", "templates/exchange/people/outbox")
 
 
 def test_staff_pages_say_usted():
-    """A page of the staff is one that says so; a string counts where no page of a student has it, too."""
+    """A template is for staff if its body class says so; a string counts unless a page for students has it, too."""
     staff = (
         {
             str(path.relative_to(ROOT))

@@ -1,7 +1,7 @@
-"""Who reaches what: one table of URL × role, walked completely. A URL that is missing here fails.
+"""Who may open which address: one table of URL × role, tested completely. A URL that is not in it fails.
 
 Each row: the URL's name, the method, and the answer for each of ROLES in order. `L` means "sign in first".
-404 is said to whom the row does not exist for, 403 to whom the act is not for.
+A role gets 404 if the row does not exist for it, and 403 if it may not do this.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 pytestmark = pytest.mark.both
 
 TABLE = [
-    # the frame
+    # shared pages
     ("home", "GET", (200, 302, 302, 302, 302, 302, 302)),
     ("healthz", "GET", PUBLIC),
     ("readyz", "GET", PUBLIC),
@@ -70,17 +70,17 @@ TABLE = [
     ("applications:cycle-eligibility", "GET", PUBLIC),
     ("applications:application-carry", "POST", (L, 302, 302, 403, 403, 403, 403)),
     ("applications:application-still-true", "POST", (L, 302, 404, 404, 404, 403, 404)),
-    ("applications:application-start", "POST", (302, 302, 302, 403, 403, 403, 403)),  # a visitor begins at once
+    ("applications:application-start", "POST", (302, 302, 302, 403, 403, 403, 403)),  # a visitor starts at once
     ("applications:application-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:application-export", "POST", COORDINATOR),
     ("applications:application-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("applications:application-overview", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:application-section", "GET", (L, 200, 404, 404, 404, 403, 404)),
-    ("applications:application-save", "POST", (401, 400, 404, 403, 404, 403, 404)),  # asks, or was no request of ours
+    ("applications:application-save", "POST", (401, 400, 404, 403, 404, 403, 404)),  # asks first, or is not ours
     ("applications:application-elsewhere", "GET", (L, 200, 404, 403, 404, 403, 404)),
-    ("applications:application-come-back", "POST", (404,) * 7),  # no key; a good one: test_draft_visitors.py
-    ("applications:application-discard", "GET", (L, 403, 404, 403, 404, 403, 404)),  # for visitors' drafts alone
-    ("applications:application-claim", "GET", (404,) * 7),  # a link that is none; a good one: test_draft_visitors.py
+    ("applications:application-come-back", "POST", (404,) * 7),  # an invalid key; a valid one: test_draft_visitors.py
+    ("applications:application-discard", "GET", (L, 403, 404, 403, 404, 403, 404)),  # only for visitors' drafts
+    ("applications:application-claim", "GET", (404,) * 7),  # an invalid link; a valid one: test_draft_visitors.py
     ("applications:application-copy", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-more-time", "GET", (L, 302, 404, 403, 404, 403, 404)),  # nothing is late
     ("applications:application-reopen", "GET", (L, 403, 404, 403, 404, 302, 404)),
@@ -93,7 +93,7 @@ TABLE = [
     ("applications:application-go-on", "GET", (L, 403, 404, 403, 404, 302, 404)),  # nothing is to be fixed
     ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),
     ("applications:upload-file", "GET", (L, 200, 404, 404, 404, 404, 404)),  # the owner asked for this link
-    ("applications:upload-create", "POST", (401, 412, 404, 404, 404, 403, 404)),  # not said as tus says it
+    ("applications:upload-create", "POST", (401, 412, 404, 404, 404, 403, 404)),  # not a valid tus request
     ("applications:upload-piece", "HEAD", (401, 412, 404, 404, 404, 403, 404)),
     ("applications:upload-state", "GET", (401, 200, 404, 404, 404, 403, 404)),
     ("applications:upload-remove", "POST", (401, 204, 404, 404, 404, 403, 404)),
@@ -106,7 +106,7 @@ TABLE = [
     ("applications:recommendation-revoke", "GET", (L, 403, 404, 200, 404, 200, 404)),
     *SETUP_TABLE,
     *MEETING_TABLE,
-    # help by a person, and questions
+    # help sessions and threads
     ("applications:help-begin", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:help-offer", "GET", OWNER),
     ("applications:help-stop", "POST", OWNER_ACT),
@@ -125,7 +125,7 @@ TABLE = [
     # selection
     ("applications:selection-list", "GET", COORDINATOR),
     ("applications:decision-record", "GET", COORDINATOR),
-    ("applications:decision-bulk", "POST", COORDINATOR),  # asks again: nothing was ticked
+    ("applications:decision-bulk", "POST", COORDINATOR),  # shows the form again: nothing was ticked
     *FAIRNESS_TABLE,
     *LOTTERY_TABLE,
     *COMMITTEE_TABLE,
@@ -150,8 +150,8 @@ TABLE = [
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     ("travel:reflection-write", "GET", OWNER),
     ("travel:outcomes", "GET", (L, 403, 403, 403, 403, 200, 200)),
-    ("travel:outcomes-pdf", "GET", (L, 403, 403, 403, 403, 302, 302)),  # no cycle is home: the page says so
-    # signing in: the library's pages in our frame, the same for every role
+    ("travel:outcomes-pdf", "GET", (L, 403, 403, 403, 403, 302, 302)),  # no cycle has returned: the page says so
+    # signing in: allauth's pages in our layout, the same for every role
     ("account-detail", "GET", SIGNED_IN),
     ("account-edit", "GET", SIGNED_IN),
     ("travel:export", "GET", SIGNED_IN),
@@ -170,7 +170,7 @@ REFEREES_PAGES = [f"recommendation-{page}" for page in ("write", "send", "declin
 
 
 def url_names(resolver=None, namespace=""):
-    """Every name that the project answers to, the admin's own pages apart (see test_admin.py)."""
+    """Every URL name of the project, except the admin's own (see test_admin.py)."""
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
             if entry.namespace != "admin":
@@ -185,7 +185,7 @@ def test_every_url_is_in_the_table():
 
 @pytest.fixture(scope="module")
 def everything(django_db_setup, django_db_blocker):
-    """The rows of `world`, written once: each test acts inside them and takes back only what it did itself."""
+    """The rows of `world`, written once: each test runs in a transaction and rolls back only its own changes."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield one_of_everything()
         transaction.set_rollback(True)
@@ -193,7 +193,7 @@ def everything(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module")
 def sessions(everything, django_db_blocker) -> dict[str, str]:
-    """The key of a session for each role that signs in. Signing in anew for each address would cost more than it."""
+    """A session key for each role that signs in; signing in for each address would be slower."""
     keys = {}
     with django_db_blocker.unblock():
         for role, person in everything["people"].items():
@@ -206,7 +206,7 @@ def sessions(everything, django_db_blocker) -> dict[str, str]:
 
 @pytest.fixture
 def client_of(world, sessions) -> Callable[[str], Client]:
-    """`client_of(role)`: a browser of its own, signed in as that role; a visitor's is not."""
+    """`client_of(role)`: a new browser, signed in as that role unless it is a visitor."""
 
     def signed_in(role: str) -> Client:
         client = Client()
@@ -219,7 +219,7 @@ def client_of(world, sessions) -> Callable[[str], Client]:
 
 @pytest.fixture
 def world(everything, db):
-    """In place of the fixture of this name that writes them anew for each test (conftest.py)."""
+    """Replaces the fixture of this name in conftest.py, which writes the rows anew for each test."""
     return everything
 
 
@@ -302,7 +302,7 @@ DATA = {
 
 
 def leads_to_sign_in(response) -> bool:
-    """There at once; or, with what was sent still on the page, in another tab."""
+    """By a redirect; or in another tab, with the posted text still on the page."""
     if response.status_code == 401:
         return "exchange/people/signed_out.html" in [template.name for template in response.templates]
     return response.status_code == 302 and response.headers["Location"].startswith(reverse("account_login"))
@@ -310,7 +310,7 @@ def leads_to_sign_in(response) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One row of the table, with what it takes to ask for it in this world."""
+    """One row of the table, with what a request to it needs in this world."""
 
     name: str
     method: str
@@ -324,7 +324,7 @@ class Address:
         data = DATA.get(self.name, {}) if method == "post" else self.query
         response = getattr(self.client(role), method)(self.path, data)
         if response.streaming:
-            list(response.streaming_content)  # read to the end, which closes the file
+            list(response.streaming_content)  # reading to the end closes the file
         return response
 
 
@@ -346,13 +346,13 @@ def acts_never_by_being_read(address: Address) -> None:
 
 
 def answers_no_other_method(address: Address) -> None:
-    if ":" in address.name:  # the others are the library's
+    if ":" in address.name:  # the others belong to allauth
         client = address.client("coordinator")
         assert [client.generic(method, address.path).status_code for method in ("PUT", "DELETE")] == [405, 405]
 
 
 def refuses_acts_of_whom_it_refuses_to_show(address: Address) -> None:
-    """Pages that also take a form: whoever is refused the page is refused the post, and nothing is written."""
+    """Pages with a form: a role that may not open the page may not post either, and nothing is written."""
     if address.method != "GET":
         return
     for role, answer in zip(ROLES, address.expected, strict=True):
@@ -366,7 +366,7 @@ def refuses_acts_of_whom_it_refuses_to_show(address: Address) -> None:
 
 @pytest.mark.parametrize(("name", "method", "expected"), TABLE, ids=[name for name, _, _ in TABLE])
 def test_address(world, client_of, name, method, expected):
-    """The rows that an address needs are made once; what a check did is taken back before the next."""
+    """The rows an address needs are created once; the changes of each request are rolled back before the next."""
     path = reverse(name, kwargs=arguments(name, world))
     query = QUERY.get(name, lambda world: {})(world)
     address = Address(name, method, expected, path, query, client_of)
@@ -383,7 +383,7 @@ def test_address(world, client_of, name, method, expected):
 
 
 def parts_of_addresses(resolver=None, namespace="") -> dict[str, list[str]]:
-    """What varies in each address, by its name: a code, a key, a token."""
+    """The variable parts of all addresses, by name: a code, a key, a token."""
     found = {}
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):

@@ -1,4 +1,4 @@
-"""One row of everything: what the table of URLs, and whoever attacks it, walks through."""
+"""One row of everything: the data for the table of URLs and for the attacks."""
 
 from applications.models import Recommendation
 from exchange.models import Message

@@ -1,7 +1,7 @@
-"""Who writes in an application: its student, a visitor with the key of a draft, a helper with consent, a test.
+"""Who may write in an application: its student, a visitor with a draft's key, a helper with consent, a tester.
 
-`for_writers` stands before every view that writes. It alone opens an address to somebody without an account:
-the browser that began a draft holds its key in a cookie.
+The decorator `for_writers` guards every view that writes. Only this module lets in somebody without an account: the
+browser in which a draft was started has the draft's key in a cookie.
 """
 
 import functools
@@ -9,13 +9,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, overload
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -29,23 +30,25 @@ from applications.states import Status
 from exchange.models import User
 from exchange.web.shortcuts import signed_out_with_words
 
-KEY_COOKIE = "draft-"  # and the application's code
-SHOWN = ("college", "recommendation")  # by pages of the whole application
-KEYS_LOOKED_AT = 20  # of one browser
-KEY_LASTS = 60 * 60 * 24 * 120  # seconds: longer than a cycle is open
+KEY_COOKIE = "draft-"  # followed by the application's code
+SHOWN = ("college", "recommendation")  # relations that pages about the whole application show
+KEYS_LOOKED_AT = 20  # per browser
+KEY_LASTS = 60 * 60 * 24 * 120  # seconds; longer than a cycle is open
+
+type View = Callable[..., HttpResponseBase]
 
 
 class Role(StrEnum):
     OWNER = "owner"  # the student
-    VISITOR = "visitor"  # holds the key of a draft that has no account yet
-    KEYHOLDER = "keyholder"  # holds the key of a draft that has an account now: may hand in late changes, reads nothing
-    HELPER = "helper"  # an advisor, with the student's consent, for some hours
-    TESTER = "tester"  # a coordinator who tries the form
+    VISITOR = "visitor"  # has the key of a draft that belongs to no account yet
+    KEYHOLDER = "keyholder"  # has the key of a draft that belongs to an account now: can send late changes, not read
+    HELPER = "helper"  # an advisor, with the student's consent, for a few hours
+    TESTER = "tester"  # a coordinator who tests the form
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """`by`: the account whose hands these are, None for a visitor. `key`: what the visitor's browser holds."""
+    """Who writes in which application. `by`: the account, None for a visitor. `key`: the draft's key in the cookie."""
 
     application: Application
     by: User | None
@@ -69,22 +72,23 @@ class Writer:
         return self.role == Role.TESTER
 
 
-class SignInFirst(Exception):  # noqa: N818 -- not an error: the page before this one
-    """Nobody is signed in, and no key fits."""
+class SignInFirst(Exception):  # noqa: N818 -- not an error: it leads to the sign-in page
+    """Nobody is signed in, and the browser has no valid key."""
 
 
-class HelpOver(Exception):  # noqa: N818 -- not an error: the helper's page was open longer than the help
-    """The person helped here, and the student ended it or the time is up."""
+class HelpOver(Exception):  # noqa: N818 -- not an error: the helper's page stayed open longer than the session
+    """The person helped with this application, and the session was ended or has expired."""
 
 
 def writer_of(request: HttpRequest, code: str, *, also: tuple[str, ...] = SHOWN) -> Writer:
-    """SignInFirst, HelpOver, Http404 outside the person’s scope, PermissionDenied for staff who may only read.
+    """Who the request writes as, in the application with this code.
 
-    `also`: the rows that the page shows besides; what needs few goes without.
+    Raises SignInFirst, HelpOver, Http404 outside the person's scope, PermissionDenied for staff who may only read.
+    `also`: more relations that the page shows, to be read in the same query.
     """
     rows = Application.objects.select_related("cycle", "form", *also)
     try:
-        application: Application | None = rows.get(code=code)  # half the work of `first`, which sorts
+        application: Application | None = rows.get(code=code)  # takes half the time of `first`, which sorts
     except Application.DoesNotExist:
         application = None
     user = request.user if isinstance(request.user, User) else None
@@ -95,13 +99,13 @@ def writer_of(request: HttpRequest, code: str, *, also: tuple[str, ...] = SHOWN)
         if application is None or not holds_key:
             raise SignInFirst
         if application.student_id and application.status != Status.DRAFT:
-            raise SignInFirst  # sent once: what comes back to be mended is for the account alone
+            raise SignInFirst  # once submitted, an application that is returned for a fix needs the account
         role = Role.KEYHOLDER if application.student_id else Role.VISITOR
         return Writer(application, None, role, key=_key_of(request, code))
     if application is None:
         raise Http404
     if application.student_id == user.pk:
-        application.student = user  # read already
+        application.student = user  # saves the query
         return Writer(application, user, Role.TESTER if application.is_test else Role.OWNER)
     if application.student_id is None and holds_key:
         return Writer(application, None, Role.VISITOR, key=_key_of(request, code))
@@ -115,9 +119,9 @@ def writer_of(request: HttpRequest, code: str, *, also: tuple[str, ...] = SHOWN)
 
 
 def drafts_of_browser(request: HttpRequest) -> list[Application]:
-    """Drafts without an account that this browser began, newest first: who comes back is led to them."""
+    """Visitor's drafts that were started in this browser, newest first, so that a returning visitor finds them."""
     if request.user.is_authenticated:
-        return []  # signing in took them along; what stayed apart is on the pages of the account
+        return []  # signing in merged them into the account; its pages show what could not be merged
     codes = [name.removeprefix(KEY_COOKIE) for name in request.COOKIES if name.startswith(KEY_COOKIE)]
     if not codes:
         return []
@@ -128,7 +132,7 @@ def drafts_of_browser(request: HttpRequest) -> list[Application]:
 
 
 def own_application(request: HttpRequest, cycle: Cycle) -> Application | None:
-    """The person's application of this cycle, or the draft that this browser began."""
+    """The person's application in this cycle, or the visitor's draft that was started in this browser."""
     if not request.user.is_authenticated:
         return next((each for each in drafts_of_browser(request) if each.cycle_id == cycle.pk), None)
     return Application.objects.visible_to(request.user).filter(cycle=cycle, student=request.user).first()
@@ -143,22 +147,34 @@ def _holds_key(request: HttpRequest, application: Application) -> bool:
     return bool(key and application.draft_key) and secrets.compare_digest(hash_key(key), application.draft_key or "")
 
 
+@overload
+def for_writers(view: View) -> View: ...
+
+
+@overload
 def for_writers(
-    view: Callable | None = None,
+    view: None = None, *, json: bool = False, roles: tuple[Role, ...] = (), also: tuple[str, ...] = SHOWN
+) -> Callable[[View], View]: ...
+
+
+def for_writers(
+    view: View | None = None,
     *,
     json: bool = False,
     roles: tuple[Role, ...] = (),
     also: tuple[str, ...] = SHOWN,
-) -> Callable:
-    """The view gets a `Writer` in place of the code. `json`: late changes of a keyholder are taken, and who must
-    sign in is told so as data. `roles`: only these may (403); without it all but a keyholder. `also`: see `writer_of`.
+) -> View | Callable[[View], View]:
+    """Decorator for views: the view gets a `Writer` in place of the application's code.
+
+    `json`: accepts late changes of a keyholder, and answers in JSON that the person must sign in. `roles`: only these
+    are let in, others get 403; without it all but a keyholder. `also`: as in `writer_of`.
     """
     if view is None:
         return functools.partial(for_writers, json=json, roles=roles, also=also)
 
     @login_not_required
     @functools.wraps(view)
-    def wrapped(request: HttpRequest, code: str, *args, **kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             writer = writer_of(request, code, also=() if json else also)
             if writer.role == Role.KEYHOLDER and not json:
@@ -169,10 +185,10 @@ def for_writers(
             return _help_over(request, json=json)
         if roles and writer.role not in roles:
             raise PermissionDenied
-        if writer.application.code != code and not json:  # the visitor's draft went into this one
+        if writer.application.code != code and not json:  # the visitor's draft was merged into this one
             return redirect("applications:application-overview", code=writer.application.code)
         response = view(request, writer, *args, **kwargs)
-        add_never_cache_headers(response)  # a draft without a session is private, too
+        add_never_cache_headers(response)  # Django does so for sessions only, and a visitor's draft is private too
         return response
 
     return wrapped
@@ -200,7 +216,7 @@ def _help_over(request: HttpRequest, *, json: bool) -> HttpResponse:
 
 
 def give_key(response: HttpResponse, application: Application, key: str) -> None:
-    """The browser that began the draft goes on with it, without an account."""
+    """Set the cookie with the draft's key, so that this browser can edit the draft without an account."""
     response.set_cookie(
         f"{KEY_COOKIE}{application.code}",
         key,

@@ -1,4 +1,4 @@
-"""One function per document of the application."""
+"""PDF documents about an application; one function for each."""
 
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from exchange.files.documents import render_pdf
 
 
 def application_copy(application: Application, *, received_at: datetime | None) -> bytes:
-    """What the student sent, to keep: every question with its answer, in the words and the language of that moment."""
-    copy = SentCopy.objects.filter(application=application).first()  # none where a seed sent it
+    """The student's copy of a submitted application: all questions and answers, worded and in the language as sent."""
+    copy = SentCopy.objects.filter(application=application).first()  # none if seed data submitted it
     language = copy.language if copy else translation.get_language() or application.person.language
     with translation.override(language):
         context = {
@@ -26,7 +26,7 @@ def application_copy(application: Application, *, received_at: datetime | None) 
 
 
 def result_letter(application: Application, decision: Decision, *, answer_by: datetime) -> bytes:
-    """The committee's result as a letter in the student's language; what readers wrote to them goes with a no."""
+    """The committee's result as a letter in the student's language, with the readers' feedback."""
     with translation.override(application.person.language):
         context = {
             "application": application,

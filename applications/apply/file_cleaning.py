@@ -1,8 +1,8 @@
-"""What may be kept of an uploaded file: pictures drawn anew, PDFs without anything that acts.
+"""Makes the copy of an uploaded file that is kept: re-encoded pictures, and PDFs without active content.
 
-Pure: bytes in, bytes out; no Django. The libraries that open files are written in C and meet hostile bytes here,
-so the portal calls `clean_apart`: a process without our secrets, with little memory and little time. A file that
-crashes, fills or stops it costs one refusal.
+Pure: bytes in, bytes out; no Django. The libraries that open files are written in C and get hostile bytes here, so
+the portal calls `clean_in_subprocess`: a process without our secrets, with limits on memory and time. A file that
+crashes it, fills its memory or hangs is refused, and nothing else happens.
 """
 
 import io
@@ -19,27 +19,27 @@ from PIL import Image, ImageOps
 
 from applications.base.file_kinds import FORMATS, HEIC, JPEG, PDF, PNG, TOO_BIG, UNREADABLE, Refused, check_pixels
 
-LONGEST_SIDE = 3000  # pixels: small print of a photographed page can be read, and nobody prints larger
-MEMORY = 1024 * 1024 * 1024  # bytes, for a picture of 40 million pixels and its decoder
+LONGEST_SIDE = 3000  # pixels: enough to read small print on a photographed page
+MEMORY = 1024 * 1024 * 1024  # bytes: enough for a picture of 40 million pixels and its decoder
 CPU_SECONDS = 60
-WALL_SECONDS = 180  # on a busy machine
+WALL_SECONDS = 180  # elapsed time, on a busy machine
 ROOT = Path(__file__).resolve().parents[2]
-# What may stay of a PDF is listed, not what must go: going to a page, and opening a web address or a mail
+# PDF actions by allow list: going to a page, and opening a web or mail address
 ACTIONS = {"/GoTo", "/Named", "/URI"}
 SCHEMES = ("https:", "http:", "mailto:")
-# keys of any dictionary that start something, hold a program, or hold another file
+# keys of any PDF dictionary that trigger an action, or contain a program or another file
 ACTIVE_KEYS = {
     *("/AA", "/OpenAction", "/JS", "/JavaScript", "/XFA", "/EmbeddedFiles", "/EF", "/AF", "/RF", "/Collection"),
     *("/RichMediaContent", "/RichMediaSettings", "/3DD", "/3DA", "/OPI", "/NeedsRendering", "/Metadata"),
 }
 ACTIVE_ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
-# parts of a JPEG that say nothing about how it looks: Exif with the place, maker's notes, comments
+# JPEG segments that don't affect the picture: Exif with the location, maker's notes, comments
 NOTES = {0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE}
-DEEPEST = 50  # dictionaries inside dictionaries
+DEEPEST = 50  # levels of nested dictionaries
 
 
-def clean_apart(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
-    """`clean` in a process of its own. Refused: what `clean` says, or unreadable if it did not live to say it."""
+def clean_in_subprocess(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
+    """Run `clean` in a subprocess. Raises Refused: as `clean` does, or unreadable if the process crashed or hung."""
     command = [sys.executable, "-m", "applications.apply.file_cleaning", kind, str(float(megapixels))]
     try:
         done = subprocess.run(  # noqa: S603 -- our own program; the kind is one of five
@@ -56,9 +56,9 @@ def clean_apart(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes,
 
 
 def clean(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
-    """The content that may be kept, and its kind: HEIC and WebP become JPEG.
+    """The content to keep, and its kind: HEIC and WebP become JPEG.
 
-    Refused: unreadable, too_many_pixels, active (a PDF that is nothing without its program or its enclosed files).
+    Raises Refused: unreadable, too_many_pixels, active (a PDF that is useless without its program or attachments).
     """
     if kind == PDF:
         return _clean_pdf(content), PDF
@@ -70,7 +70,7 @@ def clean(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
 
 
 def _redraw(content: bytes, image_format: str, kept_format: str, megapixels: float) -> bytes:
-    """Upright, with nothing but its pixels: place, camera, hidden text and what was tacked on are gone."""
+    """Re-encode the picture upright, from its pixels alone: location, camera, comments and trailing data are lost."""
     if image_format == FORMATS[HEIC]:
         import pillow_heif  # noqa: PLC0415 -- heavy, for one kind
 
@@ -78,7 +78,7 @@ def _redraw(content: bytes, image_format: str, kept_format: str, megapixels: flo
     try:
         with Image.open(io.BytesIO(content), formats=[image_format]) as image:
             check_pixels(image.size, megapixels)
-            # first smaller, of a JPEG while it is being unpacked, then the rest: memory is what runs out
+            # shrink first, a JPEG already while it is decoded, because memory is the scarce resource
             image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
             drawn = _in_plain_colours(ImageOps.exif_transpose(image), with_alpha=kept_format == "PNG")
     except TOO_BIG as error:
@@ -95,7 +95,7 @@ def _in_plain_colours(image: Image.Image, *, with_alpha: bool) -> Image.Image:
     sees_through = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
     if sees_through and with_alpha:
         return image.convert("RGBA")
-    if sees_through:  # JPEG has a ground: white, as paper
+    if sees_through:  # JPEG has no transparency, so put the picture on white
         ground = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
     return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode in ("1", "I;16") else "RGB")
@@ -106,7 +106,7 @@ def _in_plain_colours(image: Image.Image, *, with_alpha: bool) -> Image.Image:
 
 def _clean_pdf(content: bytes) -> bytes:
     if b"%%EOF" not in content[-1024:]:
-        raise Refused("unreadable")  # cut short: the library would mend it, with pages missing
+        raise Refused("unreadable")  # truncated: the library would repair it, with pages missing
     try:
         with pikepdf.open(io.BytesIO(content), suppress_warnings=True) as pdf:
             if not len(pdf.pages):
@@ -122,8 +122,8 @@ def _clean_pdf(content: bytes) -> bytes:
             if "/Info" in pdf.trailer:
                 del pdf.trailer["/Info"]
             saved = io.BytesIO()
-            # streams stay packed: one that unpacks to gigabytes must not do so here
-            with warnings.catch_warnings(action="ignore"):  # it wonders about what was taken out
+            # streams stay compressed, because one could expand to gigabytes
+            with warnings.catch_warnings(action="ignore"):  # pikepdf warns about what was removed
                 pdf.save(saved, encryption=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     except (pikepdf.PasswordError, pikepdf.PdfError, ValueError, TypeError, RuntimeError) as error:
         raise Refused("unreadable") from error
@@ -131,10 +131,10 @@ def _clean_pdf(content: bytes) -> bytes:
 
 
 def _drop_notes(photo: Any) -> None:
-    """A photograph in a PDF keeps the place where it was taken, too."""
+    """Remove the metadata segments of a JPEG in a PDF, which may have the location."""
     content = photo.read_raw_bytes()
     at, parts = 2, [content[:2]]
-    while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != 0xDA:  # there the picture begins
+    while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != 0xDA:  # start of the image data
         end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
         if content[at + 1] not in NOTES:
             parts.append(content[at:end])
@@ -143,7 +143,7 @@ def _drop_notes(photo: Any) -> None:
 
 
 def _refuse_what_is_empty_without(pdf: pikepdf.Pdf) -> None:
-    """A form that only a program draws shows "please wait" without it; a folder of files shows a cover."""
+    """Refuse PDFs that show nothing useful once cleaned: forms drawn by a program, and portfolios of files."""
     if pdf.Root.get("/NeedsRendering") or "/Collection" in pdf.Root:
         raise Refused("active")
 
@@ -161,7 +161,7 @@ def _entry(holder: Any, key: str) -> Any:
 
 
 def _dictionaries(value: Any, depth: int) -> Iterator[Any]:
-    """This value and all inside it that are no rows of their own (those come by themselves)."""
+    """This dictionary and those nested in it, except indirect objects, over which the caller iterates itself."""
     if depth == 0:
         raise Refused("unreadable")
     if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
@@ -181,27 +181,27 @@ def _disarm(holder: Any) -> None:
         if key in ACTIVE_KEYS or key == "/A" and not _is_harmless(holder[key]):
             del holder[key]
     if "/S" in holder and "/Next" in holder and not isinstance(holder["/S"], pikepdf.Dictionary):
-        del holder["/Next"]  # an action may name another one to follow
+        del holder["/Next"]  # an action can name another one to run after it
 
 
 def _is_harmless(action: Any) -> bool:
     kind = _entry(action, "/S")
-    if kind is None:  # no action, but what a tagged PDF says about a paragraph
+    if kind is None:  # not an action but an attribute of a tagged PDF's structure element
         return True
     if str(kind) == "/URI":
         return str(_entry(action, "/URI")).lower().startswith(SCHEMES)
     return str(kind) in ACTIONS
 
 
-# --- A process of its own ---------------------------------------------------------------------------
+# --- The subprocess ---------------------------------------------------------------------------------
 
 
 def main() -> None:
-    """stdin: the file. stdout: a line with the kind and then the content, or one word: why it is refused."""
+    """stdin: the file. stdout: a line with the kind and then the content, or only the reason of a refusal."""
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),  # it writes to a pipe only
+        (resource.RLIMIT_FSIZE, 0),  # it writes only to a pipe
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))

@@ -1,4 +1,4 @@
-"""What a helper changed in an application, as the record has it. Reads only, and says what a save should record."""
+"""What a helper changed in an application, read from the audit log; and what a save must record for that. Read-only."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ SAVES = ("application.save_answers", "application.save_upload", "application.rem
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One answer that a helper wrote. `was` and `now`: how it read; empty with `is_long`, and for files."""
+    """One answer that a helper wrote. `was` and `now`: its text; both empty if `is_long`, `was` also for files."""
 
     at: datetime
     by: User
@@ -31,7 +31,7 @@ class Change:
 
 
 def is_helper(application: Application, by: User | None) -> bool:
-    """Whoever writes in a student's application and is not the student."""
+    """Whether `by` is somebody else than the application's student."""
     return by is not None and application.student_id is not None and by.pk != application.student_id
 
 
@@ -43,9 +43,9 @@ def kept(
     *,
     by: User | None,
 ) -> dict[str, dict[str, Any]]:
-    """For the event of a save: old and new of short answers by question key, if a helper wrote them.
+    """Changes for a save's audit event: old and new short answers by question key, if a helper wrote them.
 
-    Never of a long text: the record holds none. Nothing at all of what students write themselves.
+    Long texts are never in the audit log, nor anything that students write themselves.
     """
     if not is_helper(application, by):
         return {}
@@ -58,7 +58,7 @@ def count_of(session: HelpSession) -> int:
 
 
 def changes_of(application: Application, sessions: Collection[HelpSession]) -> list[Change]:
-    """Every change that these helpers made, newest first. The same few queries for one change and for many."""
+    """All changes made in these sessions, newest first. The number of queries does not depend on the changes."""
     events = _events(sessions)
     if not events:
         return []
@@ -94,7 +94,7 @@ def changes_of(application: Application, sessions: Collection[HelpSession]) -> l
 
 
 def _events(sessions: Collection[HelpSession]) -> list[Event]:
-    """What was saved by each helper while they helped: a former helper's own later acts are not part of it."""
+    """The events of saves by each helper during their session; later acts of the same person are left out."""
     meant = Q()
     for each in sessions:
         if each.granted_at and each.ends_at:
@@ -120,7 +120,7 @@ def _text(
     cities: Mapping[str, PartnerCity | None],
     colleges: Mapping[str, str],
 ) -> str:
-    """How a recorded answer reads in the language of the moment."""
+    """The text of a recorded answer in the active language."""
     if question is None:
         return "" if value is None else str(value)
     if question.kind == Kind.RANKED_CITIES:

@@ -1,4 +1,4 @@
-"""A draft begun before signing in goes to the account that signs in on the same browser."""
+"""Middleware that gives a visitor's draft to the account that signs in with the same browser."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,13 +14,13 @@ from applications.models import Application
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 
-DONE = "exchange.draft_keys_done"  # in the request's META: which cookies the answer takes back
+DONE = "exchange.draft_keys_done"  # key in the request's META: the cookies that the response deletes
 
 
 class AttachDraftMiddleware(MiddlewareMixin):
-    """Costs nothing without the cookie. The cookie goes once the draft is the account's own."""
+    """Does nothing without a draft's cookie; deletes the cookie once the account has the draft."""
 
-    def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
+    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: object) -> None:
         keys = _keys(request)
         if keys and isinstance(request.user, User) and permissions.can_start(request.user):
             done = [name for name, key in keys.items() if _is_done(request, request.user, name, key)]
@@ -29,7 +29,7 @@ class AttachDraftMiddleware(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         done = request.META.get(DONE, ())
         if request.method == "POST" and request.path == reverse("account_logout"):
-            done = _keys(request)  # a draft that stayed apart: whoever takes the phone next must not read it
+            done = _keys(request)  # of drafts that were not merged: the next user of the phone must not read them
         for name in done:
             response.delete_cookie(name)
         return response
@@ -40,9 +40,9 @@ def _keys(request: HttpRequest) -> dict[str, str]:
 
 
 def _is_done(request: HttpRequest, user: User, name: str, key: str) -> bool:
-    """Take the draft of this key to the account; whether the browser needs the key no more."""
+    """Attach the draft with this key to the account. Returns whether the browser's cookie can be deleted."""
     found = Application.objects.filter(code=name.removeprefix(KEY_COOKIE), draft_key=actions.hash_key(key)).first()
-    if found is None:  # sent meanwhile, or never ours
+    if found is None:  # submitted meanwhile, or not a key of ours
         return True
     was_new = found.student_id is None and found.merged_into_id is None
     try:
@@ -53,9 +53,9 @@ def _is_done(request: HttpRequest, user: User, name: str, key: str) -> bool:
         if not request.session.get(name):
             messages.warning(request, violation.message)
         request.session[name] = "told"
-        return False  # sent already, or too late: the words can still be read there
+        return False  # submitted already, or closed: the draft can still be read with its key
     if was_new:
         messages.success(request, _("What you wrote on this phone before signing in is in your application."))
-        if unplaced_answers.is_left(found):  # nothing stays behind in silence
+        if unplaced_answers.is_left(found):  # never leave answers behind without saying so
             messages.warning(request, unplaced_answers.TOLD)
     return True

@@ -1,8 +1,8 @@
-"""Which reminder about an application is due at a moment. Pure: plain values in, kinds and occasions out.
+"""Which reminders about an application are due at an instant. Pure: plain values in, kinds and occasions out.
 
-Days are counted on the calendar of the place, so that a reminder comes on a day and not at an hour: a deadline
-at 11:59 pm is "in three days" from the morning on. An occasion tells two reminders of a kind apart; whoever
-sends keeps the occasions that went out, and sends none twice. A deadline that moves makes new occasions.
+Days are counted on the local calendar, so that a reminder is due on a day and not at an hour: a deadline at 11:59 pm
+is "in three days" from the morning on. An occasion distinguishes two reminders of one kind; the sender stores the
+occasions that were sent, so that none is sent twice. A deadline that moves gives new occasions.
 """
 
 from dataclasses import dataclass
@@ -32,16 +32,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where an application stands. `status` as in `applications.states`; moments are aware."""
+    """What decides about reminders to one student. `status` as in `applications.states`; datetimes are aware."""
 
     status: str
     begun_at: datetime
     saved_at: datetime
     closes_at: datetime
     returned_at: datetime | None = None
-    # asked, and neither the letter nor a no has come; or a no has come, and nobody else was named
+    # since when the referee hasn't answered, or since the referee declined and no other was named
     referee_open_since: datetime | None = None
-    # an offer that waits for an answer
+    # an unanswered offer
     offered_at: datetime | None = None
     answer_by: datetime | None = None
 
@@ -53,7 +53,7 @@ class Due:
 
 
 def due(situation: Situation, now: datetime, rules: Rules, zone: tzinfo) -> list[Due]:
-    """Every reminder that has a reason now, the most urgent first; at most one of each kind."""
+    """All reminders that are due now, the most urgent first; at most one of each kind."""
     today = now.astimezone(zone).date()
     found = (
         _offer(situation, now, today, rules, zone),
@@ -66,12 +66,12 @@ def due(situation: Situation, now: datetime, rules: Rules, zone: tzinfo) -> list
 
 
 def last_day(closes_at: datetime, zone: tzinfo) -> date:
-    """The day on which it can still be sent; a deadline at midnight belongs to the day before."""
+    """The last local day before the deadline; a deadline at midnight belongs to the day before."""
     return (closes_at - timedelta(microseconds=1)).astimezone(zone).date()
 
 
 def _closing(situation: Situation, now: datetime, today: date, rules: Rules, zone: tzinfo) -> Due | None:
-    """The nearest of the thresholds that today has reached, unless the draft was begun on that side of it."""
+    """The smallest threshold of days that is reached, unless the draft was started after that threshold."""
     if situation.status != "draft" or now >= situation.closes_at:
         return None
     last = last_day(situation.closes_at, zone)
@@ -85,7 +85,7 @@ def _closing(situation: Situation, now: datetime, today: date, rules: Rules, zon
 
 
 def _offer(situation: Situation, now: datetime, today: date, rules: Rules, zone: tzinfo) -> Due | None:
-    """As `_closing`, with the last day for an answer, unless the offer was made on that side of the threshold."""
+    """As `_closing`, with the last day to answer an offer, unless the offer was made after the threshold."""
     answer_by, offered_at = situation.answer_by, situation.offered_at
     if situation.status != "selected" or answer_by is None or offered_at is None or now >= answer_by:
         return None
@@ -110,7 +110,7 @@ def _untouched_since(situation: Situation, now: datetime) -> datetime | None:
 
 
 def _since(kind: Kind, since: datetime | None, today: date, days: int, rules: Rules, zone: tzinfo) -> Due | None:
-    """Once every so many days since something, up to the most; after a pause only the latest is due."""
+    """Due every `days` days since `since`, up to `rules.times_max` times; of those missed, only the latest is due."""
     if since is None:
         return None
     began = since.astimezone(zone).date()

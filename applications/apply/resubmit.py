@@ -1,6 +1,6 @@
-"""What a page without script sent after its session had ended: kept until the person has signed in.
+"""Keeps what a page without script sent after its session had ended, until the person has signed in.
 
-It waits in the session of the browser and goes to nobody but who may write at that address.
+It is kept in the browser's session, and only somebody who may write at the same address gets it.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from allauth.core.ratelimit import consume
 from django.http import HttpRequest, QueryDict
 
 KEY = "put_aside"
-LONGEST = 200_000  # characters: many times the longest page of a form
+LONGEST = 200_000  # characters; many times the longest page of a form
 NOT_KEPT = {"csrfmiddlewaretoken", "choose"}
 
 
 def keep(request: HttpRequest) -> bool:
-    """Only of a page of the form, which says what it had shown; files are not kept. Whether it is."""
+    """Keep a page of the application form, without its files. Returns whether it was kept."""
     if request.method != "POST" or "base" not in request.POST or not consume(request, action="put_aside"):
         return False
     fields = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
@@ -26,19 +26,19 @@ def keep(request: HttpRequest) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class PutAside:
-    """`had_files`: files came with it, and are gone."""
+class Resubmission:
+    """The kept data of a page. `had_files`: files were sent with it, and are lost."""
 
     data: QueryDict
     had_files: bool
 
 
-def take(request: HttpRequest) -> PutAside | None:
-    """What this page had sent, once."""
+def take(request: HttpRequest) -> Resubmission | None:
+    """What was kept for this address; it can be taken once."""
     if request.session.get(KEY, {}).get("path") != request.path:
         return None
     kept = request.session.pop(KEY)
     data = QueryDict(mutable=True)
     for name, values in kept["fields"].items():
         data.setlist(name, values)
-    return PutAside(data, bool(kept.get("had_files")))
+    return Resubmission(data, bool(kept.get("had_files")))

@@ -1,4 +1,4 @@
-"""What a student is told once a result is released, and nothing before."""
+"""What a student sees of a released result. Nothing here shows a result before its release."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from applications.models import Application, Cycle, Decision, Offer, Rating, Rev
 from applications.states import Status
 from exchange.models import Event, User
 
-# What the student's own page says first
+# The heading on the student's page
 HEADINGS = {
     Status.SELECTED: _("You are selected"),
     Status.WAITLISTED: _("You are on the waiting list"),
@@ -25,7 +25,7 @@ HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """For templates/applications/apply/_result.html. `feedback`: what readers wrote to the student."""
+    """Context of templates/applications/apply/_result.html. `feedback`: what readers wrote to the student."""
 
     status: str
     released_at: datetime | None
@@ -33,16 +33,16 @@ class Result:
     offer: Offer | None
     feedback: tuple[str, ...]
     is_corrected: bool = False
-    # of somebody who was not selected: what helps next time
+    # for a student who was not selected: what helps next time
     strongest: str = ""
     advisor: User | None = None
     next_cycle: Cycle | None = None
 
     @property
-    def heading(self):
+    def heading(self) -> str:
         if self.status == Status.DECLINED and self.offer and self.offer.ended_at:
-            return _("You were selected, and the time to answer is over")
-        return HEADINGS[Status(self.status)]
+            return str(_("You were selected, and the time to answer is over"))
+        return str(HEADINGS[Status(self.status)])
 
     @property
     def is_lapsed(self) -> bool:
@@ -50,7 +50,7 @@ class Result:
 
 
 def result_of(application: Application) -> Result | None:
-    """None while the application is under review, and after it was withdrawn. Six queries at most."""
+    """The released result; None while the application is under review and once it is withdrawn. At most six queries."""
     if application.status not in HEADINGS:
         return None
     decision = told(application)
@@ -69,13 +69,13 @@ def result_of(application: Application) -> Result | None:
 
 
 def told(application: Application) -> Decision | None:
-    """What was released last."""
+    """The decision that was released last."""
     released = Decision.objects.filter(application=application, released_at__isnull=False)
     return released.select_related("application").order_by("-released_at", "-pk").first()
 
 
 def strongest_of(application: Application) -> str:
-    """The criterion that the readers valued most, in words; "" where two stand level, or too few have read."""
+    """The title of the criterion with the highest mean; "" if two are equal or fewer than two readers scored it."""
     locked = Rating.objects.filter(review__assignment__application=application, review__locked_at__isnull=False)
     by_criterion: dict[int, list[int]] = defaultdict(list)
     titles = {}
@@ -85,24 +85,24 @@ def strongest_of(application: Application) -> str:
     means = sorted(((Fraction(sum(each), len(each)), key) for key, each in by_criterion.items()), reverse=True)
     if len(means) < 2 or means[0][0] == means[1][0] or len(by_criterion[means[0][1]]) < 2:
         return ""
-    return titles[means[0][1]].title
+    return str(titles[means[0][1]].title)
 
 
 def next_cycle_of(application: Application) -> Cycle | None:
-    """The next one that is announced and can still be applied for."""
+    """The next published cycle to which the student can still apply."""
     later = Cycle.objects.public().filter(opens_at__gt=application.cycle.opens_at, closes_at__gt=timezone.now())
     return later.order_by("opens_at").first()
 
 
 def feedback_for(application: Application) -> tuple[str, ...]:
-    """The words of locked readings; without names, and in an order that says nothing about the readers."""
+    """The feedback in locked reviews, without names, and in an order that reveals nothing about the readers."""
     locked = Review.objects.filter(assignment__application=application, locked_at__isnull=False)
     texts = locked.exclude(feedback="").order_by("assignment__code").values_list("feedback", flat=True)
     return tuple(texts)
 
 
 def received_at(application: Application) -> datetime | None:
-    """When it was sent the last time: after a fix it was received once more; the record knows when."""
+    """When it was last submitted, from the audit log: after a fix that is later than `submitted_at`."""
     last = Event.objects.filter(
         target_model=application._meta.label_lower, target_id=application.pk, action="application.submit"
     ).first()

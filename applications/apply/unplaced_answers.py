@@ -1,4 +1,4 @@
-"""What was written and is in no part of the application: kept, marked, and nobody scores it. Read-only."""
+"""Answers that are kept although no part of the application shows them; nobody scores them. Read-only."""
 
 from collections.abc import Iterable
 
@@ -14,9 +14,9 @@ TOLD = _("A part of it has no place there now. You can read it at the end of “
 
 
 def retired(application: Application) -> list[Item]:
-    """What was answered to questions that are not asked any more, since the form changed. Four queries at most.
+    """Answers to questions that the application's form version no longer asks. At most four queries.
 
-    Where two devices wrote such an answer apart, all that they wrote.
+    If devices wrote competing versions of such an answer, all of them.
     """
     rows = [
         kept.exclude(question__section__form=application.form_id).select_related("question__section")
@@ -28,12 +28,12 @@ def retired(application: Application) -> list[Item]:
         for value in [[kept] if isinstance(kept, Upload) else kept.value]
     ]
     if any(item.question.kind != Kind.FILE for item in found):
-        found += _written_apart(application, found)
+        found += _competing_versions(application, found)
     return sorted(found, key=lambda item: (item.question.section.order, item.question.order, item.question.pk))
 
 
-def _written_apart(application: Application, found: list[Item]) -> Iterable[Item]:
-    # a key that the form still asks belongs to the new question
+def _competing_versions(application: Application, found: list[Item]) -> Iterable[Item]:
+    # if the form still has a question with the key, the draft field belongs to that question
     asked = {question.key for section in sections_of(application) for question in section.asked}
     items = {item.key: item for item in found if item.key not in asked and item.question.kind != Kind.FILE}
     for row in application.draft_fields.filter(key__in=items.keys()):
@@ -44,9 +44,9 @@ def _written_apart(application: Application, found: list[Item]) -> Iterable[Item
 
 
 def beside(application: Application) -> list[Item]:
-    """What was written before signing in and could not go into this application: for the student alone.
+    """Answers written before signing in that could not be merged into this application; only the student sees them.
 
-    It stands on the visitor's draft that went into this one. One query where there is no such draft.
+    They are stored with the visitor's draft that was merged. One query if there is no such draft.
     """
     found: list[Item] = []
     for draft in Application.objects.filter(merged_into=application).select_related("form", "cycle", "college"):
@@ -68,6 +68,6 @@ def _texts(question: Question, state: FieldState, draft: Application) -> list[st
 
 
 def is_left(draft: Application) -> bool:
-    """Whether a draft that went into the account's application left something behind, as `beside` shows it."""
+    """Whether a merged draft still has answers or files that `beside` shows."""
     row = Application.objects.filter(pk=draft.pk, merged_into__isnull=False).first()
     return bool(row and (row.draft_fields.exists() or row.uploads.exists()))

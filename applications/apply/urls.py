@@ -44,7 +44,7 @@ urlpatterns = [
     path("applications/<slug:code>/uploads/<slug:upload>/remove/", upload.upload_remove, name="upload-remove"),
     path("uploads/<slug:code>/", upload.upload_download, name="upload-download"),
     path("files/<str:token>/", upload.upload_file, name="upload-file"),
-    # the referee's, by a private link
+    # for the referee, by a private link
     path("recommendations/<str:token>/", recommendation.recommendation_write, name="recommendation-write"),
     path("recommendations/<str:token>/send/", recommendation.recommendation_send, name="recommendation-send"),
     path("recommendations/<str:token>/decline/", recommendation.recommendation_decline, name="recommendation-decline"),
@@ -53,7 +53,7 @@ urlpatterns = [
         recommendation.recommendation_wrong_person,
         name="recommendation-wrong-person",
     ),
-    # the student's and the staff's
+    # for students and staff
     path("applications/<slug:code>/referee/", recommendation.recommendation_replace, name="recommendation-replace"),
     path(
         "applications/<slug:code>/referee/send-again/",

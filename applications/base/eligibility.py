@@ -7,11 +7,15 @@ Whatever cannot be read with certainty goes to an advisor.
 Source: design, section 3 (three results) and domain reference 2.1 (age on the day of departure, as data).
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+
+# as people write a number; Decimal alone would also read "1_2", "1e3" and digits of other scripts
+NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 
 
 class Operator(StrEnum):
@@ -30,16 +34,16 @@ class Result(StrEnum):
 
 
 class InvalidRule(ValueError):
-    """The rule itself makes no sense. Raised when it is built, so that a form can refuse it."""
+    """The rule's own data are invalid. Raised when it is built, so that a form can refuse it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a cycle.
 
-    `question` is the key of the answer it looks at. `value` is what the operator compares with: a number
+    `question` is the key of the answer to evaluate. `value` is what the operator compares with: a number
     (at_least, at_most), a number, text or boolean (equals), a collection of those (is_one_of),
-    ``{"years": 18, "on": "2027-06-09"}`` (age_on_at_least), and is not looked at by is_true.
+    ``{"years": 18, "on": "2027-06-09"}`` (age_on_at_least); is_true ignores it.
     `on_miss` is the result when the answer is clear and falls short: does_not_meet or ask_an_advisor.
     Raises InvalidRule.
     """
@@ -61,7 +65,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What one rule says. `given` is the answer as it came, None when there was none."""
+    """The result of one rule. `given` is the unchanged answer, None if there is none."""
 
     rule: Rule
     result: Result
@@ -141,16 +145,18 @@ def _old_enough(given: object, value: object) -> bool | None:
     born, on, years = _date(given), _date(value.get("on")), number_of(value.get("years"))
     if born is None or on is None or years is None or born > on:
         return None
-    # Someone born on 29 February comes of age on 1 March: the careful reading, an advisor can overrule it.
+    # Somebody born on 29 February comes of age on 1 March: the cautious reading, which an advisor can overrule.
     had_birthday = (on.month, on.day) >= (born.month, born.day)
     return on.year - born.year - (0 if had_birthday else 1) >= years
 
 
 def number_of(given: object) -> Decimal | None:
-    """As the rules read it: 12, "12" and "12.5" are numbers, "12 units" is none."""
+    """The number in an answer, None if it is not one: 12, "12" and "12.5" are; "12 units", "1_2" and "1e3" are not."""
     if isinstance(given, bool) or not isinstance(given, int | float | Decimal | str):
         return None
     try:
+        if isinstance(given, str) and not NUMBER.fullmatch(given.strip()):
+            return None
         # through text, so that a stored 2.1 and a typed "2.1" are the same number
         number = Decimal(given) if isinstance(given, int | Decimal) else Decimal(str(given).strip())
     except ArithmeticError:

@@ -1,4 +1,5 @@
-"""The coordinator sets up a cycle: its form in versions, who can apply, the rubric, dates, and what is still missing.
+"""The setup step: a coordinator sets up a cycle's form versions, eligibility rules, rubric and dates. With the
+cycle's public pages.
 
 Later steps import `actions.form_versions` (to lock a cycle) and the frame of the setup pages.
 """

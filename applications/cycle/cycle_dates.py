@@ -1,4 +1,4 @@
-"""Moving a cycle by whole years, and what is odd about a set of dates, in words. Pure dates; reads no table."""
+"""Moves dates by whole years for a copied cycle, and checks a cycle's dates. Reads no table."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """What the dates page says."""
+    """The dates of a cycle, as its dates page has them."""
 
     opens_at: datetime
     closes_at: datetime
@@ -27,13 +27,13 @@ class Dates:
 
     @property
     def answers_due_on(self) -> date:
-        """The last day to answer for someone who is told on the last day."""
+        """The last day to answer an offer that is made on the day of decisions."""
         return self.decisions_on + timedelta(days=self.answer_days)
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """`stops`: the dates cannot be kept like this. `field`: where to mend it."""
+    """Something to check about the dates. `stops`: they cannot be saved like this. `field`: the field to fix."""
 
     code: str
     text: str
@@ -42,24 +42,25 @@ class Remark:
 
 
 def moved(day: date, years: int) -> date:
-    """The same weekday, as near to the same day of the year as can be: Friday, February 12, 2027 gives
-    Friday, February 11, 2028."""
+    """The day that is `years` later, moved to the nearest same weekday: Friday, February 12, 2027 gives Friday,
+    February 11, 2028.
+    """
     return day + timedelta(weeks=round(years * DAYS_IN_A_YEAR / 7))
 
 
 def moved_at(moment: datetime, years: int) -> datetime:
-    """The same, at the same time of day on the clock of the portal's city, whatever summer time does."""
+    """Like `moved`, at the same local time of day, also across a change to or from summer time."""
     local = timezone.localtime(moment)
     return timezone.make_aware(datetime.combine(moved(local.date(), years), local.time()))
 
 
 def moved_words(text: str, years: int) -> str:
-    """Each year that is named, later by as many: "Spring 2027", "spring-2027"."""
+    """The text with every year raised by `years`, as in "Spring 2027" or "spring-2027"."""
     return YEAR.sub(lambda match: str(int(match.group()) + years), text)
 
 
 def moved_value(value: Any, years: int) -> Any:
-    """The value of a rule; only one that names a day changes."""
+    """An eligibility rule's value; only one with a date changes."""
     if not isinstance(value, dict) or "on" not in value:
         return value
     try:
@@ -70,7 +71,7 @@ def moved_value(value: Any, years: int) -> Any:
 
 
 def years_ahead(opens_at: datetime) -> int:
-    """How many years on a copy begins in the future; one at least."""
+    """By how many years to move a copy so that it opens in the future; at least one."""
     years = 1
     while moved_at(opens_at, years) <= timezone.now():
         years += 1
@@ -78,7 +79,7 @@ def years_ahead(opens_at: datetime) -> int:
 
 
 def remarks(dates: Dates, others: list[tuple[str, datetime, datetime]], *, is_published: bool) -> list[Remark]:
-    """`others`: (name, opens_at, closes_at) of every other cycle that is not closed out."""
+    """All remarks on these dates. `others`: (name, opens_at, closes_at) of each other cycle that is not closed out."""
     return [*_order(dates), *_past(dates, is_published), *_overlaps(dates, others), *_days(dates)]
 
 

@@ -1,4 +1,4 @@
-"""What a version of a form still lacks before anyone can be asked by it, in words. Read-only."""
+"""What a form version needs before it can be published, in words for the coordinator. Read-only."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from applications.models import Cycle, Question, Section
 
 Kind = Question.Kind
 WITH_OPTIONS = frozenset({Kind.ONE_OF, Kind.SEVERAL_OF})
-# Kinds that a condition can look at: their answers are one of a few
+# Kinds that a condition can depend on, because they have few possible answers
 DECIDING = frozenset({Kind.YES_NO, *WITH_OPTIONS})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`key`: the question to mend, "" where the form as a whole lacks something."""
+    """Something to fix in the form. `key`: the question's, "" if it is about the form as a whole."""
 
     code: str
     text: str
@@ -25,7 +25,7 @@ class Problem:
 
 
 def problems_of(cycle: Cycle, questions: Iterable[Question], sections: Iterable[Section]) -> list[Problem]:
-    """Everything, in the order of the form."""
+    """All problems, in the order of the form."""
     questions = list(questions)
     found = list(_missing(cycle, questions, sections))
     for question in questions:
@@ -61,7 +61,7 @@ def _texts(question: Question) -> Iterator[Problem]:
 
 
 def conditions(questions: Iterable[Question]) -> Iterator[Problem]:
-    """A condition looks at an answer that was asked for before, and that still can be given."""
+    """Problems of conditions: each must name an earlier question and an answer that can be given."""
     questions = list(questions)
     before: dict[str, Question] = {}
     all_questions = {question.key: question for question in questions}
@@ -86,7 +86,7 @@ def conditions(questions: Iterable[Question]) -> Iterator[Problem]:
 
 
 def possible(question: Question) -> list[bool | str]:
-    """The answers that a condition can name, as they are stored."""
+    """The answers that a condition can name, as stored values."""
     if question.kind == Kind.YES_NO:
         return [True, False]
     if question.kind in WITH_OPTIONS:

@@ -1,4 +1,4 @@
-"""How a page of the form looks to a student, in each language, before anyone is asked. Reads no application."""
+"""Previews of a page of the form as students see it, in each language. Reads no application."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,31 +6,32 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from applications.apply.forms.application import SectionForm
 from applications.base.answers import Item, Part
 from applications.base.sections import REFEREE_SECTION, referee_questions
 from applications.models import Application, Cycle, Question, Section
 from exchange.models import Language, User
 
 
-def previews(cycle: Cycle, section: Section, questions: Iterable[Question], form_class: type) -> list[dict[str, Any]]:
-    """One for each language: {"language", "name", "html"}, drawn by the templates of the student's page.
+def previews(cycle: Cycle, section: Section, questions: Iterable[Question]) -> list[dict[str, Any]]:
+    """One preview per language: {"language", "name", "html"}, rendered by the templates of the student's page.
 
-    Rows need not be saved. `form_class`: the student's form of one page, `forms.application.SectionForm`.
+    The rows need not be saved.
     """
     asked = referee_questions(section) if section.key == REFEREE_SECTION else list(questions)
     found = []
     for language in Language:
         with translation.override(language.value):
-            html = _html(cycle, section, asked, form_class, language.value)
+            html = _html(cycle, section, asked, language.value)
         found.append({"language": language.value, "name": language.label, "html": html})
     return found
 
 
-def _html(cycle: Cycle, section: Section, asked: list[Question], form_class: type, language: str) -> str:
+def _html(cycle: Cycle, section: Section, asked: list[Question], language: str) -> str:
     application = Application(cycle=cycle, student=User(), answer_language=language, is_test=True)
     part = Part(section, [Item(question, None, "", "") for question in asked])
-    # ids of their own: the same question stands on the page once for each language
-    form = form_class(application, part, auto_id=f"preview-{language}-%s")
+    # separate ids, because the same question is on the page once for each language
+    form = SectionForm(application, part, auto_id=f"preview-{language}-%s")
     rows = form.rows
     context = {
         "section": section,

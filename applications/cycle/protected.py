@@ -1,6 +1,6 @@
-"""Questions that figures, rules, readers or pages look for by key: free to reword, not to remove or make another kind.
+"""Questions that figures, rules, readers or pages find by key: they can be reworded, but not removed or retyped.
 
-Read-only. The reasons are for the coordinator.
+Read-only. The reasons are texts for the coordinator.
 """
 
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ STATIC: dict[str, str | Promise] = {
     "first_flight": _FIGURES,
     "parents_education": _FIGURES,
 }
-# An application cannot be sent, read or placed without these.
+# Without an answer to these an application cannot be submitted, read or placed.
 ALWAYS_ASKED = frozenset({"full_name", "college", "answer_language", "cities"})
-# The page of the form has fields of its own by these names, or the referee's page asks them.
+# Keys that no question may have: the form's page or the referee's page has fields with these names.
 TAKEN = frozenset({"base", "device", "number", "preview", "from", "next", "csrfmiddlewaretoken"}) | {
     row["key"] for row in REFEREE
 }
@@ -33,15 +33,15 @@ TAKEN = frozenset({"base", "device", "number", "preview", "from", "next", "csrfm
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """Why a question cannot go, and what else of it is fixed."""
+    """Why a question cannot be removed, and what else of it cannot be changed."""
 
     reason: str
-    fixes_audience: bool  # who may see the answer stays as it is
-    fixes_required: bool  # it is asked of everyone and must be answered
+    fixes_audience: bool  # the audience cannot be changed
+    fixes_required: bool  # it must stay required, and without a condition
 
 
 def protections(cycle: Cycle) -> dict[str, Protection]:
-    """By question key. Three queries."""
+    """The cycle's protected questions by key. Three queries."""
     found = {key: Protection(str(reason), True, key in ALWAYS_ASKED) for key, reason in STATIC.items()}
     for rule in cycle.rules.all():
         reason = _("The condition “%(rule)s” looks at it.") % {"rule": rule.text}
@@ -52,5 +52,5 @@ def protections(cycle: Cycle) -> dict[str, Protection]:
     for lever in cycle.levers.all():
         reason = _("The committee may keep seats by it: %(definition)s") % {"definition": lever.definition}
         found.setdefault(lever.question_key, Protection(reason, True, False))
-    found.pop("", None)  # a criterion that names no answer
+    found.pop("", None)  # from a criterion without a question
     return found

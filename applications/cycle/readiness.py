@@ -1,4 +1,4 @@
-"""What a cycle still lacks before students can apply, each with the page that mends it. Read-only."""
+"""What a cycle still needs before students can apply, each need with the page where it is fixed. Read-only."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,15 +16,18 @@ from applications.models import Cycle, Question
 from exchange.models import College, Event, Fact, Role
 
 TEXTS = ("name", "summary", "covered", "student_pays")
-FACTS = "program."  # those that pages and rules of the application state
+FACTS = "program."  # key prefix of the facts that the application's pages and rules state
 LONG_AGO = 10  # years
-NOT_FOR_REAL = ("filebased.EmailBackend", "console.EmailBackend", "dummy.EmailBackend", "locmem.EmailBackend")
+TEST_BACKENDS = ("filebased.EmailBackend", "console.EmailBackend", "dummy.EmailBackend", "locmem.EmailBackend")
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """`stops`: the cycle cannot be published without it. `page`: URL name of the page that mends it, and its
-    arguments beside the cycle's code; "" where the portal's own settings must change."""
+    """Something that a cycle needs, in words. `stops`: the cycle cannot be published without it.
+
+    `page`: the URL name of the page where it is fixed, "" for a setting of the portal; `arguments`: the URL's
+    arguments beside the cycle's code.
+    """
 
     topic: str
     text: str
@@ -34,7 +37,7 @@ class Need:
 
 
 def needs_of(cycle: Cycle) -> list[Need]:
-    """Everything, in the order of the work. A constant number of queries."""
+    """All needs, in the order of the work. A constant number of queries."""
     form = current_form(cycle)
     questions = questions_of(form) if form else []
     return [
@@ -65,7 +68,7 @@ def _texts(cycle: Cycle) -> Iterator[Need]:
 
 
 def _old_years(cycle: Cycle, row: Any, names: Iterable[str], more: str = "") -> list[str]:
-    """Years in the texts of a copy that lie before the one in its name; not a date of birth as an example."""
+    """Years in a copied cycle's texts that precede the year in its name, but not by LONG_AGO, as in a birth date."""
     if not cycle.copied_from_id:
         return []
     texts = [more, *(getattr(row, f"{name}_{language}") for name in names for language in ("en", "es"))]
@@ -208,7 +211,7 @@ def _people() -> Iterator[Need]:
 def _settings() -> Iterator[Need]:
     if settings.DEMO:
         return
-    if settings.EMAIL_BACKEND_PATH.endswith(NOT_FOR_REAL):
+    if settings.EMAIL_BACKEND_PATH.endswith(TEST_BACKENDS):
         yield Need("settings", _("Emails go nowhere: EMAIL_BACKEND must name a real mail server."))
     if settings.TEXT_BACKEND.endswith("file_backend"):
         yield Need("settings", _("Texts go nowhere: TEXT_BACKEND must name a real service."))

@@ -1,6 +1,6 @@
-"""What an answer worth so many points may sound like, for the standard rubric. Made up; in English and Spanish.
+"""Invented sample answers for each level of the default rubric, in English and Spanish.
 
-By the criterion's key, from one point to five. A reader compares what a story does, its language aside.
+By the criterion's key, from one point to five. They show readers what to compare, which is not the language.
 """
 
 SAMPLES: dict[str, list[tuple[str, str]]] = {

@@ -1,13 +1,13 @@
-"""Who can apply in a new cycle, in both languages. `actions.cycle` turns it into rows; from then on the rows count.
+"""The default eligibility rules of a new cycle, in both languages. `actions.cycle` copies them to the cycle's rows.
 
-Source: domain reference 1.1. All numbers are facts of the program that the office can change.
+Source: domain reference 1.1. All numbers are facts that the office can change.
 """
 
 from typing import Any
 
-# The names in braces are filled in when a cycle takes the rules: {colleges}, its first departure {departs_on}, and
-# for every other name the current fact "program.<name>". Never about citizenship or immigration. `ask` is the rule
-# as a question on the page "Can I apply?".
+# The names in braces are replaced when the rules are copied: {colleges}; {departs_on}, the cycle's first departure;
+# and any other name by the current fact "program.<name>". No rule is about citizenship or immigration. `ask` is the
+# rule as a question on the page "Can I apply?".
 DEFAULT_RULES: list[dict[str, Any]] = [
     {
         "key": "college",

@@ -1,4 +1,4 @@
-"""What a phone sends to save one field, and what is stored then."""
+"""The request a phone sends to save one field, and what is stored then."""
 
 import json
 
@@ -35,7 +35,7 @@ def rivals(application, key):
 
 
 def page_fields(client, application, section):
-    """What a browser would post of the page as it stands."""
+    """The fields that a browser would post from the page as it is."""
     form = client.get(at("section", application, section=section)).context["form"]
     fields = {field.html_name: field.value() for field in form if field.value() not in (None, [])}
     return fields | {"base": client.get(at("section", application, section=section)).context["base_json"]}

@@ -1,4 +1,4 @@
-"""Every pair of states: the moves that the project's description names, and no other."""
+"""Every pair of states: the moves that the project's description names are allowed, and no other."""
 
 import itertools
 
@@ -8,7 +8,7 @@ from applications.states import IN_THE_CYCLE, MOVES, OPEN_FOR_EDITING, TONES, St
 from exchange.base.errors import RuleViolation
 from tests.factories_applications import ApplicationFactory
 
-# written out by hand, so that a slip in MOVES shows
+# written out by hand, so that a mistake in MOVES fails
 ALLOWED = {
     "draft": "submitted withdrawn",
     "submitted": "returned selected waitlisted not_selected withdrawn",

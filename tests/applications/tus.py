@@ -1,4 +1,4 @@
-"""Speaking tus 1.0 to the portal as the script of the page does."""
+"""A client for tus 1.0 that behaves like the page's script."""
 
 import base64
 
@@ -31,7 +31,7 @@ def offset_of(client, address):
 
 
 def send(client, application, content=PDF, step=0, **more):
-    """All of it, in steps. The last answer."""
+    """Sends the whole file in steps; returns the last answer."""
     response = create(client, application, len(content), **more)
     step = step or len(content)
     for offset in range(0, len(content), step):

@@ -1,4 +1,4 @@
-"""A database connection is asked whether it is there only after it has rested."""
+"""A database connection is checked before use only after it has been idle."""
 
 import time
 
@@ -8,13 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from exchange.models import User
 
-# on PostgreSQL: SQLite has no server that could be away
+# PostgreSQL only: SQLite has no server that could be down
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture
 def used(monkeypatch):
-    """The connection after a request; `close_if_unusable_or_obsolete` is what Django does as the next one begins."""
+    """The connection after a request; Django calls `close_if_unusable_or_obsolete` as the next one begins."""
     monkeypatch.setitem(connection.settings_dict, "CONN_HEALTH_CHECKS", True)
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 60)
     connection.close()
@@ -25,7 +25,7 @@ def used(monkeypatch):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """How often the connection was asked; each time it says no."""
+    """Counts the checks of the connection, each of which says that it is unusable."""
     times = []
     monkeypatch.setattr(connection, "is_usable", lambda: bool(times.append(1)))
     return times
@@ -62,7 +62,7 @@ def test_after_an_error_it_is_asked_at_once(used, asked):
 
 
 def test_the_same_statement_is_prepared_once_and_used_again(used):
-    """Ten times with other values: the server compiles and plans it once."""
+    """Ten executions with different values: the server parses and plans the statement once."""
     with CaptureQueriesContext(connection) as captured:
         for number in range(10):
             User.objects.filter(email=f"{number}@example.edu").exists()
@@ -74,4 +74,4 @@ def test_the_same_statement_is_prepared_once_and_used_again(used):
         (uses, statements) = cursor.fetchone()
 
     assert len(captured) == 10
-    assert (uses, statements) == (5, 1)  # the first five are asked as they come; the sixth prepares
+    assert (uses, statements) == (5, 1)  # the first five run unprepared; the sixth prepares

@@ -1,16 +1,16 @@
-"""Each migration after the first is safe while the release before it still runs (docs/adr/0040)."""
+"""Each migration after the first is safe while the previous release still runs (docs/adr/0040)."""
 
 import pytest
 
 from tests.migration_checks import problems
 
-# the release before it runs on PostgreSQL; an index is built concurrently outside a transaction
+# the previous release runs on PostgreSQL; an index is built concurrently outside a transaction
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)
 def migrations_of_this_checkout(settings):
-    settings.MIGRATION_MODULES = {}  # the test databases are made without them
+    settings.MIGRATION_MODULES = {}  # the test database may be made without them
 
 
 def test_our_migrations_are_safe_beside_the_release_before():
@@ -20,8 +20,8 @@ def test_our_migrations_are_safe_beside_the_release_before():
 def test_a_migration_that_breaks_the_release_before_is_told(settings):
     settings.MIGRATION_MODULES = {"exchange": "tests.exchange.migrations_unsafe"}
     told = "\n".join(problems())
-    assert "exchange 0002_unsafe: NOT NULL constraint on columns" in told  # its code would leave the column out
-    assert "exchange 0002_unsafe: require-concurrent-index-creation" in told  # nobody could write meanwhile
+    assert "exchange 0002_unsafe: NOT NULL constraint on columns" in told  # its INSERTs would omit the column
+    assert "exchange 0002_unsafe: require-concurrent-index-creation" in told  # it would block writes
     assert "docs/adr/0040" in told
 
 

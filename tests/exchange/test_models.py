@@ -1,4 +1,4 @@
-"""Each constraint of the foundation, by name: the bad row cannot exist, whoever writes it."""
+"""Each constraint of the foundation, by name: a bad row cannot exist, whoever writes it."""
 
 import datetime as dt
 
@@ -96,7 +96,7 @@ def test_constraint_refuses(name):
 
 
 def constraint_is_named_by_database(constraint):
-    """SQLite names its CHECKs, and for a unique index only the columns."""
+    """SQLite names CHECK constraints, and for a unique index only the columns."""
     from django.db import connection  # noqa: PLC0415 -- the one place that needs it
 
     return connection.vendor == "postgresql" or isinstance(constraint, models.CheckConstraint)

@@ -1,4 +1,4 @@
-"""The README is true: what it names is there, and what it tells a newcomer to type works."""
+"""The README is true: what it names exists, and the commands it gives a newcomer work."""
 
 import os
 import re
@@ -16,13 +16,13 @@ from PIL import Image
 from tests.services import ROOT, free_port, wait_until
 
 README = (ROOT / "README.md").read_text()
-# what is in `code`, outside blocks
+# inline `code`, outside code blocks
 NAMED = sorted(set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", README, flags=re.DOTALL))))
 PATHS = [name for name in NAMED if re.fullmatch(r"[\w.-]+(/[\w.-]+)*/?", name) and re.search(r"[/.]", name)]
 ADDRESSES = [name for name in NAMED if name.startswith("/")]
 MANAGEMENT = [name.removeprefix("manage.py ") for name in NAMED if name.startswith("manage.py ")]
 OTHER_WORDS = {"PORT", "DATA_DIR", "--fresh", "LICENSE", "lint-imports"}
-# Made when the portal runs, or no part of a checkout.
+# Made when the portal runs, or not part of a checkout.
 MADE_LATER = {"var/"}
 
 TYPED = [
@@ -32,16 +32,16 @@ TYPED = [
     if line.strip()
 ]
 CHOSEN = "tests/exchange/test_readme.py::test_chosen_tests_run_on_both_databases"
-# Each line of the README's blocks, and the test that types it.
+# Each line of the README's code blocks, and the test that runs it.
 EXERCISED = {
-    "git clone <address of this repository> exchange": "",  # git's own
+    "git clone <address of this repository> exchange": "",  # git's own command
     "cd exchange": "",
     "script/demo": "tests/test_scripts.py::test_demo_starts_all_parts_and_stops_them",
     "PORT=8001 DATA_DIR=/var/tmp/exchange script/demo --fresh": (
         "tests/exchange/test_readme.py::test_demo_starts_over_where_it_is_told_to"
     ),
     "script/test": CHOSEN,
-    "script/test --all": "",  # too long for a test: a person types it, before a release
+    "script/test --all": "",  # too long for a test: a person runs it before a release
     "script/test tests/travel/office/test_home.py": (CHOSEN),
     "script/bench --quick": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
     "script/mutations": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
@@ -62,7 +62,7 @@ class Pictures(HTMLParser):
 
 
 def own_environment() -> dict[str, str]:
-    """A person's: without what this test run has set."""
+    """The environment of a person, without the variables of this test run."""
     ours = ("PYTEST_", "DATABASE_URL", "DJANGO_", "DEMO", "DATA_DIR", "LOG_LEVEL")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
@@ -92,7 +92,7 @@ def test_path_in_the_readme_exists(path):
 
 
 def test_the_readme_names_every_step():
-    """Each package with addresses of its own."""
+    """A step is a package with URLs of its own."""
     steps = {
         f"{path.parent.relative_to(ROOT)}/"
         for app in ("applications", "travel")
@@ -125,7 +125,7 @@ def test_each_choice_on_record_is_in_the_list_of_them():
 @pytest.mark.parametrize("address", [*ADDRESSES, *re.findall(r"http://localhost:8000(/\S*)", README)])
 def test_address_in_the_readme_is_one_of_the_portals(address, client, db):
     assert resolve(address)
-    assert client.get(address).status_code in (200, 503)  # 503: /readyz without its services
+    assert client.get(address).status_code in (200, 503)  # /readyz answers 503 without its services
 
 
 @pytest.mark.parametrize("command", MANAGEMENT)
@@ -190,7 +190,7 @@ def test_demo_starts_over_where_it_is_told_to(tmp_path):
 
 @pytest.mark.once
 def test_messages_brings_the_catalog_up_to_date(tmp_path):
-    """In a copy: the catalog is people's work."""
+    """In a copy, because the catalog is edited by people."""
     left_out = shutil.ignore_patterns(".*", "var", "__pycache__", "*.mo")
     copy = shutil.copytree(ROOT, tmp_path / "copy", ignore=left_out)
     (copy / ".venv").symlink_to(ROOT / ".venv")

@@ -30,7 +30,7 @@ READ = re.compile(r'(?:env\.\w+|required|flag)\(\s*"([A-Z0-9_]+)"')
 
 @pytest.fixture
 def read_settings(monkeypatch, tmp_path):
-    """`read_settings(**variables)`: the settings file run with exactly these variables."""
+    """`read_settings(**variables)` runs the settings file with exactly these variables."""
 
     def read(**variables: str) -> dict:
         for name in documented() - set(variables):
@@ -53,9 +53,9 @@ def test_env_example_lists_exactly_the_variables_that_are_read():
 def test_env_example_asks_for_exactly_what_production_requires(read_settings):
     asked = set(re.findall(r"^([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
-    read_settings(**{name: PRODUCTION[name] for name in asked})  # enough
+    read_settings(**{name: PRODUCTION[name] for name in asked})  # they suffice
 
-    for name in asked:  # and nothing less
+    for name in asked:  # and none can be left out
         with pytest.raises(ImproperlyConfigured, match=rf"^{name} is not set\. Set it to"):
             read_settings(**{key: value for key, value in PRODUCTION.items() if key != name})
 
@@ -112,7 +112,7 @@ def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
 @pytest.fixture
 def production_urls(settings):
     """The URL table as production builds it."""
-    import_module("exchange.urls")  # first the demo's own, which the other tests use
+    import_module("exchange.urls")  # first the demo's module, which the other tests use
     settings.DEMO = False
     spec = spec_from_file_location("production_urls", ROOT / "exchange/urls.py")
     module = module_from_spec(spec)
@@ -143,7 +143,7 @@ def test_demo_pages_have_no_name_in_production(production_urls):
 
 @pytest.fixture
 def in_production(monkeypatch):
-    """The settings of a complete production, as the checks see them."""
+    """The settings of a complete production, as system checks see them."""
     complete = SimpleNamespace(
         DEMO=False,
         DEBUG=False,
@@ -195,7 +195,7 @@ def test_each_check_finds_its_fault(in_production, name, value, id):
     assert found() == [id]
 
 
-@pytest.mark.django_db  # others' checks may look at the database
+@pytest.mark.django_db  # Django's own checks may use the database
 def test_checks_are_registered(settings):
     settings.TEXT_BACKEND = "exchange.messages.texts.no_such_backend"
 

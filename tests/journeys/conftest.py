@@ -1,11 +1,11 @@
-"""What the stories of lost signal stand on. Imports are inside: Django is not ready when this file is read."""
+"""Fixtures of the journeys without a connection. Imports are inside: Django is not ready when this file is read."""
 
 import pytest
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest stories begin first of those that write for good, so that no process ends with them alone."""
+    """Start the longest of the transactional journeys first, so that it is not the only one left at the end."""
     commits = [item for item in items if "transactional_db" in getattr(item, "fixturenames", ())]
     others = [item for item in items if "transactional_db" not in getattr(item, "fixturenames", ())]
     items[:] = others + sorted(commits, key=lambda item: "test_whole_path" not in item.name)
@@ -28,7 +28,7 @@ def cycle(transactional_db):
 
 @pytest.fixture
 def application(cycle):
-    """A draft that its student has just begun."""
+    """A draft that its student has just started."""
     from applications.apply.actions import draft  # noqa: PLC0415
     from tests.factories import UserFactory  # noqa: PLC0415
 

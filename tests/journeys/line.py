@@ -1,7 +1,7 @@
-"""The line between a phone and the portal: a test cuts it, mends it, or loses an answer on the way.
+"""A TCP proxy between a phone and the portal: a test cuts it, restores it, or loses an answer on the way.
 
-The browser's own switch for "offline" does not reach service workers. A line that is cut here is dead for all
-of it, and the browser still believes that it is online, as in a tunnel.
+The browser's own "offline" switch does not reach service workers. This proxy cuts the connection for all of them, while
+the browser still believes that it is online, as in a tunnel.
 """
 
 import re
@@ -19,7 +19,7 @@ class Line:
         self.is_cut = False
         self.lose = b""  # the answer to the next request whose address contains this never arrives
         self.lost = 0
-        self.requests: list[str] = []  # "POST /applications/.../save/", as they went to the portal
+        self.requests: list[str] = []  # "POST /applications/.../save/", as they reached the portal
         self._open: set[socket.socket] = set()
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
@@ -72,7 +72,7 @@ class Line:
                     portal.sendall(data)
             finally:
                 self._open -= {phone, portal}
-                with suppress(OSError):  # closing alone would wait for the thread that reads
+                with suppress(OSError):  # close() alone would wait for the reading thread
                     portal.shutdown(socket.SHUT_RDWR)
 
     def _carry_back(self, portal: socket.socket, phone: socket.socket, is_lost: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""Phones on a line with holes, and what their pages and the portal say about saving."""
+"""Phones with an unreliable connection, and what their pages and the portal say about saving."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from tests.journeys.phone import Phone, Phones
 
 
 class Patchy(Phones):
-    """Phones on a line with holes: a request that fails is no fault there."""
+    """Phones with an unreliable connection: a failed request is not a fault of the page."""
 
     EXPECTED = (
         "console: Failed to load resource",
-        "console: An unknown error occurred when fetching the script",  # no newer service worker, then
-        "console: The script does not have a MIME type",  # the same, cut off in the head of the answer
+        "console: An unknown error occurred when fetching the script",  # while it looks for a newer service worker
+        "console: The script does not have a MIME type",  # the same, cut off within the headers
         "answer 401: /applications/",
         "answer 503",
     )
@@ -34,7 +34,7 @@ def answer(application: Application, key: str) -> Any:
 
 
 def says(phone: Phone, words: str, seconds: int = 10) -> None:
-    """Of all that was typed: while the page is busy it claims nothing, and its words are those of before."""
+    """Waits for the save state of everything typed: while the page is busy, its former words do not count."""
     state = phone.page.locator('[data-save-state]:not([aria-busy="true"])')
     expect(state).to_contain_text(words, timeout=seconds * 1000)
 
@@ -44,6 +44,6 @@ def stored(application: Application, key: str) -> DraftField:
 
 
 def come_back(phone: Phone, line: Line) -> None:
-    """The line is there again, and the phone notices."""
+    """The connection is back, and the phone notices."""
     line.mend()
     phone.page.evaluate("() => dispatchEvent(new Event('online'))")

@@ -1,6 +1,6 @@
-"""A person with a phone: a browser of their own, in which every page is looked at as it opens.
+"""A person with a phone: a browser of their own, in which every page is checked as it opens.
 
-Elements are found by address and by the names of their fields: what a page says differs between languages.
+Elements are found by address and by the names of their fields, because words differ between languages.
 """
 
 import io
@@ -26,13 +26,13 @@ SEND = 'button.ex-button[type="submit"]:not([name="choose"])'
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
-    "preload": False,  # it would ask for the parts of the style sheet at wrong addresses
+    "preload": False,  # it would request the imported parts of the style sheet at wrong addresses
 }
-# what is folded away is looked at too, but for the rubric: its folding is what a reader works with
+# closed details are checked too, except the rubric: readers work with its folding
 UNFOLD = """() => {
   for (const part of document.querySelectorAll("main details:not([data-rubric])")) part.open = true;
 }"""
-# what sticks out to the right, unless a box of its own scrolls
+# elements that overflow to the right, unless inside a box that scrolls
 TOO_WIDE = """() => {
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return [];
@@ -49,7 +49,7 @@ TOO_WIDE = """() => {
 
 
 def nothing_is_asked() -> bool:
-    """Whether no other connection to the database is at work: emptying the tables under it would be a deadlock."""
+    """Whether no other database connection is active: truncating its tables would be a deadlock."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
@@ -59,14 +59,14 @@ def nothing_is_asked() -> bool:
 
 
 class Phones:
-    """The browsers of everybody in one story. Leaving the block fails with all that was wrong, page by page."""
+    """The browsers of everybody in one journey. Leaving the block fails with all problems found, page by page."""
 
     def __init__(self, browser: Browser, site: str, language: str, scheme: str = "light", size=SIZE) -> None:
         self.browser, self.site, self.language, self.scheme, self.size = browser, site, language, scheme, size
         self.problems: dict[str, list[str]] = {}
-        self.read: dict[str, str] = {}  # what the pages of an address said
+        self.read: dict[str, str] = {}  # text of all pages, by the name of their address
         self.opened: list[Phone] = []
-        self.moved: Phone  # the one that came to a page last
+        self.moved: Phone  # the one that opened a page last
 
     def __enter__(self) -> Self:
         return self
@@ -82,13 +82,13 @@ class Phones:
             pytest.fail(found, pytrace=False)
 
     def open(self, user: User | None = None, language: str = "", script: bool = True) -> "Phone":
-        """A browser that asks for the language of the story, or another; signed in as somebody."""
+        """A browser in the language of the journey, or another one; signed in if a user is given."""
         locale = {"en": "en-US", "es": "es-US"}[language or self.language]
         context = self.browser.new_context(
             viewport=self.size,
             locale=locale,
             color_scheme=self.scheme,
-            reduced_motion="reduce",  # a stamp half faded in has no contrast yet
+            reduced_motion="reduce",  # a stamp in the middle of fading in has too little contrast
             java_script_enabled=script,
         )
         context.set_default_timeout(WAIT)
@@ -103,13 +103,13 @@ class Phones:
         return phone
 
     def expect(self, words: dict[str, str]) -> None:
-        """Words that one of the pages of each address must have said by now."""
+        """Words that a page of each address must have shown by now."""
         for view, said in words.items():
             if said.casefold() not in self.read.get(view, ""):
                 self.note(view, f"never said “{said}”")
 
     def note(self, page: str, problem: str) -> None:
-        """Remember a problem, each one once."""
+        """Remembers a problem, each one once."""
         lines = self.problems.setdefault(page, [])
         if problem not in lines:
             lines.append(problem)
@@ -122,7 +122,7 @@ class Phone:
         page.on("pageerror", lambda error: self.note(f"script error: {error}"))
         page.on("response", self._receive)
 
-    # --- Where one is ---------------------------------------------------------------------------------
+    # --- Location -------------------------------------------------------------------------------------
 
     @property
     def path(self) -> str:
@@ -130,7 +130,7 @@ class Phone:
 
     @property
     def view(self) -> str:
-        """The name of the address, such as travel:journey."""
+        """The name of the current URL, such as travel:journey."""
         try:
             return resolve(self.path).view_name
         except Resolver404:
@@ -146,36 +146,36 @@ class Phone:
         self.phones.note(f"{self.view} ({self.language}, {self.phones.scheme})", problem)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":  # a broken policy (CSP) is told here too
+        if message.type == "error":  # a violated CSP is reported here, too
             self.note(f"console: {message.text}")
 
     def _receive(self, response: Response) -> None:
         if response.status >= 400:
             self.note(f"answer {response.status}: {urlsplit(response.url).path}")
 
-    # --- Moving ---------------------------------------------------------------------------------------
+    # --- Navigation -----------------------------------------------------------------------------------
 
     def go(self, path: str) -> Self:
         self.page.goto(self.phones.site + path)
         return self.look()
 
     def follow(self, address: str) -> Self:
-        """Click the first link whose address fits, such as '^="/offers/"' or '$="/decide/"'."""
+        """Clicks the first link whose address matches, such as '^="/offers/"' or '$="/decide/"'."""
         return self.leave(self.page.locator(f"a[href{address}]"))
 
     def leave(self, target: Locator) -> Self:
-        """Click what opens another page."""
+        """Clicks what opens another page."""
         with self.page.expect_navigation():
             target.first.click()
         return self.look()
 
     def fill(self, **values: Any) -> Self:
-        """Fill in fields by name: text, the value of an option, a list of values, or a file as Playwright takes it."""
+        """Fills in fields by name: text, the value of an option, a list of values, or a file in Playwright's format."""
         for name, value in values.items():
             fields = self.page.locator(f'main [name="{name}"]')
             if isinstance(value, dict):
                 fields.set_input_files(value)
-                if self.script:  # it goes at once, and the page says when it is with us
+                if self.script:  # it is uploaded at once, and the page says when it is received
                     self.page.locator("[data-upload-state=kept]").first.wait_for()
             elif self.page.locator(f'main select[name="{name}"]').count():
                 fields.select_option(value)
@@ -187,22 +187,22 @@ class Phone:
         return self
 
     def send(self, form: str = "main form", button: str = SEND, **values: Any) -> Self:
-        """Fill in a form and press its first button, or the one named."""
+        """Fills in a form and presses its first button, or the one named."""
         self.fill(**values)
         return self.leave(self.page.locator(f"{form} {button}"))
 
     def pdf(self, address: str) -> PdfReader:
-        """The document behind the first link whose address fits."""
+        """The document behind the first link whose address matches."""
         address = self.page.locator(f"a[href{address}]").first.get_attribute("href")
         asked = {"Accept-Language": self.language}
         answer = self.page.context.request.get(self.phones.site + address, headers=asked)
         assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
         return PdfReader(io.BytesIO(answer.body()))
 
-    # --- Looking --------------------------------------------------------------------------------------
+    # --- Checking -------------------------------------------------------------------------------------
 
     def look(self) -> Self:
-        """Everything that must be right on any page."""
+        """Checks everything that must be right on any page."""
         page, self.phones.moved = self.page, self
         if (language := page.locator("html").get_attribute("lang")) != self.language:
             self.note(f"html lang is {language}")
@@ -213,7 +213,7 @@ class Phone:
         if wide := page.evaluate(TOO_WIDE):
             self.note(f"scrolls sideways: {', '.join(wide)}")
         if not self.script:
-            return self  # the rules are a script, too
+            return self  # axe is a script, too
         for rule in Axe().run(page, options=RULES).response["violations"]:
             for node in rule["nodes"][:4]:
                 self.note(f"axe {rule['id']}: {' '.join(map(str, node['target']))}: {_why(node)}")
@@ -226,7 +226,7 @@ def _why(node: dict[str, Any]) -> str:
 
 
 def message_to(address: str, template: str) -> Message:
-    """The newest message of a kind to an address; it must have gone out."""
+    """The newest message of a template to an address; it must have been sent."""
     message = Message.objects.filter(address=address, template=template).first()
     assert message is not None, f"no {template} to {address}"
     assert message.sent_at is not None, message.error

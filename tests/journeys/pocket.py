@@ -1,4 +1,4 @@
-"""A phone whose browser keeps its data on disk, and can be killed in the middle of anything."""
+"""A phone whose browser keeps its data on disk, and can be killed at any moment."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from tests.services import chromium_path, wait_until
 
 
 class Pocket:
-    """`take_out()` starts the browser, `kill()` ends it as a phone does that needs the memory."""
+    """`take_out()` starts the browser, `kill()` ends it the way a phone does when it needs the memory."""
 
     def __init__(self, phones: Phones, profile: Path, user: User | None = None) -> None:
         self.phones, self.profile, self.user = phones, profile, user
@@ -35,7 +35,7 @@ class Pocket:
             client = Client()
             client.force_login(self.user)
             self.session = client.cookies["sessionid"].value
-        if self.session:  # each time: a browser writes cookies down only twice a minute
+        if self.session:  # each time: a browser writes cookies to disk only twice a minute
             context.add_cookies([{"name": "sessionid", "value": self.session, "url": self.phones.site}])
         phone = Phone(self.phones, context.pages[0], self.phones.language, True)
         self.phones.opened.append(phone)
@@ -43,7 +43,7 @@ class Pocket:
         return phone
 
     def wait_for_cache(self, name: str) -> None:
-        """Until the phone would find it again after a sudden end: this browser writes a cache's name down late."""
+        """Waits until the cache would survive a kill: Chromium writes a cache's name to disk late."""
         lists = "*/Service Worker/CacheStorage/*/index.txt"
         wait_until(
             lambda: any(name.encode() in each.read_bytes() for each in self.profile.glob(lists)),
@@ -60,7 +60,7 @@ class Pocket:
             phone.page.context.close()
 
     def _processes(self) -> list[int]:
-        """Those of this profile, and no others."""
+        """The processes of this profile, and no others."""
         mark, found = f"--user-data-dir={self.profile}", []
         for folder in Path("/proc").iterdir():
             with suppress(OSError):
@@ -74,5 +74,5 @@ KEPT = """async (path) => Boolean(navigator.serviceWorker.controller
 
 
 def wait_for_pages(page: Page, path: str) -> None:
-    """Until the service worker is there and keeps this page of the portal."""
+    """Waits until the service worker is active and has cached this page."""
     wait_until(lambda: page.evaluate(KEPT, path), f"the phone to keep {path}")

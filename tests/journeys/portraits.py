@@ -1,4 +1,4 @@
-"""Portraits that a test draws: a head with hair, eyes and some grain before a wall; each thing that can be wrong."""
+"""Generated portraits: a head with hair, eyes and some grain in front of a wall, with one thing wrong if asked."""
 
 import io
 from pathlib import Path
@@ -13,7 +13,7 @@ def portrait(
     width: int = 900,
     height: int = 900,
     *,
-    head: float = 0.58,  # from hair to chin, of the height
+    head: float = 0.58,  # from hair to chin, as a share of the height
     crown: float = 0.14,
     wall: tuple[int, int, int] = (236, 236, 234),
     skin: tuple[int, int, int] = SKIN,
@@ -74,6 +74,6 @@ def png(image: Image.Image) -> bytes:
 
 
 def film(image: Image.Image, path: Path, frames: int = 3) -> Path:
-    """A Motion JPEG film that shows one picture: what Chromium takes in place of a camera."""
+    """A Motion JPEG film of one picture, which Chromium uses as its camera."""
     path.write_bytes(jpeg(image, 95) * frames)
     return path

@@ -1,4 +1,4 @@
-"""What stands before a story begins: reference rows, a cycle that takes applications, its trips, who works on it."""
+"""What exists before a journey starts: reference rows, a cycle that takes applications, its trips, its staff."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 CITIES = ("hanoi", "durango", "paris")
 REFEREE = "lena.whitcomb@example.edu"
 SCHEDULE = {"name": "classes.pdf", "mimeType": "application/pdf", "buffer": upload_samples.pdf()}
-COMPANIONS = 14  # on each trip: with fewer, the outcomes of the cycle would stay hidden
+COMPANIONS = 14  # on each trip: with fewer, the cycle's outcomes would stay hidden
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Scene:
 
 
 def open_cycle(reads_each: int = 1) -> Cycle:
-    """The reference rows, and a cycle with its form, conditions, rubric and three cities."""
+    """The reference rows, and a cycle with its form, eligibility rules, rubric and three cities."""
     call_command("load_reference", verbosity=0)
     cycle = CycleFactory(reads_each=reads_each)
     cycle.cities.set(PartnerCity.objects.filter(code__in=CITIES))
@@ -46,7 +46,7 @@ def open_cycle(reads_each: int = 1) -> Cycle:
 
 
 def set_scene(language: str) -> Scene:
-    """Everything that the walk needs; whoever works on it reads pages in this language."""
+    """Everything that the walk needs; staff read pages in this language."""
     cycle = open_cycle(reads_each=2)
     cycle.seats = 40
     cycle.save(update_fields=["seats"])
@@ -82,7 +82,7 @@ def _trip(cycle: Cycle, code: str) -> Trip:
 
 
 def _companions(trip: Trip, colleges: list[College]) -> None:
-    """Students who have their seat already; the first two with a passport still to get."""
+    """Students who are placed already; the first two still need a passport."""
     for number in range(COMPANIONS):
         student = ApplicationFactory(
             cycle=trip.cycle,
@@ -95,7 +95,7 @@ def _companions(trip: Trip, colleges: list[College]) -> None:
 
 
 def what_marisol_writes(language: str, but_not: str = "") -> dict[str, dict[str, Any]]:
-    """The fields of each part of the form, in order; one of them can be left out."""
+    """The fields of each section of the form, in order; one of them can be left out."""
     essay = "Cuando nos mudamos comí dos meses en la biblioteca." if language == "es" else "We moved, and I got lost."
     parts = {
         "about": {

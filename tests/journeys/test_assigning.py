@@ -1,4 +1,4 @@
-"""Who reads what: the office draws, looks, changes one reader and gives it out; a reader knows somebody."""
+"""Assignments: the office draws a plan, changes one reader and gives it out; a reader knows a student."""
 
 import pytest
 
@@ -16,7 +16,7 @@ DESK = {"width": 1280, "height": 800}
 
 @pytest.fixture
 def cycle(transactional_db):
-    """Four applications, one of them in Spanish, and four readers, three of whom read it."""
+    """Four applications, one of them in Spanish, and four readers, three of whom read Spanish."""
     cycle = open_cycle(reads_each=2)
     for language in ("en", "en", "en", "es"):
         ApplicationFactory(submitted=True, cycle=cycle, answer_language=language)
@@ -72,7 +72,7 @@ def test_one_tap_on_a_phone_says_that_the_reader_knows_the_student(browser, live
         assert row.application.assignments.filter(reader=row.reader).exists()
 
         phone.go(f"/reviews/{row.code}/")
-        phone.page.locator("[data-sheet] > summary").click()  # looking at the page unfolded it
+        phone.page.locator("[data-sheet] > summary").click()  # the check of the page has opened it
         phone.leave(phone.page.locator(f'form[action="/reviews/{row.code}/conflict/"] button'))
         assert ConflictOfInterest.objects.count() == 1
         phone.go("/reviews/").follow('="/readers/mine/"')

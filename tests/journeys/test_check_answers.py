@@ -1,4 +1,4 @@
-"""The page where all answers are looked at says which of them are on the phone only."""
+"""The page for checking all answers says which of them are only on the phone."""
 
 import pytest
 from django.urls import reverse
@@ -18,7 +18,7 @@ def test_the_check_without_a_line_never_calls_empty_what_was_written(browser, li
         student.go(form(application, "why"))
         check = reverse("applications:application-check", args=[application.code])
         wait_for_pages(student.page, check)
-        # a kept page does not say that it is now what it was then
+        # a cached page does not state the current time
         kept = student.page.evaluate("async (path) => (await caches.match(path, {ignoreVary: true})).text()", check)
         assert "data-draft" in kept and "data-now" not in kept
         line.cut()
@@ -29,7 +29,7 @@ def test_the_check_without_a_line_never_calls_empty_what_was_written(browser, li
         expect(places).to_have_text(["Written on this phone. It goes to us when you have a signal."] * 2)
         expect(student.page.locator('[data-answer="story_back"]').first).to_have_text("Not answered yet.")
         come_back(student, line)
-        expect(places).to_have_text(["We moved."], timeout=20_000)  # and it is no longer missing
+        expect(places).to_have_text(["We moved."], timeout=20_000)  # and it is no longer listed as missing
 
 
 def test_the_check_shows_words_that_were_not_taken_beside_those_that_we_have(browser, line, application):

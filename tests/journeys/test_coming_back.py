@@ -1,4 +1,4 @@
-"""Begun without an account, and the browser is killed before it has written down the cookie with the draft's key."""
+"""A draft started without an account, in a browser that is killed before it saves the cookie with the draft's key."""
 
 import pytest
 from playwright.sync_api import expect
@@ -13,11 +13,11 @@ KEYS_HERE = "async () => (await (await caches.open('keys')).keys()).length"
 
 
 class Killed(Patchy):
-    EXPECTED = (*Patchy.EXPECTED, "answer 403: /applications/")  # the cookie of the forms' token is lost, too
+    EXPECTED = (*Patchy.EXPECTED, "answer 403: /applications/")  # the CSRF cookie is lost, too
 
 
 def begin(pocket: Pocket, cycle, words: str):
-    """A visitor who begins and writes; as long as a cookie is in memory only, and no longer than the key is."""
+    """A visitor starts and writes; returns once the key is stored but before the cookie is on disk."""
     visitor = pocket.take_out()
     visitor.go(cycle.get_absolute_url()).send('form[action$="/start/"]')
     begun = Application.objects.get()
@@ -68,7 +68,7 @@ def test_killed_in_a_tunnel(browser, line, cycle, tmp_path):
         says(visitor, "Saved on this phone")
         pocket.kill(visitor)
         visitor = pocket.take_out()
-        visitor.go(form(begun, "why"))  # as it was kept
+        visitor.go(form(begun, "why"))  # from the cache
         expect(visitor.page.locator("textarea")).to_have_value("Before the tunnel, and in it")
         come_back(visitor, line)
         says(visitor, "Saved with us, ", seconds=20)
@@ -78,7 +78,7 @@ def test_killed_in_a_tunnel(browser, line, cycle, tmp_path):
 
 
 def test_signing_out_leaves_no_key(browser, line, application, tmp_path):
-    """Whoever takes the phone next must not get it back."""
+    """The next person who uses the phone must not get the draft."""
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "why"))

@@ -1,6 +1,6 @@
-"""The committee's afternoon at a desk: list, two side by side, a note, reserves and their price, a draft, the release.
+"""The committee on a desktop: list, comparison of two, a note, reserves and their cost, a proposal, the release.
 
-Each page is looked at as it opens (phone.py), once more at the width of a phone.
+Each page is checked as it opens (phone.py), and again at the width of a phone.
 """
 
 from decimal import Decimal
@@ -31,7 +31,7 @@ def cycle(transactional_db):
 
 @pytest.fixture
 def people(cycle):
-    """Four candidates from the highest score to the lowest; the third has the need that seats are kept for."""
+    """Four candidates from the highest score to the lowest; the third belongs to the group with reserved seats."""
     return [candidate(cycle, name, points, need) for name, (points, need) in PEOPLE.items()]
 
 
@@ -64,7 +64,7 @@ def test_from_the_list_to_the_release(browser, live_server, cycle, people, langu
 
 
 def compare(office: Phone, cycle, people) -> None:
-    """Two ticked rows, their places changed by a key, and a note that comes back to the page."""
+    """Two ticked rows, swapped with a key, and a note that appears on the page."""
     first, second = people[:2]
     office.go(f"/selection/?cycle={cycle.code}")
     narrow(office)
@@ -92,7 +92,7 @@ def names_on(office: Phone) -> list[str]:
 
 
 def keep_a_seat(office: Phone, cycle, people) -> None:
-    """A try says who comes in and what it costs, and keeps nothing; saved it needs a reason."""
+    """A trial shows who comes in and what it costs, and saves nothing; saving needs a reason."""
     office.follow('^="/selection/?cycle="').follow(f'="/selection/reserves/{cycle.code}/"')
     office.send('form[action$="/standard/"]')
     office.follow('$="/need/"').go(f"/selection/reserves/{cycle.code}/")
@@ -126,7 +126,7 @@ def draft_and_undo(office: Phone, cycle, people) -> None:
 
 
 def release(office: Phone, cycle, people) -> None:
-    """A dry run, a result that is changed after it, the difference, and what was on the screen is told."""
+    """A dry run, a result changed after it, the difference shown, and a release of exactly what was on the screen."""
     preview = f"/selection/preview/{cycle.code}/"
     office.follow(f'="{preview}"')
     office.send("main form:not([action])")

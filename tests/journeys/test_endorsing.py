@@ -1,4 +1,4 @@
-"""An advisor endorses several students at once, by ticks and by the college's list: on a phone and at a desk."""
+"""An advisor endorses several students at once, by ticks and by enrollment list, on a phone and a desktop."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_several_at_once_and_the_colleges_list(browser, live_server, transaction
     with Phones(browser, live_server.url, language, scheme, size) as phones:
         phone = phones.open(advisor)
         phone.go("/endorsements/").follow('$="/several/"')
-        phone.send(take=[people[0].code])  # the units are missing: the page says so and keeps the tick
+        phone.send(take=[people[0].code])  # units are missing: the page says so and keeps the tick
         assert phone.view == "applications:endorsement-several"
         assert phone.page.locator(f'[name="take"][value="{people[0].code}"]').is_checked()
         phone.page.locator('[name="as_they_say"]').check()

@@ -1,4 +1,4 @@
-"""A student on a phone and an advisor beside them: a code read out, an answer typed, seen, and stopped."""
+"""A student on a phone and an advisor beside them: a code is read out, an answer typed and seen, the session ended."""
 
 import pytest
 
@@ -14,7 +14,7 @@ MAJOR = "Nursing, with classes at night"
 
 @pytest.fixture(autouse=True)
 def site(settings, live_server):
-    settings.SITE_URL = live_server.url  # the messages' links lead to this server
+    settings.SITE_URL = live_server.url  # messages link to this server
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_student_lets_an_advisor_help_sees_the_change_and_stops_it(browser, live
         assert "Ruth Delgado" in page and f"Now: {MAJOR}" in page
         student.send('form[action$="/help/stop/"]')
 
-        # what the advisor still has open saves nothing, and says so
+        # a page that the advisor still has open saves nothing, and says so
         advisor.page.locator("main").wait_for()
         advisor.go(form)
         assert advisor.view == "applications:help-begin"

@@ -1,4 +1,4 @@
-"""A host with a phone and no account, and a student who reads about a city: each without a word of explanation."""
+"""A host with a phone and no account, and a student who reads about a city, both without any instructions."""
 
 import pytest
 
@@ -14,7 +14,7 @@ CASES = [("en", "light", True), ("es", "dark", False)]
 
 @pytest.fixture
 def trip(transactional_db, live_server, settings):
-    """Four students and a leader go; the office has not written to the host yet."""
+    """A trip with four students and a leader; the office has not written to the host yet."""
     settings.SITE_URL = live_server.url
     travel_facts()
     city = PartnerCityFactory(name_en="Durango", name_es="Durango", day_en="Bread first.", day_es="Primero el pan.")
@@ -58,7 +58,7 @@ def test_host_plans_the_days_and_the_office_takes_them_over(browser, live_server
 
 @pytest.mark.parametrize(("language", "scheme", "script"), CASES)
 def test_student_says_what_they_need_and_the_host_reads_numbers(browser, live_server, trip, language, scheme, script):
-    """Between them the office learns who wants to talk, and nothing else."""
+    """In between, the office learns who wants to talk, and nothing else."""
     link = HostLinkFactory(trip=trip, contact__language=language)
     seat = trip.placements.first()
     with Phones(browser, live_server.url, language, scheme) as phones:

@@ -1,4 +1,4 @@
-"""No mouse, no finger: the form, and the reader's desk, by keyboard alone."""
+"""Keyboard only: the form and the reading page without mouse or touch."""
 
 import pytest
 
@@ -12,8 +12,8 @@ from tests.journeys.scene import open_cycle, what_marisol_writes
 
 pytestmark = pytest.mark.browser
 
-STOPS = 40  # more presses of Tab than any page here has places to stop
-# what has the focus, and whether one can see that it has: a line around it, its label or what stands for it
+STOPS = 40  # more than any page here has tab stops
+# what has the focus, and whether the focus can be seen: an outline around it, its label or its visible stand-in
 FOCUS = """() => {
   const element = document.activeElement;
   const box = element.getBoundingClientRect();
@@ -28,7 +28,7 @@ FOCUS = """() => {
 
 
 def tab_to(phone: Phone, name: str) -> None:
-    """Press Tab until something of that name has the focus. Each stop on the way must be seen."""
+    """Presses Tab until something of that name has the focus. The focus must be visible at each stop."""
     for _press in range(STOPS):
         phone.page.keyboard.press("Tab")
         focus = phone.page.evaluate(FOCUS)
@@ -49,11 +49,11 @@ NAMES = """() => [...new Set([...document.querySelectorAll("main form [name]")].
 
 
 def type_in(phone: Phone, name: str, value) -> None:
-    """Go to a field with Tab and fill it in with keys."""
+    """Tabs to a field and types into it."""
     keyboard = phone.page.keyboard
     fields = phone.page.locator(f'main [name="{name}"]')
     if isinstance(value, dict):
-        tab_to(phone, "Choose a file")  # the dialog behind the button is the phone's own
+        tab_to(phone, "Choose a file")  # the file dialog belongs to the browser
         phone.fill(**{name: value})
     elif isinstance(value, list):
         for each in value:
@@ -100,7 +100,7 @@ def test_part_of_the_form(browser, live_server, transactional_db):
         keyboard = student.go(f"/applications/{application.code}/form/about/").page.keyboard
         keyboard.press("Tab")
         assert student.page.evaluate("() => document.activeElement.hash") == "#main"
-        keyboard.press("Enter")  # over the head, into the page
+        keyboard.press("Enter")  # the skip link: past the header, into the page
 
         tab_to(student, "full_name=")
         keyboard.type("Marisol Reyes Ortega")
@@ -133,12 +133,12 @@ def test_readers_desk(browser, live_server, assignment):
         keyboard = reader.go(assignment.get_absolute_url()).page.keyboard
         tab_to(reader, "points_purpose=")
         keyboard.press("4")
-        press_enter(reader)  # keeps a draft, never more
+        press_enter(reader)  # Enter saves a draft and never locks
         assert not Review.objects.get().locked_at
 
         tab_to(reader, "points_adapting=")
         keyboard.press("5")
-        keyboard.press("3")  # the next one has the focus already
+        keyboard.press("3")  # the next criterion has the focus already
         tab_to(reader, "feedback=")
         keyboard.type("You found 2 ways in.")
         tab_to(reader, "comment=")

@@ -1,4 +1,4 @@
-"""A student books an interview on a phone, in Spanish, and takes another time; a reader scores three samples."""
+"""A student books an interview on a phone, in Spanish, and changes the time; a reader scores three sample files."""
 
 import pytest
 from django.urls import reverse

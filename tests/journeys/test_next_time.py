@@ -44,7 +44,7 @@ def test_a_visitor_asks_whether_to_apply_and_begins(browser, live_server, transa
         assert not visitor.page.locator('a[href*="/questions/new/"]').count()
         visitor.leave(visitor.page.locator('form[action$="/start/"] button'))
         assert visitor.view == "applications:application-overview"
-    assert not Application.objects.get().answers.exists()  # nothing that was said there came along
+    assert not Application.objects.get().answers.exists()  # no answer given there was stored
 
 
 def last_year(student):
@@ -77,7 +77,7 @@ def test_next_year_begins_with_last_years_answers(browser, live_server, transact
 
         phone.go(f"/applications/{application.code}/form/college/")
         assert phone.page.get_by_text("from last year", exact=True).count() == 4
-        phone.send(units="9")  # one changes, the others are still true: going on says so
+        phone.send(units="9")  # one answer changes; continuing confirms the others
         phone.go(f"/applications/{application.code}/form/college/")
         assert phone.page.get_by_text("from last year", exact=True).count() == 0
         assert phone.page.locator("[name=units]").input_value() == "9"
@@ -104,7 +104,7 @@ def test_a_student_takes_everything_along(browser, live_server, transactional_db
     with Phones(browser, live_server.url, "en") as phones:
         phone = phones.open(student)
         phone.go("/account/").follow('$="/my-data/"')
-        assert not phone.page.locator("main form button", has_text="Download").count()  # not minutes ago
+        assert not phone.page.locator("main form button", has_text="Download").count()  # too old a sign-in
         key = next(each["value"] for each in phone.page.context.cookies() if each["name"] == "sessionid")
         UserSession.objects.create(user=student, session_key=key, ip="127.0.0.1", user_agent="A phone")
         phone.go("/my-data/")

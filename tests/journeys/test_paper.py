@@ -1,4 +1,4 @@
-"""On paper: what was written, without what can only be pressed."""
+"""Printed pages show the content without controls."""
 
 import pytest
 

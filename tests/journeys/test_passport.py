@@ -1,4 +1,4 @@
-"""The questions on the way to a passport, on a phone: to the papers of one's own, and when two answers do not fit."""
+"""The passport questions on a phone: to a personal list of papers, and to two answers that contradict each other."""
 
 import pytest
 from django.core.management import call_command
@@ -43,7 +43,7 @@ def test_from_the_questions_to_the_papers_on_a_phone(browser, live_server, appli
         ):
             student.send(**answer)
 
-        # both answers side by side, and nothing is decided
+        # both answers are shown side by side, and none is chosen
         assert _("Two of your answers do not fit together.") in student.text()
         assert PassportCase.objects.get().route == PassportCase.Route.UNKNOWN
         student.leave(student.page.locator('button[value="change:travel_on"]'))

@@ -1,4 +1,4 @@
-"""A passport day on phones: a student books and ticks, an advisor says "ready", the door marks who applied."""
+"""A passport day on phones: a student books and ticks, an advisor says "ready", staff at the door mark who applied."""
 
 import pytest
 from django.urls import reverse

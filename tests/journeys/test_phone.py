@@ -1,17 +1,17 @@
-"""The eyes of the other stories: each thing that they look for is found where it is wrong, and nowhere else."""
+"""The page checks of the journeys: each problem is found where it exists, and nowhere else."""
 
 import pytest
 
 from tests.journeys.phone import Phones
 
-# a story ends when nobody is at the database
+# a journey ends once no database connection is active
 pytestmark = [pytest.mark.browser, pytest.mark.core, pytest.mark.django_db]
 
 GOOD = '<html lang="en"><title>Trips</title><main><h1>Trips</h1><p>Two.</p></main></html>'
 
 
 def look_at(browser, html: str) -> str:
-    """What is told at the end about a page."""
+    """The problems reported at the end about this page."""
     try:
         with Phones(browser, "http://localhost", "en") as phones:
             phone = phones.open()

@@ -1,4 +1,4 @@
-"""The photo helper in Chromium: drawn portraits with one fault each, a camera that plays a film, and the bytes."""
+"""The photo helper in Chromium: generated portraits with one fault each, a fake camera, and what is sent."""
 
 import os
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ def rules(transactional_db):
 
 
 def look_at(phone, data: bytes, name="me.jpg", kind="image/jpeg") -> dict[str, str]:
-    """Choose a picture; what the page says of each thing."""
+    """Chooses a picture; returns what the page says about each check."""
     phone.page.evaluate("document.querySelectorAll('[data-check]').forEach((item) => delete item.dataset.found)")
     phone.page.locator("[data-photo-file]").set_input_files({"name": name, "mimeType": kind, "buffer": data})
     phone.page.locator('[data-check="head"][data-found]').wait_for()
@@ -31,7 +31,7 @@ def look_at(phone, data: bytes, name="me.jpg", kind="image/jpeg") -> dict[str, s
 
 GOOD = dict.fromkeys(("size", "shape", "file", "sharp", "light", "wall", "head"), "ok")
 DARK_SKIN = (74, 48, 36)
-# what is drawn, and what the page says beside "ok" for all the rest; a thing not named may be either
+# the portrait's options, and every result other than "ok"; None: either result is fine
 WRONG = [
     ({}, {}),
     ({"skin": DARK_SKIN}, {}),
@@ -81,7 +81,7 @@ def test_the_file_that_is_saved_is_the_file_that_was_chosen(browser, live_server
             phone.page.locator("[data-photo-save]").click()
         assert (download.value.suggested_filename, download.value.path().read_bytes()) == ("yo.jpg", data)
         phone.look()
-        # only the script that measures was fetched
+        # only the measuring script was requested
         assert [url for method, url in sent if not url.startswith("blob:") and "photo-measure" not in url] == []
 
 
@@ -141,7 +141,7 @@ LAST_BLOB = "async () => [...new Uint8Array(await kept[kept.length - 1].arrayBuf
 
 @contextmanager
 def phone_with_camera(browser, site, *args, permissions=("camera",)):
-    """A browser of its own: what stands in for a camera is said when it starts."""
+    """A browser of its own, because the fake camera is an option at its start."""
     chromium = browser.browser_type.launch(
         executable_path=chromium_path(),
         chromium_sandbox=os.geteuid() != 0,
@@ -180,7 +180,7 @@ def test_the_camera_takes_what_its_frame_shows_and_the_file_is_that_very_frame(b
         assert saved == bytes(page.evaluate(LAST_BLOB))
         assert len(saved) <= 240_000
         assert download.value.suggested_filename == "passport-photo.jpg"
-        # the camera's light is off again
+        # the camera is off again
         assert page.evaluate("document.querySelector('video').srcObject") is None
     assert found == GOOD
 

@@ -1,6 +1,6 @@
-"""A placement at a desk (run, lay side by side, close a trip, run again, release), and what students see on a phone.
+"""Placement on a desktop (run, compare, close a trip, run again, release), and what students see on a phone.
 
-Each page is looked at as it opens (phone.py).
+Each page is checked as it opens (phone.py).
 """
 
 from decimal import Decimal
@@ -80,7 +80,7 @@ def test_the_office_runs_closes_compares_and_releases(browser, live_server, cycl
 
 
 def close_and_run_again(office: Phone, draft: PlacementRun) -> None:
-    """Paris has one student and needs three; the form is found by keyboard, in its folded part."""
+    """Paris has one student and needs three; the form is in a collapsed part and is reached by keyboard."""
     paris = Trip.objects.get(city__code="paris")
     field = office.page.locator(f"#reason-{paris.code}")
     field.fill("One student is no group.")

@@ -1,4 +1,4 @@
-"""The reader's desk: ten by keys alone, five on a phone, nothing lost on the way, in both languages."""
+"""The reading page: ten reviews by keyboard, five on a phone, nothing lost on the way, in both languages."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ DESK = {"width": 1280, "height": 800}
 
 
 def readings(count, language="en"):
-    """So many applications that one reader is asked to read."""
+    """This many applications assigned to one reader."""
     cycle = open_cycle()
     reader = UserFactory(advisor=True, language=language)
     return reader, [
@@ -32,7 +32,7 @@ def given(assignment) -> dict:
 
 
 def tab_to(page, name, most=60):
-    """As somebody without a mouse gets there."""
+    """Tabs to it as somebody without a mouse would."""
     for _ in range(most):
         if page.evaluate("() => document.activeElement.name") == name:
             return
@@ -41,7 +41,7 @@ def tab_to(page, name, most=60):
 
 
 def in_sight(page, part) -> dict:
-    """Where it is, if all of it is on the screen now. Nothing is scrolled for it, as a click would."""
+    """Its position, if it is completely visible now. Unlike a click, this does not scroll."""
     box, size = part.bounding_box(), page.viewport_size
     assert box and box["height"] > 0 and box["width"] > 0
     assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"], box
@@ -50,7 +50,7 @@ def in_sight(page, part) -> dict:
 
 
 def tap(page, part):
-    """Where it is on the screen now, by its place."""
+    """Taps its position on the screen, without scrolling."""
     box = in_sight(page, part)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
@@ -72,10 +72,10 @@ def test_ten_reviews_by_keyboard_only(browser, live_server, transactional_db):
             for key in "453":
                 keyboard.press(key)
             if number == 0:
-                keyboard.press("K")  # back to the second, and another number
+                keyboard.press("K")  # back to the second criterion, for another score
                 keyboard.press("2")
                 tab_to(desk.page, "feedback")
-                keyboard.type("You found 2 ways in. Just so?")  # in a text field, keys write
+                keyboard.type("You found 2 ways in. Just so?")  # in a text field, keys type text
             with desk.page.expect_navigation():
                 keyboard.press("Control+Enter" if number % 2 else "s") if number else keyboard.press("Control+Enter")
             assert desk.path != here
@@ -94,15 +94,15 @@ def test_five_reviews_on_a_phone(browser, live_server, transactional_db, languag
         page = phone.go(min(rows, key=lambda row: row.code).get_absolute_url()).page
         for number in range(5):
             here = phone.path
-            page.reload()  # as it opens: looking at it has unfolded all there is
+            page.reload()  # as first opened: the check of the page has opened all details
             bar = page.locator("[data-sheet] > summary")
-            for part in (0, 1 / 3, 2 / 3, 1):  # wherever one is in the answers
+            for part in (0, 1 / 3, 2 / 3, 1):  # at any position in the answers
                 page.evaluate("(part) => scrollTo(0, document.documentElement.scrollHeight * part)", part)
-                assert in_sight(page, bar)["y"] > page.viewport_size["height"] / 2  # where the thumb is
+                assert in_sight(page, bar)["y"] > page.viewport_size["height"] / 2  # in reach of the thumb
             tap(page, bar)
             expect(page.locator("[data-sheet]")).to_have_attribute("open", "")
             for key in ("purpose", "adapting", "giving_back"):
-                # a scored one folds and the next one opens, in sight
+                # a scored criterion collapses and the next one expands, in view
                 tap(page, page.locator(f'label:has([name="points_{key}"][value="{number % 5 + 1}"])'))
             with page.expect_navigation():
                 page.locator('button[value="lock"]').click()

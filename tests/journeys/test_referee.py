@@ -1,4 +1,4 @@
-"""A referee with a phone and no account: from the message to the last page, with and without the script."""
+"""A referee with a phone and no account: from the message to the last page, with and without script."""
 
 import pytest
 
@@ -17,8 +17,8 @@ CASES = [("en", "light", True), ("es", "dark", True), ("en", "light", False)]
 
 @pytest.fixture
 def asked(transactional_db, live_server, settings):
-    """The application of a student, sent in; the referee has the link."""
-    settings.SITE_URL = live_server.url  # so that the links in messages lead here
+    """A submitted application whose referee has the link."""
+    settings.SITE_URL = live_server.url  # so that links in messages lead here
     application_facts()
     student = UserFactory(full_name="Marisol Reyes Ortega", preferred_name="Marisol")
     recommendation = RecommendationFactory(application__submitted=True, application__student=student)
@@ -27,7 +27,7 @@ def asked(transactional_db, live_server, settings):
 
 
 def opened(phones, script, address=LENA):
-    """Somebody with a phone of their own opens the link that they got."""
+    """The referee opens the link from the message on a phone of their own."""
     message = message_to(address, "applications/recommendation_asked")
     return phones.open(script=script).go(link_in(message, phones.site))
 
@@ -40,13 +40,13 @@ def test_letter_is_begun_on_the_bus_and_finished_at_home(browser, live_server, a
         assert home.page.locator("textarea").input_value() == "She stayed late"
         home.send(letter="She stayed late on Thursdays.\n\nUnasked.")
         assert home.view == "applications:recommendation-send"
-        home.follow(f'$="/recommendations/{asked.link}/"').send()  # back to change nothing, and on
+        home.follow(f'$="/recommendations/{asked.link}/"').send()  # back without a change, and forward again
         home.send()
         assert not home.page.locator("textarea, main form").count()
         asked.refresh_from_db()
         assert asked.letter == "She stayed late on Thursdays.\n\nUnasked."
 
-        home.page.go_back()  # as from a phone's memory: the page is asked for anew and holds nothing
+        home.page.go_back()  # the page is requested again instead of shown from memory, and is empty
         assert "She stayed late" not in home.text()
         student = phones.open(asked.application.student, script=script)
         student.go(f"/applications/{asked.application.code}/receipt/")
@@ -62,11 +62,11 @@ def test_letter_that_the_phone_let_go_of_is_there_again(browser, live_server, as
         phone.send(button=LATER)
         assert state.is_visible()
         area.fill("She stayed late on Thursdays.")
-        assert not state.is_visible()  # this much is not with us
-        phone.go(phone.path)  # as when somebody comes back to a tab that was put away
+        assert not state.is_visible()  # these words are not saved with us
+        phone.go(phone.path)  # as when a discarded tab is opened again
         assert area.input_value() == "She stayed late on Thursdays."
         assert not state.is_visible()
-        assert opened(phones, script=True).page.locator("textarea").input_value() == "She stayed"  # here alone
+        assert opened(phones, script=True).page.locator("textarea").input_value() == "She stayed"  # only on this phone
         phone.send()
         assert phone.page.evaluate("() => sessionStorage.length") == 0
         phone.send()
@@ -88,7 +88,7 @@ def test_referee_says_no_and_the_student_asks_someone_else(browser, live_server,
         )
         assert student.view == "applications:recommendation-replace"
         student.send(referee_name="Sam Ito", referee_email="sam.ito", referee_phone="", relation="My boss")
-        assert student.page.locator(".ex-error-summary").is_visible()  # half an address
+        assert student.page.locator(".ex-error-summary").is_visible()  # an incomplete address
         student.send(referee_email=SAM)
         assert student.view == "applications:application-receipt"
         assert "Sam Ito" in student.text()

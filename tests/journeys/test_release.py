@@ -1,4 +1,4 @@
-"""A new release while a phone keeps the pages of the last one."""
+"""A new software release while a phone has pages of the former one in its cache."""
 
 import re
 
@@ -14,7 +14,7 @@ from tests.journeys.pocket import wait_for_pages
 from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
-# how many caches there are, once a worker of the new release is at work: its pages and its files
+# the number of caches once a worker of the new release is active: one for pages, one for files
 CACHES = """async (version) => {
   const { active, installing, waiting } = await navigator.serviceWorker.ready;
   const names = await caches.keys();
@@ -22,12 +22,12 @@ CACHES = """async (version) => {
   return isAlone && names.every((name) => name.endsWith(version)) ? names.length : 0;
 }"""
 IS_WAITING = "async () => Boolean((await navigator.serviceWorker.ready).waiting)"
-UPDATE = "async () => { await (await navigator.serviceWorker.ready).update(); }"  # the browser does it in its own time
+UPDATE = "async () => { await (await navigator.serviceWorker.ready).update(); }"  # a browser does it when it likes
 
 
 def wait_for_new_worker(page: Page, version: str) -> None:
-    """Until the worker of that release is at work. It takes over when the former one rests, which a browser ends then;
-    this browser, watched as it is here, never does, so the test ends it.
+    """Waits until the worker of that release is active. It takes over when the former one is idle and the browser ends
+    it; a browser under DevTools never does that, so the test ends it.
     """
     watched = page.context.new_cdp_session(page)
     watched.send("ServiceWorker.enable")
@@ -41,7 +41,7 @@ def wait_for_new_worker(page: Page, version: str) -> None:
 
 
 def test_a_new_release_takes_the_kept_pages_along(browser, line, application, monkeypatch):
-    """A page of the last release names scripts that are gone with it: without a line, nothing would keep the words."""
+    """A page cached from the former release names scripts that no longer exist: offline, nothing would save text."""
     Section.objects.filter(form=application.form, key="new").update(title_en="As of the last release")
     forget_sections()
     with Patchy(browser, line.site, "en") as phones:
@@ -50,7 +50,7 @@ def test_a_new_release_takes_the_kept_pages_along(browser, line, application, mo
         for each in student.page.locator("[data-pages]").get_attribute("data-pages").split():
             wait_for_pages(student.page, each)
         Section.objects.filter(form=application.form, key="new").update(title_en="As of the new release")
-        forget_sections()  # as the processes of the new release begin
+        forget_sections()  # as the processes of the new release start
         monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
         student.page.evaluate(UPDATE)
         version = re.search(r'const VERSION = "(\w+)"', Client().get("/sw.js").text)[1]

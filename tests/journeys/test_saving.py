@@ -1,4 +1,4 @@
-"""Never lose a word: no signal, a killed browser, a lost answer, a slow line, the deadline."""
+"""Saving never loses what was typed: no signal, a killed browser, a lost answer, a slow connection, the deadline."""
 
 import datetime as dt
 
@@ -117,7 +117,7 @@ def test_browser_is_killed_in_mid_field_without_a_connection(browser, line, appl
         pocket.kill(student)
 
         student = pocket.take_out()
-        student.go(form(application, "why"))  # the page, too, is on the phone
+        student.go(form(application, "why"))  # the page comes from the phone's cache, too
         expect(student.page.locator("textarea")).to_have_value("We moved, and I got lo")
         says(student, "Saved on this phone")
         student.send(story_why="We moved, and I got lost.")
@@ -153,7 +153,7 @@ def test_answer_lost_on_the_way_is_saved_once(browser, line, application):
 
 
 def test_page_left_at_once_is_saved(browser, line, application):
-    """Typed, and the browser's own way back before anything was sent."""
+    """Typed, and the browser's Back button pressed before anything was sent."""
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "new")).go(form(application, "why"))
@@ -190,7 +190,7 @@ def test_a_question_sent_without_a_connection_waits_on_the_page(browser, line, a
         line.cut()
         send = student.page.locator("main form button.ex-button--primary")
         student.leave(send)
-        student.leave(send)  # still none
+        student.leave(send)  # still no connection
         assert "What you just sent did not get through" in student.text()
         assert "What you wrote in your application is on this phone" not in student.text()
         line.mend()
@@ -218,7 +218,7 @@ def test_send_without_a_connection_is_never_called_sent(browser, line, cycle):
 
 
 def test_slow_line(browser, line, application):
-    """A 2G line as the browser's own tools imitate it: the form works, and what is typed arrives."""
+    """With a 2G connection emulated by the browser's tools, the form works and what is typed is saved."""
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         network = student.page.context.new_cdp_session(student.page)
@@ -241,7 +241,7 @@ def test_slow_line(browser, line, application):
 
 @pytest.mark.core
 def test_deadline_passes_while_typing(browser, line, application):
-    """In a tunnel, on a phone whose clock is three hours ahead: what was typed in time counts, the rest is kept."""
+    """Offline, on a phone whose clock is three hours ahead: what was typed in time counts, the rest is kept."""
     closes_at = timezone.now() + dt.timedelta(seconds=15)
     Cycle.objects.update(closes_at=closes_at)
     check = reverse("applications:application-check", args=[application.code])
@@ -265,7 +265,7 @@ def test_deadline_passes_while_typing(browser, line, application):
         assert answer(application, "story_why") == "Typed in time"
         student.look()
 
-        Cycle.objects.update(closes_at=timezone.now() - dt.timedelta(hours=1))  # the grace is over, too
+        Cycle.objects.update(closes_at=timezone.now() - dt.timedelta(hours=1))  # past the grace period, too
         student.go(form(application, "why"))
         assert student.path == check
         place = student.page.locator('dd[data-answer="story_why"]')
@@ -275,7 +275,7 @@ def test_deadline_passes_while_typing(browser, line, application):
         expect(place.locator("[data-words]")).to_have_text("Typed in time, and after")
         student.look()
         copy = place.get_by_role("button")
-        copy.click()  # a browser that does not let us: they are marked, ready to be copied by hand
+        copy.click()  # without access to the clipboard, the words are selected for copying by hand
         wait_until(
             lambda: student.page.evaluate("getSelection() + ''") == "Typed in time, and after", "the marked words"
         )
@@ -284,13 +284,13 @@ def test_deadline_passes_while_typing(browser, line, application):
         expect(copy).to_have_text("Copied")
         assert student.page.evaluate("navigator.clipboard.readText()") == "Typed in time, and after"
 
-        Cycle.objects.update(closes_at=timezone.now() + dt.timedelta(hours=1))  # more time: it is asked again
-        student.page.goto(line.site + check, wait_until="commit")  # saved at once, it loads anew by itself
+        Cycle.objects.update(closes_at=timezone.now() + dt.timedelta(hours=1))  # an extension: the phone tries again
+        student.page.goto(line.site + check, wait_until="commit")  # once they are saved, the page reloads by itself
         expect(place).to_have_text("Typed in time, and after", timeout=20_000)
     assert answer(application, "story_why") == "Typed in time, and after"
 
 
-# --- The rest -----------------------------------------------------------------------------------------
+# --- Other ---------------------------------------------------------------------------------------------
 
 
 def test_question_that_depends_on_an_answer(browser, line, application):
@@ -331,7 +331,7 @@ def test_question_that_depends_on_an_answer_of_another_page_without_a_line(brows
         student.go(form(application, section))
         expect(asked).to_be_visible()
         student.go(form(application, "experience"))
-        says(student, "Saved on this phone")  # the script is there
+        says(student, "Saved on this phone")  # the script has loaded
         student.fill(first_abroad="no")
         says(student, "Saved on this phone")
         student.go(form(application, section))

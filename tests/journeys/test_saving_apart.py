@@ -1,4 +1,4 @@
-"""Never lose a word, and never show it to others: two devices, two tabs, signing in and out."""
+"""Saving never loses or leaks what was typed: two devices, two tabs, signing in and out."""
 
 import re
 from urllib.parse import quote
@@ -42,14 +42,14 @@ def test_two_devices_in_conflict(browser, line, live_server, application, chosen
         computer.page.locator("textarea").fill("From the library")
         says(computer, "Saved with us, ")
         line.mend()
-        phone.page.locator("textarea").press_sequentially(".")  # online again: at the next word
+        phone.page.locator("textarea").press_sequentially(".")  # back online: noticed at the next word
         says(phone, "Saved with us, ")
         rivals = phone.page.locator("[data-rivals]")
         expect(rivals).to_contain_text("From the bus.")
         expect(rivals).to_contain_text("From the library")
         expect(phone.page.locator("textarea")).to_be_focused()
         phone.look()
-        phone.page.locator("textarea").press_sequentially("..")  # going on does not settle it
+        phone.page.locator("textarea").press_sequentially("..")  # typing more does not resolve the conflict
         says(phone, "Saved on this phone")
         says(phone, "Saved with us, ")
         assert len(stored(application, "story_why").versions) == 2
@@ -163,7 +163,7 @@ def test_signing_out_takes_the_words_along(browser, line, application):
         student.page.locator(".ex-menu summary").click()
         student.leave(student.page.locator(".ex-menu form button"))
         assert not [each for each in student.page.context.cookies() if each["name"] == "sessionid"]
-        expect(other.locator("textarea")).to_have_count(0)  # the other tab shows nothing either
+        expect(other.locator("textarea")).to_have_count(0)  # the other tab is empty, too
         student.page.add_script_tag(url="/static/exchange/js/vendor/idb-keyval.umd.js")
         kept = student.page.evaluate(WORDS_HERE)
         assert "shared phone" not in kept
@@ -184,7 +184,7 @@ def test_signing_out_asks_before_words_are_lost(browser, line, application):
         wait_until(lambda: student.page.evaluate("() => 1") and asked, "the question")
         assert "Only here" in student.page.evaluate(WORDS_HERE)
         line.mend()
-        student.leave(student.page.locator(".ex-menu form button"))  # now they are sent first
+        student.leave(student.page.locator(".ex-menu form button"))  # now they are saved first
     assert answer(application, "story_why") == "Only here"
 
 
@@ -204,7 +204,7 @@ def test_session_is_over_while_typing(browser, line, application):
         assert student.page.url.endswith(f"?next={quote(form(application, 'why'), safe='')}")
         student.go(form(application, "new"))
         assert student.view == "account_login"
-        line.cut()  # and what was kept of the pages is gone
+        line.cut()  # and the cached pages are gone
         student.go(form(application, "why"))
         assert "You have no connection" in student.text()
         line.mend()
@@ -215,7 +215,7 @@ def test_session_is_over_while_typing(browser, line, application):
 
 
 def test_words_of_another_application_hold_up_nothing(browser, line, application):
-    """Never sent, and never to be taken: last year's, or those of the sister whose phone it was."""
+    """Unsent changes that no longer can be saved, from last year or of the sister who owns the phone, do not block."""
     own = ApplicationFactory(cycle=application.cycle, answered=True)
     with Patchy(browser, line.site, "en") as phones:
         phone = phones.open(application.student)
@@ -236,11 +236,11 @@ def test_words_of_another_application_hold_up_nothing(browser, line, application
         tried = line.count(f"/{application.code}/save/")
         phone.page.locator("textarea").fill("More of them")
         says(phone, "Saved with us, ")
-        assert line.count(f"/{application.code}/save/") == tried  # not with each word
+        assert line.count(f"/{application.code}/save/") == tried  # not tried again with each change
         phone.go(f"/applications/{own.code}/check/")
         phone.leave(phone.page.locator('form[action$="/submit/"] button'))
         assert phone.view == "applications:application-receipt"
-        phones.problems = {}  # that words of somebody else are not found is none
+        phones.problems = {}  # the 404 for the other person's words is expected
     assert (answer(own, "story_why"), answer(application, "story_why")) == ("My own words", None)
 
 
@@ -261,8 +261,8 @@ def test_words_that_came_after_it_was_sent_elsewhere_are_there_to_read(browser, 
         expect(here).to_contain_text("Written in the tunnel")
         expect(phone.page.locator("[data-save-trouble]")).to_contain_text("so it can’t be changed")
         phone.look()
-        line.cut()  # closing the page it would try once more
-        phones.problems = {}  # that they are not taken is none
+        line.cut()  # the closing page would try to save once more
+        phones.problems = {}  # the refused save is expected
     assert answer(application, "story_why") == "We moved."
 
 

@@ -69,7 +69,7 @@ def look_at_dates_and_rule(desk, cycle):
 
 
 def change_a_question(desk, cycle):
-    """What is typed stands on both phones before anything is saved; the phones are as wide as one."""
+    """The previews, each as wide as a phone, show what is typed before anything is saved."""
     desk.go(address("question", cycle, key="languages"))
     screens = desk.page.locator(".ex-phone")
     assert [round(screens.nth(place).bounding_box()["width"]) for place in range(2)] == [PHONE, PHONE]
@@ -103,7 +103,7 @@ def publish_cycle(desk, cycle):
 
 
 def try_it(desk, cycle, office):
-    """The student's own pages, and nothing left of it afterwards."""
+    """The student's own pages, of which nothing is left afterwards."""
     before = Application.objects.count(), Message.objects.count()
     desk.leave(desk.page.locator(f'form[action="{address("test", cycle)}"] button'))
     assert desk.view == "applications:application-overview"

@@ -1,6 +1,6 @@
-"""From the dry run to the last answer: the office tells, students read it on a phone, a seat goes to the next in line.
+"""From the dry run to the last answer: the office releases, students read results on a phone, a seat is offered again.
 
-Each page is looked at as it opens (phone.py); the office's pages once more at the width of a desk.
+Each page is checked as it opens (phone.py); the office's pages again at the width of a desktop.
 """
 
 import pytest
@@ -31,7 +31,7 @@ def cycle(transactional_db):
 
 
 def candidate(cycle, name: str, language: str, result: str, place: int | None = None) -> Application:
-    """Somebody with a result that nobody was told."""
+    """An applicant with a decision that is not released."""
     application = ApplicationFactory(
         cycle=cycle,
         submitted=True,
@@ -47,7 +47,7 @@ def candidate(cycle, name: str, language: str, result: str, place: int | None = 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
 def test_from_the_release_to_the_last_answer(browser, live_server, cycle, settings, language, scheme):
-    settings.SITE_URL = live_server.url  # so that the links in messages lead here
+    settings.SITE_URL = live_server.url  # so that links in messages lead here
     ana = candidate(cycle, "Ana Ruiz", language, Status.SELECTED)
     bea = candidate(cycle, "Bea Long", language, Status.WAITLISTED, place=1)
     with Phones(browser, live_server.url, language, scheme) as phones:
@@ -70,25 +70,25 @@ def status_of(application: Application) -> str:
 
 
 def wide(office: Phone) -> None:
-    """The same page at the width of a desk."""
+    """Checks the same page at the width of a desktop."""
     office.page.set_viewport_size(DESK)
     office.look()
     office.page.set_viewport_size(SIZE)
 
 
-# --- The office tells ---------------------------------------------------------------------------------
+# --- The office releases ------------------------------------------------------------------------------
 
 
 def keep_dry_run(office: Phone, cycle) -> None:
     office.go(f"/selection/preview/{cycle.code}/")
-    assert not office.page.locator('form[action^="/selection/release/"]').count()  # nothing is kept yet
+    assert not office.page.locator('form[action^="/selection/release/"]').count()  # no dry run is kept yet
     wide(office)
     office.send("main form:not([action])")
     assert office.page.locator('form[action^="/selection/release/"]').count()
 
 
 def release_what_changed(office: Phone, cycle, newcomer: Application) -> None:
-    """One more result since: the button that was on the screen tells nobody, and the page says who is new."""
+    """There is one more decision: the button on the old page releases nothing, and the page shows what is new."""
     office.send('form[action^="/selection/release/"]')
     assert office.view == "applications:selection-preview"
     assert not Message.objects.filter(template="applications/decision_released").exists()
@@ -105,7 +105,7 @@ def release_what_changed(office: Phone, cycle, newcomer: Application) -> None:
 
 
 def offer_to_the_next(office: Phone, cycle, bea: Application) -> None:
-    """The page says who is next and shows the message; the seat moves only when the office agrees."""
+    """The page shows who is next and the message; the offer is made only when the office agrees."""
     office.go(f"/selection/offers/{cycle.code}/")
     wide(office)
     office.follow('$="/promote/"')
@@ -119,10 +119,10 @@ def offer_to_the_next(office: Phone, cycle, bea: Application) -> None:
 
 
 def correct(office: Phone, cora: Application) -> None:
-    """What was filled in comes back as the student’s page and message; nothing is done until the second yes."""
+    """The page shows the student's page and message first; nothing is corrected until the office confirms."""
     office.go(f"/selection/{cora.code}/decide/").follow('$="/correct/"')
     office.send(result=Status.WAITLISTED)
-    assert office.page.locator(".ex-error-summary").count()  # neither a place nor a reason
+    assert office.page.locator(".ex-error-summary").count()  # position and reason are missing
     assert office.page.locator(f'[name="result"][value="{Status.WAITLISTED}"]').is_checked()
     office.send(result=Status.WAITLISTED, waitlist_position=1, reason=MIXED_UP)
     assert office.view == "applications:decision-correct"
@@ -138,7 +138,7 @@ def correct(office: Phone, cora: Application) -> None:
 
 
 def decline(student: Phone, ana: Application) -> None:
-    """By the link in the message, in the language of the student; asked once more before it is done."""
+    """By the link in the message, in the student's language; a page asks for confirmation first."""
     student.go(link_in(message_to(ana.student.email, "applications/decision_released"), student.phones.site))
     student.follow('^="/offers/"')
     student.follow('$="/decline/"')
@@ -159,7 +159,7 @@ def confirm(student: Phone, bea: Application) -> None:
 
 
 def read_the_right_result(student: Phone, cora: Application, language: str) -> None:
-    """The page says what counts now, and so does the letter; neither tells what went wrong with whom."""
+    """The page and the letter state the current result; neither mentions another student's error."""
     student.go(link_in(message_to(cora.student.email, "applications/decision_corrected"), student.phones.site))
     with translation.override(language):
         assert str(results.HEADINGS[Status.WAITLISTED]) in student.text()

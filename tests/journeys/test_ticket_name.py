@@ -1,4 +1,4 @@
-"""An advisor holds a passport and compares it with the ticket on a phone: a slip, then nearly the same, then agreed."""
+"""An advisor compares a passport with the plane ticket on a phone: a typo, then nearly the same, then agreed."""
 
 import pytest
 from django.utils import timezone
@@ -40,10 +40,10 @@ def test_the_name_is_compared_before_anything_is_bought(
             compare.click()
             phone.look()
 
-        send()  # the ticket has a slip
+        send()  # the ticket has a typo
         assert phone.view == "travel:placement-name" and "MARISOL" in phone.text()
         ticket_name.write(placement, FullName("REYES", "MARISOL"), by=office)
-        send()  # as the page had it, it was another name
+        send()  # the page showed another name
         phone.go(f"/placements/{placement.code}/name/")
         send()
         assert form.locator('[name="surnames"]').input_value() == "Reyes Ortega"

@@ -1,4 +1,4 @@
-"""Files from a phone: a photograph is made smaller, goes in pieces, goes on after the line broke, and is kept."""
+"""Uploads from a phone: a photograph is scaled down, sent in chunks, resumed after a lost connection, and kept."""
 
 import datetime as dt
 import io
@@ -31,7 +31,7 @@ def draft(transactional_db, settings):
 
 
 def noise(size, image_format="JPEG"):
-    """A picture that does not pack well, as a real one; it lies on its side."""
+    """A picture that compresses badly, as a real one does; it is rotated."""
     exif = Image.Exif()
     exif[0x0112] = 6
     data = io.BytesIO()
@@ -44,7 +44,7 @@ def file(name, content, kind="image/jpeg"):
 
 
 def expect_choosers(page):
-    """From now on, not from the press on: on a busy machine Chromium would be told after the chooser had opened."""
+    """Listens before any click: on a busy machine Chromium would hear of the listener after the chooser had opened."""
     page.on("filechooser", lambda chooser: None)
 
 
@@ -55,7 +55,7 @@ def page_of(phones: Phones, draft) -> Phone:
 
 
 def wait_for(page, true, what):
-    """As `wait_until`; asking the page lets the browser tell what has happened meanwhile."""
+    """As `wait_until`; calling the page lets Playwright deliver the browser's events."""
     wait_until(lambda: page.evaluate("true") and true(), what)
 
 
@@ -86,7 +86,7 @@ def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, 
         page.route(re.compile(r"/uploads/\w{32}/$"), piece)
         page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(file("IMG_0001.jpg", original))
         wait_for(page, lambda: held, "the second piece")
-        # in the middle of the second piece the bus drives into a tunnel, and comes out again
+        # the connection breaks in the middle of the second chunk, and comes back
         page.context.set_offline(True)
         tried = []
         page.on("requestfailed", lambda request: tried.append(request))
@@ -98,13 +98,13 @@ def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, 
         rows(phone, "kept").wait_for()
         assert said(phone).inner_text() == "IMG_0001.jpg is checked and with us."
         assert page.locator(f'{BOX} input[name="{KEY}"]').evaluate("input => input.files.length") == 0
-        # a dropped connection is no fault of the page
+        # a lost connection is no fault of the page
         phones.problems = {}
         phone.look()
 
     upload = Upload.objects.get()
     with default_storage.open(upload.file.name) as kept, Image.open(kept) as image:
-        assert image.size == (1500, 2000)  # upright, and made smaller before it was sent
+        assert image.size == (1500, 2000)  # upright, and scaled down before sending
     assert len(original) > 2 * upload.size
     piece_size = 256 * 1024
     assert offsets[:3] == [0, piece_size, piece_size]  # not from the beginning
@@ -122,7 +122,8 @@ def test_a_file_chosen_in_a_tunnel_before_the_deadline_comes_after_it(browser, l
             return route.continue_() if len(tries) > 2 else route.abort("internetdisconnected")
 
         phone.page.route(re.compile(r"/uploads/$"), begin)
-        # at the last moment that counts: what comes three seconds later was chosen too late, if nothing says when
+        # in the last second that counts: unless the request says when the file was chosen, three seconds later is too
+        # late
         Cycle.objects.update(closes_at=timezone.now() - dt.timedelta(seconds=1))
         phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
             file("classes.pdf", samples.pdf(), "application/pdf")
@@ -133,7 +134,7 @@ def test_a_file_chosen_in_a_tunnel_before_the_deadline_comes_after_it(browser, l
 
 
 def test_a_file_chosen_on_a_page_that_was_kept_goes_once_there_is_a_line(browser, line, draft):
-    """The part of the script that sends was never asked for before."""
+    """The script's sending part was never loaded before."""
     with Patchy(browser, line.site, "en") as phones:
         phone = phones.open(draft.student)
         phone.go(f"/applications/{draft.code}/form/why/")
@@ -155,7 +156,7 @@ def test_a_file_that_waits_for_the_script_is_not_left_behind_in_silence(browser,
     with Phones(browser, live_server.url, "en") as phones:
         phone = phones.open(draft.student)
         page = phone.page
-        # a worker that is there already would have what sends files
+        # an active service worker would have the sending script in its cache
         page.add_init_script("navigator.serviceWorker.register = () => new Promise(() => {})")
         expect_choosers(page)
         phone.go(f"/applications/{draft.code}/form/college/")
@@ -177,7 +178,7 @@ def test_a_file_that_waits_for_the_script_is_not_left_behind_in_silence(browser,
 
 
 def test_a_file_is_being_checked_until_it_is_kept(browser, live_server, draft, settings):
-    settings.CLAMAV_ADDRESS = "/nowhere/clamd.sock"  # away: the file waits
+    settings.CLAMAV_ADDRESS = "/nowhere/clamd.sock"  # the scanner is down: the file waits
     with Phones(browser, live_server.url, "en") as phones:
         phone = page_of(phones, draft)
         phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
@@ -205,7 +206,7 @@ def test_several_by_keyboard_one_removed_one_refused(browser, live_server, draft
         with page.expect_file_chooser() as chooser:
             page.keyboard.press("Enter")
         assert chooser.value.is_multiple()
-        # Chromium cannot read a HEIC: it goes as it is, and we make a JPEG of it
+        # Chromium cannot decode HEIC: it is sent as it is, and the server makes a JPEG
         chooser.value.set_files(
             [
                 file("photo.heic", samples.picture("HEIF", size=(300, 200)), "image/heic"),
@@ -222,11 +223,11 @@ def test_several_by_keyboard_one_removed_one_refused(browser, live_server, draft
         page.keyboard.press("Enter")
         page.get_by_text("photo.jpg is removed.").wait_for()
         assert Upload.objects.count() == 1
-        assert page.evaluate("document.activeElement.dataset.question") == KEY  # the focus is not lost
+        assert page.evaluate("document.activeElement.dataset.question") == KEY  # the focus stays
 
         page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(file("page.pdf", samples.HTML, "application/pdf"))
         page.get_by_text("This file is something else.").first.wait_for()
-        phones.problems = {}  # that answer is a 422, as it should be
+        phones.problems = {}  # the 422 is expected
         phone.look()
         assert Upload.objects.count() == 1
 
@@ -249,7 +250,7 @@ def test_the_camera_is_offered_on_a_phone_only(browser, live_server, draft):
 
 
 def new_token(phone: Phone, letter: str) -> None:
-    """As signing in in another tab makes one. The pages that the worker fetches meanwhile would bring the old one."""
+    """As a sign-in in another tab does. Pages that the worker requests meanwhile would bring the old token back."""
     last = phone.page.locator("[data-pages]").get_attribute("data-pages").split()[-1]
     wait_for_pages(phone.page, last)
     put_token(phone, letter)
@@ -283,7 +284,7 @@ def test_a_file_goes_on_when_somebody_signs_in_while_it_is_on_its_way(browser, l
             file("classes.pdf", samples.pdf(), "application/pdf")
         )
         rows(phone, "kept").wait_for()
-        assert "answer 403" in str(phones.problems)  # what came of the first piece
+        assert "answer 403" in str(phones.problems)  # the answer to the first chunk
         phones.problems = {}
 
 
@@ -302,7 +303,7 @@ def test_leaving_the_page_waits_for_the_file(browser, live_server, draft):
     with Phones(browser, live_server.url, "en") as phones:
         phone = page_of(phones, draft)
         page, held = phone.page, []
-        page.route(re.compile(r"/uploads/\w{32}/$"), lambda route: held.append(route))  # nothing arrives
+        page.route(re.compile(r"/uploads/\w{32}/$"), lambda route: held.append(route))  # no answer arrives
         page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
             file("classes.pdf", samples.pdf(), "application/pdf")
         )

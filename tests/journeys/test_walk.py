@@ -1,8 +1,8 @@
 """The whole path, from a visitor to the mayor's outcome page, in Chromium at phone size, once in each language.
 
-Each person has a browser of their own. Every page that opens is looked at (phone.py): accessibility (WCAG 2.2 AA,
-the Spanish walk on dark pages), language, one heading, no sideways scrolling, no error in the console. What was
-found wrong on the way is told at the end, all of it.
+Each person has a browser of their own. Every page that opens is checked (phone.py): accessibility (WCAG 2.2 AA,
+the Spanish walk in dark mode), language, one heading, no sideways scrolling, no error in the console. All problems
+found on the way are reported together at the end.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.browser
 STUDENT = "marisol@example.edu"
 AFTER = next(row["key"] for row in DEFAULT_PROMPTS if row["moment"] == ReflectionPrompt.Moment.AFTER)
 QUOTE = "I ordered soup in three words."
-# what one of the pages of an address says in English; the other walk expects the catalog's words for it
+# words that a page of each address shows in English; the Spanish walk expects their translations in the catalog
 WORDS = {
     "applications:cycle-detail": "What the city pays for",
     "applications:application-check": "Check your answers",
@@ -64,7 +64,7 @@ class Story:
 @pytest.mark.core
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
 def test_whole_path(browser, live_server, transactional_db, settings, language, scheme):
-    settings.SITE_URL = live_server.url  # so that the links in messages lead here
+    settings.SITE_URL = live_server.url  # so that links in messages lead here
     scene = set_scene(language)
     with Phones(browser, live_server.url, language, scheme) as phones:
         story = Story(scene, phones, phones.open())
@@ -100,7 +100,7 @@ def words_in(language: str) -> dict[str, str]:
 
 
 def arrive(story: Story) -> None:
-    """A visitor whose browser speaks the other language finds the cycle and switches; the place is kept."""
+    """A visitor whose browser asks for the other language finds the cycle and switches; the page stays the same."""
     other = story.phones.open(language="es" if story.scene.language == "en" else "en")
     other.go("/").follow('^="/cycles/"')
     address = other.page.url
@@ -108,7 +108,7 @@ def arrive(story: Story) -> None:
     other.leave(other.page.locator('form[action="/language/"] button'))
     assert other.page.url == address
     assert getattr(story.scene.cycle, f"name_{story.scene.language}") in other.text()
-    other.go("/")  # and the choice stays
+    other.go("/")  # and the choice is kept
 
     story.student.go("/").follow('^="/cycles/"')
     assert story.student.view == "applications:cycle-detail"
@@ -118,14 +118,14 @@ def sign_up(story: Story) -> None:
     student = story.student
     student.leave(student.page.locator('form[action$="/start/"] button'))
     assert student.view == "applications:application-overview"
-    student.follow('^="/account/signup/"')  # the draft is begun already, and comes along
+    student.follow('^="/account/signup/"')  # the visitor's draft is merged into the account
     student.send(contact=STUDENT, preferred_name="Marisol", language=story.scene.language)
     student.send(code=code_in_outbox(story))
     assert student.view == "applications:application-overview"
 
 
 def code_in_outbox(story: Story) -> str:
-    """What the page of the message shows; only the newest message can be it."""
+    """The code on the message's page; only the newest message can be it."""
     message = message_to(STUDENT, "exchange/confirm_code")
     reader = story.phones.open()
     reader.go("/demo/outbox/").follow(f'="/demo/outbox/{message.code}/"')
@@ -144,7 +144,7 @@ def fill_in(story: Story) -> None:
 
 
 def send(story: Story) -> None:
-    """What is missing is listed with a link to it; then the application goes out, and a receipt comes."""
+    """Missing answers are listed, each with a link; then the application is submitted, and a receipt comes."""
     student = story.student
     assert not student.page.locator('form[action$="/submit/"]').count()
     missing = student.page.locator("main .ex-task-list a")
@@ -250,7 +250,7 @@ def select(story: Story) -> None:
 def confirm(story: Story) -> None:
     student = story.student
     student.go("/").follow('^="/offers/"').follow('$="/confirm/"')
-    assert story.application.status == Status.SELECTED  # asked, not done
+    assert story.application.status == Status.SELECTED  # asks for confirmation first
     student.send()
     assert student.view == "applications:offer-detail"
     assert story.application.status == Status.CONFIRMED
@@ -261,7 +261,7 @@ def place(story: Story) -> None:
     office = story.phones.open(story.scene.coordinator)
     office.go("/").follow('^="/placements/waiting/"')
     assert "Marisol Reyes Ortega" in office.text()
-    # the home college says where she can go: nobody is placed before
+    # nobody is placed before the home college marks their feasible cities
     passport_actions.mark_cities(story.application, [], is_everywhere=True, by=story.scene.advisor)
     office.follow('^="/trips/"').follow('^="/placements/cycle/"')
     office.send('form[action^="/placements/run/"]')
@@ -326,11 +326,11 @@ def check_passport(story: Story) -> None:
     story.student.go("/")
 
 
-# --- The group travels, and what came of it -----------------------------------------------------------
+# --- The trip and its outcomes ------------------------------------------------------------------------
 
 
 def travel(story: Story) -> None:
-    """Both groups leave and come home: the calendar is turned back under them."""
+    """Both groups leave and return: the trips' dates are moved back."""
     away = timezone.localdate() - dt.timedelta(days=30)
     Trip.objects.update(leaves_on=away, returns_on=away + dt.timedelta(days=10))
     office = story.phones.open(story.scene.coordinator)

@@ -1,4 +1,4 @@
-"""An old phone, a blocker, a connection that loses the script: the application can still be written and sent."""
+"""An old phone, a script blocker, or a lost script: the application can still be written and submitted."""
 
 import pytest
 
@@ -53,10 +53,10 @@ def test_the_way_back_keeps_what_was_written(browser, live_server, transactional
     ["idb-keyval", "queue", "form", "Object.defineProperty(LockManager.prototype, 'request', { value: null })"],
 )
 def test_script_that_fails_half_way(browser, live_server, transactional_db, broken):
-    """A file that never came, or a browser that throws in the middle: the button still keeps the words."""
+    """A file that never loaded, or a browser that throws half-way: the button still saves the text."""
     application = draft.start(open_cycle(), by=UserFactory(full_name=""))
     with Phones(browser, live_server.url, "en") as phones:
-        phones.note = lambda *_said: None  # what fails here says so in the console
+        phones.note = lambda *_said: None  # the failure is reported in the console
         student = phones.open(application.student)
         if " " in broken:
             student.page.add_init_script(broken)

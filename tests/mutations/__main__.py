@@ -1,7 +1,7 @@
 """script/mutations: applies each mutation of the list to a copy of the project and runs the tests that should fail.
 
-First all those tests run on the code as it is, where they must pass. The exit code is 1 if fewer than KILLED_MIN
-mutations are killed, or if one does not fit the code any more.
+First all those tests run on the unchanged code, where they must pass. The exit code is 1 if fewer than KILLED_MIN
+mutations are killed, or if one no longer fits the code.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tests.mutations.copies import Copy, Outcome, of_its_own
 from tests.mutations.listed import Mutation, load
 
 KILLED_MIN = 78
-MINUTES_MAX = 30  # for all tests together, on the code as it is
+MINUTES_MAX = 30  # for all tests together, on the unchanged code
 
 
 def main() -> int:
@@ -60,7 +60,7 @@ def _copies(folder: Path, number: int) -> list[Copy]:
 
 
 def _check_unmutated(copies: list[Copy], mutations: Iterable[Mutation]) -> None:
-    """Every test that is named passes without a mutation, or the whole run would say nothing."""
+    """Every named test passes without a mutation; otherwise the whole run would prove nothing."""
     for database, rows in itertools.groupby(sorted(mutations, key=_database), key=_database):
         tests = sorted({test for each in rows for test in each.killed_by})
         outcome = copies[0].run(tests, database, MINUTES_MAX * 60)
@@ -75,7 +75,7 @@ def _database(mutation: Mutation) -> str:
 
 
 def _tried(copies: list[Copy], mutations: list[Mutation]) -> Iterator[Outcome]:
-    """One outcome for each, in the order of the list; as many at the same time as there are copies."""
+    """One outcome for each, in the order of the list; as many run at the same time as there are copies."""
     free: queue.Queue[Copy] = queue.Queue()
     for copy in copies:
         free.put(copy)

@@ -16,16 +16,16 @@ from urllib.parse import urlsplit
 from tests.mutations.listed import ROOT, Mutation
 
 SECONDS_MAX = 240  # for the tests of one mutation
-# Tables are made once and used by all processes; a journey in the browser gets no second try to fail in.
+# Tables are created once and used by all processes; a failing browser journey is not tried again.
 OPTIONS = ("-q", "-rfE", "--tb=no", "--reuse-db", "--force-reruns=0", "-p", "no:cacheprovider")
 FAILED = re.compile(r"^FAILED (.+?)(?: - (.*))?$", re.MULTILINE)
-# These stop the program and not one wrong result; every test would notice.
+# These stop the program instead of giving one wrong result; every test would notice.
 CRASHES = re.compile(r"(Syntax|Indentation|Import|ModuleNotFound|Name|TemplateSyntax)Error|TemplateDoesNotExist")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What pytest said. `tests`: those that failed. `text`: the end of the output, where something is wrong."""
+    """The result of pytest. `tests`: those that failed. `text`: the end of the output, if something is wrong."""
 
     verdict: str  # "killed", "survived" or "broken"
     seconds: float
@@ -39,7 +39,7 @@ class Copy:
     def __init__(self, folder: Path, database_url: str) -> None:
         self.folder, self.database_url = folder, database_url
         self.has_clean_database = True
-        # Python recompiles a module whose time has changed, in whole seconds: each write gets a time of its own
+        # Python recompiles a module if its time has changed, in whole seconds, so each write gets a different second
         self.times = itertools.count(int(time.time()) - 1_000_000)
         for name in _tracked():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ class Copy:
         (folder / ".venv").symlink_to(ROOT / ".venv")
 
     def test(self, mutation: Mutation) -> Outcome:
-        """Apply it, run the tests that should notice, take it back."""
+        """Applies the mutation, runs the tests that should fail, reverts it."""
         path = self.folder / mutation.path
         original = path.read_text()
         try:
@@ -88,7 +88,7 @@ class Copy:
     def _environment(self, database: str) -> dict[str, str]:
         env = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
         env.pop("DATABASE_URL", None)
-        env["COLUMNS"] = "1000"  # or pytest cuts off why a test failed
+        env["COLUMNS"] = "1000"  # or pytest truncates the reason of a failure
         return env | {"DATABASE_URL": self.database_url} if database == "postgresql" else env
 
     def _write(self, name: str, text: str) -> None:
@@ -105,7 +105,7 @@ class Copy:
 
 
 def of_its_own(database_url: str, number: int) -> str:
-    """The same server, with another database for each copy that works at the same time."""
+    """The same server, with a database for each copy that works at the same time."""
     return urlsplit(database_url)._replace(path=f"/mutations{number}").geturl() if number else database_url
 
 
@@ -116,7 +116,7 @@ def _tracked() -> list[str]:
 
 
 def outcome_of(code: int, output: str, seconds: float) -> Outcome:
-    """Only a failed test kills. A mutation that stops an import or the collection proves nothing: it is broken."""
+    """Only a failed test kills. A mutation that breaks an import or the collection proves nothing: it is "broken"."""
     failed = FAILED.findall(output)
     if code == 0:
         return Outcome("survived", seconds)

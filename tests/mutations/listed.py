@@ -1,6 +1,6 @@
 """The list of mutations: small faults in the code, each with the tests that must fail because of it.
 
-A mutation is a search text and its replacement, not a diff: it survives when lines move within a file, and a new
+A mutation is a search text and its replacement, not a diff: it still applies when lines move within a file, and a new
 package needs only a new `path`. `test_mutations.py` checks that every entry still fits the code.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = Path(__file__).resolve().parent
-# one file each, named for the area
+# one file per area, named after it
 AREAS = (
     *("application", "review", "selection", "placement", "checklist", "reflection", "outcomes"),
     *("people", "pages", "scripts"),
@@ -35,14 +35,14 @@ class Mutation:
     database: str = "postgresql"
 
     def applied_to(self, text: str) -> str:
-        """The file's text with the fault. ValueError unless `old` is there exactly once."""
+        """The file's text with the fault. ValueError unless `old` occurs exactly once."""
         if (found := text.count(self.old)) != 1:
             raise ValueError(f"{self.id}: the old text is {found} times in {self.path}")
         return text.replace(self.old, self.new)
 
 
 def load() -> list[Mutation]:
-    """All of the list, by area. TypeError for an entry with a missing or an unknown key."""
+    """The whole list, by area. TypeError for an entry with a missing or an unknown key."""
     mutations = []
     for area in AREAS:
         rows = tomllib.loads((FOLDER / f"{area}.toml").read_text())["mutation"]

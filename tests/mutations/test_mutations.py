@@ -1,4 +1,4 @@
-"""The list of mutations fits the code: `script/mutations` tries them, these tests only read."""
+"""The list of mutations fits the code: `script/mutations` applies them, these tests only read it."""
 
 import ast
 from collections import Counter
@@ -15,7 +15,7 @@ each_mutation = pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutati
 
 @cache
 def functions_of(path: str) -> set[str]:
-    """Names of the functions at the top of a test file, read without importing it."""
+    """Names of the top-level functions of a test file, read without importing it."""
     tree = ast.parse((ROOT / path).read_text())
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 

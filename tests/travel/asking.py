@@ -1,4 +1,4 @@
-"""Walking through the passport questions as a phone without scripts does: one screen after another."""
+"""Answers the passport questions as a phone without script does: one page after another."""
 
 from django.urls import reverse
 
@@ -8,7 +8,7 @@ def questions_url(application):
 
 
 def carried(response):
-    """What a screen sends back unseen."""
+    """The hidden fields of a page."""
     found = {}
     for name, value in response.context["hidden"]:
         found.setdefault(name, []).append(value)
@@ -16,7 +16,7 @@ def carried(response):
 
 
 def answer(client, response, value=None, **more):
-    """Send one screen; `value` answers its question."""
+    """Posts one page; `value` answers its question."""
     page = response.context["page"]
     data = carried(response) | more
     if page is not None:
@@ -27,7 +27,7 @@ def answer(client, response, value=None, **more):
 
 
 def walk(client, application, answers):
-    """Answer each question until there is a way, or `answers` has none. Returns the last response."""
+    """Answers question after question until there is a route or `answers` has no answer. Returns the last response."""
     response, asked = client.get(questions_url(application)), []
     while response.status_code == 200 and response.context["page"] is not None:
         name = response.context["page"].name

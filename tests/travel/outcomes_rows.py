@@ -1,4 +1,4 @@
-"""Finished cycles for the tests of outcomes: `summer(...)` makes one, with travelers by college and city."""
+"""Finished cycles for tests of outcomes: `summer(...)` makes one, with travelers by college and city."""
 
 import datetime as dt
 
@@ -44,7 +44,7 @@ def trip_home(cycle, city, month=6):
 
 
 def traveler(trip, college, *, abroad=False, flight=False, passport=False, parents=None, rank=1, **student):
-    """One student who went and is back. `passport`: it was the first one."""
+    """A student who traveled and is back. `passport`: it was their first one."""
     cycle = trip.cycle
     application = ApplicationFactory(
         cycle=cycle,
@@ -82,7 +82,7 @@ def wrote(placement, quote, privacy="public", **fields):
 
 
 def summer(colleges, year=2026, numbers=(4, 3, 2), month=6, cities=("Hanoi", "Paris")):
-    """Travelers with their first passport, so many from each college, and as many who had one; two cities."""
+    """This many travelers with a first passport from each college, and as many who already had one; two cities."""
     cycle = cycle_home(year)
     trips = [trip_home(cycle, PartnerCityFactory(name_en=name, name_es=f"{name} es"), month) for name in cities]
     for place, (college, number) in enumerate(zip(colleges, numbers, strict=False)):

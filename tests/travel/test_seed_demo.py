@@ -1,4 +1,4 @@
-"""The demo: the same for everybody who seeds it, true to what the actions leave behind, and never seeded twice."""
+"""The demo data: the same for everybody, consistent with the actions, and never seeded twice."""
 
 import datetime as dt
 import re
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.both
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """The demo of today, written once for all tests of this file; each test rolls back what it changes."""
+    """Today's demo, written once for all tests in this file; each test rolls back its changes."""
     with django_db_blocker.unblock(), transaction.atomic():
         reference.load()
         yield seed.seed(timezone.localdate())
@@ -71,7 +71,7 @@ def test_most_readers_have_scored_the_samples(current):
     assert all(each.alpha > 0.4 for each in norming.agreement_of(current).values())
 
 
-# --- how much ----------------------------------------------------------------------------------------
+# --- numbers of rows ---------------------------------------------------------------------------------
 
 
 def test_current_cycle_has_someone_in_every_state(current):
@@ -170,7 +170,7 @@ def test_readers_have_fair_loads_and_the_new_one_a_small_stack(current):
     assert Role.objects.filter(kind=Role.Kind.ADVISOR).values("college").distinct().count() == 9
 
 
-# --- as the actions would have left it ------------------------------------------------------------------
+# --- consistent with the actions ------------------------------------------------------------------------
 
 
 def test_what_was_sent_in_is_complete_and_drafts_are_not(current):
@@ -266,7 +266,7 @@ def test_outbox_is_mostly_sent(current):
     assert not Message.objects.filter(body__contains="{{").exists()
 
 
-# --- people, not placeholders ----------------------------------------------------------------------------
+# --- realistic people ------------------------------------------------------------------------------------
 
 
 def test_names_and_texts_are_of_people(demo, db):
@@ -342,7 +342,7 @@ def test_benchmark_stands_beside_the_demo(current, capsys):
         Status.SUBMITTED: 240,
     }
     assert states(current) == before
-    assert Cycle.objects.running().first() == current  # what pages show without ?cycle=
+    assert Cycle.objects.running().first() == current  # the cycle that pages show without ?cycle=
     assert bench.is_open
     connection.check_constraints()
 
@@ -372,7 +372,7 @@ def test_benchmark_is_written_once_and_keys_go_on(current):
     bulk.write(60, timezone.localdate(), by=office)
 
     assert again.counts == {}
-    new = User.objects.create(email="someone.else@example.edu")  # a key that the bulk rows did not take
+    new = User.objects.create(email="someone.else@example.edu")  # a key that the bulk rows did not use
     assert new.pk > User.objects.filter(email__endswith="bench-60.example.edu").order_by("-pk").first().pk
 
 

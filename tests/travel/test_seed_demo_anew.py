@@ -1,4 +1,4 @@
-"""The demo in an empty database: the same for everybody, on any day, and only where it may be."""
+"""The demo in an empty database: the same for everybody, on any day, and only where it is allowed."""
 
 import datetime as dt
 from collections import Counter
@@ -19,8 +19,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def snapshot():
-    """Every row of the portal in order, without keys; set-up actions stamp the real moment, so not their times, and
-    mark each change of a rubric anew.
+    """Every row of the portal in order, without keys, times and rubric marks.
+
+    Set-up actions use the real time and mark each change of a rubric anew.
     """
     rows = {}
     for model in apps.get_models():
@@ -89,7 +90,7 @@ def test_dry_run_writes_nothing(capsys):
 
 
 def test_starting_the_demo_again_changes_nothing():
-    """Also soon after the reference files were written, when the demo's office looked things up before them."""
+    """Also if seeded soon after the reference files were written, when the demo's office checks facts before that."""
     reference.load()
     newest = max(CityStanding.objects.values_list("as_of", flat=True))
     seed.seed(newest + dt.timedelta(days=7))

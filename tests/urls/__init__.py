@@ -1,4 +1,4 @@
-"""The answers of an address to each of ROLES, as most addresses give them, and the rows of single steps."""
+"""Common answers of an address to each of ROLES, and modules with the rows of single steps."""
 
 L = "sign in"
 ROLES = ("visitor", "owner", "stranger", "advisor", "reader", "coordinator", "director")

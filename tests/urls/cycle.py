@@ -42,7 +42,7 @@ PARTS = {
 
 
 def setup_arguments(short: str) -> dict[str, str]:
-    """Those of a copied cycle, which is still being set up."""
+    """The arguments of a copied cycle, which is still being set up."""
     page = short.removeprefix("cycle-setup-")
     if page in ("list", "new"):
         return {}

@@ -5,7 +5,7 @@ from tests.urls import ADVISORS, L
 ENDORSING_TABLE = [
     ("applications:endorsement-several", "GET", ADVISORS),
     ("applications:enrollment-upload", "GET", ADVISORS),
-    ("applications:enrollment-confirm", "GET", (L, 403, 403, 302, 302, 403, 403)),  # leads to the file
+    ("applications:enrollment-confirm", "GET", (L, 403, 403, 302, 302, 403, 403)),  # redirects to the file
     ("applications:enrollment-template", "GET", ADVISORS),
 ]
 

@@ -23,7 +23,7 @@ MEETING_TABLE = [
     ("applications:interview-slot-call-off", "POST", COORDINATOR_ACT),
     ("applications:interview-call-off", "POST", COORDINATOR_ACT),
     ("applications:interview-list", "GET", (L, 403, 403, 200, 200, 200, 200)),
-    # a stranger's interview: test_interview_views.py has the student's own and the interviewer's
+    # another student's interview; test_interview_views.py tests the student's own and the interviewer's
     ("applications:interview-detail", "GET", (L, 404, 404, 404, 404, 302, 404)),
     ("applications:interview-book", "GET", (L, 404, 404, 404, 404, 403, 404)),
     ("applications:interview-calendar", "GET", (L, 404, 404, 404, 404, 200, 404)),
@@ -35,7 +35,7 @@ MEETING_NAMES = {name.partition(":")[2] for name, _method, _expected in MEETING_
 
 
 def meeting_arguments(short):
-    """Those of a cycle of its own, with four samples that readers see."""
+    """The arguments of a cycle of its own, with four sample files that readers can see."""
     if short in ("norming-list", "interview-list"):
         return {}
     if "interview" in short:
@@ -48,7 +48,7 @@ def meeting_arguments(short):
 
 
 def interview_arguments(short):
-    """Those of an interview that somebody else has booked."""
+    """The arguments of an interview that another student has booked."""
     if short.startswith("selection-"):
         return {"code": interview_cycle().code}
     interview = booked()

@@ -1,4 +1,4 @@
-"""The rows of tests/test_urls.py for the groups of a cycle."""
+"""The rows of tests/test_urls.py for the fairness page of a cycle."""
 
 from tests.factories_applications import CycleFactory
 from tests.urls import L

@@ -1,4 +1,4 @@
-"""The rows of tests/test_urls.py for partners: the office's alone, but for what is public."""
+"""The rows of tests/test_urls.py for partners: for the office only, except the public pages."""
 
 import hashlib
 
@@ -38,7 +38,7 @@ PARTNER_TABLE = [
     *((f"travel:{name}", "GET", PUBLIC) for name in ("city-list", "city-detail", *GUESTS)),
     *((f"travel:{page}", "GET", COORDINATOR) for page in PAGES),
     *((f"travel:{act}", "POST", COORDINATOR_ACT) for act in ACTS),
-    ("travel:agreement-download", "GET", COORDINATOR_ACT),  # leads to an address that soon ends
+    ("travel:agreement-download", "GET", COORDINATOR_ACT),  # redirects to a short-lived address
     ("travel:agreement-file", "GET", ("sign in", 404, 404, 404, 404, 200, 404)),  # the coordinator asked for it
 ]
 
@@ -46,7 +46,7 @@ PARTNER_NAMES = {name.removeprefix("travel:") for name, _method, _expected in PA
 
 
 def kept_paper(by) -> AgreementFile:
-    """One that was checked and kept."""
+    """A paper that was checked and kept."""
     content = b"%PDF-1.7 signed"
     paper = AgreementFile(
         code=new_code().lower() * 4,

@@ -7,7 +7,7 @@ from travel.models import DocumentNumber, FeeVoucher
 
 EVERYBODY = (L, 200, 200, 200, 200, 200, 403)
 
-# those of a day for the owner's college: others have no such day
+# a day for the owner's college; students of other colleges have none
 DAY = (L, 200, 404, 200, 404, 200, 404)
 
 PASSPORT_TABLE = [
@@ -26,7 +26,7 @@ PASSPORT_TABLE = [
     ("travel:passport-day-call-off", "GET", COORDINATOR),
     ("travel:passport-day-attendance", "GET", (L, 403, 403, 200, 404, 200, 403)),
     ("travel:passport-day-wait", "POST", OWNER_ACT),
-    ("travel:passport-day-book", "GET", OWNER_ACT),  # the owner has this very place: back to the day
+    ("travel:passport-day-book", "GET", OWNER_ACT),  # the owner has booked this slot already: back to the day
     ("travel:passport-booking-cancel", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:passport-booking-bring", "POST", OWNER_ACT),
     ("travel:passport-booking-calendar", "GET", (L, 200, 404, 403, 404, 403, 404)),
@@ -40,23 +40,23 @@ PASSPORT_TABLE = [
     ("travel:voucher-mark", "POST", COORDINATOR_ACT),
 ]
 
-# the way itself, of the placed student; its arguments are with those of the checklist
+# the placed student's route; its arguments are with those of the checklist
 CASE_TABLE = [
-    ("travel:passport-detail", "GET", (L, 200, 404, 302, 404, 302, 404)),  # staff read it beside the checklist
+    ("travel:passport-detail", "GET", (L, 200, 404, 302, 404, 302, 404)),  # staff see it beside the checklist
     ("travel:passport-advisor", "POST", (L, 404, 404, 403, 404, 403, 404)),  # nothing was answered yet
-    ("travel:passport-answers", "POST", (L, 404, 404, 404, 404, 404, 404)),  # of the two alone
+    ("travel:passport-answers", "POST", (L, 404, 404, 404, 404, 404, 404)),  # for these two only
     ("travel:passport-cities", "POST", (L, 403, 404, 302, 404, 403, 404)),
     ("travel:passport-route", "GET", OWNER),
     ("travel:passport-stops", "GET", (L,) + (200,) * 6),
     ("travel:passport-certificate", "GET", OWNER),
-    ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # staff are asked for the date
+    ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # asks staff for the date
 ]
 
 PASSPORT_NAMES = {name.partition(":")[2] for name, _method, _expected in PASSPORT_TABLE}
 
 
 def passport_arguments(short, world):
-    """Those of a counter near the owner's college, and of a day on which the owner has a place."""
+    """The arguments of a facility near the owner's college, and of a passport day that the owner has booked."""
     placed = world["placement"].application
     if short in ("passport-photo", "voucher-list", "voucher-ledger", "voucher-issue"):
         return {}
@@ -96,12 +96,12 @@ STAFF_TABLE = [
     ("travel:placement-name", "GET", WHO_CHECKS),
     ("travel:placement-name-undo", "POST", WHO_CHECKS_ACT),
     ("travel:placement-numbers", "GET", (L, 200, 404, 403, 404, 403, 404)),
-    ("travel:placement-number-look", "POST", (L, 403, 404, 403, 404, 302, 404)),  # asked what for
+    ("travel:placement-number-look", "POST", (L, 403, 404, 403, 404, 302, 404)),  # asked for a purpose
 ]
 
 
 def staffing_arguments(short: str, world) -> dict[str, str]:
-    """Empty where the name is none of ours."""
+    """Empty if the name is not in this file."""
     placement = world["placement"]
     if short in ("trip-names", "trip-numbers"):
         return {"code": world["trip"].code}

@@ -18,7 +18,7 @@ PLACING_TABLE = [
     ("travel:placement-letters", "POST", COORDINATOR_ACT),
     ("travel:placement-run", "POST", COORDINATOR),  # shows the form again: nothing was chosen
     ("travel:placement-run-detail", "GET", COORDINATOR),
-    ("travel:placement-run-inputs", "GET", COORDINATOR_ACT),  # the world's run is from before they were kept
+    ("travel:placement-run-inputs", "GET", COORDINATOR_ACT),  # the world's run is older than kept inputs
     ("travel:placement-run-result", "GET", COORDINATOR),
     ("travel:placement-script", "GET", COORDINATOR),
     ("travel:placement-run-close", "POST", (L, 403, 403, 403, 403, 404, 403)),  # names no trip
@@ -37,7 +37,7 @@ PLACING_DATA = {"travel:placement-upgrade": {"drop": "yes"}}
 
 
 def placing_arguments(short, world):
-    """Of the world's trip, run and seat; a student without a seat of their own cycle."""
+    """The arguments of the world's trip, run and seat; and of a student without a seat in another cycle."""
     trip, run, seat = world["trip"], world["run"], world["placement"]
     if short.startswith("trip-") and short != "trip-list":
         return {"code": trip.code}

@@ -19,7 +19,7 @@ ASSIGNING_TABLE = [
 
 
 def assigning_arguments(short, world):
-    """Of the world's one reading, given out; None for another page."""
+    """The arguments of the world's assignment, given out; None for a page of another step."""
     cycle, reader = world["sent"].cycle.code, world["people"]["reader"].code
     return {
         **dict.fromkeys([f"assignment-{act}" for act in ("draw", "draft", "draw-again", "release", "discard")], cycle),
@@ -30,7 +30,7 @@ def assigning_arguments(short, world):
 
 
 READING_TABLE = [
-    ("applications:review-save", "POST", (401, 404, 404, 404, 400, 403, 404)),  # was no request of ours
+    ("applications:review-save", "POST", (401, 404, 404, 404, 400, 403, 404)),  # not a request of ours
     ("applications:masking-list", "GET", ("sign in", 403, 403, 403, 403, 200, 403)),
     ("applications:masking-record", "GET", ("sign in", 403, 404, 403, 404, 200, 404)),
     ("applications:masking-uncover", "POST", ("sign in", 403, 404, 403, 404, 302, 404)),

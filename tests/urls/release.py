@@ -27,7 +27,7 @@ OF_THE_OFFERS_APPLICATION = {"decision-correct", "decision-promote", "decision-l
 
 
 def telling_arguments(short, world):
-    """Of the world's offer; a dry run of a cycle of its own."""
+    """The arguments of the world's offer, and of a dry run of a cycle of its own."""
     offer = world["offer"]
     if short == "selection-release-detail":
         cycle = DecisionFactory().application.cycle

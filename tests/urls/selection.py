@@ -9,13 +9,13 @@ COMMITTEE_TABLE = [
     ("applications:selection-reserves", "GET", COORDINATOR),
     ("applications:selection-levers", "POST", COORDINATOR_ACT),
     ("applications:selection-lever", "GET", COORDINATOR),
-    ("applications:selection-draft", "GET", COORDINATOR_ACT),  # a cycle without seats: back to the room
+    ("applications:selection-draft", "GET", COORDINATOR_ACT),  # a cycle without seats: redirects back
     ("applications:selection-draft-undo", "POST", COORDINATOR_ACT),
-    ("applications:selection-compare", "GET", COORDINATOR_ACT),  # nobody chosen: back to the list
+    ("applications:selection-compare", "GET", COORDINATOR_ACT),  # nobody chosen: redirects to the list
     ("applications:decision-note", "POST", COORDINATOR_ACT),
     *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file")),
     *((f"applications:scores-{page}", "POST", COORDINATOR_ACT) for page in ("publish", "take-back")),
-    # the method is no secret; the file is everybody's, once it is published
+    # the method is public; the file is public, too, once it is published
     *((f"applications:scores-{page}", "GET", (200,) * 7) for page in ("public", "script", "public-file")),
 ]
 
@@ -34,13 +34,13 @@ def scores_arguments(short, cycle):
 LOTTERY_TABLE = [
     ("applications:selection-lottery", "GET", COORDINATOR),
     ("applications:selection-lottery-detail", "GET", COORDINATOR),
-    ("applications:lottery-public", "GET", (200,) * 7),  # the secret is fixed; before that, nobody finds it
-    ("applications:lottery-file", "GET", (403, 403, 403, 403, 403, 200, 403)),  # not published: the office's
+    ("applications:lottery-public", "GET", (200,) * 7),  # the secret is committed; before that, nobody gets the file
+    ("applications:lottery-file", "GET", (403, 403, 403, 403, 403, 200, 403)),  # not published: for the office only
     ("applications:lottery-script", "GET", (200,) * 7),
 ]
 
 
 def lottery_arguments(short):
-    """The lottery of a cycle of its own, its secret fixed."""
+    """The lottery of a cycle of its own, with its secret committed."""
     lottery = lottery_of(stage=Lottery.Stage.COMMITTED)
     return {"code": lottery.cycle.code if short == "selection-lottery" else lottery.code}

@@ -1,4 +1,4 @@
-"""Writing the plain rows that the office keeps: added once however often it is sent, changed only as it was seen."""
+"""Generic actions for rows that the office edits: added once however often sent, changed only under an edit lock."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,9 +14,9 @@ from exchange.models import User
 
 @transaction.atomic
 def add[Row: models.Model](model: type[Row], values: Mapping[str, Any], *, under: models.Model | None, by: User) -> Row:
-    """A new row; the same values a second time give the row that is there.
+    """Add a row; the same values a second time return the row that exists.
 
-    `under`: the row that it belongs to; it is locked, so that a double tap waits. RuleViolation: not_possible.
+    `under`: the row it belongs to, which is locked, so that a double tap waits. RuleViolation: not_possible.
     """
     if under is not None:
         lock(under)
@@ -31,10 +31,10 @@ def add[Row: models.Model](model: type[Row], values: Mapping[str, Any], *, under
 
 @transaction.atomic
 def change[Row: models.Model](row: Row, values: Mapping[str, Any], *, seen: str, by: User) -> Row:
-    """The row with these values. RuleViolation: changed_meanwhile, not_possible."""
+    """Change the row to these values. RuleViolation: changed_meanwhile, not_possible."""
     row = lock(row)
     if changed := differing(row, values):
-        edit_lock.check(seen, stamp(row, values))
+        edit_lock.check(seen, fingerprint(row, values))
         for name in changed:
             setattr(row, name, values[name])
         _check(row)
@@ -45,7 +45,7 @@ def change[Row: models.Model](row: Row, values: Mapping[str, Any], *, seen: str,
 
 @transaction.atomic
 def remove(row: models.Model, *, by: User) -> None:
-    """For good; what it was, is on record by its name alone. A second call finds nothing."""
+    """Delete a row for good; the audit log keeps only its name. Does nothing if it's gone already."""
     there = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
     if there is None:
         return
@@ -61,8 +61,8 @@ def differing(row: models.Model, values: Mapping[str, Any]) -> list[str]:
     return [name for name, value in values.items() if getattr(row, name) != value]
 
 
-def stamp(row: models.Model, names: Iterable[str]) -> str:
-    """What a page showed of the row, to be compared when it comes back."""
+def fingerprint(row: models.Model, names: Iterable[str]) -> str:
+    """Fingerprint of what a page showed of the row, to compare when the form comes back (edit lock)."""
     return edit_lock.fingerprint(row, sorted(names))
 
 

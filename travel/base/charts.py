@@ -1,12 +1,12 @@
-"""Charts and the map of partner cities as SVG: one definition for page, print and PDF, drawn on the server.
+"""Charts and the map of partner cities as SVG, drawn on the server: one definition for page, print and PDF.
 
     wide, narrow = drawn([bars(rows, title=..., description=...), bars(rows, ..., narrow=True)])
 
-A picture is described first and drawn with all others of its page at once, by a process of its own that ends with
-its work (travel.base.drawing): the engine would stay in the memory of every web process. What was drawn is kept.
+A picture is described first, then drawn together with all others of its page in a subprocess that ends with its
+work (travel.base.drawing), because the engine would stay in every web process's memory. Drawn pictures are cached.
 
-No script, no style element and no style attribute comes out, so the strict content policy holds. On a page
-every colour is a custom property of tokens.css, so that dark mode and forced colors work; in a PDF it is the
+The output has no script, no style element and no style attribute, so the strict content policy holds. On a page
+every color is a custom property of tokens.css, so that dark mode and forced colors work; in a PDF it is the
 token's light value.
 """
 
@@ -34,17 +34,17 @@ from travel.base.drawing import LAND, TOKENS
 log = logging.getLogger(__name__)
 
 KEEP_SECONDS = 60 * 60 * 24 * 7
-# A page with nine charts takes two seconds. Who waits longer reads the tables, and for a while nobody waits again.
+# A page with nine charts takes two seconds. After this long, readers get the tables, and the failure is cached a while.
 PATIENCE_SECONDS = 10
 PAUSE_SECONDS = 60
-# all that the process that draws needs to know of this one: no key and no password
+# all that the drawing process gets of our environment: no key and no password
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its label, its value or None where it may not be shown, and the text at its end."""
+    """One bar: its label, its value (None if it may not be shown), and the text at its end."""
 
     label: str
     value: float | None
@@ -53,7 +53,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A dot with the range around it, and the text at its end; without a value there is only the text."""
+    """A dot with the range around it, and the text at its end; without a value, only the text."""
 
     label: str
     low: float | None
@@ -73,7 +73,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is to be drawn. `order`: JSON for travel.base.drawing."""
+    """A picture to draw. `order`: JSON for travel.base.drawing."""
 
     order: str
     title: str
@@ -100,7 +100,7 @@ def bars(
 def spans(
     rows: Sequence[Span], *, title: str, description: str, for_print: bool = False, narrow: bool = False
 ) -> Picture:
-    """Dots with their ranges, one under the other in the order given, all from zero. Narrow as in `bars`."""
+    """Dots with their ranges, one below the other in the order given, all on an axis from zero. Narrow as in `bars`."""
     order = {"kind": "spans", "rows": [asdict(row) for row in rows], "narrow": narrow}
     return Picture(json.dumps(order), title, description, for_print)
 
@@ -117,7 +117,7 @@ def flight_map(
     """Partner cities on an Equal Earth map with the Pacific in the middle, each with its path from `home`.
 
     `others` are small rings without name or path: partner cities to which nobody went this time.
-    Drawn at the width of a phone; where the page is wider its style makes the labels smaller again.
+    Drawn at the width of a phone; on a wider page, CSS makes the labels smaller again.
     """
     order = {
         "kind": "map",
@@ -129,7 +129,7 @@ def flight_map(
 
 
 def drawn(pictures: Sequence[Picture]) -> list[SafeString | None]:
-    """Each picture as SVG, drawn now or kept from before; None where it could not be drawn in time."""
+    """Each picture as SVG, newly drawn or cached; None if it couldn't be drawn in time."""
     wanted = {picture.key: picture for picture in pictures}
     found = cache.get_many(wanted)
     missing = {key: picture for key, picture in wanted.items() if key not in found}
@@ -140,14 +140,14 @@ def drawn(pictures: Sequence[Picture]) -> list[SafeString | None]:
 
 
 def _draw(missing: Mapping[str, Picture]) -> dict[str, str]:
-    """By key; the empty text for a failure, which is kept for a short while so that not everybody waits for it."""
+    """SVG by key; "" for a failure, which is cached for a short while so that not everybody waits for it."""
     if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
         return {}
     try:
-        # somebody else may have drawn them while we waited
+        # another process may have drawn them while we waited
         found = cache.get_many(missing)
         still = [(key, picture) for key, picture in missing.items() if key not in found]
-        answers = draw_apart([picture.order for _key, picture in still]) if still else []
+        answers = draw_in_subprocess([picture.order for _key, picture in still]) if still else []
         for (key, picture), svg in zip(still, answers, strict=True):
             found[key] = _finish(svg, picture) if svg else ""
             cache.set(key, found[key], KEEP_SECONDS if svg else PAUSE_SECONDS)
@@ -156,8 +156,8 @@ def _draw(missing: Mapping[str, Picture]) -> dict[str, str]:
     return found
 
 
-def draw_apart(orders: Sequence[str]) -> list[str | None]:
-    """What another process draws, in the order asked for; None for what failed or was not ready in time."""
+def draw_in_subprocess(orders: Sequence[str]) -> list[str | None]:
+    """What a subprocess draws, in the order asked for; None for what failed or wasn't ready in time."""
     command = [sys.executable, "-m", drawing.__name__]
     known = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     try:
@@ -173,9 +173,9 @@ def draw_apart(orders: Sequence[str]) -> list[str | None]:
         output, trouble = done.stdout, done.stderr
     except subprocess.TimeoutExpired as late:
         output, trouble = late.stdout or b"", b"it took too long"
-    except OSError as error:  # no memory or no room for one more process
+    except OSError as error:  # no memory for one more process
         output, trouble = b"", str(error).encode()
-    # a line that was not finished is not an answer
+    # an unfinished line isn't an answer
     answers: list[str | None] = [json.loads(line) for line in output.split(b"\n")[:-1]]
     answers += [None] * (len(orders) - len(answers))
     if None in answers:
@@ -185,15 +185,15 @@ def draw_apart(orders: Sequence[str]) -> list[str | None]:
 
 @functools.cache
 def _made_by() -> str:
-    """Changes with the way charts are made, so that a new version draws them anew."""
+    """A hash that changes with the code and libraries that make charts, so that a new version draws them again."""
     files = (Path(__file__), Path(drawing.__file__), LAND)
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _finish(svg: str, picture: Picture) -> str:
-    """Name the picture, shorten its numbers, let it shrink with the page and hand its colours to the tokens."""
+    """Name the picture, shorten its numbers, let it shrink with the page, and replace its colors by tokens."""
     svg = re.sub(r"(-?\d+\.\d)\d+", r"\1", svg)
-    # one picture with a name and a description; its parts are in the table beside it
+    # one image with a name and a description; its parts are in the table beside it
     svg = re.sub(r' (?:aria-[a-z]+|role|class|pointer-events|xmlns:xlink)="[^"]*"', "", svg)
     width, height = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0]
     head = (

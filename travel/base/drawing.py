@@ -1,10 +1,10 @@
-"""Draws charts as SVG: orders in, pictures out, in a process of its own that ends with its work (docs/adr/0020).
+"""Draws charts as SVG, in a subprocess that ends with its work (docs/adr/0020).
 
     echo '{"kind": "bars", "rows": [{"label": "Sent", "value": 5, "text": "5"}], "narrow": false}' |
         python -m travel.base.drawing
 
-One order in a line, one answer in a line, as JSON; null where a picture could not be drawn. The engine takes more
-memory than the rest of the portal and does not give it back, so no process that lives on imports it.
+Reads one order per line and writes one answer per line, as JSON; null where a picture couldn't be drawn. The engine
+takes more memory than the rest of the portal and doesn't give it back, so no long-lived process imports it.
 """
 
 import functools
@@ -17,9 +17,9 @@ from typing import Any
 
 LAND = Path(__file__).resolve().parents[1] / "data" / "land.json"
 FONT = "system-ui, sans-serif"
-# Text is measured in the server's font; a reader's may be wider, and must not run out of the picture.
+# Text is measured in the server's font; a reader's may be wider and must still fit.
 PADDING = {"left": 14, "right": 10, "top": 2, "bottom": 2}
-# Stand-ins while drawing; each is replaced by its token. The values are those of tokens.css in light mode.
+# Placeholder colors while drawing; each is replaced by its token. The values are those of tokens.css in light mode.
 TOKENS = {
     "#0b5fa5": "link",
     "#14213d": "ink",
@@ -35,7 +35,7 @@ type Rows = Sequence[Mapping[str, Any]]
 
 
 def svg_of(order: Mapping[str, Any]) -> str:
-    """The picture as the engine gives it; travel.base.charts names it and hands its colours to the style sheet."""
+    """The picture as the engine returns it; travel.base.charts names it and replaces its colors."""
     import vl_convert  # noqa: PLC0415 -- heavy: only the process that draws pays for it
 
     chart = _spec(order).configure(background="transparent", font=FONT, padding=PADDING).configure_view(stroke=None)
@@ -117,7 +117,7 @@ def _span_spec(rows: Rows, narrow: bool) -> Any:
 def _map_spec(home: Mapping[str, Any], cities: Rows, others: Rows) -> Any:
     import altair as alt  # noqa: PLC0415 -- heavy, as above
 
-    land = alt.InlineData(values=_land(), format=alt.DataFormat(type="topojson", feature="land"))
+    land = alt.InlineData(values=_land(), format={"type": "topojson", "feature": "land"})
     start = {"x": home["longitude"], "y": home["latitude"]}
     paths = [start | {"x2": city["longitude"], "y2": city["latitude"]} for city in cities]
     points = [home, *cities]
@@ -128,7 +128,7 @@ def _map_spec(home: Mapping[str, Any], cities: Rows, others: Rows) -> Any:
     return (
         alt.layer(
             alt.Chart(land).mark_geoshape(fill=LINE, stroke=None),
-            # straight on the paper: a great circle to Cairo would leave at one edge and come back at the other
+            # straight lines: a great circle to Cairo would leave at one edge and come back at the other
             alt.Chart(alt.InlineData(values=paths))
             .mark_rule(color=SUNRISE, strokeWidth=1.4, strokeDash=[3, 3])
             .encode(longitude="x:Q", latitude="y:Q", longitude2="x2:Q", latitude2="y2:Q"),
@@ -156,11 +156,11 @@ def main() -> None:
     for line in sys.stdin:
         try:
             answer = svg_of(json.loads(line))
-        except Exception:  # the other pictures of the page are drawn all the same
+        except Exception:  # the other pictures of the page are still drawn
             logging.exception("a picture could not be drawn")
             answer = None
         sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()  # what is ready counts, even if the rest takes too long
+        sys.stdout.flush()  # a finished picture counts, even if the rest takes too long
 
 
 if __name__ == "__main__":

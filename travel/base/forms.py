@@ -1,4 +1,4 @@
-"""Forms of rows that the office keeps: laid out in lines, each of one field or of two side by side."""
+"""Base form for rows that the office edits, laid out in lines of one field or two side by side."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from travel.base import actions as rows
 
 
 class RowForm(PairedForm):
-    """`layout`: the names of the fields, line by line. `kept`: those of the row, all of the layout without it."""
+    """`layout`: the names of the fields, line by line."""
 
     layout: tuple[tuple[str, ...], ...] = ()
-    apart: tuple[str, ...] = ()  # fields that are no column of the row
+    extra_fields: tuple[str, ...] = ()  # fields that aren't columns of the row
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -27,15 +27,19 @@ class RowForm(PairedForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        """By column of the row."""
-        columns = [name for names in self.layout for name in names if name in self.fields and name not in self.apart]
+        """Values by column of the row."""
+        columns = [
+            name for names in self.layout for name in names if name in self.fields and name not in self.extra_fields
+        ]
         return {name: self.cleaned_data[name] for name in columns}
 
     @classmethod
     def initial_of(cls, row: models.Model) -> dict[str, Any]:
-        """What the page shows of a row, with the mark of it."""
-        columns = [name for names in cls.layout for name in names if name not in cls.apart and hasattr(row, name)]
-        return {**{name: getattr(row, name) for name in columns}, "seen": rows.stamp(row, columns)}
+        """What the page shows of a row, with its fingerprint."""
+        columns = [
+            name for names in cls.layout for name in names if name not in cls.extra_fields and hasattr(row, name)
+        ]
+        return {**{name: getattr(row, name) for name in columns}, "seen": rows.fingerprint(row, columns)}
 
 
 def day(label: Any, **more: Any) -> DayField:

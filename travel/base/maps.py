@@ -17,7 +17,7 @@ def place_of(city: PartnerCity) -> Place:
 
 
 def city_map(city: PartnerCity) -> Picture:
-    """The way from home to one city, for its public page."""
+    """The path from home to one city, for its public page."""
     words = {"city": city.name, "country": city.country}
     return flight_map(
         home(),

@@ -1,10 +1,10 @@
-"""Whether the name on a ticket is the name in a passport, before the ticket is bought. Pure Python: no Django.
+"""Compares the name on a plane ticket with the one in a passport, before the ticket is bought. Pure Python: no Django.
 
-A passport says who someone is twice: in print, with accents, and in two lines that machines read, with the
-letters A to Z alone. Airlines write names in those letters too. So two names are compared by how each can be
+A passport has a name twice: printed, with accents, and in two lines that machines read, in the
+letters A to Z alone. Airlines use those letters too. So two names are compared by how each can be
 written for a machine; some letters have two ways ("Müller": MUELLER or MULLER), and either is right.
 
-What a computer cannot know, such as whether an airline takes a ticket without the second surname, goes to a
+What a computer can't know, such as whether an airline takes a ticket without the second surname, goes to a
 person: the result is `ASK`, with what was found.
 
 Source: ICAO Doc 9303, part 3 (section 4.6 names, section 6 transliteration) and part 4 (39 places for the
@@ -18,9 +18,9 @@ from enum import StrEnum
 from itertools import islice, product
 
 NAME_PLACES = 39  # of the 44 in the first line of a passport, after P<USA
-WAYS_MOST = 64  # of writing one word; more than any real name has
+WAYS_MOST = 64  # ways of writing one word; more than any real name has
 
-# Letters that do not fall apart into a plain one and an accent, and those with a second way. The first is ICAO's.
+# Letters that don't decompose into a plain one and an accent, and those with a second way. The first is ICAO's.
 WAYS: dict[str, tuple[str, ...]] = {
     "Ä": ("AE", "A"),
     "Å": ("AA", "A"),
@@ -40,7 +40,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "Ü": ("UE", "UXX", "U"),
     "ẞ": ("SS",),
 }
-# Left out without a gap; what else is no letter separates two words, as a hyphen does.
+# Left out without a gap; any other sign that isn't a letter separates two words, as a hyphen does.
 SILENT = frozenset("'’‘ʼʻ`´.")
 TITLES = frozenset({"MR", "MRS", "MS", "MISS", "MSTR", "DR", "MX", "SR", "SRA", "SRTA"})
 SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV"})
@@ -53,7 +53,7 @@ class Result(StrEnum):
 
 
 class Finding(StrEnum):
-    """What is not alike; pages turn these keys into words."""
+    """A difference between the names; pages turn these keys into words."""
 
     # no reason to worry
     ACCENTS = "accents"
@@ -68,7 +68,7 @@ class Finding(StrEnum):
     MOVED = "moved"
     NAME_ADDED = "name_added"
     SUFFIX = "suffix"
-    # mend before buying
+    # correct before buying
     SWAPPED = "swapped"
     LIKELY_SLIP = "likely_slip"
     OTHER_NAME = "other_name"
@@ -84,7 +84,7 @@ class UnreadableName(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FullName:
-    """As it stands in a passport or on a ticket. Either part may be empty: some people have one name."""
+    """A name as in a passport or on a ticket. Either part may be empty: some people have one name."""
 
     surnames: str
     given: str
@@ -102,8 +102,8 @@ class Comparison:
 def compare(passport: FullName, ticket: FullName, *, ticket_places: int | None = None) -> Comparison:
     """Compare the printed name of a passport with a ticket's. The order of the arguments matters.
 
-    ticket_places: how many letters the booking takes in all, where that is known; a longer name may end there.
-    Raises UnreadableName where either of them has no letter from A to Z, however written.
+    ticket_places: how many letters the booking takes in all, if known; a longer name may be cut off there.
+    Raises UnreadableName if either of them has no letter that can be written in A to Z.
     """
     printed, typed = _parts(passport), _parts(ticket)
     if not any(printed) or not any(typed):
@@ -129,7 +129,7 @@ def machine_line(name: FullName, places: int = NAME_PLACES) -> tuple[str, bool]:
     surnames, given = _parts(name)
     if not surnames and not given:
         raise UnreadableName("There is no letter in this name that a machine could read.")
-    # whoever has one name has it in the first place
+    # a single name comes first in the line
     first, second = (surnames, given) if surnames else (given, ())
     line = "<<".join("<".join(word[0] for word in part) for part in (first, second) if part)
     return line[:places].ljust(places, "<"), len(line) <= places
@@ -150,18 +150,18 @@ def _parts(name: FullName) -> tuple[Part, Part]:
 
 
 def _words(text: str) -> list[str]:
-    """In capitals, split where a passport has a gap: at spaces, hyphens, commas."""
+    """The words in capitals, split where a passport has a gap: at spaces, hyphens, commas."""
     kept = "".join(each for each in _capitals(text) if each not in SILENT)
     return "".join(each if _letters(each) else " " for each in kept).split()
 
 
 def _capitals(text: str) -> str:
-    # the capital of ß is SS for Unicode, and one letter for a passport; a dotless i has no capital of its own
+    # Unicode's capital of ß is SS, but a passport has one letter; a dotless i has no capital of its own
     return unicodedata.normalize("NFC", text).replace("ß", "ẞ").upper()
 
 
 def _letters(character: str) -> tuple[str, ...]:
-    """Each way of writing one character in A to Z; empty where there is none, as for Chinese."""
+    """Each way of writing one character in A to Z; empty if there is none, as for Chinese."""
     if character in WAYS:
         return WAYS[character]
     plain = "".join(each for each in unicodedata.normalize("NFKD", character) if not unicodedata.combining(each))
@@ -169,7 +169,7 @@ def _letters(character: str) -> tuple[str, ...]:
 
 
 def _spellings(word: str) -> Iterator[str]:
-    """ICAO's way first; then what an airline or a form may have made of it."""
+    """ICAO's spelling first; then what an airline or a form may have made of it."""
     seen = set()
     for letters in product(*(_letters(character) for character in word)):
         spelled = "".join(letters)
@@ -186,7 +186,7 @@ def _short(part: Part) -> str:
 
 
 def _in_writing(passport: FullName, ticket: FullName) -> Iterator[Finding]:
-    """Whether the two look alike on paper, where they are the same for a machine."""
+    """For names that are the same for a machine: differences on paper."""
     for printed, typed in ((passport.surnames, ticket.surnames), (passport.given, ticket.given)):
         one, other = _words(printed), _words(typed)
         if "".join(one) != "".join(other) and _alike_words(_as_part(one), _as_part(other)):
@@ -200,7 +200,7 @@ def _as_part(words: Sequence[str]) -> Part:
 
 
 def _alike_words(one: Part, other: Part) -> bool:
-    """The same letters, wherever the gaps are."""
+    """Whether both have the same letters, wherever the gaps are."""
     return bool(_joined(one) & _joined(other)) or (not one and not other)
 
 
@@ -217,7 +217,7 @@ def _holds(part: Sequence[Word], word: Word) -> bool:
 
 
 def _less(part: Sequence[Word], gone: Sequence[Word]) -> list[Word]:
-    """The words of `part` that are not in `gone`, each of which counts once."""
+    """The words of `part` that aren't in `gone`, each of which removes one."""
     left, taken = [], list(gone)
     for word in part:
         match = next((each for each in taken if _alike(each, word)), None)
@@ -229,7 +229,7 @@ def _less(part: Sequence[Word], gone: Sequence[Word]) -> list[Word]:
 
 
 def _whole_name(printed: tuple[Part, Part], typed: tuple[Part, Part]) -> set[Finding] | None:
-    """Words of the passport that stand in the other field of the ticket; None: look at each field by itself."""
+    """Findings where words of the passport are in the ticket's other field; None: compare each field by itself."""
     (surnames, given), (typed_surnames, typed_given) = printed, typed
     if _alike_words(surnames, typed_surnames) and _alike_words(given, typed_given):
         return set()
@@ -285,7 +285,7 @@ def _given(printed: Part, typed: Part, *, is_full: bool) -> set[Finding]:
 
 
 def _holds_first(printed: Part, typed: Part) -> bool:
-    """Whether the first given name is written out; an initial in its place is another name to an airline."""
+    """Whether the first given name is written out; an airline treats an initial as another name."""
     return bool(printed) and _holds(typed, printed[0])
 
 
@@ -298,7 +298,7 @@ def _only_suffixes(words: Sequence[Word]) -> bool:
 
 
 def _without_title(part: Part) -> Part:
-    """The given names without the title that a booking put behind them: MARISOLMS, or MARISOL MS. Empty: none."""
+    """The given names without a title that a booking appended: MARISOLMS, or MARISOL MS. Empty if there is none."""
     if not part:
         return ()
     *before, last = part
@@ -328,7 +328,7 @@ def _slip_or_other(printed: Part, typed: Part) -> Finding:
 
 
 def _distance(one: str, other: str) -> int:
-    """Letters typed wrong, left out, typed twice or in turned order (optimal string alignment)."""
+    """Number of letters typed wrong, left out, doubled or swapped (optimal string alignment)."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):

@@ -1,4 +1,4 @@
-"""Where a dated row comes from, for the line below what a page says."""
+"""The source of a dated row, shown below its value."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from exchange.models import DatedReference
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a row comes from; `is_reliable` False sends the reader to the official page."""
+    """The source of a row; `is_reliable` False sends the reader to the official page."""
 
     as_of: date
     name: str

@@ -1,4 +1,4 @@
-"""The student's ticket: the whole standing on one card (components/ticket.html and paper_ticket.html)."""
+"""The student's ticket: their whole journey on one card (components/ticket.html and paper_ticket.html)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Ticket:
 
 
 def stamps(reached: int, *, is_ended: bool = False) -> list[Stamp]:
-    """The six stamps with the first `reached` of them in place; the next one is now, unless the road has ended."""
+    """The six stamps, the first `reached` of them set. The next one is "now", unless the journey has ended."""
     labels = [_("Applied"), _("Selected"), _("Placed"), _("Passport"), _("Travel"), _("Reflect")]
     rows = [_stamp(label, number, reached) for number, label in enumerate(labels)]
     return [Stamp(row.label, "later", _("later")) if is_ended and row.mark == "now" else row for row in rows]
@@ -61,7 +61,7 @@ def reached_by(placement: Placement, case: PassportCase | None, has_reflected: b
 
 
 def program_ticket(student: User, cycle: Cycle | None, application: Application | None = None) -> Ticket:
-    """Before placement: the program in place of the flight, with the dates that count."""
+    """Before placement: the program instead of the flight, with the dates that count."""
     status = Status(application.status) if application else Status.DRAFT
     facts = []
     if cycle and status in OPEN_FOR_EDITING:
@@ -81,7 +81,7 @@ def program_ticket(student: User, cycle: Cycle | None, application: Application 
 
 
 def placement_ticket(placement: Placement, case: PassportCase | None, *, has_reflected: bool = False) -> Ticket:
-    """For the screen. Give the placement with people, trip, city and cycle."""
+    """For the screen. Fetch the placement with people, trip and city, and the cycle."""
     trip = placement.trip
     facts: list[tuple[str, Any]] = [
         (_("Leaves"), short_day(trip.leaves_on)),
@@ -93,7 +93,7 @@ def placement_ticket(placement: Placement, case: PassportCase | None, *, has_ref
 
 
 def letter_ticket(placement: Placement, qr: SafeString) -> Ticket:
-    """For paper: full dates, the host, the letter's number, and the code where the stub is."""
+    """For paper: full dates, the host, the letter's number, and a QR code on the stub."""
     trip = placement.trip
     facts = [
         (_("Leaves"), day_year(trip.leaves_on)),

@@ -1,4 +1,4 @@
-"""The page of one row that the office keeps: a form, its save, and a way back."""
+"""The page on which the office edits one row: a form, its save, and a link back."""
 
 from collections.abc import Callable
 
@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 from exchange.base.errors import RuleViolation
 
 
-def edit(
+def edit[EditForm: forms.Form](
     request: HttpRequest,
-    form: forms.Form,
-    act: Callable[[forms.Form], object],
+    form: EditForm,
+    act: Callable[[EditForm], object],
     *,
     back: tuple[str, str],
     **page: object,
 ) -> HttpResponse:
-    """GET shows the form, POST hands it to `act`, then leads to `back`: (address, name of the page).
+    """GET shows the form. POST passes it to `act`, then redirects to `back`: (address, name of the page).
 
-    `page`: title, and where there is any: label, text, remove (an address to post to), saved (what to say).
+    `page`: title, and optionally label, text, remove (an address to post to), saved (the success message).
     """
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,4 +1,4 @@
-"""Pages that read all of the other steps: a student's journey, the pipeline, the work due today, a person's own data.
+"""Pages that read every other step: a student's journey, the pipeline, the work due today, a person's own data.
 
-Nothing imports it but the tasks, the jobs and the front page.
+Only the tasks, the jobs and the front page import it.
 """

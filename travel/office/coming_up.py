@@ -1,4 +1,4 @@
-"""The next dated things of a placed student, below the one next step. Reads only."""
+"""The dated things ahead of a placed student, listed below their one next step. Reads only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,17 +24,17 @@ class ComingUp:
 def coming_up(
     placement: Placement, items: Iterable[ChecklistItem], step: NextStep | None, today: date
 ) -> list[ComingUp]:
-    """What follows, in order of its date; the next step itself is not said twice."""
+    """What follows, by date; the next step itself isn't repeated."""
     rows = [*_duties(placement, items, step, today), *_prompts(placement, today)]
     return sorted(rows, key=lambda row: row.on)[:SHOWN]
 
 
 def _duties(placement: Placement, items: Iterable[ChecklistItem], step: NextStep | None, today: date) -> list[ComingUp]:
     if placement.trip.leaves_on <= today:
-        return []  # a duty not done by now is none any more
+        return []  # too late for what wasn't done by now
     duties = sorted((item for item in items if item.done_at is None), key=lambda item: (item.do_by, item.step.order))
     if step and step.is_passport:
-        # the card speaks of the first of the passport's own duties, in words of its own
+        # the card shows the first of the passport's own items, with texts of its own
         own = next((item for item in duties if item.step.timing in OF_THE_PASSPORT), None)
         duties = [item for item in duties if item is not own]
     rows = [ComingUp(item.step.title, item.do_by, _page_of(placement, item)) for item in duties]

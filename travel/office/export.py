@@ -1,4 +1,4 @@
-"""Everything we hold about one person, as a ZIP: a page for people, the same as data, their files and letters."""
+"""Everything we hold about one person as a ZIP: a page to read, the same as JSON, their files and letters."""
 
 import json
 import zipfile
@@ -17,7 +17,7 @@ from applications.models import Application, Upload
 from exchange.models import Event, User
 from travel.models import Placement
 from travel.office.export_page import sections_of
-from travel.office.export_tables import LEFT_OUT, TABLES, Table, path_of, who
+from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, who
 from travel.placement.documents import placement_letter
 
 CHUNK = 64 * 1024
@@ -27,7 +27,7 @@ Tell = Callable[[int, int], None]
 
 
 class Steps:
-    """How many pieces are in the ZIP, told after each: files, letters, the page and the data."""
+    """Progress of the ZIP by pieces: each file and letter, the page, and the data."""
 
     def __init__(self, total: int, tell: Tell | None) -> None:
         self.done, self.total, self.tell = 0, total, tell
@@ -39,7 +39,7 @@ class Steps:
 
 
 def write(user: User, output: IO[bytes], tell: Tell | None = None) -> None:
-    """The ZIP, into `output`, in the person's language. `tell(done, total)` is called after each piece of it."""
+    """Write the ZIP to `output`, in the person's language. Calls `tell(done, total)` after each piece."""
     with translation.override(user.language), zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as bundle:
         uploads, applications, placements = _kept(user), _sent(user), _placements(user)
         steps = Steps(len(uploads) + len(applications) + len(placements) + 2, tell)
@@ -64,7 +64,7 @@ def _pages(bundle: zipfile.ZipFile, user: User, files: dict[int, str], letters: 
 
 
 def data_of(user: User) -> dict[str, Any]:
-    """Each table's rows of this person, by the table's name; and what stays here, with the reason."""
+    """This person's rows by table name; and which tables stay out, with the reason."""
     return {
         "made_at": timezone.now().isoformat(),
         "person": user.code,
@@ -76,7 +76,7 @@ def data_of(user: User) -> dict[str, Any]:
     }
 
 
-def _row(user: User, table: Table, row: Model) -> dict[str, Any]:
+def _row(user: User, table: ExportTable, row: Model) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in table.fields:
         name, read = (each, None) if isinstance(each, str) else each
@@ -91,7 +91,7 @@ def _row(user: User, table: Table, row: Model) -> dict[str, Any]:
 
 
 def plain(value: Any, *, me: User) -> Any:
-    """As JSON can hold it. Other rows by their code or key, other people by their role."""
+    """The value as JSON can hold it. Other rows become their code or key, other people their role."""
     match value:
         case User():
             return who(value, me=me)
@@ -127,7 +127,7 @@ def _placements(user: User) -> list[Placement]:
 
 
 def _files(bundle: zipfile.ZipFile, uploads: list[Upload], steps: Steps) -> dict[int, str]:
-    """Copy each kept file; returns where, by the upload's key. One that the storage lost is left out."""
+    """Copy each stored file; returns the paths by the upload's key. A file that the storage lost is left out."""
     found: dict[int, str] = {}
     for upload in uploads:
         steps.one_more()
@@ -145,7 +145,7 @@ def _files(bundle: zipfile.ZipFile, uploads: list[Upload], steps: Steps) -> dict
 def _letters(
     bundle: zipfile.ZipFile, applications: list[Application], placements: list[Placement], steps: Steps
 ) -> dict[str, str]:
-    """The PDFs that the portal offers to this person; where each lies, by the code of its row."""
+    """Add the PDFs that the portal offers this person; returns the paths by the code of their row."""
     found: dict[str, str] = {}
     for application in applications:
         found[application.code] = f"letters/application-{application.code}.pdf"

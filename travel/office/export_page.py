@@ -1,4 +1,4 @@
-"""The page of the download: everything we hold about a person, in words, from account to the record."""
+"""The readable page of the download: everything we hold about a person, from account to event log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from applications.base import answers
 from applications.models import Application, Recommendation, Upload
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
-from travel.models import PassportBooking, Placement
+from travel.models import ChecklistItem, PassportBooking, PassportCase, Placement
 from travel.office.export_tables import TABLES, who
 from travel.passport import guidance, passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
@@ -23,7 +23,7 @@ from travel.passport.passport_route import answers_from_json
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExportLine:
     label: str
     value: str
     href: str = ""
@@ -32,7 +32,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Block:
     title: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ExportLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Section:
     blocks: list[Block]
 
 
-# what the record calls an act; one that is not here is in data.json only
+# names of audited actions; one that isn't here is only in data.json
 ACTS = {
     "person.sign_up": gettext_lazy("account made"),
     "person.set_phone": gettext_lazy("phone changed"),
@@ -94,9 +94,9 @@ def when(moment: Any) -> str:
     return f"{day_year(moment)}, {clock(moment)}" if moment else ""
 
 
-def _lines(*rows: tuple[str, Any]) -> list[Line]:
-    """Without the empty ones."""
-    return [Line(label, str(value)) for label, value in rows if value not in (None, "", [])]
+def _lines(*rows: tuple[str, Any]) -> list[ExportLine]:
+    """Lines for the values that aren't empty."""
+    return [ExportLine(label, str(value)) for label, value in rows if value not in (None, "", [])]
 
 
 def _yes_no(value: bool | None) -> str:
@@ -150,7 +150,7 @@ def _about(user: User) -> Iterable[Block]:
     if sessions:
         yield Block(
             _("Where you are signed in"),
-            [Line(when(row.created_at), f"{row.user_agent} ({row.ip})") for row in sessions],
+            [ExportLine(when(row.created_at), f"{row.user_agent} ({row.ip})") for row in sessions],
         )
 
 
@@ -160,19 +160,17 @@ def _about(user: User) -> Iterable[Block]:
 def _application(application: Application, files: dict[int, str], letters: dict[str, str]) -> Iterable[Block]:
     yield Block(_("Where it stands"), _standing(application, letters))
     for part in answers.parts_of(application):
-        lines = [Line(str(item.question.label), item.text) for item in part.items if item.is_answered]
+        lines = [ExportLine(str(item.question.label), item.text) for item in part.items if item.is_answered]
         if lines:
             yield Block(part.section.title, lines)
-    if days := [Line(day_year(booking.day.on), _visit(booking)) for booking in _bookings(application)]:
+    if days := [ExportLine(day_year(booking.day.on), _visit(booking)) for booking in _bookings(application)]:
         yield Block(_("Passport days"), days)
     if paid := passport_days.paid_by_program(application):
-        yield Block(
-            _("What the program pays for your passport"),
-            [Line(str(each.get_fee_display()), f"{guidance.dollars(each.amount)}, {each.number}") for each in paid],
-        )
-    yield from _leftovers(application)
+        lines = [ExportLine(each.get_fee_display(), f"{guidance.dollars(each.amount)}, {each.number}") for each in paid]
+        yield Block(_("What the program pays for your passport"), lines)
+    yield from _unplaced_answers(application)
     rivals = [
-        Line(str(item.question.label), answers.version_text(item.question, version.value, application))
+        ExportLine(str(item.question.label), answers.version_text(item.question, version.value, application))
         for part in answers.parts_of(application)
         for item in part.items
         for version in item.rivals
@@ -187,26 +185,26 @@ def _application(application: Application, files: dict[int, str], letters: dict[
     yield from _decided(application)
     yield from _way_to_a_passport(application)
     helped = [
-        Line(when(each.granted_at), str(each.helper))
+        ExportLine(when(each.granted_at), str(each.helper))
         for each in application.help_sessions.filter(granted_at__isnull=False).select_related("helper")
     ]
     if helped:
         yield Block(_("Who helped you fill it in"), helped)
-    reminders = [Line(when(each.sent_at), each.get_kind_display()) for each in application.reminders.all()]
+    reminders = [ExportLine(when(each.sent_at), each.get_kind_display()) for each in application.reminders.all()]
     if reminders:
         yield Block(_("Reminders"), reminders)
 
 
-def _leftovers(application: Application) -> Iterable[Block]:
+def _unplaced_answers(application: Application) -> Iterable[Block]:
     for title, items in (
         (_("Answers to questions that are not asked any more"), unplaced_answers.retired(application)),
         (_("Written before you signed in, and not in your application"), unplaced_answers.beside(application)),
     ):
         if items:
-            yield Block(title, [Line(str(item.question.label), item.text) for item in items])
+            yield Block(title, [ExportLine(str(item.question.label), item.text) for item in items])
 
 
-def _standing(application: Application, letters: dict[str, str]) -> list[Line]:
+def _standing(application: Application, letters: dict[str, str]) -> list[ExportLine]:
     lines = _lines(
         (_("Number"), application.code),
         (_("Home college"), application.college),
@@ -221,22 +219,22 @@ def _standing(application: Application, letters: dict[str, str]) -> list[Line]:
         (_("Open for you until"), when(application.reopened_until)),
     )
     if application.code in letters:
-        lines.append(Line(_("Copy of what you sent"), _("PDF"), letters[application.code]))
+        lines.append(ExportLine(_("Copy of what you sent"), _("PDF"), letters[application.code]))
     return lines
 
 
-def _file(upload: Upload, files: dict[int, str]) -> Line:
+def _file(upload: Upload, files: dict[int, str]) -> ExportLine:
     text = f"{upload.original_name} · {upload.get_state_display()} · {when(upload.uploaded_at)}"
     if upload.refused_because:
         text = f"{text} · {upload.get_refused_because_display()}"
-    return Line(str(upload.question.label), text, files.get(upload.pk, ""))
+    return ExportLine(str(upload.question.label), text, files.get(upload.pk, ""))
 
 
 def _asks(recommendation: Recommendation) -> bool:
     return bool(recommendation.referee_name or recommendation.referee_email)
 
 
-def _referee(recommendation: Recommendation) -> list[Line]:
+def _referee(recommendation: Recommendation) -> list[ExportLine]:
     return _lines(
         (_("Name"), recommendation.referee_name),
         (_("Email"), recommendation.referee_email),
@@ -250,7 +248,7 @@ def _referee(recommendation: Recommendation) -> list[Line]:
 
 
 def _decided(application: Application) -> Iterable[Block]:
-    """The word of the college and the committee, once the result is told and not before."""
+    """What the college and the committee decided, only once the result was released."""
     result = result_of(application)
     if result is None:
         return
@@ -276,7 +274,7 @@ def _decided(application: Application) -> Iterable[Block]:
                 (_("Answer by"), when(offer.answer_by) if offer else ""),
                 (_("Your answer"), offer.get_reply_display() if offer and offer.reply else ""),
             ),
-            *(Line(_("A reader wrote to you"), text) for text in result.feedback),
+            *(ExportLine(_("A reader wrote to you"), text) for text in result.feedback),
         ],
     )
 
@@ -306,45 +304,48 @@ def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
         (_("Came back"), when(placement.returned_at)),
     )
     if placement.code in letters:
-        lines.append(Line(_("Your letter"), _("PDF"), letters[placement.code]))
+        lines.append(ExportLine(_("Your letter"), _("PDF"), letters[placement.code]))
     yield Block(_("Your seat"), lines)
     items = placement.checklist_items.select_related("step")
     if items:
-        yield Block(_("Checklist"), [Line(item.step.title, _duty(item)) for item in items])
+        yield Block(_("Checklist"), [ExportLine(item.step.title, _duty(item)) for item in items])
     reflections = placement.reflections.select_related("prompt")
     if reflections:
         yield Block(
             _("What you wrote about the trip"),
-            [Line(f"{each.prompt.text} ({each.get_privacy_display()})", each.text) for each in reflections],
+            [ExportLine(f"{each.prompt.text} ({each.get_privacy_display()})", each.text) for each in reflections],
         )
 
 
-def _duty(item) -> str:
+def _duty(item: ChecklistItem) -> str:
     if item.done_at:
         return _("done on %(day)s") % {"day": day_year(item.done_at)}
     return _("to do by %(day)s") % {"day": day_year(item.do_by)}
 
 
 def _way_to_a_passport(application: Application) -> Iterable[Block]:
-    """Also what is sealed: it is the person's own."""
+    """Includes the sealed answers, because they are the person's own."""
     if case := getattr(application, "passport_case", None):
         yield Block(_("Passport: stage and dates"), _passport(case))
     if said := getattr(application, "travel_answers", None):
         known = planning.judged_by(case.trip if case else None)
         form = PassportQuestions.of(answers_from_json(said.answers), **known)
-        lines = [Line(line.label, line.answer) for line in form.lines()]
+        lines = [ExportLine(line.label, line.answer) for line in form.lines()]
         lines.append(
-            Line(_("Who else may read this"), who(said.advisor, me=application.person) if said.advisor else _("nobody"))
+            ExportLine(
+                _("Who else may read this"), who(said.advisor, me=application.person) if said.advisor else _("nobody")
+            )
         )
         yield Block(_("What you answered about your passport"), lines)
     if feasible := getattr(application, "feasible_cities", None):
         names = ", ".join(city.name for city in feasible.cities.all())
         yield Block(
-            _("Cities you can go to"), [Line("", _("All cities") if feasible.is_everywhere else names or _("None."))]
+            _("Cities you can go to"),
+            [ExportLine("", _("All cities") if feasible.is_everywhere else names or _("None."))],
         )
 
 
-def _passport(case) -> list[Line]:
+def _passport(case: PassportCase) -> list[ExportLine]:
     return _lines(
         (_("Your way"), case.get_route_display()),
         (_("Stage"), case.get_stage_display()),
@@ -361,7 +362,7 @@ def _passport(case) -> list[Line]:
     )
 
 
-# --- What was said, and done ------------------------------------------------------------------------
+# --- Messages and events ----------------------------------------------------------------------------
 
 
 def _threads(user: User) -> Iterable[Block]:
@@ -370,7 +371,7 @@ def _threads(user: User) -> Iterable[Block]:
         yield Block(
             when(thread.opened_at),
             [
-                Line(f"{_('You') if note.author_id == user.pk else other}, {when(note.written_at)}", note.body)
+                ExportLine(f"{_('You') if note.author_id == user.pk else other}, {when(note.written_at)}", note.body)
                 for note in thread.notes.all()
             ],
         )
@@ -381,10 +382,10 @@ def _messages(user: User) -> Iterable[Block]:
         title = f"{when(message.sent_at or message.queued_at)} · {message.get_channel_display()}"
         if not message.sent_at:
             title = f"{title} · {_('not sent')}"
-        yield Block(title, [Line(message.subject or message.address, message.body)])
+        yield Block(title, [ExportLine(message.subject or message.address, message.body)])
 
 
 def _record(user: User) -> Block:
     events = [event for event in TABLES["exchange.Event"].rows(user) if event.action in ACTS]
-    lines = [Line(when(event.at), f"{ACTS[event.action]} · {who(event.by, me=user)}") for event in events]
+    lines = [ExportLine(when(event.at), f"{ACTS[event.action]} · {who(event.by, me=user)}") for event in events]
     return Block(_("Newest last"), lines)

@@ -1,7 +1,7 @@
-"""What "Download everything we hold about you" takes from each table, and what stays here, each with its reason.
+"""What "Download everything we hold about you" takes from each table, and what stays out, each with a reason.
 
-A table that points at a person, or at something of a person, is in TABLES or in LEFT_OUT; a test walks them all.
-People who work here appear by their role, never by name: the student learns what was done, not whose evening it
+A table that refers to a person, or to something of theirs, is in TABLES or in LEFT_OUT; a test checks them all.
+Staff appear by their role, never by name: the student learns what was done, not whose evening it
 was. One exception: a helper, whom the student let in by name.
 """
 
@@ -57,20 +57,20 @@ from travel.models import (
 
 Field = str | tuple[str, Callable[[Any], Any]]
 
-# what readers and the committee do before anyone is told, and a referee's unsent words
+# actions of readers and the committee before the release, and a referee's unsent text
 NOT_TOLD = ("selection.decide", "selection.undo", "recommendation.save_draft")
 READERS = "review."
 OF_THE_COMMITTEE = "committee."
-TOLD_OF_READERS = "review.endorse"  # the home college's word is no reading
+TOLD_OF_READERS = "review.endorse"  # an endorsement isn't a reading
 SECRET = "holds a key to the account or to a page"  # noqa: S105 -- a reason
 COMMITTEE = "the committee’s own; what is told is in the decision"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """`rows`: of this person. `fields`: by name, or a name and how to read it. `left_out`: personal ones that stay."""
+class ExportTable:
+    """`rows`: this person's. `fields`: names, or a name and how to read it. `left_out`: the other personal ones."""
 
-    rows: Callable[[User], QuerySet]
+    rows: Callable[[User], QuerySet[Any]]
     fields: tuple[Field, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)
 
@@ -79,8 +79,8 @@ class Table:
         return {each if isinstance(each, str) else each[0] for each in self.fields}
 
 
-def _of_application(model: type[Model], *more: str) -> Callable[[User], QuerySet]:
-    """Also what stands beside one, of a draft from before signing in."""
+def _of_application(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
+    """Includes rows of a draft from before signing in that was merged into the person's application."""
     return lambda user: (
         model._default_manager.filter(Q(application__student=user) | Q(application__merged_into__student=user))
         .select_related("application", *more)
@@ -88,7 +88,7 @@ def _of_application(model: type[Model], *more: str) -> Callable[[User], QuerySet
     )
 
 
-def _of_placement(model: type[Model], *more: str) -> Callable[[User], QuerySet]:
+def _of_placement(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
     return lambda user: (
         model._default_manager.filter(placement__application__student=user)
         .select_related("placement", *more)
@@ -96,8 +96,8 @@ def _of_placement(model: type[Model], *more: str) -> Callable[[User], QuerySet]:
     )
 
 
-def _own(model: type[Model], name: str = "user", *more: str) -> Callable[[User], QuerySet]:
-    def rows(user: User) -> QuerySet:
+def _own(model: type[Model], name: str = "user", *more: str) -> Callable[[User], QuerySet[Any]]:
+    def rows(user: User) -> QuerySet[Any]:
         found = model._default_manager.filter(**{name: user}).order_by("pk")
         return found.select_related(*more) if more else found
 
@@ -113,7 +113,7 @@ def _written(draft: DraftField) -> list[dict[str, Any]]:
 
 
 def targets_of(user: User) -> Q:
-    """Events about this person: their account, and each thing of theirs."""
+    """Events about this person: about their account, and about each of their rows."""
     own: dict[type[Model], Any] = {
         User: [user.pk],
         Application: user.applications.values("pk"),
@@ -134,36 +134,36 @@ def targets_of(user: User) -> Q:
     return found
 
 
-def _events(user: User) -> QuerySet:
+def _events(user: User) -> QuerySet[Any]:
     told = Event.objects.filter(targets_of(user)).exclude(action__in=NOT_TOLD)
     told = told.exclude(Q(action__startswith=READERS) & ~Q(action=TOLD_OF_READERS))
     told = told.exclude(action__startswith=OF_THE_COMMITTEE)
     return told.select_related("by").prefetch_related("by__roles").order_by("at", "pk")
 
 
-TABLES: dict[str, Table] = {
-    "exchange.User": Table(
+TABLES: dict[str, ExportTable] = {
+    "exchange.User": ExportTable(
         lambda user: User.objects.filter(pk=user.pk),
         ("code", "email", "phone", "phone_verified_at", "full_name", "preferred_name", "language", "joined_at"),
     ),
-    "account.EmailAddress": Table(_own(EmailAddress), ("email", "verified", "primary")),
-    "usersessions.UserSession": Table(_own(UserSession), ("ip", "user_agent", "created_at", "last_seen_at")),
-    "mfa.Authenticator": Table(_own(Authenticator), ("type", "created_at", "last_used_at"), {"data": SECRET}),
-    "exchange.Role": Table(_own(Role, "user", "college"), ("kind", "college")),
-    "exchange.TextConsent": Table(
+    "account.EmailAddress": ExportTable(_own(EmailAddress), ("email", "verified", "primary")),
+    "usersessions.UserSession": ExportTable(_own(UserSession), ("ip", "user_agent", "created_at", "last_seen_at")),
+    "mfa.Authenticator": ExportTable(_own(Authenticator), ("type", "created_at", "last_used_at"), {"data": SECRET}),
+    "exchange.Role": ExportTable(_own(Role, "user", "college"), ("kind", "college")),
+    "exchange.TextConsent": ExportTable(
         _own(TextConsent), ("phone", "agreed_at", "agreed_how", "stopped_at", "stopped_how"), {"user": "it is you"}
     ),
-    "exchange.Message": Table(
+    "exchange.Message": ExportTable(
         lambda user: Message.objects.filter(recipient=user, is_secret=False).order_by("queued_at", "pk"),
         ("channel", "address", "language", "subject", "body", "queued_at", "sent_at", "dropped_at", "failed_at"),
         {"recipient": "it is you", "html": "the same words as the body", "error": "what a mail server said to ours"},
     ),
-    "exchange.Event": Table(
+    "exchange.Event": ExportTable(
         _events,
         ("at", "action", "by", "target_model"),
         {"reason": "only of what you did yourself", "changes": "only of your own answers"},
     ),
-    "applications.Application": Table(
+    "applications.Application": ExportTable(
         _own(Application, "student", "cycle", "college", "carried_from"),
         (
             *("code", "cycle", "college", "status", "answer_language", "created_at", "saved_at", "submitted_at"),
@@ -174,7 +174,7 @@ TABLES: dict[str, Table] = {
         ),
         {"student": "it is you", "score_mean": COMMITTEE, "score_median": COMMITTEE, "score_spread": COMMITTEE},
     ),
-    "applications.Answer": Table(
+    "applications.Answer": ExportTable(
         _of_application(Answer, "question__section__form"),
         (
             "application",
@@ -185,12 +185,14 @@ TABLES: dict[str, Table] = {
             *("value", "saved_at"),
         ),
     ),
-    "applications.DraftField": Table(
+    "applications.DraftField": ExportTable(
         _of_application(DraftField), ("application", "key", ("versions", _written), "is_carried")
     ),
-    "applications.SentCopy": Table(_of_application(SentCopy), ("application", "language", "parts")),
-    "applications.CityPreference": Table(_of_application(CityPreference, "city"), ("application", "rank", "city")),
-    "applications.Upload": Table(
+    "applications.SentCopy": ExportTable(_of_application(SentCopy), ("application", "language", "parts")),
+    "applications.CityPreference": ExportTable(
+        _of_application(CityPreference, "city"), ("application", "rank", "city")
+    ),
+    "applications.Upload": ExportTable(
         _of_application(Upload, "question"),
         (
             *("application", "question", "original_name", "content_type", "size", "uploaded_at", "state"),
@@ -198,11 +200,11 @@ TABLES: dict[str, Table] = {
             ("file", lambda row: path_of(row) if row.state == Upload.State.KEPT else ""),
         ),
     ),
-    "applications.IncomingUpload": Table(
+    "applications.IncomingUpload": ExportTable(
         _of_application(IncomingUpload, "question"),
         ("application", "question", "original_name", "size", "received", "started_at"),
     ),
-    "applications.Recommendation": Table(
+    "applications.Recommendation": ExportTable(
         _of_application(Recommendation),
         (
             *("application", "referee_name", "referee_email", "former", "referee_phone", "relation"),
@@ -211,7 +213,7 @@ TABLES: dict[str, Table] = {
         ),
         {"letter": "the referee wrote it for the readers", "draft": "the referee has not sent it", "token": SECRET},
     ),
-    "applications.Endorsement": Table(
+    "applications.Endorsement": ExportTable(
         _of_application(Endorsement),
         (
             *("application", "is_enrolled", "units", "in_good_standing", "endorsed_at"),
@@ -219,29 +221,29 @@ TABLES: dict[str, Table] = {
         ),
         {"note": "your college wrote it for the office"},
     ),
-    "applications.Decision": Table(
+    "applications.Decision": ExportTable(
         lambda user: _of_application(Decision)(user).filter(released_at__isnull=False),
         ("application", "result", "waitlist_position", "released_at"),
         {"reason": COMMITTEE},
     ),
-    "applications.Offer": Table(
+    "applications.Offer": ExportTable(
         _of_application(Offer), ("application", "code", "made_at", "answer_by", "reply", "answered_at", "ended_at")
     ),
-    "applications.OfferCall": Table(
+    "applications.OfferCall": ExportTable(
         lambda user: OfferCall.objects.filter(offer__application__student=user).select_related("offer").order_by("pk"),
         ("offer", "due_at", "outcome", "note", "done_at"),
     ),
-    "applications.Interview": Table(
+    "applications.Interview": ExportTable(
         _of_application(Interview, "slot"),
         (
             *("application", "code", "invited_at", "book_by", "booked_at", "outcome", "called_off_at"),
             ("slot", lambda row: row.slot and row.slot.starts_at),
         ),
     ),
-    "applications.ReaderProfile": Table(
+    "applications.ReaderProfile": ExportTable(
         _own(ReaderProfile), ("is_reading", "reads_spanish", "reads_most", "saved_at"), {"user": "it is you"}
     ),
-    "applications.HelpSession": Table(
+    "applications.HelpSession": ExportTable(
         _of_application(HelpSession, "helper"),
         (
             *("application", "asked_at", "granted_at", "ends_at", "ended_at"),
@@ -249,19 +251,19 @@ TABLES: dict[str, Table] = {
         ),
         {"code_hash": SECRET},
     ),
-    "applications.Reminder": Table(_of_application(Reminder), ("application", "kind", "occasion", "sent_at")),
-    "applications.Thread": Table(
+    "applications.Reminder": ExportTable(_of_application(Reminder), ("application", "kind", "occasion", "sent_at")),
+    "applications.Thread": ExportTable(
         _own(Thread, "student", "college", "application"),
         ("code", "addressee", "college", "application", "opened_at", "waiting_since"),
         {"student": "it is you"},
     ),
-    "applications.Note": Table(
+    "applications.Note": ExportTable(
         lambda user: (
             Note.objects.filter(thread__student=user).select_related("thread", "author").order_by("written_at", "pk")
         ),
         ("thread", "author", "body", "written_at"),
     ),
-    "travel.Placement": Table(
+    "travel.Placement": ExportTable(
         _own(Placement, "application__student", "application", "trip__city", "trip__host"),
         (
             *(
@@ -280,18 +282,18 @@ TABLES: dict[str, Table] = {
             ("returns_on", lambda row: row.trip.returns_on),
         ),
     ),
-    "travel.PracticalNeeds": Table(
+    "travel.PracticalNeeds": ExportTable(
         _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
     ),
-    "travel.Unplaced": Table(_of_application(Unplaced), ("application", "explanation", "told_at")),
-    "travel.ChecklistItem": Table(
+    "travel.Unplaced": ExportTable(_of_application(Unplaced), ("application", "explanation", "told_at")),
+    "travel.ChecklistItem": ExportTable(
         _of_placement(ChecklistItem, "step"),
         (
             *("placement", "step", "do_by", "last_safe_on", "done_at", "done_by", "verified_at", "verified_by"),
             "reminded_at",
         ),
     ),
-    "travel.PassportCase": Table(
+    "travel.PassportCase": ExportTable(
         _of_application(PassportCase, "trip", "facility"),
         (
             *("application", "trip", "route", "stage", "is_first_passport", "needs_certificate", "service", "facility"),
@@ -299,17 +301,17 @@ TABLES: dict[str, Table] = {
             *("appointment_on", "expires_on", "blank_pages", "stage_changed_at", "checked_at", "checked_by"),
         ),
     ),
-    "travel.TravelAnswers": Table(
+    "travel.TravelAnswers": ExportTable(
         _of_application(TravelAnswers, "advisor"), ("application", "answers", "answered_at", "advisor")
     ),
-    "travel.FeasibleCities": Table(
+    "travel.FeasibleCities": ExportTable(
         _of_application(FeasibleCities),
         (
             *("application", "is_everywhere", "marked_at", "marked_by"),
             ("cities", lambda row: [city.name for city in row.cities.all()]),
         ),
     ),
-    "travel.PassportBooking": Table(
+    "travel.PassportBooking": ExportTable(
         _of_application(PassportBooking, "day", "slot"),
         (
             *("application", "code", "waiting_since", "booked_at", "cancelled_at", "brings", "ready_at", "ready_by"),
@@ -319,28 +321,28 @@ TABLES: dict[str, Table] = {
             ("slot", lambda row: row.slot and row.slot.starts_at),
         ),
     ),
-    "travel.FeeVoucher": Table(
+    "travel.FeeVoucher": ExportTable(
         _of_application(FeeVoucher), ("application", "number", "amount", "fee", "method", "fund", "state")
     ),
-    "travel.VoucherEntry": Table(
+    "travel.VoucherEntry": ExportTable(
         _of_application(VoucherEntry, "voucher"), ("application", "voucher", "kind", "amount", "note", "at", "by")
     ),
-    "travel.PassportCall": Table(
+    "travel.PassportCall": ExportTable(
         _of_application(PassportCall), ("application", "called_on", "called_at", "called_by", "agreed")
     ),
-    "travel.TicketName": Table(
+    "travel.TicketName": ExportTable(
         _of_placement(TicketName),
         (*("placement", "surnames", "given", "written_at", "written_by"), *("how", "matched_at", "matched_by")),
     ),
-    "travel.DocumentNumber": Table(
+    "travel.DocumentNumber": ExportTable(
         lambda user: _of_placement(DocumentNumber)(user).defer("number"),
         ("placement", "purpose", "expires_on", "given_at"),
         {"number": "sealed: it leaves this portal in no file. You can write it anew or delete it on your page"},
     ),
-    "travel.Reflection": Table(
+    "travel.Reflection": ExportTable(
         _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
     ),
-    "travel.ReflectionInvitation": Table(
+    "travel.ReflectionInvitation": ExportTable(
         _of_placement(ReflectionInvitation, "prompt"), ("placement", "prompt", "invited_at")
     ),
 }
@@ -375,12 +377,12 @@ LEFT_OUT: dict[str, str] = {
 
 
 def path_of(upload: Upload) -> str:
-    """Where the file lies in the ZIP. Its name there is ours; the person's own name for it is in the list."""
+    """The file's path in the ZIP, under a name of ours; the list has the person's own name for it."""
     return f"files/{upload.application.code}-{upload.pk}{upload.extension}"
 
 
 def who(person: User | None, *, me: User) -> str:
-    """A person by role. Who works here has a name on the page where you meet them, not in this file."""
+    """A person by role. Staff are named on the pages where you meet them, not in this file."""
     if person is None:
         return _("the portal")
     if person.pk == me.pk:

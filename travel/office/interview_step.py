@@ -1,4 +1,4 @@
-"""The one next step of a student who is invited to an interview."""
+"""The next step of a student who is invited to an interview."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from travel.passport.next_step import NextStep
 
 
 def interview_step(application: Application) -> NextStep | None:
-    """None where there is no interview ahead, or the cycle has none."""
+    """None without an interview ahead, or if the cycle has none."""
     interview: Interview | None = getattr(application, "interview", None)
     if interview is None or not application.cycle.has_interviews or not interview.is_open:
         return None

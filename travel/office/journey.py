@@ -1,6 +1,6 @@
-"""A student's whole standing as one page: the ticket with its stamps, one next step, what is coming up.
+"""A student's whole journey as one page: the ticket with its stamps, one next step, and what is coming up.
 
-Reads only; a decision that is not released is never looked at.
+Reads only; never looks at a decision that isn't released.
 """
 
 from collections.abc import Sequence
@@ -31,12 +31,12 @@ from travel.states import HELPED
 class Journey:
     ticket: Ticket
     step: NextStep | None
-    passport: NextStep | None = None  # before there is a seat, beside the step
+    passport: NextStep | None = None  # shown beside the step until there is a seat
     coming_up: list[ComingUp] = field(default_factory=list)
     placement: Placement | None = None
     application: Application | None = None
     advisor: User | None = None
-    next_time: Cycle | None = None  # open now, and can begin with the answers of this one
+    next_time: Cycle | None = None  # an open cycle that can begin with this application's answers
 
 
 def journey_of(student: User) -> Journey:
@@ -72,12 +72,12 @@ def journey_of(student: User) -> Journey:
 
 
 def _application(student: User) -> Application | None:
-    """The newest that was not withdrawn, else the newest."""
+    """The newest application that wasn't withdrawn, else the newest."""
     mine = sorted(
         student.applications.select_related(
             *("cycle", "college__named_advisor", "recommendation", "interview__slot", "passport_case", "unplaced")
         )
-        .defer("recommendation__letter", "recommendation__draft")  # not for the student, and long
+        .defer("recommendation__letter", "recommendation__draft")  # the letter isn't for the student, and long
         .prefetch_related("offers"),
         key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
         reverse=True,
@@ -86,7 +86,7 @@ def _application(student: User) -> Application | None:
 
 
 def _next_time(application: Application, today: date, placement: Placement | None = None) -> Cycle | None:
-    """The newest open cycle after one that is over for this student: not selected, taken back, never sent, or home."""
+    """The newest open cycle, if the student's is over: not selected, withdrawn, never sent, or returned."""
     cycle = application.cycle
     is_over = application.status in (Status.NOT_SELECTED, Status.WITHDRAWN, Status.DECLINED) or (
         application.is_open_for_editing and not application.accepts_changes
@@ -265,10 +265,10 @@ def _confirmed_step(application: Application) -> NextStep:
 
 
 def _passport_early(application: Application, today: date) -> NextStep | None:
-    """A first passport can take longer than the time from a seat to a departure, so it is not waited for."""
+    """A first passport can take longer than the time from placement to departure, so help begins before the seat."""
     if application.status not in HELPED:
         return None
-    # told a minute ago: what is opened for everybody soon (`checklist.open_cases`) has its dates at once
+    # released a minute ago: show dates at once, although `checklist.open_cases` hasn't opened the case yet
     case = getattr(application, "passport_case", None) or first_case(application, today)
     return passport_step(application, case, today)
 
@@ -292,7 +292,7 @@ def _has_reflected(placement: Placement) -> bool:
 
 
 def _open_prompts(placement: Placement, today: date) -> Sequence[ReflectionPrompt]:
-    """Prompts whose moment has come and that have no answer yet, in order."""
+    """Prompts that are open and have no answer yet, in order."""
     answered = {reflection.prompt_id for reflection in placement.reflections.all()}
     return [
         prompt

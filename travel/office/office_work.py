@@ -1,6 +1,6 @@
-"""What waits for the office itself, in order of urgency, each line leading to the page where it is done. Reads only.
+"""The office's own work in order of urgency, each line with a link to the page where it's done. Reads only.
 
-What an advisor owes is not here: the cards of the pipeline count that. What no advisor is there to do is.
+Advisors' work isn't here, because the pipeline's cards count it. Work that has no advisor is.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ from travel.office.work import Duty
 
 LATE_DAYS = "review.late_days"
 RETURNED_DAYS = "pipeline.returned_days"
-WAITING_LIST = "waitlisted"  # owed to nobody: whether a free seat has somebody who waits for it
+WAITING_LIST = "waitlisted"  # not a kind of work: whether somebody waits for a free seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _plain(view: str, query: str = "") -> Callable[[Cycle], str]:
     return lambda _cycle: reverse(view) + query
 
 
-# What comes first hurts first: somebody waits whose time runs out, then somebody waits, then work that can be done.
+# In order of urgency: somebody waits and time runs out, then somebody waits, then work that can be done.
 KINDS = (
     Kind(
         "failed",
@@ -249,7 +249,7 @@ KINDS = (
 
 
 def duties_of(cycle: Cycle, owed: Counter[str]) -> list[Duty]:
-    """Only what there is something to do about, the most urgent first."""
+    """Kinds with something to do, the most urgent first."""
     return [
         Duty(kind.key, count, kind.title(count) % {"count": count}, str(kind.text), kind.href(cycle), kind.tone)
         for kind in KINDS
@@ -261,8 +261,9 @@ def duties_of(cycle: Cycle, owed: Counter[str]) -> list[Duty]:
 
 
 def owed_in(cycle: Cycle, *, late_days: int, returned_days: int) -> list[Rows]:
-    """What waits in reading, selecting and telling. `late_days`: after how many days without a reading a reader has
-    stopped; `returned_days`: after how many days a fix is not coming by itself."""
+    """Work in reading, selection and release. `late_days`: days without a reading after which a reader counts as
+    stopped; `returned_days`: days after which a requested fix won't come by itself.
+    """
     return [
         ("lapsed", _lapsed(cycle)),
         ("calls", _calls(cycle)),
@@ -281,7 +282,7 @@ def owed_in(cycle: Cycle, *, late_days: int, returned_days: int) -> list[Rows]:
 
 
 def addressed_to(user: User) -> Counter[str]:
-    """What waits for this very person, in any cycle. One query."""
+    """Work addressed to this person, in any cycle. One query."""
     return counted(
         [
             ("questions", Thread.objects.visible_to(user).addressed_to(user).waiting()),
@@ -301,14 +302,14 @@ def _calls(cycle: Cycle) -> QuerySet[OfferCall]:
 
 
 def _unscored(cycle: Cycle) -> QuerySet[Application]:
-    """Interviewed yesterday or earlier; once each, however many interviewers owe their points."""
+    """Applications interviewed yesterday or earlier that lack a score; once each, however many are missing."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     owed = interviews.unscored(before=today)
     return Application.objects.filter(cycle=cycle, pk__in=owed.values("application"))
 
 
 def _stopped(cycle: Cycle, days: timedelta) -> QuerySet[User]:
-    """Readers who have owed something for so long and have locked nothing since: one walk over the readings."""
+    """Readers with open assignments who have locked nothing for so many days; in one pass over the assignments."""
     before = timezone.now() - days
     owed = Q(released_at__lt=before, review__locked_at__isnull=True, application__status=Status.SUBMITTED)
     by_reader = readers.given(cycle).order_by().values("reader")
@@ -319,7 +320,7 @@ def _stopped(cycle: Cycle, days: timedelta) -> QuerySet[User]:
 
 
 def _to_decide(cycle: Cycle) -> QuerySet[Application]:
-    """Once nobody can send in any more: before that the list still changes under the committee."""
+    """Empty until nobody can submit any longer, because until then the committee's list still changes."""
     if cycle.closes_at > timezone.now():
         return Application.objects.none()
     read = Application.objects.filter(cycle=cycle).submitted().filter(~is_still_read())

@@ -1,4 +1,4 @@
-"""Where everyone of a cycle stands, in figures that each lead to exactly their rows. Reads only."""
+"""How many of a cycle's applications are at each stage, each figure with a link to exactly those rows. Reads only."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from exchange.reference import facts
 from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
 from travel.office import office_work
 from travel.partners import partners
+from travel.partners.actions import agreement
 from travel.passport import cities_open, passport_days
 from travel.passport.calls import FACTS as CALLS
 from travel.passport.calls import Calls, ToCall, calls_of, to_call
@@ -30,14 +31,14 @@ from travel.states import HAS_PASSPORT
 
 QUIET_DAYS = "pipeline.quiet_days"
 OFFICE_DAYS = (office_work.LATE_DAYS, office_work.RETURNED_DAYS)
-FACTS = (QUIET_DAYS, passport_days.REVIEW_DAYS, *OFFICE_DAYS, partners.REMIND_DAYS, *CALLS)
+FACTS = (QUIET_DAYS, passport_days.REVIEW_DAYS, *OFFICE_DAYS, agreement.REMIND_DAYS, *CALLS)
 CARDS = ("not_endorsed", "unread", "silent", "quiet", "asking", "nowhere", "late")
 ENDORSED = "endorsed"  # counted beside the states
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What is above the rows of one cycle at one moment; counts by college key where they are mappings."""
+class PipelineFigures:
+    """The counts of one cycle at one moment; mappings are by college key."""
 
     by_status: dict[str, int]
     by_college: dict[int, Counter[str]]
@@ -53,11 +54,11 @@ class Figures:
     colleges: list[College]
     to_call: ToCall
     nowhere: int
-    owed: Counter[str]  # to the office, by kind
+    owed: Counter[str]  # the office's work, by kind
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class PipelineStage:
     """What components/stage_card.html shows."""
 
     label: str
@@ -70,7 +71,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A number and its rows."""
+    """A number, and the address of its rows."""
 
     count: int
     href: str
@@ -90,10 +91,10 @@ class CollegeRow:
 class Pipeline:
     cycle: Cycle
     counted_at: datetime | None  # None: just now
-    stages: list[Stage]
-    others: list[Stage]
+    stages: list[PipelineStage]
+    others: list[PipelineStage]
     calls: Calls
-    nowhere: int  # students without a city to go to
+    nowhere: int  # students without a feasible city
     owed: Counter[str]  # by kind; travel.office.office_work puts them into words
     colleges: list[CollegeRow]
     days_to_departure: int | None
@@ -101,7 +102,7 @@ class Pipeline:
 
 
 def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
-    """As `by` may see it: whoever has just done something finds it counted, however slow that is."""
+    """The pipeline as `by` may see it. After an action of their own it's always fresh, even if counting is slow."""
     found = cached(f"pipeline:{cycle.pk}", lambda: figures_of(cycle), by=by, always_cache=True)
     figures, today = found.value, timezone.localdate()
     return Pipeline(
@@ -120,7 +121,7 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
 # --- counting ----------------------------------------------------------------------------------------
 
 
-def figures_of(cycle: Cycle) -> Figures:
+def figures_of(cycle: Cycle) -> PipelineFigures:
     numbers, mine = facts.numbers(*FACTS), Application.objects.filter(cycle=cycle)
     by_status, by_college = _count_states(cycle)
     placements = _count_placements(cycle, by_college)
@@ -140,7 +141,7 @@ def figures_of(cycle: Cycle) -> Figures:
     ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
     free = waitlist.free_seats(cycle) if counts.pop(office_work.WAITING_LIST) else 0
     place = by_status[Status.CONFIRMED] - placements["placed"]
-    return Figures(
+    return PipelineFigures(
         by_status=dict(by_status),
         by_college=by_college,
         **{name: counts.pop(name) for name in CARDS},
@@ -155,7 +156,7 @@ def figures_of(cycle: Cycle) -> Figures:
 def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:
     asked_by = passport_days.oldest_wait_day(days[passport_days.REVIEW_DAYS])
     return [
-        *partners.owed_now(days[partners.REMIND_DAYS]),
+        *partners.owed_now(days[agreement.REMIND_DAYS]),
         *office_work.owed_in(
             cycle, late_days=days[office_work.LATE_DAYS], returned_days=days[office_work.RETURNED_DAYS]
         ),
@@ -165,12 +166,12 @@ def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:
 
 
 def _count_states(cycle: Cycle) -> tuple[Counter[str], dict[int, Counter[str]]]:
-    """How many are in each state, in all and of each college; there with those who are endorsed. One query."""
+    """Counts by status, in all and by college (there with the endorsed ones). One query."""
     mine = Application.objects.filter(cycle=cycle).order_by()
     endorsed = Endorsement.objects.filter(
         application__cycle=cycle, application__status__in=IN_THE_CYCLE, result=Endorsement.Result.ENDORSED
     ).order_by()
-    # visitors' drafts and tests are never sent: only among drafts there is something to leave out
+    # visitors' drafts and tests are never sent, so only drafts need the filter
     states = [mine.exclude(status=Status.DRAFT), mine.real().filter(status=Status.DRAFT)]
     parts: list[QuerySet[Any, Any]] = [
         rows.values_list("status", "college").annotate(number=Count("pk")) for rows in states
@@ -216,33 +217,33 @@ def _checklists(cycle: Cycle, **filters: str) -> str:
     return reverse("travel:checklist-list") + "?" + urlencode({"cycle": cycle.code, **filters})
 
 
-def _stages(cycle: Cycle, figures: Figures) -> list[Stage]:
+def _stages(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
     return [*_before_the_result(cycle, figures), *_after_the_result(cycle, figures)]
 
 
-def _before_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
+def _before_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
     draft, sent = (figures.by_status.get(status, 0) for status in (Status.DRAFT, Status.SUBMITTED))
     read = reverse("applications:selection-list") + "?" + urlencode({"cycle": cycle.code, "read": "all"})
     quiet, asking, not_endorsed, unread = (
         _list(cycle, owed=owed) for owed in ("quiet", "more_time", "not_endorsed", "unread")
     )
     drafting = _owed(figures.quiet, _("%(count)s gone quiet"), _("all writing"), quiet)
-    if figures.asking:  # after the deadline nobody is quiet any more
+    if figures.asking:  # only before the deadline does a quiet draft matter
         drafting = _owed(figures.asking, _("%(count)s asked for more time"), "", asking, "stop")
     return [
-        Stage(
+        PipelineStage(
             _("drafting"),
             draft,
             _list(cycle, status=Status.DRAFT),
             *drafting,
         ),
-        Stage(
+        PipelineStage(
             _("submitted"),
             sent,
             _list(cycle, status=Status.SUBMITTED),
             *_owed(figures.not_endorsed, _("%(count)s not endorsed"), _("all endorsed"), not_endorsed),
         ),
-        Stage(
+        PipelineStage(
             _("read"),
             sent - figures.unread,
             read,
@@ -251,25 +252,25 @@ def _before_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
     ]
 
 
-def _after_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
+def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
     selected, confirmed = (figures.by_status.get(status, 0) for status in (Status.SELECTED, Status.CONFIRMED))
     waiting = reverse("travel:placement-waiting") + "?" + urlencode({"cycle": cycle.code})
     silent, late, placed = _list(cycle, owed="silent"), _checklists(cycle, late="1"), _checklists(cycle)
     return [
-        Stage(
+        PipelineStage(
             _("selected"),
             selected,
             _list(cycle, status=Status.SELECTED),
             *_owed(figures.silent, _("%(count)s silent"), _("all answered"), silent, "stop"),
         ),
-        Stage(
+        PipelineStage(
             _("confirmed"),
             confirmed,
             _list(cycle, status=Status.CONFIRMED),
             *_owed(confirmed - figures.placed, _("%(count)s to place"), _("all placed"), waiting),
         ),
-        Stage(_("placed"), figures.placed, placed, _("letters sent"), placed if figures.placed else "", "good"),
-        Stage(
+        PipelineStage(_("placed"), figures.placed, placed, _("letters sent"), placed if figures.placed else "", "good"),
+        PipelineStage(
             _("passport in hand"),
             figures.in_hand,
             _checklists(cycle, stage="has_one"),
@@ -279,21 +280,21 @@ def _after_the_result(cycle: Cycle, figures: Figures) -> list[Stage]:
 
 
 def _owed(count: int, owed: str, nothing: str, href: str, tone: str = "now") -> tuple[str, str, str]:
-    """(text, link, tone): what is owed as a link to those rows, or the good news without one."""
+    """(text, link, tone): work due as a link to its rows, or without any the good news as plain text."""
     return (owed % {"count": count}, href, tone) if count else (nothing, "", "good")
 
 
-def _others(cycle: Cycle, figures: Figures) -> list[Stage]:
-    """The states beside the road, where there is anyone."""
+def _others(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
+    """The statuses outside the main path, if anyone has them."""
     beside = (Status.RETURNED, Status.WAITLISTED, Status.NOT_SELECTED, Status.DECLINED, Status.WITHDRAWN)
     return [
-        Stage(str(status.label), figures.by_status[status], _list(cycle, status=status))
+        PipelineStage(str(status.label), figures.by_status[status], _list(cycle, status=status))
         for status in beside
         if figures.by_status.get(status)
     ]
 
 
-def _college_rows(cycle: Cycle, figures: Figures) -> list[CollegeRow]:
+def _college_rows(cycle: Cycle, figures: PipelineFigures) -> list[CollegeRow]:
     counts = figures.by_college
     return [_college_row(cycle, college, counts.get(college.pk, Counter())) for college in figures.colleges]
 

@@ -1,4 +1,4 @@
-"""What an advisor owes today, by kind, each count leading to exactly its rows. Reads only."""
+"""An advisor's work due today, by kind, each count with a link to exactly its rows. Reads only."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from travel.passport.calls import ToCall, to_call
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One kind of work: how many rows wait, what to do with them, and where they are. `act`: the button, verb first."""
+    """One kind of work: how many rows wait, what to do with them, and where. `act`: the button's label, verb first."""
 
     key: str
     count: int
@@ -33,7 +33,7 @@ class Duty:
 
 
 def work_of(advisor: User) -> list[Duty]:
-    """All kinds in order of urgency, those with nothing owed last; as of the last act of anybody."""
+    """All kinds in order of urgency, those with nothing due last; fresh after anyone's last action."""
     key = f"work:{advisor.pk}:{get_language()}"
     return cached(key, lambda: _work_of(advisor), by=advisor, always_cache=True).value
 
@@ -87,12 +87,12 @@ def _silent(advisor: User) -> Duty:
 
 
 def own_passports(advisor: User) -> PassportCaseQuerySet:
-    """Of students of the own colleges who still go."""
+    """Cases of the advisor's colleges whose students still go."""
     return PassportCase.objects.before_return().filter(application__college__in=roles.advisor_college_ids(advisor))
 
 
 def passports_to_call(advisor: User) -> ToCall:
-    """Whom of them to call today; as of the last act of anybody."""
+    """Whom of them to call today; fresh after anyone's last action."""
     return cached(f"calls:{advisor.pk}", lambda: to_call(own_passports(advisor)), by=advisor, always_cache=True).value
 
 
@@ -182,7 +182,7 @@ def _no_city(advisor: User) -> Duty:
 
 
 def _own(advisor: User) -> ApplicationQuerySet:
-    """Of the own colleges, and not oneself."""
+    """Applications of the advisor's colleges, except their own."""
     mine = Application.objects.visible_to(advisor).filter(college__in=roles.advisor_college_ids(advisor))
     return mine.exclude(student=advisor)
 

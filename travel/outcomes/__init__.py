@@ -1,4 +1,4 @@
-"""What came of it: figures, fairness between groups, and the disclosure control that hides small groups. Owns no table.
+"""Outcomes: figures, fairness between groups, and the disclosure control that hides small groups. Owns no table.
 
 The office imports `outcomes` and `documents`.
 """

@@ -39,7 +39,7 @@ class ProtectedTable[R: Hashable, C: Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class ProtectedList[L: Hashable]:
-    """Counts of persons in one dimension; None is hidden. `total` is None too when it was not to be shown."""
+    """Counts of persons in one dimension; None is hidden. `total` is None too if it wasn't to be shown."""
 
     counts: Mapping[L, int | None]
     total: int | None
@@ -100,7 +100,7 @@ def protect_list[L: Hashable](counts: Mapping[L, int], threshold: int, total_sho
         spare = sorted((label for label in counts if counts[label] >= threshold), key=counts.__getitem__)
 
         def safe() -> bool:
-            # one of them can be what they share, less one person for each of the others
+            # the highest one of them can be: their sum, less one person for each of the others
             highest = sum(counts[label] - 1 for label in hidden) + 1
             return len(hidden) > 1 and highest >= max(threshold - 1, 2)
 
@@ -198,14 +198,14 @@ class _Network:
     def _hidden(self) -> set[int]:
         hidden = set(self.small)
         everything = set(range(len(self.arcs)))
-        # (cell, up or down) -> how far it must be able to go, and hidden cells that make that possible
+        # (cell, up or down) -> how far it must be able to move, and the hidden cells that allow it
         needs: dict[tuple[int, bool], int] = {}
         proofs: dict[tuple[int, bool], set[int]] = {}
         for number in self.small:
             count = self.arcs[number].count
             down, _ = self._push(number, False, count - 1, everything)
             needs[number, False] = down
-            needs[number, True] = max(self.threshold - 1 - count, 0 if down else 1)  # it must move at all
+            needs[number, True] = max(self.threshold - 1 - count, 0 if down else 1)  # it must be able to move at all
             for up in (True, False):
                 _, proofs[number, up] = self._push(number, up, needs[number, up], hidden, everything)
                 hidden |= proofs[number, up]

@@ -1,4 +1,4 @@
-"""The outcome figures on paper: one function per document."""
+"""Outcome figures as PDF: one function per document."""
 
 from exchange.files.documents import render_pdf
 from travel.outcomes import fairness_report
@@ -8,11 +8,11 @@ from travel.outcomes.report import page_of
 
 
 def outcomes(report: Report) -> bytes:
-    """The figures of a report on one sheet, in the language that is active. Give it one that has outcomes."""
+    """A report's figures on one sheet, in the active language. The report must have outcomes."""
     return render_pdf("travel/outcomes/outcomes.html", {"page": page_of(report, for_print=True)}, is_report=True)
 
 
 def fairness(counted: Counted) -> bytes:
-    """The groups of a cycle on paper, in the language that is active. Give it one that has figures."""
+    """A cycle's groups as PDF, in the active language. There must be figures."""
     page = fairness_report.page_of(counted, for_print=True)
     return render_pdf("travel/outcomes/fairness.html", {"page": page}, is_report=True)

@@ -1,15 +1,15 @@
-"""From started to confirmed, group by group: what may be shown, and how far apart the groups are. No Django.
+"""From started to confirmed, group by group: which counts may be shown, and how much the groups differ. No Django.
 
-People are counted by the furthest step they reached, so whoever was selected counts in every step before it. What
+People are counted by the furthest step they reached, so a selected person counts in every step before. What
 may be shown follows `travel.outcomes.disclosure`:
 
 * over all groups, a step is shown only if nobody or many (the threshold) stopped between it and the next one shown;
 * those totals are then known, and each way of grouping (by college, by need, ...) is a protected table of its own
-  that hides none of them. Where that cannot be, it shows fewer steps, or nothing;
-* a share is said only where both of its counts are shown. So a share tells nothing that the counts do not.
+  that hides none of them. Where that is impossible, it shows fewer steps, or nothing;
+* a share is shown only where both of its counts are. So a share reveals nothing that the counts don't.
 
-Tables by different groupings share only their totals: people can always be dealt into both at once, so two of
-them together tell no more about a hidden figure than each alone.
+Tables by different groupings share only their totals: people can always be divided into both at once, so two of
+them together reveal no more about a hidden figure than each alone.
 
 Intervals: Wilson's for a share (E. B. Wilson, 1927); for the ratio of two shares its limits are combined as Donner
 and Zou do ("Closed-form confidence intervals for functions of the normal mean and standard deviation", 2012).
@@ -28,7 +28,7 @@ from travel.outcomes.disclosure import ProtectedTable, protect
 
 
 class Step(IntEnum):
-    """How far somebody came; whoever reached one counts in all before it."""
+    """How far a person came; reaching a step counts in every step before it."""
 
     STARTED = 0
     SUBMITTED = 1
@@ -45,12 +45,12 @@ type Ended = Mapping[Step, int]
 @dataclass(frozen=True, slots=True)
 class Range:
     low: float
-    high: float  # infinity: the numbers set no upper limit
+    high: float  # infinity if the counts set no upper limit
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Those selected of those who submitted, between 0 and 1."""
+    """Selected people as a share of those who submitted, between 0 and 1."""
 
     selected: int
     submitted: int
@@ -63,7 +63,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A share divided by the highest of its table. `short`: how many more selected would lift it over the line."""
+    """A share divided by the highest of its table. `short`: how many more selected would lift it above the line."""
 
     value: float
     range: Range
@@ -76,8 +76,8 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A group: how many reached each step (None: hidden), and its share where that may be said."""
+class FairnessRow:
+    """A group: how many reached each step (None: hidden), and its share if that may be shown."""
 
     group: str
     reached: Mapping[Step, int | None]
@@ -87,15 +87,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One way of grouping. `steps`: those it can show; none at all where it would give a small group away."""
+class FairnessTable:
+    """One way of grouping. `steps`: those it can show; none if that would reveal a small group."""
 
     by: str
     steps: tuple[Step, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[FairnessRow, ...]
 
     @property
-    def flagged(self) -> tuple[Row, ...]:
+    def flagged(self) -> tuple[FairnessRow, ...]:
         return tuple(row for row in self.rows if row.ratio and row.ratio.is_flagged)
 
 
@@ -105,12 +105,12 @@ class Fairness:
 
     total: Mapping[Step, int]
     share: Share | None
-    tables: tuple[Table, ...] = field(default_factory=tuple)
+    tables: tuple[FairnessTable, ...] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """threshold: persons. confidence and line: 0.95 and 0.8, say."""
+    """threshold: persons. confidence and line: for example 0.95 and 0.8."""
 
     threshold: int
     confidence: float
@@ -126,8 +126,8 @@ def fairness(
 ) -> Fairness:
     """groups: way of grouping -> group -> persons; each way counts the same persons.
 
-    allowed: the steps that may be shown at all; withheld: those that one way of grouping must not show besides.
-    Raises ValueError where two ways count different persons.
+    allowed: the steps that may be shown at all; withheld: those that one way of grouping must not show as well.
+    Raises ValueError if two ways count different persons.
     """
     counts = {by: _sum(each.values()) for by, each in groups.items()}
     ended = next(iter(counts.values()), dict.fromkeys(Step, 0))
@@ -143,7 +143,7 @@ def fairness(
 
 
 def steps_shown(ended: Ended, allowed: Iterable[Step], threshold: int) -> tuple[Step, ...]:
-    """As many steps as possible, and of such choices the one with the earliest, so that no few stop in between."""
+    """As many steps as possible without few people stopping in between; of equal choices, the earliest."""
     steps = sorted(set(allowed))
     for number in range(len(steps), 0, -1):
         for choice in combinations(steps, number):
@@ -164,7 +164,7 @@ def _sum(parts: Iterable[Ended]) -> dict[Step, int]:
 
 
 def _between(ended: Ended, steps: Sequence[Step]) -> dict[Step, int]:
-    """Those who reached a step of `steps` and not the next; who did not reach the first is left out."""
+    """Persons who reached a step of `steps` and not the next; those who didn't reach the first are left out."""
     ends = [*steps[1:], len(Step)]
     return {
         step: sum(ended.get(Step(each), 0) for each in range(step, end)) for step, end in zip(steps, ends, strict=True)
@@ -175,9 +175,9 @@ type Protected = ProtectedTable[str, Step]
 
 
 def protected(groups: Mapping[str, Ended], steps: Iterable[Step], threshold: int) -> Protected | None:
-    """Groups by where they stopped: those of the steps that let most be said, and leave their totals shown.
+    """Groups by where people stopped, with the choice of steps that shows most and keeps the totals shown.
 
-    Best is what gives most groups their share, then what shows most figures, then what has most steps.
+    The best choice gives most groups their share, then shows most figures, then has most steps.
     """
     wanted, best, most = sorted(steps), None, (-1, -1, 0)
     for number in range(len(wanted), 0, -1):
@@ -194,16 +194,16 @@ def protected(groups: Mapping[str, Ended], steps: Iterable[Step], threshold: int
     return best
 
 
-def _table(by: str, groups: Mapping[str, Ended], steps: Iterable[Step], rules: Rules) -> Table:
+def _table(by: str, groups: Mapping[str, Ended], steps: Iterable[Step], rules: Rules) -> FairnessTable:
     found = protected(groups, steps, rules.threshold)
     if found is None or not found.columns:
-        return Table(by, (), tuple(Row(group, {}) for group in groups))
-    rows = [Row(group, _reached(found, group)) for group in found.rows]
-    return Table(by, found.columns, tuple(_compared(rows, rules)))
+        return FairnessTable(by, (), tuple(FairnessRow(group, {}) for group in groups))
+    rows = [FairnessRow(group, _reached(found, group)) for group in found.rows]
+    return FairnessTable(by, found.columns, tuple(_compared(rows, rules)))
 
 
 def _reached(table: Protected, group: str) -> dict[Step, int | None]:
-    """Sums of shown figures only: from the last step back, else from everybody on."""
+    """Sums of shown figures only: from the last step backward, otherwise from everyone forward."""
     steps = table.columns
     reached: dict[Step, int | None] = {}
     so_far: int | None = 0
@@ -220,7 +220,7 @@ def _reached(table: Protected, group: str) -> dict[Step, int | None]:
     return {step: reached[step] for step in steps}
 
 
-# --- How far apart ----------------------------------------------------------------------------------
+# --- How much groups differ -------------------------------------------------------------------------
 
 
 def wilson(count: int, of: int, confidence: float) -> Range:
@@ -229,7 +229,7 @@ def wilson(count: int, of: int, confidence: float) -> Range:
     share, spread = count / of, z * z / of
     middle = (share + spread / 2) / (1 + spread)
     reach = z / (1 + spread) * math.sqrt(share * (1 - share) / of + spread / (4 * of))
-    # at the ends rounding would leave a hair
+    # exact at the ends, where rounding would leave a tiny rest
     return Range(0.0 if count == 0 else max(0.0, middle - reach), 1.0 if count == of else min(1.0, middle + reach))
 
 
@@ -241,7 +241,7 @@ def ratio_range(one: Share, other: Share) -> Range:
     down = math.sqrt(max(0.0, product**2 - low_p * high_q * (2 * p - low_p) * (2 * q - high_q)))
     up = math.sqrt(max(0.0, product**2 - high_p * low_q * (2 * p - high_p) * (2 * q - low_q)))
     divisor = low_q * (2 * q - low_q)
-    # written so that nothing is divided by a difference that may be zero
+    # written so that no divisor can be zero
     low = low_p * (2 * p - low_p) / (product + down) if product else 0.0
     return Range(low, (product + up) / divisor if divisor else math.inf)
 
@@ -257,8 +257,8 @@ def _share(reached: Mapping[Step, int | None], rules: Rules) -> Share | None:
     return Share(selected, submitted, wilson(selected, submitted, rules.confidence))
 
 
-def _compared(rows: Sequence[Row], rules: Rules) -> list[Row]:
-    """Each share beside the highest one; nothing to compare where only one can be said, or nobody was selected."""
+def _compared(rows: Sequence[FairnessRow], rules: Rules) -> list[FairnessRow]:
+    """Compares each share with the highest one, unless only one can be shown or nobody was selected."""
     shares = {row.group: share for row in rows if (share := _share(row.reached, rules))}
     highest = max(shares, key=lambda group: (shares[group].value, shares[group].submitted), default="")
     top = shares.get(highest)
@@ -268,13 +268,13 @@ def _compared(rows: Sequence[Row], rules: Rules) -> list[Row]:
         share = shares.get(row.group)
         is_other = compares and share is not None and row.group != highest
         ratio = _ratio(share, top, rules) if is_other and share and top else None
-        found.append(Row(row.group, row.reached, share, ratio, is_highest=compares and row.group == highest))
+        found.append(FairnessRow(row.group, row.reached, share, ratio, is_highest=compares and row.group == highest))
     return found
 
 
 def _ratio(share: Share, top: Share, rules: Rules) -> Ratio:
     value = share.value / top.value
-    # whole numbers where it is close: 4 of 25 against 20 of 100 is exactly four fifths
+    # not flagged where it is equal: 4 of 25 against 20 of 100 is exactly four fifths
     is_flagged = value < rules.line and not math.isclose(value, rules.line, rel_tol=1e-9)
     enough = math.ceil(rules.line * top.value * share.submitted - 1e-9)
     return Ratio(value, ratio_range(share, top), is_flagged, max(0, enough - share.selected) if is_flagged else 0)

@@ -1,9 +1,8 @@
-"""The groups of a cycle counted, and which of their steps may be said by now. Reads only; owns no table.
+"""Counts a cycle's groups, and decides which of their steps may be shown by now. Reads only; owns no table.
 
-Nothing is said while people are still on the move, where one day's page subtracted from the next would tell of a
-single person: how many began and sent in once the cycle is closed; who was endorsed, read and selected once results are
-out and nobody waits for a seat any more; who confirmed once every offer is answered. Of results only what was released
-is counted.
+Nothing is shown while people still move between steps, because one day's page subtracted from the next would reveal
+a single person. So started and submitted show once the cycle is closed; endorsed, read and selected once results are
+released and nobody waits for a seat; confirmed once every offer is answered. Only released results are counted.
 """
 
 from collections import defaultdict
@@ -52,19 +51,19 @@ STEPS = {
     Stage.SELECTED: Step.SELECTED,
     Stage.CONFIRMED: Step.CONFIRMED,
 }
-# What the outcomes say of those who traveled, by the lever that asks the same.
+# What the outcomes show about travelers, by the lever that asks the same.
 SAID_OF_TRAVELERS = {Lever.Kind.FIRST_TRIP: Mark.ABROAD, Lever.Kind.FIRST_GENERATION: Mark.GENERATION}
 
 type Groups = dict[str, dict[str, dict[Step, int]]]
 
 
 class Moment(IntEnum):
-    """How far a cycle is; each lets more be said."""
+    """How far a cycle has come; each moment allows more to be shown."""
 
     OPEN = 0
     CLOSED = 1
     RELEASED = 2
-    SETTLED = 3  # nobody moves up from the waiting list any more
+    SETTLED = 3  # nobody can move up from the waitlist
     ANSWERED = 4
 
 
@@ -79,7 +78,7 @@ SAID_BY_NOW = {
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`counted_at`: None, just now."""
+    """`counted_at`: None means just now."""
 
     cycle: Cycle
     moment: Moment
@@ -112,7 +111,7 @@ def counted_of(cycle: Cycle, *, by: User) -> Counted:
 
 
 def moment_of(cycle: Cycle) -> Moment:
-    """A result that is decided and not released does not count as one: status moves with the release alone."""
+    """A decision that isn't released doesn't count: the status moves only with the release."""
     if cycle.closes_at > timezone.now():
         return Moment.OPEN
     told = IN_THE_CYCLE - OPEN_FOR_EDITING - {Status.SUBMITTED}
@@ -125,7 +124,7 @@ def moment_of(cycle: Cycle) -> Moment:
 
 
 def _somebody_may_move_up(cycle: Cycle) -> bool:
-    """One more selected from one day to the next would be one person, with their groups. Not once all groups left."""
+    """Whether a promotion may still come: one day's page less the day before's would show that person's groups."""
     if not cycle.applications.filter(status=Status.WAITLISTED).exists():
         return False
     trips = Trip.objects.filter(cycle=cycle)
@@ -140,7 +139,7 @@ def _fairness(cycle: Cycle, moment: Moment, asked: list[Lever], rules: Rules) ->
     published = report(cycle.code).outcomes if cycle.published_at else None
     if published is None:
         return fairness(groups, rules, allowed=allowed)
-    # the outcomes of this cycle are out: what they hide of its steps stays hidden here
+    # this cycle's outcomes are published: steps they hide stay hidden here
     shown = {STEPS[stage] for stage in STEPS if published.stages[stage] is not None} | {Step.READ}
     withheld = {
         str(kind): _too_close(groups[kind], published, published.shares[mark], rules.threshold)
@@ -151,7 +150,7 @@ def _fairness(cycle: Cycle, moment: Moment, asked: list[Lever], rules: Rules) ->
 
 
 def _too_close(groups: Mapping[str, Ended], published: Outcomes, said: Share, threshold: int) -> list[Step]:
-    """Steps from which those who traveled can be subtracted, in the group and outside of it, so that few are left.
+    """Steps from which travelers could be subtracted, in the group and outside it, leaving few.
 
     `said`: how many of the travelers were in the group, exactly or by a share in whole percent.
     """
@@ -174,7 +173,7 @@ def _too_close(groups: Mapping[str, Ended], published: Outcomes, said: Share, th
 
 
 def count(cycle: Cycle, asked: list[Lever]) -> Groups:
-    """By each way of grouping, everybody once: one query for each way, however many people."""
+    """Counts everyone once by each way of grouping; one query per way, however many people."""
     people = Application.objects.real().filter(cycle=cycle).order_by()
     people = people.annotate(
         furthest=furthest(),
@@ -196,13 +195,13 @@ def _by(people: QuerySet[Application], name: str) -> dict[str, dict[Step, int]]:
 
 
 def _step(stage: Stage, is_read: bool) -> Step:
-    """Read: by as many readers as the cycle asks for, and endorsed before, so that each step holds all later ones."""
+    """READ: by as many readers as the cycle asks for, and endorsed, so that each step includes all later ones."""
     if stage is Stage.ENDORSED and is_read:
         return Step.READ
     return STEPS.get(stage, Step.CONFIRMED)
 
 
-def _group_of(lever: Lever):
+def _group_of(lever: Lever) -> Subquery | Case:
     answers = Answer.objects.filter(application=OuterRef("pk"), question__key=lever.question_key)
     if lever.kind == Lever.Kind.DISTRICT:
         is_one = reduce(or_, (Q(value=value) for value in lever.values), Q(pk__in=()))

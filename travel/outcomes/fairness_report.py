@@ -1,4 +1,4 @@
-"""The groups of a cycle in words, tables and charts: one description for the page, the PDF and the CSV."""
+"""The groups of a cycle as text, tables and charts: one description for the page, the PDF and the CSV."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from exchange.files.spreadsheets import Cell
 from exchange.models import Language
 from exchange.templatetags.ui import clock
 from travel.base.charts import Bar, Picture, Span, bars, spans
-from travel.outcomes.fairness import Ratio, Row, Share, Step, Table
+from travel.outcomes.fairness import FairnessRow, FairnessTable, Ratio, Share, Step
 from travel.outcomes.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, Counted, Moment
 from travel.outcomes.report_charts import ChartCard, with_charts
 
-# Of a table with less, there is nothing to compare.
+# A table with fewer has nothing to compare.
 TWO = 2
 
 
@@ -118,7 +118,7 @@ def _table_definition(counted: Counted, by: str) -> str:
         return _("The college named in the application. Who had not named one yet is a group of its own.")
     if by == LANGUAGE:
         return _("The language in which the student wrote the answers.")
-    return counted.levers[by].definition
+    return str(counted.levers[by].definition)
 
 
 def _group_name(counted: Counted, by: str, group: str) -> str:
@@ -134,10 +134,10 @@ def _group_name(counted: Counted, by: str, group: str) -> str:
     return {YES: pgettext("of a group", "Yes"), NO: pgettext("of a group", "No, or not sure")}[group]
 
 
-def _ordered(counted: Counted, table: Table) -> list[tuple[str, Row]]:
+def _ordered(counted: Counted, table: FairnessTable) -> list[tuple[str, FairnessRow]]:
     """Colleges by name, districts by number, yes before no; those without an answer last."""
 
-    def place(pair: tuple[str, Row]) -> tuple[bool, int, str]:
+    def place(pair: tuple[str, FairnessRow]) -> tuple[bool, int, str]:
         name, group = pair[0], pair[1].group
         number = int(group) if table.by == Lever.Kind.DISTRICT and group.isdigit() else 0
         return group == UNKNOWN, number or (YES, NO).index(group) if group in (YES, NO) else number, name
@@ -180,7 +180,7 @@ def ratio_range_text(ratio: Ratio | None) -> str:
     return _range_text(f"{ratio.range.low:.2f}", f"{ratio.range.high:.2f}")
 
 
-def remark(row: Row) -> str:
+def remark(row: FairnessRow) -> str:
     if row.is_highest:
         return _("highest share")
     if not (row.ratio and row.ratio.is_flagged):
@@ -207,12 +207,12 @@ def head_of(counted: Counted) -> list[str]:
     return head
 
 
-def rows_of(counted: Counted, table: Table) -> list[list[str]]:
+def rows_of(counted: Counted, table: FairnessTable) -> list[list[str]]:
     rows = [_line(counted, name, row) for name, row in _ordered(counted, table)]
-    return [*rows, _line(counted, _("All"), Row("", dict(counted.fairness.total), counted.fairness.share))]
+    return [*rows, _line(counted, _("All"), FairnessRow("", dict(counted.fairness.total), counted.fairness.share))]
 
 
-def _line(counted: Counted, name: str, row: Row) -> list[str]:
+def _line(counted: Counted, name: str, row: FairnessRow) -> list[str]:
     line = [name, *(count_text(row.reached.get(step)) for step in counted.fairness.total)]
     if _has_results(counted):
         line += [share_text(row.share), share_range_text(row.share)]
@@ -240,13 +240,13 @@ def _total_card(counted: Counted, for_print: bool) -> ChartCard:
 
 
 def _total_note(counted: Counted) -> str:
-    """Said once, and not again for each group."""
+    """Shown once for the totals, not again for each group."""
     if counted.moment < Moment.SETTLED or _has_results(counted):
         return ""
     return _("Who was selected is not shown: too few students stopped just before or after it.")
 
 
-def _group_card(counted: Counted, table: Table, for_print: bool) -> ChartCard:
+def _group_card(counted: Counted, table: FairnessTable, for_print: bool) -> ChartCard:
     lines = _ordered(counted, table)
     title = _table_name(table.by)
     rows = [_span(name, row.share) for name, row in lines if row.share or row.reached.get(Step.SUBMITTED) != 0]
@@ -275,7 +275,7 @@ def _span(name: str, share: Share | None) -> Span:
     return Span(name, share.range.low, share.value, share.range.high, share_text(share))
 
 
-def _note(counted: Counted, table: Table, lines: Sequence[tuple[str, Row]]) -> str:
+def _note(counted: Counted, table: FairnessTable, lines: Sequence[tuple[str, FairnessRow]]) -> str:
     if not table.steps:
         return _("The groups are too small to be shown.")
     if counted.moment < Moment.SETTLED or not _has_results(counted):
@@ -351,7 +351,7 @@ def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def csv_rows(counted: Counted) -> Iterator[Sequence[Cell]]:
-    """What the page shows, one line a group. Counts are numbers, what is hidden says so."""
+    """What the page shows, one line per group. Counts are numbers; hidden ones say so."""
     yield [_("Grouped by"), *head_of(counted)]
     last = len(counted.fairness.total) + 1
     for table in counted.fairness.tables:

@@ -1,12 +1,12 @@
-"""Which figures of the outcomes may be shown, so that no small group can be worked out. Pure Python: no Django.
+"""Which outcome figures may be shown, so that no small group can be derived. Pure Python: no database, no Django.
 
 Every page (one cycle, or all years) and the PDF take their figures from the same protected tables, with the
-cycles as rows: subtracting pages tells no more than one page does. What may be shown where:
+cycles as rows: subtracting pages reveals no more than one page does. What may be shown:
 
-* how many traveled: always, for a cycle that is in the report (with fewer than the threshold it is not, at all);
+* how many traveled: always, for a cycle that is in the report (one with fewer than the threshold isn't);
 * the stages before that: people by the furthest one they reached, as one table; what is shown of a stage is a
   sum of shown cells;
-* a mark (first passport, ...): a cycle's count, if those who have it and those who do not are both many;
+* a mark (first passport, ...): a cycle's count, if those who have it and those who don't are both many;
 * a mark by college and by city: a table each, over those cycles, that hides none of its known totals. Nothing
   here says how many travelers a college or a city had: with it, those without the mark would follow.
 """
@@ -25,7 +25,7 @@ type Table = Mapping[tuple[int, int], int]
 
 
 class Stage(IntEnum):
-    """How far someone came; whoever reached one counts in all before it."""
+    """How far a person came; reaching a stage counts in every stage before it."""
 
     STARTED = 0
     SUBMITTED = 1
@@ -38,7 +38,7 @@ class Stage(IntEnum):
 
 
 class Mark(StrEnum):
-    """What may be true of a traveler."""
+    """A property of a traveler."""
 
     ABROAD = "first_abroad"
     FLIGHT = "first_flight"
@@ -52,13 +52,13 @@ class By(StrEnum):
     CITY = "city"
 
 
-# Counted one by one, and so broken down; of the others only the share is said.
+# Shown as counts, and so broken down; of the others only the share is shown.
 COUNTED = (Mark.PASSPORT, Mark.FLIGHT)
 
 
 @dataclass(frozen=True, slots=True)
 class Travelers:
-    """A number of travelers who are alike in all that is counted. `parents_known` is for first generation."""
+    """A number of travelers who are alike in everything that is counted. `parents_known` is for first generation."""
 
     cycle: int
     college: int
@@ -71,7 +71,7 @@ class Travelers:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Counts of the finished cycles at one moment, by primary keys. Not for showing."""
+    """Counts of the finished cycles at one moment, by primary keys. Not to be shown."""
 
     counted_at: datetime
     furthest: Mapping[int, Mapping[Stage, int]]
@@ -90,14 +90,14 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A mark's persons by college or city (primary keys; a pair left out is zero); None is hidden."""
+    """Persons with a mark, by college or city (primary keys; a missing pair is zero); None is hidden."""
 
     counts: Mapping[int, int | None]
     total: int
 
     @property
     def others(self) -> int:
-        """All that are hidden, together."""
+        """The sum of all that are hidden."""
         return self.total - sum(count or 0 for count in self.counts.values())
 
 
@@ -117,7 +117,7 @@ class Outcomes:
 
 
 class Protected:
-    """What may be shown of each cycle and of all, worked out once for all pages."""
+    """What may be shown of each cycle and of all, calculated once for all pages."""
 
     def __init__(self, counted: Counted, finished: Iterable[int], threshold: int) -> None:
         self.threshold = threshold
@@ -152,7 +152,7 @@ class Protected:
 
     @cached_property
     def counts(self) -> dict[Mark, dict[int, tuple[int, int]]]:
-        """Mark -> cycle -> (those with it, of how many)."""
+        """Mark -> cycle -> (persons with it, of how many)."""
         found = {}
         for mark in Mark:
             having, of = Counter[int](), Counter[int]()
@@ -165,7 +165,7 @@ class Protected:
 
     @cached_property
     def open(self) -> dict[Mark, frozenset[int]]:
-        """Cycles whose count of a mark may be shown, and is therefore part of all years."""
+        """Cycles whose count of a mark may be shown, and which are therefore part of all years."""
         return {
             mark: frozenset(
                 cycle for cycle, (count, of) in cycles.items() if rate(count, of, self.threshold).shown is Shown.EXACT
@@ -179,7 +179,7 @@ class Protected:
             return Share(rate(*counts[ids[0]], self.threshold), None, None)
         kept = [counts[cycle] for cycle in ids if cycle in self.open[mark]]
         count, of = sum(pair[0] for pair in kept), sum(pair[1] for pair in kept)
-        # of how many the parents' schooling is known would tell of how many it is not
+        # the number of those with known parents' schooling would reveal how many have it unknown
         says_count = bool(kept) and mark is not Mark.GENERATION
         return Share(rate(count, of, self.threshold), count if says_count else None, of if says_count else None)
 
@@ -213,7 +213,7 @@ class Protected:
     def borders(self) -> tuple[Stage, ...]:
         """Stages before the trip that some page may show, last first.
 
-        Between two of them, over all cycles, nobody ends or many do. Of all such choices the one with the most
+        Between two of them, over all cycles, nobody stops or many do. Of all such choices it's the one with the most
         stages, and of those the one with the earliest.
         """
         before = [Stage(stage) for stage in range(Stage.PASSPORT, Stage.STARTED - 1, -1)]
@@ -232,7 +232,7 @@ class Protected:
 
     @cached_property
     def ended(self) -> ProtectedTable[int, int]:
-        """Cycle and border -> those who came that far and not to the next one."""
+        """Cycle and border -> persons who came that far and not to the next one."""
         table = {}
         for cycle, stages in self.furthest.items():
             for border, group in zip(self.borders, _groups(self.borders), strict=True):
@@ -259,7 +259,7 @@ class Protected:
         return sum(counts) if all(map(self._is_safe, counts + away)) else None
 
     def _too_late(self, ids: Iterable[int]) -> int | None:
-        """Shown if those who stayed behind for another reason are not few either."""
+        """Shown only if those who stayed behind for another reason aren't few either."""
         for cycle in ids:
             stages, late = self.furthest[cycle], self.late[cycle]
             stayed = stages.get(Stage.CONFIRMED, 0) + stages.get(Stage.PASSPORT, 0)
@@ -275,9 +275,9 @@ def _groups(borders: tuple[Stage, ...]) -> list[list[Stage]]:
 
 
 def protect_within_totals(table: Table, threshold: int) -> ProtectedTable[int, int] | None:
-    """Protect a table whose row totals are known from elsewhere, and with them the grand total.
+    """Protect a table whose row totals, and with them the grand total, are known from elsewhere.
 
-    A row that could be protected only by hiding a total is left out; None when none is left.
+    A row that could be protected only by hiding a total is left out; None if none is left.
     """
     left = dict(table)
     while left:
@@ -294,7 +294,7 @@ def protect_within_totals(table: Table, threshold: int) -> ProtectedTable[int, i
 
 
 def _sums(ended: list[tuple[Stage, int | None]], total: int | None, traveled: int) -> dict[Stage, int | None]:
-    """How many reached each border, as sums of shown figures only: from the trip back, else from the start on."""
+    """How many reached each border, as sums of shown figures only: from the trip backward, else from the start."""
     sums: dict[Stage, int | None] = {}
     reached: int | None = traveled
     for border, count in ended:

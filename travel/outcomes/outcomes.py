@@ -1,7 +1,7 @@
-"""What came of it: the finished cycles counted, and what may be shown of them. Reads only; owns no table.
+"""Counts the finished cycles, and decides what may be shown of them. Reads only; owns no table.
 
-A cycle is finished once all its groups are home: what is published then does not move from week to week, so
-that two days' pages cannot be subtracted from one another. Which figures may show is `travel.outcomes.figures`.
+A cycle is finished once all its groups are home: its published figures then don't change from week to week, so
+that two days' pages can't be subtracted from one another. Which figures may be shown: `travel.outcomes.figures`.
 """
 
 import time
@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Value, When
@@ -24,7 +25,7 @@ from travel.outcomes.figures import Counted, Mark, Outcomes, Protected, Stage, T
 from travel.states import HAS_PASSPORT
 
 ALL = "all"
-# Counting that took longer than this is kept for a moment: finished cycles hardly change.
+# Counts that took longer than this are cached for a moment: finished cycles hardly change.
 SLOW_SECONDS = 0.05
 KEEP_SECONDS = 300
 QUOTES = 20
@@ -38,7 +39,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`outcomes` is None when there is nothing to show: nobody is home yet, or too few were away."""
+    """`outcomes` is None when there is nothing to show: nobody is home yet, or too few traveled."""
 
     threshold: int
     counted_at: datetime
@@ -49,7 +50,7 @@ class Report:
     quote: Quote | None = None
     colleges: list[College] = field(default_factory=list)
     cities: dict[int, PartnerCity] = field(default_factory=dict)
-    other_cities: list[PartnerCity] = field(default_factory=list)  # partners to which nobody went this time
+    other_cities: list[PartnerCity] = field(default_factory=list)  # partner cities to which nobody went this time
 
     @property
     def code(self) -> str:
@@ -61,15 +62,15 @@ def report(code: str = "") -> Report:
 
     Raises Cycle.DoesNotExist for another code.
     """
-    cycles = list(Cycle.objects.public().annotate(is_home=_is_home()))
+    cycles: list[Any] = list(Cycle.objects.public().annotate(is_home=_is_home()))
     chosen: Cycle | None = next((cycle for cycle in cycles if cycle.code == code), None)
     if chosen is None and code not in ("", ALL):
         raise Cycle.DoesNotExist
     threshold = int(facts.number("disclosure.threshold"))
-    finished = [cycle for cycle in cycles if cycle.is_home]
+    finished: list[Cycle] = [cycle for cycle in cycles if cycle.is_home]
     counted = counted_of(finished) if finished else Counted(timezone.now(), {}, (), {})
     protected = Protected(counted, [cycle.pk for cycle in finished], threshold)
-    reported: list[Cycle] = [cycle for cycle in finished if cycle.pk in protected.cycle_ids]
+    reported = [cycle for cycle in finished if cycle.pk in protected.cycle_ids]
     if not code and reported:
         chosen = reported[0]
     empty = Report(threshold, counted.counted_at, reported, chosen, is_home=chosen in finished)
@@ -94,7 +95,7 @@ def report(code: str = "") -> Report:
 
 
 def _is_home() -> Q:
-    """Someone has returned, and no group of the cycle is away or still to leave."""
+    """Somebody has returned, and no group of the cycle is away or still to leave."""
     trips = Trip.objects.filter(cycle=OuterRef("pk"))
     back = Placement.objects.filter(application__cycle=OuterRef("pk"), returned_at__isnull=False)
     still_out = Q(departed_at__isnull=False) | Q(leaves_on__gte=timezone.localdate())
@@ -104,7 +105,7 @@ def _is_home() -> Q:
 def counted_of(cycles: Iterable[Cycle]) -> Counted:
     ids = sorted(cycle.pk for cycle in cycles)
     key = f"outcomes:{'-'.join(map(str, ids))}"
-    counted = cache.get(key)
+    counted: Counted | None = cache.get(key)
     if counted is None:
         started = time.monotonic()
         counted = Counted(timezone.now(), _count_furthest(ids), _count_travelers(ids), _count_too_late(ids))
@@ -140,7 +141,7 @@ def furthest() -> Case:
 
 
 def _answered(key: str, *values: object) -> Exists:
-    """Whether the application of a placement gives one of these answers."""
+    """Whether the application of a placement has one of these answers."""
     is_one = Q()
     for value in values:
         is_one |= Q(value=value)
@@ -178,7 +179,7 @@ def _count_travelers(ids: list[int]) -> tuple[Travelers, ...]:
 
 
 def _count_too_late(ids: list[int]) -> dict[int, int]:
-    """Students with a seat whose first passport was not in hand when their group left without them."""
+    """Students with a seat whose first passport wasn't in hand when their group left without them."""
     not_there = ~Q(stage__in=HAS_PASSPORT) | Q(stage_changed_at__gte=F("application__placement__trip__departed_at"))
     rows = PassportCase.objects.filter(
         not_there,
@@ -193,7 +194,7 @@ def _count_too_late(ids: list[int]) -> dict[int, int]:
 
 
 def _quote(cycle_ids: Iterable[int]) -> Quote | None:
-    """A sentence its writer published, in the reader's language if there is one, and without the writer's name."""
+    """A sentence that its author published, in the reader's language if there is one, without the author's name."""
     rows = (
         Reflection.objects.published()
         .exclude(quote="")

@@ -1,4 +1,4 @@
-"""The outcomes in words, cards and charts: one description for the page and for the PDF."""
+"""The outcomes as text, cards and charts: one description for the page and for the PDF."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
 
 
 def _groups_href(report: Report) -> str:
-    """The page of the groups is about one cycle: the chosen one, or the newest that there is."""
+    """The groups' page shows one cycle: the chosen one, or the newest."""
     cycle = report.chosen or next(iter(report.cycles), None)
     return reverse("travel:outcomes-fairness", kwargs={"code": cycle.code}) if cycle else ""
 
@@ -113,7 +113,7 @@ def _why_empty(report: Report) -> tuple[str, str]:
 
 
 def _number(number: int) -> str:
-    """In words up to ten; only called for two and more."""
+    """In words up to ten; called only for two and more."""
     words = {
         2: pgettext("number of cities or years", "two"),
         3: pgettext("number of cities or years", "three"),
@@ -129,7 +129,7 @@ def _number(number: int) -> str:
 
 
 def _headline(report: Report, outcomes: Outcomes) -> str:
-    """44 students, two cities, one summer"""
+    """For example "44 students, two cities, one summer"."""
     students, cities = outcomes.travelers, len(outcomes.city_ids)
     return _("%(students)s, %(cities)s, %(time)s") % {
         "students": ngettext("%(count)s student", "%(count)s students", students) % {"count": students},
@@ -139,15 +139,14 @@ def _headline(report: Report, outcomes: Outcomes) -> str:
 
 
 def _time(report: Report, outcomes: Outcomes) -> str:
-    """One cycle is a season, or goes by its name if its groups left in several; more are years."""
+    """One cycle is a season, or is named if its groups left in several; more cycles are years."""
     seasons = {day.month % 12 // 3 for day in outcomes.departures}
     years = len({day.year for day in outcomes.departures})
     if len(outcomes.cycle_ids) > 1:
         return _("one year") if years == 1 else _("%(number)s years") % {"number": _number(years)}
     if len(seasons) == 1:
         return (_("one winter"), _("one spring"), _("one summer"), _("one fall"))[seasons.pop()]
-    name = next(cycle.name for cycle in report.cycles if cycle.pk in outcomes.cycle_ids)
-    return name
+    return str(next(cycle.name for cycle in report.cycles if cycle.pk in outcomes.cycle_ids))
 
 
 # --- Figures ----------------------------------------------------------------------------------------
@@ -239,7 +238,7 @@ def _passport_sentence(outcomes: Outcomes) -> str:
 
 
 def _went(outcomes: Outcomes) -> list[FigureCard]:
-    """Of those who confirmed: both figures are shown in the stages, so this tells nothing new."""
+    """Of those who confirmed. Both figures are among the stages already, so this reveals nothing new."""
     confirmed = outcomes.stages[Stage.CONFIRMED]
     if not confirmed:
         return []
@@ -271,7 +270,7 @@ def _how_we_count(report: Report, outcomes: Outcomes, figures: list[FigureCard])
 
 
 def _left_out(report: Report, left_out: Mapping[Mark, Iterable[int]]) -> str:
-    """All years are the sum of the cycles that can be shown; the others are named."""
+    """All years are the sum of the cycles that can be shown; names the others."""
     if report.chosen:
         return ""
     names = {Mark.ABROAD: _("Never abroad"), Mark.FLIGHT: _("First flight"), Mark.PASSPORT: _("First passport")}

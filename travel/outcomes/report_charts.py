@@ -1,7 +1,8 @@
-"""The charts of the outcomes, each with its table and the words that say what it counts."""
+"""The charts of the outcomes, each with its table and a text on what it counts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -17,15 +18,15 @@ MOST_BARS = 5
 
 @dataclass(frozen=True, slots=True)
 class ChartCard:
-    """What components/chart_card.html shows, once `with_charts` has put the charts in place of their pictures.
+    """What components/chart_card.html shows, once `with_charts` has replaced pictures by charts.
 
-    `is_without_chart`: there is none, or it could not be drawn; the table stands open in its place.
+    `is_without_chart`: there is none, or it couldn't be drawn; then the table is open in its place.
     """
 
     id: str
     title: str
     definition: str
-    table: dict[str, list]
+    table: dict[str, list[Any]]
     svg: Picture | SafeString | str = ""
     narrow: Picture | SafeString | str = ""
     note: str = ""
@@ -59,7 +60,7 @@ def _described(rows: Iterable[Bar]) -> str:
 
 
 def _pictures(rows: list[Bar], title: str, for_print: bool) -> tuple[Picture, Picture | str]:
-    """A page has the chart in two widths and shows the one that fits; paper has one."""
+    """A page has the chart in two widths and shows the one that fits; a PDF has one."""
     description = _described(rows)
     wide = bars(rows, title=title, description=description, for_print=for_print)
     return wide, "" if for_print else bars(rows, title=title, description=description, narrow=True)
@@ -147,7 +148,7 @@ def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print
 
 
 def _merged(cards: list[ChartCard]) -> list[ChartCard]:
-    """Several cards without a chart become one that says it in a sentence each."""
+    """Merges several cards without a chart into one, with a sentence for each."""
     hidden = [card for card in cards if not card.svg]
     if len(hidden) < 2:
         return cards

@@ -1,4 +1,4 @@
-"""What a host may know of a group: when it comes, how many they are, what they need, as numbers. No names."""
+"""What a host may know about a group: when it arrives, how many people, what they need, as counts. No names."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from django.utils.translation import ngettext
 
 from exchange.models import Language
 from travel.models import Access, Diet, Placement, PracticalNeeds, Trip
+from travel.models.placement import PlacementQuerySet
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """So many of the group."""
+    """One need, and how many in the group have it."""
 
     label: str
     count: int
@@ -21,9 +22,9 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """`at_most`: people, should every seat of the trip be taken. `read`: whole sentences, by language.
+    """`at_most`: people, if every seat of the trip is taken. `read`: whole sentences, by language.
 
-    `needs`: what students eat and need, of the `told` who have said so.
+    `needs`: what students eat and need, among the `told` who have answered.
     """
 
     students: int
@@ -53,7 +54,7 @@ def arrivals_of(trip: Trip) -> Arrivals:
     )
 
 
-def _languages(going) -> list[Need]:
+def _languages(going: PlacementQuerySet) -> list[Need]:
     rows = going.order_by().values_list("application__student__language").annotate(number=Count("pk"))
     return [Need(_reads(number, language), number) for language, number in sorted(rows, key=lambda row: -row[1])]
 
@@ -67,6 +68,6 @@ def _reads(number: int, language: str) -> str:
 
 
 def _needs(said: list[dict[str, list[str]]]) -> list[Need]:
-    """One line for each need, in the order of the lists: the lines of one person never stand together."""
+    """One line per need, in a fixed order, so that one person's needs don't stand together."""
     counts = Counter(key for row in said for keys in row.values() for key in keys)
     return [Need(str(each.label), counts[each.value]) for each in (*Diet, *Access) if counts[each.value]]

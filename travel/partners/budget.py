@@ -1,4 +1,4 @@
-"""What a trip costs, planned and as it was, and who pays. Reads only."""
+"""What a trip costs, planned and actual, and who pays. Reads only."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Of several lines. `actual` is None until one of them is paid; `open`: planned of what is not paid yet."""
+    """Sum of several lines. `actual` is None until one is paid; `open`: planned costs that aren't paid yet."""
 
     label: str
     planned: Decimal
@@ -23,7 +23,7 @@ class Sum:
 
     @property
     def difference(self) -> Decimal | None:
-        """What was paid against what was planned for the same lines."""
+        """Actual minus planned, over the lines that are paid."""
         return None if self.actual is None else self.actual - (self.planned - self.open)
 
 
@@ -33,7 +33,7 @@ class Budget:
     total: Sum
     by_payer: list[Sum]
     students: int
-    given: Decimal  # money that sponsors promised or gave towards this trip
+    given: Decimal  # money that sponsors promised or gave for this trip
 
     @property
     def planned_each(self) -> Decimal | None:
@@ -48,7 +48,7 @@ class Budget:
 
 
 def budget_of(trip: Trip) -> Budget:
-    """Per student: of those who have a seat and still go."""
+    """Per student counts those who have a seat and still go."""
     lines = list(trip.budget_lines.select_related("sponsor"))
     payers = {line.sponsor_id: payer_of(line) for line in lines}
     money = trip.contributions.filter(kind=Contribution.Kind.MONEY).values_list("amount", flat=True)

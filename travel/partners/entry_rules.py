@@ -1,4 +1,4 @@
-"""What a city asks of a traveler at its border, in words."""
+"""A city's entry requirements in words."""
 
 from django.utils.translation import gettext as _
 
@@ -6,7 +6,7 @@ from travel.models import EntryRule
 
 
 def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:
-    """(label, value) of what the city asks of someone with a US passport."""
+    """(label, value) of what the city requires of someone with a US passport."""
     if rule is None:
         return []
     lines = [(_("To enter"), rule.get_requirement_display())]

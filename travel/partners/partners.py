@@ -1,4 +1,4 @@
-"""Where the office stands with its partners, and what it owes them. Reads only."""
+"""The state of the office's partner cities, and the work due for them. Reads only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from travel.partners.actions.agreement import REMIND_DAYS
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """One kind of what is said of a city; `row` is None while nobody has looked."""
+class ShownStanding:
+    """One kind of standing of a city; `row` is None until somebody has looked it up."""
 
     kind: str
     label: str
@@ -31,7 +31,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How near the end of an agreement is."""
+    """How near an agreement's end is."""
 
     label: str
     tone: str
@@ -40,7 +40,7 @@ class Due:
 @dataclass(frozen=True, slots=True)
 class CityRow:
     city: PartnerCity
-    standings: list[Standing]
+    standings: list[ShownStanding]
     agreement: Agreement | None
     due: Due | None
 
@@ -48,18 +48,18 @@ class CityRow:
 # --- One city, all cities ---------------------------------------------------------------------------
 
 
-def standings_of(city: PartnerCity) -> list[Standing]:
+def standings_of(city: PartnerCity) -> list[ShownStanding]:
     return _standings({(row.city_id, row.kind): row for row in city.standings.current()}, city)
 
 
-def _standings(rows: dict[tuple[int, str], CityStanding], city: PartnerCity) -> list[Standing]:
-    """A relation is asked for of sister cities alone."""
+def _standings(rows: dict[tuple[int, str], CityStanding], city: PartnerCity) -> list[ShownStanding]:
+    """The sister-city relation is listed only for sister cities."""
     kinds = [kind for kind in CityStanding.Kind if kind != CityStanding.Kind.SISTER or city.is_sister_city]
-    return [Standing(kind.value, str(kind.label), rows.get((city.pk, kind.value))) for kind in kinds]
+    return [ShownStanding(kind.value, str(kind.label), rows.get((city.pk, kind.value))) for kind in kinds]
 
 
 def overview() -> list[CityRow]:
-    """Every city with what is said of it and the agreement that ends first."""
+    """Every city with its standings and the agreement that ends first."""
     rows = {(row.city_id, row.kind): row for row in CityStanding.objects.current()}
     first: dict[int, Agreement] = {}
     for agreement in Agreement.objects.filter(is_over=False).order_by("ends_on"):
@@ -93,16 +93,16 @@ def _due(agreement: Agreement, days: int) -> Due:
     return Due(text, "wait" if left <= days else "good")
 
 
-# --- What is owed -----------------------------------------------------------------------------------
+# --- Work due ---------------------------------------------------------------------------------------
 
 
 def owed_now(remind_days: int) -> list[Kind]:
-    """Agreements that end within so many days, hosts' plans, rows to look up again."""
+    """Agreements that end within so many days, hosts' new proposals, and rows past their review date."""
     today = timezone.localdate()
     waiting = Q(taken_at=None) | Q(taken_at__lt=F("proposed_at"))
     return [
         ("agreements", Agreement.objects.filter(is_over=False, ends_on__lte=today + timedelta(days=remind_days))),
-        # hosts whose plan nobody has taken over, of trips that are not home
+        # proposals of hosts not accepted yet, of trips that aren't home
         ("programmes", Trip.objects.filter(_has_news(waiting), returned_at=None)),
         *(("references", rows) for rows in references.overdue_rows(today)),
     ]

@@ -1,4 +1,4 @@
-"""The programme of a trip, day by day. Reads only."""
+"""The program of a trip, day by day. Reads only."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from travel.models import Trip, TripDay
 
 @dataclass(frozen=True, slots=True)
 class ShownDay:
-    """What a student sees of one day; `language` where it is not the page's own."""
+    """What a student sees of one day; `language` if it isn't the page's."""
 
     on: date
     text: str
@@ -18,7 +18,7 @@ class ShownDay:
 
 
 def days_of(trip: Trip) -> list[TripDay]:
-    """Every day of the stay in order, those of which nothing is known yet as rows that are not saved."""
+    """Every day of the stay in order; days nothing is known of are unsaved rows."""
     there = {day.number: day for day in trip.days.all()}
     days = [there.get(number) or TripDay(trip=trip, number=number) for number in range(1, trip.length + 1)]
     for day in days:
@@ -27,7 +27,7 @@ def days_of(trip: Trip) -> list[TripDay]:
 
 
 def shown_days(trip: Trip) -> list[ShownDay]:
-    """The days that have words of the office: in the page's language, or else in the one there is, marked as such."""
+    """The days that have an office text: in the page's language, or else in the other one, marked as such."""
     here = (get_language() or "en")[:2]
     other = {"en": "es", "es": "en"}[here]
     shown = []

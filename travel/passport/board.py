@@ -1,7 +1,7 @@
 """The risk board: every passport in a column by days of slack, as many as fit on a page. Reads only, in two queries.
 
-Slack is counted to the last safe day. Whoever waits for the government has done their part, and stands apart until
-that day has gone by. Stage and dates, never a reason.
+Slack is counted to the last safe day. Students who wait for the government have done their part, so they have a column
+of their own until that day has passed. Cards show stage and dates, never a reason.
 """
 
 from collections.abc import Iterable, Mapping
@@ -88,7 +88,7 @@ def labels(numbers: Mapping[str, int | Decimal]) -> dict[str, str]:
 
 
 def who(cases: PassportCaseQuerySet, chosen: str) -> PassportCaseQuerySet:
-    """By where the student stands: "" those who said yes, "all", or a status before that."""
+    """Filter by the student's status: "" for confirmed, "all", or one of the earlier statuses."""
     if chosen == "":
         return cases.before_return()
     helped = cases.filter(application__cycle__closed_out_at__isnull=True)
@@ -99,7 +99,7 @@ def who(cases: PassportCaseQuerySet, chosen: str) -> PassportCaseQuerySet:
 
 
 def in_columns(cases: PassportCaseQuerySet, numbers: Mapping[str, int | Decimal], today: date) -> Any:
-    """`column` of each case: the one place where the columns are drawn."""
+    """Annotate each case with its `column`: the only place that defines the columns."""
     urgent, soon = (today + timedelta(days=int(numbers[key])) for key in (URGENT_DAYS, SOON_DAYS))
     return cases.annotate(
         column=Case(
@@ -116,15 +116,15 @@ def in_columns(cases: PassportCaseQuerySet, numbers: Mapping[str, int | Decimal]
 
 
 def board_of(cases: PassportCaseQuerySet, numbers: Mapping[str, int | Decimal], today: date) -> list[Shown]:
-    """Every column with its count and its first cards; an empty one too, but for the one without dates."""
+    """Every column with its count and first cards. Empty ones are included, except the one for cases without dates."""
     rows = _ranked(in_columns(cases, numbers, today)).filter(place__lte=A_COLUMN)
     return _shown(rows, numbers, today)
 
 
 def column_of(
     cases: PassportCaseQuerySet, column: str, numbers: Mapping[str, int | Decimal], today: date, page: int
-) -> tuple[Shown, Page]:
-    """One column, a page of it."""
+) -> "tuple[Shown, Page[Any]]":
+    """One column, and one page of its cards."""
     mine = _ranked(in_columns(cases, numbers, today).filter(column=column))
     first = (page - 1) * A_PAGE
     rows = mine.filter(place__gt=first, place__lte=first + A_PAGE)
@@ -135,7 +135,7 @@ def column_of(
 
 
 def _ranked(cases: PassportCaseQuerySet) -> Any:
-    """Each with its place in its column and how many stand there. A letter comes first: it stops the clock."""
+    """Annotate each case with its place in its column and the column's size; letters come first."""
     letter_first = Case(When(stage=PassportStage.LETTER, then=0), default=1)
     order = [letter_first, F("last_safe_on").asc(nulls_last=True), F("pk").asc()]
     return (

@@ -1,7 +1,7 @@
-"""Whom to call about a passport today, and why. One list for every page that shows passports. Reads only.
+"""Which students to call about their passport today, and why. One list for every page that shows passports. Reads only.
 
-The why is a date or a stage, never what is private. Who has plenty of time is left in peace, and whoever was called
-today, by anybody, is not on it again until tomorrow.
+The reason is a date or a stage, never anything private. Students with plenty of time aren't listed, and a student who
+was called today isn't listed again until tomorrow.
 """
 
 from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """`made`: today's, with the application and the caller."""
+    """`made`: today's calls, with the application and the caller."""
 
     cards: list[Call]
     made: list[PassportCall]
@@ -57,14 +57,14 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class ToCall:
-    """Whom to call first, by key, and under how many days it is urgent: what a page may keep a while."""
+    """Keys of the cases to call, most urgent first, and the days under which one is urgent. A page may cache this."""
 
     keys: list[int]
     urgent_days: int
 
 
 def to_call(cases: PassportCaseQuerySet, numbers: Numbers | None = None) -> ToCall:
-    """Hand over `numbers` where they are read already."""
+    """The list to call. Pass `numbers` if the facts were read already."""
     numbers = numbers or facts.numbers(*FACTS)
     keys = _due(cases, timezone.localdate(), int(numbers[SOON_DAYS])).values_list("pk", flat=True)[
         : int(numbers[A_DAY])
@@ -73,7 +73,7 @@ def to_call(cases: PassportCaseQuerySet, numbers: Numbers | None = None) -> ToCa
 
 
 def calls_of(found: ToCall, cases: PassportCaseQuerySet, *, by: User) -> Calls:
-    """The cards as each stands now, and today's calls among these cases, which `by` may see. Two queries."""
+    """The cards as they are now, and today's calls about these cases, which `by` may see. Two queries."""
     today = timezone.localdate()
     rows = _with_advisor(PassportCase.objects.filter(last_safe_on__isnull=False).with_people()).in_bulk(found.keys)
     made, last = _made(cases, rows.values(), by=by, today=today)
@@ -83,7 +83,7 @@ def calls_of(found: ToCall, cases: PassportCaseQuerySet, *, by: User) -> Calls:
 
 
 def _with_advisor(cases: PassportCaseQuerySet) -> Any:
-    """One advisor of each student's college: the one who has been there longest."""
+    """Annotate one advisor of each student's college: the one who has been there longest."""
     people = User.objects.filter(roles__college=OuterRef("application__college"), is_active=True)
     first = people.order_by("joined_at", "pk")
     return cases.annotate(
@@ -92,10 +92,10 @@ def _with_advisor(cases: PassportCaseQuerySet) -> Any:
 
 
 def _due(cases: PassportCaseQuerySet, today: date, soon: int) -> PassportCaseQuerySet:
-    """A letter to answer stops the government's clock until somebody acts, so it comes before the least slack.
+    """Cases to call, in order. Letters come first, because one stops the government's clock until it is answered.
 
-    Then who has little time left, or no way by mail any more. Who waits for the government is left in peace
-    while it can still be in time, and so is who has plenty of time.
+    Then come students with little time left, or with no way by mail. Students who wait for the government aren't
+    called while they can still be in time, and neither are those with plenty of time.
     """
     presses = Q(stage=PassportStage.LETTER) | Q(urgency__in=NO_MAIL) | Q(last_safe_on__lt=today + timedelta(days=soon))
     letter_first = Case(When(stage=PassportStage.LETTER, then=0), default=1)
@@ -111,7 +111,7 @@ def _due(cases: PassportCaseQuerySet, today: date, soon: int) -> PassportCaseQue
 def _made(
     cases: PassportCaseQuerySet, due: Iterable[PassportCase], *, by: User, today: date
 ) -> tuple[list[PassportCall], dict[int, PassportCall]]:
-    """Today's calls about these cases, and the newest earlier one of each that is due; in one query."""
+    """Today's calls about these cases, and the newest earlier call of each case that is due; in one query."""
     about = Q(called_on=today, application__in=cases.order_by().values("application"))
     earlier = Q(application__in=[case.application_id for case in due])
     found = PassportCall.objects.visible_to(by).filter(about | earlier)
@@ -150,7 +150,7 @@ def _card(case: Any, last: PassportCall | None, today: date, urgent: int) -> Cal
 
 
 def _why(case: PassportCase, slack: int) -> str:
-    """The first of these that holds: what stops, what has gone by, what has changed, what comes soon."""
+    """The first reason that applies: something stops, a date was missed, the plan has changed, a date is near."""
     day = short_day(cast(date, case.last_safe_on))
     if case.stage == PassportStage.LETTER:
         return _("A letter came. The passport rests until it is answered.")

@@ -1,4 +1,4 @@
-"""Whose list of cities is still open, and who can go nowhere. Counts and rows, never a reason. Reads only."""
+"""Students whose feasible cities aren't marked, and students with none. Counts and rows, never a reason. Reads only."""
 
 from django.db.models import Exists, OuterRef
 
@@ -9,7 +9,7 @@ from travel.states import HELPED
 
 
 def helped(people: ApplicationQuerySet) -> ApplicationQuerySet:
-    """On the way to a trip of a cycle that goes on, without a seat so far: a seat says where somebody goes."""
+    """Students who get help in a cycle that isn't closed out and have no seat: a seat already says where they go."""
     return people.real().filter(
         status__in=HELPED, cycle__closed_out_at__isnull=True, placement__isnull=True, passport_case__isnull=False
     )
@@ -20,7 +20,7 @@ def still_open(people: ApplicationQuerySet) -> ApplicationQuerySet:
 
 
 def nowhere(people: ApplicationQuerySet) -> ApplicationQuerySet:
-    """A list was marked, and none of the cities that the student ranked is on it."""
+    """Students whose list was marked and has none of the cities they ranked."""
     ranked = CityPreference.objects.filter(
         application=OuterRef("feasiblecities__application"), city=OuterRef("partnercity")
     )

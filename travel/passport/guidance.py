@@ -1,4 +1,4 @@
-"""What a student's passport page tells from dated rows: papers, photo, money, entry rule. Reads only."""
+"""What a student's passport page shows from dated rows: documents, photo, fees, entry rule. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from travel.states import BEFORE_APPLYING, PassportStage
 Route = PassportCase.Route
 Topic = Guidance.Topic
 
-# which fees a route pays; the faster services add theirs
+# fees of each route; faster services add theirs
 FEES: dict[str, tuple[str, ...]] = {
     Route.DS11: ("passport.fee.application", "passport.fee.execution"),
     Route.LOST: ("passport.fee.application", "passport.fee.execution"),
@@ -47,11 +47,11 @@ CERTIFICATE = (
     "born-abroad",
     "other-proof-of-citizenship",
 )
-# pages of their own
+# shown on pages of their own
 WHAT_CAN_STOP = ("what-can-stop-a-passport", "stop-who-to-call")
 FAMILY_TIES = ("family-ties",)
 ELSEWHERE = frozenset({*WHAT_CAN_STOP, *FAMILY_TIES})
-# what else some have to pay, by route; the birth certificate only where it must be ordered
+# optional costs by route; the birth certificate only where it must be ordered
 EXTRAS: dict[str, tuple[str, ...]] = {
     Route.DS11: ("passport.fee.photo", "passport.fee.card"),
     Route.LOST: ("passport.fee.photo", "passport.fee.card"),
@@ -91,7 +91,7 @@ class Advice:
 
     @property
     def own_source(self) -> Source | None:
-        """Said beside the row where the official page must be looked at; else once below all."""
+        """The source to show beside the row, if it isn't reliable; reliable sources are listed once below all rows."""
         return None if self.source.is_reliable else self.source
 
 
@@ -103,8 +103,8 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One dated number in words, with where it comes from."""
+class FactLine:
+    """One dated number in words, with its source."""
 
     label: str
     value: str
@@ -118,13 +118,13 @@ class Fees:
     rows: tuple[Fee, ...]
     total: str
     source: Source | None
-    program: Line | None = None
+    program: FactLine | None = None
 
 
 def by_topic(case: PassportCase, answers: Answers | None = None) -> dict[str, list[Advice]]:
-    """Topic -> the advice for this student, in order; one query. Rows without routes are for every application.
+    """Topic -> the advice for this student, in order; one query. Rows without routes apply to every application.
 
-    Papers are those that follow from the answers; without any, those of the usual case on this route.
+    Documents follow from the answers; without answers, they are those of the usual case on this route.
     """
     found: dict[str, list[Advice]] = {topic.value: [] for topic in Topic}
     way, mine = way_of(case), paper_keys(case, answers)
@@ -140,7 +140,7 @@ def by_topic(case: PassportCase, answers: Answers | None = None) -> dict[str, li
 
 
 def paper_keys(case: PassportCase, answers: Answers | None = None) -> tuple[str, ...]:
-    """Which papers this student needs. The certificate page may have moved on from what was answered."""
+    """Keys of the documents this student needs. The certificate page may have changed what the answers said."""
     keys = papers(answers or _usual(case), way_of(case))
     if case.needs_certificate or "order-birth-certificate" not in keys:
         return keys
@@ -149,7 +149,7 @@ def paper_keys(case: PassportCase, answers: Answers | None = None) -> tuple[str,
 
 
 def _usual(case: PassportCase) -> Answers:
-    """Where nothing is known but the route."""
+    """Answers of the usual case on this route, for when only the route is known."""
     at_hand = Paper.NONE if case.needs_certificate else Paper.CERTIFIED
     return Answers(
         TravelOn.US_NEED, had_passport=Answer.NO, where=Where.HERE, name=Name.SAME, born=Born.IN_US, papers=(at_hand,)
@@ -157,7 +157,7 @@ def _usual(case: PassportCase) -> Answers:
 
 
 def overdue(today: date) -> int:
-    """How many rows behind the dates and the advice are past the day to look at them again; one query."""
+    """How many rows behind the dates and the advice are past their review date; one query."""
     passed = {"review_on__lt": today}
     rows = [
         Fact.objects.current().filter(Q(key__startswith="passport.") | Q(key__startswith="entry."), **passed),
@@ -169,24 +169,24 @@ def overdue(today: date) -> int:
 
 
 def sources(advice: Sequence[Advice]) -> list[Source]:
-    """Of the reliable ones, each once."""
+    """Each reliable source once."""
     return list(dict.fromkeys(row.source for row in advice if row.source.is_reliable))
 
 
 def rows(*keys: str) -> list[Advice]:
-    """These rows of the topic "help", in this order."""
+    """The rows with these keys of the topic "help", in this order."""
     there = {row.key: row for row in Guidance.objects.filter(topic=Topic.HELP, key__in=keys)}
     return [Advice.of(there[key]) for key in keys if key in there]
 
 
 def certificate() -> list[Advice]:
-    """What proves citizenship, and how to order it."""
+    """Advice on what proves citizenship, and how to order it."""
     there = {row.key: row for row in Guidance.objects.filter(key__in=CERTIFICATE)}
     return [Advice.of(there[key]) for key in CERTIFICATE if key in there]
 
 
 def fees(case: PassportCase) -> Fees | None:
-    """What this student's form costs and who gets it, from the Fact rows that are there; None where nothing is paid."""
+    """What this student's form costs and who is paid, from the Fact rows that exist; None where nothing is paid."""
     way = way_of(case)
     if way not in FEES:
         return None
@@ -207,43 +207,43 @@ def fees(case: PassportCase) -> Fees | None:
     )
 
 
-def extras(case: PassportCase) -> list[Line]:
-    """What else may have to be paid on this route, each with its own source."""
+def extras(case: PassportCase) -> list[FactLine]:
+    """Other costs that may arise on this route, each with its own source."""
     keys = EXTRAS.get(way_of(case), ())
     if keys and case.needs_certificate:
         keys = (*keys, CERTIFICATE_FEE)
     return _lines(keys)
 
 
-def certificate_fee() -> list[Line]:
+def certificate_fee() -> list[FactLine]:
     return _lines((CERTIFICATE_FEE,))
 
 
-def photo(route: str) -> list[Line]:
-    """The measures of the picture, for whoever needs one."""
+def photo(route: str) -> list[FactLine]:
+    """The measures of the photo, for routes that need one."""
     return _lines(PHOTO) if route in EXTRAS else []
 
 
-def photo_rules() -> dict[str, Line]:
-    """The same for anybody, by the last part of its key: side_mm, head_min_mm, ..."""
+def photo_rules() -> dict[str, FactLine]:
+    """The same measures for everyone, by the last part of their keys: side_mm, head_min_mm, ..."""
     return {key.rpartition(".")[2]: line for key, line in zip(PHOTO, _lines(PHOTO), strict=False)}
 
 
-def _lines(keys: Sequence[str]) -> list[Line]:
-    """The Fact rows that are there, in this order."""
+def _lines(keys: Sequence[str]) -> list[FactLine]:
+    """A line for each of these Facts that exists, in this order."""
     there = {fact.key: fact for fact in Fact.objects.current().filter(key__in=keys)} if keys else {}
     return [_line(there[key]) for key in keys if key in there]
 
 
-def _line(fact: Fact) -> Line:
+def _line(fact: Fact) -> FactLine:
     value = _value(fact)
     payee = PAYEES.get(fact.key)
-    return Line(fact.label, f"{value} {payee}" if payee else value, Source.of(fact))
+    return FactLine(fact.label, f"{value} {payee}" if payee else value, Source.of(fact))
 
 
 def _value(fact: Fact) -> str:
     text = dollars(fact.value) if fact.unit == Fact.Unit.DOLLARS else f"{fact.number} {fact.get_unit_display()}"
-    # no confident number where the official page must be looked at
+    # an unreliable number is shown as approximate
     return text if fact.is_reliable else _("about %(amount)s") % {"amount": text}
 
 
@@ -251,8 +251,8 @@ def dollars(amount: Decimal) -> str:
     return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"
 
 
-def entry_extras(trip: Trip | None) -> list[Line]:
-    """What else is known of entering the trip's city: Fact rows `entry.<city>.…`, each with its own source."""
+def entry_extras(trip: Trip | None) -> list[FactLine]:
+    """Other entry facts of the trip's city, from Fact rows `entry.<city>.…`, each with its own source."""
     if trip is None:
         return []
     found = Fact.objects.current().filter(key__startswith=f"entry.{trip.city.code}.").order_by("key")
@@ -260,7 +260,7 @@ def entry_extras(trip: Trip | None) -> list[Line]:
 
 
 def fit_note(case: PassportCase, rule: EntryRule | None) -> str:
-    """Why a passport that is there is not enough for the seat's trip, or what is still looked at; "" else."""
+    """Why an existing passport isn't enough for the student's trip, or what must still be looked at; "" if neither."""
     if case.placement is None or case.trip is None:
         return ""
     asked, city = planning.validity(case.trip, rule, case), case.trip.city.name

@@ -1,4 +1,4 @@
-"""What `travel.base.names` finds, in words for whoever holds the passport or mends the booking."""
+"""The findings of `travel.base.names` in words, for the person who holds the passport or corrects the booking."""
 
 from collections.abc import Iterable
 
@@ -30,12 +30,12 @@ def in_words(findings: Iterable[Finding]) -> list[str]:
 
 
 def worrying(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that a person has to look at."""
+    """The findings that a person has to look at."""
     return [each for each in findings if each not in HARMLESS]
 
 
 def machine_words(name: FullName) -> tuple[str, bool]:
-    """(the line as a passport has it, without the filling; whether all of it fits). Empty: no letter to compare."""
+    """(the passport's machine-readable line without fillers, whether the name fits). Empty: no letter to compare."""
     try:
         line, fits = machine_line(name)
     except UnreadableName:

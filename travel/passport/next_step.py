@@ -1,4 +1,4 @@
-"""The one next thing for a placed student: what, why, by when, the last safe day, one action, one way out."""
+"""The one next step of a placed student: what, why, by when, the last safe day, one action, and a way out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from travel.passport.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, next_on, 
 from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
 Route = PassportCase.Route
-# duties that the passport card itself speaks of; they follow its stage
+# items that the passport card itself covers; they follow its stage
 OF_THE_PASSPORT = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
 
 
@@ -38,14 +38,14 @@ class NextStep:
 def next_step(
     placement: Placement, case: PassportCase | None, items: Iterable[ChecklistItem], today: date
 ) -> NextStep | None:
-    """The most pressing thing, None when everything is done. Give each item with its step; no query is made."""
+    """The most urgent step, None when everything is done. Pass each item with its step; makes no query."""
     open_items = [item for item in items if item.done_at is None]
     others = sorted(
         (item for item in open_items if case is None or item.step.timing not in OF_THE_PASSPORT),
         key=lambda item: (item.do_by, item.step.order),
     )
     passport = passport_step(placement.application, case, today) if case else None
-    if case and case.stage in WAITING:  # the government's clock runs: do something else meanwhile
+    if case and case.stage in WAITING:  # the student waits for the government, so show another item
         return _item(placement, others[0], today) if others else passport
     if passport and case and case.stage == PassportStage.LETTER:
         return passport
@@ -55,7 +55,7 @@ def next_step(
 
 
 def shown_do_by(do_by: date | None, last_safe_on: date | None, today: date) -> date | None:
-    """A date that has gone by becomes today, while today is still safe."""
+    """A date that has passed becomes today, while today is still safe."""
     if do_by is None or last_safe_on is None:
         return do_by
     return max(do_by, min(today, last_safe_on))
@@ -74,7 +74,7 @@ def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
 
 
 def passport_step(application: Application, case: PassportCase | None, today: date) -> NextStep | None:
-    """What comes next on the way to a passport, None when it was seen. Before a case is there: the questions."""
+    """The next step on the way to a passport, None once it was seen. Without a case, it's to answer the questions."""
     step = _passport_step(application, case, today)
     return replace(step, is_passport=True) if step else None
 
@@ -184,7 +184,7 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
 
 
 def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
-    """In the language of the moment; for those who apply in person, and for everybody once they have applied."""
+    """The texts in the current language; for routes in person, and for every route once the student has applied."""
     wait = (
         _("Wait for your passport"),
         _("Look at your mail. Tell us here when it comes, or when a letter comes."),
@@ -234,7 +234,7 @@ def _way_out(case: PassportCase, address: dict[str, str]) -> dict[str, Any]:
 
 
 def no_seat_step(application: Application) -> NextStep:
-    """Confirmed, and a placement had no seat for them."""
+    """For a confirmed student who got no seat in the placement."""
     return NextStep(
         title=_("We have no seat in a city for you yet"),
         why=_("You are still in the program. See why, and what happens when a seat comes free."),

@@ -1,6 +1,6 @@
-"""What a student says about a passport: the answers, what they become as JSON, and which cannot all be true.
+"""A student's answers about their passport, how they are stored as JSON, and which of them contradict each other.
 
-Pure Python: no database, no Django. Which way they lead: `travel.passport.passport_route`.
+Pure Python: no database, no Django. Which route they lead to: `travel.passport.passport_route`.
 """
 
 import calendar
@@ -26,7 +26,7 @@ class Answer(StrEnum):
 
 
 class Where(StrEnum):
-    """Where the US passport is that this person has, or once had."""
+    """Where the US passport is that this person has or had."""
 
     HERE = "here"
     DAMAGED = "damaged"
@@ -36,7 +36,7 @@ class Where(StrEnum):
 
 
 class Issued(StrEnum):
-    """How long ago. The limit, in years, is a Fact row."""
+    """How long ago it was issued. The limit in years is a Fact row."""
 
     WITHIN_YEAR = "within_year"
     WITHIN_LIMIT = "within_limit"
@@ -52,7 +52,7 @@ class Name(StrEnum):
 
 
 class Age(StrEnum):
-    """On the day of applying. The years are Fact rows: an adult's passport, of age, renewal online."""
+    """Age on the day of applying. The limits are Fact rows: an adult's passport, of age, renewal online."""
 
     CHILD = "child"
     TEEN = "teen"
@@ -62,7 +62,7 @@ class Age(StrEnum):
 
 
 class Born(StrEnum):
-    """Only what decides which papers prove that someone is a citizen."""
+    """Place of birth, only as far as it decides which documents prove citizenship."""
 
     IN_US = "in_us"
     ABROAD = "abroad"
@@ -71,7 +71,7 @@ class Born(StrEnum):
 
 
 class Paper(StrEnum):
-    """What somebody has at hand. NO_RECORD: as far as they know, nobody ever wrote the birth down."""
+    """A document at hand. NO_RECORD: as far as they know, their birth was never registered."""
 
     CERTIFIED = "certified"
     INFORMATIONAL = "informational"
@@ -101,11 +101,11 @@ OF_ABROAD = (Paper.CONSULAR_REPORT, Paper.CITIZENSHIP, Paper.NATURALIZATION)
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a student says. What was not asked counts as unsure.
+    """A student's answers. A question that wasn't asked counts as unsure.
 
-    issued_as_adult: at 16 or older (a Fact row). printed_wrong: something printed in it is wrong, or it was made
+    issued_as_adult: at 16 or older (a Fact row). printed_wrong: something printed in it is wrong, or it was issued
     for two years or less. name: the same as in the passport, or as on the birth certificate where there never was
-    one. expires_on: of the one they have.
+    a passport. expires_on: of the passport they have.
     """
 
     travel_on: TravelOn
@@ -123,14 +123,14 @@ class Answers:
 
     @property
     def has_book(self) -> bool:
-        """Whether there is, or was, a US passport to ask about."""
+        """Whether they have or had a US passport that questions are about."""
         return self.travel_on == TravelOn.US_HAVE or (
             self.travel_on == TravelOn.US_NEED and self.had_passport == Answer.YES
         )
 
     @property
     def old_book_proves(self) -> bool:
-        """A passport for the full time, at hand and undamaged, is itself a proof of citizenship."""
+        """Whether their passport, for the full time, at hand and undamaged, is itself proof of citizenship."""
         return self.has_book and self.where == Where.HERE and self.printed_wrong == Answer.NO
 
     @property
@@ -142,7 +142,7 @@ class Answers:
 class Terms:
     """The dated numbers behind the questions, in years, and the day on which they are asked.
 
-    online_in_time: renewal online knows one speed only; whether that one still works for the trip.
+    online_in_time: renewal online has only one speed; whether it is still fast enough for the trip.
     """
 
     today: date
@@ -153,7 +153,7 @@ class Terms:
 
 
 def contradictions(answers: Answers, terms: Terms) -> tuple[tuple[str, ...], ...]:
-    """Answers that cannot all be true, each as the names of their questions. Nobody picks one: a person looks."""
+    """Sets of answers that can't all be true, each as the names of their questions. Only a person can resolve them."""
     found: list[tuple[str, ...]] = []
     if answers.travel_on == TravelOn.US_HAVE and answers.where in GONE:
         found.append(("travel_on", "where"))
@@ -222,7 +222,7 @@ _KINDS: dict[str, type[StrEnum]] = {
 
 
 def answers_to_json(answers: Answers) -> dict[str, Any]:
-    """Strings and lists alone; a day as ISO text."""
+    """Only strings and lists; a date as ISO text."""
     found = asdict(answers)
     return {
         name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
@@ -231,7 +231,7 @@ def answers_to_json(answers: Answers) -> dict[str, Any]:
 
 
 def answers_from_json(data: Mapping[str, Any]) -> Answers:
-    """What `answers_to_json` wrote, also by an earlier version: what this one does not know counts as unsure."""
+    """Reads what `answers_to_json` wrote, also in an earlier version: unknown values count as unsure."""
     known = {field.name: field.default for field in fields(Answers)}
     found = {name: _read(name, value) for name, value in data.items() if name in known}
     given = {name: value for name, value in found.items() if value is not MISSING}

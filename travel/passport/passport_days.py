@@ -1,4 +1,4 @@
-"""Passport days and counters as they stand: who can come when, what to bring, whose wait is old. Reads only."""
+"""Passport days and acceptance facilities as they stand: free slots, documents to bring, old waits. Reads only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Paper, Result = PassportBooking.Paper, PassportBooking.Result
 
 
 def application_of(user: User) -> Application | None:
-    """The one with which a student is on the way to a trip; the newest if there are two."""
+    """The student's application that is on the way to a trip; the newest if there are two."""
     mine = Application.objects.visible_to(user).filter(student=user, status__in=HELPED, cycle__closed_out_at=None)
     return mine.select_related("college", "cycle", "student", "passport_case__facility").order_by("-pk").first()
 
@@ -34,7 +34,7 @@ def application_of(user: User) -> Application | None:
 
 
 def change_time() -> timedelta:
-    """How long before its time a place can still be taken, changed, or given to the next who waits."""
+    """How long before a slot's time it can still be booked, changed, or given to the waiting list."""
     return timedelta(hours=int(facts.number(CHANGE_HOURS)))
 
 
@@ -44,19 +44,19 @@ def email_wait() -> timedelta:
 
 
 def free_slots(day: PassportDay) -> QuerySet[PassportSlot]:
-    """Slots with room, early enough to book; `taken` and `free` on each."""
+    """Slots with room that are far enough ahead to book; each with `taken` and `free`."""
     soonest = timezone.now() + change_time()
     return with_counts(day.slots.all()).filter(free__gt=0, starts_at__gt=soonest).order_by("starts_at", "pk")
 
 
 def with_counts(slots: QuerySet[PassportSlot]) -> QuerySet[Any]:
-    """`taken` and `free` on each."""
+    """Annotates `taken` and `free`."""
     active = Count("bookings", filter=Q(bookings__cancelled_at__isnull=True))
     return slots.annotate(taken=active).annotate(free=F("capacity") - F("taken"))
 
 
 def days_with_counts(days: QuerySet[PassportDay]) -> list[Any]:
-    """`seats`, `taken`, `waits` and `settled` of each, for lists."""
+    """Days for lists, each with `seats`, `taken`, `waits` and `settled`."""
     rows = PassportBooking.objects.filter(day__in=days).order_by().values("day")
     active = rows.filter(cancelled_at__isnull=True).annotate(
         taken=Count("pk", filter=Q(slot__isnull=False)),
@@ -77,12 +77,12 @@ def days_with_counts(days: QuerySet[PassportDay]) -> list[Any]:
 
 
 def applies_by_mail(case: PassportCase | None) -> bool:
-    """By mail or on the official site: nothing is handed in, so neither a counter nor its agents are of use."""
+    """Whether the student applies by mail or online, so that neither a facility nor a passport day is of use."""
     return case is not None and case.route in BY_MAIL_ROUTES
 
 
 def can_come(application: Application) -> bool:
-    """Whether there is still a form to hand in, in person."""
+    """Whether the student still has a form to hand in, in person."""
     case = getattr(application, "passport_case", None)
     is_ahead = case is None or (case.stage in BEFORE_APPLYING and not applies_by_mail(case))
     return application.status in HELPED and is_ahead
@@ -96,19 +96,19 @@ def can_change(booking: PassportBooking) -> bool:
 
 
 def can_cancel(booking: PassportBooking) -> bool:
-    """Until the time itself: an hour before is better than not at all."""
+    """Whether the booking can be canceled, which is until its time: an hour before is better than not at all."""
     return booking.is_active and not booking.result and (booking.slot is None or not booking.slot.has_begun)
 
 
 def place_in_line(booking: PassportBooking) -> int:
-    """1 is next."""
+    """Place on the waiting list; 1 is next."""
     ahead = PassportBooking.objects.waiting().filter(day=booking.day_id)
     earlier = Q(waiting_since__lt=booking.waiting_since) | Q(waiting_since=booking.waiting_since, pk__lt=booking.pk)
     return ahead.filter(earlier).count() + 1
 
 
 def unsettled(user: User) -> QuerySet[PassportBooking]:
-    """Places on days gone by of which nobody has said what came of them, among those whom the person may see."""
+    """Bookings of past days without a recorded result, among those this person may see."""
     return without_result().visible_to(user)
 
 
@@ -121,7 +121,7 @@ def without_result() -> Any:
 
 
 def needed(day: PassportDay) -> list[PassportBooking.Paper]:
-    """The kinds of paper that everybody brings who applies in person; a photo only where none is taken."""
+    """The documents that everyone applying in person brings; a photo only if the day doesn't take one."""
     return [paper for paper in Paper if not (paper == Paper.PHOTO and day.has_photos)]
 
 
@@ -133,7 +133,7 @@ def lacking(booking: PassportBooking) -> list[PassportBooking.Paper]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BookingStanding:
     label: str
     tone: str
 
@@ -141,21 +141,21 @@ class Standing:
 TONES = {Result.ARRIVED: "now", Result.APPLIED: "good", Result.TURNED_AWAY: "stop", Result.MISSED: "stop"}
 
 
-def standing_of(booking: PassportBooking) -> Standing:
-    """For a status tag."""
+def standing_of(booking: PassportBooking) -> BookingStanding:
+    """The booking's status, for a status tag."""
     if not booking.is_active:
-        return Standing(_("cancelled"), "neutral")
+        return BookingStanding(_("cancelled"), "neutral")
     if booking.result:
         result = Result(booking.result)
-        return Standing(str(result.label), TONES[result])
+        return BookingStanding(str(result.label), TONES[result])
     if booking.slot is None:
-        return Standing(_("on the waiting list"), "wait")
+        return BookingStanding(_("on the waiting list"), "wait")
     when = {"day": short_day(booking.slot.starts_at), "time": clock(booking.slot.starts_at)}
-    return Standing(_("booked: %(day)s, %(time)s") % when, "good" if booking.ready_at else "now")
+    return BookingStanding(_("booked: %(day)s, %(time)s") % when, "good" if booking.ready_at else "now")
 
 
 def calendar_of(booking: PassportBooking) -> bytes:
-    """The calendar file of a booking as it stands, in the language of the moment."""
+    """The calendar file of a booking as it stands, in the current language."""
     slot, day = booking.slot if booking.is_active else None, booking.day
     return appointments.calendar_of(
         f"passport-{booking.code}",
@@ -172,19 +172,19 @@ def calendar_of(booking: PassportBooking) -> bytes:
 
 
 def oldest_wait_day(review_days: int | None = None) -> date:
-    """A wait that was asked about before this day is old. Hand over the fact where it was read with others."""
+    """A wait last asked about before this day is old. Pass the fact's value if it was read already."""
     days = int(facts.number(REVIEW_DAYS)) if review_days is None else review_days
     return timezone.localdate() - timedelta(days=days)
 
 
 def facilities_to_call(user: User) -> QuerySet[AcceptanceFacility]:
-    """Whose wait this member of the staff should ask about again."""
+    """Facilities whose wait this staff member should ask about again."""
     old = AcceptanceFacility.objects.waits_before(oldest_wait_day())
     return old if roles.is_coordinator(user) else old.filter(colleges__in=roles.advisor_college_ids(user)).distinct()
 
 
 def near(facilities: Iterable[AcceptanceFacility], college_id: int | None) -> list[AcceptanceFacility]:
-    """Those near the college first, then by how long one waits there. Read them with their colleges."""
+    """Facilities near the college first, then by their wait. Pass them with their colleges prefetched."""
 
     def is_far(each: AcceptanceFacility) -> bool:
         return college_id not in {college.pk for college in each.colleges.all()}
@@ -194,26 +194,26 @@ def near(facilities: Iterable[AcceptanceFacility], college_id: int | None) -> li
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Where a student goes with the form, as the own passport page tells it."""
+    """Where a student applies, as their passport page shows it."""
 
     facility: AcceptanceFacility | None
     booking: PassportBooking | None
-    standing: Standing | None
+    standing: BookingStanding | None
     days: list[PassportDay]
     is_by_mail: bool = False
 
 
 def counter_of(case: PassportCase, user: User) -> Counter | None:
-    """None once the form is handed in, and for whoever mails it, but for a place to give back.
+    """None once the student has applied, and on a route by mail, except to give back a booking.
 
-    A retired counter is as none.
+    A retired facility counts as none.
     """
     if case.stage not in BEFORE_APPLYING:
         return None
     bookings = PassportBooking.objects.active().filter(application=case.application_id, result="")
     booking = bookings.filter(day__on__gte=timezone.localdate()).select_related("day", "slot").first()
     if case.route == PassportCase.Route.UNKNOWN and case.expires_on and not booking:
-        return None  # who has had one mostly mails the form: the questions come first
+        return None  # a student who has had a passport usually renews by mail, so the questions come first
     if applies_by_mail(case):
         return Counter(None, booking, standing_of(booking), [], is_by_mail=True) if booking else None
     days = [] if booking else list(PassportDay.objects.visible_to(user).ahead()[:1])

@@ -1,7 +1,7 @@
-"""Which way to a passport, from a few plain answers. Pure Python: no database, no Django.
+"""Finds the route to a passport from a few plain answers. Pure Python: no database, no Django.
 
-"I'm not sure" never guesses: it takes the way that works for everybody (in person, form DS-11), or a talk with an
-advisor. So do answers that do not fit together: they are named (`contradictions`), kept, and nobody picks one.
+"I'm not sure" is never guessed at: it takes the route that works for everyone (in person, form DS-11), or a talk with
+an advisor. So do answers that contradict each other: `contradictions` names them, and they are kept unresolved.
 
 Source: domain reference 2.1 (which form), 2.2 (papers), 2.6 (one question about what one would travel on),
 2.7 (validity).
@@ -67,24 +67,24 @@ class Route(StrEnum):
 
 
 IN_PERSON = (Route.DS11, Route.LOST)
-# Only for those of whom every condition is known to hold.
+# Routes that are chosen only if every condition is known to hold.
 ELIGIBLE_ONLY = (Route.VALID, Route.DS82, Route.ONLINE, Route.DS5504)
 
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """What the trip asks of a passport. `basis` is "entry" (months after arrival), "exit" or "stay"."""
+    """What the trip requires of a passport. `basis` is "entry" (months after arrival), "exit" or "stay"."""
 
     leaves_on: date
     returns_on: date
     months: int = 0
     basis: str = "stay"
     blank_pages: int = 0
-    is_full: bool = False  # somebody has counted the pages of the one at hand: too few
+    is_full: bool = False  # the blank pages of the existing passport were counted: too few
 
     @property
     def needed_until(self) -> date:
-        """The first day on which the passport may have expired: on it, it must still be valid."""
+        """The first day on which the passport may have expired; it must still be valid on that day."""
         start = self.leaves_on if self.basis == "entry" else self.returns_on
         return max(add_months(start, self.months), self.returns_on)
 
@@ -94,7 +94,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """None means: not known, or not to be kept."""
+    """None means: not known, or not to be stored."""
 
     route: Route
     is_first_passport: bool | None
@@ -103,7 +103,7 @@ class Result:
 
 
 def route(answers: Answers, validity: Validity, terms: Terms) -> Result:
-    """The way to a passport for this trip."""
+    """The route to a passport for this trip."""
     if answers.travel_on not in US_PASSPORT:
         return Result(Route.TALK, None, None)
     way = Route.TALK if contradictions(answers, terms) else _way(answers, validity, terms)
@@ -119,8 +119,8 @@ def route(answers: Answers, validity: Validity, terms: Terms) -> Result:
 def questions(answers: Answers, validity: Validity) -> tuple[str, ...]:
     """The questions for this person, in order, by the names of the fields of Answers.
 
-    Whether one is asked depends on earlier ones alone: with the answers so far, the first question without an
-    answer is the next to ask.
+    Whether one is asked depends only on earlier ones: with the answers so far, the first question without an answer is
+    the next to ask.
     """
     if answers.travel_on not in US_PASSPORT:
         return ("travel_on",)
@@ -176,7 +176,7 @@ def _way(answers: Answers, validity: Validity, terms: Terms) -> Route:
 
 
 def _form(answers: Answers, validity: Validity) -> Route:
-    """The form, before anybody asks which papers there are."""
+    """The form, before the documents at hand are considered."""
     if not answers.has_book:
         return Route.DS11
     if answers.where in GONE:
@@ -186,14 +186,14 @@ def _form(answers: Answers, validity: Validity) -> Route:
     if answers.where == Where.UNSURE:
         return Route.TALK if answers.travel_on == TravelOn.US_HAVE else Route.DS11
     if answers.travel_on == TravelOn.US_HAVE and answers.expires_on is None:
-        return Route.TALK  # its last day decides, so somebody looks at it together with them
+        return Route.TALK  # the expiration date decides, so an advisor looks at it with the student
     if answers.name == Name.UNSURE or answers.printed_wrong == Answer.UNSURE:
         return Route.TALK  # the name decides the form, and must match the ticket
     return Route.VALID if _is_valid(answers, validity) else _renewal(answers)
 
 
 def _is_valid(answers: Answers, validity: Validity) -> bool:
-    """Good for this trip as it is. The passport is at hand."""
+    """Whether the passport at hand is good for this trip as it is."""
     return (
         answers.travel_on == TravelOn.US_HAVE
         and answers.expires_on is not None
@@ -205,14 +205,14 @@ def _is_valid(answers: Answers, validity: Validity) -> bool:
 
 
 def _renewal(answers: Answers) -> Route:
-    """The form for someone who holds an undamaged passport that is not good for the trip."""
+    """The form for a person who holds an undamaged passport that isn't good for the trip."""
     if answers.name == Name.CHANGED_WITHOUT_PAPER:
         return Route.DS11
     if answers.printed_wrong == Answer.YES:
         return {Issued.EARLIER: Route.DS11, Issued.UNSURE: Route.TALK}.get(answers.issued, Route.DS5504)
     if answers.name == Name.CHANGED_WITH_PAPER and answers.issued == Issued.WITHIN_YEAR:
         return Route.DS5504
-    # a child's passport runs five years and cannot be renewed, however grown-up its holder is now
+    # a child's passport is valid for five years and can't be renewed, even by an adult
     if answers.issued_as_adult != Answer.YES or answers.issued == Issued.EARLIER:
         return Route.DS11
     if answers.issued == Issued.UNSURE:
@@ -221,7 +221,7 @@ def _renewal(answers: Answers) -> Route:
 
 
 def _is_unusual(answers: Answers) -> bool:
-    """In person, and yet not by the usual list of papers: a person looks at it at once."""
+    """Whether an application in person needs unusual documents, so that an advisor looks at it at once."""
     if answers.age == Age.CHILD:
         return True
     if not answers.has_book and answers.name == Name.CHANGED_WITHOUT_PAPER:

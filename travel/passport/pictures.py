@@ -1,4 +1,4 @@
-"""Our own small drawings of what to bring: which belongs to which paper, photo rule or answer, and what it shows."""
+"""Our drawings of what to bring: which belongs to which document, photo rule or answer, and their alternative texts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from travel.passport.passport_route import Paper, PhotoId
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file of `static/exchange/pictures/` and what somebody who cannot see it must know."""
+    """A file of `static/exchange/pictures/` and its alternative text."""
 
     name: str
     alt: Any

@@ -1,4 +1,4 @@
-"""Dates of one student's passport and checklist, from the dated reference rows. Reads only; the actions write.
+"""Plans the dates of one student's passport and checklist from the dated reference rows. Reads only.
 
 Everything that is the same for many students (facts, entry rules, steps) is read once into `Rules`.
 """
@@ -33,7 +33,7 @@ DAYS = {
     )
 }
 SAFE_DAYS = "checklist.safe_days"
-# the facts that dates are planned with
+# facts that dates are planned with
 KEYS = frozenset({SAFE_DAYS, *DAYS.values()})
 
 STAGES: dict[str, timeline.Stage] = {
@@ -48,7 +48,7 @@ STAGES: dict[str, timeline.Stage] = {
     PassportStage.CHECKED: timeline.Stage.CHECKED,
     PassportStage.NAME_MATCHED: timeline.Stage.NAME_MATCHED,
 }
-# what the questions name and judge with; by the last part of their keys
+# facts that the questions use, by the last part of their keys
 QUESTIONS = {
     name: f"passport.rule.{name}"
     for name in (
@@ -64,7 +64,7 @@ VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The dated numbers, read once."""
+    """The dated numbers and rules, read once."""
 
     days: Mapping[str, int]
     safe_days: int
@@ -72,7 +72,7 @@ class Rules:
 
     @classmethod
     def load(cls, trips: Iterable[Trip]) -> "Rules":
-        """Raises ImproperlyConfigured that names a missing Fact."""
+        """Raises ImproperlyConfigured with the name of a missing Fact."""
         values = facts.numbers(SAFE_DAYS, *DAYS.values())
         cities = {trip.city_id for trip in trips}
         rows = EntryRule.objects.filter(city__in=cities, document=EntryRule.Document.US_PASSPORT)
@@ -86,12 +86,12 @@ class Rules:
         return self.entry.get(trip.city_id) if trip else None
 
     def in_hand_by(self, trip: Trip) -> date:
-        """The day on which this trip asks for the passport, whoever travels."""
+        """The day by which this trip needs the passport, for any student."""
         rule = self.entry_rule(trip)
         return trip.leaves_on - timedelta(days=self.days["buffer"] + (rule.lead_days if rule else 0))
 
     def appointment_wait(self, case: PassportCase) -> int:
-        """At the counter that the student chose, as the staff last heard; else the usual one. By mail there is none."""
+        """Days at the facility the student chose, as staff last heard; else the usual number. None by mail."""
         if case.route in BY_MAIL_ROUTES:
             return 0
         facility = case.facility
@@ -116,7 +116,7 @@ def numbers_of_questions() -> dict[str, int]:
 
 
 def terms(numbers: Mapping[str, int], trip: Trip | None, rules: Rules, today: date) -> Terms:
-    """What the answers are judged by, for this trip or before there is one."""
+    """The numbers that answers are judged by, for this trip or, with None, before there is one."""
     return Terms(
         today,
         adult_valid_years=numbers["adult_valid_years"],
@@ -127,7 +127,7 @@ def terms(numbers: Mapping[str, int], trip: Trip | None, rules: Rules, today: da
 
 
 def judged_by(trip: Trip | None, case: PassportCase | None = None) -> dict[str, Any]:
-    """What PassportQuestions needs to ask and to judge, for this trip or before there is one."""
+    """Arguments for PassportQuestions, for this trip or, with None, before there is one."""
     numbers, rules = numbers_of_questions(), Rules.load([trip] if trip else [])
     return {
         "numbers": numbers,
@@ -137,20 +137,20 @@ def judged_by(trip: Trip | None, case: PassportCase | None = None) -> dict[str, 
 
 
 def can_answer(case: PassportCase) -> bool:
-    """Whether the way may still be found anew: nothing is with the government, and nobody has seen the passport."""
+    """Whether the route can still change: nothing is with the government, and nobody has seen the passport."""
     return case.stage in BEFORE_APPLYING or case.stage == PassportStage.IN_HAND
 
 
 def way_of(case: PassportCase) -> str:
-    """The way that counts now: online knows one speed, so a plan that needs a faster one goes by mail."""
+    """The route that applies now: renewal online has one speed, so a plan that needs a faster one goes by mail."""
     too_slow = case.stage in BEFORE_APPLYING and case.service not in ("", timeline.Service.ROUTINE)
     return PassportCase.Route.DS82 if case.route == PassportCase.Route.ONLINE and too_slow else case.route
 
 
 def validity(trip: Trip | None, rule: EntryRule | None, case: PassportCase | None = None) -> Validity:
-    """What this trip asks of a passport; before there is any, that it is valid today.
+    """What this trip requires of a passport; before there is a trip, that it is valid today.
 
-    With `case` also whether the one at hand, as somebody counted, has too few empty pages for it.
+    With `case`, also whether the existing passport was found to have too few blank pages for it.
     """
     if trip is None:
         today = timezone.localdate()
@@ -165,15 +165,15 @@ def validity(trip: Trip | None, rule: EntryRule | None, case: PassportCase | Non
 
 
 class Fit(StrEnum):
-    """Whether a passport that is there is enough for the trip of the seat."""
+    """Whether an existing passport is enough for the student's trip."""
 
     GOOD = "good"
     NOT_ENOUGH = "not_enough"
-    UNCOUNTED = "uncounted"  # the trip asks for empty pages, and nobody has counted them
+    UNCOUNTED = "uncounted"  # the trip needs blank pages, and nobody has counted them
 
 
 def fit(case: PassportCase, placement: Placement | None, rules: Rules) -> Fit:
-    """Of what is known: the last day, and the empty pages of one that was seen. A new book has room enough."""
+    """Judged by what is known: expiration date, and blank pages of a passport that was seen. A new one has enough."""
     if placement is None or case.stage not in HAS_PASSPORT or placement.trip.departed_at:
         return Fit.GOOD
     asked = validity(placement.trip, rules.entry_rule(placement.trip), case)
@@ -186,20 +186,20 @@ def fit(case: PassportCase, placement: Placement | None, rules: Rules) -> Fit:
 
 
 def trip_for(application: Application, trips: Iterable[Trip], rules: Rules) -> Trip | None:
-    """The trip whose dates count for this student: of the seat, else the one that asks for a passport first.
+    """The trip whose dates count for this student: their placement's, else the one that needs a passport first.
 
-    Before a seat these are the trips to the cities that the student ranked (all, where none is ranked) and can go
-    to; `trips` are those of the cycle. A passport in time for the first is in time for every other one.
+    Before a placement, the candidates are the trips to cities that the student ranked (all, if none) and can go to;
+    `trips` are those of the cycle. A passport in time for the first is in time for every other one.
     """
     placement = getattr(application, "placement", None)
-    if placement is not None:
+    if isinstance(placement, Placement):
         return placement.trip
     ahead = possible_trips(application, trips)
     return min(ahead, key=lambda trip: (rules.in_hand_by(trip), trip.pk), default=None)
 
 
 def possible_trips(application: Application, trips: Iterable[Trip]) -> list[Trip]:
-    """Of these trips, which have not left, those to cities that the student ranked and can go to."""
+    """Those of the trips that haven't left and go to a city the student ranked and can go to."""
     # down to the line below which they would rather stay home
     ranked = {line.city_id for line in takewhile(lambda line: line.city_id, application.city_preferences.all())}
     feasible = getattr(application, "feasible_cities", None)
@@ -215,7 +215,7 @@ def possible_trips(application: Application, trips: Iterable[Trip]) -> list[Trip
 
 
 def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> timeline.PassportPlan:
-    """The passport plan of one student as things stand today."""
+    """The passport plan of one student as of today."""
     before = case.stage in BEFORE_APPLYING
     used = not before and case.service in timeline.BY_MAIL
     applied = case.stage == PassportStage.APPLIED and case.stage_changed_at
@@ -231,7 +231,7 @@ def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> time
 
 
 def first_case(application: Application, today: date) -> PassportCase | None:
-    """What `replan.open_case` will write for this student, as a row that is not saved; None without a trip."""
+    """The unsaved row that `replan.open_case` would write for this student; None without a trip."""
     trips = list(Trip.objects.filter(cycle=application.cycle_id).select_related("city"))
     if not trips:
         return None
@@ -248,7 +248,7 @@ def first_case(application: Application, today: date) -> PassportCase | None:
 
 
 def latest_start(case: PassportCase | None, trip: Trip, rules: Rules) -> date:
-    """The last day on which this student, as the passport stands now, can still be in time for this trip."""
+    """The last day on which this student, at the passport's present stage, can still be in time for this trip."""
     stage = PassportStage(case.stage) if case else PassportStage.NOT_STARTED
     before = stage in BEFORE_APPLYING
     used = case is not None and not before and case.service in timeline.BY_MAIL
@@ -262,7 +262,7 @@ def latest_start(case: PassportCase | None, trip: Trip, rules: Rules) -> date:
 
 
 def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rules: Rules) -> timeline.ItemDates:
-    """(do_by, last_safe_on) of one duty. A do_by may have gone by: pages show today in its place."""
+    """(do_by, last_safe_on) of one item. A do_by may have passed: pages show today instead."""
     timing = ChecklistStep.Timing
     if step.timing == timing.BEFORE_DEPARTURE:
         days = step.days_before or 0
@@ -282,14 +282,14 @@ def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rul
 
 
 def applies(step: ChecklistStep, trip: Trip, rules: Rules) -> bool:
-    """Whether the city asks for this duty at all: no visa to ask for, no such step."""
+    """Whether the trip has this item at all: without a visa there is no visa step."""
     rule = rules.entry_rule(trip)
     nothing_to_ask = rule is not None and rule.requirement == EntryRule.Requirement.NONE
     return not (step.timing == ChecklistStep.Timing.ENTRY and nothing_to_ask)
 
 
 def next_on(case: PassportCase) -> date | None:
-    """The date that the next thing of this passport must meet; None when there is nothing left to do."""
+    """The date of this passport's next step; None when there is nothing left to do."""
     if case.stage in SEEN:
         return None
     if case.stage not in BEFORE_APPLYING:

@@ -27,7 +27,7 @@ class Service(StrEnum):
 
 
 class Level(StrEnum):
-    """How a plan stands, best first."""
+    """How good a plan is, best first."""
 
     ON_TIME = "on_time"
     SOON = "soon"
@@ -115,7 +115,7 @@ class Dates:
     order_certificate_by: date | None
 
     def next_by(self, stage: Stage) -> date:
-        """The date that the next thing to do at this stage must meet."""
+        """The date of the next step at this stage."""
         if stage not in BEFORE_APPLYING:
             return self.in_hand_by
         if self.order_certificate_by is not None:
@@ -127,11 +127,11 @@ class Dates:
 class PassportPlan:
     """The plan in force.
 
-    service: None when nothing can work any more; the dates are then those of the last way out that was.
-    last_safe_on: the last day on which the next thing can still be done, by the fastest service by mail
+    service: None when nothing can work any longer; the dates are then those of the last way that could.
+    last_safe_on: the last day on which the next step can still be done, by the fastest service by mail
     (at the urgent counter's level: by the counter). slack_days: from today to the next date of `service`,
-    negative once it is past. latest: the dates behind last_safe_on, for the steps after the next one.
-    counter_opens_on: the first day the urgent counter serves this trip, only at that level.
+    negative once it has passed. latest: the dates behind last_safe_on, for the steps after the next one.
+    counter_opens_on: the first day on which the urgent counter serves this trip, only at that level.
     """
 
     service: Service | None
@@ -172,8 +172,8 @@ def plan(
 ) -> PassportPlan:
     """Plan a passport back from departure.
 
-    needs_certificate: a birth certificate has still to be ordered. services: by mail, preferred first; once
-    submitted, hand over only the one used. stage: where the case stands, so that only dates still ahead
+    needs_certificate: a birth certificate must still be ordered. services: by mail, preferred first; once
+    submitted, pass only the one used. stage: where the case stands, so that only dates still ahead
     count. submitted_on: the counter visit, once it was made; after apply_by the plan is late.
     soon_within_days: this much slack or less is "soon", the buffer when None.
     Raises ValueError for no service, or one without a door-to-door number.
@@ -201,7 +201,7 @@ def latest_start(
     services: Sequence[str] = BY_MAIL,
     stage: str = Stage.NOT_STARTED,
 ) -> date:
-    """The last day on which somebody at this stage can still be in time without the urgent counter.
+    """The last day on which a student at this stage can still be in time without the urgent counter.
 
     For a seat offered late: the last day on which `plan` finds a way by mail, or, with the passport in hand, the
     last day before the entry step. Raises ValueError as `plan` does.
@@ -215,7 +215,7 @@ def latest_start(
 
 
 def next_dates(passport_plan: PassportPlan, stage: str, today: date) -> NextDates:
-    """What a student does next, by when, and the last safe day. Hand over the stage the plan was made for."""
+    """What a student does next, by when, and the last safe day. Pass the stage that the plan was made for."""
     stage = Stage(stage)
     what, last_safe_on = _what_next(passport_plan, stage), passport_plan.latest.next_by(stage)
     if what == Next.DONE:
@@ -228,7 +228,7 @@ def next_dates(passport_plan: PassportPlan, stage: str, today: date) -> NextDate
         documents_by=passport_plan.documents_by,
         order_certificate_by=passport_plan.order_certificate_by,
     )
-    # a letter is answered at once: the case rests until then
+    # a letter is answered at once, because the case rests until then
     do_by = today if what == Next.ANSWER_LETTER else _not_past(dates.next_by(stage), today, last_safe_on)
     return NextDates(what, do_by, last_safe_on)
 
@@ -273,7 +273,7 @@ def _back(day: date, days: int) -> date:
 
 
 def _not_past(do_by: date, today: date, last_safe_on: date) -> date:
-    """A date that has gone by becomes today, while today is still safe."""
+    """A date that has passed becomes today, while today is still safe."""
     return max(do_by, min(today, last_safe_on))
 
 
@@ -288,7 +288,7 @@ def _dates(departs_on: date, times: TravelTimes, service: str, needs_certificate
 
 
 def _counter_dates(departs_on: date, times: TravelTimes, needs_certificate: bool) -> Dates:
-    """The safety net gives up the buffer, and has appointments of its own."""
+    """Dates at the urgent counter, which gives up the buffer and has its own appointments."""
     in_hand_by = _back(departs_on, times.entry_lead_days)
     apply_by = _back(in_hand_by, times.door_to_door_days.get(Service.URGENT_COUNTER, 0))
     order_by = _back(apply_by, times.certificate_lead_days) if needs_certificate else None
@@ -326,10 +326,10 @@ def _planned(
 def _plan_at_counter(
     departs_on: date, times: TravelTimes, today: date, needs_certificate: bool, stage: Stage, by_mail: Dates
 ) -> PassportPlan:
-    """No service by mail can work: the urgent counter, or nothing."""
+    """For when no service by mail can work: the urgent counter, or nothing."""
     dates = _counter_dates(departs_on, times, needs_certificate)
     opens_on = _back(departs_on, times.urgent_within_days)
-    serves = opens_on <= dates.apply_by  # else the entry authorization takes longer than the counter allows
+    serves = opens_on <= dates.apply_by  # otherwise the entry authorization takes longer than the counter allows
     if serves and dates.next_by(stage) >= today:
         level = Level.URGENT_COUNTER
         return _planned(Service.URGENT_COUNTER, dates, dates, stage, today, level, opens_on)
@@ -344,7 +344,7 @@ def _plan_in_hand(
     way: tuple[Service, Dates],
     soon_within_days: int | None,
 ) -> PassportPlan:
-    """The passport exists: what is left is to sign it, show it and match the name, before the entry step."""
+    """The passport exists: it must be signed, shown and matched with the ticket before the entry step."""
     service, dates = way
     latest = _counter_dates(departs_on, times, needs_certificate=False)
     slack = (dates.in_hand_by - today).days

@@ -29,7 +29,7 @@ urlpatterns = [
         document_number.placement_number_look,
         name="placement-number-look",
     ),
-    # by the application: the way begins before there is a seat
+    # keyed by the application, because a passport case begins before the placement
     path("passports/what-can-stop/", passport_questions.passport_stops, name="passport-stops"),
     path("passports/<slug:code>/", passport.passport_detail, name="passport-detail"),
     path("passports/<slug:code>/questions/", passport_questions.passport_route, name="passport-route"),

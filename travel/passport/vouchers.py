@@ -1,4 +1,4 @@
-"""Sums of the ledger, and its lines as a table. Reads only."""
+"""Sums of the voucher ledger, and its lines as a table. Reads only."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from travel.states import VoucherState
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Of one fund and one trip; `trip` None: with nobody, or with a student who has no trip yet."""
+    """The sum of one fund and one trip; `trip` None: at the office, or with a student who has no trip yet."""
 
     fund: str
     trip: Trip | None
@@ -29,7 +29,7 @@ class Total:
 
 
 def totals(vouchers: QuerySet[FeeVoucher]) -> list[Total]:
-    """By fund and trip, in two queries."""
+    """Sums by fund and trip, in two queries."""
     rows = list(vouchers.order_by().values("fund", "trip", "state").annotate(sum=Sum("amount")))
     trips = {trip.pk: trip for trip in Trip.objects.filter(pk__in={row["trip"] for row in rows}).select_related("city")}
     found: dict[tuple[str, int], dict[str, Decimal]] = {}
@@ -45,7 +45,7 @@ def together(rows: list[Total]) -> Total:
 
 
 def ledger_rows(entries: QuerySet[VoucherEntry]) -> Iterator[list[Cell]]:
-    """Every line in the order in which it was written, with a head, for a spreadsheet."""
+    """A header and every line in the order it was written, for a spreadsheet."""
     yield [
         *(_("When"), _("Voucher"), _("What happened"), _("Amount"), _("Fee"), _("How it is paid"), _("Fund")),
         *(_("Student"), _("Trip"), _("Note"), _("By")),

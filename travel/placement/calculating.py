@@ -1,8 +1,8 @@
-"""The placement and its what-if, worked out by a process of its own that is stopped when it takes too long. No Django.
+"""Calculates a placement or a what-if in a subprocess, which is stopped when it takes too long. No Django.
 
-    found = apart(match, **inputs.arguments(seed))
+    found = in_subprocess(match, **inputs.arguments(seed))
 
-A what-if loads SciPy, which a web process would keep; and neither may hold up other pages, or run without end.
+A what-if loads SciPy, which would stay in a web process's memory; and neither may block other pages or run forever.
 """
 
 import pickle
@@ -16,12 +16,13 @@ from travel.placement import matching, what_if
 SECONDS = 40  # 100,000 students on 1,000 trips take three; a page may take 60
 
 
-def apart[Found](calculate: Callable[..., Found], **given: Any) -> Found:
-    """What a function of this module makes of these values. Raises TookTooLongError, and what it raises."""
+def in_subprocess[Found](calculate: Callable[..., Found], **given: Any) -> Found:
+    """The result of a function of this module for these values. Raises TookTooLongError, and what the function does."""
     words = __name__, calculate.__name__
-    is_found, found = process.ask(*words, given=pickle.dumps(given), seconds=SECONDS)
+    is_found, answer = process.ask(*words, given=pickle.dumps(given), seconds=SECONDS)
     if not is_found:
-        raise found
+        raise answer
+    found: Found = answer
     return found
 
 
@@ -38,7 +39,7 @@ def main() -> None:
     given = pickle.load(sys.stdin.buffer)  # noqa: S301 -- from the process that started us
     try:
         answer = True, known[sys.argv[1]](**given)
-    except ValueError as error:  # rows that do not fit, or too many of them: said by whoever asked
+    except ValueError as error:  # invalid or too many rows: the caller explains it
         answer = False, error
     pickle.dump(answer, sys.stdout.buffer)
 

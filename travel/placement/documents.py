@@ -1,4 +1,4 @@
-"""The letters of a placement as PDF: one function per document."""
+"""Letters of a placement as PDF: one function per document."""
 
 import io
 
@@ -16,7 +16,7 @@ from travel.models import Placement
 
 
 def placement_letter(placement: Placement) -> bytes:
-    """The letter of one placement as PDF, in the student's language. Give it with people, trip and city."""
+    """The placement letter as PDF, in the student's language. Fetch the placement with people, trip and city."""
     application = placement.application
     with translation.override(application.person.language):
         context = {
@@ -33,7 +33,7 @@ def placement_letter(placement: Placement) -> bytes:
 
 
 def family_letter(placement: Placement, language: str) -> bytes:
-    """What the family should know, in the language that the student chose for them. Give it as `placement_letter`."""
+    """What the family should know, as PDF in this language. Fetch the placement as for `placement_letter`."""
     application = placement.application
     with translation.override(language):
         context = {
@@ -57,7 +57,7 @@ def _lines(text: str) -> list[str]:
 
 
 def qr_code(text: str) -> SafeString:
-    """A QR code as an inline SVG drawing with a title, for the stub of a printed ticket."""
+    """A QR code as inline SVG with a title, for the stub of a printed ticket."""
     drawing = io.BytesIO()
     segno.make(text, error="m").save(
         drawing,

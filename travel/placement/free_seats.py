@@ -1,6 +1,6 @@
-"""Seats that are free, and who with a seat has asked for one of them. Reads only."""
+"""Free seats, and students with a seat who want one of them. Reads only."""
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from applications.models import CityPreference, Cycle
@@ -8,16 +8,16 @@ from applications.states import Status
 from travel.models import FeasibleCities, Placement, Trip
 
 
-def trips_with_room(cycle: Cycle):
-    """Trips that can still be filled and have a seat which nobody has."""
+def trips_with_room(cycle: Cycle) -> QuerySet[Trip]:
+    """Trips that can still be filled and have a free seat."""
     going = Count("placements", filter=Q(placements__application__status=Status.CONFIRMED))
     return cycle.trips.filter(departed_at=None, closed_at=None).annotate(going=going).filter(seats__gt=F("going"))
 
 
-def asked_for(cycle: Cycle):
-    """Placements of those who asked to move up until today or later, and could: a higher choice has room for them.
+def asked_for(cycle: Cycle) -> QuerySet[Placement]:
+    """Placements of students whose upgrade wish still runs and could be met: a higher choice has room.
 
-    A run decides who gets it; kept seats and who else waits play no part here.
+    A run decides who gets it; kept seats and other students who wait aren't considered here.
     """
     marked = FeasibleCities.objects.filter(application=OuterRef("application"))
     can_be = Q(is_everywhere=True) | Q(cities=OuterRef("city"))

@@ -1,8 +1,8 @@
-"""Many letters in one file: made in small parts, by as many workers as are free, with little in memory.
+"""Makes all letters of a cycle as one file, in small parts, with all free workers and little memory.
 
-The worker with the job hands the parts out as tasks and makes parts itself, from the end; others take them from the
-front, until they meet. A part is a file in the private storage: whoever finds it there has nothing to do. So nobody
-waits for anybody: with one worker alone, or with others that die, the job makes every part itself.
+The worker with the job sends the parts out as tasks and makes parts itself, from the end; other workers begin at the
+front, until they meet. A part is a file in private storage, so a worker that finds it there skips it. Nobody waits for
+anybody: alone, or when the others die, the worker with the job makes every part itself.
 """
 
 import tempfile
@@ -21,11 +21,11 @@ from exchange.models import Job
 from travel.models import Placement
 from travel.placement import documents
 
-PART = 10  # letters
+PART = 10  # letters in a part
 
 
 def write(work: Work) -> None:
-    """The whole file into `work.output`."""
+    """Write the whole file into `work.output`."""
     parts = parts_of(work.params["cycle"])
     total = sum(map(len, parts))
     for earlier in range(1, work.job.attempts):
@@ -45,7 +45,7 @@ def write(work: Work) -> None:
 
 
 def help_with(job_id: int, attempt: int, part: int) -> None:
-    """In another worker: one part, as long as the job is not done with."""
+    """Make one part in another worker, unless the job has ended."""
     job = Job.objects.filter(pk=job_id, state=Job.State.RUNNING, attempts=attempt).first()
     if job is None:
         return
@@ -53,11 +53,11 @@ def help_with(job_id: int, attempt: int, part: int) -> None:
     if part < len(parts):
         _make(job, attempt, part, parts[part])
     if not Job.objects.filter(pk=job_id, state=Job.State.RUNNING, attempts=attempt).exists():
-        default_storage.delete(_name(job, attempt, part))  # it ended meanwhile
+        default_storage.delete(_name(job, attempt, part))  # the job ended meanwhile
 
 
 def parts_of(cycle: str) -> list[tuple[int, ...]]:
-    """Primary keys of everybody who goes, trip by trip; the same in every worker."""
+    """Primary keys of the placements of everyone who goes, by trip; the same in every worker."""
     going = Placement.objects.active().filter(trip__cycle__code=cycle).order_by("trip", "pk")
     return list(batched(going.values_list("pk", flat=True), PART))
 

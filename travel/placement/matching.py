@@ -1,14 +1,14 @@
-"""Who goes to which trip: student-proposing deferred acceptance. Pure Python: no database, no Django.
+"""Decides who goes to which trip by student-proposing deferred acceptance. Pure Python: no database, no Django.
 
-Each student ranks trips, each trip has seats, one order of students (priority, ties broken by one recorded
-lottery for all trips; or that lottery alone) decides when a trip is full. The result is stable: nobody misses a trip
-they prefer while someone behind them in the order has a seat there, but for seats that are kept for groups
+Students rank trips and trips have seats. When a trip is full, one order of students decides (by priority, with ties
+broken by one recorded lottery for all trips; or by that lottery alone). The result is stable: nobody misses a trip
+they prefer while someone behind them in the order has a seat there, except seats that are kept for groups
 (`travel.placement.seats` says who fills those). Ranking in one's true order is always safe.
 
 A ranking may hold the line STAY_HOME: no trip below it is ever given.
 
 Anyone can check a placement: the same inputs (`inputs_hash`) give the same result, in whatever order they
-are handed over, and `lottery_order` can be redone with any SHA-256 tool.
+are passed, and `lottery_order` can be repeated with any SHA-256 tool.
 
 Source: domain reference 5.2 (deferred acceptance, ties broken once), 5.3 (kept seats, one person fills one) and
 5.5 (what each student is told).
@@ -71,14 +71,14 @@ class Reason(StrEnum):
     PLACED = "placed"
     FILLED_BY_HIGHER_PRIORITY = "filled_by_higher_priority"
     FILLED_WITH_KEPT_SEATS = "filled_with_kept_seats"  # somebody behind them has a seat that is kept for a group
-    TAKEN_BEFORE = "taken_before"  # somebody behind them sat there already
+    TAKEN_BEFORE = "taken_before"  # somebody behind them already had a seat there
     NOT_FEASIBLE = "not_feasible"
     NO_SEATS = "no_seats"
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a student did or did not get one trip of their list. `rank` counts from 1."""
+    """Why a student did or didn't get one trip of their list. `rank` counts from 1."""
 
     trip: Trip
     rank: int
@@ -127,14 +127,14 @@ def match(
     """Place students on trips.
 
     preferences: student -> trips, best first; a trip left out, or below STAY_HOME, is one they would rather not take.
-    seats: trip -> how many. priority: student -> number, higher first; others than those in `preferences`
-    are ignored; None for no priority at all: the lottery is the order. tie_order: `lottery_order(...)`, may be None
-    when no two students share a priority. feasible: the (student, trip) pairs that can happen at all, None for all.
+    seats: trip -> how many. priority: student -> number, higher first; students not in `preferences` are ignored; None
+    for no priority at all, so that the lottery is the order. tie_order: `lottery_order(...)`, may be None
+    when no two students share a priority. feasible: the (student, trip) pairs that are possible, None for all.
     groups, kept: who is in which groups, and how many seats each trip keeps for them.
-    sitting: seats that students have already; they keep them unless they get a trip that they rank higher.
+    sitting: seats that students already have; they keep them unless they get a trip that they rank higher.
 
-    Raises a MatchingInputError that names the row to mend. Cost: one heap step per trip proposed to, where seats are
-    kept one step for each of those.
+    Raises a MatchingInputError that names the wrong row. Cost: one heap step per trip proposed to; where seats are
+    kept, one step for each of those.
     """
     wanted = {student: _above_home(trips) for student, trips in preferences.items()}
     check_trips(preferences, seats, feasible)
@@ -163,7 +163,7 @@ def _order(
     priority: Mapping[Student, Number] | None,
     tie_order: Sequence[Student] | None,
 ) -> list[Student]:
-    """All students, first in line first."""
+    """All students in order, first in line first."""
     groups: dict[Number, list[Student]] = {}
     for student in preferences:
         number = 0 if priority is None else priority.get(student)
@@ -195,7 +195,7 @@ def _open_choices(
     allowed: frozenset[Pair] | None,
     sits: Trip | None,
 ) -> list[Trip]:
-    """What this student asks for, in this order. What they sit on is theirs, whatever was decided since."""
+    """The trips this student proposes to, in order. A seat they have stays theirs, whatever was decided since."""
     if sits is None:
         return [trip for trip in trips if seats[trip] and (allowed is None or (student, trip) in allowed)]
     upward = list(trips[: trips.index(sits) + 1]) if sits in trips else []
@@ -229,8 +229,8 @@ def _deferred_acceptance(
 ) -> None:
     """`open_lists[i]` are the trips the i-th in line can take, best first.
 
-    People ask in the order they happen to arrive; a trip without a free seat turns somebody away, who asks for the
-    next of their list. That order does not change the result (a property of the method, and a test).
+    Students propose in the order they arrive; a trip without a free seat rejects somebody, who proposes to the next on
+    their list. The order of arrival doesn't change the result (a property of the method, and a test).
     """
     asked = [0] * len(open_lists)
     for newcomer in arrivals:
@@ -242,7 +242,7 @@ def _deferred_acceptance(
 
 
 class _Report:
-    """What came of it, in words for programs."""
+    """Builds the Match from the assignment: seats, explanations and cutoffs."""
 
     def __init__(
         self,
@@ -259,7 +259,7 @@ class _Report:
         people = {trip: each.people() for trip, each in there.items()}
         self.seated = {place: trip for trip, places in people.items() for place in places}
         self.taken = {trip: len(places) for trip, places in people.items()}
-        # the last in line on each trip: of all, and of those who did not sit there before
+        # the last in line on each trip: of all, and of those who had no seat there before
         self.last = {trip: max(places, default=-1) for trip, places in people.items()}
         self.last_new = {
             trip: max((place for place in places if sitting.get(order[place]) != trip), default=-1)
@@ -270,7 +270,9 @@ class _Report:
     def match(self) -> Match:
         placed: dict[Student, Placed] = {}
         explanations: dict[Student, tuple[Explanation, ...]] = {}
-        shared: dict[Explanation, Explanation] = {}  # equal rows are one object: 100,000 students, few rows
+        shared: dict[
+            Explanation, Explanation
+        ] = {}  # equal rows share one object: 100,000 students have few different rows
         for place, student in enumerate(self.order):
             rows = []
             for rank, trip in enumerate(self.wanted[student], start=1):

@@ -1,6 +1,6 @@
-"""What a matching is made of: the words for its parts, the faults it refuses, its lottery, and the mark of its inputs.
+"""The inputs of a matching: their types, the errors they raise, the lottery, and the hash of all of them.
 
-Pure Python, beside `travel.placement.matching`, which uses and names all of it.
+Pure Python, beside `travel.placement.matching`, which uses and re-exports all of it.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ STAY_HOME = "stay-home"
 
 
 class MatchingInputError(ValueError):
-    """The inputs cannot be matched; the message names what to mend."""
+    """The inputs can't be matched; the message names the wrong row."""
 
 
 class UnknownTrip(MatchingInputError):
@@ -41,15 +41,15 @@ class NegativeSeats(MatchingInputError):
 
 
 class BadKeptSeats(MatchingInputError):
-    """Seats are kept on a trip that has no row in `seats`, or not by a whole number, zero or more."""
+    """Seats are kept on a trip that has no row in `seats`, or their number isn't a whole number, zero or more."""
 
 
 class BadSitting(MatchingInputError):
-    """Somebody sits on a trip that is not in their ranking, or that cannot be theirs."""
+    """A student has a seat on a trip that isn't in their ranking, or that isn't feasible for them."""
 
 
 class BadPriority(MatchingInputError):
-    """A student has no priority, or one that is not a finite number."""
+    """A student has no priority, or one that isn't a finite number."""
 
 
 class LotteryNeeded(MatchingInputError):
@@ -65,10 +65,10 @@ class Placed:
 
 
 def lottery_order(students: Collection[Student], seed: str | int) -> tuple[Student, ...]:
-    """One order of students for every tie of a placement; publish the seed before it is drawn.
+    """One order of students that breaks every tie of a placement; publish the seed before it's drawn.
 
     Students are sorted by the SHA-256 of the JSON text ``["<seed>", "<student>"]``, so the order depends on
-    no programming language, and a student who leaves or joins does not change how the others stand.
+    no programming language, and a student who leaves or joins doesn't change the order of the others.
     Raises MatchingInputError when someone is named twice.
     """
     if len(set(students)) != len(students):
@@ -92,11 +92,11 @@ def inputs_text(
     kept: Kept | None = None,
     sitting: Mapping[Student, Trip] | None = None,
 ) -> str:
-    """Everything `match` is given as one JSON text, the same whatever order the mappings come in.
+    """Everything `match` is given as one JSON text, the same in whatever order the mappings come.
 
-    Numbers are written as exact fractions, so 4, 4.0 and Decimal("4.00") count as equal. What is not used (no
-    priority, no kept seats, nobody sitting) is not in the text, so that older hashes hold.
-    Raises BadPriority for a priority that is not a finite number.
+    Numbers are written as exact fractions, so 4, 4.0 and Decimal("4.00") count as equal. What isn't used (no
+    priority, no kept seats, nobody with a seat) isn't in the text, so that older hashes stay valid.
+    Raises BadPriority for a priority that isn't a finite number.
     """
     for student, number in (priority or {}).items():
         check_priority(student, number)
@@ -117,12 +117,12 @@ def inputs_text(
 
 
 def mark_of(text: str) -> str:
-    """SHA-256 (hex) of an `inputs_text`: what `sha256sum` says of the file."""
+    """SHA-256 (hex) of an `inputs_text`: what `sha256sum` prints for the file."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def inputs_hash(*given: Any, **more: Any) -> str:
-    """The mark of `inputs_text` with the same arguments."""
+    """The hash of `inputs_text` with the same arguments."""
     return mark_of(inputs_text(*given, **more))
 
 

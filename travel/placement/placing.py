@@ -1,6 +1,6 @@
-"""What a placement run is made of, read from the cycle, and what comes of it in rows that can be kept.
+"""Reads the inputs of a placement run from the cycle, and turns its result into rows to store.
 
-Reads only; `actions.placement_run` keeps and `actions.placement_release` tells.
+Reads only; `actions.placement_run` stores them and `actions.placement_release` tells students.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,24 +19,24 @@ from travel.placement import calculating, feasibility, matching
 
 type Row = dict[str, Any]
 
-# In a student's explanation, beside the reasons of `travel.placement.matching`.
-NO_TRIP = "no_trip"  # a city of their list that has no trip in this cycle
-CLOSED = "closed"  # the trip does not take place
+# Reasons in a student's explanation, besides those of `travel.placement.matching`.
+NO_TRIP = "no_trip"  # a city on their list that has no trip in this cycle
+CLOSED = "closed"  # the trip was closed
 LEFT_OUT = "left_out"  # this run fills other trips
 BY_LOTTERY = "filled_by_lottery"  # its seats went to students ahead in the lottery
-STAYS_HOME = "stay_home"  # the line: everything below it is not wanted
+STAYS_HOME = "stay_home"  # the line below which they'd rather stay home
 
 
 class Priority(StrEnum):
     """Who comes first where a trip is full."""
 
     SCORE = "score"  # the readers' mean, one lottery for ties
-    LOTTERY = "lottery"  # that lottery alone
+    LOTTERY = "lottery"  # the lottery alone
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Seats of one trip, or of every trip if `trip` is empty, kept for a group of `applications.selection.levers`."""
+    """Seats kept for a group of `applications.selection.levers`, on one trip or (empty `trip`) on every trip."""
 
     group: str
     seats: int
@@ -45,7 +45,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What staff choose for a run."""
+    """Staff's settings of a run."""
 
     priority: Priority = Priority.SCORE
     kept: tuple[Keep, ...] = ()
@@ -57,7 +57,7 @@ class Settings:
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Settings":
-        """Of a run. One from before there were settings had none of them."""
+        """The settings stored with a run. A run older than settings has the defaults."""
         return cls(
             priority=Priority(kept.get("priority", Priority.SCORE)),
             kept=tuple(Keep(*each) for each in kept.get("kept", ())),
@@ -67,7 +67,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that a run is made of. Students and trips are named by their codes; `ranked` keeps every choice."""
+    """All inputs of a run. Students and trips are named by their codes; `ranked` holds every choice."""
 
     ranked: dict[str, list[str]]  # application -> city codes, first choice first, with the line to stay home
     trip_of_city: dict[str, str]  # of trips that can be filled
@@ -76,8 +76,8 @@ class Inputs:
     feasible: set[tuple[str, str]] | None = None  # (application, trip)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
     kept: dict[str, dict[str, int]] = field(default_factory=dict)
-    sitting: dict[str, str] = field(default_factory=dict)  # application -> trip that they have
-    asked: dict[str, int] = field(default_factory=dict)  # of those who sit: how many higher choices they still want
+    sitting: dict[str, str] = field(default_factory=dict)  # application -> the trip they have a seat on
+    asked: dict[str, int] = field(default_factory=dict)  # of those with a seat: how many higher choices they still want
     no_trip: dict[str, str] = field(default_factory=dict)  # city -> CLOSED or LEFT_OUT
     still_open: tuple[str, ...] = ()
 
@@ -93,7 +93,7 @@ class Inputs:
         return [*(trips[city] for city in higher if city in trips), self.sitting[code]]
 
     def arguments(self, seed: int) -> dict[str, Any]:
-        """For `matching.match` and `matching.inputs_hash`."""
+        """Arguments for `matching.match` and `matching.inputs_hash`."""
         return {
             "preferences": self.preferences,
             "seats": self.seats,
@@ -106,7 +106,7 @@ class Inputs:
         }
 
     def text(self, seed: int) -> str:
-        """What is kept with a run, so that anybody who is handed it can place everybody again (docs/placement.md)."""
+        """The text stored with a run, from which anyone can repeat the placement (docs/placement.md)."""
         return matching.inputs_text(**self.arguments(seed))
 
     def hash(self, seed: int) -> str:
@@ -118,7 +118,7 @@ class Inputs:
 
     @property
     def nowhere(self) -> list[str]:
-        """Students without a seat for whom no trip of their list can be: a person has to talk with them."""
+        """Students without a seat and without a feasible trip on their list; staff have to talk with them."""
         return [code for code in self.waiting if not self.can_go(code)]
 
     def can_go(self, code: str) -> bool:
@@ -128,14 +128,14 @@ class Inputs:
         return any(self.seats[trip] and (self.feasible is None or (code, trip) in self.feasible) for trip in wanted)
 
 
-# what is read of a seat that somebody has
+# the columns read of an existing placement
 PLACEMENT_COLUMNS = {"trip": "trip__code", "rank": "rank", "until": "upgrade_until"}
 
 # --- Reading ----------------------------------------------------------------------------------------
 
 
 def gather(cycle: Cycle, settings: Settings | None = None) -> Inputs:
-    """Everybody who has confirmed and not left: who waits, and who sits. In a constant number of queries."""
+    """Everyone who is confirmed and hasn't left, with a seat or without. In a constant number of queries."""
     settings = settings or Settings()
     rows = _confirmed(cycle)
     pks = [row["pk"] for row in rows]
@@ -144,7 +144,9 @@ def gather(cycle: Cycle, settings: Settings | None = None) -> Inputs:
     ranked = _rankings(cycle, [row["code"] for row in rows])
     trip_of_city, seats, no_trip = _trips(cycle, settings)
     sitting = {row["code"]: row["trip"] for row in rows if row["trip"]}
-    seats |= {trip: 0 for trip in sitting.values() if trip not in seats}  # left out, but some sit there
+    seats |= {
+        trip: 0 for trip in sitting.values() if trip not in seats
+    }  # left out of this run, but some students have a seat there
     return Inputs(
         ranked=ranked,
         trip_of_city=trip_of_city,
@@ -216,12 +218,12 @@ def _kept(settings: Settings, trips: Iterable[str]) -> dict[str, dict[str, int]]
     return kept
 
 
-# --- What comes of it -------------------------------------------------------------------------------
+# --- Results ----------------------------------------------------------------------------------------
 
 
 def results(inputs: Inputs, seed: int) -> list[Row]:
-    """One row per student who waits or asked to move, first in line first; ranks count the student's own list."""
-    match = calculating.apart(calculating.match, **inputs.arguments(seed))
+    """One row per student who waits or wants an upgrade, in line order; ranks count within the student's own list."""
+    match = calculating.in_subprocess(calculating.match, **inputs.arguments(seed))
     shown = (code for code in match.explanations if code not in inputs.sitting or code in inputs.asked)
     return [_row(code, inputs, match) for code in shown]
 
@@ -252,13 +254,13 @@ def _kept_row(code: str, inputs: Inputs, trip: str | None, why: list[Row]) -> Ro
 
 
 def what_if_results(inputs: Inputs, _seed: int) -> list[Row]:
-    """As `results`, by the lowest sum of ranks alone: to look at, never to release. Who has a seat keeps it."""
+    """Like `results`, by the lowest sum of ranks: only to look at. Students with a seat keep it."""
     free = dict(inputs.seats)
     for trip in inputs.sitting.values():
         free[trip] = max(0, free[trip] - 1)
     waiting = {code: inputs.preferences[code] for code in inputs.waiting}
     given = {"preferences": waiting, "seats": free, "feasible": inputs.feasible}
-    found = calculating.apart(calculating.fewest_low_ranks, **given)
+    found = calculating.in_subprocess(calculating.fewest_low_ranks, **given)
     rows = []
     for code in sorted(waiting, key=lambda code: (code not in found, found[code].rank if code in found else 0, code)):
         why: list[Row] = []

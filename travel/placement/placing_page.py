@@ -1,6 +1,6 @@
-"""What the office's pages of the placement show: what is owed before a run, what a run says, two runs side by side.
+"""Data for the office's placement pages: what is missing before a run, a run's result, two runs side by side.
 
-Reads only. What is slow to count is kept until anybody does something.
+Reads only. Slow counts are cached until an action changes them.
 """
 
 from collections import Counter
@@ -22,8 +22,8 @@ from travel.placement.placing import Priority, Row, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Before a run: codes of applications, by what they wait for."""
+class PlacementStanding:
+    """Codes of applications before a run, by what they wait for."""
 
     waiting: tuple[str, ...]  # can be placed
     still_open: tuple[str, ...]
@@ -38,8 +38,8 @@ class GroupName:
     name: str
 
 
-def standing_of(cycle: Cycle, *, by: User) -> tuple[Standing, list[GroupName]]:
-    """With the groups for which seats can be kept, by name."""
+def standing_of(cycle: Cycle, *, by: User) -> tuple[PlacementStanding, list[GroupName]]:
+    """The standing, and the groups that seats can be kept for, by name."""
     key = f"placing:{cycle.pk}:{get_language()}"
     return cached(key, lambda: (_standing(cycle), _groups(cycle)), by=by, always_cache=True).value
 
@@ -48,10 +48,10 @@ def _groups(cycle: Cycle) -> list[GroupName]:
     return [GroupName(group.key, group.name) for group in Names(cycle).groups]
 
 
-def _standing(cycle: Cycle) -> Standing:
+def _standing(cycle: Cycle) -> PlacementStanding:
     inputs = placing.gather(cycle)
     taken = Counter(inputs.sitting.values())
-    return Standing(
+    return PlacementStanding(
         waiting=tuple(inputs.waiting),
         still_open=inputs.still_open,
         nowhere=tuple(inputs.nowhere),
@@ -67,7 +67,7 @@ def is_outdated(run: PlacementRun, *, by: User) -> bool:
 
 
 def rules_of(run: PlacementRun, trips: Iterable[Trip]) -> list[str]:
-    """What staff chose for it, in words. Names of groups are looked up only where seats are kept."""
+    """The run's settings in words. Names of groups are looked up only where seats are kept."""
     settings, cities = Settings.of(run.settings), {trip.code: trip.city.name for trip in trips}
     said = [
         _("The lottery alone decides who comes first.")
@@ -86,7 +86,7 @@ def rules_of(run: PlacementRun, trips: Iterable[Trip]) -> list[str]:
 
 
 def short_rules(run: PlacementRun) -> str:
-    """Enough to tell two runs of the same minute apart."""
+    """A short description that distinguishes two runs of the same minute."""
     if run.is_what_if:
         return _("by ranks alone")
     settings = Settings.of(run.settings)
@@ -106,11 +106,11 @@ def short_rules(run: PlacementRun) -> str:
 @dataclass(frozen=True, slots=True)
 class TripCount:
     trip: Trip
-    placed: int  # with those who sit there and stay
+    placed: int  # including students who keep their seat there
 
     @property
     def misses(self) -> int:
-        """How many more its smallest group needs; none where nobody goes at all and it can be left as it is."""
+        """How many students its smallest group still lacks; 0 for an empty trip, which can stay as it is."""
         return max(0, self.trip.minimum_group - self.placed)
 
     @property
@@ -120,7 +120,7 @@ class TripCount:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`by_rank`: how many got which choice. `moved`: who had a seat and goes up their list."""
+    """`by_rank`: how many got which choice. `moved`: students who had a seat and move up their list."""
 
     placed: int
     unplaced: int
@@ -135,14 +135,14 @@ class Summary:
 
 
 def summary_of(run: PlacementRun, trips: list[Trip]) -> Summary:
-    """`trips`: of the cycle, each with `placed`, how many sit there now. No query."""
+    """`trips`: the cycle's, each with `placed`, how many have a seat there now. Makes no query."""
     going = [row for row in run.results if row["trip"] and row["trip"] != row.get("before")]
     ranks = Counter(row["rank"] for row in going)
     change = Counter(row["trip"] for row in going)
     change.subtract(row["before"] for row in going if row.get("before"))
     settings = Settings.of(run.settings)
     sits = {trip.code: trip.placed for trip in trips}  # type: ignore[attr-defined]
-    is_told = run.released_at is not None  # then those who sit are those of the run
+    is_told = run.released_at is not None  # then the seats now are those of the run
     return Summary(
         placed=sum("before" not in row for row in going),
         unplaced=sum(row["trip"] is None for row in run.results),
@@ -157,7 +157,7 @@ def summary_of(run: PlacementRun, trips: list[Trip]) -> Summary:
 
 
 def release_job(run: PlacementRun) -> Job | None:
-    """The office sees how far it is, whoever pressed."""
+    """The job that releases the run, so that the whole office sees its progress."""
     return Job.objects.filter(kind=RELEASE_JOB, key=jobs.key_of(run.code)).order_by("-created_at").first()
 
 
@@ -172,7 +172,7 @@ class Change:
 
 
 def differences(one: PlacementRun, other: PlacementRun) -> list[Change]:
-    """Whoever goes somewhere else, in the order of the first run's line; who is in one only, too."""
+    """Students who get another trip, in the order of the first run, and those who are in only one of the runs."""
     first, second = ({row["application"]: row for row in run.results} for run in (one, other))
     codes = [*first, *(code for code in second if code not in first)]
     found = (Change(code, first.get(code), second.get(code)) for code in codes)
@@ -196,7 +196,7 @@ def cities_of(codes: Iterable[str | None]) -> dict[str, PartnerCity]:
 
 
 def advisors_of(colleges: Iterable[int]) -> dict[int, list[User]]:
-    """Who owes an open list: the advisors of the student's college."""
+    """Advisors by college, who have to mark the open lists of their students."""
     roles = Role.objects.filter(kind=Role.Kind.ADVISOR, college__in=set(colleges), user__is_active=True)
     found: dict[int, list[User]] = {}
     for role in roles.select_related("user").order_by("user__joined_at", "user"):

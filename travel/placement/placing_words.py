@@ -1,4 +1,4 @@
-"""Why a student has the city they have, in words: for them without names or scores, for staff in short."""
+"""The reasons for a placement in words: for students without names or scores, for staff in short."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Until when a seat can be offered to somebody on the waiting list: by trip, as the passport stands. Reads only."""
+"""Until when a seat can be offered to a waitlisted student: by trip, at their passport's stage. Reads only."""
 
 from collections import defaultdict
 from collections.abc import Collection

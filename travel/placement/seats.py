@@ -1,14 +1,14 @@
-"""The seats of one trip, and whom they go to of those who ask for them. Pure Python: no database, no Django.
+"""Which students get the seats of one trip. Pure Python: no database, no Django.
 
-A trip may keep some seats for named groups, as soft floors. Whom it takes, of all who ask:
+A trip may keep some seats for named groups, as soft floors. Of all who ask, it takes:
 
-1. Those who sit there already stay, even where the trip has fewer seats now; nobody new comes while it is over full.
+1. Those who already have a seat there, even where the trip has fewer seats now; nobody new while it is over full.
 2. Kept seats are filled as far as there are people for them. One person fills one kept seat, whatever number of
    groups they are in, and who fills which is arranged so that as many kept seats as possible are filled; where
    there are more people than seats, those nearer the front of the line fill them.
-3. Every other seat, kept ones that nobody fills included, goes to those nearest the front of the line.
+3. Every other seat, including kept ones that nobody fills, goes to those nearest the front of the line.
 
-Counting a person once is what keeps deferred acceptance fair and honest ranking safe; were one person to fill the
+Counting a person once is what keeps deferred acceptance fair and honest ranking safe; if one person filled the
 floors of several groups at once, somebody could be turned away for the groups of another. The rule is the
 "meritorious horizontal choice rule" (Sönmez and Yenmez 2022; domain reference 5.3): whoever is turned away stays
 turned away when more people ask, and more people asking never leaves more seats empty.
@@ -25,7 +25,7 @@ type Place = int
 
 
 class OpenSeats:
-    """No seat is kept for anybody: the line alone decides."""
+    """Seats of which none is kept for a group: the line alone decides."""
 
     __slots__ = ("number", "taken")
 
@@ -34,7 +34,7 @@ class OpenSeats:
         self.taken: list[Place] = []  # a heap of negative places: the last in line on top
 
     def ask(self, place: Place) -> Place | None:
-        """Who is turned away now, if anybody: the one who asks, or one who had a seat until now."""
+        """The person who is turned away, if any: the one who asks, or one who had a seat until now."""
         if len(self.taken) < self.number:
             heapq.heappush(self.taken, -place)
             return None
@@ -45,7 +45,7 @@ class OpenSeats:
 
 
 class KeptSeats:
-    """Some seats are kept for groups, or some people sit there already."""
+    """Seats of which some are kept for groups, or some are already taken."""
 
     def __init__(
         self,
@@ -59,14 +59,16 @@ class KeptSeats:
         self.kept = {group: seats for group, seats in kept.items() if seats}
         self.groups_of = groups_of
         self.by_group: dict[Group, set[Place]] = {group: set() for group in self.kept}
-        self.open: list[Place] = []  # a heap as above: people in no kept seat who do not sit there already
-        self.safe: set[Place] = set()  # in no kept seat, and sitting there already
+        self.open: list[Place] = []  # a heap as above: people in no kept seat who had no seat before
+        self.safe: set[Place] = set()  # in no kept seat, and had their seat before
         self.count = 0
         self.vacant = sum(self.kept.values())
-        self.last_kept: Place | None = None  # of those in kept seats who can be moved out of them; None: look again
+        self.last_kept: Place | None = (
+            None  # the last in line of those in kept seats who can be moved out; None: look again
+        )
 
     def ask(self, place: Place) -> Place | None:
-        """As `OpenSeats.ask`. One step for each seat that is kept, at most."""
+        """Like `OpenSeats.ask`. At most one step for each kept seat."""
         self.count += 1
         left_over = self._fill(place)
         if left_over in self.sitting:
@@ -87,13 +89,13 @@ class KeptSeats:
         ]
 
     def _fill(self, place: Place) -> Place | None:
-        """Let one person more fill a kept seat. Returns who fills none now: nobody, this one, or another.
+        """Let one more person fill a kept seat. Returns who fills none now: nobody, this person, or another.
 
-        Whoever fills a seat of one group may move to a seat of another of theirs; `came` is how a group is reached
-        by such moves: from which group, and who would move.
+        A person in one group's seat may move to a seat of another of their groups; `came` records how a group is
+        reached by such moves: from which group, and who would move.
         """
         if not self.vacant and place not in self.sitting and place > self._last_of_kept():
-            return place  # behind everybody in a kept seat: the quick way out, and the usual one
+            return place  # behind everybody in a kept seat, which is the usual case
         came: dict[Group, tuple[Group | None, Place]] = {
             group: (None, place) for group in self.groups_of[place] if group in self.kept
         }
@@ -120,7 +122,7 @@ class KeptSeats:
         return last
 
     def _move(self, came: Mapping[Group, tuple[Group | None, Place]], group: Group) -> None:
-        """Everybody on the way to the free seat of `group` moves one on."""
+        """Move everybody on the way to the free seat of `group` one seat on."""
         self.last_kept = None
         while True:
             before, mover = came[group]
@@ -131,14 +133,14 @@ class KeptSeats:
             group = before
 
     def _last_of_kept(self) -> Place:
-        """-1 where nobody in a kept seat can be moved out."""
+        """The last in line who can be moved out of a kept seat; -1 if there is none."""
         if self.last_kept is None:
             in_kept = (each for some in self.by_group.values() for each in some if each not in self.sitting)
             self.last_kept = max(in_kept, default=-1)
         return self.last_kept
 
     def _drop_last_of_kept(self) -> Place | None:
-        """More kept seats than seats: the last in line of those in them. None where all sat there already."""
+        """With fewer seats than kept ones, remove the last in line from those. None if all had theirs before."""
         last = self._last_of_kept()
         if last < 0:
             return None

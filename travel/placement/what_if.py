@@ -1,7 +1,7 @@
-"""What if ranks alone counted? As many students placed as can be, then the lowest sum of ranks. Pure Python.
+"""What if only ranks counted? As many students as possible, then the lowest sum of ranks. Pure Python.
 
-For staff to look at beside a placement, never to place anybody by: **it is not safe against strategic ranking.** Who
-leaves out their second choice can gain the first one by it, and no order of students decides, so that nobody can be
+For staff to compare with a placement, never to place anyone by: **it is not safe against strategic ranking.** Students
+who leave out their second choice can gain the first one by it, and no order of students decides, so nobody can be
 told why. Kept seats, scores and the lottery play no part (domain reference 5.2).
 
 Method: the cheapest assignment of students to single seats (min-cost flow on a bipartite graph, solved by SciPy).
@@ -11,12 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from travel.placement.matching_inputs import STAY_HOME, Pair, Placed, Student, Trip, check_trips
 
-# students times seats that are looked at; more would take minutes and gigabytes
+# students times seats; more would take minutes and gigabytes
 LARGEST = 20_000_000
 
 
 class TooManyError(ValueError):
-    """More students and seats than a what-if can look at."""
+    """There are more students and seats than a what-if can calculate."""
 
 
 def fewest_low_ranks(
@@ -24,13 +24,13 @@ def fewest_low_ranks(
     seats: Mapping[Trip, int],
     feasible: Collection[Pair] | None = None,
 ) -> dict[Student, Placed]:
-    """Student -> seat. The same inputs give the same answer, in whatever order they are handed over.
+    """Student -> seat. The same inputs give the same answer, in whatever order they are passed.
 
-    Raises a MatchingInputError for rows that do not fit, TooManyError.
+    Raises a MatchingInputError for invalid rows, and TooManyError.
     """
     check_trips(preferences, seats, feasible)
     students = sorted(preferences)
-    # no trip can give more seats than there are students
+    # a trip can't give more seats than there are students
     places = [trip for trip in sorted(seats) for _seat in range(min(seats[trip], len(students)))]
     if not students or not places:
         return {}
@@ -52,7 +52,7 @@ def _solve(
     for column, trip in enumerate(places):
         columns.setdefault(trip, []).append(column)
     longest = max(len(trips) for trips in preferences.values()) + 1
-    never = float(longest * len(students) + 1)  # one person more without a seat is worse than any sum of ranks
+    never = float(longest * len(students) + 1)  # one more person without a seat must cost more than any sum of ranks
     costs = np.full((len(students), len(places)), never)
     ranks: dict[tuple[int, Trip], int] = {}
     for row, student in enumerate(students):

@@ -1,4 +1,4 @@
-"""Everything before departure besides the passport: the checklist, and what a student eats and needs.
+"""Everything before departure except the passport: the checklist, and what a student eats and needs.
 
 Later steps import `actions.checklist`.
 """

@@ -1,4 +1,4 @@
-"""Writes of the reflection step: what a student tells, and the invitation to tell it."""
+"""Actions on reflections: what a student writes, and the invitation to write it."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +17,7 @@ from travel.models import Placement, Reflection, ReflectionInvitation, Reflectio
 def write(
     placement: Placement, prompt: ReflectionPrompt, *, text: str, privacy: str, quote: str = "", by: User
 ) -> Reflection:
-    """Keep the student's lines; other lines replace them. RuleViolation "too_early" before the prompt opens."""
+    """Store the student's text, replacing an earlier one. RuleViolation "too_early" before the prompt opens."""
     placement = Placement.objects.select_for_update(of=("self",)).select_related("trip").get(pk=placement.pk)
     opens_on = prompt.opens_on(placement.trip)
     if opens_on > timezone.localdate():
@@ -28,7 +28,7 @@ def write(
     written = Reflection.objects.filter(placement=placement, prompt=prompt).first()
     shared_quote = quote if privacy == Reflection.Privacy.PUBLIC else ""
     if written and (written.text, written.privacy, written.quote) == (text, privacy, shared_quote):
-        return written  # a second tap on Save
+        return written  # a second tap on Save changes nothing
     reflection, is_new = Reflection.objects.update_or_create(
         placement=placement,
         prompt=prompt,
@@ -39,7 +39,7 @@ def write(
 
 
 def invite_all() -> int:
-    """Ask every traveler whose prompt has opened and who has not been asked. Returns how many were."""
+    """Invite every traveler whose prompt has opened and who hasn't been invited. Returns how many were."""
     today = timezone.localdate()
     count = 0
     prompts = ReflectionPrompt.objects.filter(cycle__closed_out_at__isnull=True)
@@ -58,7 +58,7 @@ def invite_all() -> int:
 
 @transaction.atomic
 def _invite(placement: Placement, prompt: ReflectionPrompt) -> bool:
-    """The row is the claim: a second worker finds it there and asks nobody twice."""
+    """Creating the row claims the invitation, so a second worker invites nobody twice."""
     invitation, is_new = ReflectionInvitation.objects.get_or_create(placement=placement, prompt=prompt)
     if is_new:
         audit.record("reflection.invite", invitation, by=None)

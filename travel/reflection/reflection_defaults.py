@@ -1,4 +1,4 @@
-"""The standard prompts of a cycle, in both languages: few, short, one before the trip and one after it."""
+"""A cycle's standard prompts, in both languages: few, short, one before the trip and one after it."""
 
 from travel.models import ReflectionPrompt
 

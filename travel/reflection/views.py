@@ -1,3 +1,6 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,8 +15,8 @@ from travel.reflection.forms import ReflectionForm
 
 
 @require_safe
-def reflection_list(request):
-    """A student's own with the prompts that wait; for staff what was shared with them."""
+def reflection_list(request: HttpRequest) -> HttpResponse:
+    """A student's own reflections and open prompts; for staff, those shared with them."""
     require(permissions.can_list_reflections(request.user))
     if roles.is_student(request.user):
         return _own(request)
@@ -23,11 +26,9 @@ def reflection_list(request):
     return render(request, "travel/reflection/list.html", {"page_obj": page_of(shared, request)})
 
 
-def _own(request):
+def _own(request: HttpRequest) -> HttpResponse:
     placements = (
-        Placement.objects.visible_to(request.user)
-        .filter(application__student=request.user)
-        .select_related("trip__city")
+        Placement.objects.visible_to(request.user).filter(application__student=me(request)).select_related("trip__city")
     )
     rows = []
     for placement in placements.prefetch_related("reflections", "application__cycle__reflection_prompts"):
@@ -47,22 +48,27 @@ def _own(request):
 
 
 @require_http_methods(["GET", "POST"])
-def reflection_write(request, code, prompt):
-    """One prompt, who may read it, and the save."""
+def reflection_write(request: HttpRequest, code: str, prompt: str) -> HttpResponse:
+    """One prompt with the student's text and who may read it."""
     visible = Placement.objects.visible_to(request.user).with_people()
     placement = get_object_or_404(visible, code=code)
     require(permissions.can_reflect(request.user, placement))
-    prompt = get_object_or_404(placement.application.cycle.reflection_prompts, key=prompt)
-    written = placement.reflections.filter(prompt=prompt).first()
+    asked = get_object_or_404(placement.application.cycle.reflection_prompts, key=prompt)
+    written = placement.reflections.filter(prompt=asked).first()
     initial = {"text": written.text, "privacy": written.privacy, "quote": written.quote} if written else {}
     form = ReflectionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.write(placement, prompt, **form.cleaned_data, by=me(request))
-        except RuleViolation as violation:  # shown with the text still in its box
+            actions.write(placement, asked, **form.cleaned_data, by=me(request))
+        except RuleViolation as violation:  # the page keeps the typed text
             form.add_error(None, violation.message)
         else:
             return redirect("travel:reflection-list")
-    context = {"form": form, "placement": placement, "prompt": prompt, "opens_on": prompt.opens_on(placement.trip)}
+    context: dict[str, Any] = {
+        "form": form,
+        "placement": placement,
+        "prompt": asked,
+        "opens_on": asked.opens_on(placement.trip),
+    }
     context["is_open"] = context["opens_on"] <= timezone.localdate()
     return render(request, "travel/reflection/write.html", context)

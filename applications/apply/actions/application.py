@@ -1,4 +1,4 @@
-"""Sending, mending, more time for and taking back an application; the files that go with it."""
+"""Actions on an application: submit, return for a fix, go on without it, more time after the deadline, withdraw."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,16 +17,14 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Event, User
 
-# --- Sending, mending, taking back ------------------------------------------------------------------
-
 
 @transaction.atomic
 def submit(application: Application, *, by: User) -> Application:
-    """Send it in: receipt by email and text, and the referee is asked once. A second call changes nothing.
+    """Submit it: sends a receipt by email and text, and asks the referee once. A second call changes nothing.
 
-    In the minutes of grace after the deadline a draft can still be sent: the button may have been pressed in a
-    tunnel. RuleViolation: closed, incomplete (says what is missing), move_not_allowed, test. The time of the first
-    sending stays when an application comes back after a fix.
+    A draft can still be submitted in the grace period after the deadline, because the button may have been pressed in
+    a tunnel. `submitted_at` keeps the first time when an application is submitted again after a fix. Raises
+    RuleViolation: closed, incomplete (says what is missing), not_looked_at, move_not_allowed, test.
     """
     locked = (
         Application.objects.select_for_update(of=("self",))
@@ -43,7 +41,7 @@ def submit(application: Application, *, by: User) -> Application:
     locked.move_to(Status.SUBMITTED)
     locked.submitted_at = locked.submitted_at or now
     locked.return_note, locked.return_sections = "", []
-    locked.draft_key = None  # the browser that began it needs its account now
+    locked.draft_key = None  # from now on only the account has access
     locked.save(update_fields=["status", "submitted_at", "return_note", "return_sections", "draft_key"])
     _keep_copy(locked)
     audit.record("application.submit", locked, by=by)
@@ -76,9 +74,9 @@ def _check_complete(application: Application) -> None:
 
 @transaction.atomic
 def return_for_fix(application: Application, *, note: str, by: User, sections: Iterable[str] = ()) -> Application:
-    """Give it back to the student with what to fix, and say so by message. A second call changes nothing.
+    """Return it to the student with a note on what to fix, and message them. A second call changes nothing.
 
-    `sections`: keys of the parts that are open again; none names all of them.
+    `sections`: keys of the sections that can be edited; if none is given, all can.
     """
     locked = _lock(application)
     if locked.status == Status.RETURNED:
@@ -93,7 +91,7 @@ def return_for_fix(application: Application, *, note: str, by: User, sections: I
     return locked
 
 
-# What a student changes while an application is back for a fix
+# Events of changes that a student can make while an application is returned for a fix
 FIXING = (
     *("application.save_answers", "application.save_upload", "application.remove_upload"),
     *("application.attach", "recommendation.replace", "recommendation.correct"),
@@ -102,9 +100,9 @@ FIXING = (
 
 @transaction.atomic
 def go_on(application: Application, *, reason: str, by: User) -> Application:
-    """The fix does not come: the application is in the running again as it was sent, and the student is told.
+    """Continue without the fix: the application counts as it was submitted, and the student is messaged.
 
-    A second call changes nothing. RuleViolation: not_returned, begun (what was changed was never sent).
+    A second call changes nothing. Raises RuleViolation: not_returned, begun (there are unsubmitted changes).
     """
     locked = _lock(application)
     if locked.status == Status.SUBMITTED:
@@ -133,9 +131,9 @@ def _is_being_fixed(application: Application) -> bool:
 
 @transaction.atomic
 def ask_for_more_time(application: Application, *, reason: str, by: User) -> Application:
-    """After the deadline the student asks the office to open a draft again, once. A second call changes nothing.
+    """After the deadline, ask the office to open the draft again; once only. A second call changes nothing.
 
-    RuleViolation: still_open, not_a_draft.
+    Raises RuleViolation: still_open, not_a_draft.
     """
     locked = _lock(application)
     _check_late_draft(locked)
@@ -152,9 +150,9 @@ def ask_for_more_time(application: Application, *, reason: str, by: User) -> App
 
 @transaction.atomic
 def reopen(application: Application, *, until: datetime, reason: str, by: User) -> Application:
-    """Give one draft more time, with a reason on record; the student is told by message.
+    """Give one draft more time, with a reason for the record; messages the student.
 
-    RuleViolation: still_open, not_a_draft, in_the_past.
+    Raises RuleViolation: still_open, not_a_draft, in_the_past.
     """
     locked = _lock(application)
     _check_late_draft(locked)
@@ -170,9 +168,9 @@ def reopen(application: Application, *, until: datetime, reason: str, by: User) 
 
 @transaction.atomic
 def refuse_more_time(application: Application, *, answer: str, by: User) -> Application:
-    """Say no to a student who asked, with words that they read; told by message. A second call changes nothing.
+    """Refuse a student's request for more time, with an answer for them to read. A second call changes nothing.
 
-    RuleViolation: still_open, not_a_draft.
+    Messages the student. Raises RuleViolation: still_open, not_a_draft.
     """
     locked = _lock(application)
     _check_late_draft(locked)
@@ -194,7 +192,7 @@ def _check_late_draft(application: Application) -> None:
 
 @transaction.atomic
 def withdraw(application: Application, *, by: User, reason: str = "") -> Application:
-    """The student takes it back, at any time and for good. A second call changes nothing."""
+    """Withdraw it for the student, at any time and finally. A second call changes nothing."""
     locked = _lock(application)
     if locked.status == Status.WITHDRAWN:
         return locked

@@ -1,4 +1,4 @@
-"""Next time: a new application that begins with the answers of an earlier one, each marked until looked at."""
+"""Carry-over: start a new application with an earlier one's answers, each marked until the student looks at it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,17 +20,18 @@ TEXTS = (Kind.SHORT_TEXT, Kind.LONG_TEXT)
 
 
 def last_time(cycle: Cycle, student: User) -> Application | None:
-    """The student's newest application of an earlier cycle that says anything; what became of it does not matter."""
+    """The student's newest application in an earlier cycle that has an answer, whatever its status."""
     earlier = Application.objects.real().filter(student=student, cycle__opens_at__lt=cycle.opens_at)
     return earlier.exclude(answers=None).select_related("cycle").order_by("-cycle__opens_at", "-pk").first()
 
 
 @transaction.atomic
 def start(cycle: Cycle, *, by: User) -> Application:
-    """Begin the cycle's application with last time's answers; one that is begun gets them where it says nothing.
+    """Start the cycle's application with the earlier one's answers; an existing draft gets those that it lacks.
 
-    Each comes marked "from last year". Files stay behind, and so does the letter: the referee is asked anew. A
-    second call changes nothing. RuleViolation: nothing_to_carry, or as `draft.start` and `draft.save_answers`.
+    Each answer is marked as carried over. Files and the recommendation are not carried; the referee is asked again.
+    A second call changes nothing. Raises RuleViolation: nothing_to_carry, or as `draft.start` and
+    `draft.save_answers`.
     """
     application = draft.start(cycle, by=by)
     application = (
@@ -54,7 +55,7 @@ def start(cycle: Cycle, *, by: User) -> Application:
 
 @transaction.atomic
 def looked_at(application: Application, keys: Iterable[str], *, by: User | None) -> Application:
-    """The student says of these answers of last year that they still hold. A second call changes nothing."""
+    """Record that the student confirmed these carried answers. A second call changes nothing."""
     locked = draft.lock_to_write(application)
     marked = locked.draft_fields.filter(key__in=list(keys), is_carried=True)
     found = sorted(marked.values_list("key", flat=True))
@@ -65,7 +66,7 @@ def looked_at(application: Application, keys: Iterable[str], *, by: User | None)
 
 
 def _values(source: Application, application: Application) -> dict[str, Any]:
-    """What fits the new form and is not answered there yet, by question key."""
+    """The answers to carry, by question key: those that fit the new form and are not answered there yet."""
     said = {item.key for part in answers.parts_of(application) for item in part.form_items if item.is_answered}
     kept = _kept(source)
     values: dict[str, Any] = {}
@@ -73,20 +74,20 @@ def _values(source: Application, application: Application) -> dict[str, Any]:
         value = _cities(source, application) if question.kind == Kind.RANKED_CITIES else _fit(question, kept)
         if value not in (None, "", []) and question.key not in said:
             values[question.key] = value
-    # the account knows the names of today
+    # names come from the account, which has the current ones
     values |= {key: getattr(application.person, key) or values[key] for key in NAMES if key in values}
     values |= {key: value for key, value in _referee(source).items() if value and key not in said}
     return values
 
 
 def _kept(source: Application) -> dict[str, tuple[str, Any]]:
-    """Kind and value of each answer; where a question was asked in two versions, the newer one."""
+    """Kind and value of each answer by question key; if two versions asked the question, the newer one's."""
     rows = source.answers.select_related("question").order_by("question__section__form__number")
     return {row.question.key: (row.question.kind, row.value) for row in rows}
 
 
 def _fit(question: Question, kept: dict[str, tuple[str, Any]]) -> Any:
-    """Last time's value where this year's question can hold it, else None."""
+    """The earlier value if the new question can take it, else None."""
     kind, value = kept.get(question.key, ("", None))
     if kind != question.kind and not (kind in TEXTS and question.kind in TEXTS):
         return None
@@ -103,7 +104,7 @@ def _fit(question: Question, kept: dict[str, tuple[str, Any]]) -> Any:
 
 
 def _cities(source: Application, application: Application) -> list[str]:
-    """The ranking, without the cities that this cycle does not offer."""
+    """The city ranking, without cities that this cycle does not offer."""
     offered = set(application.cycle.cities.filter(is_offered=True).values_list("code", flat=True))
     ranked = [line.code for line in source.city_preferences.select_related("city")]
     kept = [code for code in ranked if code in offered or code == CityPreference.STAY_HOME]
@@ -111,7 +112,7 @@ def _cities(source: Application, application: Application) -> list[str]:
 
 
 def _referee(source: Application) -> dict[str, Any]:
-    """Who was asked last time, unless they said that they cannot write."""
+    """The referee asked last time, unless they declined."""
     recommendation = Recommendation.objects.filter(application=source, refused="").first()
     if recommendation is None:
         return {}

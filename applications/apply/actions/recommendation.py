@@ -1,7 +1,7 @@
-"""The letter of a referee: asked for, begun, sent, refused, asked of someone else, stopped, reminded of.
+"""Actions on a recommendation: request it, save a draft, send it, decline, ask someone else, revoke, remind.
 
-The referee has no account: whoever holds the link acts. Each act of theirs looks at the token again under the
-lock, so that a page that was open while the link was replaced can do nothing any more.
+The referee has no account: whoever has the link acts. Each of their acts checks the token again under the lock, so
+that a page that was open when the link was replaced can do nothing.
 """
 
 from dataclasses import asdict, dataclass
@@ -32,7 +32,7 @@ DUE_NAME = "applications.recommendation"
 
 @dataclass(frozen=True, slots=True)
 class Referee:
-    """Whom the student names. The fields are those of the row."""
+    """The referee that the student names; the fields are those of the model."""
 
     referee_name: str
     referee_email: str
@@ -45,12 +45,12 @@ class Referee:
 
 @transaction.atomic
 def ask(application: Application) -> None:
-    """Send the referee the link, once; the sending of the application calls it under its lock.
+    """Send the referee the link, once. `application.submit` calls it under its lock.
 
-    If another address was named in what had been returned for a fix, the link before it is dead now, and whoever
-    had it is told: only now, when the address is whole and the student means it.
-    Asks nobody where nobody is named, where the office stopped the link, or once as many people were asked as the
-    Fact allows: the student's pages then say that someone else is needed.
+    If the student named another address while the application was returned for a fix, the earlier link ends now and
+    its referee is told: not before, because only now the address is complete.
+    Asks nobody if nobody is named, if the office revoked the link, or if as many people have been asked as the fact
+    allows; the student's pages then say that someone else is needed.
     """
     recommendation = _locked(application.pk)
     if not recommendation.received_at:
@@ -62,7 +62,7 @@ def ask(application: Application) -> None:
 
 
 def _settle(recommendation: Recommendation) -> None:
-    """What the student typed about the referee holds now: of the same address it corrects the name and the rest."""
+    """Apply what the student typed about the referee: another address ends the link, else it corrects the details."""
     if recommendation.names_another:
         if recommendation.takes_letter:
             _tell_referee("recommendation_no_longer_needed", recommendation)
@@ -73,7 +73,7 @@ def _settle(recommendation: Recommendation) -> None:
 
 
 def times_asked(application: Application) -> int:
-    """How many people have had a link for this application; the same one again does not count."""
+    """How many people have had a link for this application; sending one again does not count."""
     asked = Event.objects.filter(target_model=application._meta.label_lower, target_id=application.pk)
     return asked.filter(action="recommendation.ask").count()
 
@@ -87,7 +87,7 @@ def _ask(recommendation: Recommendation, *, by: User | None) -> None:
 
 
 def link_ends(application: Application, now: datetime) -> datetime:
-    """The end of the day: so many days from now, but before everyone is told the result."""
+    """When a link sent now expires: at the end of a day, by the fact's days, but before decisions are due."""
     today = timezone.localdate(now)
     day, eve = today + timedelta(days=int(facts.number(LINK_DAYS))), application.cycle.decisions_on - timedelta(days=1)
     if today < eve < day:
@@ -100,15 +100,15 @@ def _due_key(recommendation: Recommendation) -> str:
 
 
 def is_still_due(key: str) -> bool:
-    """For `exchange.base.due`: a text that waited for the morning must not carry a link that is dead by then."""
+    """For `exchange.base.due`: a text that waited for the morning must not have a link that has ended meanwhile."""
     pk, _slash, token = key.partition("/")
     return Recommendation.objects.waiting().filter(pk=pk, token__startswith=token).exists()
 
 
 def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "") -> None:
-    """To whoever has the link. While the student names another, the name and the number may be the next person's."""
+    """Message the person with the link. While the student names another, name and phone may be the next person's."""
     is_named = not recommendation.names_another
-    # the messages are in both languages: nobody has asked the referee yet which one they read
+    # the messages are in both languages, because the referee's language is unknown
     guest = outbox.Guest(
         email=recommendation.asked_email,
         phone=_number(recommendation.referee_phone) if is_named else "",
@@ -119,7 +119,7 @@ def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "
 
 
 def _number(typed: str) -> str:
-    """E.164, "" for what is no number that can be reached."""
+    """The number in E.164 format; "" if it is not valid."""
     try:
         number = PhoneNumber.from_string(typed, region="US")
     except phonenumbers.NumberParseException:
@@ -127,14 +127,14 @@ def _number(typed: str) -> str:
     return number.as_e164 if number.is_valid() else ""
 
 
-# --- What the referee does --------------------------------------------------------------------------
+# --- By the referee ---------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def save_draft(recommendation: Recommendation, *, draft: str, seen: str) -> Recommendation:
-    """Keep what was written so far; only the link shows it again. Twice is once.
+    """Save the unfinished letter, which only the link shows again. Idempotent.
 
-    `seen`: the `seen` of the row that the page had shown. RuleViolation: changed_elsewhere, and those of
+    `seen`: `Recommendation.seen` as the page showed it. Raises RuleViolation: changed_elsewhere, and those of
     `send_letter`.
     """
     locked = _locked_for_referee(recommendation)
@@ -155,9 +155,9 @@ def save_draft(recommendation: Recommendation, *, draft: str, seen: str) -> Reco
 
 @transaction.atomic
 def send_letter(recommendation: Recommendation, *, letter: str) -> Recommendation:
-    """The letter, once: what was received stays. Tells the student that it is here.
+    """Receive the letter, once: a received one cannot be changed. Messages the student.
 
-    RuleViolation: replaced, withdrawn, too_late, refused, expired.
+    Raises RuleViolation: replaced, withdrawn, too_late, refused, expired.
     """
     locked = _locked_for_referee(recommendation)
     if locked.received_at and locked.token == recommendation.token:
@@ -175,9 +175,9 @@ def send_letter(recommendation: Recommendation, *, letter: str) -> Recommendatio
 
 @transaction.atomic
 def refuse(recommendation: Recommendation, *, refused: str, note: str = "") -> Recommendation:
-    """The referee cannot write, or is somebody else. Ends the link and tells the student. The first answer stays.
+    """The referee declines, or is the wrong person. Ends the link and messages the student. The first answer counts.
 
-    `note` is for the student to read. RuleViolation: has_written, and those of `send_letter`.
+    `note` is for the student to read. Raises RuleViolation: has_written, and those of `send_letter`.
     """
     locked = _locked_for_referee(recommendation)
     if locked.refused and locked.token == recommendation.token:
@@ -211,15 +211,15 @@ def _tell_student(event: str, recommendation: Recommendation) -> None:
     outbox.queue(f"applications/{event}", to=application.person, context=context)
 
 
-# --- What the student does --------------------------------------------------------------------------
+# --- By the student ---------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def replace(application: Application, referee: Referee, *, by: User) -> Recommendation:
-    """Ask someone else after the application was sent. The link before it is dead, and whoever had it is told.
+    """Ask someone else after the application was submitted. The earlier link ends, and its referee is told.
 
-    The same person again while their link works changes name, phone and relation only: twice is once.
-    RuleViolation: not_in_reading, has_written, own_address, same_referee, too_many_referees.
+    Naming the same address while its link works only corrects name, phone and relation. Idempotent.
+    Raises RuleViolation: not_in_reading, has_written, own_address, same_referee, too_many_referees.
     """
     locked = _locked(application.pk)
     _check_replaceable(locked, referee)
@@ -269,23 +269,23 @@ def _correct(locked: Recommendation, referee: Referee, by: User) -> None:
 
 @transaction.atomic
 def stop(application: Application) -> None:
-    """The student took the application back: whoever still has a link is told, and is not asked again."""
+    """After a withdrawal: tell the referee who still has a working link, and delete a letter that was started."""
     recommendation = Recommendation.objects.filter(application=application).select_for_update(of=("self",)).first()
     if recommendation is None or recommendation.requested_at is None:
         return
     if not (recommendation.received_at or recommendation.refused or recommendation.is_expired):
         _tell_referee("recommendation_no_longer_needed", recommendation)
-    if recommendation.draft:  # begun, and nobody will ever read it
+    if recommendation.draft:  # nobody will ever read it
         recommendation.draft = ""
         recommendation.save(update_fields=["draft"])
 
 
-# --- What the office and the advisor do -------------------------------------------------------------
+# --- By the office and the advisor ------------------------------------------------------------------
 
 
 @transaction.atomic
 def send_again(application: Application, *, by: User) -> Recommendation:
-    """The same link once more, with all its days. RuleViolation: not_waiting, naming_another, sent_just_now."""
+    """Send the same link again, with a new expiry. Raises RuleViolation: not_waiting, naming_another, sent_just_now."""
     locked = _locked(application.pk)
     if locked.names_another:
         raise RuleViolation(
@@ -308,10 +308,10 @@ def send_again(application: Application, *, by: User) -> Recommendation:
 
 @transaction.atomic
 def revoke(application: Application, *, by: User, reason: str) -> Recommendation:
-    """Stop the link at once, as when it went to the wrong address. What the referee began is deleted. Twice is once.
+    """End the link at once, as when it went to the wrong address, and delete the referee's draft. Idempotent.
 
-    Nobody is told: the address may be a stranger's. The student's pages say that someone else is needed.
-    RuleViolation: has_written, not_waiting.
+    The referee is not told, because the address may be a stranger's; the student is, and needs someone else.
+    Raises RuleViolation: has_written, not_waiting.
     """
     locked = _locked(application.pk)
     if locked.was_revoked:
@@ -332,9 +332,9 @@ def revoke(application: Application, *, by: User, reason: str) -> Recommendation
 
 
 def remind_due() -> int:
-    """Remind each referee whose days of silence are over; returns how many were told.
+    """Remind each referee who hasn't answered for the fact's number of days; returns how many were reminded.
 
-    Each row is claimed before its message is written, so two workers, or a second run, send nothing twice.
+    Each row is updated under a lock before its message is queued, so two workers, or a second run, send none twice.
     """
     numbers = facts.numbers(REMIND_DAYS, REMINDERS_MAX)
     day = timezone.localdate() - timedelta(days=int(numbers[REMIND_DAYS]) - 1)
@@ -348,7 +348,7 @@ def remind_due() -> int:
 def _remind(pk: int, quiet: Q) -> bool:
     rows = Recommendation.objects.waiting().filter(quiet, pk=pk)
     locked = rows.select_for_update(of=("self",)).select_related("application__student", "application__cycle").first()
-    # answered, replaced or reminded by another worker meanwhile; or the student is naming another address
+    # None: answered, replaced or reminded by another worker meanwhile
     if locked is None or locked.names_another:
         return False
     locked.reminded_at, locked.reminders = timezone.now(), locked.reminders + 1
@@ -359,7 +359,7 @@ def _remind(pk: int, quiet: Q) -> bool:
 
 
 def _locked(application_id: int) -> Recommendation:
-    """Locks the application before its letter, as sending and withdrawing do: both are read as they are now."""
+    """Locks the application before the recommendation, in the order in which submitting and withdrawing do."""
     Application.objects.select_for_update(of=("self",)).get(pk=application_id)
     rows = Recommendation.objects.select_for_update(of=("self",))
     return rows.select_related("application__student", "application__cycle").get(application=application_id)

@@ -1,7 +1,7 @@
-"""Reminders to students: who is due is worked out as they are sent, and asked again as each goes out.
+"""Reminders to students: what is due is computed before queueing, and checked again just before each is sent.
 
-A text goes first, signed by the college's named advisor; the email follows some hours later, unless the reason
-has ended or the student has gone on writing. Whoever gets no texts gets the email at once.
+A text goes first, signed by the college's named advisor; the email follows some hours later, unless the reason has
+gone or the student has edited the application since. Students who get no texts get the email at once.
 """
 
 from datetime import datetime, timedelta
@@ -24,15 +24,15 @@ UNTOUCHED_DAYS, REFEREE_DAYS, FIX_DAYS = "reminder.untouched_days", "reminder.re
 OFFER_DAYS = ("reminder.offer_days_first", "reminder.offer_days_last")
 TIMES_MAX, EMAIL_HOURS = "reminder.times_max", "reminder.email_hours"
 CHUNK = 500
-# The name under which `exchange.base.due` asks `is_still_due`.
+# Under this name `exchange.base.due` calls `is_still_due`.
 DUE_NAME = "applications.reminder"
 
 
 def send_all() -> int:
-    """Send what is due now; returns how many students were told.
+    """Queue the reminders that are due now; returns how many students get one.
 
-    Each reminder is claimed by its row before its message is written, so two workers, or a second run, send
-    nothing twice; nobody gets two reminders of any kind on one day.
+    The `Reminder` row is created before the message is queued, so two workers, or a second run, send none twice;
+    nobody gets two reminders of any kind on one day.
     """
     rules, now, count = current_rules(), timezone.now(), 0
     for application in _candidates(now, rules).iterator(chunk_size=CHUNK):
@@ -54,7 +54,7 @@ def current_rules() -> Rules:
 
 
 def is_still_due(key: str) -> bool:
-    """Whether the reminder with this primary key still has its reason, and the student has not gone on since."""
+    """Whether the reminder with this primary key is still due, and the student has not edited anything since."""
     reminder = Reminder.objects.filter(pk=key).first()
     if reminder is None:
         return False
@@ -87,7 +87,7 @@ def _remind(application_id: int, rules: Rules) -> bool:
 
 
 def message_context(application: Application) -> dict[str, object]:
-    """What every reminder may name. `signer`: the college's named advisor; None: the office signs."""
+    """Context of every reminder. `signer`: the college's named advisor; None if the office signs."""
     advisor = application.college and application.college.named_advisor
     is_here = advisor and advisor.is_active and application.college_id in roles.advisor_college_ids(advisor)
     return {
@@ -100,7 +100,7 @@ def message_context(application: Application) -> dict[str, object]:
 
 
 def _first_new(application: Application, now: datetime, rules: Rules) -> Due | None:
-    """The most urgent reminder that is due and was not sent yet."""
+    """The most urgent reminder that is due and not sent yet."""
     due = _due(application, now, rules)
     if not due:
         return None
@@ -142,7 +142,7 @@ def _with_reasons() -> QuerySet[Application]:
 
 
 def _candidates(now: datetime, rules: Rules) -> QuerySet[Application]:
-    """Whoever may be due: the database leaves out most, the rules decide."""
+    """Applications that may be due, narrowed down by the database; `reminders.due` decides."""
     soon = now + timedelta(days=max(rules.closing_days) + 1)
     is_open = Q(cycle__opens_at__lte=now) & (Q(cycle__closes_at__gt=now) | Q(reopened_until__gt=now))
     is_near = Q(cycle__closes_at__lte=soon) | Q(saved_at__lte=now - timedelta(days=rules.untouched_days - 1))

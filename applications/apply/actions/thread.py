@@ -1,7 +1,7 @@
-"""A student's question to an advisor or to the city's office, answered in the portal.
+"""A student's question to an advisor or to the office, answered in the portal.
 
-What was said is read here and nowhere else: messages carry a link. A person is told that a question waits when it
-begins to wait: once in an hour for each thread, unless it was answered meanwhile.
+The notes are shown only in the portal; messages have a link. Those who should answer are messaged when a question
+starts to wait: at most once an hour per thread, unless it was answered meanwhile.
 """
 
 from datetime import timedelta
@@ -17,9 +17,9 @@ from exchange.messages import outbox
 from exchange.models import College, Event, Role, User
 
 TOLD_AT_MOST_EVERY = timedelta(hours=1)
-# the same words again within this time are a second tap of the same button, not a second question
+# the same text again within this time is a double tap, not a second question
 SAME_TAP = timedelta(minutes=10)
-# more open questions than this from one person is a script, or one who needs a call and not a form
+# a person with more open questions than this is a script, or needs a call and not a form
 OPEN_AT_MOST = 10
 Addressee = Thread.Addressee
 
@@ -33,12 +33,12 @@ def ask(
     college: College | None = None,
     application: Application | None = None,
 ) -> Thread:
-    """Open a thread and tell who should answer. The same words sent twice to the same people are one question.
+    """Open a thread and message those who should answer. The same text sent twice to the same people is one question.
 
-    A question for the advisors of a college that has none goes to the office. RuleViolation: too_many_open,
+    A question for the advisors of a college that has none goes to the office. Raises RuleViolation: too_many_open,
     no_college.
     """
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two taps at once wait for each other
+    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # serializes a double tap
     if addressee == Addressee.ADVISOR and college and not _advisors(college):
         addressee = Addressee.OFFICE
     if thread := _same_question(body, addressee, by):
@@ -67,9 +67,9 @@ def _same_question(body: str, addressee: str, by: User) -> Thread | None:
 
 @transaction.atomic
 def write(thread: Thread, body: str, *, by: User, seen: int | None = None) -> Note:
-    """Say more: the student waits again, or has an answer and is told. The same words sent twice are one note.
+    """Add a note: a student's waits for an answer, an answer is messaged to the student. Ignores a double tap.
 
-    `seen`: how many notes the page had shown. What the student has written since still waits.
+    `seen`: how many notes the page had shown; what the student has written after those still waits.
     """
     thread = Thread.objects.select_for_update(of=("self",)).get(pk=thread.pk)
     last = thread.notes.last()
@@ -92,7 +92,7 @@ def write(thread: Thread, body: str, *, by: User, seen: int | None = None) -> No
 
 
 def _unanswered(thread: Thread, *, after: int) -> list[Note]:
-    """What the student wrote behind so many notes, and nobody has answered since."""
+    """The student's unanswered notes after the first `after` notes."""
     if thread.waiting_since is None:
         return []
     since, notes = thread.waiting_since, thread.notes.all()[after:]
@@ -101,9 +101,9 @@ def _unanswered(thread: Thread, *, after: int) -> list[Note]:
 
 @transaction.atomic
 def pass_on(thread: Thread, *, to: str, by: User) -> Thread:
-    """The office hands a question to the advisors of the student's college, or takes it back. Tells them.
+    """The office passes a question to the advisors of the student's college, or takes it back. Messages them.
 
-    RuleViolation: no_college, no_advisor.
+    Raises RuleViolation: no_college, no_advisor.
     """
     thread = Thread.objects.select_for_update(of=("self",)).select_related("college").get(pk=thread.pk)
     if thread.addressee == to:
@@ -122,8 +122,8 @@ def pass_on(thread: Thread, *, to: str, by: User) -> Thread:
 
 
 def _tell(thread: Thread, but_not: User | None = None) -> None:
-    """Write to those who should answer, unless the same people heard of this thread within the hour and have not
-    answered since: who has answered would not look at it again by themselves.
+    """Message those who should answer, but not again within an hour unless they have answered in between: then they
+    would not look at the thread again by themselves.
     """
     events = Event.objects.filter(target_model=thread._meta.label_lower, target_id=thread.pk)
     told = events.filter(

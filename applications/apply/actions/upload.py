@@ -1,6 +1,6 @@
-"""Files that come in: in one piece with the form, or piece by piece over a poor line; taken out, opened.
+"""Actions on uploads: receive a file whole with the form or in pieces over a poor connection, remove it, open it.
 
-A file that has come in is `received`; `actions.upload_check` keeps or refuses it, in a task.
+A complete file has the state `received`; then `actions.upload_check` keeps or refuses it, in a task.
 """
 
 import functools
@@ -28,17 +28,17 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
 
-PIECES = "incoming"  # a folder of the storage
-EXPIRES = timedelta(hours=24)  # an unfinished file is waited for so long
-PIECES_MAX = 2000  # a hostile phone could send ten million of one byte
-UNFINISHED_MAX = 20  # of one application; the oldest makes room
+PIECES = "incoming"  # a folder in the storage
+EXPIRES = timedelta(hours=24)  # an unfinished upload is deleted after this time
+PIECES_MAX = 2000  # a hostile client could send ten million pieces of one byte
+UNFINISHED_MAX = 20  # per application; the oldest is dropped
 NAME_MAX = 100
 LIMITS = ("upload.megabytes", "upload.megapixels")
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that `look` let in: its kind is told by its content, its name may be shown."""
+    """A file that passed `look`: the kind is by its content, and the name is safe to show."""
 
     name: str
     content: bytes
@@ -46,7 +46,7 @@ class ReceivedFile:
 
 
 def look(name: str, content: bytes) -> ReceivedFile:
-    """The cheap part of the check, in the request. RuleViolation: a word of `Upload.Refusal`, or empty."""
+    """The cheap part of the check, during the request. Raises RuleViolation: a value of `Upload.Refusal`, or empty."""
     limits = facts.numbers(*LIMITS)
     if not content:
         raise RuleViolation("empty", _("This file is empty. Choose it again, or take a photo of it."))
@@ -60,7 +60,7 @@ def look(name: str, content: bytes) -> ReceivedFile:
 
 
 def refusal(reason: str, size: int, limits: Mapping[str, int | Decimal] | None = None) -> str:
-    """Why a file cannot be taken, with the limit that it breaks."""
+    """Why a file is refused, in words for the student, with the limit that it exceeds."""
     limits = limits or facts.numbers(*LIMITS)
     texts = {
         "wrong_type": _("We can take a photo (JPEG, PNG, HEIC, WebP) or a PDF. This file is something else."),
@@ -76,9 +76,9 @@ def refusal(reason: str, size: int, limits: Mapping[str, int | Decimal] | None =
 
 
 def shown_name(name: str, kind: str) -> str:
-    """The words of a file's name without its folders and without what could mislead the eye, and a true ending."""
+    """A file's name without folders and without deceptive characters, with the extension of its real kind."""
     words = unicodedata.normalize("NFC", re.split(r"[/\\]", name.replace("\0", ""))[-1])
-    # Cc, Cf, Cs, Co, Cn: controls, marks that turn the direction of reading, halves of characters
+    # Cc, Cf, Cs, Co, Cn: control characters, marks that reverse the text direction, surrogates
     words = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in words)
     stem = " ".join(re.sub(r"\.[^.\s]{0,8}$", "", words.strip()).split())[:NAME_MAX].strip(" .")
     return (stem or "file") + Upload.EXTENSIONS[kind]
@@ -98,11 +98,11 @@ def begin(
     network: str = "",
     picked_at: datetime | None = None,
 ) -> IncomingUpload:
-    """A place for a file of `size` bytes. Nothing has been read yet, so a wrong size costs nothing.
+    """Start an upload in pieces, of `size` bytes. Nothing has been read yet, so a wrong size costs nothing.
 
-    `network`: where it comes from, for the visitors' quota. `picked_at`: when it was chosen, on our clock; chosen
-    before the deadline it may come in the grace. RuleViolation: empty, too_large, unknown_question, part_not_open,
-    too_many_files, too_many_for_now, not_open_for_editing, closed.
+    `network`: the sender's, for the visitors' quota. `picked_at`: when the person chose the file, by our clock; if that
+    was before the deadline, it may arrive in the grace period. Raises RuleViolation: empty, too_large,
+    unknown_question, part_not_open, too_many_files, too_many_for_now, not_open_for_editing, closed.
     """
     limits = facts.numbers(*LIMITS)
     if size < 1:
@@ -120,16 +120,16 @@ def begin(
         code=secrets.token_hex(16),
         application=locked,
         question=question,
-        # the ending waits for the content
+        # `finish` sets the extension, from the content
         original_name=name[:NAME_MAX].replace("\0", ""),
         size=size,
-        # `finish` asks whether it was begun in time
+        # in the grace period: a time before the deadline, because `finish` checks that it started in time
         started_at=now if locked.accepts_changes else locked.closes_at - timedelta(seconds=1),
     )
 
 
 def take(incoming: IncomingUpload, content: bytes, *, offset: int) -> IncomingUpload:
-    """Keep a piece that begins at `offset`. RuleViolation: wrong_offset, too_much, too_many_pieces."""
+    """Store the piece at `offset`. Raises RuleViolation: wrong_offset, too_much, too_many_pieces."""
     if not content:
         return incoming
     name = default_storage.save(f"{_folder(incoming)}/{offset:010d}", ContentFile(content))
@@ -143,7 +143,7 @@ def take(incoming: IncomingUpload, content: bytes, *, offset: int) -> IncomingUp
 @transaction.atomic
 def _append(incoming: IncomingUpload, name: str, length: int, offset: int) -> IncomingUpload:
     locked = IncomingUpload.objects.select_for_update(of=("self",)).get(pk=incoming.pk)
-    if locked.received != offset:  # two sendings at once, or a late one: whoever came first counts
+    if locked.received != offset:  # two requests at once, or a late one: the first counts
         raise RuleViolation("wrong_offset", _("A part of this file is missing. Ask where to go on."))
     if offset + length > locked.size:
         raise RuleViolation("too_much", _("This is more than the file was said to hold."))
@@ -156,16 +156,16 @@ def _append(incoming: IncomingUpload, name: str, length: int, offset: int) -> In
 
 
 def finish(incoming: IncomingUpload, application: Application, *, by: User | None) -> Upload:
-    """Join what has arrived whole, look at it, hand it to the check. A second call finds the same upload.
+    """Join the pieces, `look` at the file and queue its check. A second call returns the same upload.
 
-    `application`: where it goes now; a draft may have joined another one meanwhile. RuleViolation: what `look` and
-    `begin` say; the file is gone then.
+    `application`: the current one, because the draft may have been merged into another meanwhile. Raises
+    RuleViolation as `look` and `begin` do; then the pieces are deleted.
     """
     if incoming.upload:
         return incoming.upload
     try:
         upload = _stored(look(incoming.original_name, _joined(incoming)), code=incoming.code)
-        # begun in time: it may arrive in the minutes of grace
+        # if it was started in time, it may arrive in the grace period
         late = draft.is_in_time(application, incoming.started_at)
         return _add(application, incoming.question.key, [upload], by=by, late=late, incoming=incoming)[0]
     except (RuleViolation, FileNotFoundError) as error:
@@ -186,13 +186,13 @@ def _joined(incoming: IncomingUpload) -> bytes:
 
 
 def drop_incoming(incoming: IncomingUpload) -> None:
-    """The row and its pieces, also those that a broken request left beside it."""
+    """Delete the row and its pieces, also pieces that a failed request left in the folder."""
     IncomingUpload.objects.filter(pk=incoming.pk).delete()
     transaction.on_commit(functools.partial(_delete_folder, incoming))
 
 
 def drop_orphans() -> int:
-    """Pieces of files whose row went with an abandoned draft. Returns of how many files."""
+    """Delete the pieces of uploads whose row was deleted with an abandoned draft. Returns the number of uploads."""
     orphans = [code for code in _listed(PIECES)[0] if not IncomingUpload.objects.filter(code=code).exists()]
     for code in orphans:
         _delete_folder(IncomingUpload(code=code))
@@ -215,7 +215,7 @@ def _delete_folder(incoming: IncomingUpload) -> None:
     _folders, names = _listed(folder)
     for name in names:
         default_storage.delete(f"{folder}/{name}")
-    default_storage.delete(folder)  # in a bucket there is nothing of that name
+    default_storage.delete(folder)  # does nothing in a bucket, which has no folders
 
 
 # --- Whole ------------------------------------------------------------------------------------------
@@ -224,13 +224,13 @@ def _delete_folder(incoming: IncomingUpload) -> None:
 def add(
     application: Application, key: str, files: Sequence[ReceivedFile], *, by: User | None, network: str = ""
 ) -> list[Upload]:
-    """Files that came with the form: in the grace, too, as the words of the same page. RuleViolation: as `begin`."""
+    """Add files sent with the form, also in the grace period, like the page's answers. RuleViolation: as `begin`."""
     upload_quota.spend(application, network, len(files))
     return _add(application, key, [_stored(file, code=secrets.token_hex(16)) for file in files], by=by, late=True)
 
 
 def _stored(file: ReceivedFile, *, code: str) -> Upload:
-    """The file in storage, its row not saved: writing to a bucket takes longer than a lock should be held."""
+    """An unsaved row whose file is in the storage: writing to a bucket takes longer than a lock should be held."""
     upload = Upload(
         code=code,
         original_name=file.name,
@@ -252,7 +252,7 @@ def _add(
 ) -> list[Upload]:
     try:
         return _write(application, key, uploads, by, late, incoming)
-    except BaseException:  # not kept: neither is the file
+    except BaseException:  # the row was not saved, so delete the file
         for upload in uploads:
             upload.file.storage.delete(str(upload.file.name))
         raise
@@ -276,11 +276,11 @@ def _write(
             raise RuleViolation("arrived", _("This file has arrived already."))
     _check_room(locked, question, len(uploads))
     if question.files_max == 1:
-        # who sends one more knows of those that are there
+        # a student who sends another file has seen the surplus ones
         locked.uploads.filter(question=question).update(is_apart=False)
         _drop(locked.uploads.filter(question=question).exclude(state=Upload.State.KEPT))
     refused = locked.uploads.filter(question=question, state=Upload.State.REFUSED)
-    _drop(refused.order_by("-uploaded_at")[question.files_max :])  # nobody piles up what was refused
+    _drop(refused.order_by("-uploaded_at")[question.files_max :])  # so that refused files don't accumulate
     for upload in uploads:
         upload.application, upload.question = locked, question
         upload.delete_after = delete_after(locked.cycle)
@@ -288,7 +288,7 @@ def _write(
         changes = {"key": question.key, "size": upload.size}
         audit.record("application.save_upload", locked, by=by, changes=changes)
         check = functools.partial(dispatch.send, "applications.check_upload", upload_id=upload.pk)
-        transaction.on_commit(check, robust=True)  # a broker that is down: `look_after` hands it out later
+        transaction.on_commit(check, robust=True)  # if the broker is down, `look_after` sends it later
     if incoming:
         row.upload, row.pieces = uploads[0], []
         row.save(update_fields=["upload", "pieces"])
@@ -308,7 +308,7 @@ def _question(application: Application, key: str) -> Question:
 
 
 def _check_room(application: Application, question: Question, more: int = 1) -> None:
-    """A new file takes the place of the one there is; of several, one has to go first."""
+    """Of a question for one file, a new one replaces it; of several files, one must be removed first."""
     there = 0
     if question.files_max > 1:
         there = application.uploads.filter(question=question).exclude(state=Upload.State.REFUSED).count()
@@ -321,16 +321,18 @@ def _check_room(application: Application, question: Question, more: int = 1) -> 
 
 
 def delete_after(cycle: Cycle) -> date:
-    """The last day on which a file of this cycle is kept."""
+    """The last day on which files of this cycle are kept."""
     return cycle.decisions_on + timedelta(days=int(facts.number("upload.keep_days")))
 
 
-# --- Taking out, opening ----------------------------------------------------------------------------
+# --- Remove, open -----------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def remove(upload: Upload, *, by: User | None, late: bool = False) -> None:
-    """`late`: with a page of the form. RuleViolation: part_not_open, not_open_for_editing, closed."""
+    """Delete the upload. `late`: allow it in the grace period. Raises RuleViolation: part_not_open,
+    not_open_for_editing, closed.
+    """
     locked = draft.lock_to_write(upload.application, late=late)
     help.require_running(locked, by=by)
     question = _question(locked, upload.question.key)
@@ -349,7 +351,7 @@ def _drop(uploads: Iterable[Upload]) -> int:
 
 @transaction.atomic
 def open_upload(upload: Upload, *, by: User) -> Upload:
-    """Somebody reads a student's file: that goes on record."""
+    """Record in the audit log that somebody reads a student's file."""
     audit.record("application.open_upload", upload.application, by=by, changes={"key": upload.question.key})
     return upload
 
@@ -363,7 +365,7 @@ def save_files(
     by: User | None,
     network: str = "",
 ) -> list[Upload]:
-    """What the form sent for one question: some out, some in. RuleViolation: as `begin` and `remove`."""
+    """Apply the form's changes to one question's files: remove some, add some. RuleViolation: as `begin`, `remove`."""
     for upload in application.uploads.filter(question__key=key, code__in=list(removed)).select_related("question"):
         remove(upload, by=by, late=True)
     files = list(files)

@@ -1,7 +1,7 @@
-"""What becomes of a file that came in: scanned, cleaned, then kept or refused; and when it goes.
+"""The check of a received file: scan it, clean it, then keep or refuse it; and the deletion of old files.
 
-The work is done without a lock and may be done twice; the row is written once, by whoever finds it still
-`received`. Nothing is shown of a file before that.
+The check runs without a lock and may run twice; only the worker that finds the row still `received` writes it.
+Nothing of a file is shown before that.
 """
 
 from collections.abc import Iterable
@@ -25,15 +25,15 @@ from exchange.files import antivirus
 from exchange.messages import outbox
 from exchange.reference import facts
 
-CLAIM_LASTS = 5 * 60  # seconds: longer than a check; a worker that was killed leaves its claim behind
-TASK_LOST_AFTER = timedelta(minutes=5)  # its own tries are over by then
+CLAIM_LASTS = 5 * 60  # seconds; longer than a check takes, and frees the claim of a worker that was killed
+TASK_LOST_AFTER = timedelta(minutes=5)  # the task's own retries are over by then
 CANNOT_SCAN = antivirus.ScannerError
 State = Upload.State
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the check made of a file: what to keep of it, or why not."""
+    """Result of the check: the content to keep, or the reason of a refusal."""
 
     content: bytes = b""
     kind: str = ""
@@ -42,12 +42,12 @@ class Found:
 
 
 def check(upload_id: int) -> Upload | None:
-    """Keep or refuse one file, and tell the student of a refusal. None if there was nothing to do.
+    """Keep or refuse one file, and message the student about a refusal. None if there was nothing to do.
 
-    CANNOT_SCAN: the scanner is away; the file waits.
+    Raises CANNOT_SCAN if the scanner cannot be reached; the file stays `received`.
     """
     claim = f"upload-check-{upload_id}"
-    if not cache.add(claim, True, CLAIM_LASTS):  # another worker has it; its end is safe without this, too
+    if not cache.add(claim, True, CLAIM_LASTS):  # another worker has it; this only saves work, the row is safe anyway
         return None
     try:
         upload = Upload.objects.filter(pk=upload_id, state=State.RECEIVED).first()
@@ -60,7 +60,7 @@ def check(upload_id: int) -> Upload | None:
 
 
 def examine(content: bytes, kind: str) -> Found:
-    """Scan first: what was found in the file as it came is never opened by us."""
+    """Scan the file as it was sent, before anything of ours opens it; then clean it."""
     scanned_at = None
     if antivirus.is_configured():
         name = antivirus.scan(content)
@@ -69,7 +69,7 @@ def examine(content: bytes, kind: str) -> Found:
             return Found(refused="infected", scanned_at=scanned_at)
     megapixels = float(facts.number("upload.megapixels"))
     try:
-        cleaned, kept_kind = file_cleaning.clean_apart(content, kind, megapixels=megapixels)
+        cleaned, kept_kind = file_cleaning.clean_in_subprocess(content, kind, megapixels=megapixels)
     except Refused as refused:
         return Found(refused=refused.reason, scanned_at=scanned_at)
     return Found(cleaned, kept_kind, scanned_at=scanned_at)
@@ -78,8 +78,9 @@ def examine(content: bytes, kind: str) -> Found:
 def _content(upload: Upload) -> bytes:
     try:
         with upload.file.open("rb") as file:
-            return file.read()
-    except FileNotFoundError:  # removed at this moment, or lost: either way there is nothing to read
+            content: bytes = file.read()
+            return content
+    except FileNotFoundError:  # removed meanwhile, or lost
         return b""
 
 
@@ -135,7 +136,7 @@ def _written(upload: Upload, found: Found, action: str) -> None:
 
 
 def drop(uploads: Iterable[Upload]) -> int:
-    """Rows now, files after the commit."""
+    """Delete the rows now, and their files after the commit."""
     rows = list(uploads)
     for row in rows:
         transaction.on_commit(fields.deletion(row))
@@ -143,14 +144,14 @@ def drop(uploads: Iterable[Upload]) -> int:
     return len(rows)
 
 
-# --- Looking after, by beat -------------------------------------------------------------------------
+# --- Periodic tasks ---------------------------------------------------------------------------------
 
 
 def look_after(limit: int = 200) -> dict[str, int]:
-    """Hand out again what no task has checked; forget what never arrived whole. Returns how many of each."""
+    """Queue again the files whose check was lost, and drop expired unfinished uploads. Returns how many of each."""
     now = timezone.now()
     handed = []
-    if not antivirus.is_configured() or antivirus.answers():  # else every round would add tasks that only wait
+    if not antivirus.is_configured() or antivirus.answers():  # else each run would add tasks that only wait
         lost = Upload.objects.filter(state=State.RECEIVED, uploaded_at__lt=now - TASK_LOST_AFTER)
         handed = list(lost.order_by("uploaded_at").values_list("pk", flat=True)[:limit])
     for pk in handed:
@@ -162,7 +163,7 @@ def look_after(limit: int = 200) -> dict[str, int]:
 
 
 def remove_old(*, dry_run: bool = False) -> list[Upload]:
-    """Files past their last day, removed unless `dry_run`. Where a cycle's decisions moved, the later day counts."""
+    """Delete files past their last day, unless `dry_run`. If a cycle's decision date moved, the later day counts."""
     today = timezone.localdate()
     decided_before = today - timedelta(days=int(facts.number("upload.keep_days")))
     old = Upload.objects.filter(

@@ -1,7 +1,7 @@
-"""How many files visitors may send within an hour: nobody has said who they are, and each file costs a check.
+"""Limit on the files that visitors may upload in an hour: they are anonymous, and each file costs a check.
 
-Counted in the cache, by the clock's hour: for one draft, and for all that comes from one network, for drafts cost
-nothing to begin. A person who has signed in is not counted.
+Counted in the cache by clock hour, for each draft and for each network, because drafts cost nothing to start. People
+who have signed in are not counted.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ from exchange.reference import facts
 
 DRAFT, NETWORK = QUOTAS = ("upload.visitor_files_hour", "upload.network_files_hour")
 HOUR = 60 * 60  # seconds
-IPV6_PREFIX = 64  # one household has all the addresses below it
+IPV6_PREFIX = 64  # a household has a whole network of this size
 
 
 def spend(application: Application, network: str, files: int) -> None:
-    """Count these files, before anything of them is kept. `network`: as `network_of` says it.
+    """Count these files, before any of them is stored. `network`: from `network_of`.
 
-    RuleViolation: too_many_for_now.
+    Raises RuleViolation: too_many_for_now.
     """
     if application.student_id:
         return
@@ -47,13 +47,13 @@ def _count(quota: str, whose: str, files: int) -> int:
     cache.add(key, 0, HOUR)
     try:
         return cache.incr(key, files)
-    except ValueError:  # dropped between the two lines
+    except ValueError:  # the key expired since `add`
         cache.set(key, files, HOUR)
         return files
 
 
 def network_of(address: str) -> str:
-    """What counts as one network: the address, of the long kind its first half. "" for what is no address."""
+    """The network of an address: an IPv4 address itself, or an IPv6 address's /64. "" if it is not an address."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

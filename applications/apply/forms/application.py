@@ -1,7 +1,7 @@
-"""The pages of the application form, built from the rows of its version; a referee's letter; taking it back.
+"""Forms of an application: the pages of its form version, withdrawing, and asking for more time.
 
-A draft never fails: what a page cannot read is kept as typed and named at the check. Only what cannot be kept
-at all is an error here: a file that we do not take, a text beyond all measure, a choice that is not offered.
+A draft can always be saved: what cannot be read is kept as typed, and "Check your answers" lists it. Only what
+cannot be stored is an error here: a file of a wrong kind, a text far too long, a choice that is not offered.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,24 +24,24 @@ from exchange.models import College
 
 Kind = Question.Kind
 SHORT_MAX = 300
-LONG_MAX = 20_000  # many times the longest limit of words: only a pasted book is refused
+LONG_MAX = 20_000  # characters; many times the longest limit of words, so that only a pasted book is refused
 COLUMN_MAX = {"referee_name": 120, "referee_phone": 30, "relation": 120, "full_name": 150, "preferred_name": 60}
 AUTOCOMPLETE = {"full_name": "name", "preferred_name": "nickname", "phone": "tel"}
-LINE = "line"  # of a ranking: the field that says after which choice a student would rather stay home
-RADIOS_MAX = 7  # more options than this go into a list that opens
+LINE = "line"  # suffix of a city ranking's field: after which choice the student would rather stay home
+RADIOS_MAX = 7  # more options than this become a select
 
 
 @dataclass(slots=True)
-class Row:
-    """One question on the page: its field, or several (three for a date, one for each place of a ranking)."""
+class QuestionRow:
+    """One question on the page with its field, or several (three for a date, one for each place of a ranking)."""
 
     item: Item
     names: list[str]
     read: Callable[[Mapping[str, Any]], Any]
     fields: list[BoundField] = field(default_factory=list)
     problem: str = ""
-    versions: list[dict[str, str]] = field(default_factory=list)  # written apart on two devices, to choose from
-    # its condition hangs on an answer of another page: there until a script of the page knows better
+    versions: list[dict[str, str]] = field(default_factory=list)  # competing versions of two devices, to choose from
+    # its condition is about another page's answer and does not hold; conditions within the page are left to the script
     is_hidden: bool = False
 
     @property
@@ -54,39 +54,41 @@ class Row:
 
     @property
     def html_id(self) -> str:
-        """Of the group as a whole; a form with another `auto_id` can stand on the same page."""
+        """The group's id, by the form's `auto_id`, because several forms can be on one page."""
         return str(self.bound.form.auto_id) % self.item.key
 
 
 class SectionForm(forms.Form):
-    """One part of an application. `values` and `file_changes` hold what can be kept, also when a field has an error."""
+    """One part of an application. `values` and `file_changes` have what can be saved, also if a field has an error."""
 
     use_required_attribute = False
 
-    def __init__(self, application: Application, part: Part, *args, show_missing: bool = False, **kwargs):
+    def __init__(
+        self, application: Application, part: Part, *args: Any, show_missing: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.application = application
         self.part = part
         self.show_missing = show_missing
-        self.question_rows: dict[str, Row] = {}
+        self.question_rows: dict[str, QuestionRow] = {}
         for item in part.form_items:
             names, read = BUILDERS[Kind(item.question.kind)](self, item)
-            self.question_rows[item.key] = Row(item, names, read)
+            self.question_rows[item.key] = QuestionRow(item, names, read)
         if self.is_locked or not application.opens_section(part.key):
             for each in self.fields.values():
                 each.disabled = True
 
     @property
     def is_locked(self) -> bool:
-        """The referee has written: who that was stays as it is."""
+        """The referee has written, so the fields about them cannot be changed."""
         if self.part.key != REFEREE_SECTION:
             return False
         recommendation = getattr(self.application, "recommendation", None)
         return bool(recommendation and recommendation.received_at)
 
     @property
-    def rows(self) -> list[Row]:
-        """What the page shows, in order. Read it after validation: only here is a field called required."""
+    def rows(self) -> list[QuestionRow]:
+        """The page's questions in order. Read it after validation: it sets `required` on fields, for display only."""
         for row in self.question_rows.values():
             other = self.question_rows.get(row.item.question.show_if_key)
             row.is_hidden = other.is_hidden if other else not row.item.is_asked
@@ -98,24 +100,24 @@ class SectionForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What was typed, by question key, as `actions.application.save_answers` takes it."""
+        """The values by question key, as `actions.draft.save_answers` takes them."""
         return {
             key: row.read(self.cleaned_data)
             for key, row in self.question_rows.items()
             if row.item.question.kind != Kind.FILE and self._can_keep(row)
         }
 
-    def _can_keep(self, row: Row) -> bool:
-        # a send that was cut short must not empty what was kept before; unticked boxes send nothing
+    def _can_keep(self, row: QuestionRow) -> bool:
+        # a truncated request must not empty saved answers; but a browser sends nothing for unchecked boxes
         may_be_absent = row.item.question.kind == Kind.SEVERAL_OF
         if not may_be_absent and not any(name in self.data for name in row.names):
             return False
-        # of a ranking that names a city twice, the rest is kept
+        # a ranking that names a city twice is saved without the error's field
         return row.item.question.kind == Kind.RANKED_CITIES or row.names[0] in self.cleaned_data
 
     @property
     def file_changes(self) -> list[FileChange]:
-        """Files to take in and out, of questions where there are any."""
+        """The questions' files to add and to remove."""
         found = []
         for key, row in self.question_rows.items():
             if row.item.question.kind == Kind.FILE:
@@ -127,15 +129,16 @@ class SectionForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         for row in self.question_rows.values():
             if row.item.question.kind == Kind.RANKED_CITIES:
-                self._name_cities_twice(row)
+                self._report_repeated_cities(row)
         return cleaned
 
-    def _name_cities_twice(self, row: Row) -> None:
+    def _report_repeated_cities(self, row: QuestionRow) -> None:
         seen: set[str] = set()
-        for name in row.names[:-1]:  # the last one is the line
+        for name in row.names[:-1]:  # the last one is the field LINE
             code = self.cleaned_data.get(name)
             if code in seen:
-                city = dict(self.fields[name].choices)[code]
+                field: Any = self.fields[name]
+                city = dict(field.choices)[code]
                 self.add_error(name, _("%(city)s is on your list already.") % {"city": city})
             if code:
                 seen.add(code)
@@ -145,7 +148,7 @@ class SectionForm(forms.Form):
         self.fields[name] = made
 
 
-# --- From a question to its fields: each adds them and returns their names and how to read them ---------
+# --- Field builders: each adds a question's fields and returns their names and a reader of their values --
 
 Built = tuple[list[str], Callable[[Mapping[str, Any]], Any]]
 
@@ -167,18 +170,18 @@ def _short_text(form: SectionForm, item: Item) -> Built:
 
 
 def _known(application: Application, key: str) -> str:
-    """What the account says already is not asked again, only shown to be confirmed."""
+    """The account's value, to prefill the field with."""
     if application.student is None or application.is_test:
         return ""
     if key in ("full_name", "preferred_name"):
-        return getattr(application.student, key)
+        return str(getattr(application.student, key))
     if key == "phone" and application.student.phone:
-        return application.student.phone.as_national
+        return str(application.student.phone.as_national)
     return ""
 
 
 def _phone(form: SectionForm, item: Item) -> Built:
-    autocomplete = AUTOCOMPLETE.get(item.key, "off")  # the phone of somebody else is not the one that it knows
+    autocomplete = AUTOCOMPLETE.get(item.key, "off")  # off for somebody else's phone: the browser knows the own one
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": autocomplete})
     value = item.value or _known(form.application, item.key)
     limit = COLUMN_MAX.get(item.key, SHORT_MAX)
@@ -186,7 +189,7 @@ def _phone(form: SectionForm, item: Item) -> Built:
 
 
 def _email(form: SectionForm, item: Item) -> Built:
-    # a CharField: half an address is kept too
+    # a CharField, so that an unfinished address can be saved
     widget = forms.TextInput(attrs={"type": "email", "autocomplete": "off", "autocapitalize": "none"})
     return _one(form, item, forms.CharField(max_length=254, initial=item.value, widget=widget))
 
@@ -194,7 +197,7 @@ def _email(form: SectionForm, item: Item) -> Built:
 def _long_text(form: SectionForm, item: Item) -> Built:
     widget = forms.Textarea(attrs={"rows": 10, "lang": form.application.answer_language})
     made = forms.CharField(max_length=LONG_MAX, initial=item.value, widget=widget)
-    made.widget.attrs.pop("maxlength", None)  # a phone that cuts a paste without a word loses work
+    made.widget.attrs.pop("maxlength", None)  # browsers cut a longer paste without a message
     return _one(form, item, made, lambda typed: (typed or "").replace("\r\n", "\n"))
 
 
@@ -266,12 +269,12 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
 
 
 def _lines(count: int) -> list[tuple[str, str]]:
-    """After which choice the line stands."""
+    """The options for the line's place in a ranking."""
     return [(str(place), _("Yes: none below choice %(number)s") % {"number": place}) for place in range(1, count + 1)]
 
 
 def _ranking(cleaned: Mapping[str, Any], names: list[str], line: str) -> list[str]:
-    """Codes in order. The line stands where the student drew it: a place left empty above it moves it up."""
+    """Codes in order, with the line after the student's choice; empty places above it are skipped."""
     places = [cleaned.get(name) or "" for name in names]
     drawn = int(cleaned.get(line) or 0)
     above, below = ([code for code in some if code] for some in (places[:drawn], places[drawn:]))
@@ -313,7 +316,7 @@ class WithdrawForm(forms.Form):
 
 
 class MoreTimeForm(forms.Form):
-    """What the student tells the office after the deadline."""
+    """A student's request for more time, after the deadline."""
 
     reason = forms.CharField(
         label=gettext_lazy("Why do you need more time?"),

@@ -1,4 +1,4 @@
-"""Finding applications, and giving one back to its student."""
+"""Forms for the office: filters of the list of applications; return, reopen, go on, refuse more time."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -15,10 +15,10 @@ from applications.models import Application, Cycle, Endorsement, Upload
 from applications.models.application import ApplicationQuerySet
 from applications.states import WAS_SELECTED, Reached, Status
 from exchange.base import roles
-from exchange.models import College
+from exchange.models import College, User
 from exchange.reference import facts
 
-OWED = [
+WAITING_FOR = [
     ("", _("Everything")),
     ("not_endorsed", _("Home college has not answered")),
     ("unread", _("Not read by enough readers")),
@@ -43,7 +43,7 @@ SORT_LABELS = [
 
 
 class ApplicationFilterForm(forms.Form):
-    """The filters of the list, all in the address. What cannot be read is left out: a link is never an error."""
+    """The filters of the list, from the query string. Invalid values are ignored, so that no link is an error."""
 
     q = forms.CharField(label=_("Name or code"), required=False, max_length=100)
     cycle = forms.ModelChoiceField(
@@ -59,14 +59,15 @@ class ApplicationFilterForm(forms.Form):
     college = forms.ModelChoiceField(
         label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
     )
-    owed = forms.ChoiceField(label=_("Waiting for"), choices=OWED, required=False)
+    owed = forms.ChoiceField(label=_("Waiting for"), choices=WAITING_FOR, required=False)
     sort = forms.ChoiceField(label=_("Order"), choices=SORT_LABELS, required=False)
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args: Any, user: roles.Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not roles.is_coordinator(user):
             own = College.objects.filter(pk__in=roles.advisor_college_ids(user))
-            self.fields["college"].queryset = own
+            college: Any = self.fields["college"]
+            college.queryset = own
 
     def apply(self, applications: ApplicationQuerySet) -> ApplicationQuerySet:
         self.is_valid()
@@ -78,11 +79,11 @@ class ApplicationFilterForm(forms.Form):
         if college := chosen.get("college"):
             applications = applications.filter(college=college)
         if q := chosen.get("q"):
-            code = q.replace("-", "")  # a candidate is shown as K7-MFQ2
+            code = q.replace("-", "")  # a code is shown as K7-MFQ2
             applications = applications.filter(
                 Q(student__full_name__icontains=q) | Q(student__preferred_name__icontains=q) | Q(code__istartswith=code)
             )
-        applications = self._owed(applications, chosen.get("owed"))
+        applications = self._waiting_for(applications, chosen.get("owed"))
         return applications.order_by(*SORTS[chosen.get("sort") or "newest"])
 
     def _with_status(self, applications: ApplicationQuerySet, status: str) -> ApplicationQuerySet:
@@ -95,8 +96,8 @@ class ApplicationFilterForm(forms.Form):
                 return applications.filter(status__in=WAS_SELECTED)
         return applications.filter(status=status)
 
-    def _owed(self, applications: ApplicationQuerySet, owed: str | None) -> ApplicationQuerySet:
-        match owed:
+    def _waiting_for(self, applications: ApplicationQuerySet, what: str | None) -> ApplicationQuerySet:
+        match what:
             case "not_endorsed":
                 return applications.not_endorsed()
             case "unread":
@@ -114,10 +115,10 @@ class ApplicationFilterForm(forms.Form):
         return applications
 
 
-def on_the_list(query: Mapping[str, Any], user) -> tuple[ApplicationFilterForm, ApplicationQuerySet]:
-    """What the person sees on the list with these filters, in its order; an export holds the same."""
+def on_the_list(query: Mapping[str, Any], user: User) -> tuple[ApplicationFilterForm, ApplicationQuerySet]:
+    """The form and the applications that the person's list has with these filters; exports use it too."""
     form = ApplicationFilterForm(query, user=user)
-    # the own one, of who applied before working here, has pages of its own
+    # without the person's own, which they see on a student's pages
     return form, form.apply(Application.objects.visible_to(user).exclude(student=user))
 
 
@@ -137,14 +138,15 @@ class ReturnForm(forms.Form):
         error_messages={"required": _("Choose at least one part.")},
     )
 
-    def __init__(self, application: Application, *args, **kwargs) -> None:
+    def __init__(self, application: Application, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sections = application.form.sections.all()
-        self.fields["sections"].choices = [(section.key, section.title) for section in sections]
+        choices: Any = self.fields["sections"]
+        choices.choices = [(section.key, section.title) for section in sections]
         refused = application.uploads.filter(state=Upload.State.REFUSED).select_related("question__section")
         if uploads := list(refused):
             self.initial["sections"] = sorted({upload.question.section.key for upload in uploads})
-            with translation.override(application.person.language):  # they read exactly this
+            with translation.override(application.person.language):  # the student reads this note
                 self.initial["note"] = "\n".join(_send_another(upload) for upload in uploads)
 
 
@@ -156,7 +158,7 @@ def _send_another(upload: Upload) -> str:
 
 
 class ReopenForm(forms.Form):
-    """More time for one draft."""
+    """Gives one draft more time."""
 
     until = DayField(
         label=_("Open until the end of this day"),
@@ -171,8 +173,8 @@ class ReopenForm(forms.Form):
         error_messages={"required": _("Say why, so that others can understand it later.")},
     )
 
-    def clean_until(self):
-        """The last minute of the day, in the portal's time zone."""
+    def clean_until(self) -> datetime:
+        """The last minute of the chosen day, in the portal's time zone."""
         return timezone.make_aware(datetime.combine(self.cleaned_data["until"], time(23, 59)))
 
 

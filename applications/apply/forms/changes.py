@@ -1,6 +1,7 @@
-"""From what a browser sends to changes of single fields: a whole page without script, or a queue of changes as data.
+"""Parses what a browser sends into changes of single fields: a whole page without script, or a queue of changes.
 
-Both say what they had seen of each field, so that nothing is written over unseen (`applications.base.merge`).
+Both say which versions of each field they had seen, so that no unseen version is overwritten
+(`applications.base.merge`).
 """
 
 import hashlib
@@ -31,22 +32,22 @@ DEVICE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 NUMBER_MAX = 10**16
 CHANGES_MAX = 60  # in one request
 SEEN_MAX = 400  # devices
-LAST_YEAR = "last year"  # no fingerprint reads like this
+LAST_YEAR = "last year"  # in place of a fingerprint, with which it cannot be confused
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
-    """The request is not what our page sends."""
+    """The request is not in the format that our page sends."""
 
 
 # --- A page without script --------------------------------------------------------------------------
 
 
 def base_of(items: Iterable[Item], *, confirms: bool) -> str:
-    """What the page shows of each field, for the hidden input `base`: the page's post is compared with it.
+    """JSON for the hidden input `base`: what the page shows of each field, to compare the posted page with.
 
-    `confirms`: the student's going on from a page that shows last year's answer says that it is still true: that is a
-    write. A helper's says nothing.
+    `confirms`: posting a page that shows last year's answer confirms the answer, which is a write. True for the
+    student, not for a helper.
     """
     seen = {item.key: _base(item, confirms) for item in items if item.question.kind != Kind.FILE}
     return json.dumps(seen, separators=(",", ":"))
@@ -58,17 +59,17 @@ def _base(item: Item, confirms: bool) -> dict[str, Any]:
 
 
 def fingerprint(value: Any) -> str:
-    """Tells two values apart; nothing is nothing however it is written."""
+    """A short hash of a value; "" for every kind of empty value."""
     if any(value is empty or value == empty for empty in EMPTY_VALUES):
         return ""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:10]
 
 
 def changes_of(form: SectionForm, application: Application) -> list[Change]:
-    """The fields that differ from what the page had shown. Call after validation.
+    """The fields that differ from what the page had shown. To be called after validation.
 
-    A page that does not say what it had shown (an old tab, a script of one's own) writes what it has as seen
-    nothing: nothing of another device is written over.
+    A page that does not say what it had shown (an old tab, somebody's own script) counts as having seen nothing, so
+    it overwrites no other device's version.
     """
     base = _read_base(form.data.get("base", ""))
     device, number = form.data.get("device", ""), form.data.get("number", "")
@@ -83,7 +84,7 @@ def changes_of(form: SectionForm, application: Application) -> list[Change]:
 
 
 def typed_in_time(application: Application) -> datetime:
-    """When a page without script was filled in: it does not say, and after the deadline no page has a form."""
+    """The time to assume for a page without script: now, but before the deadline, after which no page has a form."""
     return min(timezone.now(), application.closes_at - timedelta(seconds=1))
 
 
@@ -95,12 +96,12 @@ def _read_base(text: str) -> dict[str, tuple[dict[str, int], str]]:
         return {}
 
 
-# --- A queue of changes as data -----------------------------------------------------------------------
+# --- A queue of changes -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One change that cannot be kept, with the words for the person."""
+    """One change that cannot be saved, with the reason for the person."""
 
     key: str
     number: int
@@ -108,7 +109,7 @@ class Refused:
 
 
 def read_changes(application: Application, body: bytes) -> tuple[list[Change], list[Refused]]:
-    """The changes of one request, each parsed as its page would. Unreadable where it is not a request of ours."""
+    """The changes in one request, each parsed as its page would be. Raises Unreadable if the format is wrong."""
     try:
         sent = json.loads(body)
         phone_now, rows = int(sent["now"]), list(sent["changes"])
@@ -143,7 +144,7 @@ def _raw(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_browser(device: str) -> bool:
-    """Not a name that the portal gives itself: a high number under it would lock the question for everybody."""
+    """Rejects the device names that the portal uses itself: a high number under one would block further writes."""
     is_ours = device in (OFFICE_DEVICE, STORED) or device.startswith(HELPER_DEVICE)
     return bool(DEVICE.fullmatch(device)) and not is_ours
 
@@ -180,7 +181,7 @@ def _value(application: Application, item: Item | None, row: dict[str, Any]) -> 
 
 
 def clean(value: Any) -> Any:
-    """Half of a character pair, as a cut-off emoji leaves it, cannot be stored: it becomes a question mark."""
+    """Replace unpaired surrogates, such as a truncated emoji leaves, which the database cannot store."""
     if isinstance(value, list):
         return [clean(each) for each in value]
     return SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value

@@ -1,4 +1,6 @@
-"""The code that a helper types, and what is said in a question to us."""
+"""Forms for help: the code that a helper types, questions, answers, and the filters of the list of threads."""
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -7,12 +9,12 @@ from django.utils.translation import ngettext_lazy
 from applications.models import Cycle, Thread
 from exchange.models import College
 
-NOTE_MAX = 2000  # characters: a screen or two; longer is an attachment or a call
+NOTE_MAX = 2000  # characters; a screen or two
 DIGITS = 6
 
 
 class NoteField(forms.CharField):
-    """What a person says. Too long is refused with both numbers, and stays on the page."""
+    """The text of a note. One that is too long is an error that says by how much, and stays on the page."""
 
     widget = forms.Textarea(attrs={"rows": 6})
     too_long = ngettext_lazy(
@@ -21,14 +23,14 @@ class NoteField(forms.CharField):
         "over",
     )
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", _("Up to 2,000 characters. Leave out what nobody needs, such as ID numbers."))
         kwargs.setdefault("error_messages", {"required": _("Write something first.")})
         super().__init__(**kwargs)
 
-    def clean(self, value):
+    def clean(self, value: Any) -> str:
         # a browser sends each line break as two characters
-        text = super().clean(value).replace("\r\n", "\n")
+        text: str = super().clean(value).replace("\r\n", "\n")
         if (over := len(text) - NOTE_MAX) > 0:
             raise forms.ValidationError(self.too_long % {"over": over}, code="max_length")
         return text
@@ -53,7 +55,7 @@ class HelpCodeForm(forms.Form):
 
 
 class QuestionForm(forms.Form):
-    """A new question. The college is asked only where an application does not say it."""
+    """A new question. The college is asked only if no application has it."""
 
     addressee = forms.ChoiceField(
         label=_("Your question is for"),
@@ -74,20 +76,20 @@ class QuestionForm(forms.Form):
     )
     body = NoteField(label=_("Your question"))
 
-    def __init__(self, *args, knows_college: bool, **kwargs):
+    def __init__(self, *args: Any, knows_college: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if knows_college:
             del self.fields["college"]
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
         asks_college = "college" in self.fields and "college" not in self.errors
-        if asks_college and said.get("addressee") == Thread.Addressee.ADVISOR and not said.get("college"):
+        if asks_college and cleaned.get("addressee") == Thread.Addressee.ADVISOR and not cleaned.get("college"):
             self.add_error(
                 "college",
                 forms.ValidationError(_("Choose your college, so that your advisor gets it."), code="no_college"),
             )
-        return said
+        return cleaned
 
 
 class NoteForm(forms.Form):
@@ -109,18 +111,18 @@ TO = [
 
 
 class ThreadFilterForm(forms.Form):
-    """What staff see of the questions, in the address. What cannot be read is left out."""
+    """Filters of the list of threads, from the query string. Invalid values are ignored."""
 
     show = forms.ChoiceField(label=_("Show"), required=False, choices=[("", _("waiting")), ("all", _("all"))])
     to = forms.ChoiceField(label=_("For"), required=False, choices=TO)
 
     def chosen(self, name: str) -> str:
         self.is_valid()
-        return self.cleaned_data.get(name, "")
+        return str(self.cleaned_data.get(name, ""))
 
 
 def first_line(cycle_code: str, rule_key: str) -> str:
-    """What a question begins with that comes from the page "Can I apply?": the condition it is about."""
+    """The first line of a question asked from the page "Can I apply?": the rule that it is about."""
     cycle = Cycle.objects.public().filter(code=cycle_code).first()
     if cycle is None:
         return ""

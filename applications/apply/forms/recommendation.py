@@ -1,4 +1,4 @@
-"""What a referee writes and answers; whom a student asks in somebody's place; why a link is stopped."""
+"""Forms of the recommendation: the letter, declining, another referee, revoking a link."""
 
 from typing import Any
 
@@ -12,18 +12,20 @@ from applications.apply.actions.recommendation import Referee
 from applications.models import Recommendation
 from exchange.base.names import name_problem
 
-LETTER_MAX = 20_000  # ten pages: only a pasted book is refused
+LETTER_MAX = 20_000  # characters, about ten pages, so that only a pasted book is refused
 NOTE_MAX = 500
 
 
 def _limit(name: str) -> int | None:
-    return Recommendation._meta.get_field(name).max_length
+    field: Any = Recommendation._meta.get_field(name)
+    length: int | None = field.max_length
+    return length
 
 
 class LetterForm(forms.Form):
-    """A letter, finished or not. `seen` says which saved draft the page had shown."""
+    """A letter, finished or not. `seen`: the version of the saved draft that the page had shown."""
 
-    use_required_attribute = False  # saving for later needs no letter; only sending does
+    use_required_attribute = False  # only sending needs a letter, not saving for later
 
     letter = forms.CharField(
         label=gettext_lazy("Your letter"),
@@ -36,10 +38,10 @@ class LetterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["letter"].widget.attrs.pop("maxlength", None)  # a phone that cuts a paste without a word loses work
+        self.fields["letter"].widget.attrs.pop("maxlength", None)  # browsers cut a longer paste without a message
 
     def clean_letter(self) -> str:
-        return self.cleaned_data["letter"].replace("\r\n", "\n")
+        return str(self.cleaned_data["letter"]).replace("\r\n", "\n")
 
     def ask_for_words(self) -> None:
         self.add_error("letter", _("Write a few sentences before you send it."))
@@ -56,7 +58,7 @@ class DeclineForm(forms.Form):
 
 
 class RefereeForm(forms.Form):
-    """Somebody else who can write the letter. Unlike a draft this is sent at once, so it must be right."""
+    """Another referee. Unlike in a draft, the request is sent at once, so the fields must be valid."""
 
     use_required_attribute = False
 
@@ -92,13 +94,13 @@ class RefereeForm(forms.Form):
     )
 
     def clean_referee_name(self) -> str:
-        name = self.cleaned_data["referee_name"]
+        name: str = self.cleaned_data["referee_name"]
         if problem := name_problem(name):
             raise forms.ValidationError(problem)
         return name
 
     def clean_referee_phone(self) -> str:
-        typed = self.cleaned_data["referee_phone"]
+        typed: str = self.cleaned_data["referee_phone"]
         try:
             is_number = not typed or PhoneNumber.from_string(typed, region="US").is_valid()
         except phonenumbers.NumberParseException:

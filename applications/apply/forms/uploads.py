@@ -1,6 +1,7 @@
-"""The files of one question as the form sends them, without a script: several at once, and which of them to remove."""
+"""Form fields for one question's files, for pages without script: several new files, and those to remove."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -15,13 +16,13 @@ from applications.models import Application, Question, Upload
 from exchange.base.errors import RuleViolation
 from exchange.reference import facts
 
-# the endings too: some phones know a HEIC by nothing else
+# with the extensions, by which alone some phones recognize HEIC
 ACCEPT = ",".join((*file_kinds.KINDS, ".heic", ".heif"))
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What the form asks for one question; `actions.upload.save_files` does it."""
+    """The form's changes to one question's files, for `actions.upload.save_files`."""
 
     key: str
     files: list[ReceivedFile]
@@ -31,12 +32,12 @@ class FileChange:
 class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
-    def value_from_datadict(self, data, files, name):
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
 
 
 class FilesField(forms.FileField):
-    """Gives a list of ReceivedFile, empty where no file was sent. What the page and its script need is here, too."""
+    """Cleans to a list of ReceivedFile, empty if no file was sent. Has attributes for the page and its script."""
 
     def __init__(self, application: Application, question: Question, uploads: list[Upload]) -> None:
         super().__init__(widget=FilesInput)
@@ -53,14 +54,14 @@ class FilesField(forms.FileField):
 
     @property
     def limit_words(self) -> str:
-        """The limits, stated beforehand."""
+        """The limits, shown beside the field."""
         return ngettext(
             "A photo (JPEG, PNG, HEIC, WebP) or a PDF of up to %(limit)g MB.",
             "Up to %(count)s photos (JPEG, PNG, HEIC, WebP) or PDFs, each of up to %(limit)g MB.",
             self.files_max,
         ) % {"count": self.files_max, "limit": self.megabytes}
 
-    def clean(self, data, initial=None) -> list[ReceivedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[ReceivedFile]:
         sent = [file for file in data or [] if file]
         if len(sent) > self.files_max:
             raise forms.ValidationError(
@@ -79,22 +80,23 @@ class FilesField(forms.FileField):
             raise forms.ValidationError(errors)
         return kept
 
-    def _looked_at(self, file: UploadedFile) -> ReceivedFile:
+    def _looked_at(self, file: "UploadedFile[bytes]") -> ReceivedFile:
         size = file.size or 0
-        if size > self.bytes_max:  # before it is read
+        if size > self.bytes_max:  # before the file is read
             raise RuleViolation("too_large", actions.refusal("too_large", size))
         return actions.look(file.name or "", file.read())
 
 
 class RemovalsField(forms.MultipleChoiceField):
-    """Which of the files that are there to take out."""
+    """The files to remove."""
 
     def __init__(self, uploads: list[Upload]) -> None:
         choices = [(upload.code, upload.original_name) for upload in uploads]
         super().__init__(choices=choices, widget=forms.CheckboxSelectMultiple, label=_("Remove"))
 
-    def validate(self, value):
-        """One that is gone already, on the other phone, is no error."""
+    def validate(self, value: Any) -> None:
+        """No error for a file that another device has removed already."""
 
-    def clean(self, value) -> list[str]:
-        return [code for code in value or [] if code in dict(self.choices)]
+    def clean(self, value: Any) -> list[str]:
+        choices: Any = self.choices
+        return [code for code in value or [] if code in dict(choices)]

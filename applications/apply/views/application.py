@@ -1,10 +1,10 @@
-"""The student's way from the first answer to the receipt."""
+"""Views of the application form, from the first answer to the receipt."""
 
 import io
 from itertools import islice
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from applications.apply.actions import application as actions
 from applications.apply.actions import carry
 from applications.apply.actions import draft as draft_actions
 from applications.apply.actions import upload as upload_actions
-from applications.apply.forms.application import MoreTimeForm, SectionForm, WithdrawForm
+from applications.apply.forms.application import MoreTimeForm, QuestionRow, SectionForm, WithdrawForm
 from applications.apply.forms.changes import base_of, changes_of
 from applications.apply.results import received_at
 from applications.apply.views.draft import choice_of, saved_text, versions_of
@@ -28,12 +28,13 @@ from applications.base.sections import REFEREE_SECTION, sections_of
 from applications.models import Application, RubricLevel, Section
 from applications.states import Status
 from exchange.base.errors import RuleViolation
-from exchange.web.shortcuts import rule_message
+from exchange.models import PartnerCity
+from exchange.web.shortcuts import me, rule_message
 
 
 @require_safe
 @for_writers
-def application_overview(request, writer: Writer) -> HttpResponse:
+def application_overview(request: HttpRequest, writer: Writer) -> HttpResponse:
     application = writer.application
     if not application.is_open_for_editing:
         return redirect(application)
@@ -56,7 +57,7 @@ def application_overview(request, writer: Writer) -> HttpResponse:
 
 
 def _last_time(writer: Writer) -> Application | None:
-    """An earlier application whose answers could fill what is empty here: of someone who began before signing in."""
+    """An earlier application to carry answers from, for a student who started this draft before signing in."""
     application = writer.application
     if writer.by is None or not writer.is_owner or application.carried_from_id or application.status != Status.DRAFT:
         return None
@@ -65,7 +66,7 @@ def _last_time(writer: Writer) -> Application | None:
 
 @require_http_methods(["GET", "POST"])
 @for_writers(also=())
-def application_section(request, writer: Writer, section: str) -> HttpResponse:
+def application_section(request: HttpRequest, writer: Writer, section: str) -> HttpResponse:
     application = writer.application
     form_sections = sections_of(application)
     sections = [each for each in form_sections if application.opens_section(each.key)]
@@ -97,17 +98,17 @@ def application_section(request, writer: Writer, section: str) -> HttpResponse:
     return render(request, "applications/apply/section.html", context)
 
 
-def _following(request, application: Application, sections: list[Section], place: int) -> str:
+def _following(request: HttpRequest, application: Application, sections: list[Section], place: int) -> str:
     after = sections[place + 1 : place + 2]
-    if request.POST.get("then") == "overview":  # the way back keeps everything, too
+    if request.POST.get("then") == "overview":  # the link back to the overview saves the page too
         return _address("overview", application)
     if request.GET.get("from") == "check" or not after:
         return _address("check", application)
     return _address("section", application, after[0])
 
 
-def _save(request, writer: Writer, form: SectionForm) -> bool:
-    """Keep what can be kept. False where the page must be shown again: the form or a message says why."""
+def _save(request: HttpRequest, writer: Writer, form: SectionForm) -> bool:
+    """Save what can be saved. False if the page must be shown again; the form or a message says why."""
     is_valid = form.is_valid()
     application = writer.application
     try:
@@ -131,8 +132,8 @@ def _save(request, writer: Writer, form: SectionForm) -> bool:
     return is_valid
 
 
-def _choose(request, writer: Writer, section: Section) -> HttpResponse:
-    """One of two versions of an answer; what else the page held is saved already."""
+def _choose(request: HttpRequest, writer: Writer, section: Section) -> HttpResponse:
+    """Keep one of two competing versions of an answer. The rest of the page is saved already."""
     key, device, number = choice_of(request.POST["choose"])
     with rule_message(request, _("That one stays.")):
         draft_actions.choose(writer.application, key, device=device, number=number, by=writer.by)
@@ -155,7 +156,7 @@ def _page(writer: Writer, part: Part, form: SectionForm) -> dict[str, object]:
         "single": single,  # a page with one question asks it in its heading
         "levels": _levels(application, single.item) if single and single.item.is_essay else [],
         "cities": _cities(application, rows),
-        # a form that comes back holds something that is not saved
+        # a bound form has a value that is not saved
         "saved": saved_text(application.saved_at) if part.is_started and not form.is_bound else "",
         "base_json": base_of(part.form_items, confirms=not writer.is_helper),
         "save_href": _address("save", application),
@@ -163,7 +164,7 @@ def _page(writer: Writer, part: Part, form: SectionForm) -> dict[str, object]:
 
 
 def _among(application: Application, sections: list[Section], place: int) -> dict[str, object]:
-    """Where the page stands, and the addresses of all of them."""
+    """The page's number among the pages, and the addresses of all of them."""
     hrefs = [_address("section", application, each) for each in sections]
     return {
         "number": place + 1,
@@ -174,12 +175,12 @@ def _among(application: Application, sections: list[Section], place: int) -> dic
 
 
 def _levels(application: Application, item: Item) -> list[RubricLevel]:
-    """How readers score this answer: students may know it beforehand."""
+    """The rubric's levels for this answer, which students may read while they write."""
     criteria = (each for each in rubrics.criteria_of(application.cycle) if each.question_key == item.key)
     return [level for each in islice(criteria, 1) for level in each.levels.all()]
 
 
-def _cities(application: Application, rows: list) -> list:
+def _cities(application: Application, rows: list[QuestionRow]) -> list[PartnerCity]:
     if any(row.item.question.kind == "ranked_cities" for row in rows):
         return list(application.cycle.cities.filter(is_offered=True))
     return []
@@ -187,12 +188,12 @@ def _cities(application: Application, rows: list) -> list:
 
 @require_safe
 @for_writers
-def application_check(request, writer: Writer) -> HttpResponse:
+def application_check(request: HttpRequest, writer: Writer) -> HttpResponse:
     application = writer.application
     if not application.is_open_for_editing:
         return redirect(application)
     parts = answers.parts_of(application)
-    # in the minutes of grace too: the button may have been reached in a tunnel
+    # also in the grace period, because the button may have been pressed in a tunnel
     ends_at = draft_actions.grace_ends(application)
     can_send = application.accepts_changes or timezone.now() < ends_at
     missing = [
@@ -214,7 +215,7 @@ def application_check(request, writer: Writer) -> HttpResponse:
         "retired": unplaced_answers.retired(application),
         "beside": unplaced_answers.beside(application) if writer.is_owner else [],
         "can_send": can_send,
-        "is_over": not can_send,  # and so says the page itself
+        "is_over": not can_send,
         "ends_at": ends_at if application.status == Status.DRAFT else None,
         "hrefs": [],
     }
@@ -222,7 +223,7 @@ def application_check(request, writer: Writer) -> HttpResponse:
 
 
 def _carried(application: Application, parts: list[Part]) -> list[dict[str, object]]:
-    """Parts with answers of last year that nobody looked at since."""
+    """Parts with carried answers that the student has not looked at yet."""
     return [
         {
             "title": part.section.title,
@@ -236,7 +237,7 @@ def _carried(application: Application, parts: list[Part]) -> list[dict[str, obje
 
 
 def _title(part: Part, item: Item) -> str:
-    """The question; "Their name" alone would not say whose."""
+    """The question's label, for the referee's page with the section's title: "Their name" would not say whose."""
     label = str(item.question.label)
     if part.key != REFEREE_SECTION:
         return label
@@ -260,22 +261,22 @@ def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
 
 
 def _empty(item: Item) -> str:
-    """What stands where nothing was answered: a line alone would not tell whether that is all right."""
+    """The text in place of a missing answer, which says whether it may be missing."""
     return _("Not answered yet.") if item.problem else _("Left open. That is fine.")
 
 
 @require_POST
 @for_writers(roles=(Role.OWNER,))
-def application_submit(request, writer: Writer) -> HttpResponse:
+def application_submit(request: HttpRequest, writer: Writer) -> HttpResponse:
     with rule_message(request):
-        actions.submit(writer.application, by=writer.by)
+        actions.submit(writer.application, by=me(request))
         return redirect(_address("receipt", writer.application))
     return redirect(_address("check", writer.application))
 
 
 @require_safe
 @for_writers(roles=(Role.OWNER,))
-def application_receipt(request, writer: Writer) -> HttpResponse:
+def application_receipt(request: HttpRequest, writer: Writer) -> HttpResponse:
     application = writer.application
     if application.submitted_at is None or application.status == Status.RETURNED:
         return redirect(_address("overview", application))
@@ -290,8 +291,8 @@ def application_receipt(request, writer: Writer) -> HttpResponse:
 
 @require_safe
 @for_writers(roles=(Role.OWNER,))
-def application_copy(request, writer: Writer) -> HttpResponse:
-    """What was sent, as a PDF to keep."""
+def application_copy(request: HttpRequest, writer: Writer) -> HttpResponseBase:
+    """The student's copy of the submitted application, as a PDF."""
     application = writer.application
     if application.submitted_at is None or application.is_open_for_editing:
         raise Http404
@@ -302,29 +303,29 @@ def application_copy(request, writer: Writer) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_writers(roles=(Role.OWNER,))
-def application_more_time(request, writer: Writer) -> HttpResponse:
-    """After the deadline: ask the office to open the draft again."""
+def application_more_time(request: HttpRequest, writer: Writer) -> HttpResponse:
+    """After the deadline, ask the office to open the draft again."""
     application = writer.application
     if application.status != Status.DRAFT or application.accepts_changes or application.more_time_answer:
         return redirect(_address("overview", application))
     form = MoreTimeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("We have asked the city’s office. You get a message with the answer.")):
-            actions.ask_for_more_time(application, reason=form.cleaned_data["reason"], by=writer.by)
+            actions.ask_for_more_time(application, reason=form.cleaned_data["reason"], by=me(request))
         return redirect(_address("check", application))
     return render(request, "applications/apply/more_time.html", {"application": application, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
 @for_writers(roles=(Role.OWNER,))
-def application_withdraw(request, writer: Writer) -> HttpResponse:
+def application_withdraw(request: HttpRequest, writer: Writer) -> HttpResponse:
     application = writer.application
     if application.status == Status.WITHDRAWN:
         return redirect(application)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("You took back your application.")):
-            actions.withdraw(application, by=writer.by, reason=form.cleaned_data["reason"])
+            actions.withdraw(application, by=me(request), reason=form.cleaned_data["reason"])
         return redirect(application)
     return render(request, "applications/apply/withdraw.html", {"application": application, "form": form})
 

@@ -1,6 +1,8 @@
-"""Applications as the office and the home college see them; what a student sent, for the student."""
+"""Views of applications for the office and the home college, and of a submitted application for its student."""
 
-from django.http import HttpResponse
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -80,15 +82,15 @@ HISTORY = {
     "selection.call": gettext_lazy("called"),
 }
 
-# their reasons are the portal's own words, not a person's
+# actions whose reason is the portal's text, not a person's
 OWN_REASONS = ("review.unassign",)
 TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommendation.save_draft")
 
 
 @require_safe
-def application_list(request) -> HttpResponse:
+def application_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_list_applications(request.user))
-    form, rows = on_the_list(request.GET, request.user)
+    form, rows = on_the_list(request.GET, me(request))
     count = cached_for(request, "applications", rows.order_by().count)
     page = page_of(rows.with_people().select_related("endorsement"), request, count=count)
     context = {
@@ -104,7 +106,7 @@ def application_list(request) -> HttpResponse:
 
 
 @require_safe
-def application_detail(request, code: str) -> HttpResponse:
+def application_detail(request: HttpRequest, code: str) -> HttpResponse:
     application = _visible(request, code)
     if permissions.is_own(request.user, application):
         return _sent(request, application)
@@ -137,7 +139,7 @@ def application_detail(request, code: str) -> HttpResponse:
     return render(request, "applications/apply/detail.html", context)
 
 
-def _sent(request, application: Application) -> HttpResponse:
+def _sent(request: HttpRequest, application: Application) -> HttpResponse:
     if application.is_open_for_editing:
         return redirect("applications:application-overview", code=application.code)
     context = {
@@ -155,8 +157,8 @@ def _sent(request, application: Application) -> HttpResponse:
     return render(request, "applications/apply/sent.html", context)
 
 
-def _split(part: answers.Part) -> dict[str, list]:
-    """Short answers as a list, essays as text to read."""
+def _split(part: answers.Part) -> dict[str, list[Any]]:
+    """Short answers as rows of a list, and essays."""
     return {
         "rows": [
             {"label": item.question.label, "value": item.text, "key": item.key}
@@ -167,11 +169,11 @@ def _split(part: answers.Part) -> dict[str, list]:
     }
 
 
-def _history(user, application: Application) -> list[dict[str, object]]:
+def _history(user: roles.Person, application: Application) -> list[dict[str, object]]:
     if not permissions.can_open_history(user):
         return []
     events = Event.objects.filter(target_model="applications.application", target_id=application.pk)
-    # each page that the student saved would drown the rest
+    # without the many events of saved pages
     events = events.exclude(action__in=(*TOO_MANY, *audit.PRIVATE)).select_related("by")[:50]
     return [
         {
@@ -184,26 +186,26 @@ def _history(user, application: Application) -> list[dict[str, object]]:
 
 
 @require_http_methods(["GET", "POST"])
-def application_return(request, code: str) -> HttpResponse:
+def application_return(request: HttpRequest, code: str) -> HttpResponse:
     application = _visible(request, code)
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     form = ReturnForm(application, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Returned. The student has a message with your note.")):
-            actions.return_for_fix(application, by=request.user, **form.cleaned_data)
+            actions.return_for_fix(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/apply/return.html", {"application": application, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
-def application_go_on(request, code: str) -> HttpResponse:
-    """The fix does not come: what was sent is in the running again."""
+def application_go_on(request: HttpRequest, code: str) -> HttpResponse:
+    """Continue with the application as it was submitted, without the fix."""
     application = _visible(request, code)
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     form = GoOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("In the running again. The student has a message.")):
-            actions.go_on(application, by=request.user, **form.cleaned_data)
+            actions.go_on(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     if not permissions.can_go_on(request.user, application):
         return redirect(application)
@@ -211,8 +213,8 @@ def application_go_on(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def application_reopen(request, code: str) -> HttpResponse:
-    """More time for one draft that was not sent by the deadline."""
+def application_reopen(request: HttpRequest, code: str) -> HttpResponse:
+    """Give more time to a draft that was not submitted by the deadline."""
     application = _visible(request, code)
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     if not permissions.can_reopen(request.user, application):
@@ -220,14 +222,14 @@ def application_reopen(request, code: str) -> HttpResponse:
     form = ReopenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Open again. The student has a message.")):
-            actions.reopen(application, by=request.user, **form.cleaned_data)
+            actions.reopen(application, by=me(request), **form.cleaned_data)
             return redirect(application)
     return render(request, "applications/apply/reopen.html", {"application": application, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
-def application_refuse_time(request, code: str) -> HttpResponse:
-    """No more time, to a student who asked for it: they read why."""
+def application_refuse_time(request: HttpRequest, code: str) -> HttpResponse:
+    """Refuse a student's request for more time, with an answer that they read."""
     application = _visible(request, code)
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     if not (permissions.can_reopen(request.user, application) and application.more_time_asked_at):
@@ -235,16 +237,16 @@ def application_refuse_time(request, code: str) -> HttpResponse:
     form = RefuseTimeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("The student has a message and can read your answer.")):
-            actions.refuse_more_time(application, by=request.user, **form.cleaned_data)
+            actions.refuse_more_time(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/apply/refuse_time.html", {"application": application, "form": form})
 
 
-def _letter(request, application: Application) -> Recommendation | None:
+def _letter(request: HttpRequest, application: Application) -> Recommendation | None:
     letters = Recommendation.objects.visible_to(request.user).select_related("application")
     return letters.filter(application=application).first()
 
 
-def _visible(request, code: str) -> Application:
+def _visible(request: HttpRequest, code: str) -> Application:
     rows = Application.objects.visible_to(request.user).with_people()
     return get_object_or_404(rows.select_related("form", "recommendation", "endorsement__endorsed_by"), code=code)

@@ -1,7 +1,7 @@
-"""Help with consent: the student's page about it, and the helper's."""
+"""Views of help with consent: the student's page, and the helper's."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,12 +22,12 @@ RECENT = 20  # sessions on the helper's page
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def help_offer(request, code: str) -> HttpResponse:
-    """The student's page. The code is shown by reading it, made by the button only."""
+def help_offer(request: HttpRequest, code: str) -> HttpResponse:
+    """The student's page. GET shows the code; only POST makes one."""
     application = _own(request, code)
     if request.method == "POST":
         with rule_message(request):
-            actions.offer(application, by=request.user)
+            actions.offer(application, by=me(request))
         return redirect("applications:help-offer", code=code)
     granted = list(
         application.help_sessions.granted().select_related("helper").prefetch_related("helper__roles__college")
@@ -49,8 +49,8 @@ def help_offer(request, code: str) -> HttpResponse:
 
 
 @require_POST
-def help_stop(request, code: str) -> HttpResponse:
-    """The student or the helper ends it: for the helper, only what is theirs exists."""
+def help_stop(request: HttpRequest, code: str) -> HttpResponse:
+    """The student or the helper ends the help. Other applications are 404 for the helper."""
     application = _of_either(request, code)
     ended = actions.stop(application, by=me(request))
     if permissions.is_own(request.user, application):
@@ -65,13 +65,13 @@ def help_stop(request, code: str) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("digits")
 @require_http_methods(["GET", "POST"])
-def help_begin(request) -> HttpResponse:
-    """The helper's page: type the code; the help that runs now."""
+def help_begin(request: HttpRequest) -> HttpResponse:
+    """The helper's page: a form for the code, and the running sessions."""
     require(permissions.can_help(request.user))
     form = HelpCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            session = actions.begin(form.cleaned_data["digits"], by=request.user)
+            session = actions.begin(form.cleaned_data["digits"], by=me(request))
         except RuleViolation as violation:
             form.add_error("digits", violation.message)
         else:
@@ -87,16 +87,16 @@ def help_begin(request) -> HttpResponse:
     return render(request, "applications/apply/help_begin.html", context)
 
 
-def _own(request, code: str) -> Application:
-    """404 outside the person's scope, 403 for staff: only the student lets somebody help."""
+def _own(request: HttpRequest, code: str) -> Application:
+    """The student's application; 404 outside the person's scope, 403 for staff: only the student can consent."""
     rows = Application.objects.visible_to(request.user).with_people()
     application = get_object_or_404(rows, code=code)
     require(permissions.can_let_help(request.user, application))
     return application
 
 
-def _of_either(request, code: str) -> Application:
-    """The student's own, or one in which the person helps or helped; 403 to others who may see it."""
+def _of_either(request: HttpRequest, code: str) -> Application:
+    """The student's own application, or one in which the person helps or helped; 403 for others who may see it."""
     helped = HelpSession.objects.visible_to(request.user).filter(application__code=code)
     if session := helped.helped_by(request.user).select_related("application").first():
         return session.application

@@ -1,5 +1,7 @@
-"""The referee's pages: no account, a private link, one letter. Reading an address never acts: mail is scanned
-by machines that open every link. Below them, what the student and the staff do about a referee."""
+"""Views for the referee, who has a private link and no account; and for student and staff about the referee.
+
+A GET never changes anything, because mail scanners open every link.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -25,9 +27,9 @@ View = Callable[[HttpRequest, Recommendation], HttpResponse]
 
 
 def for_referee(view: View) -> Callable[..., HttpResponse]:
-    """Opens the page to whoever holds a link that works; any other link gets a page that says what to do.
+    """Decorator for views: they get the recommendation of a valid link; any other link gets a page of explanation.
 
-    What is on that page names nobody: a dead link may be in anyone's hands.
+    That page names nobody, because anyone may have an ended link.
     """
 
     @for_guests("letter", "note")
@@ -44,14 +46,14 @@ def for_referee(view: View) -> Callable[..., HttpResponse]:
 
 def _asked(link: str) -> Recommendation | None:
     token = token_of(link)
-    if token is None:  # not signed by us: no row is looked for
+    if token is None:  # not signed by us, so no query is needed
         return None
     asked = Recommendation.objects.filter(requested_at__isnull=False, token=token)
     return asked.select_related("application__student", "application__cycle").first()
 
 
 def _ended(link: str, recommendation: Recommendation | None) -> tuple[str, int]:
-    """Why a link does nothing, and the status of the answer."""
+    """Why a link does nothing, and the HTTP status."""
     if recommendation is None:
         return ("unknown", 404) if token_of(link) is None else ("stopped", 410)
     if recommendation.received_at:
@@ -63,8 +65,8 @@ def _ended(link: str, recommendation: Recommendation | None) -> tuple[str, int]:
     return ("expired", 410) if recommendation.is_in_reading else ("over", 410)
 
 
-def _words(request, why: str) -> dict[str, object]:
-    """A letter that comes too late is shown once more: whoever typed it may want to keep it."""
+def _words(request: HttpRequest, why: str) -> dict[str, object]:
+    """Context of the page for an ended link. A letter sent too late is shown again, so that the author can keep it."""
     typed = request.POST.get("letter", "")[:LETTER_MAX] if request.method == "POST" and why != "received" else ""
     return {"why": why, "form": None, "typed": typed}
 
@@ -73,8 +75,8 @@ def _words(request, why: str) -> dict[str, object]:
 
 
 @for_referee
-def recommendation_write(request, recommendation: Recommendation) -> HttpResponse:
-    """Two buttons: save for later, or look it over, from where it is sent. Both keep what was typed."""
+def recommendation_write(request: HttpRequest, recommendation: Recommendation) -> HttpResponse:
+    """Write the letter. Two buttons, save for later and check before sending; both save the draft."""
     form = LetterForm(request.POST or None, initial={"letter": recommendation.draft, "seen": recommendation.seen})
     stored = ""
     if request.method == "POST" and form.is_valid():
@@ -101,8 +103,8 @@ def recommendation_write(request, recommendation: Recommendation) -> HttpRespons
 
 
 @for_referee
-def recommendation_send(request, recommendation: Recommendation) -> HttpResponse:
-    """The saved draft as it will go out; sending it ends the link."""
+def recommendation_send(request: HttpRequest, recommendation: Recommendation) -> HttpResponse:
+    """Check the saved draft and send it, which ends the link."""
     if not recommendation.draft.strip():
         return redirect("applications:recommendation-write", token=recommendation.link)
     if request.method == "POST":
@@ -116,7 +118,7 @@ def recommendation_send(request, recommendation: Recommendation) -> HttpResponse
 
 
 @for_referee
-def recommendation_decline(request, recommendation: Recommendation) -> HttpResponse:
+def recommendation_decline(request: HttpRequest, recommendation: Recommendation) -> HttpResponse:
     form = DeclineForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request):
@@ -126,8 +128,8 @@ def recommendation_decline(request, recommendation: Recommendation) -> HttpRespo
 
 
 @for_referee
-def recommendation_wrong_person(request, recommendation: Recommendation) -> HttpResponse:
-    """Without a word to the student: whoever got the link by mistake is a stranger to them."""
+def recommendation_wrong_person(request: HttpRequest, recommendation: Recommendation) -> HttpResponse:
+    """Report a wrong address; without a note to the student, who doesn't know this person."""
     if request.method == "POST":
         with rule_message(request):
             actions.refuse(recommendation, refused=Recommendation.Refused.WRONG_PERSON)
@@ -135,7 +137,7 @@ def recommendation_wrong_person(request, recommendation: Recommendation) -> Http
     return _page(request, "wrong_person", recommendation)
 
 
-def _page(request, name: str, recommendation: Recommendation, **more: object) -> HttpResponse:
+def _page(request: HttpRequest, name: str, recommendation: Recommendation, **more: object) -> HttpResponse:
     context = {
         "recommendation": recommendation,
         "application": recommendation.application,
@@ -150,8 +152,8 @@ def _page(request, name: str, recommendation: Recommendation, **more: object) ->
 
 
 @require_http_methods(["GET", "POST"])
-def recommendation_replace(request, code: str) -> HttpResponse:
-    """Ask someone else after the application was sent; in a draft that is a page of the form."""
+def recommendation_replace(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask someone else after the application was submitted; a draft has a page of the form for it."""
     application = _visible(request, code)
     require(permissions.can_edit_application(request.user, application))
     recommendation = application.recommendation
@@ -171,7 +173,7 @@ def recommendation_replace(request, code: str) -> HttpResponse:
 
 
 def _home_of(application: Application) -> str:
-    """The student's page on which the state of the letter is told."""
+    """The student's page that shows the state of the recommendation."""
     if application.status == Status.RETURNED:
         return "applications:application-overview"
     return "applications:application-receipt"
@@ -181,7 +183,7 @@ def _home_of(application: Application) -> str:
 
 
 @require_POST
-def recommendation_send_again(request, code: str) -> HttpResponse:
+def recommendation_send_again(request: HttpRequest, code: str) -> HttpResponse:
     application = _visible(request, code)
     require(permissions.can_manage_referee(request.user, application))
     with rule_message(request, _("Sent. The referee has the link again.")):
@@ -190,7 +192,7 @@ def recommendation_send_again(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def recommendation_revoke(request, code: str) -> HttpResponse:
+def recommendation_revoke(request: HttpRequest, code: str) -> HttpResponse:
     application = _visible(request, code)
     require(permissions.can_manage_referee(request.user, application))
     form = RevokeForm(request.POST or None)
@@ -202,6 +204,6 @@ def recommendation_revoke(request, code: str) -> HttpResponse:
     return render(request, f"{TEMPLATES}revoke.html", context)
 
 
-def _visible(request, code: str) -> Application:
+def _visible(request: HttpRequest, code: str) -> Application:
     rows = Application.objects.visible_to(request.user).with_people()
     return get_object_or_404(rows.select_related("recommendation"), code=code, recommendation__isnull=False)

@@ -1,9 +1,9 @@
-"""Questions for us: asked by a student, answered by an advisor or the office, all on these pages."""
+"""Views of questions: asked by students, answered by advisors or the office."""
 
 import re
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications import permissions
 from applications.apply.actions import thread as actions
 from applications.apply.forms.help import AnswerForm, NoteForm, QuestionForm, ThreadFilterForm, first_line
-from applications.models import Application, Thread
+from applications.models import Application, Note, Thread
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
@@ -21,14 +21,14 @@ SHOWN = re.compile(r"[0-9]{1,6}")  # how many notes a page had shown
 
 
 @require_safe
-def thread_list(request) -> HttpResponse:
-    """A student's own questions; for staff, what waits for an answer, oldest first."""
+def thread_list(request: HttpRequest) -> HttpResponse:
+    """A student's own questions; for staff, those that wait for an answer, the oldest first."""
     require(permissions.can_list_threads(request.user))
     if not permissions.can_help(request.user):
         own = Thread.objects.visible_to(request.user).with_first_note()
         return render(request, "applications/apply/thread_own.html", {"page_obj": page_of(own, request)})
     form = ThreadFilterForm(request.GET)
-    rows = Thread.objects.visible_to(request.user).exclude(student=request.user)
+    rows = Thread.objects.visible_to(request.user).exclude(student=me(request))
     match form.chosen("to"):
         case "me":
             rows = rows.addressed_to(request.user)
@@ -47,7 +47,7 @@ def thread_list(request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def thread_new(request) -> HttpResponse:
+def thread_new(request: HttpRequest) -> HttpResponse:
     require(permissions.can_ask(request.user))
     application = _about_which(request)
     college = application.college if application else None
@@ -61,7 +61,7 @@ def thread_new(request) -> HttpResponse:
                 addressee=said["addressee"],
                 college=college or said.get("college"),
                 application=application,
-                by=request.user,
+                by=me(request),
             )
         except RuleViolation as violation:
             form.add_error(None, violation.message)
@@ -74,15 +74,15 @@ def thread_new(request) -> HttpResponse:
     return render(request, "applications/apply/thread_new.html", {"form": form, "college": college})
 
 
-def _about_which(request) -> Application | None:
-    """The application of the cycle that the address names, else the newest."""
-    mine = Application.objects.visible_to(request.user).filter(student=request.user).select_related("college")
+def _about_which(request: HttpRequest) -> Application | None:
+    """The application in the cycle that the query string names, else the newest."""
+    mine = Application.objects.visible_to(request.user).filter(student=me(request)).select_related("college")
     named = mine.filter(cycle__code=request.GET.get("cycle", "")).first()
     return named or mine.order_by("-created_at", "-pk").first()
 
 
 @require_http_methods(["GET", "POST"])
-def thread_detail(request, code: str) -> HttpResponse:
+def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
     thread = _visible(request, code)
     is_asker = permissions.is_asker(request.user, thread)
     form_class = NoteForm if is_asker else AnswerForm
@@ -92,7 +92,7 @@ def thread_detail(request, code: str) -> HttpResponse:
         if form.is_valid():
             seen = request.POST.get("seen", "")
             actions.write(
-                thread, form.cleaned_data["body"], by=request.user, seen=int(seen) if SHOWN.fullmatch(seen) else None
+                thread, form.cleaned_data["body"], by=me(request), seen=int(seen) if SHOWN.fullmatch(seen) else None
             )
             messages.success(
                 request, _("Sent.") if is_asker else _("Sent. The student gets a message with a link to it.")
@@ -103,7 +103,7 @@ def thread_detail(request, code: str) -> HttpResponse:
             return redirect(thread)
     context = {
         "thread": thread,
-        "notes": [_note(each, thread, request.user) for each in thread.notes.select_related("author")],
+        "notes": [_note(each, thread, me(request)) for each in thread.notes.select_related("author")],
         "form": form,
         "is_asker": is_asker,
         "can_pass_on": permissions.can_pass_on(request.user, thread) and thread.college is not None,
@@ -112,7 +112,7 @@ def thread_detail(request, code: str) -> HttpResponse:
     return render(request, "applications/apply/thread_detail.html", context)
 
 
-def _note(note, thread: Thread, reader: User) -> dict[str, object]:
+def _note(note: Note, thread: Thread, reader: User) -> dict[str, object]:
     is_mine = note.author_id == reader.pk
     return {
         "body": note.body,
@@ -124,7 +124,7 @@ def _note(note, thread: Thread, reader: User) -> dict[str, object]:
 
 
 @require_POST
-def thread_pass(request, code: str) -> HttpResponse:
+def thread_pass(request: HttpRequest, code: str) -> HttpResponse:
     thread = _visible(request, code)
     require(permissions.can_pass_on(request.user, thread))
     to = request.POST.get("to", "")
@@ -135,6 +135,6 @@ def thread_pass(request, code: str) -> HttpResponse:
     return redirect(thread)
 
 
-def _visible(request, code: str) -> Thread:
+def _visible(request: HttpRequest, code: str) -> Thread:
     rows = Thread.objects.visible_to(request.user).select_related("student", "college", "application__cycle")
     return get_object_or_404(rows, code=code)

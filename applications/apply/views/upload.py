@@ -1,7 +1,7 @@
-"""Sending a file over a poor line (the core of tus 1.0, with creation and expiration), and opening one.
+"""Views to upload a file over a poor connection (the core of tus 1.0, with creation and expiration), and to open one.
 
-https://tus.io/protocols/resumable-upload: a POST makes a place for a file, each PATCH adds a piece at an offset,
-HEAD says how far it came. What a person must know is in the JSON of the answer: {"code", "message"}.
+https://tus.io/protocols/resumable-upload: POST creates an upload, each PATCH adds a piece at an offset, HEAD returns
+the offset. Errors that a person must see have a JSON body: {"code", "message"}.
 """
 
 import base64
@@ -104,12 +104,12 @@ def upload_piece(request: HttpRequest, writer: Writer, upload: str) -> HttpRespo
 
 
 def _picked_at(age: str) -> datetime | None:
-    """When the file was chosen, from the milliseconds since then that the phone tells; None where it does not say."""
+    """When the file was chosen, by its age in milliseconds as the phone reports it; None if it does not."""
     return draft_actions.typed_at(0, int(age)) if age.isascii() and age.isdecimal() and len(age) < 20 else None
 
 
 def visitor_network(request: HttpRequest, writer: Writer) -> str:
-    """Where a visitor's files come from, for their quota; "" for everyone who has an account."""
+    """The network of a visitor, for the quota; "" for everyone with an account."""
     return "" if writer.by else network_of(get_adapter(request).get_client_ip(request))
 
 
@@ -120,7 +120,7 @@ def _incoming(writer: Writer, code: str) -> IncomingUpload:
 
 
 def _body(request: HttpRequest) -> bytes:
-    """What arrives until the line breaks is kept: it need not be sent again."""
+    """The body as far as it arrives: if the connection breaks, the bytes so far are kept and not sent again."""
     parts: list[bytes] = []
     try:
         while part := request.read(64 * 1024):
@@ -136,7 +136,7 @@ def _number(request: HttpRequest, header: str) -> int | None:
 
 
 def _metadata(header: str) -> dict[str, str] | None:
-    """Pairs of a key and a word in base64. None if it is not that."""
+    """Parse the header's pairs of a key and a base64 value. None if it is malformed."""
     found = {}
     for pair in filter(None, (each.strip() for each in header.split(","))):
         key, _space, word = pair.partition(" ")
@@ -169,13 +169,13 @@ def _answer(status: HTTPStatus, **headers: str) -> HttpResponse:
     return HttpResponse(status=status, headers={"Tus-Resumable": VERSION, "Cache-Control": "no-store", **headers})
 
 
-# --- What became of it ------------------------------------------------------------------------------
+# --- State, removing --------------------------------------------------------------------------------
 
 
 @require_safe
 @for_writers(json=True, roles=WRITES)
 def upload_state(request: HttpRequest, writer: Writer, upload: str) -> HttpResponse:
-    """Asked by the page while a file is being checked."""
+    """The state of a file, which the page polls during the check."""
     row = get_object_or_404(writer.application.uploads.select_related("question"), code=upload)
     context = {"upload": row, "application": writer.application, "shows_links": writer.by is not None}
     html = render_to_string("applications/apply/_upload.html", context, request)
@@ -198,7 +198,7 @@ def upload_remove(request: HttpRequest, writer: Writer, upload: str) -> HttpResp
 
 @require_safe
 def upload_download(request: HttpRequest, code: str) -> HttpResponseBase:
-    """To an address that soon ends: the storage's own, or where it has none, ours."""
+    """Redirect to a short-lived address: the storage's own, or ours if it has none."""
     upload = _kept(request, code)
     actions.open_upload(upload, by=me(request))
     if storage.signs_links(upload.file):
@@ -208,13 +208,13 @@ def upload_download(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def link_to(upload: Upload, user: User) -> str:
-    """The token of an address that soon ends, for this person."""
+    """The token of a short-lived address for this person."""
     return signing.dumps([upload.code, user.pk], salt=LINK_SALT)
 
 
 @require_safe
 def upload_file(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The bytes, for the person who asked, while the link lasts. A late or foreign link is not found."""
+    """The file, for the person whose link it is, until the link expires; else 404."""
     try:
         code, asked_by = signing.loads(token, salt=LINK_SALT, max_age=int(facts.number("upload.link_seconds")))
     except signing.BadSignature as error:
@@ -226,6 +226,6 @@ def upload_file(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _kept(request: HttpRequest, code: str) -> Upload:
-    """Nobody is shown a file that has not been checked, its owner neither."""
+    """A file that passed the check; others are shown to nobody, also not to their owner."""
     rows = Upload.objects.visible_to(request.user).filter(state=Upload.State.KEPT)
     return get_object_or_404(rows.select_related("application", "question"), code=code)

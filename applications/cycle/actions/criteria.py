@@ -1,4 +1,4 @@
-"""Who can apply and what readers score: the rows of one cycle, changed by a coordinator."""
+"""Actions by which a coordinator changes a cycle's eligibility rules and rubric."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,14 +36,14 @@ def criterion_fingerprint(criterion: RubricCriterion) -> str:
 
 @transaction.atomic
 def save_rule(cycle: Cycle, values: Mapping[str, Any], *, key: str = "", seen: str = "", by: User) -> EligibilityRule:
-    """Change a condition, or add one where `key` is empty. RuleViolation: gone, changed_meanwhile, unsound."""
+    """Change a rule, or add one if `key` is empty. Raises RuleViolation: gone, changed_meanwhile, unsound."""
     cycle = lock(cycle)
     rules = list(cycle.rules.all())
     if key:
         rule = ordering.found(next((rule for rule in rules if rule.key == key), None))
         edit_lock.check(seen, rule_fingerprint(rule))
     elif rules and all(getattr(rules[-1], name) == values[name] for name in RULE_FIELDS):
-        return rules[-1]  # the same tap, sent twice
+        return rules[-1]  # a double tap
     else:
         key = key_from(values["text_en"], {rule.key for rule in rules})
         rule = EligibilityRule(cycle=cycle, key=key, order=len(rules) + 1)
@@ -72,7 +72,7 @@ def move_rule(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
 
 @transaction.atomic
 def remove_rule(cycle: Cycle, key: str, *, by: User) -> None:
-    """A second call changes nothing."""
+    """Remove a rule. A second call changes nothing."""
     cycle = lock(cycle)
     rule = cycle.rules.filter(key=key).first()
     if rule is None:
@@ -89,7 +89,7 @@ def scoring_began(cycle: Cycle) -> bool:
 
 
 def check_shape_may_change(cycle: Cycle) -> None:
-    """RuleViolation: scoring_began."""
+    """Raise RuleViolation("scoring_began") once readers have scored by the rubric."""
     if scoring_began(cycle):
         raise _shape_stays()
 
@@ -123,20 +123,20 @@ def save_criterion(
     reason: str = "",
     by: User,
 ) -> RubricCriterion:
-    """Change what is scored, or add it where `key` is empty. `levels`: (English, Spanish) for 1 point, 2 points, ...;
-    `samples`: for each of them, as far as there are any.
+    """Change a criterion, or add one if `key` is empty. `levels`: (English, Spanish) for 1 point, 2 points, ...;
+    `samples`: the same for the samples, possibly fewer.
 
-    Once readers score, only the words may change, with a `reason`: the former ones are kept as a version, by which
-    the readings locked until then stay scored.
+    Once readers have scored, only the words may change, and need a `reason`: the earlier wording is kept as a
+    version, and reviews locked before the change stay scored by it.
 
-    RuleViolation: scoring_began, no_reason, gone, changed_meanwhile.
+    Raises RuleViolation: scoring_began, no_reason, gone, changed_meanwhile.
     """
     cycle = lock(cycle)
     is_used = scoring_began(cycle)
     former = rubrics.snapshot(cycle.criteria.prefetch_related("levels"))
     criterion = _criterion_to_write(cycle, values, key, seen)
     if criterion.pk and not key:
-        return criterion  # the same tap, sent twice
+        return criterion  # a double tap
     if is_used and (criterion.pk is None or criterion.levels.count() != len(levels)):
         raise _shape_stays()
     before = criterion_fingerprint(criterion) if criterion.pk else ""
@@ -153,8 +153,10 @@ def save_criterion(
 
 
 def _criterion_to_write(cycle: Cycle, values: Mapping[str, Any], key: str, seen: str) -> RubricCriterion:
-    """The row to change; without a key a new one, or the last one where it says just this. RuleViolation: gone,
-    changed_meanwhile."""
+    """The row to change; without a key a new one, or after a double tap the last one, which has these values.
+
+    Raises RuleViolation: gone, changed_meanwhile.
+    """
     criteria = list(cycle.criteria.all())
     if key:
         criterion = ordering.found(next((each for each in criteria if each.key == key), None))
@@ -178,7 +180,10 @@ def _write_levels(
 
 
 def _mark_changed(cycle: Cycle, former: rubrics.Snapshot | None, reason: str, by: User) -> None:
-    """`former`: the wording that readers have scored with, kept as a version. RuleViolation: no_reason."""
+    """Invalidate the cached rubric. `former`: the wording that readers have scored by, to be kept as a version.
+
+    Raises RuleViolation: no_reason.
+    """
     rubrics.touch(cycle)
     if former is not None:
         _keep_version(cycle, former, reason, by)
@@ -198,7 +203,7 @@ def _keep_version(cycle: Cycle, former: rubrics.Snapshot, reason: str, by: User)
 
 @transaction.atomic
 def move_criterion(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
-    """RuleViolation: scoring_began, gone."""
+    """One place up or down. Raises RuleViolation: scoring_began, gone."""
     cycle = _lock_before_scoring(cycle)
     ordering.swap(list(cycle.criteria.all()), key, up=up)
     rubrics.touch(cycle)
@@ -207,7 +212,7 @@ def move_criterion(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
 
 @transaction.atomic
 def remove_criterion(cycle: Cycle, key: str, *, by: User) -> None:
-    """RuleViolation: scoring_began. A second call changes nothing."""
+    """Remove a criterion. A second call changes nothing. Raises RuleViolation: scoring_began."""
     cycle = _lock_before_scoring(cycle)
     criterion = cycle.criteria.filter(key=key).first()
     if criterion is None:

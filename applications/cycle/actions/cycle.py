@@ -1,4 +1,4 @@
-"""Setting up a cycle: its form, who can apply, what readers look for."""
+"""Actions that give a cycle the default form, eligibility rules and rubric."""
 
 import json
 import re
@@ -29,8 +29,8 @@ from exchange.reference import facts
 
 @transaction.atomic
 def create_form(cycle: Cycle, *, by: User | None) -> FormVersion:
-    """Publish the standard form as the cycle's next version. Applications keep the version they began with."""
-    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once would take the same number
+    """Publish the default form as the cycle's next version. Applications keep the version they were started with."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two calls at once would take the same number
     newest = cycle.form_versions.order_by("-number").first()
     form = FormVersion.objects.create(
         cycle=cycle, number=newest.number + 1 if newest else 1, published_at=timezone.now()
@@ -48,7 +48,7 @@ def create_form(cycle: Cycle, *, by: User | None) -> FormVersion:
 
 @transaction.atomic
 def create_rules(cycle: Cycle, *, departs_on: date, by: User | None) -> list[EligibilityRule]:
-    """Give the cycle the standard conditions, with the numbers of today's facts, unless it has some already."""
+    """Give the cycle the default rules, with the numbers of the current facts, unless it has rules already."""
     if cycle.rules.exists():
         return list(cycle.rules.all())
     rules = EligibilityRule.objects.bulk_create(
@@ -59,7 +59,7 @@ def create_rules(cycle: Cycle, *, departs_on: date, by: User | None) -> list[Eli
 
 
 def _filled(departs_on: date) -> list[dict[str, Any]]:
-    """The standard conditions with a value for each name in braces."""
+    """The default rules with the names in braces replaced by values."""
     text = json.dumps(DEFAULT_RULES, ensure_ascii=False)
     colleges = list(College.objects.order_by("code").values_list("code", flat=True))
     text = text.replace('"{colleges}"', json.dumps(colleges)).replace("{departs_on}", departs_on.isoformat())
@@ -68,13 +68,14 @@ def _filled(departs_on: date) -> list[dict[str, Any]]:
     for name in names:
         number = f"{Decimal(numbers[f'program.{name}']).normalize():f}"
         braces = "{" + name + "}"
-        text = text.replace(f'"{braces}"', number).replace(braces, number)  # as a value, then in words
-    return json.loads(text)
+        text = text.replace(f'"{braces}"', number).replace(braces, number)  # as a JSON number, then within texts
+    rules: list[dict[str, Any]] = json.loads(text)
+    return rules
 
 
 @transaction.atomic
 def create_rubric(cycle: Cycle, *, by: User | None) -> list[RubricCriterion]:
-    """Give the cycle the standard rubric, unless it has one already."""
+    """Give the cycle the default rubric, unless it has one already."""
     if cycle.criteria.exists():
         return list(cycle.criteria.all())
     criteria = []

@@ -1,6 +1,6 @@
-"""Changing the version of a form that is being worked on: its pages and questions. A published one never changes.
+"""Actions that edit the pages and questions of a cycle's unpublished form version. A published one never changes.
 
-Each action takes the cycle, locks it, and finds the version by itself. RuleViolation: no_draft where there is none.
+Each action takes the cycle, locks it, and finds the version itself. Raises RuleViolation: no_draft if there is none.
 """
 
 import re
@@ -28,7 +28,7 @@ QUESTION_FIELDS = (
     *("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required"),
     *("words_max", "options", "files_max", "show_if_key", "show_if_value"),
 )
-# Where a question has fields of its own on the student's page, beside the one named by its key
+# Suffixes of a question's fields on the student's page, beside the field that has its key as a name
 PARTS = ("_day", "_month", "_year", "_remove", *(f"_{place}" for place in range(1, 10)))
 
 
@@ -49,7 +49,7 @@ def question_fingerprint(question: Question) -> str:
 
 
 def key_from(text: str, taken: set[str]) -> str:
-    """A key that nothing has yet: "¿Qué estudias?" gives que_estudias, then que_estudias_2."""
+    """An unused key made from the text: "¿Qué estudias?" gives que_estudias, then que_estudias_2."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:30].strip("_") or "question"
     names = (base, *(f"{base}_{number}" for number in range(2, 1000)))
@@ -61,12 +61,12 @@ def key_from(text: str, taken: set[str]) -> str:
 
 @transaction.atomic
 def add_section(cycle: Cycle, values: Mapping[str, str], *, by: User) -> Section:
-    """A new page at the end, before the referee's."""
+    """Add a page at the end, before the referee's page."""
     cycle, form = _editable(cycle)
     sections = list(form.sections.all())
     for section in sections:
         if all(getattr(section, name) == values[name] for name in SECTION_FIELDS) and not section.questions.exists():
-            return section  # the same tap, sent twice
+            return section  # a double tap
     key = key_from(values["title_en"], {section.key for section in sections} | {REFEREE_SECTION})
     section = Section.objects.create(form=form, key=key, order=len(sections) + 1, **values)
     place = len(sections) - 1 if sections and sections[-1].key == REFEREE_SECTION else len(sections)
@@ -78,7 +78,7 @@ def add_section(cycle: Cycle, values: Mapping[str, str], *, by: User) -> Section
 
 @transaction.atomic
 def save_section(cycle: Cycle, key: str, values: Mapping[str, str], *, seen: str = "", by: User) -> Section:
-    """RuleViolation: no_draft, gone, changed_meanwhile."""
+    """Save a page's title and introduction. Raises RuleViolation: no_draft, gone, changed_meanwhile."""
     cycle, form = _editable(cycle)
     section = ordering.found(form.sections.filter(key=key).first())
     edit_lock.check(seen, section_fingerprint(section))
@@ -91,7 +91,7 @@ def save_section(cycle: Cycle, key: str, values: Mapping[str, str], *, seen: str
 
 @transaction.atomic
 def move_section(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
-    """One place up or down; at the end of the form nothing happens. RuleViolation: no_draft, gone, condition_…"""
+    """One place up or down; at the end of the form nothing changes. RuleViolation: no_draft, gone, condition_…"""
     cycle, form = _editable(cycle)
     sections = list(form.sections.all())
     ordering.swap(sections, key, up=up)
@@ -101,7 +101,7 @@ def move_section(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
 
 @transaction.atomic
 def remove_section(cycle: Cycle, key: str, *, by: User) -> None:
-    """RuleViolation: no_draft, protected (the referee's), not_empty."""
+    """Remove an empty page. Raises RuleViolation: no_draft, protected (the referee's page), not_empty."""
     cycle, form = _editable(cycle)
     section = form.sections.filter(key=key).first()
     if section is None:
@@ -120,15 +120,15 @@ def remove_section(cycle: Cycle, key: str, *, by: User) -> None:
 
 @transaction.atomic
 def add_question(cycle: Cycle, section_key: str, values: Mapping[str, Any], *, key: str = "", by: User) -> Question:
-    """A new question at the end of a page. An empty `key` is made from the English words.
+    """Add a question at the end of a page. An empty `key` is made from the English label.
 
-    RuleViolation: no_draft, gone, duplicate_key, reserved_key, referee_page, condition_…
+    Raises RuleViolation: no_draft, gone, duplicate_key, reserved_key, referee_page, condition_…
     """
     cycle, form = _editable(cycle)
     section = _page_for_questions(form, section_key)
     last = section.questions.order_by("order", "pk").last()
     if last and all(getattr(last, name) == values[name] for name in QUESTION_FIELDS) and key in ("", last.key):
-        return last  # the same tap, sent twice
+        return last  # a double tap
     taken = {question.key for question in form_changes.questions_of(form)}
     key = _new_key(key, values["label_en"], taken)
     _check_names(key, values["kind"], form)
@@ -149,7 +149,10 @@ def _new_key(key: str, words: str, taken: set[str]) -> str:
 
 
 def _check_names(key: str, kind: str, form: FormVersion) -> None:
-    """A date "born" has the fields born_day, born_month …: no other question may be called so."""
+    """Raise RuleViolation("reserved_key") if two questions' fields would have the same name.
+
+    A date with the key "born" has the fields born_day, born_month and so on, so no other question may have these keys.
+    """
     for other in form_changes.questions_of(form):
         clash = _clash(key, kind, other.key) or _clash(other.key, other.kind, key)
         if clash and other.key != key:
@@ -169,7 +172,10 @@ def _clash(key: str, kind: str, other: str) -> bool:
 def save_question(
     cycle: Cycle, key: str, values: Mapping[str, Any], *, section_key: str, seen: str = "", by: User
 ) -> Question:
-    """RuleViolation: no_draft, gone, changed_meanwhile, protected, referee_page, reserved_key, condition_…"""
+    """Save a question, possibly on another page.
+
+    Raises RuleViolation: no_draft, gone, changed_meanwhile, protected, referee_page, reserved_key, condition_…
+    """
     cycle, form = _editable(cycle)
     question = ordering.found(Question.objects.select_related("section").filter(section__form=form, key=key).first())
     edit_lock.check(seen, question_fingerprint(question))
@@ -189,7 +195,7 @@ def save_question(
 
 
 def _check_protected(question: Question, values: Mapping[str, Any], protection: Protection | None) -> None:
-    """The words of such a question are free; what others rely on is not."""
+    """A protected question can be reworded, but what others rely on must not change."""
     if protection is None:
         return
     fixed = ["kind"]
@@ -210,7 +216,7 @@ def _keys(options: list[dict[str, str]]) -> list[str]:
 
 @transaction.atomic
 def move_question(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
-    """One place up or down within its page. RuleViolation: no_draft, gone, condition_…"""
+    """One place up or down within its page. Raises RuleViolation: no_draft, gone, condition_…"""
     cycle, form = _editable(cycle)
     question = ordering.found(Question.objects.filter(section__form=form, key=key).first())
     questions = list(Question.objects.filter(section=question.section_id).order_by("order", "pk"))
@@ -221,9 +227,9 @@ def move_question(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
 
 @transaction.atomic
 def remove_question(cycle: Cycle, key: str, *, by: User) -> None:
-    """Not asked any more from this version on; what was answered in earlier ones is kept.
+    """Remove the question from this version; answers to it in earlier versions are kept.
 
-    RuleViolation: no_draft, protected, condition_removed (another question is asked only after this one).
+    Raises RuleViolation: no_draft, protected, condition_removed (another question's condition names this one).
     """
     cycle, form = _editable(cycle)
     question = Question.objects.filter(section__form=form, key=key).first()
@@ -240,7 +246,7 @@ def remove_question(cycle: Cycle, key: str, *, by: User) -> None:
     audit.record("setup.remove_question", cycle, by=by, changes={"key": key})
 
 
-# --- What they share --------------------------------------------------------------------------------
+# --- Helpers ----------------------------------------------------------------------------------------
 
 
 def _page_for_questions(form: FormVersion, key: str) -> Section:
@@ -250,6 +256,6 @@ def _page_for_questions(form: FormVersion, key: str) -> Section:
 
 
 def _check_conditions(form: FormVersion) -> None:
-    """Refuse what would leave a question waiting for an answer that never comes; the transaction takes it back."""
+    """Raise RuleViolation, which rolls back the change, if a question's condition can no longer be met."""
     for problem in form_checks.conditions(form_changes.questions_of(form)):
         raise RuleViolation(problem.code, problem.text)

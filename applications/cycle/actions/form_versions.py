@@ -1,4 +1,4 @@
-"""A cycle's form over time: a new version to work on, published when it is whole, and drafts moved over to it."""
+"""Actions on a cycle's form versions: start, discard and publish one, and move drafts to the published one."""
 
 import functools
 from collections.abc import Iterable
@@ -21,20 +21,20 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
 
-AT_ONCE = 200  # drafts that a page moves itself; more go to a worker
-# what a copy takes over
+AT_ONCE = 200  # drafts that a request moves itself; more are moved by a worker
+# fields that a copy has in common
 SECTION_COPIED = ("key", "order", "title_en", "title_es", "intro_en", "intro_es")
 COPIED = tuple(each.attname for each in Question._meta.concrete_fields if each.name not in ("id", "section"))
 
 
 def lock(cycle: Cycle) -> Cycle:
-    """The cycle, held until the end of the transaction: its form, rules and rubric change one at a time."""
+    """Lock the cycle until the end of the transaction, so that changes of its form, rules and rubric are serialized."""
     return Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
 
 
 @transaction.atomic
 def start_version(cycle: Cycle, *, by: User) -> FormVersion:
-    """A copy of the published form to work on, or the one there is. Nobody is asked by it before it is published."""
+    """Create an unpublished copy of the published form, or return the existing one. Applications don't use it yet."""
     cycle = lock(cycle)
     if draft := draft_form(cycle):
         return draft
@@ -47,7 +47,7 @@ def start_version(cycle: Cycle, *, by: User) -> FormVersion:
 
 
 def copy_form(source: FormVersion, cycle: Cycle, *, number: int) -> FormVersion:
-    """The same sections and questions as an unpublished version of a cycle."""
+    """Copy the sections and questions into a new, unpublished version of a cycle's form."""
     form = FormVersion.objects.create(cycle=cycle, number=number)
     questions = []
     for section in source.sections.prefetch_related("questions"):
@@ -63,7 +63,7 @@ def copy_form(source: FormVersion, cycle: Cycle, *, number: int) -> FormVersion:
 
 @transaction.atomic
 def discard_version(cycle: Cycle, *, by: User) -> None:
-    """Throw the version away that is being worked on; the published one stays. Tests of it end."""
+    """Delete the unpublished version and the tests of it; the published one stays."""
     cycle = lock(cycle)
     draft = draft_form(cycle)
     if draft is None:
@@ -80,7 +80,7 @@ def discard_version(cycle: Cycle, *, by: User) -> None:
 
 
 def forget_tests(applications: Iterable[Application]) -> None:
-    """Delete tests of the form with everything that was typed and sent up in them; real applications stay."""
+    """Delete the test applications among these, with their answers and files; real applications stay."""
     for application in applications:
         if not application.is_test:
             continue
@@ -93,7 +93,7 @@ def forget_tests(applications: Iterable[Application]) -> None:
 
 @transaction.atomic
 def purge_tests(*, dry_run: bool = False) -> int:
-    """Tests whose day is over go as if somebody had ended them. Returns how many."""
+    """Delete expired tests. Returns how many."""
     over = Application.objects.filter(is_test=True, reopened_until__lt=timezone.now()).order_by("pk")
     tests = list(over if dry_run else over.select_for_update(of=("self",)))
     if not dry_run:
@@ -103,9 +103,9 @@ def purge_tests(*, dry_run: bool = False) -> int:
 
 @transaction.atomic
 def publish_version(cycle: Cycle, *, by: User) -> FormVersion:
-    """New applications are asked by it from now on; drafts stay with their version until they are moved.
+    """Publish the version: new applications use it from now on; drafts keep theirs until they are moved.
 
-    RuleViolation: no_draft, incomplete (says what is missing).
+    Raises RuleViolation: no_draft, incomplete (says what is missing).
     """
     cycle = lock(cycle)
     form = draft_form(cycle)
@@ -123,16 +123,16 @@ def publish_version(cycle: Cycle, *, by: User) -> FormVersion:
 
 
 def outdated(cycle: Cycle) -> QuerySet[Application]:
-    """Drafts that are asked by an older version than the published one. What was ever sent in is never among them."""
+    """Drafts with another form version than the published one. Submitted applications are never among them."""
     drafts = Application.objects.filter(cycle=cycle, status=Status.DRAFT, is_test=False, merged_into__isnull=True)
     return drafts.exclude(form=current_form(cycle)).order_by("pk")
 
 
 def move_drafts(cycle: Cycle, *, by: User) -> int:
-    """Move all outdated drafts to the published version: at once where they are few, else a worker does.
+    """Move all outdated drafts to the published version: here if they are few, else by a worker.
 
-    Each draft in a transaction of its own, so that nobody who is writing waits for the others. Safe to repeat:
-    whoever has moved stays. Returns how many there were. RuleViolation: no_form.
+    Each draft is moved in a separate transaction, so that no student's save waits for the others. Idempotent.
+    Returns how many there were. Raises RuleViolation: no_form.
     """
     count = _begin_move(cycle, by=by)
     if 0 < count <= AT_ONCE:
@@ -150,14 +150,14 @@ def _begin_move(cycle: Cycle, *, by: User) -> int:
     if count:
         audit.record("setup.move_drafts", cycle, by=by, changes={"number": form.number, "count": count})
     if count > AT_ONCE:
-        # robust: a broker that is down must not turn this into an error page; the button is still there
+        # robust, because the request must not fail if the broker is down; the button can be pressed again
         send = functools.partial(dispatch.send, "applications.move_drafts", cycle_id=cycle.pk, by_id=by.pk)
         transaction.on_commit(send, robust=True)
     return count
 
 
 def move_all(cycle: Cycle, *, by: User) -> int:
-    """One draft, one transaction, until none is left. A worker may be killed and run it again."""
+    """Move all outdated drafts, each in its own transaction, so that it can be stopped and run again."""
     form = current_form(cycle)
     if form is None:
         return 0
@@ -172,11 +172,11 @@ def move_all(cycle: Cycle, *, by: User) -> int:
 def move_draft(
     application: Application, form: FormVersion, *, by: User, known: dict[int, Changes] | None = None
 ) -> bool:
-    """One draft is asked by `form` from now on; False where it was sent in or moved meanwhile.
+    """Move one draft to `form`; returns False if it was submitted or moved meanwhile.
 
-    Answers go along by question key where the kind fits. The others stay with the question they answered, as no
-    longer asked; nothing is deleted. Tells the student if something more must be answered now. `known` keeps
-    comparisons of versions from one call to the next.
+    Answers move by question key if the kinds are compatible. The others stay with their old question, as no longer
+    asked; nothing is deleted. Messages the student if more questions are required now. `known`: comparisons of
+    versions, to reuse from one call to the next.
     """
     locked = (
         Application.objects.select_for_update(of=("self",)).select_related("student", "cycle").get(pk=application.pk)
@@ -199,10 +199,10 @@ def move_draft(
 
 
 def carry_answers(application: Application, before: int, form: FormVersion, changes: Changes) -> list[str]:
-    """Point answers and files at the questions of `form`. Returns the keys of what is not asked any more."""
+    """Move answers and files to the questions of `form`. Returns the keys of those that are no longer asked."""
     asked = {question.key: question for question in form_changes.questions_of(form)}
     answers = list(application.answers.select_related("question__section__form"))
-    # of two answers to one key (kept from an earlier version), the one that the student was shown last goes along
+    # of two answers with one key (one was kept from an earlier version), the one that the student saw last moves
     answers.sort(key=lambda answer: (answer.question.section.form_id != before, -answer.saved_at.timestamp()))
     taken = {answer.question.key for answer in answers if answer.question.section.form_id == form.pk}
     other_kind = {old.key: old for old, new in changes.other_kind if not form_changes.fits(old, new, None)}
@@ -223,15 +223,15 @@ def carry_answers(application: Application, before: int, form: FormVersion, chan
             other_kind[old.key] = old
     Answer.objects.bulk_update(moved, ["question"])
     for old in other_kind.values():
-        _put_aside(application, old)
+        _retire_draft_field(application, old)
     _carry_uploads(application, asked)
     return sorted(set(not_asked))
 
 
-def _put_aside(application: Application, question: Question) -> None:
-    """What devices wrote to a field that is of another kind now would be read as that kind: it is kept by its version.
+def _retire_draft_field(application: Application, question: Question) -> None:
+    """Rename the draft field of a question whose kind changed, or its versions would be read as the new kind.
 
-    A field that is gone altogether keeps its key: nothing reads it, and it is there if the question comes back.
+    The draft field of a removed question keeps its key: nothing reads it, and the question may come back.
     """
     name = f"{question.key[:30]}-v{question.section.form.number}"
     taken = set(application.draft_fields.filter(key__startswith=name).values_list("key", flat=True))

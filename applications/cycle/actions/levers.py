@@ -1,4 +1,4 @@
-"""The definitions by which a committee may keep seats, as a new cycle gets them."""
+"""Actions that give a new cycle its levers, by which a committee may keep seats."""
 
 from django.db import transaction
 
@@ -12,8 +12,8 @@ LEVER_FIELDS = ("kind", "question_key", "values", "definition_en", "definition_e
 
 @transaction.atomic
 def create_levers(cycle: Cycle, *, by: User | None) -> list[Lever]:
-    """Give the cycle the standard definitions that its form asks for, unless it has some already."""
-    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once would both find none
+    """Give the cycle the default levers whose questions its form asks, unless it has levers already."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two calls at once would both find none
     if cycle.levers.exists():
         return list(cycle.levers.all())
     asked = set(Question.objects.filter(section__form__cycle=cycle).order_by().values_list("key", flat=True))
@@ -25,7 +25,7 @@ def create_levers(cycle: Cycle, *, by: User | None) -> list[Lever]:
 
 
 def copy_levers(source: Cycle, cycle: Cycle) -> list[Lever]:
-    """Last year's definitions for a new cycle; its reserves are for that year's committee to set."""
+    """Copy last year's levers to a new cycle. Reserves are not copied: the new cycle's committee sets them."""
     return Lever.objects.bulk_create(
         Lever(cycle=cycle, **{name: getattr(each, name) for name in LEVER_FIELDS}) for each in source.levers.all()
     )

@@ -1,4 +1,4 @@
-"""Setting up a cycle from last year's: copied, mended, published once nothing is missing, and tried out."""
+"""Actions that set up a cycle: create or copy it, edit its texts and dates, publish it, delete it, test its form."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -36,15 +36,15 @@ DATES = ("opens_at", "closes_at", "decisions_on", "answer_days")
 CODE_MAX = 20
 
 
-# --- The first one ----------------------------------------------------------------------------------
+# --- Create -----------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs_on: date, by: User) -> Cycle:
-    """A cycle where there is none to copy: the standard form, conditions and rubric, its texts still to be written.
+    """Create a cycle without a copy: with the default form, rules and rubric, and without texts.
 
-    `values`: name_en, name_es, reads_each. A second call with the same name and dates gives the same one.
-    RuleViolation: the code of a remark that stops, such as closes_before_it_opens.
+    `values`: name_en, name_es, reads_each. A second call with the same name and dates returns the same cycle.
+    Raises RuleViolation: the code of a remark that stops, such as closes_before_it_opens.
     """
     for remark in cycle_dates.remarks(dates, [], is_published=False):
         if remark.stops:
@@ -52,7 +52,7 @@ def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs
     code = key_from(values["name_en"], set())[:CODE_MAX].replace("_", "-").strip("-")
     given = {**values, **{name: getattr(dates, name) for name in DATES}}
     if same := Cycle.objects.filter(published_at__isnull=True, code=code, **given).first():
-        return same  # the same tap, sent twice
+        return same  # a double tap
     cycle = Cycle.objects.create(code=_free_code(code), **given)
     form = standard.create_form(cycle, by=by)
     cycle.form_versions.filter(pk=form.pk).update(published_at=None)
@@ -63,15 +63,15 @@ def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs
     return cycle
 
 
-# --- Copying ----------------------------------------------------------------------------------------
+# --- Copy, delete -----------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def copy_cycle(source: Cycle, *, by: User) -> Cycle:
-    """Next year's cycle: texts, cities, rules, rubric and form of this one, with every date moved by whole years.
+    """Create next year's cycle with this one's texts, cities, rules, rubric and form, and all dates moved by years.
 
-    Unpublished, and so is its form. A second call gives the copy there is, until that one is published.
-    RuleViolation: no_form.
+    The copy and its form are unpublished. A second call returns the same copy, until it is published.
+    Raises RuleViolation: no_form.
     """
     source = lock(source)
     existing = source.copies.filter(published_at__isnull=True).first()
@@ -108,7 +108,7 @@ def _copied_row(source: Cycle, years: int) -> Cycle:
 
 
 def _free_code(wanted: str) -> str:
-    """The code with the new year, or with a number behind it where that is taken."""
+    """The wanted code, with a number appended if it is taken."""
     names = (wanted, *(f"{wanted[: CODE_MAX - 4]}-{number}" for number in range(2, 1000)))
     taken = set(Cycle.objects.filter(code__startswith=wanted[: CODE_MAX - 4]).values_list("code", flat=True))
     return next(name for name in names if name not in taken)
@@ -141,14 +141,14 @@ def _copy_rubric(source: Cycle, cycle: Cycle) -> None:
 
 @transaction.atomic
 def delete_cycle(cycle: Cycle, *, by: User) -> None:
-    """Undo a copy: the cycle, its form, rules and rubric are gone. RuleViolation: published, in_use."""
+    """Delete an unpublished cycle with its form, rules and rubric. Raises RuleViolation: published, in_use."""
     cycle = lock(cycle)
     if cycle.published_at:
         raise RuleViolation("published", _("This cycle is published, so it stays."))
     if cycle.applications.filter(is_test=False).exists():
         raise RuleViolation("in_use", _("Somebody has applied already, so this cycle stays."))
     forget_tests(cycle.applications.all())
-    # before the row goes: the record names what it was about
+    # before the deletion, because the event refers to the row
     audit.record("setup.delete_cycle", cycle, by=by, changes={"code": cycle.code, "name": cycle.name_en})
     try:
         with transaction.atomic():
@@ -159,7 +159,7 @@ def delete_cycle(cycle: Cycle, *, by: User) -> None:
         raise RuleViolation("in_use", _("Trips or other plans belong to this cycle already, so it stays.")) from None
 
 
-# --- Mending ----------------------------------------------------------------------------------------
+# --- Edit, publish ----------------------------------------------------------------------------------
 
 
 def basics_fingerprint(cycle: Cycle) -> str:
@@ -174,7 +174,7 @@ def dates_fingerprint(cycle: Cycle) -> str:
 def save_basics(
     cycle: Cycle, values: Mapping[str, Any], *, cities: list[PartnerCity], seen: str = "", by: User
 ) -> Cycle:
-    """Names, texts, numbers and cities. RuleViolation: changed_meanwhile, city_chosen, interviews_booked."""
+    """Save names, texts, numbers and cities. RuleViolation: changed_meanwhile, city_chosen, interviews_booked."""
     cycle = lock(cycle)
     edit_lock.check(seen, basics_fingerprint(cycle))
     gone = cycle.cities.exclude(pk__in=[city.pk for city in cities])
@@ -199,8 +199,10 @@ def save_basics(
 
 @transaction.atomic
 def save_dates(cycle: Cycle, dates: cycle_dates.Dates, *, seen: str = "", by: User) -> Cycle:
-    """Saving also says that a person has looked at them. RuleViolation: changed_meanwhile, or the code of a remark
-    that stops, such as closes_before_it_opens."""
+    """Save the dates, which also records that a person has checked them.
+
+    Raises RuleViolation: changed_meanwhile, or the code of a remark that stops, such as closes_before_it_opens.
+    """
     cycle = lock(cycle)
     edit_lock.check(seen, dates_fingerprint(cycle))
     for remark in cycle_dates.remarks(dates, [], is_published=bool(cycle.published_at)):
@@ -218,9 +220,9 @@ def save_dates(cycle: Cycle, dates: cycle_dates.Dates, *, seen: str = "", by: Us
 
 @transaction.atomic
 def publish_cycle(cycle: Cycle, *, by: User) -> Cycle:
-    """From now on anyone can see it, and students can apply from its opening date. A second call changes nothing.
+    """Publish it: anyone can see it, and students can apply from its opening date. A second call changes nothing.
 
-    RuleViolation: not_ready (says what is missing).
+    Raises RuleViolation: not_ready (says what is missing).
     """
     cycle = lock(cycle)
     if cycle.published_at:
@@ -234,15 +236,15 @@ def publish_cycle(cycle: Cycle, *, by: User) -> Cycle:
     return cycle
 
 
-# --- Trying it out ----------------------------------------------------------------------------------
+# --- Test the form ----------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def start_test(cycle: Cycle, *, by: User) -> Application:
-    """A test application by the coordinator, asked by the version that is being worked on or else the published one.
+    """Create the coordinator's test application, with the unpublished form version or else the published one.
 
-    It never leaves "draft", no message is written, and nothing counts it. One per person and cycle: a test that was
-    begun before is replaced. Works on a closed cycle, too. RuleViolation: no_form, not_a_test.
+    It stays a draft, sends no message, and is not counted. One per person and cycle: it replaces an earlier test.
+    It also works in a closed cycle. Raises RuleViolation: no_form, not_a_test.
     """
     cycle = lock(cycle)
     form = draft_form(cycle) or current_form(cycle)
@@ -267,7 +269,7 @@ def start_test(cycle: Cycle, *, by: User) -> Application:
 
 @transaction.atomic
 def end_test(cycle: Cycle, *, by: User) -> bool:
-    """Delete the coordinator's test with everything in it. False where there is none."""
+    """Delete the coordinator's test with everything in it. Returns False if there is none."""
     cycle = lock(cycle)
     tests = list(Application.objects.select_for_update(of=("self",)).filter(cycle=cycle, student=by, is_test=True))
     if not tests:

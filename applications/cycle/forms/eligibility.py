@@ -1,6 +1,6 @@
-"""The questions of "Can I apply?": one for each condition of the cycle that has a plain question. Nothing is kept.
+"""The form of "Can I apply?": one question for each eligibility rule that has one. Nothing is stored.
 
-An empty answer is fine: whoever is not sure is told whom to ask. So no field is ever an error.
+An empty answer is allowed, because somebody who is not sure is told whom to ask; so no field has errors.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,8 +25,8 @@ Operator = EligibilityRule.Operator
 
 
 @dataclass(slots=True)
-class Row:
-    """One question on the page: its field, or three for a date."""
+class RuleRow:
+    """One rule's question on the page, with its field, or three for a date."""
 
     rule: EligibilityRule
     names: list[str]
@@ -40,17 +40,17 @@ class Row:
 
 
 class EligibilityForm(forms.Form):
-    """Give it the rules that have a question. `values` is what `conditions.judge` takes."""
+    """`rules`: those that have a question. `values`: the answers, for `conditions.judge`."""
 
     use_required_attribute = False
 
-    def __init__(self, cycle: Cycle, rules: Iterable[EligibilityRule], *args, **kwargs):
+    def __init__(self, cycle: Cycle, rules: Iterable[EligibilityRule], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cycle = cycle
         self.question_rows = [_row(self, rule) for rule in rules]
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[RuleRow]:
         for row in self.question_rows:
             row.fields = [self[name] for name in row.names]
         return self.question_rows
@@ -69,7 +69,7 @@ class EligibilityForm(forms.Form):
         self.fields[name] = made
 
 
-def _unread(row: Row, value: Any) -> bool:
+def _unread(row: RuleRow, value: Any) -> bool:
     if row.is_date:
         return bool(value) and read_date(value) is None
     if row.rule.operator in (Operator.AT_LEAST, Operator.AT_MOST):
@@ -77,8 +77,8 @@ def _unread(row: Row, value: Any) -> bool:
     return False
 
 
-def _row(form: EligibilityForm, rule: EligibilityRule) -> Row:
-    """By the operator: a number, a date in three fields, yes or no, one of a list."""
+def _row(form: EligibilityForm, rule: EligibilityRule) -> RuleRow:
+    """The fields for a rule's operator: a number, a date in three fields, yes or no, or one of a list."""
     key = rule.question_key
     match rule.operator:
         case Operator.AGE_ON_AT_LEAST:
@@ -99,42 +99,44 @@ def _row(form: EligibilityForm, rule: EligibilityRule) -> Row:
             return _one(form, rule, made)
 
 
-def _one(form: EligibilityForm, rule: EligibilityRule, made: forms.Field, read: Callable = lambda given: given) -> Row:
+def _one(
+    form: EligibilityForm, rule: EligibilityRule, made: forms.Field, read: Callable[[Any], Any] = lambda given: given
+) -> RuleRow:
     made.label = rule.ask
     key = rule.question_key
     form.add(key, made)
-    return Row(rule, [key], lambda cleaned: read(cleaned.get(key)))
+    return RuleRow(rule, [key], lambda cleaned: read(cleaned.get(key)))
 
 
-def _number(form: EligibilityForm, rule: EligibilityRule) -> Row:
+def _number(form: EligibilityForm, rule: EligibilityRule) -> RuleRow:
     widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 6})
     made = forms.CharField(max_length=TYPED_MAX, widget=widget)
     return _one(form, rule, made, lambda given: read_number((given or "").strip()))
 
 
-def _choice(form: EligibilityForm, rule: EligibilityRule, options: list[tuple[str, str]]) -> Row:
+def _choice(form: EligibilityForm, rule: EligibilityRule, options: list[tuple[str, str]]) -> RuleRow:
     if NOT_SURE not in dict(options):
         options = [*options, (NOT_SURE, _("I’m not sure"))]
     made = forms.ChoiceField(choices=options, widget=forms.RadioSelect)
     return _one(form, rule, made, lambda given: None if given == NOT_SURE else given)
 
 
-def _college(form: EligibilityForm, rule: EligibilityRule) -> Row:
+def _college(form: EligibilityForm, rule: EligibilityRule) -> RuleRow:
     colleges = College.objects.values_list("code", "name")
     choices = [("", _("Choose")), *colleges, (ELSEWHERE, _("Another college, or none"))]
     return _one(form, rule, forms.ChoiceField(choices=choices))
 
 
 def _options(cycle: Cycle, key: str) -> list[tuple[str, str]]:
-    """The options that the newest form offers for this question."""
+    """The question's options in the newest published form."""
     forms_of_cycle = cycle.form_versions.filter(published_at__isnull=False).order_by("-number")
     question = Question.objects.filter(section__form=forms_of_cycle.first(), key=key).first()
     return answers.options_of(question) if question else []
 
 
-def _date(form: EligibilityForm, rule: EligibilityRule) -> Row:
+def _date(form: EligibilityForm, rule: EligibilityRule) -> RuleRow:
     key = rule.question_key
     fields = part_fields(key)
     for name, made in fields.items():
         form.add(name, made)
-    return Row(rule, list(fields), lambda cleaned: read_parts(key, cleaned), is_date=True)
+    return RuleRow(rule, list(fields), lambda cleaned: read_parts(key, cleaned), is_date=True)

@@ -1,5 +1,6 @@
-"""What a coordinator writes about a cycle: names, texts, cities, dates. Both languages side by side."""
+"""Forms of a cycle's setup: names, texts, cities and dates, with both languages side by side."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,9 @@ from exchange.reference import facts
 LINES_MAX = 4000
 
 
-def text_area(label: Any, *, rows: int = 4, required: bool = True, limit: int = LINES_MAX, **more: Any):
+def text_area(
+    label: Any, *, rows: int = 4, required: bool = True, limit: int = LINES_MAX, **more: Any
+) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, max_length=limit, required=required, widget=widget, **more)
 
@@ -28,19 +31,27 @@ class PairedForm(forms.Form):
     use_required_attribute = False
     pairs: tuple[str, ...] = ()
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in self.pairs:
             if f"{name}_es" in self.fields:
                 self.fields[f"{name}_es"].widget.attrs["lang"] = "es"
                 self.fields[f"{name}_en"].widget.attrs["lang"] = "en"
 
+    def clean(self) -> dict[str, Any]:
+        return super().clean() or self.cleaned_data
+
+    def offer(self, name: str, choices: Sequence[tuple[str, object]]) -> None:
+        """Set the choices of one field."""
+        field: Any = self.fields[name]
+        field.choices = choices
+
     @property
     def paired(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         return [(self[f"{name}_en"], self[f"{name}_es"]) for name in self.pairs]
 
     def need_both(self, name: str) -> None:
-        """An optional text: in both languages or in none."""
+        """Add an error if an optional text is in only one of the languages."""
         english, spanish = self.cleaned_data.get(f"{name}_en"), self.cleaned_data.get(f"{name}_es")
         if bool(english) == bool(spanish) or f"{name}_en" in self.errors or f"{name}_es" in self.errors:
             return
@@ -49,8 +60,8 @@ class PairedForm(forms.Form):
         self.add_error(missing, forms.ValidationError(text, code="other_language"))
 
 
-def _is_how_many_read(value: int) -> None:
-    """With one reader nothing can be compared; with many nobody has the time."""
+def _validate_reads_each(value: int) -> None:
+    """Within the facts' limits: one reader cannot be compared with another, and many take too long."""
     limits = facts.numbers("review.readers_min", "review.readers_max")
     low, high = (int(limits[key]) for key in ("review.readers_min", "review.readers_max"))
     if not low <= value <= high:
@@ -59,7 +70,7 @@ def _is_how_many_read(value: int) -> None:
 
 
 def reads_each_field() -> forms.IntegerField:
-    return forms.IntegerField(label=_("Readers for each application"), validators=[_is_how_many_read])
+    return forms.IntegerField(label=_("Readers for each application"), validators=[_validate_reads_each])
 
 
 class BasicsForm(PairedForm):
@@ -96,13 +107,14 @@ class BasicsForm(PairedForm):
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, cycle: Cycle, **kwargs):
+    def __init__(self, *args: Any, cycle: Cycle, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = PartnerCity.objects.filter(is_offered=True)
-        self.fields["cities"].queryset = (offered | PartnerCity.objects.filter(cycles=cycle)).distinct()
+        cities: Any = self.fields["cities"]
+        cities.queryset = (offered | PartnerCity.objects.filter(cycles=cycle)).distinct()
 
     def clean_departure_airport(self) -> str:
-        return self.cleaned_data["departure_airport"].upper()
+        return str(self.cleaned_data["departure_airport"]).upper()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -118,7 +130,7 @@ def _clock(label: Any) -> forms.TimeField:
 
 
 class DatesForm(forms.Form):
-    """Days and times in the portal's one time zone, which the page names."""
+    """Days and times in the portal's time zone, which the page names."""
 
     use_required_attribute = False
     opens_on = _day(_("Opens on"))
@@ -159,7 +171,7 @@ class DatesForm(forms.Form):
 
 
 class NewCycleForm(DatesForm):
-    """The least that a first cycle needs; its texts are written on the next pages."""
+    """The least that a new cycle needs; its texts are written on other pages."""
 
     name_en = forms.CharField(label=_("Name in English"), max_length=60, help_text=_("Such as Spring 2027."))
     name_es = forms.CharField(label=_("Name in Spanish"), max_length=60)

@@ -1,4 +1,4 @@
-"""A condition for taking part, and one thing that readers score, as a coordinator writes them."""
+"""Forms for an eligibility rule and for a rubric criterion."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -28,7 +28,7 @@ LIST_MAX = 2000
 
 
 class RuleForm(PairedForm):
-    """`questions`: those of the form, to be judged by their answers."""
+    """An eligibility rule. `questions`: those of the form, whose answers it can evaluate."""
 
     pairs = ("text", "ask", "change")
     question_key = forms.ChoiceField(label=_("Which answer it looks at"))
@@ -69,15 +69,15 @@ class RuleForm(PairedForm):
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, questions: Iterable[Question], kept: str = "", **kwargs):
+    def __init__(self, *args: Any, questions: Iterable[Question], kept: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.questions = {question.key: question for question in questions}
         listed = [(key, str(question.label)) for key, question in self.questions.items()]
-        if kept and kept not in self.questions:  # shown, so that it is not lost without a word
+        if kept and kept not in self.questions:  # stays a choice, so that saving does not change it unnoticed
             listed.append((kept, gettext("%(key)s (not in the form)") % {"key": kept}))
-        self.fields["question_key"].choices = listed
+        self.offer("question_key", listed)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         said = super().clean()
         self.need_both("ask")
         self.need_both("change")
@@ -115,7 +115,7 @@ class RuleForm(PairedForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        """As the action takes them."""
+        """The values for `actions.criteria.save_rule`."""
         said = self.cleaned_data
         names = ("text_en", "text_es", "ask_en", "ask_es", "change_en", "change_es")
         kept = {name: said[name] for name in ("question_key", "operator", "on_miss", *names)}
@@ -155,7 +155,7 @@ class RuleForm(PairedForm):
 
 
 def words_of(question: Question | None) -> dict[str, str]:
-    """{stored answer: words} of a question with a list of answers; empty for any other."""
+    """{stored answer: label} of a question with options; empty for any other."""
     if question is None:
         return {}
     if question.kind == Kind.COLLEGE:
@@ -171,9 +171,9 @@ def _day(text: Any) -> date | None:
 
 
 class CriterionForm(PairedForm):
-    """A title, the answer that is read for it, and each point in words, with a sample.
+    """A rubric criterion: its title, the answer that is scored, and each level in words, with a sample.
 
-    `is_used`: readers score by it, so a change needs a reason.
+    `is_used`: readers have scored by it, so a change needs a reason.
     """
 
     pairs = ("title",)
@@ -188,7 +188,9 @@ class CriterionForm(PairedForm):
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, questions: Iterable[Question], kept: str = "", is_used: bool = False, **kwargs):
+    def __init__(
+        self, *args: Any, questions: Iterable[Question], kept: str = "", is_used: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if not is_used:
             del self.fields["reason"]
@@ -196,7 +198,7 @@ class CriterionForm(PairedForm):
         listed = [(each.key, str(each.label)) for each in read if each.kind == Kind.LONG_TEXT]
         if kept and kept not in dict(listed):
             listed.append((kept, gettext("%(key)s (not in the form)") % {"key": kept}))
-        self.fields["question_key"].choices = listed
+        self.offer("question_key", listed)
         for points in range(1, POINTS_MAX + 1):
             for language, label in POINT_LABELS.items():
                 name = f"level_{points}_{language}"
@@ -212,11 +214,11 @@ class CriterionForm(PairedForm):
 
     @property
     def level_fields(self) -> list[tuple[forms.BoundField, ...]]:
-        """For each number of points: its words and its sample, each in English and Spanish."""
+        """For each number of points the fields of its text and its sample, each in English and Spanish."""
         names = [(f"level_{points}", f"sample_{points}") for points in range(1, POINTS_MAX + 1)]
         return [tuple(self[f"{name}_{language}"] for name in pair for language in ("en", "es")) for pair in names]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         said = super().clean()
         for points in range(1, POINTS_MAX + 1):
             self.need_both(f"level_{points}")
@@ -244,7 +246,7 @@ class CriterionForm(PairedForm):
 
     @property
     def samples(self) -> list[tuple[str, str]]:
-        """One for each of `levels`, empty where there is none."""
+        """One for each of `levels`; ("", "") if there is none."""
         said = self.cleaned_data
         places = range(1, len(self.levels) + 1)
         return [(said[f"sample_{points}_en"], said[f"sample_{points}_es"]) for points in places]

@@ -1,8 +1,8 @@
-"""A page of the form and a question, as a coordinator writes them. Options come as rows, never as data."""
+"""Forms for a page of the application form, for a question, and for its options."""
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext
@@ -17,11 +17,11 @@ from applications.models import Question, Section
 
 Kind = Question.Kind
 OPTIONS_MAX = 40
-EMPTY_ROWS = 2  # to write more options in
+EMPTY_ROWS = 2  # for more options
 HELP_MAX = 1000
-# Found by their key wherever they count; a second one would be read by nobody
+# At most one question of these kinds: code finds it by its key, and would never read a second one
 ONLY_ONCE = frozenset({Kind.RANKED_CITIES, Kind.COLLEGE})
-# In the order of the row's words; what the student answers to a yes-or-no question
+# Keys of a yes-or-no question's options, in the order of the rows
 YES_NO = ("yes", "no")
 
 
@@ -35,7 +35,7 @@ class SectionForm(PairedForm):
     intro_es = text_area(_("A few words before the questions, in Spanish"), rows=3, required=False, limit=HELP_MAX)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         said = super().clean()
         self.need_both("intro")
         return said
@@ -46,7 +46,7 @@ class SectionForm(PairedForm):
 
 
 class QuestionForm(PairedForm):
-    """Everything of a question but its options. `before`: questions that a condition can look at."""
+    """A question without its options. `before`: the questions that its condition can name."""
 
     pairs = ("label", "help")
     label_en = forms.CharField(label=_("Question in English"), max_length=200)
@@ -71,19 +71,19 @@ class QuestionForm(PairedForm):
 
     def __init__(
         self,
-        *args,
+        *args: Any,
         question: Question | None,
         sections: Iterable[Section],
         before: Iterable[Question],
         protection: Protection | None = None,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.question = question
         kept = {question.kind} if question else set()
-        self.fields["kind"].choices = [choice for choice in Kind.choices if choice[0] not in ONLY_ONCE - kept]
-        self.fields["section"].choices = [(section.key, str(section.title)) for section in sections]
-        self.fields["condition"].choices = [("", gettext("Always")), *self._conditions(before, question)]
+        self.offer("kind", [choice for choice in Kind.choices if choice[0] not in ONLY_ONCE - kept])
+        self.offer("section", [(section.key, str(section.title)) for section in sections])
+        self.offer("condition", [("", gettext("Always")), *self._conditions(before, question)])
         if question:
             del self.fields["key"]
         if protection:
@@ -101,19 +101,19 @@ class QuestionForm(PairedForm):
         ]
         if question and question.show_if_key:
             kept = write_condition(question.show_if_key, question.show_if_value)
-            if kept not in dict(choices):  # shown, so that it is not lost without a word
+            if kept not in dict(choices):  # stays a choice, so that saving does not change it unnoticed
                 choices.append((kept, gettext("Only after an answer that nobody can give any more")))
         return choices
 
     def _fix(self, protection: Protection) -> None:
-        """Disabled fields keep their value, whatever is sent."""
+        """Disable protected fields, which makes Django ignore what is sent for them."""
         names = ["kind"]
         names += ["audience"] if protection.fixes_audience else []
         names += ["is_required", "condition"] if protection.fixes_required else []
         for name in names:
             self.fields[name].disabled = True
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         said = super().clean()
         self.need_both("help")
         kind = said.get("kind")
@@ -123,7 +123,7 @@ class QuestionForm(PairedForm):
         return said
 
     def values(self, options: list[dict[str, str]]) -> dict[str, Any]:
-        """As the actions take them."""
+        """The values for `actions.form_edit`."""
         said = self.cleaned_data
         key, value = read_condition(said["condition"])
         names = ("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required")
@@ -143,12 +143,10 @@ class QuestionForm(PairedForm):
 
 
 def answers_of(question: Question) -> list[tuple[Any, str]]:
-    """(stored value, words) of each answer that a condition can name."""
+    """(stored value, label) of each answer that a condition can name."""
     words = dict(options_of(question))
-    return [
-        (value, words.get({True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value, ""))
-        for value in possible(question)
-    ]
+    keys = {True: "yes", False: "no"}
+    return [(value, words.get(keys[value] if isinstance(value, bool) else value, "")) for value in possible(question)]
 
 
 def write_condition(key: str, value: Any) -> str:
@@ -156,18 +154,18 @@ def write_condition(key: str, value: Any) -> str:
 
 
 def read_condition(text: str) -> tuple[str, Any]:
-    """("", None) for none. The text is one of the form's own choices."""
+    """The key and value of a condition, from a choice of the form; ("", None) for no condition."""
     if not text:
         return "", None
     key, _equals, value = text.partition("=")
     return key, json.loads(value)
 
 
-# --- Options ------------------------------------------------------------------------------------------
+# --- Options ----------------------------------------------------------------------------------------
 
 
 class OptionForm(forms.Form):
-    """One answer to choose from. A row without words is no answer; its key follows the words at first, then stays."""
+    """One option. A row without words is ignored. The key is made from the English words at first, and then stays."""
 
     use_required_attribute = False
     key = forms.SlugField(required=False, max_length=40, widget=forms.HiddenInput)
@@ -175,13 +173,13 @@ class OptionForm(forms.Form):
     es = forms.CharField(label=_("Answer in Spanish"), required=False, max_length=200)
     place = forms.IntegerField(label=_("Place"), required=False, min_value=1, max_value=OPTIONS_MAX)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["es"].widget.attrs["lang"] = "es"
         self.fields["place"].widget.attrs["inputmode"] = "numeric"
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
         if bool(said.get("en")) != bool(said.get("es")) and not self.errors:
             missing, text = (
                 ("es", _("Write it in Spanish, too.")) if said["en"] else ("en", _("Write it in English, too."))
@@ -190,15 +188,21 @@ class OptionForm(forms.Form):
         return said
 
 
-class BaseOptionFormSet(forms.BaseFormSet):
-    """`fixed`: the question's answers can be reworded only."""
+if TYPE_CHECKING:
+    OptionFormSetBase = forms.BaseFormSet[OptionForm]
+else:
+    OptionFormSetBase = forms.BaseFormSet  # cannot be subscripted at run time
 
-    def __init__(self, *args, kind: str = "", fixed: bool = False, **kwargs):
+
+class BaseOptionFormSet(OptionFormSetBase):
+    """The options of one question. `fixed`: they can be reworded, but not added, removed or moved."""
+
+    def __init__(self, *args: Any, kind: str = "", fixed: bool = False, **kwargs: Any) -> None:
         self.kind = kind
         self.fixed = fixed
         super().__init__(*args, **kwargs)
 
-    def clean(self):
+    def clean(self) -> None:
         if any(self.errors):
             return
         rows = self._rows()
@@ -216,18 +220,18 @@ class BaseOptionFormSet(forms.BaseFormSet):
             raise forms.ValidationError(_("Two answers have the same short name. Load the page again."), code="keys")
 
     def _rows(self) -> list[dict[str, str]]:
-        rows = [
-            {**{name: form.cleaned_data.get(name) or "" for name in ("key", "en", "es")}, "place": place}
+        filled = [
+            (place, form.cleaned_data)
             for place, form in enumerate(self.forms)
             if form.cleaned_data.get("en") and form.cleaned_data.get("es")
         ]
-        wished = {row["place"]: self.forms[row["place"]].cleaned_data.get("place") for row in rows}
-        rows = sorted(rows, key=lambda row: _order(row["place"], wished[row["place"]]))
+        filled.sort(key=lambda row: _order(row[0], row[1].get("place")))
+        rows = [{name: cleaned.get(name) or "" for name in ("key", "en", "es")} for _place, cleaned in filled]
         return _yes_no(rows) if self.kind == Kind.YES_NO else rows
 
     @property
     def options(self) -> list[dict[str, str]]:
-        """As a question keeps them; none where its kind has none."""
+        """The value of `Question.options`; empty if the kind has none."""
         if self.kind not in {*WITH_OPTIONS, Kind.YES_NO}:
             return []
         rows = self._rows()
@@ -240,18 +244,18 @@ class BaseOptionFormSet(forms.BaseFormSet):
 
     @property
     def problem(self) -> str:
-        return " ".join(self.non_form_errors())
+        return " ".join(str(error) for error in self.non_form_errors())
 
 
 def _order(was: int, wished: int | None) -> tuple[int, int, int]:
-    """Sorts a row that wants another place behind the one there when it comes from above, before it from below."""
+    """Sort key: a row that moves down sorts after the row at the wanted place, one that moves up before it."""
     if wished is None:
         return OPTIONS_MAX + 1, 0, was
     return wished, (wished > was + 1) - (wished < was + 1), was
 
 
-def _yes_no(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of a list that became a yes-or-no question nothing stays; two fresh rows are yes and no, in this order."""
+def _yes_no(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows for yes and no: those with these keys, or two new rows in this order. Options of other kinds go."""
     fresh = [row for row in rows if not row["key"]]
     if len(fresh) == len(rows) == len(YES_NO):
         return [{**row, "key": key} for row, key in zip(rows, YES_NO, strict=True)]
@@ -259,7 +263,7 @@ def _yes_no(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def option_rows(question: Question | None, data: Any = None, *, kind: str, fixed: bool = False) -> BaseOptionFormSet:
-    """The rows of a question's options; `data["more"]` asks for further empty ones."""
+    """The formset for a question's options, bound to `data` if it is given."""
     options = list(question.options) if question else []
     if kind == Kind.YES_NO and not data:
         options = options or [{"key": key, "en": "", "es": ""} for key in YES_NO]
@@ -273,11 +277,12 @@ def option_rows(question: Question | None, data: Any = None, *, kind: str, fixed
         absolute_max=OPTIONS_MAX + 5,
         validate_max=True,
     )
-    return made(data, initial=initial, prefix="option", kind=kind, fixed=fixed)
+    rows: BaseOptionFormSet = made(data, initial=initial, prefix="option", kind=kind, fixed=fixed)
+    return rows
 
 
 def with_more_rows(data: Any) -> Any:
-    """The same post with three more rows for options."""
+    """The same POST data with three more rows for options."""
     more = data.copy()
     try:
         count = int(more.get("option-TOTAL_FORMS", 0))

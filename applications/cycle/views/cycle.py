@@ -1,7 +1,7 @@
-"""Public pages: what the exchange is, whom it is for, and when."""
+"""Public views of the cycles: what the exchange is, whom it is for, and when."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
@@ -11,6 +11,8 @@ from applications import permissions
 from applications.apply.access import own_application
 from applications.apply.actions import carry
 from applications.models import Application, Cycle
+from exchange.base.roles import Person
+from exchange.models import User
 from exchange.templatetags.ui import deadline, full_day
 
 TONES = {"open": "good", "upcoming": "now", "closed": "neutral"}
@@ -18,14 +20,14 @@ TONES = {"open": "good", "upcoming": "now", "closed": "neutral"}
 
 @login_not_required
 @require_safe
-def cycle_list(request) -> HttpResponse:
+def cycle_list(request: HttpRequest) -> HttpResponse:
     cycles = [{"cycle": cycle, **stage_of(cycle)} for cycle in Cycle.objects.running()]
     return render(request, "applications/cycle/list.html", {"cycles": cycles})
 
 
 @login_not_required
 @require_safe
-def cycle_detail(request, code: str) -> HttpResponse:
+def cycle_detail(request: HttpRequest, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     mine, rules = own_application(request, cycle), list(cycle.rules.all())
     context = {
@@ -52,13 +54,13 @@ def cycle_detail(request, code: str) -> HttpResponse:
     return response
 
 
-def last_time_of(user, cycle: Cycle) -> Application | None:
-    """An earlier application of this student whose answers can be taken along."""
-    return carry.last_time(cycle, user) if permissions.can_start(user) else None
+def last_time_of(user: Person, cycle: Cycle) -> Application | None:
+    """An earlier application of this student, to carry answers from."""
+    return carry.last_time(cycle, user) if isinstance(user, User) and permissions.can_start(user) else None
 
 
 def stage_of(cycle: Cycle) -> dict[str, str]:
-    """Where the cycle stands today, in a word and a sentence."""
+    """The cycle's stage today, as a label and a sentence."""
     if cycle.is_open:
         return {
             "stage": "open",

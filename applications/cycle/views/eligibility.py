@@ -1,7 +1,9 @@
-"""The page "Can I apply?": the cycle's conditions as plain questions, without an account. Nothing said here is kept."""
+"""The page "Can I apply?": the cycle's eligibility rules as questions, without an account. No answer is stored."""
+
+from datetime import date
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -24,15 +26,15 @@ Result = eligibility.Result
 
 @login_not_required
 @never_cache
-@require_http_methods(["GET", "POST"])  # answers come by POST: an address would stay in the log of a server
-def cycle_eligibility(request, code: str) -> HttpResponse:
+@require_http_methods(["GET", "POST"])  # answers by POST, because servers log query strings
+def cycle_eligibility(request: HttpRequest, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     rules = [rule for rule in cycle.rules.all() if rule.ask]
     mine = own_application(request, cycle)
     form = EligibilityForm(cycle, rules, request.POST or None)
     results: list[dict[str, object]] = []
     if request.method == "POST":
-        form.is_valid()  # a choice that is not offered counts as no answer
+        form.is_valid()  # an invalid choice counts as no answer
         results = [_result(cycle, each, form) for each in conditions.judge(cycle, form.values) if each.rule.ask]
     context = {
         "cycle": cycle,
@@ -66,7 +68,7 @@ def _result(cycle: Cycle, condition: Condition, form: EligibilityForm) -> dict[s
 
 
 def _ask(cycle: Cycle, condition: Condition) -> str:
-    """Where a question to an advisor is written, once signed in."""
+    """The address to ask an advisor about the rule, which needs an account."""
     return f"{reverse('applications:thread-new')}?{urlencode({'cycle': cycle.code, 'about': condition.rule.key})}"
 
 
@@ -96,14 +98,14 @@ def _overall(results: list[dict[str, object]]) -> dict[str, str]:
     }
 
 
-def _leaves_on(rules: list[EligibilityRule]):
-    """The first departure, as the rule about age knows it."""
+def _leaves_on(rules: list[EligibilityRule]) -> date | None:
+    """The first departure, from the value of the rule about age."""
     days = (read_date(rule.value.get("on")) for rule in rules if isinstance(rule.value, dict))
     return next((day for day in days if day), None)
 
 
 def _contact(form: EligibilityForm) -> College | None:
-    """The college that was chosen, where it has named an advisor to write to."""
+    """The chosen college, if it has named an advisor to write to."""
     code = form.values.get("college")
     if not isinstance(code, str) or not code:
         return None

@@ -1,9 +1,9 @@
-"""The coordinator sets up a cycle: copied from last year's, looked through, published when nothing is missing."""
+"""Views of a cycle's setup for coordinators: list, create, copy, edit texts and dates, publish, test the form."""
 
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,14 +16,15 @@ from applications.cycle.actions import setup as actions
 from applications.cycle.forms.setup import BasicsForm, DatesForm, NewCycleForm
 from applications.models import Cycle
 from exchange.base.errors import RuleViolation
+from exchange.models import User
 from exchange.templatetags.ui import clock, day_year, full_day, zone_city
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 
 ADMIN = "admin:"
 
 
-def cycle_of(request, code: str) -> Cycle:
-    """403 for everyone but a coordinator, 404 for a cycle that is not there."""
+def cycle_of(request: HttpRequest, code: str) -> Cycle:
+    """The cycle; 403 for everyone but a coordinator, 404 if it does not exist."""
     require(permissions.can_set_up(request.user))
     return get_object_or_404(Cycle.objects.visible_to(request.user).select_related("copied_from"), code=code)
 
@@ -33,7 +34,7 @@ def address(page: str, cycle: Cycle, **more: str) -> str:
 
 
 def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
-    """The pages of one cycle's set-up."""
+    """The tabs for the pages of one cycle's setup."""
     pages = [
         ("detail", _("What is missing")),
         ("basics", _("Names and texts")),
@@ -47,12 +48,12 @@ def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
 
 
 def frame(cycle: Cycle, current: str) -> dict[str, object]:
-    """What every page of the set-up of a cycle shows around its own."""
+    """The context that all pages of a cycle's setup share."""
     return {"cycle": cycle, "tabs": tabs(cycle, current), "stage": stage(cycle), "zone": zone_city()}
 
 
 def stage(cycle: Cycle) -> dict[str, str]:
-    """Where the cycle stands, for the office."""
+    """The cycle's stage, in words for the office."""
     if not cycle.published_at:
         return {"label": _("being set up"), "tone": "wait"}
     if cycle.closed_out_at:
@@ -68,7 +69,7 @@ def stage(cycle: Cycle) -> dict[str, str]:
 
 
 @require_safe
-def setup_list(request) -> HttpResponse:
+def setup_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_set_up(request.user))
     cycles = Cycle.objects.visible_to(request.user).order_by("-opens_at")
     return render(
@@ -79,7 +80,7 @@ def setup_list(request) -> HttpResponse:
 
 
 def _places() -> list[dict[str, str]]:
-    """What is set up once for all cycles, and looked at again; names of pages only, no app is imported."""
+    """Links to pages about all cycles; by URL name only, because this package must not import those apps."""
     pages = [
         ("travel:partner-list", _("Partner cities"), _("Their texts, hosts, agreements and contacts.")),
         ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
@@ -94,14 +95,14 @@ def _places() -> list[dict[str, str]]:
 
 
 @require_safe
-def setup_detail(request, code: str) -> HttpResponse:
+def setup_detail(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     needs = readiness.needs_of(cycle)
     must = [need for need in needs if need.stops]
-    test = cycle.applications.filter(student=request.user, is_test=True).first()
+    test = cycle.applications.filter(student=me(request), is_test=True).first()
     context = {
-        "must": [_task(cycle, need, request.user) for need in must],
-        "may": [_task(cycle, need, request.user) for need in needs if not need.stops],
+        "must": [_task(cycle, need, me(request)) for need in must],
+        "may": [_task(cycle, need, me(request)) for need in needs if not need.stops],
         "is_published": bool(cycle.published_at),
         "can_publish": not must and not cycle.published_at,
         "can_delete": not cycle.published_at and not cycle.applications.filter(is_test=False).exists(),
@@ -111,7 +112,7 @@ def setup_detail(request, code: str) -> HttpResponse:
     return render(request, "applications/cycle/setup_detail.html", frame(cycle, "detail") | context)
 
 
-def _task(cycle: Cycle, need: readiness.Need, user) -> dict[str, str]:
+def _task(cycle: Cycle, need: readiness.Need, user: User) -> dict[str, str]:
     href = hint = ""
     if need.page.startswith(ADMIN) and user.is_staff:
         href = reverse(need.page, kwargs=need.arguments)
@@ -134,14 +135,14 @@ def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
 
 
 @require_http_methods(["GET", "POST"])
-def setup_new(request) -> HttpResponse:
-    """A cycle from the standard form: the first one, or one of another sort than last year's."""
+def setup_new(request: HttpRequest) -> HttpResponse:
+    """Create a cycle with the default form: the first cycle, or one unlike last year's."""
     require(permissions.can_set_up(request.user))
     form = NewCycleForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             cycle = actions.create_cycle(
-                form.values, form.dates, departs_on=form.cleaned_data["departs_on"], by=request.user
+                form.values, form.dates, departs_on=form.cleaned_data["departs_on"], by=me(request)
             )
         except RuleViolation as violation:
             form.add_error(None, violation.message)
@@ -152,12 +153,12 @@ def setup_new(request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def setup_copy(request, code: str) -> HttpResponse:
-    """GET shows every date as it would be; POST makes the copy and leads to what is to be looked at."""
+def setup_copy(request: HttpRequest, code: str) -> HttpResponse:
+    """GET shows the dates that the copy would have; POST makes the copy and redirects to its open tasks."""
     source = cycle_of(request, code)
     if request.method == "POST":
         with rule_message(request):
-            cycle = actions.copy_cycle(source, by=request.user)
+            cycle = actions.copy_cycle(source, by=me(request))
             messages.success(request, _("%(cycle)s is set up. Nobody sees it yet.") % {"cycle": cycle.name})
             return redirect(address("detail", cycle))
         return redirect("applications:cycle-setup-list")
@@ -186,7 +187,7 @@ def setup_copy(request, code: str) -> HttpResponse:
 
 
 def day_time(moment: datetime) -> str:
-    """Friday, February 12, 2027 at 11:59 pm, Los Angeles time"""
+    """Such as "Friday, February 12, 2027 at 11:59 pm, Los Angeles time"."""
     return _("%(day)s, %(year)s at %(time)s, %(city)s time") % {
         "day": full_day(moment),
         "year": timezone.localtime(moment).year,
@@ -196,20 +197,20 @@ def day_time(moment: datetime) -> str:
 
 
 @require_POST
-def setup_delete(request, code: str) -> HttpResponse:
+def setup_delete(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.delete_cycle(cycle, by=request.user)
+        actions.delete_cycle(cycle, by=me(request))
         messages.success(request, _("%(cycle)s is gone.") % {"cycle": cycle.name})
         return redirect("applications:cycle-setup-list")
     return redirect(address("detail", cycle))
 
 
 @require_POST
-def setup_publish(request, code: str) -> HttpResponse:
+def setup_publish(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request, _("Published. Everyone can see it now.")):
-        actions.publish_cycle(cycle, by=request.user)
+        actions.publish_cycle(cycle, by=me(request))
     return redirect(address("detail", cycle))
 
 
@@ -217,7 +218,7 @@ def setup_publish(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def setup_basics(request, code: str) -> HttpResponse:
+def setup_basics(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     initial = {name: getattr(cycle, name) for name in actions.BASICS}
     initial |= {"cities": [city.code for city in cycle.cities.all()], "seen": actions.basics_fingerprint(cycle)}
@@ -225,14 +226,14 @@ def setup_basics(request, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         with rule_message(request, _("Saved.")):
-            actions.save_basics(cycle, form.values, cities=list(said["cities"]), seen=said["seen"], by=request.user)
+            actions.save_basics(cycle, form.values, cities=list(said["cities"]), seen=said["seen"], by=me(request))
             return redirect(address("basics", cycle))
     return render(request, "applications/cycle/setup_basics.html", frame(cycle, "basics") | {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
-def setup_dates(request, code: str) -> HttpResponse:
-    """What is odd is said first and kept only once the person says so; what cannot be is not kept."""
+def setup_dates(request: HttpRequest, code: str) -> HttpResponse:
+    """Edit the dates. Unusual dates need a confirmation before they are saved; impossible ones are errors."""
     cycle = cycle_of(request, code)
     initial = DatesForm.initial_of(cycle) | {"seen": actions.dates_fingerprint(cycle)}
     form = DatesForm(request.POST or None, initial=initial)
@@ -247,7 +248,7 @@ def setup_dates(request, code: str) -> HttpResponse:
         odd = [remark for remark in remarks if not remark.stops]
         if form.is_valid() and (not odd or form.cleaned_data["is_sure"]):
             try:
-                actions.save_dates(cycle, dates, seen=form.cleaned_data["seen"], by=request.user)
+                actions.save_dates(cycle, dates, seen=form.cleaned_data["seen"], by=me(request))
             except RuleViolation as violation:
                 form.add_error(None, violation.message)
             else:
@@ -272,23 +273,23 @@ def _remarks(cycle: Cycle, dates: cycle_dates.Dates) -> list[cycle_dates.Remark]
     return found
 
 
-# --- Trying it out ----------------------------------------------------------------------------------
+# --- Test the form ----------------------------------------------------------------------------------
 
 
 @require_POST
-def setup_test(request, code: str) -> HttpResponse:
-    """Begin a test: the student's own pages, with an application that nobody ever receives."""
+def setup_test(request: HttpRequest, code: str) -> HttpResponse:
+    """Start a test application on the student's pages, which is never submitted."""
     cycle = cycle_of(request, code)
     with rule_message(request):
-        test = actions.start_test(cycle, by=request.user)
+        test = actions.start_test(cycle, by=me(request))
         return redirect("applications:application-overview", code=test.code)
     return redirect(address("detail", cycle))
 
 
 @require_POST
-def setup_test_end(request, code: str) -> HttpResponse:
+def setup_test_end(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        if actions.end_test(cycle, by=request.user):
+        if actions.end_test(cycle, by=me(request)):
             messages.success(request, _("This was a test. Nothing was sent, and nothing of it is left."))
     return redirect(address("detail", cycle))

@@ -1,7 +1,7 @@
-"""The coordinator says who can apply, and what readers score."""
+"""Views of a cycle's eligibility rules and rubric for coordinators."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,11 +12,11 @@ from applications.cycle.forms.setup_criteria import CriterionForm, RuleForm
 from applications.cycle.views.setup import address, cycle_of, frame
 from applications.models import Cycle, EligibilityRule, Question, RubricCriterion
 from exchange.base.errors import RuleViolation
-from exchange.web.shortcuts import rule_message
+from exchange.web.shortcuts import me, rule_message
 
 
 def _questions(cycle: Cycle) -> list[Question]:
-    """Of the version that is worked on, else of the published one."""
+    """The questions of the unpublished form version, else of the published one."""
     form = form_changes.draft_form(cycle) or form_changes.current_form(cycle)
     return form_changes.questions_of(form) if form else []
 
@@ -25,7 +25,7 @@ def _questions(cycle: Cycle) -> list[Question]:
 
 
 @require_safe
-def rule_list(request, code: str) -> HttpResponse:
+def rule_list(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     labels = {question.key: question.label for question in _questions(cycle)}
     rules = list(cycle.rules.all())
@@ -44,24 +44,24 @@ def rule_list(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def rule_add(request, code: str) -> HttpResponse:
+def rule_add(request: HttpRequest, code: str) -> HttpResponse:
     return _rule_page(request, cycle_of(request, code), None)
 
 
 @require_http_methods(["GET", "POST"])
-def rule_edit(request, code: str, key: str) -> HttpResponse:
+def rule_edit(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     return _rule_page(request, cycle, get_object_or_404(cycle.rules, key=key))
 
 
-def _rule_page(request, cycle: Cycle, rule: EligibilityRule | None) -> HttpResponse:
+def _rule_page(request: HttpRequest, cycle: Cycle, rule: EligibilityRule | None) -> HttpResponse:
     questions = _questions(cycle)
     initial = RuleForm.initial_of(rule, questions) | {"seen": actions.rule_fingerprint(rule)} if rule else {}
     form = RuleForm(request.POST or None, questions=questions, kept=rule.question_key if rule else "", initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             actions.save_rule(
-                cycle, form.values, key=rule.key if rule else "", seen=form.cleaned_data["seen"], by=request.user
+                cycle, form.values, key=rule.key if rule else "", seen=form.cleaned_data["seen"], by=me(request)
             )
         except RuleViolation as violation:
             form.add_error(None, violation.message)
@@ -72,18 +72,18 @@ def _rule_page(request, cycle: Cycle, rule: EligibilityRule | None) -> HttpRespo
 
 
 @require_POST
-def rule_move(request, code: str, key: str) -> HttpResponse:
+def rule_move(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.move_rule(cycle, key, up=request.POST.get("to") == "up", by=request.user)
+        actions.move_rule(cycle, key, up=request.POST.get("to") == "up", by=me(request))
     return redirect(address("rules", cycle))
 
 
 @require_POST
-def rule_remove(request, code: str, key: str) -> HttpResponse:
+def rule_remove(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.remove_rule(cycle, key, by=request.user)
+        actions.remove_rule(cycle, key, by=me(request))
     return redirect(address("rules", cycle))
 
 
@@ -91,7 +91,7 @@ def rule_remove(request, code: str, key: str) -> HttpResponse:
 
 
 @require_safe
-def rubric(request, code: str) -> HttpResponse:
+def rubric(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     labels = {question.key: question.label for question in _questions(cycle)}
     criteria = list(cycle.criteria.prefetch_related("levels"))
@@ -113,12 +113,12 @@ def rubric(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def criterion_add(request, code: str) -> HttpResponse:
+def criterion_add(request: HttpRequest, code: str) -> HttpResponse:
     return _criterion_page(request, cycle_of(request, code), None)
 
 
 @require_http_methods(["GET", "POST"])
-def criterion_edit(request, code: str, key: str) -> HttpResponse:
+def criterion_edit(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     criterion = cycle.criteria.filter(key=key).prefetch_related("levels").first()
     if criterion is None:
@@ -126,7 +126,7 @@ def criterion_edit(request, code: str, key: str) -> HttpResponse:
     return _criterion_page(request, cycle, criterion)
 
 
-def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) -> HttpResponse:
+def _criterion_page(request: HttpRequest, cycle: Cycle, criterion: RubricCriterion | None) -> HttpResponse:
     is_used = actions.scoring_began(cycle)
     if is_used and criterion is None and request.method == "GET":
         with rule_message(request):
@@ -152,7 +152,7 @@ def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) ->
                 reason=form.cleaned_data.get("reason", ""),
                 key=criterion.key if criterion else "",
                 seen=form.cleaned_data["seen"],
-                by=request.user,
+                by=me(request),
             )
         except RuleViolation as violation:
             form.add_error(None, violation.message)
@@ -164,16 +164,16 @@ def _criterion_page(request, cycle: Cycle, criterion: RubricCriterion | None) ->
 
 
 @require_POST
-def criterion_move(request, code: str, key: str) -> HttpResponse:
+def criterion_move(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.move_criterion(cycle, key, up=request.POST.get("to") == "up", by=request.user)
+        actions.move_criterion(cycle, key, up=request.POST.get("to") == "up", by=me(request))
     return redirect(address("rubric", cycle))
 
 
 @require_POST
-def criterion_remove(request, code: str, key: str) -> HttpResponse:
+def criterion_remove(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.remove_criterion(cycle, key, by=request.user)
+        actions.remove_criterion(cycle, key, by=me(request))
     return redirect(address("rubric", cycle))

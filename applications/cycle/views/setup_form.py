@@ -1,34 +1,40 @@
-"""The coordinator changes the form: its pages and questions, with a look at the student's phone in both languages."""
+"""Views of a cycle's form for coordinators: its pages and questions, with previews in both languages."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications.apply.forms.application import SectionForm as StudentForm
 from applications.base import form_changes
 from applications.base.sections import REFEREE_SECTION
 from applications.cycle import form_checks
 from applications.cycle.actions import form_edit as actions
 from applications.cycle.actions import form_versions as versions
 from applications.cycle.form_preview import previews
-from applications.cycle.forms.setup_form import QuestionForm, SectionForm, answers_of, option_rows, with_more_rows
+from applications.cycle.forms.setup_form import (
+    BaseOptionFormSet,
+    QuestionForm,
+    SectionForm,
+    answers_of,
+    option_rows,
+    with_more_rows,
+)
 from applications.cycle.protected import protections
 from applications.cycle.views.setup import address, cycle_of, frame
 from applications.models import Cycle, FormVersion, Question, Section
 from exchange.base.errors import RuleViolation
-from exchange.web.shortcuts import rule_message
+from exchange.web.shortcuts import me, rule_message
 
 Kind = Question.Kind
 
 
 @require_safe
-def setup_form(request, code: str) -> HttpResponse:
-    """Every page and question of the version that is worked on, or else of the published one."""
+def setup_form(request: HttpRequest, code: str) -> HttpResponse:
+    """All pages and questions of the unpublished version, or else of the published one."""
     cycle = cycle_of(request, code)
     draft, published = form_changes.draft_form(cycle), form_changes.current_form(cycle)
     shown = draft or published
@@ -91,16 +97,16 @@ def _condition(question: Question, by_key: dict[str, Question]) -> str:
     return _("only if “%(question)s” is “%(answer)s”") % {"question": other.label, "answer": words}
 
 
-def _draft(request, cycle: Cycle) -> FormVersion | None:
-    """The version to change; without one the person is told what to do first."""
+def _draft(request: HttpRequest, cycle: Cycle) -> FormVersion | None:
+    """The unpublished version; without one, None and a message about what to do first."""
     form = form_changes.draft_form(cycle)
     if form is None:
         messages.info(request, _("This form is published, so it stays as it is. Begin a new version first."))
     return form
 
 
-def _is_partial(request) -> bool:
-    """The preview alone, while typing."""
+def _is_partial(request: HttpRequest) -> bool:
+    """Whether the request is for the previews only, while the person types."""
     return request.method == "POST" and request.headers.get("HX-Request") == "true"
 
 
@@ -108,7 +114,7 @@ def _is_partial(request) -> bool:
 
 
 @require_http_methods(["GET", "POST"])
-def section_add(request, code: str) -> HttpResponse:
+def section_add(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     if (version := _draft(request, cycle)) is None:
         return redirect(address("form", cycle))
@@ -116,7 +122,7 @@ def section_add(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def section_edit(request, code: str, section: str) -> HttpResponse:
+def section_edit(request: HttpRequest, code: str, section: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     version = form_changes.draft_form(cycle) or form_changes.current_form(cycle)
     if version is None:
@@ -127,7 +133,7 @@ def section_edit(request, code: str, section: str) -> HttpResponse:
     return _section_page(request, cycle, found)
 
 
-def _section_page(request, cycle: Cycle, section: Section) -> HttpResponse:
+def _section_page(request: HttpRequest, cycle: Cycle, section: Section) -> HttpResponse:
     names = actions.SECTION_FIELDS
     initial = {name: getattr(section, name) for name in names}
     initial["seen"] = actions.section_fingerprint(section) if section.pk else ""
@@ -135,15 +141,15 @@ def _section_page(request, cycle: Cycle, section: Section) -> HttpResponse:
     if request.method == "POST" and "preview" not in request.POST and not _is_partial(request) and form.is_valid():
         with rule_message(request, _("Saved.")):
             if section.pk:
-                actions.save_section(cycle, section.key, form.values, seen=form.cleaned_data["seen"], by=request.user)
+                actions.save_section(cycle, section.key, form.values, seen=form.cleaned_data["seen"], by=me(request))
             else:
-                actions.add_section(cycle, form.values, by=request.user)
+                actions.add_section(cycle, form.values, by=me(request))
             return redirect(address("form", cycle))
     shown = Section(
         pk=section.pk, form=section.form, key=section.key, **{name: form[name].value() or "" for name in names}
     )
     asked = list(section.questions.all()) if section.pk else []
-    phones = previews(cycle, shown, asked, StudentForm)
+    phones = previews(cycle, shown, asked)
     if _is_partial(request):
         return render(request, "applications/cycle/_setup_phones.html", {"previews": phones})
     context = {"form": form, "section": section, "previews": phones}
@@ -151,18 +157,18 @@ def _section_page(request, cycle: Cycle, section: Section) -> HttpResponse:
 
 
 @require_POST
-def section_move(request, code: str, section: str) -> HttpResponse:
+def section_move(request: HttpRequest, code: str, section: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.move_section(cycle, section, up=request.POST.get("to") == "up", by=request.user)
+        actions.move_section(cycle, section, up=request.POST.get("to") == "up", by=me(request))
     return redirect(f"{address('form', cycle)}#page-{section}")
 
 
 @require_POST
-def section_remove(request, code: str, section: str) -> HttpResponse:
+def section_remove(request: HttpRequest, code: str, section: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.remove_section(cycle, section, by=request.user)
+        actions.remove_section(cycle, section, by=me(request))
     return redirect(address("form", cycle))
 
 
@@ -170,18 +176,18 @@ def section_remove(request, code: str, section: str) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """One question on the coordinator's desk: new, or one that there is."""
+class QuestionEdit:
+    """A question being edited, new or existing, with its surroundings in the form."""
 
     cycle: Cycle
     sections: list[Section]  # pages that take questions
-    questions: list[Question]  # of the whole form, in order
-    section: Section  # where it is, or will be
+    questions: list[Question]  # all of the form's, in order
+    section: Section  # the question's page
     question: Question | None
 
     @property
     def before(self) -> list[Question]:
-        """What a condition can look at: asked earlier than this one."""
+        """The earlier questions, which a condition can name."""
         if self.question:
             keys = [each.key for each in self.questions]
             return self.questions[: keys.index(self.question.key)]
@@ -189,48 +195,48 @@ class Desk:
         return [each for each in self.questions if order.get(each.section_id, 0) <= order[self.section.pk]]
 
 
-def _desk(version: FormVersion, cycle: Cycle, *, section: str = "", key: str = "") -> Desk:
-    """404 where the form has no such page or question."""
+def _edit_of(version: FormVersion, cycle: Cycle, *, section: str = "", key: str = "") -> QuestionEdit:
+    """404 if the form has no such page or question."""
     sections = [each for each in version.sections.all() if each.key != REFEREE_SECTION]
     questions = form_changes.questions_of(version)
     question = next((each for each in questions if each.key == key), None)
     page = next((each for each in sections if each.key == (question.section.key if question else section)), None)
     if page is None or (key and question is None):
         raise Http404
-    return Desk(cycle, sections, questions, page, question)
+    return QuestionEdit(cycle, sections, questions, page, question)
 
 
 @require_http_methods(["GET", "POST"])
-def question_add(request, code: str, section: str) -> HttpResponse:
+def question_add(request: HttpRequest, code: str, section: str) -> HttpResponse:
     return _question(request, code, section=section)
 
 
 @require_http_methods(["GET", "POST"])
-def question_edit(request, code: str, key: str) -> HttpResponse:
+def question_edit(request: HttpRequest, code: str, key: str) -> HttpResponse:
     return _question(request, code, key=key)
 
 
-def _question(request, code: str, **where: str) -> HttpResponse:
+def _question(request: HttpRequest, code: str, **where: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     version = form_changes.draft_form(cycle) or form_changes.current_form(cycle)
     if version is None:
         raise Http404
-    desk = _desk(version, cycle, **where)
+    edit = _edit_of(version, cycle, **where)
     if _draft(request, cycle) is None:
         return redirect(address("form", cycle))
-    return _question_page(request, desk)
+    return _question_page(request, edit)
 
 
-def _question_page(request, desk: Desk) -> HttpResponse:
-    question, cycle = desk.question, desk.cycle
+def _question_page(request: HttpRequest, edit: QuestionEdit) -> HttpResponse:
+    question, cycle = edit.question, edit.cycle
     protection = protections(cycle).get(question.key) if question else None
     form = QuestionForm(
         request.POST or None,
         question=question,
-        sections=desk.sections,
-        before=desk.before,
+        sections=edit.sections,
+        before=edit.before,
         protection=protection,
-        initial=_initial(desk),
+        initial=_initial(edit),
     )
     kind = str(form["kind"].value() or "")
     data = with_more_rows(request.POST) if "more" in request.POST else request.POST or None
@@ -238,47 +244,47 @@ def _question_page(request, desk: Desk) -> HttpResponse:
     only_looks = _is_partial(request) or "preview" in request.POST or "more" in request.POST
     if request.method == "POST" and not only_looks and form.is_valid() and rows.is_valid():
         try:
-            saved = _save(request, desk, form, rows.options)
+            saved = _save(request, edit, form, rows.options)
         except RuleViolation as violation:
             form.add_error("key" if violation.code.endswith("_key") and not question else None, violation.message)
         else:
             messages.success(request, _("Saved."))
             return redirect(f"{address('form', cycle)}#question-{saved.key}")
-    phones = previews(cycle, desk.section, [_as_typed(desk, form, rows)], StudentForm)
+    phones = previews(cycle, edit.section, [_as_typed(edit, form, rows)])
     if _is_partial(request):
         return render(request, "applications/cycle/_setup_phones.html", {"previews": phones})
     context = {
         "form": form,
         "option_rows": rows,
-        "desk": desk,
+        "edit": edit,
         "protection": protection,
         "previews": phones,
     }
     return render(request, "applications/cycle/setup_question.html", frame(cycle, "form") | context)
 
 
-def _initial(desk: Desk) -> dict[str, Any]:
-    if desk.question:
-        return QuestionForm.initial_of(desk.question) | {"seen": actions.question_fingerprint(desk.question)}
+def _initial(edit: QuestionEdit) -> dict[str, Any]:
+    if edit.question:
+        return QuestionForm.initial_of(edit.question) | {"seen": actions.question_fingerprint(edit.question)}
     return {
-        "section": desk.section.key,
+        "section": edit.section.key,
         "kind": Kind.SHORT_TEXT,
         "audience": Question.Audience.ADVISOR,
         "is_required": True,
     }
 
 
-def _save(request, desk: Desk, form: QuestionForm, options: list[dict[str, str]]) -> Question:
+def _save(request: HttpRequest, edit: QuestionEdit, form: QuestionForm, options: list[dict[str, str]]) -> Question:
     said, values = form.cleaned_data, form.values(options)
-    if desk.question is None:
-        return actions.add_question(desk.cycle, said["section"], values, key=said.get("key", ""), by=request.user)
+    if edit.question is None:
+        return actions.add_question(edit.cycle, said["section"], values, key=said.get("key", ""), by=me(request))
     return actions.save_question(
-        desk.cycle, desk.question.key, values, section_key=said["section"], seen=said["seen"], by=request.user
+        edit.cycle, edit.question.key, values, section_key=said["section"], seen=said["seen"], by=me(request)
     )
 
 
-def _as_typed(desk: Desk, form: QuestionForm, rows) -> Question:
-    """The question as it would be with what is typed so far, whether or not it can be saved."""
+def _as_typed(edit: QuestionEdit, form: QuestionForm, rows: BaseOptionFormSet) -> Question:
+    """An unsaved question with what is typed so far, valid or not, for the previews."""
 
     def text(name: str) -> str:
         return str(form[name].value() or "").replace("\x00", "")
@@ -292,8 +298,8 @@ def _as_typed(desk: Desk, form: QuestionForm, rows) -> Question:
             key = str(row["key"].value() or f"new-{place}")
             options.append({"key": key, "en": english or "…", "es": spanish or "…"})
     return Question(
-        section=desk.section,
-        key=desk.question.key if desk.question else "new",
+        section=edit.section,
+        key=edit.question.key if edit.question else "new",
         kind=kind,
         label_en=text("label_en") or "…",
         label_es=text("label_es") or "…",
@@ -306,16 +312,16 @@ def _as_typed(desk: Desk, form: QuestionForm, rows) -> Question:
 
 
 @require_POST
-def question_move(request, code: str, key: str) -> HttpResponse:
+def question_move(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.move_question(cycle, key, up=request.POST.get("to") == "up", by=request.user)
+        actions.move_question(cycle, key, up=request.POST.get("to") == "up", by=me(request))
     return redirect(f"{address('form', cycle)}#question-{key}")
 
 
 @require_POST
-def question_remove(request, code: str, key: str) -> HttpResponse:
+def question_remove(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        actions.remove_question(cycle, key, by=request.user)
+        actions.remove_question(cycle, key, by=me(request))
     return redirect(address("form", cycle))

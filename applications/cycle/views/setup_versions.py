@@ -1,8 +1,8 @@
-"""Versions of a form: begun, thrown away, published; and drafts moved over, after a look at what that does."""
+"""Views of a form's versions for coordinators: start, discard, publish, and move drafts after a preview of effects."""
 
 from django.contrib import messages
-from django.db.models import Count
-from django.http import HttpResponse
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,35 +13,35 @@ from applications.base.form_changes import Changes
 from applications.cycle import form_checks
 from applications.cycle.actions import form_versions as actions
 from applications.cycle.views.setup import address, cycle_of, frame
-from applications.models import Answer, Cycle, FormVersion, Question
+from applications.models import Answer, Application, Cycle, FormVersion, Question
 from exchange.models import Event
-from exchange.web.shortcuts import page_of, rule_message
+from exchange.web.shortcuts import me, page_of, rule_message
 
 
 @require_POST
-def version_start(request, code: str) -> HttpResponse:
+def version_start(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request, _("This is a copy to work on. Students see it once you publish it.")):
-        actions.start_version(cycle, by=request.user)
+        actions.start_version(cycle, by=me(request))
     return redirect(address("form", cycle))
 
 
 @require_POST
-def version_discard(request, code: str) -> HttpResponse:
+def version_discard(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request, _("The changes are gone. The published form is as it was.")):
-        actions.discard_version(cycle, by=request.user)
+        actions.discard_version(cycle, by=me(request))
     return redirect(address("form", cycle))
 
 
 @require_http_methods(["GET", "POST"])
-def version_publish(request, code: str) -> HttpResponse:
-    """GET: what is different, what is missing, and whom it will not touch by itself."""
+def version_publish(request: HttpRequest, code: str) -> HttpResponse:
+    """GET shows the differences, what is missing, and how many drafts keep their version. POST publishes."""
     cycle = cycle_of(request, code)
     draft, published = form_changes.draft_form(cycle), form_changes.current_form(cycle)
     if request.method == "POST":
         with rule_message(request, _("Published. New applications are asked by this version.")):
-            actions.publish_version(cycle, by=request.user)
+            actions.publish_version(cycle, by=me(request))
             has_drafts = actions.outdated(cycle).exists()
             return redirect(address("drafts" if has_drafts else "form", cycle))
         return redirect(address("form", cycle))
@@ -60,17 +60,17 @@ def version_publish(request, code: str) -> HttpResponse:
     return render(request, "applications/cycle/setup_publish.html", frame(cycle, "form") | context)
 
 
-def drafts_of(cycle: Cycle):
+def drafts_of(cycle: Cycle) -> QuerySet[Application]:
     return cycle.applications.filter(status="draft", is_test=False, merged_into__isnull=True)
 
 
 @require_http_methods(["GET", "POST"])
-def draft_move(request, code: str) -> HttpResponse:
-    """GET: whose drafts are asked by an older version, and what moving does to them. POST moves them all."""
+def draft_move(request: HttpRequest, code: str) -> HttpResponse:
+    """GET lists the drafts with an older version, and what moving does to them. POST moves them all."""
     cycle = cycle_of(request, code)
     if request.method == "POST":
         with rule_message(request):
-            messages.success(request, _moved(actions.move_drafts(cycle, by=request.user)))
+            messages.success(request, _moved(actions.move_drafts(cycle, by=me(request))))
         return redirect(address("drafts", cycle))
     published = form_changes.current_form(cycle)
     waiting = actions.outdated(cycle) if published else cycle.applications.none()
@@ -80,7 +80,7 @@ def draft_move(request, code: str) -> HttpResponse:
     context = {
         "published": published,
         "count": count,
-        "groups": [_group(version, published) for version in _versions(waiting)] if published else [],
+        "groups": [_group(version, drafts, published) for version, drafts in _versions(waiting)] if published else [],
         "page_obj": page,
         "progress": {"done": max(0, last - count), "total": last} if last and count else None,
     }
@@ -94,7 +94,7 @@ def _moved(count: int) -> str:
 
 
 def _last_move(cycle: Cycle) -> int:
-    """How many drafts the move that is running began with; 0 where none was begun for this version."""
+    """The number of drafts at the start of the latest move to this version; 0 if there was none."""
     event = Event.objects.filter(
         target_model="applications.cycle", target_id=cycle.pk, action="setup.move_drafts"
     ).first()
@@ -102,16 +102,18 @@ def _last_move(cycle: Cycle) -> int:
     return event.changes["count"] if event and form and event.changes["number"] == form.number else 0
 
 
-def _versions(waiting) -> list[FormVersion]:
-    return list(
+def _versions(waiting: QuerySet[Application]) -> list[tuple[FormVersion, int]]:
+    """The versions of these drafts, each with their number."""
+    versions = (
         FormVersion.objects.filter(applications__in=waiting.order_by())
         .annotate(drafts=Count("applications", distinct=True))
         .order_by("number")
     )
+    return [(version, version.drafts) for version in versions]
 
 
-def _group(version, published: FormVersion) -> dict[str, object]:
-    """The drafts of one older version: how many, what is different for them, which answers stay behind."""
+def _group(version: FormVersion, count: int, published: FormVersion) -> dict[str, object]:
+    """The drafts of one older version: their number, the differences, and the answers that would not move."""
     changes = form_changes.compare(form_changes.questions_of(version), form_changes.questions_of(published))
     lost = [question.pk for question in changes.touches_answers]
     answered = dict(
@@ -122,14 +124,14 @@ def _group(version, published: FormVersion) -> dict[str, object]:
     )
     return {
         "version": version,
-        "count": version.drafts,
+        "count": count,
         "changes": rows_of(changes, answered),
         "tells": bool(changes.newly_required),
     }
 
 
 def rows_of(changes: Changes, answered: dict[int, int] | None = None) -> list[dict[str, object]]:
-    """What a person should know of the changes, in words; `answered`: answers by question that may stay behind."""
+    """The changes in words. `answered`: the number of answers by question that may not move."""
     rows: list[dict[str, object]] = []
 
     def add(label: str, tone: str, question: Question, old: Question | None = None) -> None:

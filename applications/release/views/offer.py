@@ -34,15 +34,15 @@ def offer_detail(request, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def offer_confirm(request, code: str) -> HttpResponse:
-    return _answer(request, code, offers.confirm, "applications/release/offer_confirm.html")
+    return _answer(request, code, offers.confirm)
 
 
 @require_http_methods(["GET", "POST"])
 def offer_decline(request, code: str) -> HttpResponse:
-    return _answer(request, code, offers.decline, "applications/release/offer_decline.html")
+    return _answer(request, code, offers.decline, declines=True)
 
 
-def _answer(request, code: str, act, template: str) -> HttpResponse:
+def _answer(request, code: str, act, *, declines: bool = False) -> HttpResponse:
     """GET asks, POST acts; both lead back to the offer where there is nothing to ask."""
     offer = _offer(request, code)
     require(permissions.can_answer_offer(request.user, offer))
@@ -52,7 +52,8 @@ def _answer(request, code: str, act, template: str) -> HttpResponse:
         return redirect(offer)
     if offer.application.status != Status.SELECTED or offer.is_lapsed or offer.ended_at:
         return redirect(offer)
-    return render(request, template, {"offer": offer, "cycle": offer.application.cycle})
+    context = {"offer": offer, "cycle": offer.application.cycle, "declines": declines}
+    return render(request, "applications/release/offer_answer.html", context)
 
 
 def _offer(request, code: str) -> Offer:

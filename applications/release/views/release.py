@@ -162,8 +162,9 @@ def selection_release_detail(request, code: str) -> HttpResponse:
         "counts": _cards(lines),
         "page_obj": page,
         "rows": [
-            {"application": names.get(line.code), "said": _said(line), "tone": TONES[Status(line.result)]}
+            {"application": names[line.code], "said": _said(line), "tone": TONES[Status(line.result)]}
             for line in page
+            if line.code in names
         ],
         "list_href": list_of(release.cycle),
     }

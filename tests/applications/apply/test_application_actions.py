@@ -1,4 +1,4 @@
-"""Starting, writing, sending, mending, taking back: what changes, what is recorded, who is told, and once."""
+"""The actions on an application (start, save, submit, return, withdraw): what each changes, records and sends, once."""
 
 import datetime as dt
 
@@ -87,7 +87,7 @@ def test_save_answers_keeps_one_field_and_leaves_the_others():
     draft.save_answers(application, {"major": "Law"}, by=application.student)
     assert values_of(application) == before | {"major": "Law"}
     event = Event.objects.get(action="application.save_answers")
-    assert event.changes == {"keys": ["major"]}  # which, never what
+    assert event.changes == {"keys": ["major"]}  # the keys, never the answers
     assert event.by == application.student
 
 
@@ -186,7 +186,7 @@ def test_save_answers_gives_a_changed_referee_a_new_link():
         application, {"referee_email": "boss@example.org", "relation": "My boss"}, by=application.student
     )
     recommendation.refresh_from_db()
-    assert recommendation.token == token  # until it is sent again: the page saves while an address is typed
+    assert recommendation.token == token  # only resubmitting changes it: the page saves while an address is typed
     actions.submit(application, by=application.student)
     recommendation.refresh_from_db()
     assert recommendation.token != token
@@ -278,7 +278,7 @@ def test_submit_needs_a_city():
 
 def test_submit_after_closing_keeps_the_draft():
     application = ApplicationFactory(answered=True)
-    application.cycle.closes_at = timezone.now() - dt.timedelta(minutes=16)  # the grace is over, too
+    application.cycle.closes_at = timezone.now() - dt.timedelta(minutes=16)  # past the grace period, too
     application.cycle.save()
     assert violation(actions.submit, application, by=application.student) == "closed"
     application.refresh_from_db()
@@ -321,7 +321,7 @@ def test_return_for_fix_says_what_and_tells_the_student_once():
     assert told() == [("applications/application_returned", "email", application.student.email)]
     event = Event.objects.get(action="application.return_for_fix")
     assert (event.by, event.reason) == (office, "Name your college.")
-    # the note itself is read on the page, behind the sign-in
+    # the note itself is on the page, behind the sign-in
     assert "Name your college." not in Message.objects.get().body
 
 

@@ -1,4 +1,4 @@
-"""From what was typed to what is kept, and back: nothing is lost on the way."""
+"""Form input becomes stored answers and form input again without losing anything."""
 
 import datetime as dt
 
@@ -124,7 +124,7 @@ def _with_form(application):
 
 @pytest.mark.django_db
 def test_every_kind_of_question_makes_a_field():
-    """A kind without a builder would break the page of whoever asks such a question."""
+    """A kind without a builder would break the page of every form that has such a question."""
     application = ApplicationFactory(cycle=CycleFactory(ready=True))
     part = answers.parts_of(_with_form(application))[1]
     Question.objects.filter(section=part.section, kind="file").delete()

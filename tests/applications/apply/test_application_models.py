@@ -1,4 +1,4 @@
-"""The rules of an application that the database keeps, each by name; its querysets."""
+"""The database constraints of an application, each by name, and its querysets."""
 
 import datetime as dt
 
@@ -119,7 +119,7 @@ def test_recommendation_received_or_refused_not_both():
     )
 
 
-# --- What rows say of themselves ----------------------------------------------------------------------
+# --- Properties of a row ------------------------------------------------------------------------------
 
 
 def test_a_draft_accepts_changes_until_closing_and_a_returned_one_after_it():

@@ -1,4 +1,4 @@
-"""The list that the office and the home college work from: who sees whom, what each filter means."""
+"""The list of applications for the office and the home college: who sees whom, and what each filter selects."""
 
 import datetime as dt
 
@@ -135,7 +135,7 @@ def test_list_says_when_nothing_fits_and_when_nothing_is_there(office):
 
 def test_list_takes_the_same_queries_for_3_and_for_30(office):
     def queries():
-        cache.clear()  # a row written by a factory leaves no event
+        cache.clear()  # factories record no event, so the cached figures need clearing
         with CaptureQueriesContext(connection) as captured:
             office.get(LIST)
         return len(captured)

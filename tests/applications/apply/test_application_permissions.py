@@ -1,4 +1,4 @@
-"""Each viewing rule and its queryset say the same, for every role and every row."""
+"""Each viewing rule agrees with its queryset, for every role and every row."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

@@ -1,4 +1,4 @@
-"""The student's pages: start, write, check, send, receipt, take back; and who sees what was sent."""
+"""The student's pages (start, write, check, submit, receipt, withdraw), and who else sees a submitted application."""
 
 import datetime as dt
 
@@ -310,7 +310,7 @@ PAGES = ["overview", "check", "submit", "receipt", "withdraw"]
 
 
 def reach(client, page, application):
-    """POST where a page takes one: it asks for more than to look."""
+    """Requests the page; with POST where it takes one, which needs more than permission to look."""
     ask = client.get if page in ("overview", "check", "receipt") else client.post
     return ask(at(page, application))
 

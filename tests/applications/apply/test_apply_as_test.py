@@ -1,4 +1,4 @@
-"""A coordinator applies as a test: it leaves no trace, ends by itself, and never replaces a real application."""
+"""A coordinator's test application leaves no trace, expires by itself and never replaces a real application."""
 
 import datetime as dt
 
@@ -100,11 +100,11 @@ def test_a_test_that_nobody_ended_goes_the_day_after_without_a_trace(
     )
     with django_capture_on_commit_callbacks(execute=True):
         tasks.purge_abandoned_drafts()
-    assert set(Application.objects.filter(is_test=True)) == set(tests)  # their day is not over
+    assert set(Application.objects.filter(is_test=True)) == set(tests)  # they expire after a day
 
     Application.objects.filter(is_test=True).update(reopened_until=timezone.now() - dt.timedelta(minutes=1))
     assert form_versions.purge_tests(dry_run=True) == 2
-    real = ApplicationFactory(cycle=source, reopened_until=timezone.now() - dt.timedelta(days=1))  # more time, used up
+    real = ApplicationFactory(cycle=source, reopened_until=timezone.now() - dt.timedelta(days=1))  # an ended extension
     with django_capture_on_commit_callbacks(execute=True):
         tasks.purge_abandoned_drafts()
     assert list(Application.objects.filter(cycle=source)) == [real]

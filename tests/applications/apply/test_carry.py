@@ -1,4 +1,4 @@
-"""Next time: last year's answers come along where they fit, each marked until looked at; letters and files do not."""
+"""Carry over: last year's answers are copied where they fit, each marked until looked at; letters and files are not."""
 
 import datetime as dt
 
@@ -153,7 +153,7 @@ def section(application, key):
 
 
 def fields_of(page):
-    """What a browser without script sends back from a page that was not touched."""
+    """What a browser without script posts from an untouched page."""
     form = page.context["form"]
     data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, [], "")}
     return {**data, "base": page.context["base_json"]}
@@ -174,7 +174,7 @@ def test_a_helper_who_goes_on_says_nothing_of_last_years_answers(sign_in, again)
     assert "data-carried" not in client.get(address).text
     client.post(address, page_fields(client, again, "college") | {"major": "Forestry"})
     found = items(again)
-    assert (found["major"].value, found["major"].is_carried) == ("Forestry", False)  # that is on record
+    assert (found["major"].value, found["major"].is_carried) == ("Forestry", False)  # the audit log says so
     assert found["units"].is_carried
 
 

@@ -1,4 +1,4 @@
-"""A browser that was killed before it had written the cookie of a draft's key down gets it again."""
+"""A browser that was killed before it stored the cookie with a draft's key gets the key again."""
 
 import pytest
 from django.test import Client
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def visitor():
-    """A browser that began without an account, and its application."""
+    """A browser that started without an account, and its application."""
     application_facts()
     client = Client()
     cycle = CycleFactory(ready=True)

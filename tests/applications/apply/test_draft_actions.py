@@ -1,4 +1,4 @@
-"""Writing in an application: fields from devices that are apart, visitors' drafts, the deadline and its grace."""
+"""Saving a draft: fields from devices that were offline, visitors' drafts, the deadline and its grace period."""
 
 import datetime as dt
 
@@ -42,7 +42,7 @@ def rivals(application, key):
 
 
 def moved(application, **times):
-    """The cycle's closing moved to so long from now."""
+    """Sets the cycle's closing to this long from now."""
     application.cycle.closes_at = timezone.now() + dt.timedelta(**times)
     application.cycle.save(update_fields=["closes_at"])
 
@@ -166,9 +166,9 @@ def test_versions_of_one_field_have_an_end(begun):
     results = save(begun, *(change("major", f"Law {n}", f"d{n}") for n in range(30)))
 
     refused = [saved.violation.code for saved in results if saved.violation]
-    assert refused == ["too_many_versions"] * 6  # with the one that was stored before
+    assert refused == ["too_many_versions"] * 6  # they count together with the stored one
     (again,) = save(begun, change("major", "Law of the sea", "d3", number=2))
-    assert again.violation is None  # a device that is known goes on
+    assert again.violation is None  # a known device may still write
 
 
 # --- The deadline -----------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def test_more_time_opens_one_application_alone(begun):
 
 
 def test_a_phones_wrong_clock_does_not_count():
-    # two minutes ago by a phone that is ten years behind
+    # typed two minutes ago, on a phone whose clock is ten years behind
     then = draft.typed_at(1_400_000_000_000, 1_400_000_120_000)
 
     assert abs((timezone.now() - then).total_seconds() - 120) < 5
@@ -240,7 +240,7 @@ def test_a_question_is_asked_only_if_its_condition_holds(begun):
     assert "work_hours" not in answers.by_key(answers.parts_of(begun))
     save(begun, change("first_abroad", False, seen={"stored": 1}))
 
-    assert answers.by_key(answers.parts_of(begun))["work_hours"].stored == 16  # its words were kept
+    assert answers.by_key(answers.parts_of(begun))["work_hours"].stored == 16  # its answer was kept
 
 
 # --- Visitors ---------------------------------------------------------------------------------------

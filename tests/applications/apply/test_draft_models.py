@@ -1,4 +1,4 @@
-"""What the database itself refuses of drafts, questions with conditions, and files."""
+"""What the database constraints refuse of drafts, questions with conditions, and files."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Saving one field as data, and a page without script: kept as typed, and nothing written over."""
+"""Saving one field as JSON, and the page without script: answers are kept as typed and nothing is overwritten."""
 
 import datetime as dt
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_kept_is_said_and_the_rest_is_kept(begun, sign_in, key, f
     kept, refused = response.json()["results"]
     assert (kept["key"], kept["ok"], refused["key"], refused["ok"]) == ("units", True, key, False)
     assert said in refused["message"]
-    assert key not in refused["message"]  # a word of ours, not of the page
+    assert key not in refused["message"]  # the message uses our words, not the request's
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_two_devices_are_told_and_the_page_lets_choose(begun, sign_in):
     assert "Law" in page and "You wrote this on two devices" in page
     assert "Written on two devices" in client.get(at("check", begun)).content.decode()
     client.post(at("submit", begun))
-    assert Application.objects.get(pk=begun.pk).status == Status.DRAFT  # nobody chooses for the student
+    assert Application.objects.get(pk=begun.pk).status == Status.DRAFT  # the merge does not choose for the student
 
     client.post(at("section", begun, section="college"), {"choose": "major:a:1"})
 
@@ -229,7 +229,7 @@ def test_the_scripts_own_queue_and_its_page_do_not_fight(begun, sign_in):
     page = page_fields(client, begun, "college")
     own = {"device": "phone", "number": "3"}
     client.post(at("section", begun, section="college"), page | own | {"major": "Law school"})
-    save(client, begun, sent("major", "Law", number=2, seen={"stored": 1}))  # was on its way meanwhile
+    save(client, begun, sent("major", "Law", number=2, seen={"stored": 1}))  # sent before the page was posted
 
     assert (stored(begun, "major"), rivals(begun, "major")) == ("Law school", ())
 

@@ -1,4 +1,4 @@
-"""Beginning before signing in, another phone, the deadline and more time, and what was sent."""
+"""Starting before sign-in, continuing on another phone, the deadline and extensions, and a submitted draft."""
 
 import datetime as dt
 import io
@@ -35,7 +35,7 @@ def begun():
 
 @pytest.fixture
 def visitor():
-    """A browser that began without an account, and its application."""
+    """A browser that started without an account, and its application."""
     application_facts()
     client = Client()
     cycle = CycleFactory(ready=True)
@@ -81,7 +81,7 @@ def test_signing_in_on_the_same_browser_keeps_every_word(visitor):
     assert Application.objects.get().student == student
     assert "before signing in" in page.content.decode()
     assert visitor.cookies[f"draft-{visitor.application.code}"].value == ""
-    # what the phone had still to send arrives at the same address
+    # saves that the phone still had to send go to the same address
     save(visitor, visitor.application, sent("major", "Law", 2))
     assert stored(visitor.application, "major") == "Law"
 
@@ -94,7 +94,7 @@ def test_changes_that_come_after_signing_in_elsewhere_are_taken_and_nothing_is_s
     link = visitor.get(at("elsewhere", visitor.application)).context["link"].removeprefix("http://testserver")
     assert Application.objects.get().student is None
     elsewhere.get(link)
-    assert Application.objects.get().student is None  # looking at a link takes nothing
+    assert Application.objects.get().student is None  # opening a link claims nothing
 
     elsewhere.post(link)
     late = save(visitor, visitor.application, sent("story_why", "By the river, I think.", 2))
@@ -184,7 +184,7 @@ def test_after_the_deadline_the_work_is_readable_and_more_time_can_be_asked(late
     office = UserFactory(coordinator=True)
     page = client.get(at("check", late)).content.decode()
     assert "After the clinic job starts" in page and at("more-time", late) in page
-    assert "still comes to us" not in page  # the grace is over, too
+    assert "still comes to us" not in page  # past the grace period, too
 
     assert client.post(at("more-time", late), {"reason": ""}).status_code == 200
     for _tap in range(2):
@@ -243,7 +243,7 @@ def test_the_office_opens_one_draft_again_and_the_student_sends_it(late, sign_in
 def test_the_office_says_no_in_words_that_the_student_reads(late, sign_in):
     coordinator = UserFactory(coordinator=True)
     office, client = sign_in(coordinator), sign_in(late.student)
-    assert office.get(at("refuse-time", late)).url == late.get_absolute_url()  # nobody asked
+    assert office.get(at("refuse-time", late)).url == late.get_absolute_url()  # nobody requested it
     client.post(at("more-time", late), {"reason": "I forgot."})
     assert at("refuse-time", late) in office.get(late.get_absolute_url()).text
     assert office.post(at("refuse-time", late), {"answer": ""}).status_code == 200
@@ -256,7 +256,7 @@ def test_the_office_says_no_in_words_that_the_student_reads(late, sign_in):
     assert not any("The readers have begun." in message.body for message in told)
     page = client.get(at("check", late)).text
     assert "The readers have begun." in page and at("more-time", late) not in page
-    client.post(at("more-time", late), {"reason": "Please."})  # a tab from before
+    client.post(at("more-time", late), {"reason": "Please."})  # a browser tab opened before
     assert Message.objects.filter(template="applications/more_time_asked").count() == 1
 
     until = timezone.localdate() + dt.timedelta(days=2)

@@ -1,4 +1,4 @@
-"""The form's pages as a whole: what they ask the database, what depends on what, and a page that is too old."""
+"""The form's pages as a whole: their queries, dependencies between questions, and pages that are out of date."""
 
 import datetime as dt
 import re
@@ -57,11 +57,11 @@ def test_a_page_asks_the_same_whatever_is_on_it_and_written(begun, sign_in, sect
     forget_sections()
 
     queries()
-    assert queries() <= few  # fewer beside others: an essay by itself shows how it is scored
+    assert queries() <= few  # fewer where it shares a page: an essay alone on a page shows its rubric
 
 
 def test_an_essay_takes_five_queries(begun, sign_in, django_assert_num_queries):
-    """Session, person, roles; application; answers with what devices wrote. Form and rubric are read once."""
+    """Session, user, roles; application; answers with their versions. The form and the rubric are cached."""
     client = sign_in(begun.student)
     client.get(at("section", begun, section="why"))
     with django_assert_num_queries(5):
@@ -69,7 +69,7 @@ def test_an_essay_takes_five_queries(begun, sign_in, django_assert_num_queries):
 
 
 def test_a_form_that_is_still_worked_on_is_read_each_time(begun):
-    """What is published is kept by the process; a test of the next version shows what was written a moment ago."""
+    """A process caches published forms only, so a test of the next version shows what was written a moment ago."""
     Section.objects.filter(key="why").update(title_en="Kept")
     assert "Kept" in {section.title for section in sections_of(begun)}
     Section.objects.filter(key="why").update(title_en="Read anew")
@@ -113,7 +113,7 @@ def test_a_page_of_files_asks_the_same_for_one_and_ten(begun, sign_in):
 
 
 def test_a_condition_looks_across_pages_and_through_others(begun, sign_in):
-    """Not asked is whatever hangs on an answer to what is not asked itself; its words stay."""
+    """A question that depends on one that is not asked is not asked either; its answer is kept."""
     client = sign_in(begun.student)
     begun.answers.filter(question__key="first_flight").delete()
     Question.objects.filter(pk=question(begun, "first_flight").pk).update(
@@ -165,7 +165,7 @@ def test_a_page_with_an_old_token_is_told_in_words_and_sent_once_more_by_a_tap(b
 
 @pytest.mark.parametrize("fault", [{"HTTP_ORIGIN": "https://evil.example"}, {}])
 def test_what_another_site_sent_is_not_offered_again(begun, fault):
-    """Its post brings no cookie; one that brings a cookie from elsewhere gives its origin away."""
+    """A cross-site post brings no cookie; one that does is recognized by its Origin header."""
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(begun.student)
     old = page_fields(strict, begun, "college") | {"major": "Law"}
@@ -179,12 +179,12 @@ def test_what_another_site_sent_is_not_offered_again(begun, fault):
     assert "Law" not in answer.text
 
 
-# --- Signing in before it can be saved, without script --------------------------------------------------
+# --- Resubmitting after sign-in, without script --------------------------------------------------------
 
 
 @pytest.fixture
 def page_of_yesterday(begun, sign_in):
-    """What the page sends whose session has ended meanwhile."""
+    """What a page posts whose session has ended in the meantime."""
     return page_fields(sign_in(begun.student), begun, "why") | {"story_why": "Written on the bus."}
 
 
@@ -252,12 +252,12 @@ def test_only_a_page_of_the_form_waits_and_not_a_book(begun, page_of_yesterday, 
     data = {name: value for name, value in (page_of_yesterday | change).items() if value is not None}
     answer = client.post(at("section", begun, section="why"), data)
     assert answer.status_code == 401
-    assert f'name="story_why" value="{data["story_why"]}"' in answer.text  # it stays before the person's eyes
+    assert f'name="story_why" value="{data["story_why"]}"' in answer.text  # it stays on the page
     assert "put_aside" not in client.session
 
 
 def test_an_old_script_that_gave_up_posts_what_it_saved_already(begun, sign_in):
-    """The page falls back on its own form after its words have gone by themselves: no conflict with oneself."""
+    """The script gave up and posts the form after its queue has saved the same words: no conflict with oneself."""
     client = sign_in(begun.student)
     page = page_fields(client, begun, "college")
     save(client, begun, sent("major", "Law", seen={"stored": 1}))

@@ -1,4 +1,4 @@
-"""What was returned for a fix and does not come back is in the running again as it was sent."""
+"""An application that was returned for a fix and not fixed in time is considered again as it was submitted."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Consent to help: the code, its limits, its end, and what the record says."""
+"""Help sessions: the code, its limits, how a session ends, and what the audit log says."""
 
 import datetime as dt
 

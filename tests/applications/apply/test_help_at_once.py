@@ -1,4 +1,4 @@
-"""Several taps and several people at the same moment: one code, one helper, no more guesses than allowed."""
+"""Concurrent requests to a help session: one code, one helper, and no more guesses than allowed."""
 
 import pytest
 from django.urls import reverse

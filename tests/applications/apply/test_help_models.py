@@ -1,4 +1,4 @@
-"""The rules of help and questions that the database keeps, and who sees and owes which row."""
+"""The database constraints of help sessions and threads, and who sees and must answer which row."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The pages of help with consent: the student's, the helper's, and the form in the helper's hands."""
+"""The pages of a help session: the student's, the helper's, and the form as the helper fills it in."""
 
 import html
 import json
@@ -110,7 +110,7 @@ def test_page_shows_who_helps_until_when_and_every_change(student, helper, appli
 
     page = words(student.post(url("help-stop", application), follow=True))
     assert "Nobody but you can write here now" in page
-    assert "Before: Nursing. Now: Biology." in page  # stays to be read
+    assert "Before: Nursing. Now: Biology." in page  # it stays in the list
 
 
 def test_page_after_sending_offers_nothing_and_still_shows_the_record(student, application, ruth):

@@ -1,4 +1,4 @@
-"""What happened to an application is told to the office in words, whatever it was."""
+"""The history page describes every event of an application in words."""
 
 import ast
 
@@ -10,7 +10,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory, review_facts
 from tests.services import ROOT
 
-# recorded about a cycle, a slot, a reading, a person: never in the history of an application
+# events about a cycle, a slot, a review or a person: never in an application's history
 ELSEWHERE = (
     *("cycle.", "lottery.", "norming.", "setup.", "thread.", "scores."),
     *("interview.plan", "interview.change_slot", "interview.call_off_slot"),
@@ -22,7 +22,7 @@ ELSEWHERE = (
 
 
 def recorded() -> set[str]:
-    """The name of each act that an action of this app puts on record, where it stands in the code as text."""
+    """The names of all events that this app records, as far as the code has them as literals."""
     found = set()
     for path in sorted((ROOT / "applications").rglob("actions*/**/*.py")) + sorted(
         (ROOT / "applications").glob("*/actions.py")

@@ -1,4 +1,4 @@
-"""A referee is asked, reminded, replaced, stopped; a letter is begun, sent, refused. Links die with their reason."""
+"""Recommendations: a referee is asked, reminded, replaced, stopped; a letter is begun, sent, refused; links expire."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ def facts():
 
 
 def letter(trait="asked", application="submitted", **fields):
-    """A referee of an application that was sent in."""
+    """The recommendation of a submitted application."""
     return RecommendationFactory(**{trait: True, f"application__{application}": True, **fields})
 
 
@@ -82,7 +82,7 @@ def test_ask_writes_by_email_and_text_once_in_both_languages():
     assert recommendation.link in email.body and recommendation.link in text.body
     assert email.body.count(recommendation.link) == 2
     assert "Ana" in email.body
-    # a text may light up on a table
+    # a text may be read by others on a lock screen
     assert not any(word in text.body for word in ("Ana", "Marisol", "Reyes", "Lena", "Whitcomb"))
     assert state(recommendation) == "asked"
 
@@ -114,7 +114,7 @@ def test_an_application_mails_only_so_many_strangers():
     assert violation(actions.replace, application, SAM_ITO, by=by) == "too_many_referees"
     assert ("asked", "email", SAM) not in told()
 
-    # nor by changing the address in what was returned for a fix
+    # nor by changing the address in an application returned for a fix
     Recommendation.objects.update(requested_at=None, expires_at=None, referee_email=SAM)
     actions.ask(application)
     assert ("asked", "email", SAM) not in told()
@@ -127,7 +127,7 @@ def test_an_application_mails_only_so_many_strangers():
 def test_save_draft_keeps_it_for_later_and_tells_nobody():
     recommendation = letter()
     saved = actions.save_draft(recommendation, draft="She stayed", seen="")
-    again = actions.save_draft(saved, draft="She stayed", seen="")  # a second tap, from the page as it was
+    again = actions.save_draft(saved, draft="She stayed", seen="")  # a second tap, from the same page
     later = actions.save_draft(again, draft="She stayed late.", seen=again.seen)
     assert (later.draft, later.letter, state(later)) == ("She stayed late.", "", "begun")
     assert later.opened_at == saved.opened_at is not None
@@ -277,7 +277,7 @@ def test_a_changed_address_in_what_was_returned_starts_anew():
     old = recommendation.token
     draft_actions.save_answers(application, {"referee_email": SAM}, by=application.student)
     recommendation.refresh_from_db()
-    assert (recommendation.token, recommendation.draft) == (old, "She stayed")  # the student may still come back to it
+    assert (recommendation.token, recommendation.draft) == (old, "She stayed")  # the student may still reverse it
     application_actions.submit(application, by=application.student)
     recommendation.refresh_from_db()
     assert recommendation.token != old
@@ -312,7 +312,7 @@ def test_revoke_kills_the_link_and_the_student_is_told_once():
     assert (recommendation.token != old, recommendation.draft, state(recommendation)) == (True, "", "revoked")
     assert told() == [("refused", "email", recommendation.application.student.email)]
 
-    actions.ask(recommendation.application)  # sending the application once more asks nobody
+    actions.ask(recommendation.application)  # resubmitting the application asks nobody again
     assert state(recommendation) == "revoked"
     actions.send_again(recommendation.application, by=by)
     assert state(recommendation) == "asked"

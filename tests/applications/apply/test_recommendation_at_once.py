@@ -1,4 +1,4 @@
-"""A letter at the very moment at which something else happens to its link: one of the two wins, whole."""
+"""A letter sent while its link is changed: exactly one of the two concurrent acts takes effect, completely."""
 
 import datetime as dt
 import threading
@@ -23,7 +23,7 @@ SAM_ITO = actions.Referee("Sam Ito", "sam.ito@example.org", "", "My boss")
 
 
 def at_once(*jobs):
-    """Each job in a thread of its own, all let go together; what they gave, or the code of the broken rule."""
+    """Runs each job in a thread of its own, all at the same time; returns results, or the code of the violated rule."""
     gate, given = threading.Barrier(len(jobs)), []
 
     def run(job):

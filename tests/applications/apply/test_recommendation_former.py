@@ -1,6 +1,7 @@
-"""In what was returned for a fix the student names another referee: whoever was asked before is told, kindly.
+"""When a student names another referee in an application returned for a fix, the former one is told politely.
 
-Not before the application is sent again: the page saves letter by letter, and what a referee wrote must outlive it.
+Only once the application is resubmitted: the page saves while the student types, and a letter already begun must
+not be lost to a half-typed name.
 """
 
 import contextlib
@@ -30,7 +31,7 @@ def facts():
 
 @pytest.fixture
 def returned():
-    """Sent, the referee asked, and given back."""
+    """Submitted, the referee asked, and returned for a fix."""
     application = ApplicationFactory(answered=True, returned=True)
     actions.ask(application)
     Message.objects.all().delete()
@@ -38,7 +39,7 @@ def returned():
 
 
 def name_sam(application):
-    """As a page saves it: field by field, the name first, the address while it is being typed."""
+    """Saves field by field as the page does: the name first, then the address while it is being typed."""
     for key, value in (("referee_name", "Sam Ito"), ("referee_email", "sam"), ("referee_email", SAM)):
         draft_actions.save_answers(application, {key: value}, by=application.student)
 
@@ -86,7 +87,7 @@ def test_while_another_is_being_named_nobody_is_reminded_and_the_link_works(retu
     with pytest.raises(RuleViolation) as refused:
         actions.send_again(returned, by=UserFactory(coordinator=True))
     assert refused.value.code == "naming_another"
-    assert Recommendation.objects.get().state == "not_asked"  # Sam, whom the student's page names
+    assert Recommendation.objects.get().state == "not_asked"  # Sam, shown on the student's page
 
     letter = actions.send_letter(Recommendation.objects.get(), letter="She stayed late.")
     assert (letter.referee_name, letter.referee_email) == ("Dr. Lena Whitcomb", LENA)  # who wrote it
@@ -131,6 +132,6 @@ def test_another_name_or_relation_tells_nobody(returned):
 @pytest.mark.parametrize("trait", ["received", "declined", "expired"])
 def test_whoever_has_answered_or_whose_days_are_over_is_not_written_to(trait):
     application = RecommendationFactory(**{trait: True, "application__returned": True}).application
-    with contextlib.suppress(RuleViolation):  # a letter that is here stays
+    with contextlib.suppress(RuleViolation):  # a received letter stays
         draft_actions.save_answers(application, {"referee_email": SAM}, by=application.student)
     assert told("no_longer_needed") == []

@@ -1,4 +1,4 @@
-"""The referee's pages: a private link, no account, and no act by reading an address. What others see of a letter."""
+"""The referee's pages: a private link without an account, no act by GET, and what others see of a letter."""
 
 import datetime as dt
 import re
@@ -96,7 +96,7 @@ def test_letter_is_saved_finished_later_looked_over_and_sent(client, asked):
     assert response.headers["Location"] == page(asked, "send")
     assert "She stays late." in client.get(page(asked, "send")).text
     asked.refresh_from_db()
-    assert asked.received_at is None  # only looked at
+    assert asked.received_at is None  # GET only
 
     response = client.post(page(asked, "send"), {"seen": asked.seen}, follow=True)
     asked.refresh_from_db()

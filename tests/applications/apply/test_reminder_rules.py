@@ -1,4 +1,4 @@
-"""Which reminder is due when: pure rules over days of a calendar."""
+"""Which reminder is due on which day: pure functions over calendar days."""
 
 import dataclasses
 import datetime as dt
@@ -42,7 +42,7 @@ def kinds(situation, now):
 
 
 def test_the_kinds_are_those_of_the_table():
-    # an interview is no matter of the form: it has rules of its own
+    # interview reminders follow rules of their own, not the form's
     assert {kind.value for kind in Kind} == set(Reminder.Kind.values) - {Reminder.Kind.INTERVIEW}
 
 
@@ -64,7 +64,7 @@ def test_nothing_about_a_draft_after_its_deadline(situation, now):
 
 @given(SITUATIONS, st.lists(MOMENTS, max_size=40))
 def test_a_reminder_of_each_occasion_is_a_bounded_number(situation, moments):
-    """However often the task runs, as long as nothing moves."""
+    """However often the task runs, as long as no date moves."""
     sent = {(each.kind, each.occasion) for now in moments for each in due(situation, now, RULES, ZONE)}
     for kind, most in ((Kind.CLOSING, 3), (Kind.UNTOUCHED, 3), (Kind.FIX, 3), (Kind.REFEREE, 3)):
         assert len([each for each in sent if each[0] == kind]) <= most
@@ -72,7 +72,7 @@ def test_a_reminder_of_each_occasion_is_a_bounded_number(situation, moments):
 
 @given(SITUATIONS, MOMENTS, st.integers(0, 86_399))
 def test_the_hour_of_the_day_decides_nothing(situation, now, seconds):
-    """But for the deadline itself: what is due on a day is due all day."""
+    """Except for the deadline itself, what is due on a day is due all day."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     other = midnight + dt.timedelta(seconds=seconds)
     if situation.status == "draft" and midnight <= situation.closes_at <= midnight + dt.timedelta(days=1):
@@ -85,7 +85,7 @@ def test_the_hour_of_the_day_decides_nothing(situation, now, seconds):
     [
         ("2027-03-11", None),
         ("2027-03-12", "2027-03-19/7"),
-        ("2027-03-15", "2027-03-19/7"),  # a worker that was away says it later
+        ("2027-03-15", "2027-03-19/7"),  # a worker that was down sends it later
         ("2027-03-16", "2027-03-19/3"),
         ("2027-03-18", "2027-03-19/1"),
         ("2027-03-19", "2027-03-19/1"),

@@ -1,4 +1,4 @@
-"""Reminders as they are sent: to whom, signed by whom, once, and not when the reason has ended meanwhile."""
+"""Reminders as sent: to whom, signed by whom, once, and not when the reason has ended in the meantime."""
 
 import datetime as dt
 
@@ -29,7 +29,7 @@ def ago(days: float) -> dt.datetime:
 
 
 def reachable(**fields):
-    """Somebody with email and a phone that agreed to texts."""
+    """A person with email and a phone whose number agreed to texts."""
     return UserFactory(phone="+12135550134", phone_verified_at=ago(90), texts=True, **fields)
 
 
@@ -48,7 +48,7 @@ def sent() -> list[str]:
 
 
 def outcome() -> dict[str, list[str]]:
-    """The templates written, by channel."""
+    """The templates of the messages written, by channel."""
     rows = Message.objects.order_by("pk")
     return {channel: [row.template for row in rows if row.channel == channel] for channel in ("text", "email")}
 
@@ -174,7 +174,7 @@ def test_twice_is_once():
 
 
 def test_two_workers_send_one(monkeypatch):
-    """Both have found the same candidate; the second finds the row that the first has written."""
+    """Both have found the same candidate; the second finds the row that the first has inserted."""
     application = untouched()
     rules = actions.current_rules()
     assert [actions._remind(application.pk, rules), actions._remind(application.pk, rules)] == [True, False]
@@ -221,7 +221,7 @@ def test_two_on_one_day_wait_for_the_next_whichever_comes_first():
 def test_the_number_of_queries_for_many_who_are_not_due(django_assert_num_queries):
     for _each in range(5):
         untouched(student=UserFactory(), saved_at=ago(1))
-    with django_assert_num_queries(2):  # the rules, and one look
+    with django_assert_num_queries(2):  # the facts, and one query for candidates
         assert actions.send_all() == 0
 
 
@@ -278,7 +278,7 @@ def test_nothing_private_in_a_text():
     assert application.cycle.name not in body
 
 
-# --- The reason is asked for again as the message goes out --------------------------------------------
+# --- The reason is checked again just before sending --------------------------------------------------
 
 
 def submit(application):

@@ -1,4 +1,4 @@
-"""A reminder all the way out: task, worker, a text through SNS, then the email through SMTP. Real protocols."""
+"""A reminder end to end over real protocols: task, worker, a text through SNS, then the email through SMTP."""
 
 import datetime as dt
 
@@ -25,7 +25,7 @@ tasks.send_reminders.delay()
 
 @pytest.fixture
 def place(aws, other_process, smtp_server) -> dict[str, str]:
-    """The environment of a portal that sends in earnest, to servers that are ours."""
+    """The environment of a portal that really sends, to local servers."""
     return other_process | {
         "CELERY_BROKER_URL": "filesystem://",
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -40,7 +40,7 @@ def place(aws, other_process, smtp_server) -> dict[str, str]:
 
 @pytest.fixture
 def draft(place) -> Application:
-    """Three days are left; the student agreed to texts."""
+    """A draft with three days left, whose student agreed to texts."""
     application_facts()
     college = CollegeFactory(short_name="LACC")
     college.named_advisor = UserFactory(advisor=college, full_name="Adaeze Okafor")

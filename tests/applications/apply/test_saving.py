@@ -1,4 +1,4 @@
-"""Deciding what a save does: pure, against made-up fields and every order in which changes can arrive."""
+"""The pure decision of a save, with made-up fields, in every order in which changes can arrive."""
 
 import datetime as dt
 from itertools import permutations
@@ -135,7 +135,7 @@ changes = st.lists(
 
 @given(changes)
 def test_the_order_in_which_changes_arrive_does_not_matter(some):
-    # one content under one number, as devices write them
+    # each number stands for one content, as devices write them
     some = list({(each.device, each.number): each for each in some}.values())
     states = {repr(states_after(save(FieldState(), *order)).get("why")) for order in permutations(some)}
     assert len(states) == 1

@@ -1,4 +1,4 @@
-"""Questions: who is told and how often, second taps, passing on."""
+"""Threads of questions: who is told and how often, repeated requests, passing a thread on."""
 
 import datetime as dt
 
@@ -127,7 +127,7 @@ def test_student_writing_on_waits_from_the_first_unanswered_note(college, adviso
     actions.write(thread, "I mean the class on Tuesday.", by=thread.student)
     thread.refresh_from_db()
     assert thread.waiting_since == since
-    assert told() == []  # they know already that it waits
+    assert told() == []  # they already know that it waits
 
 
 def test_people_hear_of_a_thread_once_an_hour_at_most(student, office, college, monkeypatch):
@@ -159,7 +159,7 @@ def test_office_passes_a_question_to_the_advisor_and_back(college, advisor, offi
     back = actions.pass_on(thread, to=OFFICE, by=office)
 
     assert back.addressee == OFFICE
-    assert told() == [advisor]  # who takes it back knows
+    assert told() == [advisor]  # whoever takes it back needs no message
     assert [event.changes for event in Event.objects.filter(action="thread.pass_on").order_by("pk")] == [
         {"from": "office", "to": "advisor"},
         {"from": "advisor", "to": "office"},

@@ -1,4 +1,4 @@
-"""The pages of questions: asking, answering, the staff's list."""
+"""The pages of threads: asking, answering, and the staff's list."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What has no place in the application is kept and shown: late words, another version of the form, parts not open."""
+"""Unplaced answers are kept and shown: late saves, answers to another form version, sections that are not open."""
 
 import datetime as dt
 
@@ -55,7 +55,7 @@ def texts(items):
     return {(item.key, item.text) for item in items}
 
 
-# --- Words that come after the form changed ---------------------------------------------------------
+# --- Saves that arrive after the form has changed -----------------------------------------------------
 
 
 def test_words_to_a_question_that_is_gone_are_kept_as_no_longer_asked(cycle, office, sign_in):
@@ -64,14 +64,14 @@ def test_words_to_a_question_that_is_gone_are_kept_as_no_longer_asked(cycle, off
     next_version(cycle, office, lambda: form_edit.remove_question(cycle, "phone", by=office))
     form_versions.move_drafts(cycle, by=office)
 
-    late = save(client, begun, sent("phone", "213 555 0101"))  # typed on the page of before, without a line
+    late = save(client, begun, sent("phone", "213 555 0101"))  # typed offline, on the page of the former version
 
     assert late.json()["results"][0]["ok"]
     begun.refresh_from_db()
     assert texts(unplaced_answers.retired(begun)) == {("phone", "(213) 555-0101")}
     page = client.get(at("check", begun)).text
     assert "No longer asked" in page and "(213) 555-0101" in page
-    # and from a second phone, apart: both can be read
+    # and one from a second phone: both can be read
     save(client, begun, sent("phone", "213 555 0102", device="other", typed=NOW - 5))
     assert texts(unplaced_answers.retired(begun)) == {("phone", "(213) 555-0101"), ("phone", "(213) 555-0102")}
 
@@ -100,12 +100,12 @@ def test_no_version_of_another_cycle_is_looked_at(cycle, office, sign_in):
     assert "friends" not in refused["message"]
 
 
-# --- A visitor's draft beside the application of the account ----------------------------------------
+# --- A visitor's draft merged into the account's application ------------------------------------------
 
 
 @pytest.fixture
 def visitor(cycle, office):
-    """A browser whose draft is asked by the second version: one question more, and one of another kind."""
+    """A browser whose draft uses the second form version: one more question, and one of another kind."""
     mine = ApplicationFactory(cycle=cycle, form=form_changes.current_form(cycle), answered=True)
 
     def edit():
@@ -133,13 +133,13 @@ def test_an_answer_that_the_accounts_form_does_not_ask_goes_along(visitor, cycle
     assert texts(unplaced_answers.retired(visitor.mine)) == {("friends", "Go!")}
     assert "Go!" in page.text
     assert "no place" not in page.text
-    # what the phone still had comes to the same place
+    # saves that the phone still had to send go to the same place
     save(visitor, visitor.application, sent("friends", "Go! Go!", 2))
     assert texts(unplaced_answers.retired(visitor.mine)) == {("friends", "Go! Go!")}
     form_versions.move_drafts(cycle, by=office)
     assert stored(visitor.mine, "friends") == "Go! Go!"  # asked now, and answered
     moved = unplaced_answers.retired(Application.objects.get(pk=visitor.mine.pk))
-    assert texts(moved) == {("major", "Nursing")}  # the other kind
+    assert texts(moved) == {("major", "Nursing")}  # still unplaced: its question has another kind
 
 
 def test_an_answer_of_another_kind_stands_beside_and_the_student_is_told(visitor):
@@ -190,7 +190,7 @@ def test_parts_that_are_not_open_again_and_a_referee_who_has_written_stay_beside
     everything = export_tables.TABLES["applications.DraftField"].rows(mine.student)
     assert {"units", "story_why", "referee_name"} <= set(everything.values_list("key", flat=True))
     assert file in export_tables.TABLES["applications.Upload"].rows(mine.student)
-    # and it stays: the purge takes drafts of visitors that hold nothing more
+    # and it stays: the purge deletes only visitors' drafts that hold nothing
     Application.objects.update(saved_at=timezone.now() - dt.timedelta(days=400))
     assert draft.purge_abandoned() == 0
     assert texts(unplaced_answers.beside(mine)) == kept

@@ -1,4 +1,4 @@
-"""What becomes of a file that came in: kept or refused, once, and told; it waits for the scanner; it goes in time."""
+"""The check of an uploaded file: kept or refused once, with a message; it waits for the scanner and expires in time."""
 
 import io
 from datetime import timedelta
@@ -41,7 +41,7 @@ def draft():
 
 
 def received(draft, content, name="photo.heic", by=None):
-    """A file as it lies there after the look of the request."""
+    """An uploaded file after the quick look in the request."""
     [upload] = actions.add(draft, KEY, [actions.look(name, content)], by=by)
     return upload
 
@@ -82,7 +82,7 @@ def test_the_task_runs_with_the_commit_and_may_run_twice(draft, django_capture_o
         upload = received(draft, samples.pdf(), "classes.pdf")
     name = Upload.objects.get(state="kept").file.name
     tasks.check_upload(upload_id=upload.pk)
-    tasks.check_upload(upload_id=upload.pk + 1000)  # removed meanwhile
+    tasks.check_upload(upload_id=upload.pk + 1000)  # removed in the meantime
     assert Upload.objects.get().file.name == name
     assert Event.objects.filter(action="application.keep_upload").count() == 1
 
@@ -92,7 +92,7 @@ def test_two_workers_at_once_write_it_once(draft, monkeypatch, django_capture_on
     real, names = upload_check.examine, []
 
     def examine(content, kind):
-        if not names:  # while this one works, its claim runs out and another takes over
+        if not names:  # while this one works, its claim expires and another worker takes over
             names.append("first")
             cache.clear()
             with django_capture_on_commit_callbacks(execute=True):
@@ -140,12 +140,14 @@ def test_a_refused_file_is_gone_and_the_student_is_told_why(
     [message] = Message.objects.filter(channel="email")
     assert (message.template, message.recipient) == ("applications/upload_refused", draft.student)
     assert str(upload.get_refused_because_display()) in message.body
-    assert name not in message.body  # a name could carry a link
+    assert name not in message.body  # a file's name could contain a link
     assert "You can send another file" in message.body
 
 
 def test_a_file_refused_after_sending_leads_somewhere(draft, sign_in, django_capture_on_commit_callbacks):
-    """The page is only to be read by then: it says what is wrong and what comes, and the office can open the part."""
+    """The page is read-only by then: it says what is wrong and what happens next, and the office can reopen the
+    section.
+    """
     upload = received(draft, samples.pdf()[:-60], "classes.pdf")
     application_actions.submit(draft, by=draft.student)
     Message.objects.all().delete()
@@ -222,7 +224,7 @@ def test_a_file_that_was_removed_while_it_was_checked_stays_away(
 
 
 def test_an_infected_file_is_refused_before_it_is_opened(draft, settings, monkeypatch):
-    monkeypatch.setattr(upload_check.file_cleaning, "clean_apart", None)
+    monkeypatch.setattr(upload_check.file_cleaning, "clean_in_subprocess", None)
     with fake_clamd("infected") as daemon:
         settings.CLAMAV_ADDRESS = daemon.address
         content = samples.pdf()
@@ -245,7 +247,7 @@ def test_while_the_scanner_is_away_the_file_waits(draft, settings, monkeypatch, 
             upload_check.check(upload.pk)
     upload.refresh_from_db()
     assert (upload.state, upload.checked_at) == ("received", None)
-    with fake_clamd("clean") as daemon:  # back again; the claim is free
+    with fake_clamd("clean") as daemon:  # the scanner is back; the claim is free
         settings.CLAMAV_ADDRESS = daemon.address
         assert upload_check.check(upload.pk).scanned_at
 
@@ -265,7 +267,7 @@ def test_the_task_tries_again_later_and_then_leaves_it_to_the_sweep(draft, setti
     assert asked == [20]
 
     Upload.objects.update(uploaded_at=timezone.now() - timedelta(minutes=6))
-    assert upload_check.look_after()["checked"] == 0  # still away: no task is made that would only wait
+    assert upload_check.look_after()["checked"] == 0  # the scanner is still down: no task is sent that would only wait
     settings.CLAMAV_ADDRESS = ""
     assert upload_check.look_after()["checked"] == 1
     upload.refresh_from_db()
@@ -273,8 +275,8 @@ def test_the_task_tries_again_later_and_then_leaves_it_to_the_sweep(draft, setti
 
 
 def test_a_lost_task_is_found_by_the_sweep(draft):
-    upload = received(draft, samples.pdf(), "classes.pdf")  # its commit never called anyone
-    assert upload_check.look_after()["checked"] == 0  # just now: its task is on the way
+    upload = received(draft, samples.pdf(), "classes.pdf")  # its task was never sent after the commit
+    assert upload_check.look_after()["checked"] == 0  # recent: its task is still on the way
     Upload.objects.update(uploaded_at=timezone.now() - timedelta(minutes=6))
     tasks.look_after_uploads()
     upload.refresh_from_db()
@@ -296,7 +298,7 @@ def test_the_real_scanner_finds_what_hides_in_a_pdf_and_lets_the_rest_pass(draft
     assert all(upload.scanned_at for upload in found)
 
 
-# --- Gone in time ------------------------------------------------------------------------------------
+# --- Deleted in time ---------------------------------------------------------------------------------
 
 
 def decided(days_ago):
@@ -346,7 +348,7 @@ def test_pieces_whose_draft_was_abandoned_go_at_night(draft):
     folder = f"incoming/{incoming.code}"
     upload_check.remove_old()
     assert default_storage.exists(folder)
-    incoming.delete()  # as a cascade does
+    incoming.delete()  # as a cascade deletes it
     upload_check.remove_old()
     assert not default_storage.exists(folder)
 

@@ -1,4 +1,4 @@
-"""What a hostile or broken phone tries while it sends a file: lengths, offsets, counts, names."""
+"""What a hostile or broken client tries during an upload: lengths, offsets, counts, names."""
 
 import pytest
 from django.core.files.storage import default_storage
@@ -25,7 +25,7 @@ def draft():
     return ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)
 
 
-# --- Games -------------------------------------------------------------------------------------------
+# --- Protocol abuse ----------------------------------------------------------------------------------
 
 
 def test_a_claim_of_four_gigabytes_is_refused_before_a_byte_is_read(sign_in, draft, django_assert_max_num_queries):
@@ -67,7 +67,7 @@ def test_another_offset_than_the_next_is_a_conflict(sign_in, draft, offset):
 
 
 def test_a_piece_that_leaves_a_gap_is_not_kept(sign_in, draft):
-    """The page asks first where to go on; the action must not rely on it."""
+    """The page asks for the offset first; the action must not rely on that."""
     create(sign_in(draft.student), draft, len(PDF))
     incoming = IncomingUpload.objects.get()
     with pytest.raises(RuleViolation) as caught:
@@ -90,7 +90,7 @@ def test_ten_million_pieces_of_one_byte_are_refused(sign_in, draft, monkeypatch)
     codes = [patch(client, address, PDF[i : i + 1], i).status_code for i in range(4)]
     assert codes == [204, 204, 204, 422]
     code = IncomingUpload.objects.get().code
-    assert len(default_storage.listdir(f"incoming/{code}")[1]) == 3  # the fourth was not left lying there
+    assert len(default_storage.listdir(f"incoming/{code}")[1]) == 3  # the fourth left no file behind
 
 
 def test_begun_and_never_finished_makes_room(sign_in, draft, monkeypatch, django_capture_on_commit_callbacks):

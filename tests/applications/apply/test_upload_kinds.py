@@ -1,7 +1,7 @@
-"""Fifty kinds of hostile and broken files, and the honest ones beside them: what each becomes, step by step.
+"""Fifty kinds of hostile and broken files, and honest ones beside them: what becomes of each, step by step.
 
-`look` runs in the web process and unpacks nothing; `clean` in a process of its own. A refusal is a word of
-`Upload.Refusal`; whatever is kept is free of what was wrong with it.
+`look` runs in the web process and unpacks nothing; `clean` runs in a subprocess. A refusal is a value of
+`Upload.Refusal`; a file that is kept no longer contains what was wrong with it.
 """
 
 import io
@@ -36,7 +36,7 @@ HOSTILE = (
 
 
 def become(content):
-    """The kept content and its kind, or the word of the refusal."""
+    """Returns the cleaned content and its kind, or the value of the refusal."""
     try:
         kind = file_kinds.look(content, **LIMITS)
         return file_cleaning.clean(content, kind, megapixels=40)
@@ -113,7 +113,7 @@ def test_a_photograph_in_a_pdf_loses_its_place_too():
 
 
 def test_a_pdf_that_anyone_can_open_is_kept_without_its_lock():
-    """Colleges forbid the printing of transcripts; that needs no password to read."""
+    """Colleges forbid printing transcripts; opening such a file needs no password."""
     kept, _kind = become(samples.pdf(encryption=pikepdf.Encryption(owner="office", user="")))
     with pikepdf.open(io.BytesIO(kept)) as made:
         assert not made.is_encrypted
@@ -188,7 +188,7 @@ REFUSED = [
 
 @pytest.fixture(autouse=True)
 def as_in_a_process_of_its_own(monkeypatch):
-    """WeasyPrint tells Pillow, for a whole process, to take pictures that are cut off; ours is another one."""
+    """WeasyPrint tells Pillow, for the whole process, to accept truncated images; the subprocess does not."""
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
 
 
@@ -260,7 +260,7 @@ NEUTRALISED = {
 
 
 def unpacked(content, kind):
-    """A PDF with nothing packed any more, so that its words can be looked for."""
+    """The PDF without compression, so that its text can be searched."""
     if kind != PDF:
         return content
     data = io.BytesIO()
@@ -294,14 +294,14 @@ def test_there_are_fifty_kinds():
     assert len(REFUSED) + len(NEUTRALISED) >= 50
 
 
-# --- A process of its own ---------------------------------------------------------------------------
+# --- A subprocess -----------------------------------------------------------------------------------
 
 
 def test_cleaning_apart_gives_the_same_as_here():
     content = samples.photograph()
-    assert file_cleaning.clean_apart(content, JPEG, megapixels=40) == become(content)
+    assert file_cleaning.clean_in_subprocess(content, JPEG, megapixels=40) == become(content)
     with pytest.raises(Refused, match="unreadable"):
-        file_cleaning.clean_apart(content[:400], JPEG, megapixels=40)
+        file_cleaning.clean_in_subprocess(content[:400], JPEG, megapixels=40)
 
 
 def test_cleaning_apart_sees_no_secret(monkeypatch):
@@ -314,27 +314,27 @@ def test_cleaning_apart_sees_no_secret(monkeypatch):
         return real(command, **options)
 
     monkeypatch.setattr(file_cleaning.subprocess, "run", run)
-    file_cleaning.clean_apart(samples.picture(), JPEG, megapixels=40)
+    file_cleaning.clean_in_subprocess(samples.picture(), JPEG, megapixels=40)
     assert "do-not-tell" not in seen.values()
 
 
 def test_a_file_that_fills_the_memory_costs_one_refusal():
     bomb = samples.object_stream_bomb()
-    assert len(bomb) < 10 * 1024 * 1024  # it comes in under the limit
+    assert len(bomb) < 10 * 1024 * 1024  # its size on the wire is under the limit
     with pytest.raises(Refused, match="unreadable"):
-        file_cleaning.clean_apart(bomb, PDF, megapixels=40)
+        file_cleaning.clean_in_subprocess(bomb, PDF, megapixels=40)
 
 
 def test_a_file_that_takes_too_long_costs_one_refusal(monkeypatch):
     monkeypatch.setattr(file_cleaning, "WALL_SECONDS", 0.01)
     with pytest.raises(Refused, match="unreadable"):
-        file_cleaning.clean_apart(samples.pdf(), PDF, megapixels=40)
+        file_cleaning.clean_in_subprocess(samples.pdf(), PDF, megapixels=40)
 
 
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("image_format", "size"),
-    # a HEIC of that size takes a minute to make
+    # a HEIC of that size takes a minute to generate
     [("JPEG", (8000, 5000)), ("PNG", (8000, 5000)), ("WEBP", (8000, 5000)), ("HEIF", (4032, 3024))],
 )
 def test_forty_million_pixels_fit_into_the_memory(image_format, size):

@@ -1,4 +1,4 @@
-"""The page of a question that takes files, without a script; who opens a file, and by which link."""
+"""The page of an upload question without script; who may open a file, and by which link."""
 
 import re
 from urllib.parse import urlsplit
@@ -75,7 +75,7 @@ def test_a_file_that_is_being_checked_is_shown_and_has_no_link(sign_in, draft):
     assert "being checked" in page and f'href="{upload.url}"' not in page
     check = client.get(reverse("applications:application-check", args=[draft.code])).text
     assert "my classes.pdf (being checked)" in check
-    # it does not keep anyone from sending the application
+    # it does not prevent submitting the application
     assert application_actions.submit(draft, by=draft.student).submitted_at
 
 
@@ -175,7 +175,7 @@ def test_a_visitor_sees_the_file_but_no_link(client, draft):
 
 
 def body_of(response):
-    """All of it; the test client closes the file at its end."""
+    """The whole body; the test client closes the file at its end."""
     return b"".join(response.streaming_content)
 
 
@@ -203,7 +203,7 @@ def test_a_link_works_for_the_person_who_asked_alone(sign_in, draft):
     link = sign_in(draft.student).get(upload.url).url
     assert sign_in(office).get(link).status_code == 404
     assert sign_in(UserFactory()).get(link).status_code == 404
-    assert Client().get(link).status_code == 302  # to the sign-in
+    assert Client().get(link).status_code == 302  # redirects to sign-in
 
 
 @pytest.mark.parametrize("token", ["x", "WyJhIiwxXQ:1:x", "a:b:c", "%00"])

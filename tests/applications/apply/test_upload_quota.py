@@ -1,4 +1,4 @@
-"""Visitors send so many files an hour: with a clear message, nothing lost, and signed in one goes on at once."""
+"""Visitors may upload so many files an hour: the message is clear, nothing is lost, and signing in lifts the limit."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ DRAFT, NETWORK = upload_quota.QUOTAS
 
 
 def visitor(cycle, **more):
-    """A browser that began a draft without an account."""
+    """A browser that started a draft without an account."""
     client = Client(**more)
     client.post(reverse("applications:application-start", args=[cycle.code]))
     client.application = Application.objects.latest("pk")
@@ -40,7 +40,7 @@ def test_the_third_file_of_a_draft_waits_and_the_message_says_what_to_do(cycle):
     refused = create(client, client.application, len(PDF))
     assert (refused.status_code, code_of(refused)) == (429, "too_many_for_now")
     assert "Sign in" in refused.json()["message"] and "an hour" in refused.json()["message"]
-    assert Upload.objects.exists()  # what came before stays
+    assert Upload.objects.exists()  # earlier files stay
     assert not IncomingUpload.objects.filter(upload=None).exists()
 
 

@@ -1,4 +1,4 @@
-"""A file in pieces over a poor line: the core of tus 1.0, and what a hostile phone tries with it."""
+"""Resumable uploads over a poor connection: the core of tus 1.0, and what a hostile client tries with it."""
 
 import io
 from datetime import timedelta
@@ -75,7 +75,7 @@ def test_a_repeated_last_piece_finds_the_same_upload(sign_in, draft):
     client = sign_in(draft.student)
     address = create(client, draft, len(PDF)).headers["Location"]
     patch(client, address, PDF, 0)
-    # its answer was lost: the phone asks, and sends nothing more
+    # the answer was lost: the phone asks for the offset and sends nothing more
     assert offset_of(client, address) == len(PDF)
     assert patch(client, address, b"", len(PDF)).status_code == 204
     assert patch(client, address, PDF, 0).status_code == 409
@@ -86,7 +86,7 @@ def test_a_worker_killed_before_the_joining_loses_nothing(sign_in, draft):
     client = sign_in(draft.student)
     address = create(client, draft, len(PDF)).headers["Location"]
     incoming = IncomingUpload.objects.get()
-    actions.take(incoming, PDF, offset=0)  # and then the process died
+    actions.take(incoming, PDF, offset=0)  # then the process died
 
     assert offset_of(client, address) == len(PDF)
     assert patch(client, address, b"", len(PDF)).status_code == 204
@@ -96,7 +96,7 @@ def test_a_worker_killed_before_the_joining_loses_nothing(sign_in, draft):
 def test_what_came_before_the_line_broke_is_kept(sign_in, draft):
     client = sign_in(draft.student)
     address = create(client, draft, len(PDF)).headers["Location"]
-    half = io.BytesIO(PDF[:150])  # the browser had announced all of it
+    half = io.BytesIO(PDF[:150])  # the browser had declared the full length
     client.generic(
         "PATCH", address, b"", HTTP_UPLOAD_OFFSET="0", CONTENT_LENGTH=str(len(PDF)), **(PIECE | {"wsgi.input": half})
     )
@@ -143,7 +143,7 @@ def test_several_files_stay_beside_each_other_up_to_the_limit(sign_in, draft):
 
 
 def visitor(client, draft):
-    """Somebody without an account who began a draft in this browser."""
+    """Someone without an account who started a draft in this browser."""
     application, key = draft_actions.start_anonymous(draft.cycle, language="en")
     client.cookies[f"draft-{application.code}"] = key
     return application
@@ -170,7 +170,7 @@ def test_an_upload_under_way_follows_the_draft_into_the_account(client, draft, h
 
 
 def test_the_browser_that_began_the_draft_hands_in_but_reads_nothing(client, draft):
-    """Somebody signed in on another phone; this one still has the key, and no account."""
+    """The owner signed in on another phone; this one still has the draft's key, and no account."""
     application = visitor(client, draft)
     draft_actions.attach(application, by=UserFactory())
     assert send(client, application).status_code == 204
@@ -292,7 +292,7 @@ def test_of_what_was_returned_only_the_named_parts_take_files(sign_in, draft):
     assert send(client, draft).status_code == 204
 
 
-# --- Looked after ------------------------------------------------------------------------------------
+# --- Cleaning up -------------------------------------------------------------------------------------
 
 
 def test_what_never_arrived_whole_is_forgotten_after_a_day(sign_in, draft, django_capture_on_commit_callbacks):

@@ -1,4 +1,4 @@
-"""Somebody of the office who reads or interviews too: no list, order, filter or file tells before the own lock."""
+"""Hidden scores: office staff who also read or interview learn nothing from any list, order, filter or file first."""
 
 import csv
 import io
@@ -47,7 +47,7 @@ def cycle():
 
 @pytest.fixture(params=[False, True], ids=["reading", "interview"])
 def own(request, office, cycle):
-    """The best one of the cycle, read by enough others, and still owed by the person themself."""
+    """The cycle's best application, read by enough others, which this person must still read."""
     return AssignmentFactory(application=scored(cycle, Decimal("14.5")), reader=office, is_interview=request.param)
 
 
@@ -57,7 +57,7 @@ def others(cycle):
 
 
 def lock(assignment):
-    """A reading that leaves the figures as they are."""
+    """Locks the person's review without changing the application's figures."""
     figures = Application.objects.filter(pk=assignment.application_id).values(*FIGURES).get()
     ReviewFactory(assignment=assignment, locked=True)
     Application.objects.filter(pk=assignment.application_id).update(**figures)
@@ -118,7 +118,7 @@ def codes_on(client, address, **query):
 
 
 def test_no_filter_tells_whether_enough_others_have_read(sign_in, office, cycle, own, others):
-    """Read by all or by none, the own is in "still to read" until it is locked, and in nothing else."""
+    """Read by all others or by none, a person's own file is in "still to read" until they lock it, and nowhere else."""
     client, code = sign_in(office), own.application.code
     seen = []
     for reads in (3, 0):

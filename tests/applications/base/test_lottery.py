@@ -1,4 +1,4 @@
-"""The draw itself: the same everywhere, and nothing can be changed unnoticed."""
+"""The lottery draw is the same everywhere, and any change to it is noticed."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ SECRETS = st.text("0123456789abcdef", min_size=64, max_size=64)
 DICE = st.text("123456", min_size=6, max_size=12)
 MEANS = lottery.zone_of_means(Decimal("8"), Decimal("11.3333"), 2)
 CLOSE = lottery.zone_too_close(score="adjusted", percent=Decimal("80.000"), line=11.41666, marked=14, seats=2)
-ZONES = ["", MEANS, CLOSE]  # the first: as before November 2026
+ZONES = ["", MEANS, CLOSE]  # "": files from before November 2026
 
 
 def drawn(codes, secret=None, dice="415263", seats=2, zone=CLOSE):
@@ -71,7 +71,7 @@ def test_another_zone_breaks_the_hash(other):
 
 def test_other_seats_than_announced_are_noticed():
     assert lottery.faults_of(replace(drawn(["K7", "M4", "N5"]), seats=1)) == ["seats_changed"]
-    assert lottery.faults_of(replace(drawn(["K7", "M4", "N5"], zone=""), seats=1)) == []  # nobody promised them then
+    assert lottery.faults_of(replace(drawn(["K7", "M4", "N5"], zone=""), seats=1)) == []  # old files state no seats
 
 
 @given(CODES, st.data(), st.sampled_from(ZONES))
@@ -111,7 +111,7 @@ def test_every_place_is_as_likely_for_everyone():
 
 
 def test_known_draw():
-    """Written down once, so that the rule can't move unnoticed."""
+    """Known values, so that the rule can't change unnoticed."""
     order = lottery.order_of(["BCDF2345", "GHJK6789", "MNPQ2468"], lottery.seed_of("0" * 64, "123456"))
     assert order == ("MNPQ2468", "GHJK6789", "BCDF2345")
 
@@ -159,11 +159,11 @@ def test_a_file_with_a_line_twice_or_no_number():
             lottery.from_text(wrong)
 
 
-# --- Told a second and a third time -----------------------------------------------------------------
+# --- The rule's second and third implementation -----------------------------------------------------
 
 
 def shell_of_the_guide() -> str:
-    """The lines that docs/lottery.md prints, word for word."""
+    """The shell lines that docs/lottery.md prints, word for word."""
     return re.search(r"```sh\n(file=.*?)```", (ROOT / "docs/lottery.md").read_text(), re.DOTALL).group(1)
 
 
@@ -193,7 +193,7 @@ def test_the_guide_s_shell_lines_give_the_same_order(tmp_path, entries, zone):
 
 
 def run_script(tmp_path, text):
-    """Away from the project, without its packages: what an outsider has."""
+    """Runs the script outside the project and without its packages, as an outsider would."""
     (tmp_path / "check-lottery").write_text((ROOT / "script/check-lottery").read_text())
     (tmp_path / "lottery.txt").write_text(text)
     command = [sys.executable, "-I", "-S", "check-lottery", "lottery.txt"]

@@ -1,4 +1,4 @@
-"""Writes from devices that are apart: whatever the order, one state, and no word is lost."""
+"""The merge of versions from devices that were offline: in any order the state is the same, and no text is lost."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ VALUES = st.sampled_from(["", None, "a", "ab", "abc", 1, True, ["x"], [], "1"])
 
 @dataclass
 class Device:
-    """A phone: numbers what it writes, and knows what it last heard of the server."""
+    """A phone: numbers its versions, and knows the last state that it received from the server."""
 
     name: str
     number: int = 0
@@ -30,7 +30,7 @@ class Device:
 
 @st.composite
 def histories(draw):
-    """Steps of three devices: type something, let the server have all of one's writes, read the server's page."""
+    """Steps of three devices: type something, send all versions to the server, read the server's page."""
     devices = [Device("a"), Device("b"), Device("c")]
     server, outbox, everything = FieldState(), {device.name: [] for device in devices}, []
     for moment in range(draw(st.integers(1, 14))):
@@ -92,7 +92,7 @@ def test_everything_kept_that_says_something_is_on_the_page(everything):
 
 @given(histories(), histories(), histories())
 def test_states_merge_in_any_grouping(one, two, three):
-    # the three stories write under the same names: numbers clash, as after a phone's store was wiped
+    # the three histories use the same device names, so numbers clash, as after a phone's storage was cleared
     a, b, c = play(one), play(two), play(three)
 
     assert merge(a, b) == merge(b, a)

@@ -1,4 +1,4 @@
-"""A rubric that is reworded while readers score by it: the former words are kept, and nothing locked changes."""
+"""A rubric reworded while readers score by it: the former wording is kept, and locked reviews do not change."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Each process keeps the rubric it has read, until anybody changes it: in this process or in another one."""
+"""Each process caches the rubric it has read, until a change in this process or another one."""
 
 import pytest
 from django.db import transaction
@@ -25,14 +25,14 @@ def cycle():
 
 
 def read(cycle) -> list[tuple[str, str]]:
-    """As a request of any process does: the cycle's row, and what is kept of its rubric."""
+    """Reads as a request does: the cycle's row from the database, its rubric from the process's cache."""
     found = rubrics.criteria_of(Cycle.objects.get(pk=cycle.pk))
     return [(each.key, each.levels.all()[0].text_en) for each in found]
 
 
 def test_a_rubric_is_read_once(cycle, django_assert_num_queries):
     read(cycle)
-    with django_assert_num_queries(1):  # the cycle itself
+    with django_assert_num_queries(1):  # the cycle's row
         read(cycle)
 
 

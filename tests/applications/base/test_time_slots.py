@@ -1,4 +1,4 @@
-"""Times in a row, over the change of the clocks too, and calendar files as RFC 5545 wants them."""
+"""Consecutive time slots, also across a daylight saving change, and calendar files according to RFC 5545."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ def local(starts):
 
 
 def read(written):
-    """The calendar file's own line and its event."""
+    """The calendar's own properties, and those of its event."""
     (event,) = (calendar := Calendar.from_ical(written)).walk("VEVENT")
     return calendar, event
 
@@ -99,7 +99,7 @@ def test_one_that_is_called_off_keeps_its_name_and_rises():
     assert "DTSTART" not in event
 
 
-# what a text may hold: no controls, and nothing that only half a character is
+# what a text may contain: no control characters and no lone surrogates
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\\;,")).filter(bool)
 
 

@@ -1,4 +1,4 @@
-"""The month of a date is typed on the page of the form. How it is read: test_application_forms.py."""
+"""The form's page accepts a typed month in a date. How dates are parsed: test_application_forms.py."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Several ticked at once get places on the waiting list by the rule that a draft goes by."""
+"""Applications waitlisted together get their positions by the same rule as those of a proposal."""
 
 from decimal import Decimal
 
@@ -40,7 +40,7 @@ def cycle():
 
 @pytest.fixture
 def rows(cycle, monkeypatch):
-    """Three whose adjusted scores stand the other way round."""
+    """Three applications whose adjusted scores have the reverse order of their means."""
     made = [scored(cycle, Decimal(mean)) for mean in (12, 11, 10)]
     figures = {row.pk: comparing.Figures(20.0 - float(row.score_mean), None, None, 1, False) for row in made}
 
@@ -58,7 +58,7 @@ def wait(rows, by):
 
 
 def drafted(cycle, basis, by):
-    """Who waits after a draft of one seat, in order."""
+    """Who is waitlisted by a proposal for one seat, in order."""
     asked = room.Question(basis, {})
     seen = room.what_if(cycle, asked, comparing.compare(cycle, {})).fingerprint()
     proposal.draft(cycle, asked, waitlist=9, fingerprint=seen, by=by)
@@ -96,7 +96,7 @@ def test_saving_reserves_says_it_too_and_the_page_begins_with_it(sign_in, coordi
 def test_where_nothing_is_adjusted_a_draft_by_adjusted_scores_says_that_it_goes_by_the_mean(
     sign_in, coordinator, cycle
 ):
-    """The choice is kept, for when there are some; the record says what was done."""
+    """The choice is kept for when there are adjusted scores; the audit log says what was used."""
     for mean in (14, 13, 12):
         scored(cycle, Decimal(mean))
     client, note = sign_in(coordinator), "so this goes by the mean of the readers"
@@ -120,7 +120,7 @@ def test_those_of_a_lottery_wait_as_they_were_drawn_and_equal_ones_by_the_median
     lottery = lottery_of(cycle=tie(cycle=cycle), stage=Lottery.Stage.DRAWN)
     entries = {row.code: row for row in cycle.applications.all()}
     drawn = [entries[code] for code in lottery.order.split()]
-    Application.objects.filter(pk=drawn[3].pk).update(score_mean=12)  # after the draw: it moves nobody
+    Application.objects.filter(pk=drawn[3].pk).update(score_mean=12)  # after the draw: it changes no place
     low, high = scored(cycle, Decimal(9)), scored(cycle, Decimal(9))
     Application.objects.filter(pk=high.pk).update(score_median=Decimal(10))
 

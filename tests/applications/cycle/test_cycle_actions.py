@@ -1,4 +1,4 @@
-"""What a new cycle starts from: complete in both languages, made once, recorded."""
+"""A new cycle's defaults: complete in both languages, created once, recorded."""
 
 import datetime as dt
 
@@ -64,7 +64,7 @@ def test_create_rules_judges_age_on_the_day_of_departure():
     fine = {"date_of_birth": "2009-06-09", "units": 6, "college": college.code, "good_standing": "yes"}
     old_enough = eligibility.evaluate(judged, {**fine, "free_for_trip": "not_sure"})
     results = {each.rule.key: each.result for each in young}
-    assert results["college"] == results["good_standing"] == "ask_an_advisor"  # a form that did not ask it
+    assert results["college"] == results["good_standing"] == "ask_an_advisor"  # as where a form does not ask it
     assert (results["age"], results["units"], results["free_for_trip"]) == (
         *("does_not_meet", "ask_an_advisor"),
         "does_not_meet",

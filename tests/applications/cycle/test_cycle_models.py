@@ -1,4 +1,4 @@
-"""The rules of a cycle and its form that the database keeps, each by name; what a cycle says of itself."""
+"""The database constraints of a cycle and its form, each by name, and the properties of a cycle."""
 
 import datetime as dt
 

@@ -41,7 +41,7 @@ def test_detail_tells_everything_that_a_student_asks(client):
         "nobody is turned away by a machine",
     ):
         assert text in page
-    assert page.index("Spending money") < page.index(START) < page.index(">Cities<")  # costs first, and no long way
+    assert page.index("Spending money") < page.index(START) < page.index(">Cities<")  # costs come first
 
 
 def test_detail_leaves_out_a_city_that_is_not_offered(client):

@@ -49,7 +49,7 @@ def test_it_asks_five_plain_questions_without_an_account(client, cycle):
         "free_for_trip",
     ]
     assert response.text.count('name="date_of_birth_') == 3
-    assert "immigration" in response.text  # only to say that it is never asked
+    assert "immigration" in response.text  # the page only says that this is never asked
     assert response.headers["Cache-Control"].startswith("max-age=0")
 
 
@@ -95,7 +95,7 @@ def test_what_falls_short_comes_with_the_rule_and_what_would_change_it(
     assert rule.text in response.text
     assert f"/questions/new/?cycle={cycle.code}&amp;about={key}" in response.text
     assert NOBODY_BY_A_MACHINE in response.text.lower()
-    assert 'id="apply"' in response.text  # it is never a no
+    assert 'id="apply"' in response.text  # the result is never a no
 
 
 @pytest.mark.parametrize(

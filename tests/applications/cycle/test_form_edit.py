@@ -1,4 +1,4 @@
-"""Editing the version of a form that is being worked on: what may change, and what is refused in words."""
+"""Editing an unpublished form version: what may change, and what is refused with a reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Versions of a form: a published one stays, drafts move over and lose nothing, what was sent in never moves."""
+"""Form versions: a published one never changes, drafts move to a new one without loss, submitted applications stay."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -272,7 +272,7 @@ shapes = st.dictionaries(st.sampled_from(["q1", "q2", "q3", "q4"]), st.sampled_f
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(forms=st.lists(shapes, min_size=2, max_size=4), gone=st.booleans())
 def test_no_answer_is_ever_lost(cycle, office, forms, gone):
-    """Any versions, one after the other, each answered where it asks: every value ever written is still there."""
+    """For any series of versions, each answered where it asks: every value ever written is still there."""
     draft = ApplicationFactory(cycle=cycle, form=form_changes.current_form(cycle))
     written = []
     for number, shape in enumerate(forms):

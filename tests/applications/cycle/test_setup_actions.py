@@ -1,4 +1,4 @@
-"""Setting up a cycle: copied with its dates moved, published when nothing is missing."""
+"""Setting up a cycle: copied with its dates shifted, published once nothing is missing."""
 
 import datetime as dt
 
@@ -134,7 +134,7 @@ def test_undo_keeps_a_cycle_with_plans(source, office):
 
 
 def dates(**changes):
-    soon = timezone.localtime() + dt.timedelta(days=100 - timezone.localtime().weekday())  # a Wednesday or so
+    soon = timezone.localtime() + dt.timedelta(days=100 - timezone.localtime().weekday())  # a Wednesday
     given = {
         "opens_at": soon,
         "closes_at": soon + dt.timedelta(days=56),

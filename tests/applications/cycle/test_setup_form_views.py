@@ -1,4 +1,4 @@
-"""The coordinator's pages of the form: questions from rows, previews while typing, errors in words."""
+"""The coordinator's pages for editing the form: reused questions, previews while typing, errors in words."""
 
 import datetime as dt
 import re

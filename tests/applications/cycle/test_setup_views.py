@@ -1,4 +1,4 @@
-"""The coordinator's pages: every one opens, says what is missing, and keeps what was typed."""
+"""The coordinator's set-up pages: each one opens, says what is missing, and keeps what was typed."""
 
 import datetime as dt
 
@@ -91,7 +91,7 @@ SAVED = [
 
 @pytest.mark.parametrize(("page", "more"), SAVED, ids=[f"{page} {' '.join(more.values())}" for page, more in SAVED])
 def test_saving_a_page_as_it_is_changes_nothing(desk, cycle, page, more):
-    """Each form shows all of its row, and gives all of it back."""
+    """Each form shows every field of its row and posts every field back."""
     here = address(page, cycle, **more)
     before = snapshot(cycle)
     response = desk.post(here, fields_of(desk.get(here)), follow=True)

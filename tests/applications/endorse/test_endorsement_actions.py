@@ -76,7 +76,7 @@ def advisor():
 
 @pytest.fixture
 def students(advisor):
-    """Two of one college in one cycle, who meet each condition with twelve units."""
+    """Two students of one college in one cycle, who meet every condition with twelve units."""
     college, cycle = advisor.roles.get().college, CycleFactory(ready=True)
     return [ApplicationFactory(submitted=True, college=college, cycle=cycle, answered=True) for _ in range(2)]
 

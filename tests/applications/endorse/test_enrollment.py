@@ -1,4 +1,4 @@
-"""A college's list beside its applicants: what the pure modules say."""
+"""Comparing a college's enrollment list with its applicants: the pure modules."""
 
 import io
 
@@ -27,12 +27,12 @@ def row(**changes):
         {},
         {"number": "0088001"},
         {"email": ""},
-        {"email": "aruiz@student.laccd.edu"},  # the name speaks for it
+        {"email": "aruiz@student.laccd.edu"},  # another address, but number and name agree
         {"number": ""},
         {"number": "", "email": " ANA@mail.com"},
         {"name": "Ana R. Soto"},
         {"name": ""},
-        {"units": 6},  # exactly what is asked for
+        {"units": 6},  # exactly the minimum
     ],
 )
 def test_row_that_fits_without_a_doubt_is_a_match(changes):
@@ -176,7 +176,7 @@ def rows_of(content):
         ("Enrolled in Fall\n\n" + HEAD + "\n" + LINE + ",,,,,\n").encode(),
         ("Matrícula,Correo electrónico,Nombre,Unidades,Al corriente,Inscrito\n" + LINE.replace("yes", "sí")).encode(),
         ("Studnet ID,Emial,Name,Units,Good standing,Enrolled\n" + LINE).encode(),
-        (HEAD + LINE.replace("0088-001", '"=""0088-001"""')).encode(),  # how some exports keep the zeros
+        (HEAD + LINE.replace("0088-001", '"=""0088-001"""')).encode(),  # some exports keep leading zeros this way
     ],
     ids="plain bom windows utf-16 semicolons tabs sep title spanish misspelt formula-zeros".split(),
 )
@@ -191,9 +191,8 @@ def test_read_takes_a_workbook_and_works_nothing_out():
     held = io.BytesIO()
     book.save(held)
 
-    assert rows_of(held.getvalue()) == [
-        EnrollmentRow(number="88001", name="Ruiz")
-    ]  # no value was kept beside the formulas
+    # the file has formulas without cached values
+    assert rows_of(held.getvalue()) == [EnrollmentRow(number="88001", name="Ruiz")]
 
 
 NOT_ENROLLED = (
@@ -253,8 +252,8 @@ def test_formulas_in_a_list_stay_text():
         (b"\xd0\xcf\x11\xe0 old", Problem.OLD_EXCEL, 0),
         (b"PK\x03\x04 cut off", Problem.BROKEN, 0),
         (b"\xff\xfeS", Problem.BROKEN, 1),
-        (b"SID,Name\n1,Ana\n2,Mu\x96oz\n", Problem.ENCODING, 3),  # an old Mac's letter
-        ("SID,Name\n1,Núñez\n".encode() + b"2,Mu\xf1oz\n", Problem.ENCODING, 2),  # two ways in one file
+        (b"SID,Name\n1,Ana\n2,Mu\x96oz\n", Problem.ENCODING, 3),  # a character in an old Mac encoding
+        ("SID,Name\n1,Núñez\n".encode() + b"2,Mu\xf1oz\n", Problem.ENCODING, 2),  # two encodings in one file
         (b"Name,Major\nAna,Nursing\n", Problem.NO_COLUMN, 0),
         (b"SID,Email,E-mail\n1,a@b.c,d@e.f\n", Problem.TWO_COLUMNS, 0),
         (b"SID,Name\n1,Ruiz, Ana\n", Problem.ROW_TOO_LONG, 2),

@@ -1,4 +1,4 @@
-"""A word in the column "Enrolled" that is no plain yes: a person looks, and says what it means."""
+"""A value in the column "Enrolled" that is not a plain yes: a person decides what it means."""
 
 import pytest
 

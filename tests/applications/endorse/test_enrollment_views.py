@@ -1,4 +1,4 @@
-"""Several students at once, ticked in a list or found in the college's own."""
+"""Endorsing several students at once, ticked in the list of applications or matched in the enrollment list."""
 
 import html
 import io
@@ -40,7 +40,7 @@ def cycle():
 
 
 def applicant(college, cycle, name, number=None, **answers):
-    """Of the college in the cycle, who wrote these answers."""
+    """An applicant of the college in the cycle, with these answers."""
     return ApplicationFactory(
         submitted=True,
         college=college,
@@ -167,7 +167,7 @@ def send(client, cycle, college, *lines, head=HEAD, content=None):
 
 
 def confirm(client, cycle, response, **data):
-    """What the page would send: its signed list, and the ticks it proposes unless others are given."""
+    """Posts what the page would send: the signed list, and the ticks it proposes unless others are given."""
     form = response.context["form"]
     sent = {"college": response.context["college"].code, "list": response.context["signed"], "take": list(form.ticked)}
     address = reverse("applications:enrollment-confirm", args=[cycle.code])

@@ -1,4 +1,4 @@
-"""The list as a file: the same rows as on the screen, all answers, nothing that should not be in it."""
+"""The exported list: the same rows as on the screen, all answers, nothing that should not be in it."""
 
 import csv
 import io
@@ -197,7 +197,7 @@ def test_what_is_on_screen_is_what_is_exported(office, coordinator, cycle, query
     for name in ("Ana Muñoz", "Zoe Park", "Anahí Ruiz", "Bo Li"):
         sent(cycle, name=name)
     ApplicationFactory(cycle=cycle, student=UserFactory(full_name="Ana Draft"))
-    ApplicationFactory(submitted=True, student=coordinator)  # applied before working here: not on the own list
+    ApplicationFactory(submitted=True, student=coordinator)  # their own is not listed
     page = office.get(f"{LIST}?{query}")
 
     shown = [application.code for application in page.context["page_obj"]]

@@ -1,4 +1,4 @@
-"""Interviews: times, invitations, bookings, and who must not meet whom."""
+"""Interviews: time slots, invitations, bookings, and who must not interview whom."""
 
 import datetime as dt
 import threading
@@ -49,7 +49,7 @@ def told(template):
 
 
 def pass_by(interview, **shift):
-    """Its time is over."""
+    """Moves the interview's slot into the past."""
     InterviewSlot.objects.filter(pk=interview.slot_id).update(starts_at=timezone.now() - dt.timedelta(hours=1))
     return Interview.objects.get(pk=interview.pk)
 
@@ -280,7 +280,7 @@ def test_a_moved_time_is_told_and_rises_in_calendars(office):
 
 @pytest.mark.parametrize("status", ["withdrawn", "not_selected"])
 def test_a_moved_time_is_no_news_to_whoever_is_out_of_the_running(office, status):
-    """The time is theirs until the hour's work frees it."""
+    """They keep the slot until the hourly task frees it."""
     interview = booked()
     people = list(interview.slot.interviewers.all())
     withdrawn = {"withdrawn_at": timezone.now()} if status == "withdrawn" else {}

@@ -1,4 +1,4 @@
-"""Reminders of interviews, and what an interview does to scores that are compared."""
+"""Reminders of interviews, and the effect of an interview on compared scores."""
 
 import datetime as dt
 

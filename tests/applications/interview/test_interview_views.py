@@ -1,4 +1,4 @@
-"""The pages of an interview: opened and invited by the office, booked by a student, scored by who meets them."""
+"""The pages of interviews: set up and invited by the office, booked by a student, scored by the interviewer."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -80,7 +80,7 @@ def test_what_cannot_be_is_said_and_what_was_typed_is_kept(sign_in, office, chan
 
 
 def test_who_did_not_book_in_time_is_invited_again_and_told_nothing_else(sign_in, office):
-    """Not by calling it off first: that would be one message against the other."""
+    """The old invitation is not canceled first: that would send two messages that contradict each other."""
     cycle, client = interview_cycle(), sign_in(office)
     application = ApplicationFactory(submitted=True, cycle=cycle)
     said = {"applications": [application.code], "book_on": (timezone.localdate() + dt.timedelta(days=5)).isoformat()}
@@ -103,7 +103,7 @@ def test_students_are_invited_from_the_list_that_is_ticked(sign_in, office):
     first, second = (ApplicationFactory(submitted=True, cycle=cycle) for _ in range(2))
     client = sign_in(office)
 
-    # as the committee's own list sends it: only the codes
+    # the committee's list posts only the codes
     shown = client.post(page("selection-interviews-invite", cycle.code), {"applications": [first.code]})
     assert first.code in shown.text and second.code not in shown.text
     assert not Interview.objects.exists()

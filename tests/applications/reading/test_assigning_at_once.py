@@ -1,4 +1,4 @@
-"""Two of the office, two readers, or one thumb twice, at the same moment: nothing twice, nothing past a limit."""
+"""Concurrent requests by the office, by two readers, or by a double tap: nothing is done twice or past a limit."""
 
 import pytest
 from django.urls import reverse
@@ -101,7 +101,7 @@ def test_two_readers_who_both_know_their_student_do_not_get_the_same_last_place(
         AssignmentFactory(application=application, reader=other)
     for person, most in ((known, 1), (second, 1), (other, 2), (free, 1)):
         reader_profile.save_profile(person, reads_spanish=False, reads_most=most, is_reading=True, by=person)
-    # neither may take the other's: what becomes free is no way out
+    # neither may take the other's file, so the places they free are of no use to each other
     ConflictOfInterest.objects.create(application=applications[0], reader=second, declared_by=second)
     ConflictOfInterest.objects.create(application=applications[1], reader=known, declared_by=known)
 

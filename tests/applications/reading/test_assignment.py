@@ -57,9 +57,9 @@ def may_read(problem, candidate, reader):
 
 
 def ways_by_brute_force(problem, complete=True):
-    """Every outcome there is: loads in the order of the readers, and groups of readers who share files.
+    """Every possible plan: loads in the order of the readers, and groups of readers linked by shared files.
 
-    Incomplete plans too if asked.
+    `complete=False`: incomplete plans too.
     """
     pool = problem["readers"]
     existing = problem["existing"]
@@ -86,7 +86,7 @@ def within(loads, caps):
 
 
 def joined(groups, readers):
-    """The groups, after these readers have shared a file."""
+    """The groups after these readers have shared a file."""
     if not readers:
         return groups
     met = {group for group in groups if group & readers}
@@ -148,7 +148,7 @@ def test_a_plan_is_found_whenever_there_is_one_linked_if_it_can_be_and_no_plan_i
     assert (plan is not None) == bool(ways)
     if plan is None:
         return
-    # everybody who can have something has something; then linked; then even
+    # first as many readers as possible have a file; then all are linked; then loads are even
     full = {(loads, groups) for loads, groups in ways if sum(map(bool, loads)) == most_readers(ways)}
     linked = {(loads, groups) for loads, groups in full if len(groups) == 1}
     assert (len(plan.groups) <= 1) == bool(linked or not plan.pairs)
@@ -259,7 +259,8 @@ def test_a_cycle_of_usual_size_is_even():
 
 
 def test_readers_meet_many_partners():
-    # A later correction for severe readers needs them linked through shared files. Nothing bars anyone here,
+    # Adjusting for severe readers later needs readers linked by shared files. Nothing excludes anyone here, so taking
+    # the least loaded in a fixed order would always make the same four groups of three.
     # so taking the least loaded in a fixed order would always make the same four groups of three.
     candidates = [Candidate(f"a{n}", "north") for n in range(48)]
     pool = [Reader(f"r{n}", "south", 12) for n in range(12)]
@@ -272,7 +273,7 @@ def test_readers_meet_many_partners():
 
 
 def spanish_apart(spanish_files, english_files, spanish_readers, english_readers, capacity=99):
-    """As even as can be, the readers of Spanish would read nothing but Spanish, and share no file with anybody."""
+    """With the most even loads, the readers of Spanish would read only Spanish and share no file with the others."""
     files = [Candidate(f"s{n}", f"c{n % 5}", "es") for n in range(spanish_files)]
     files += [Candidate(f"e{n}", f"c{n % 5}", "en") for n in range(english_files)]
     pool = [Reader(f"rs{n}", f"d{n % 3}", capacity, ["en", "es"]) for n in range(spanish_readers)]

@@ -1,4 +1,4 @@
-"""“I know this student”: reassigned at once, undone once, and what becomes of locked scores."""
+"""“I know this student”: reassigned at once, reversible once, and what happens to locked scores."""
 
 import pytest
 from django.urls import reverse
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def given():
-    """Two readers of one application, and a third who is free."""
+    """Two readers assigned to one application, and a third who is free."""
     review_facts()
     cycle = CycleFactory(ready=True, reads_each=2)
     application = ApplicationFactory(submitted=True, answered=True, cycle=cycle)

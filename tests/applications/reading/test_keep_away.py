@@ -1,4 +1,4 @@
-"""The office knows that a reader knows a student: said before anything is drawn, and after."""
+"""The office records that a reader knows a student, before assignments are drawn and after."""
 
 import pytest
 from django.urls import reverse
@@ -28,7 +28,7 @@ def office():
 
 @pytest.fixture
 def scene():
-    """An application that two read, and three who could."""
+    """An application that two people read, and three more who could."""
     review_facts()
     cycle = CycleFactory(ready=True, reads_each=2)
     application = ApplicationFactory(submitted=True, answered=True, cycle=cycle)

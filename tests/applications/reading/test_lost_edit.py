@@ -1,4 +1,4 @@
-"""Saving one text over another loses nothing that its writer has not seen."""
+"""A save never overwrites text that its writer has not seen."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +26,6 @@ def test_spaces_and_ends_of_lines_make_no_other_text(parts):
 
 
 def test_marks_are_those_of_the_script():
-    """Worked out by the function of the same name in review.js."""
+    """Values calculated by the function of the same name in review.js."""
     texts = ("", "a", "Clear and concrete.", "Dónde — 😀")
     assert [mark(text) for text in texts] == ["45h", "3t3a", "dmf43k", "1e8oflz"]

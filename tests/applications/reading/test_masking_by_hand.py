@@ -1,4 +1,4 @@
-"""Words that tell who wrote it: reported by a reader, covered at once for all of them, looked at by the office."""
+"""Words that identify the writer: reported by a reader, masked at once for all readers, reviewed by the office."""
 
 import re
 
@@ -70,7 +70,7 @@ def test_a_report_covers_at_once_for_every_reader(sign_in, assignment):
         assert "Beto" not in page
         assert "Bluebird" not in page
     event = Event.objects.get(action="review.report_slip")
-    assert "Beto" not in str(event.changes)  # the record holds no word of an answer
+    assert "Beto" not in str(event.changes)  # the audit log contains no word of an answer
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_pages_of_the_office(sign_in, assignment, office):
 
 
 def test_the_way_of_the_office_to_what_slipped_through(sign_in, assignment, office):
-    """A count where the office sees how the reading goes; nothing of the own application is in it."""
+    """The office's page about reading shows a count, without reports about the person's own application."""
     client = sign_in(office)
 
     assert reports_counted(client) == ""

@@ -1,4 +1,4 @@
-"""Sample files: written by the office, scored and locked by readers, talked about afterwards."""
+"""Sample files: written by the office, scored and locked by readers, discussed afterwards."""
 
 import pytest
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""The pages of the sample files: set up by the office, scored and talked about by readers."""
+"""The pages of sample files: set up by the office, scored and discussed by readers."""
 
 import pytest
 from django.urls import reverse
@@ -240,7 +240,7 @@ def test_no_real_file_is_begun_before_the_samples(sign_in, reader):
     assert "First the samples: score those that are left" in page.text
     assert "Typed before they were published." in page.text
     assert not Review.objects.filter(assignment=assignment).exists()
-    # what was begun before goes on
+    # a review begun earlier may continue
     assert client.get(begun.get_absolute_url()).status_code == 200
 
     for file in cycle.norming_files.all():

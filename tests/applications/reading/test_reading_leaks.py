@@ -1,7 +1,7 @@
-"""Before locking, a reader learns nothing of who wrote it, nor of what others gave: every page, file and message.
+"""Before locking, no page, file or message tells a reader who wrote an application or how others scored it.
 
-The addresses are those of the table that test_urls.py walks; each is opened, or posted to, with all arguments that the
-reader could know or guess. Files are read as what they are: the text of a PDF, the cells of a workbook.
+The test opens, or posts to, each address in the table of test_urls.py, with every argument that the reader could
+know or guess. It reads files by their kind: the text of a PDF, the cells of a workbook.
 """
 
 import html
@@ -22,18 +22,18 @@ from tests.factories_applications import AssignmentFactory, DecisionFactory, Rev
 from tests.factories_meeting import InterviewSlotFactory, booked
 from tests.test_urls import DATA, QUERY, TABLE, arguments
 
-# who wrote it: no secret to the office
+# who wrote it; the office may know
 NAMES = ("Ximena", "Talamantes", "Palomita", "Harborview", "secret.address")
-# what others wrote, and what they gave: totals of 7, 10 and 11
+# what others wrote, and their scores: totals of 7, 10 and 11
 WORDS = ("Others think so", "Theirs alone")
 FIGURES = ("9.333", "9.3", "10.000", ": 7 of 15", ": 10 of 15", ": 11 of 15", "3 of 4")
-OTHERS = (*WORDS, *FIGURES, "Quentin Otherreader")  # the office gives out the readings: it knows who reads
+OTHERS = (*WORDS, *FIGURES, "Quentin Otherreader")  # the office assigns readers, so it may know them
 FULL = {"purpose": 4, "adapting": 5, "giving_back": 3}
 
 
 @pytest.fixture
 def read(world):
-    """The application in the world, with a telling text, three locked readings of others, and a private result."""
+    """The world's application, with identifying text, three locked reviews by others, and a private decision."""
     sent = world["sent"]
     Cycle.objects.filter(pk=sent.cycle_id).update(reads_each=4, has_interviews=True)
     person = sent.student
@@ -59,7 +59,7 @@ def read(world):
 
 
 def said_in(response) -> str:
-    """What a person reads in it, whatever kind of file it is."""
+    """The text that a person reads in it, whatever kind of file it is."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
     if content.startswith(b"%PDF") and content.rstrip().endswith(b"%%EOF"):  # not the stub of an upload
         text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
@@ -68,13 +68,13 @@ def said_in(response) -> str:
         text = " ".join(str(cell) for row in rows for cell in row if cell is not None)
     else:
         text = re.sub(r"<svg.*?</svg>", "", html.unescape(content.decode(errors="replace")), flags=re.DOTALL)
-        # the clock of a page for its script: 10:52:09.312 is no score
+        # times for the page's script, such as 10:52:09.312, are no scores
         text = re.sub(r"data-now=\"[\d.]+\"|\d{4}-\d\d-\d\dT\d\d:\d\d(:[\d.]+)?", "", text)
     return " ".join(text.split())
 
 
 def addresses(name, world, own):
-    """With the arguments of the table, and with each code of this very candidate that could fit the address."""
+    """The address with the table's arguments, and with each code of this application that could fit it."""
     kwargs = arguments(name, world)
     app, _colon, short = name.partition(":")
     codes = []
@@ -85,7 +85,7 @@ def addresses(name, world, own):
 
 
 def pages(client, world, own):
-    """(name, what it says) of every address that answers this person with something to read."""
+    """(name, text) of every address that this person may read."""
     for name in [name for name, way, _ in TABLE if way == "GET"]:
         query = {"cycle": world["sent"].cycle.code} | QUERY.get(name, lambda _world: {})(world)
         for address in addresses(name, world, own):
@@ -95,7 +95,7 @@ def pages(client, world, own):
 
 
 def acts(client, world, own):
-    """(name, what it answers) of every address that takes something; each is undone before the next."""
+    """(name, answer) of every address that takes a POST; each is rolled back before the next."""
     for name in [name for name, way, _ in TABLE if way == "POST" and name.startswith("applications:")]:
         forms = [DATA.get(name, {})]
         if name == EXPORT:
@@ -116,7 +116,7 @@ def found(pairs, secrets) -> set[tuple[str, str]]:
     return {(name, secret) for name, said in pairs for secret in secrets if secret in said}
 
 
-@pytest.mark.once  # a walk through some hundred addresses: what they say is the same on every database
+@pytest.mark.once  # hundreds of requests, whose answers are the same on every database
 def test_a_reader_s_pages_files_and_messages(sign_in, world, read):
     reader = world["people"]["reader"]
     client = sign_in(reader)
@@ -128,7 +128,7 @@ def test_a_reader_s_pages_files_and_messages(sign_in, world, read):
 
 
 def is_open_to_all(name):
-    """Pages without signing in, or by a private link that a reader never has: they say the same to everybody."""
+    """Pages without sign-in, or with a private link that a reader never has, are the same for everyone."""
     (expected,) = [expected for each, _way, expected in TABLE if each == name]
     return expected[0] == 200
 
@@ -152,7 +152,7 @@ def test_the_desk_and_what_it_saves(sign_in, world, read):
 
 @pytest.fixture(params=["reads", "interviews"])
 def own(request, world, read):
-    """What somebody of the office still has to lock of it."""
+    """An assignment that an office member has not locked yet."""
     office = world["people"]["coordinator"]
     if request.param == "reads":
         return AssignmentFactory(application=read, reader=office)

@@ -1,4 +1,4 @@
-"""Where two cycles run, the office's page of the readings stays with the one that it was opened for."""
+"""With two cycles, the office's page about reading keeps the cycle that it was opened for."""
 
 import pytest
 from django.urls import reverse

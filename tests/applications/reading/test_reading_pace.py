@@ -1,4 +1,4 @@
-"""The minutes that a reader is told: from the own pace, without pauses, and no guess from too little."""
+"""The estimated minutes for a reader: from their own pace without pauses, and none from too few reviews."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ USUAL, MOST = 15, 60
 
 
 def pace(*minutes, gap=0):
-    """Readings one after the other, of so many minutes each, the oldest first."""
+    """Consecutive reviews that took so many minutes each, oldest first."""
     spans, now = [], DAY
     for each in minutes:
         spans.append((now, now + dt.timedelta(minutes=each)))

@@ -1,4 +1,4 @@
-"""Saving field by field: once however often it is sent, nothing lost between two windows, and quick."""
+"""Saving a review field by field: idempotent, no lost edits between two windows, and few queries."""
 
 import json
 
@@ -113,7 +113,7 @@ def test_a_save_asks_few_queries_whatever_is_stored(sign_in, assignment, django_
     for _ in range(5):
         ReviewFactory(locked=True, assignment__application=assignment.application)
 
-    with django_assert_max_num_queries(13):  # four of them find out who asks
+    with django_assert_max_num_queries(13):  # four of them load the session, user and roles
         sent(client, assignment, ("points_purpose", "4", ""), ("comment", "One. Two.", ""))
 
 
@@ -165,7 +165,7 @@ def test_a_reading_that_was_begun_comes_first(sign_in, assignment):
     assert f"Read the next: {begun.application.candidate_label}" in page
 
 
-# --- The words change meanwhile -----------------------------------------------------------------------
+# --- The rubric changes in the meantime ---------------------------------------------------------------
 
 
 def test_reworded_while_reading(sign_in, assignment):

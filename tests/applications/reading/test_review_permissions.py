@@ -11,7 +11,7 @@ STAGES = ["submitted", "returned", "selected", "waitlisted", "not_selected", "co
 
 @pytest.fixture
 def cast():
-    """One person of each kind around one college; the advisor reads, too."""
+    """One person of each kind around one college; the advisor is a reader, too."""
     advisor = UserFactory(advisor=True)
     college = advisor.roles.get().college
     return {
@@ -27,9 +27,9 @@ def cast():
 
 @pytest.fixture
 def rows(cast):
-    """Applications of the advisor's and of another college in every stage; each is read by advisor and student.
+    """Applications of the advisor's and of another college in every stage; advisor and student are assigned to each.
 
-    One is the coordinator's own, and one reading is drawn and not given out yet.
+    One is the coordinator's own, and one assignment is drawn but not given out yet.
     """
     cycle = CycleFactory()
     college = cast["advisor"].roles.get().college

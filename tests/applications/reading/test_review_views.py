@@ -154,11 +154,11 @@ def test_assignment_draw_is_the_office_s(sign_in, advisor):
     assert sign_in(advisor).post(reverse("applications:assignment-draw", args=[cycle.code])).status_code == 403
 
 
-# --- The reader's desk ------------------------------------------------------------------------------
+# --- The reading page -------------------------------------------------------------------------------
 
 
 def telling_assignment(reader):
-    """Everything about the student that a reader must not learn is in the rows and in the answers."""
+    """Rows and answers contain everything about the student that a reader must not learn."""
     application = ApplicationFactory(
         submitted=True,
         cycle__ready=True,
@@ -340,7 +340,7 @@ def test_review_list_asks_at_most_ten_queries_for_3_and_60_rows(sign_in, advisor
     assert sum(len(page) for page in shown) == 60
     for query in ("?page=2", "?show=unread", "?show=locked"):
         assert queries_of(client, address + query, django_assert_max_num_queries) <= 10
-    for _ in range(12):  # now those that are locked begin on the second page
+    for _ in range(12):  # the locked ones now start on the second page
         AssignmentFactory(reader=advisor, application=ApplicationFactory(submitted=True, cycle=cycle))
     assert queries_of(client, f"{address}?page=2", django_assert_max_num_queries) <= 10
     assert "Read the next" not in client.get(address, {"page": 2}).text

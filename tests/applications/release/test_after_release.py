@@ -1,4 +1,4 @@
-"""After a release: calls, lapses, more time, and the next in line."""
+"""After a release: calls, lapsed offers, extensions, and promotions from the waitlist."""
 
 import datetime as dt
 
@@ -111,7 +111,7 @@ def test_more_time_is_never_less(office):
     assert caught.value.code == "not_later"
 
 
-# --- The next in line -------------------------------------------------------------------------------
+# --- Promotions -------------------------------------------------------------------------------------
 
 
 def test_a_seat_given_back_goes_to_the_next_after_a_person_agrees(office, sign_in):
@@ -217,7 +217,7 @@ def test_after_two_days_of_silence_the_advisor_is_asked_to_call(sign_in):
 
 
 def test_where_a_college_has_no_advisor_the_office_is_asked(office, sign_in):
-    """Nobody is passed over: one message for all such colleges, and a list of exactly these."""
+    """Nobody is forgotten: one message for all such colleges, and a list of exactly these students."""
     offer, other, helped = silent_offer(), silent_offer(), silent_offer()
     UserFactory(advisor=offer.application.college, is_active=False)
     advisor = UserFactory(advisor=helped.application.college)
@@ -280,7 +280,7 @@ def test_a_call_that_nobody_answers_comes_back(sign_in):
 
 
 def test_the_list_says_when_to_call_again_and_when_the_time_is_over(sign_in):
-    """And the number above it is that of the list it leads to."""
+    """And the count above the list agrees with the list."""
     offer, other = silent_offer(), silent_offer()
     calls.look_after()
     office = UserFactory(coordinator=True)

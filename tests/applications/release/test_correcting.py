@@ -1,4 +1,4 @@
-"""A result that is out and was wrong; and news that take the place of what was not sent yet."""
+"""Corrections of a released result that was wrong; messages that replace ones not sent yet."""
 
 import pytest
 from django.urls import reverse
@@ -96,7 +96,7 @@ def test_an_unsent_message_is_replaced_and_a_sent_one_followed(office, is_sent):
 
 
 def on_the_list(office, is_sent):
-    """Told by a release that the place on the waiting list is 1; the text, unlike the email perhaps, waits."""
+    """Told by a release to be number 1 on the waitlist; the text still waits, though the email may be out."""
     student = UserFactory(phone="+12135550131", phone_verified_at=timezone.now(), texts=True)
     application = ApplicationFactory(submitted=True, cycle=CycleFactory(seats=1), student=student)
     DecisionFactory(application=application, result=Status.WAITLISTED, waitlist_position=1)
@@ -120,7 +120,7 @@ def test_a_free_seat_takes_the_place_of_what_waits(office, sign_in, is_sent):
 
     correcting.promote(application, by=office)
 
-    template = "offer_from_waitlist" if is_sent else "decision_released"  # the first news of all, where none went out
+    template = "offer_from_waitlist" if is_sent else "decision_released"  # none was sent before
     assert still_to_go(application) == [("email", template), ("text", template)]
     newest = Message.objects.filter(dropped_at=None).order_by("-pk")[:2]
     assert sorted(each.body for each in newest) == sorted(each.body for each in expected.drafts)
@@ -148,7 +148,7 @@ def test_a_second_release_takes_the_place_of_what_waits(office, sign_in, is_sent
 
 
 def test_pages_show_no_text_that_would_not_go_out(office, sign_in):
-    """The phone is confirmed, and its number never agreed to texts."""
+    """The phone is confirmed, but its number never agreed to texts."""
     numbers = [f"+1213555013{last}" for last in range(3)]
     people = [UserFactory(phone=number, phone_verified_at=timezone.now()) for number in numbers]
     cycle = CycleFactory(seats=3)
@@ -218,7 +218,7 @@ def test_change_something_leads_back_to_the_words(office, sign_in):
 
 @pytest.mark.parametrize(("seats", "over"), [(2, 0), (1, 1), (None, 0)])
 def test_a_correction_says_when_no_seat_is_free(office, sign_in, seats, over):
-    """It does not forbid it: the student was wronged, and a person decides."""
+    """It only warns: the student was wronged, and a person decides."""
     cycle = CycleFactory(seats=seats)
     OfferFactory(decision=told(Status.SELECTED, cycle))
     application = told(Status.NOT_SELECTED, cycle).application
@@ -240,4 +240,4 @@ def test_a_seat_decided_and_not_told_yet_counts_in_the_warning(office):
     assert waitlist.over_with(wronged) == 1
     own = waiting(CycleFactory(seats=1), 1)
     DecisionFactory(application=own, result=Status.SELECTED)
-    assert waitlist.over_with(own) == 0  # the seat decided for them is theirs
+    assert waitlist.over_with(own) == 0  # their own decision takes the seat

@@ -1,4 +1,4 @@
-"""Two dry runs compared: every difference is named, and nothing that is the same."""
+"""Comparing two dry runs names every difference and nothing else."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -40,7 +40,7 @@ release = release_now
 
 @pytest.fixture
 def decided(coordinator):
-    """A cycle with one result of each kind and one application without."""
+    """A cycle with one decision of each kind and one application without a decision."""
     cycle = CycleFactory()
     for result in (Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED):
         decide(ApplicationFactory(submitted=True, cycle=cycle), coordinator, result)

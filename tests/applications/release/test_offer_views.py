@@ -130,7 +130,7 @@ def test_another_student_s_offer_is_not_found(sign_in, name):
     client = sign_in(UserFactory())
 
     assert client.get(offer_pages(OfferFactory())[name]).status_code == 404
-    refused = 405 if name == "detail" else 404  # a page to look at
+    refused = 405 if name == "detail" else 404  # GET only shows a page
     assert client.post(offer_pages(OfferFactory())[name]).status_code == refused
 
 

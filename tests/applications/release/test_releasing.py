@@ -1,4 +1,4 @@
-"""A release by its pages and by a worker: what was shown or nothing, once, whoever presses and whatever dies."""
+"""A release by its pages and by a worker sends what was shown or nothing, once, despite double clicks and crashes."""
 
 import datetime as dt
 import os
@@ -60,7 +60,7 @@ def release_of(cycle):
 
 
 def messages_each():
-    """How many messages about the result each student has."""
+    """The number of messages about the result that each student has."""
     return sorted(Message.objects.filter(template=TOLD).values_list("recipient", flat=True))
 
 
@@ -243,7 +243,7 @@ def test_texts_follow_consent_and_the_hours(coordinator):
     assert Message.objects.filter(channel="email").count() == 2
 
 
-# --- Two at once, and workers that die --------------------------------------------------------------
+# --- Concurrent releases, and workers that are killed -----------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
@@ -273,10 +273,10 @@ def test_two_coordinators_at_once_tell_each_student_once():
 
 
 def killed_by(monkeypatch, module, name, job_id):
-    """Run the job in a process of its own that is killed where `module.name` would be called."""
+    """Runs the job in a process of its own that is killed where `module.name` would be called."""
     connection.close()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the threads of earlier tests are not this one's
+        warnings.simplefilter("ignore", DeprecationWarning)  # it warns of threads that earlier tests started
         process = os.fork()
     if process == 0:
         try:

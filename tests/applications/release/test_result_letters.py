@@ -1,4 +1,4 @@
-"""The result as a letter, and a no that helps: in the student's language, without readers' names."""
+"""The result as a letter, with helpful feedback: in the student's language, without readers' names."""
 
 import datetime as dt
 import io

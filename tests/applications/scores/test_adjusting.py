@@ -1,4 +1,4 @@
-"""The crossed model against one whole matrix, and what it refuses. Known severities: test_adjusting_simulated.py."""
+"""The crossed model against a direct matrix solution, and what it refuses. Simulations: test_adjusting_simulated.py."""
 
 import math
 import random
@@ -25,7 +25,7 @@ def reads_of(applications=30, readers=5, seed=1, severity=1.0):
 
 
 def by_whole_matrices(reads):
-    """Henderson's third method with pseudo-inverses, and the best predictor from V itself, read by read."""
+    """Henderson's third method with pseudo-inverses, and the best predictor from V itself, review by review."""
     codes, readers = (sorted({read[side] for read in reads}) for side in (0, 1))
     y = np.array([total for _code, _reader, total in reads])
     of_code = np.array([[code == read[0] for code in codes] for read in reads], dtype=float)
@@ -46,7 +46,7 @@ def by_whole_matrices(reads):
     var_reader = max(0, var_reader)
     whole = var_code * of_code @ of_code.T + var_reader * of_reader @ of_reader.T + chance * np.eye(len(y))
     inverse = np.linalg.inv(whole)
-    # what is to be told: level + mean of the readers + application
+    # the estimand: level + mean of the readers + application
     average = np.full((len(readers), 1), 1 / len(readers))
     level = (one.T @ inverse @ y)[0] / (one.T @ inverse @ one)[0, 0]
     found = {}
@@ -114,7 +114,7 @@ def grid(codes, readers, points=lambda code, reader: float(code * 2 + reader)):
         ([], Refusal.NOTHING_READ),
         (grid(range(9), [0]), Refusal.ONE_READER),
         (grid(range(9), [0, 1]) + grid(range(9, 18), [2, 3]), Refusal.NOT_CONNECTED),
-        (grid(range(9), [0]) + grid(range(9, 18), [1]), Refusal.NOT_CONNECTED),  # one reader for each
+        (grid(range(9), [0]) + grid(range(9, 18), [1]), Refusal.NOT_CONNECTED),  # each reader has files of their own
         (grid(range(7), [0, 1]), Refusal.FEW_FILES),
         (grid(range(9), [0]) + grid([0], [1]) + grid(range(9, 16), [1]), Refusal.READ_ONCE),
         (grid(range(9), [0, 1], lambda *_: 3.0), Refusal.ALL_EQUAL),
@@ -170,11 +170,11 @@ def test_neither_order_nor_level_matters(random_order, seed, shift):
         assert after.estimates[code].adjusted - shift == pytest.approx(each.adjusted, abs=1e-6)
 
 
-# --- Where the seats end -----------------------------------------------------------------------------
+# --- The line between seats and waitlist -------------------------------------------------------------
 
 
 def estimate(score, adjusted=True):
-    """One point either way; the adjusted score is five points above the raw one."""
+    """An estimate with an interval of one point either way; the adjusted score is five points above the raw one."""
     raw = Estimate(score, 3, score - 1, score + 1)
     return replace(raw, adjusted=score + 5, low=score + 4, high=score + 6) if adjusted else raw
 

@@ -1,8 +1,8 @@
-"""Known severities: the table of the domain reference (4.4) comes out again, within its noise.
+"""Simulation with known severities: reproduces the table of the domain reference (4.4), within its noise.
 
-150 applicants, 12 readers, 24 places; score = ability - severity + noise (SD 1, as said, 0.8), rounded to 1 to 5.
-The figure: which share of the true best 24 gets a place. 150 runs each, as there; 0.03 is four standard errors of
-the difference of two such tables.
+150 applicants, 12 readers, 24 places; score = ability - severity + noise (SD 1, as stated, 0.8), rounded to 1 to 5.
+The figure is the share of the truly best 24 who get a place. 150 runs each, as in the reference; 0.03 is four
+standard errors of the difference of two such tables.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Design:
     severity: float = 0.6
     colleges_differ: float = 0.0  # SD of the mean ability of a college
     own_college: bool = False
-    crossing: float = 0.0  # share of the reads of an own-college design that go to another college
+    crossing: float = 0.0  # in an own-college design, the share of reviews given to another college
 
 
 def pairs_of(design, college, draw):
@@ -35,14 +35,14 @@ def pairs_of(design, college, draw):
             for reader in draw.permutation(own)[: design.reads]:
                 away = [each for each in range(READERS) if each not in own and each not in chosen]
                 chosen.append(draw.choice(away) if draw.random() < design.crossing else reader)
-        else:  # at random, loads even
+        else:  # random, with even loads
             chosen = list(np.lexsort((draw.random(READERS), load))[: design.reads])
             load[chosen] += 1
         yield from ((applicant, reader) for reader in chosen)
 
 
 def shares(design, seed):
-    """(share with raw means, share with adjusted scores or None, why not)."""
+    """(share with raw means, share with adjusted scores or None, reason of a refusal)."""
     draw = np.random.default_rng(seed)
     college = draw.integers(0, 6, APPLICANTS)
     ability = draw.normal(0, 1, APPLICANTS) + draw.normal(0, design.colleges_differ, 6)[college]
@@ -90,7 +90,7 @@ def test_nothing_is_adjusted_where_readers_read_their_own_college_only():
 
 
 def test_intervals_hold_what_they_say():
-    """Of 80 in 100 intervals: the score that the average reader of these would have given."""
+    """80 of 100 intervals contain the score that the average of these readers would have given."""
     held = []
     for seed in range(40):
         draw = np.random.default_rng(seed)

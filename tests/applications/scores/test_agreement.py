@@ -13,7 +13,7 @@ PUBLISHED = [[int(each) for each in column if each != "."] for column in zip(*OB
 
 
 def one_by_one(units):
-    """The definition read aloud: over all pairs of points, within units and between any two."""
+    """The definition taken literally: over all pairs of points, within units and between any two."""
     units = [unit for unit in units if len(unit) > 1]
     points = sorted(value for unit in units for value in unit)
 

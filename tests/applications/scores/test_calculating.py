@@ -1,4 +1,4 @@
-"""Scores and agreement are calculated in a process of their own."""
+"""Scores and agreement are calculated in a subprocess."""
 
 import os
 import subprocess
@@ -9,9 +9,9 @@ import pytest
 from applications.scores import calculating
 from tests.services import ROOT
 
-APART = calculating.apart  # before conftest puts it aside
+APART = calculating.apart  # before conftest replaces it
 
-# ten files of two readers each, the second mostly a point milder; the best file is the last
+# ten files of two readers each, the second usually a point more lenient; the best file is the last
 READS = [
     (100 + file, who, 5 + file % 3 + 4 * (file == 9) + who * (file % 4 > 0)) for file in range(10) for who in (0, 1)
 ]
@@ -19,7 +19,7 @@ TERMS = {"files_min": 8, "interval": 0.8, "seats": 3}
 
 
 def test_another_process_finds_what_this_one_would(monkeypatch):
-    monkeypatch.setattr(calculating, "AT_ONCE", 7)  # so that rows come in several parts
+    monkeypatch.setattr(calculating, "AT_ONCE", 7)  # so that rows are sent in several chunks
     found = APART(calculating.comparison, iter(READS), **TERMS)
     assert found == calculating.comparison(READS, **TERMS)
     assert (found["refusal"], found["readers"], found["reads"], found["places"][9]) == ("", 2, 20, 1)

@@ -1,4 +1,4 @@
-"""The script that goes out with the anonymised file gives the numbers of the portal."""
+"""The script handed out with the anonymized file reproduces the portal's numbers."""
 
 import csv
 import random
@@ -20,7 +20,7 @@ def ratings(applications=40, readers=6, reads=3, seed=5, strict=1.0):
     rows = []
     for application in range(applications):
         strength = draw.gauss(3, 1)
-        # a few files are read once or twice only
+        # a few files are read only once or twice
         for reader in draw.sample(range(readers), draw.choice([1, 2, reads, reads])):
             for criterion in CRITERIA:
                 points = min(5, max(1, round(strength - severity[reader] + draw.gauss(0, 0.8))))
@@ -134,7 +134,7 @@ def test_the_script_says_what_is_wrong_with_a_file(tmp_path, text, said):
 
 @pytest.mark.parametrize(("points", "line"), [((5, 5, 1, 1), True), ((5, 1), False)])
 def test_the_script_draws_a_line_where_the_portal_does(tmp_path, points, line):
-    """Also one that nobody is close to; none where nobody was read twice."""
+    """Also a line that nobody is close to; none where nobody was read twice."""
     reads = 2 if line else 1
     rows = [(f"a{at // reads}", f"r{at % reads}", "plan", given) for at, given in enumerate(points)]
     found = adjusting.adjust([(what, who, given) for what, who, _criterion, given in rows])

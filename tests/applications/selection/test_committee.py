@@ -1,4 +1,4 @@
-"""The committee's room: reserves tried and kept, a draft of results and its undo, side by side, notes."""
+"""The committee's page: reserves tried and saved, a proposal and its undo, comparison of two applications, notes."""
 
 import datetime as dt
 
@@ -229,12 +229,12 @@ def test_the_room_asks_the_same_for_few_and_many(office, cycle, django_assert_ma
         office.get(at(RESERVES, cycle, need=1))
     for mean in (9, 10, 11, 12):
         candidate(cycle, mean, fee_waiver="yes")
-    office.get(at(RESERVES, cycle, need=1))  # the comparison of scores is kept from here on
+    office.get(at(RESERVES, cycle, need=1))  # from here on the comparison of scores is cached
     with django_assert_max_num_queries(24):
         office.get(at(RESERVES, cycle, need=1))
 
 
-# --- A draft of results -----------------------------------------------------------------------------
+# --- A proposal -------------------------------------------------------------------------------------
 
 
 def test_a_draft_keeps_a_private_result_with_the_rule_and_comes_back_in_one_step(office, coordinator, cycle):

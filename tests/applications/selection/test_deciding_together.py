@@ -1,4 +1,4 @@
-"""Two of the office decide at once: what a colleague kept meanwhile is seen before it is written over."""
+"""Two office members decide at the same time: each sees a colleague's decision before overwriting it."""
 
 import datetime as dt
 
@@ -47,9 +47,9 @@ def test_a_stale_page_writes_over_nothing_and_says_what_a_colleague_kept(ana, be
 
     assert result_of(application) == ["selected"]
     assert f"Meanwhile Ana Ruiz kept a result for {application.candidate_label}: selected." in words(shown)
-    assert "Not this time." in shown.text  # what was typed stays
+    assert "Not this time." in shown.text  # the typed text stays
 
-    ben.post(page, said | {"seen_at": shown.context["seen_at"]})  # now it was seen
+    ben.post(page, said | {"seen_at": shown.context["seen_at"]})  # the colleague's decision has been shown now
     assert result_of(application) == ["not_selected"]
 
 

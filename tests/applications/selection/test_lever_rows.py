@@ -1,4 +1,4 @@
-"""Who counts as what, where seats may be kept: by the answers, in a few queries."""
+"""Who belongs to which lever's group, determined from the answers in a few queries."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the program may weigh in whom it looks for, it asks for the office alone: nothing that chooses reads it.
+"""Answers that the program may consider in recruiting are shown to the office only: no code that chooses reads them.
 
 The decision and its reasons: docs/adr/0009-levers-not-demographics.md.
 """
@@ -36,7 +36,7 @@ LEVERS = {
     "fee_waiver": "no",
     "council_district": "outside",
 }
-# all that reads for the committee, ranks, draws, decides, keeps a place, or tells; test below: none is forgotten
+# all modules that assign, score, rank, draw, decide, keep seats or release; a test below finds missing ones
 CHOOSES = {
     "base": ("hidden_scores lottery ordering paging time_slots waitlist"),
     "apply": ("results"),
@@ -57,17 +57,18 @@ CHOOSES = {
     ),
 }
 CHOOSING = sorted(f"applications/{step}/{name}.py" for step, names in CHOOSES.items() for name in names.split())
-# `levers` reads the answers for the room and hands on names of groups; the others show what was written or decided
+# `levers` reads answers for the committee's page and returns names of groups; the others show what was written or
+# decided
 KNOWS = {
     *(f"applications/{name}.py" for name in ("selection/levers", "export/application_list", "apply/documents")),
     *(f"applications/models/{name}.py" for name in ("__init__", "application", "selection", "lottery")),
 }
-MARKS = {"score_mean", "waitlist_position", "Decision", "Reserve", "Lottery"}  # whoever names one has a part in it
+MARKS = {"score_mean", "waitlist_position", "Decision", "Reserve", "Lottery"}  # marks of code that chooses
 WORDS = {"answers", "Answer", "audience", "Audience", *LEVERS}
 
 
 def words_of(path) -> set[str]:
-    """Each name and each short text of the code; what a docstring says is not code."""
+    """All names and short strings in the code; docstrings are left out."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
@@ -87,7 +88,7 @@ def test_what_chooses_reads_no_answer_by_key_or_audience(name):
 
 @pytest.mark.parametrize("name", CHOOSING)
 def test_what_chooses_follows_no_row_of_travel(name):
-    """What is asked after selection is in `travel`: not imported from here, and not reached by a relation."""
+    """Answers given after selection are in `travel`: not imported here, and not reached through a relation."""
     found = words_of(ROOT / name)
     assert found & of_travel() == set()
     assert "travel" not in found
@@ -105,7 +106,7 @@ def test_no_module_that_chooses_is_forgotten():
 
 
 def of_travel() -> set[str]:
-    """The names by which a row of a person here reaches one of travel."""
+    """The names by which a person's row here reaches a row in travel."""
     relations = [relation for model in (Application, User) for relation in model._meta.related_objects]
     found = {each.get_accessor_name() for each in relations if each.related_model._meta.app_label == "travel"}
     assert {"placement", "passport_case", "travel_answers"} <= found
@@ -126,7 +127,7 @@ def test_the_form_asks_them_for_the_office_alone():
 
 
 def outcome_of_reading(cycle, reader) -> dict:
-    """Everything that reading, scoring and ranking make of a cycle."""
+    """The whole result of reading, scoring and ranking a cycle."""
     applications = Application.objects.filter(cycle=cycle)
     for application in applications:
         review.work_out_scores(application)
@@ -160,13 +161,13 @@ def test_reading_and_ranking_are_the_same_whatever_was_answered():
     assert not {key for items in before["read"].values() for key, _text in items} & LEVERS.keys()
 
 
-# beginnings of a word, anywhere in a name; whole words, where a beginning would find others (an upload's original name)
+# prefixes of a word anywhere in a name; whole words where a prefix would match others (an upload's original name)
 STEMS = "race racial ethnic sex gender nationalit citizen immigra migrat undocument disab disorder visa pronoun tribe"
 WHOLE = {"origin", "origins", "born", "birthplace", "latino", "latina", "hispanic", "daca", "religion", "religious"}
 
 
 def tells_who(name: str) -> bool:
-    """Of race, ethnicity, sex, national origin, disability or immigration, by any word of it."""
+    """Whether any word of it names race, ethnicity, sex, national origin, disability or immigration."""
     words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name.rpartition(".")[2])
     plain = [word.lower() for word in words]
     return any(word.startswith(tuple(STEMS.split())) or word in WHOLE for word in plain)
@@ -187,13 +188,13 @@ def test_the_rule_finds_nothing_else(name):
 
 
 def test_no_column_and_no_question_is_about_who_somebody_is():
-    """In no model that choosing code can import: those of the two apps that it may import."""
+    """In no model that choosing code can import, which are those of these two apps."""
     fields = {
         f"{model._meta.label_lower}.{field.name}"
         for app in ("exchange", "applications")
         for model in apps.get_app_config(app).get_models()
         for field in model._meta.get_fields()
-        # no way there: above
+        # not reachable: tested above
         if not (field.is_relation and field.auto_created and field.related_model._meta.app_label == "travel")
     }
     asked = {question["key"] for section in DEFAULT_FORM for question in section["questions"]}

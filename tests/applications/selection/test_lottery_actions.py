@@ -1,4 +1,4 @@
-"""Announced, fixed, drawn, published: in this direction only, once, and nothing decided by it."""
+"""A lottery is announced, committed, drawn and published, in this order, each step once; the draw decides nothing."""
 
 from decimal import Decimal
 
@@ -84,7 +84,7 @@ def test_all_scores_equal_puts_everybody_in(office):
 def test_announcing_again_changes_the_zone_until_the_secret_is_fixed(office):
     cycle = tie(3)
     first = announce(cycle, office)
-    announce(cycle, office)  # the same words again
+    announce(cycle, office)  # unchanged
     assert Event.objects.count() == 1
     scored(cycle, Decimal("10.5"))
 
@@ -133,7 +133,7 @@ def test_nobody_runs_a_lottery_that_they_are_in(office):
 
 @pytest.mark.parametrize("zone", [("11.333", "11.333"), ("12", "13"), ("1", "2"), ("1", "15"), ("11", "11.1")])
 def test_no_zone_tells_a_reader_where_a_covered_mean_lies(office, zone):
-    """Whatever is asked, the answer is the same until the own reading is locked: trying zones finds nothing."""
+    """Until they lock their own review, every zone gets the same answer: trying zones reveals nothing."""
     cycle = tie(3)
     unread = AssignmentFactory(application=scored(cycle, Decimal("12.5")), reader=office)
 
@@ -152,7 +152,7 @@ def test_no_zone_tells_the_own_score_of_who_applied(office, zone):
     assert refused(announce, cycle, office, *zone, seats=1) == "own_application"
 
 
-# --- Fixing the secret ------------------------------------------------------------------------------
+# --- Committing to the secret -----------------------------------------------------------------------
 
 
 def test_commit_shows_a_hash_and_seals_the_secret(office):
@@ -330,14 +330,14 @@ def test_places_are_those_of_drawn_lotteries():
 
 def test_tie_at_the_cut_finds_the_equal_scores_around_the_last_seat():
     cycle = tie(3, cycle=CycleFactory(seats=3))
-    assert zones.tie_at_the_cut(cycle) is None  # a seat for each
+    assert zones.tie_at_the_cut(cycle) is None  # there is a seat for each
     scored(cycle, Decimal("13"))
     zone = {"score_from": Decimal("11.333"), "score_to": Decimal("11.333")}
     assert zones.tie_at_the_cut(cycle) == zone | {"seats": 2}
-    DecisionFactory(application=scored(cycle, Decimal("14")))  # selected: one seat less
+    DecisionFactory(application=scored(cycle, Decimal("14")))  # selected: one seat fewer
     assert zones.tie_at_the_cut(cycle) == zone | {"seats": 1}
     scored(cycle, Decimal("12"))
-    assert zones.tie_at_the_cut(cycle) is None  # the cut falls between two scores
+    assert zones.tie_at_the_cut(cycle) is None  # the last seat falls between two scores
 
 
 def test_tie_at_the_cut_without_seats_or_scores_finds_none():

@@ -1,4 +1,4 @@
-"""A draw among those whom the ranked list marks as too close to call: that very set, frozen with its line."""
+"""A lottery among the applicants marked as too close to call: exactly that set, frozen together with its line."""
 
 import html
 import re
@@ -63,7 +63,7 @@ def marked(cycle):
     return {each.code for each in cycle.applications.filter(pk__in=compared(cycle).close_keys())}
 
 
-# --- Who is in it -----------------------------------------------------------------------------------
+# --- The entries ------------------------------------------------------------------------------------
 
 
 def test_in_it_are_those_whom_the_list_marks_and_who_have_no_result(cycle, office, sign_in):
@@ -89,7 +89,7 @@ def test_in_it_are_different_means(cycle, office):
 
 def test_where_scores_are_not_adjusted_the_raw_mean_counts(cycle, office):
     new = ApplicationFactory(submitted=True, cycle=cycle)
-    read_by(new, UserFactory(advisor=True), [3] * cycle.criteria.count())  # a reader with one file: nothing is adjusted
+    read_by(new, UserFactory(advisor=True), [3] * cycle.criteria.count())  # a reader with one file: no adjusting
     work_out_scores(new)
     assert announce(cycle, office).terms["score"] == "mean"
 
@@ -117,7 +117,7 @@ def test_it_is_frozen_as_of_now_however_slow_the_figures_are(cycle, office, monk
     best = cycle.applications.order_by("-score_mean").first()
     best.assignments.all().delete()
     work_out_scores(best)
-    assert compared(cycle).line == before.line  # a minute old, as pages may be
+    assert compared(cycle).line == before.line  # a minute old, as a page may be
 
     lottery = announce(cycle, office)
 
@@ -169,7 +169,7 @@ def test_announcing_again_can_change_the_kind(cycle, office):
     assert announce(cycle, office).kind == "close"
 
 
-# --- Those announced before there was a line of the zone --------------------------------------------
+# --- Lotteries announced before zones existed -------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", [ANNOUNCED, COMMITTED])
@@ -201,7 +201,7 @@ def test_the_form_begins_with_those_too_close_and_the_seats_left_for_them(cycle,
     assert page.context["form"].initial["kind"] == "close"
     assert page.context["form"].initial["seats"] == 6 - len(above) == page.context["close"].left
     assert f"{found.close} candidates are too close to call" in text_of(page)
-    DecisionFactory(application=above[0])  # selected: the seat is theirs as before
+    DecisionFactory(application=above[0])  # already selected: the same seat
     assert zones.close_now(cycle).left == 6 - len(above)
 
 
@@ -239,7 +239,7 @@ def test_a_whole_lottery_by_its_pages_and_by_the_script_of_an_outsider(cycle, of
     changed = file.replace(f"entry {lottery.entries[:8]}", "entry 22222222")
     (tmp_path / "lottery.txt").write_text(changed)
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 1
-    # nobody's score is in it
+    # the file contains nobody's score
     assert not re.search(r"(entry|place) \w+ ", file)
 
 

@@ -1,4 +1,4 @@
-"""The office's pages of a lottery, and what an outsider gets to see and when."""
+"""The office's pages of a lottery, and what an outsider can see at each stage."""
 
 import html
 import re
@@ -202,7 +202,7 @@ def test_empty_cycle_page_says_what_will_be_there(office):
     assert "No lottery yet" in text_of(office.get(cycle_page(CycleFactory())))
 
 
-# --- Beside the decisions ---------------------------------------------------------------------------
+# --- On the ranked list -----------------------------------------------------------------------------
 
 
 def test_the_ranked_list_shows_the_place(office):
@@ -230,7 +230,7 @@ def test_a_candidate_of_no_draw_has_no_words_in_the_reason(office):
     assert office.get(address).context["form"].initial == {}
 
 
-# --- Anybody ----------------------------------------------------------------------------------------
+# --- The public -------------------------------------------------------------------------------------
 
 
 def test_nobody_outside_finds_an_announced_one(client):
@@ -308,7 +308,7 @@ def test_the_office_s_page_asks_the_same_for_6_and_30(office, django_assert_max_
         office.get(lottery.get_absolute_url())
 
 
-# --- At once ----------------------------------------------------------------------------------------
+# --- Concurrency ------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)

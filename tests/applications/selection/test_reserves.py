@@ -1,4 +1,4 @@
-"""The best set that fills the reserves, against every set there is, and what has to hold whatever comes in."""
+"""The best set that fills the reserves, compared with a search of all sets, and invariants for any input."""
 
 import ast
 from itertools import combinations
@@ -33,7 +33,7 @@ taken_of = st.lists(groups, max_size=2).map(
 
 
 def by_hand(members, seats, floors, taken, minimum=None):
-    """Every set there is: how far the floors are filled, one after the other; the sum; who is highest."""
+    """Searches all sets: how far each floor is filled, in order; then the sum; then who is highest."""
     ranked = sorted(
         (each for each in members if each.score is not None and (minimum is None or each.score >= minimum)),
         key=lambda each: (-each.units, each.order, each.code),

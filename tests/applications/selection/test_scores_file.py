@@ -1,4 +1,4 @@
-"""The points of a cycle, given to everybody once: what has to come out of them, and when they would tell too much."""
+"""The public scores file of a cycle, published once: what anyone can recalculate, and when it would reveal too much."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ def office():
 
 @pytest.fixture
 def cycle():
-    """Sixteen applications, four readers, all told."""
+    """Sixteen applications, four readers, all results released."""
     cycle = read_apart()
     tell(cycle)
     return cycle
@@ -64,7 +64,7 @@ def public(cycle, page=""):
 
 
 def check(tmp_path, client, cycle):
-    """What an outsider does: the page, the two files, the command that it prints."""
+    """Does what an outsider does: open the page, save the two files, run the command that it prints."""
     page = client.get(public(cycle))
     (tmp_path / f"scores-{cycle.code}.csv").write_text(client.get(public(cycle, "-file")).text)
     script = client.get(reverse("applications:scores-script", args=[cycle.code]))
@@ -121,7 +121,7 @@ def test_it_holds_no_one(cycle, office, client):
 
 
 def test_the_line_of_a_lottery_is_found_in_it_again(office, client, tmp_path):
-    """Two publications that an outsider can lay side by side."""
+    """An outsider can compare the two publications."""
     cycle = read_apart()
     drawn = lottery.announce(cycle, seats=2, reason=REASON, by=office)
     tell(cycle)
@@ -149,7 +149,7 @@ def test_twice_is_once(cycle, office):
 
 
 def test_published_again_it_is_the_same_whoever_withdrew_since(cycle, office):
-    """Of two files, one without somebody, the other would tell whose points those are."""
+    """The difference between a file with and one without somebody would reveal that person's points."""
     first = scores.publish(cycle, by=office)
     scores.take_back(cycle, reason=WHY, by=office)
     gone = Application.objects.filter(pk=cycle.applications.first().pk)
@@ -165,7 +165,7 @@ def test_published_again_it_is_the_same_whoever_withdrew_since(cycle, office):
 
 @pytest.mark.parametrize(("status", "code"), [("submitted", "not_told_yet"), ("returned", "with_the_student")])
 def test_not_before_all_are_told(cycle, office, status, code):
-    """What is back with its student no release can tell: the page says what can be done."""
+    """A release cannot tell a student whose application was returned for a fix: the page says what to do."""
     Application.objects.filter(pk=cycle.applications.first().pk).update(status=status, return_note="Fix it.")
     assert refusal_of(cycle, office) == code
 
@@ -197,7 +197,7 @@ def test_not_where_all_got_the_same_points(cycle, office):
 
 @pytest.mark.parametrize(("interviewed", "code"), [(0, ""), (3, "few_interviewed"), (4, ""), (13, "few_interviewed")])
 def test_not_where_few_were_interviewed_or_few_were_not(cycle, office, interviewed, code):
-    """Who was interviewed, others know; and one more reading shows in the file."""
+    """Other people know who was interviewed, and an additional review can be seen in the file."""
     cycle.has_interviews = True
     cycle.save()
     interviewer = UserFactory(advisor=True)

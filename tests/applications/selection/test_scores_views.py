@@ -1,4 +1,4 @@
-"""Raw and adjusted side by side, what is too close to call, and the file that anyone can work out again."""
+"""Raw and adjusted scores side by side, who is too close to call, and the file that anyone can recalculate."""
 
 import csv
 import io
@@ -83,7 +83,7 @@ def test_the_list_shows_raw_and_adjusted_side_by_side(office, read):
         assert row.application.score_mean is not None
         assert row.compared.low < row.compared.adjusted < row.compared.high
     assert sorted(row.compared.place for row in rows)[0] == 1
-    # whom the strict reader did not read has had luck
+    # an application that the strict reader did not read was lucky
     unlucky = {assignment.application_id for assignment in Review.objects.first().assignment.reader.assignments.all()}
     gains = {row.application.pk: row.compared.adjusted - float(row.application.score_mean) for row in rows}
     assert min(gains[key] for key in unlucky) > max(gains[key] for key in gains.keys() - unlucky)
@@ -125,7 +125,7 @@ def test_scores_still_to_be_given_by_oneself_stay_covered(sign_in, cycle, read):
 
 
 def test_neither_the_line_nor_how_many_hold_it_tells_before_the_own_lock(sign_in, cycle, read):
-    """The list leaves the covered one out: against a number of all, its place would show."""
+    """The list leaves out the hidden application; beside a count of all, its place would be known."""
     person = UserFactory(coordinator=True)
     mine = cycle.applications.get(pk=the_comparison(cycle).close_keys()[0])
     own = AssignmentFactory(application=mine, reader=person)
@@ -148,7 +148,7 @@ def test_a_list_without_readings_has_no_figures(office, cycle):
     assert "Scores are not adjusted" in text_of(response)
 
 
-# --- Kept until a reading is locked -----------------------------------------------------------------
+# --- Hidden until a review is locked ----------------------------------------------------------------
 
 
 def test_figures_are_worked_out_once_for_each_change(cycle, read, readers, monkeypatch):
@@ -303,7 +303,7 @@ def test_anybody_reads_the_method_and_takes_the_script_and_no_figure_of_anyone(c
     assert not [each.code for each in cycle.applications.all() if each.code in shown.text]
     script = client.get(reverse("applications:scores-script", args=[cycle.code]))
     assert b"".join(script.streaming_content).startswith(b"#!")
-    assert client.get(reverse("applications:scores-file", args=[cycle.code])).status_code == 302  # to sign in
+    assert client.get(reverse("applications:scores-file", args=[cycle.code])).status_code == 302  # to sign-in
 
 
 def test_the_list_needs_no_more_queries_for_more_rows(office, cycle, read):

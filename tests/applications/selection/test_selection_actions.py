@@ -149,7 +149,7 @@ def test_undo_takes_back_only_what_nobody_was_told(coordinator):
 
 @pytest.fixture
 def decided(coordinator):
-    """A cycle with one result of each kind and one application without."""
+    """A cycle with one decision of each kind and one application without a decision."""
     cycle = CycleFactory()
     for result in (Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED):
         decide(ApplicationFactory(submitted=True, cycle=cycle), coordinator, result)
@@ -203,7 +203,7 @@ def test_the_message_does_not_tell_the_result(decided, coordinator):
 
 
 def test_the_preview_is_what_is_sent(decided, coordinator):
-    """Each message, not each person: a confirmed phone gets a text where its number agreed, and none otherwise."""
+    """Counts messages, not people: a confirmed phone gets a text only if its number agreed to texts."""
     for decision, (number, texts) in zip(
         Decision.objects.order_by("pk"), [("31", True), ("32", False), ("33", None)], strict=True
     ):

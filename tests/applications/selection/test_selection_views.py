@@ -176,13 +176,13 @@ def test_no_place_in_the_list_tells_a_score_before_the_own_lock(sign_in, narrowe
     response = client.get(reverse(LIST), narrowed)
 
     ranks = {row.application.code: row.rank for row in response.context["rows"]}
-    # with a filter by result, the own one is not there at all
+    # with a filter by result, their own application is not in the list at all
     last = sorted([open_one, unread, *([] if narrowed else [own])], key=lambda row: row.code)
     assert shown(response) == [best, third, *last]
     assert ranks == {best.code: 1, third.code: 2} | dict.fromkeys((row.code for row in last), None)
     assert text_of(response).count("2 of 2") == 2
     ReviewFactory(assignment=assignment, points=4, locked=True)
-    cache.clear()  # a row written by a factory leaves no event
+    cache.clear()  # factories record no event, so the cached figures need clearing
     ranks = {row.application.code: row.rank for row in client.get(reverse(LIST), narrowed).context["rows"]}
     assert ranks[third.code] == (2 if ranks[open_one.code] == 3 else 3)
 
@@ -332,7 +332,7 @@ def test_selection_preview_shows_each_person_with_the_message(office):
 
 
 def test_selection_list_asks_at_most_ten_queries_for_5_rows_and_for_60(sign_in, django_assert_max_num_queries):
-    """Of both pages, also right after one's own decision. With nothing kept the whole cycle is counted: seven more."""
+    """Of both pages, also right after one's own decision. Without cached figures, counting takes seven more."""
     office = sign_in(coordinator := UserFactory(coordinator=True))
     cycle, counts = CycleFactory(seats=24), []
     for rows in (5, 55):

@@ -1,4 +1,4 @@
-"""The line of a ranking below which a student would rather stay home."""
+"""A student's city ranking has a line below which they would rather stay home."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Slow figures are kept, and nobody misses what they have just done."""
+"""Slow figures are cached, and nobody misses the effect of their own act."""
 
 import datetime as dt
 import itertools
@@ -68,7 +68,7 @@ def test_one_sees_the_own_act_at_once_even_where_counting_takes_long(slow, monke
     for each in (person, other):
         cached_figures.cached("a", slow, by=each)
     act(person)
-    assert cached_figures.cached("a", slow, by=other).value == 1  # not theirs: a moment more
+    assert cached_figures.cached("a", slow, by=other).value == 1  # another's act: seen a moment later
     assert cached_figures.cached("a", slow, by=None).value == 1
     assert cached_figures.cached("a", slow, by=person).value == 2
     assert cached_figures.cached("a", slow, by=person).value == 2
@@ -96,7 +96,7 @@ def test_nothing_is_kept_longer_than_was_said(slow, monkeypatch):
 
 
 def test_an_act_that_appears_late_with_a_low_number_is_not_missed(slow, monkeypatch):
-    """Its transaction had taken a number before others did, and ended after the count."""
+    """Its transaction took a lower number than others, and committed after the count."""
     monkeypatch.setattr(cached_figures, "PAUSE", 1_000_000_000)
     monkeypatch.setattr(cached_figures, "LATECOMERS", 5)
     person = UserFactory()

@@ -44,14 +44,14 @@ tasks.check_upload.delay(upload_id=%d)
 
 
 def run(code: str, env: dict[str, str]) -> None:
-    """Run code as another process of the portal would: a web process, or beat."""
+    """Runs code as another process of the portal would: a web process, or beat."""
     env = env | {"DJANGO_SETTINGS_MODULE": "exchange.settings"}
     subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, check=True, timeout=60)
 
 
 @pytest.fixture(params=["redis"])
 def place(request, other_process, smtp_server) -> dict[str, str]:
-    """The environment of a portal with a real broker and real mail."""
+    """The environment of a portal with a real broker and a real mail server."""
     broker = request.getfixturevalue("redis_url") if request.param == "redis" else "filesystem://"
     return other_process | {
         "CELERY_BROKER_URL": broker,
@@ -85,7 +85,7 @@ def test_message_survives_a_worker_killed_while_sending(place, smtp_server):
     smtp_server.handler.holds = False
     assert (Message.objects.waiting().count(), smtp_server.handler.messages) == (1, [])
 
-    # later: the dead worker's claim has run out, and beat asks for what is waiting
+    # later, the dead worker's claim has expired, and beat looks for waiting messages
     long_ago = timezone.now() - outbox.CLAIM_LASTS - timedelta(minutes=2)
     Message.objects.update(queued_at=long_ago, claimed_at=long_ago)
     with celery_worker(place):
@@ -104,7 +104,7 @@ def test_worker_tries_again_when_the_mail_server_refuses(place, smtp_server):
         started = time.monotonic()
         wait_until(lambda: not Message.objects.waiting().exists(), "the next try")
 
-    assert time.monotonic() - started > 5  # it left the server some peace
+    assert time.monotonic() - started > 5  # it waited before the retry
     assert len(smtp_server.handler.messages) == 1
 
 

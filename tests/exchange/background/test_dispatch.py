@@ -1,4 +1,4 @@
-"""A task is sent by its name: each name sent is the name of a task."""
+"""Tasks are sent by name, and each name sent is the name of a task."""
 
 import ast
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ APPS = ("applications", "exchange", "travel")
 
 
 def names_sent(source: str) -> Iterator[tuple[int, str]]:
-    """(line, name) of each `dispatch.send`; an empty name where it is not written out there."""
+    """(line, name) of each `dispatch.send`; an empty name if it is not a literal."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             parts = [node.func, *node.args]
@@ -56,7 +56,7 @@ def test_another_name_is_found(line):
 
 
 def test_a_task_of_another_process_is_sent_all_the_same(monkeypatch):
-    """A web process has not imported the tasks: the broker takes the name."""
+    """A web process has not imported the tasks; the broker takes the name anyway."""
     sent = []
     monkeypatch.setattr(app, "send_task", lambda name, args, kwargs, **options: sent.append((name, kwargs)))
     dispatch.send("elsewhere.task", row=1)

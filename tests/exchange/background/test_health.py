@@ -7,7 +7,7 @@ from exchange.background import health
 
 
 def test_healthz_answers_without_the_database(client):
-    # pytest refuses database access here: no django_db mark
+    # without the django_db mark, pytest refuses database access
     response = client.get(reverse("healthz"))
 
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
@@ -61,7 +61,7 @@ def test_readyz_does_not_wait_for_a_part_that_hangs(client, monkeypatch):
 
     response = client.get(reverse("readyz"))
 
-    assert not Hanging.over.is_set()  # it hangs still
+    assert not Hanging.over.is_set()  # it still hangs
     Hanging.over.set()
     assert response.json() == {"status": "failing", "storage": "failing"}
 

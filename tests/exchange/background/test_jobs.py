@@ -1,4 +1,4 @@
-"""Long work: started once, done by one worker at a time, gone on with after a crash, seen by who started it."""
+"""Jobs: started once, run by one worker at a time, restarted after a crash, seen by whoever started them."""
 
 import datetime as dt
 import io
@@ -21,7 +21,7 @@ KIND = "test.count"
 
 @pytest.fixture(autouse=True)
 def kind(monkeypatch):
-    """Counts to three in a file; `kind.at` is called before each number."""
+    """A job that writes the numbers 0 to 2; `kind.at` is called before each number."""
     FactFactory(key="job.keep_days", value=7)
     state = mock.Mock(at=mock.Mock(), runs=0)
 
@@ -72,7 +72,7 @@ def test_pressing_again_gives_the_same_job():
 def test_pressed_twice_at_the_same_moment_is_one_job():
     by = UserFactory(coordinator=True)
     first = started(by)
-    with mock.patch("django.db.models.query.QuerySet.first", return_value=None):  # as the other did not see it yet
+    with mock.patch("django.db.models.query.QuerySet.first", return_value=None):  # not visible to the other yet
         again, is_new = jobs.start(KIND, "one", by=by)
 
     assert (again, is_new) == (first, False)
@@ -118,7 +118,7 @@ def test_a_killed_job_begins_again_once_its_worker_is_silent(kind):
     kind.at.side_effect = lambda number, work: number and leave_behind(job)
     with pytest.raises(Killed):
         jobs.run(job.pk)
-    Job.objects.filter(pk=job.pk).update(state="running", claimed_at=timezone.now())  # a killed one releases nothing
+    Job.objects.filter(pk=job.pk).update(state="running", claimed_at=timezone.now())  # the killed one released nothing
     kind.at.side_effect = None
 
     assert jobs.look_after() == {"again": 0, "given_up": 0, "removed": 0}  # it may still be alive
@@ -145,7 +145,7 @@ def test_a_worker_that_was_thought_dead_writes_nothing(kind):
             jobs.run(job.pk)
 
     kind.at.side_effect = taken_over
-    assert jobs.run(job.pk) is None  # Lost at its next sign of life
+    assert jobs.run(job.pk) is None  # raises Lost at its next heartbeat
     job.refresh_from_db()
     assert (kind.runs, job.state, job.attempts, content(job)) == (2, "done", 2, b"0\n1\n2\n")
     assert Event.objects.filter(action="job.end").count() == 1

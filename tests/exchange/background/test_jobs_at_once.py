@@ -1,4 +1,4 @@
-"""A button pressed by four hands at the same moment, and four workers for one job: one of each counts."""
+"""Four people press a button at the same moment, and four workers take one job: only one of each counts."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Asking ClamAV: a stand-in in every mood, and the real daemon."""
+"""The ClamAV client, with a misbehaving stand-in and with the real daemon."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Tables as files: what a spreadsheet reads is what was written, and nothing in a cell is ever executed."""
+"""Exported tables: a spreadsheet program reads what was written, and never executes a cell."""
 
 import csv
 import datetime as dt
@@ -47,7 +47,7 @@ def test_a_text_that_begins_like_a_formula_is_text_in_a_workbook(text):
 
     assert cell.data_type != "f"
     assert cell.data_type in ("inlineStr", "s")
-    assert cell.value == text.replace("\r", "\n")  # XML knows one end of line
+    assert cell.value == text.replace("\r", "\n")  # XML has only one line ending
 
 
 def test_numbers_stay_numbers_also_below_zero():
@@ -79,7 +79,7 @@ def test_accents_and_other_alphabets_survive():
 
 
 def test_what_looks_like_a_code_of_excel_is_text():
-    """Excel reads _x0041_ as A, and _x005F_ as a plain _; openpyxl takes both as they stand."""
+    """Excel decodes _x0041_ as A and _x005F_ as a plain _; openpyxl decodes neither."""
     assert values(read_xlsx(xlsx_pieces([["_x0041_"]], sheet="S"))) == [["_x005F_x0041_"]]
 
 

@@ -1,4 +1,4 @@
-"""Private files in a bucket, as production keeps them, against a local server that speaks S3."""
+"""Private files in an S3 bucket, as in production, with a local server that speaks S3."""
 
 import contextlib
 from urllib.parse import parse_qs, urlsplit
@@ -26,7 +26,7 @@ BUCKET = PRODUCTION["AWS_STORAGE_BUCKET_NAME"]
 
 @pytest.fixture
 def bucket(aws, read_settings, settings):  # noqa: F811 -- the fixture imported above
-    """The default storage as the production settings make it, with its bucket there and empty."""
+    """The default storage with production settings, and an empty bucket."""
     production = read_settings(**PRODUCTION, AWS_S3_ENDPOINT_URL=aws)
     settings.STORAGES = {**settings.STORAGES, "default": production["STORAGES"]["default"]}
     region = {"LocationConstraint": production["STORAGES"]["default"]["OPTIONS"]["region_name"]}
@@ -86,7 +86,7 @@ def test_the_result_of_a_job_is_kept_in_the_bucket_and_opened_by_a_signed_link(b
     assert requests.get(answer.url, timeout=10).content == b"Code\r\n"
 
 
-@pytest.mark.django_db  # the end of an answer looks after the connection
+@pytest.mark.django_db  # the end of a response closes the connection
 def test_download_from_a_local_folder_comes_through_us(settings, tmp_path):
     settings.STORAGES = {
         **settings.STORAGES,

@@ -1,4 +1,4 @@
-"""What SNS posts when people text back: signed by Amazon and about our topic, or refused."""
+"""Inbound texts posted by SNS are accepted only if signed by Amazon and about our topic."""
 
 import base64
 import datetime as dt
@@ -28,7 +28,7 @@ ids = itertools.count()
 
 
 def make_key() -> tuple[rsa.RSAPrivateKey, bytes]:
-    """A key, and its certificate as SNS publishes its own."""
+    """A key, and its certificate in the form that SNS publishes."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
     now = dt.datetime.now(dt.UTC)
@@ -44,7 +44,7 @@ OTHER_KEY, _OTHER = make_key()
 
 @pytest.fixture(autouse=True)
 def amazon(settings, monkeypatch):
-    """Our topic is known, and Amazon's certificate is where SNS says: the addresses that were asked for."""
+    """Our topic is set, and Amazon's certificate is at its address; returns the addresses requested."""
     application_facts()
     settings.TEXT_INBOUND_TOPIC_ARN = TOPIC
     asked = []
@@ -69,7 +69,7 @@ def signed(fields: dict, *, key=KEY, version="2") -> dict:
 
 
 def notification(body: str, *, number=NUMBER, sent_at=None, topic=TOPIC, **fields) -> dict:
-    """As AWS End User Messaging publishes a text that came in."""
+    """The notification that AWS End User Messaging publishes for an inbound text."""
     content = {
         "originationNumber": number,
         "destinationNumber": "+12135550100",
@@ -101,7 +101,7 @@ def answers() -> list[tuple[str, str]]:
     return list(Message.objects.order_by("pk").values_list("template", "language"))
 
 
-# --- Who is believed ----------------------------------------------------------------------------------
+# --- Authentication -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
@@ -141,7 +141,7 @@ WRONG_ADDRESSES = [
     CERTIFICATE_AT.replace("sns.", "evil.example/sns."),
     CERTIFICATE_AT.replace("https://", "https://me@"),
     CERTIFICATE_AT.replace("amazonaws.com", "amazonaws.com:8443"),
-    CERTIFICATE_AT.replace("us-west-2", "us-east-1"),  # not the region of our topic
+    CERTIFICATE_AT.replace("us-west-2", "us-east-1"),  # not our topic's region
     CERTIFICATE_AT + "?x=1",
     CERTIFICATE_AT.replace("SimpleNotificationService", "Other"),
     CERTIFICATE_AT.replace(".pem", "/../../bucket.pem"),
@@ -183,7 +183,7 @@ def test_no_other_address_is_ever_asked_for(amazon, address):
 def test_strangers_cannot_make_us_fetch_without_end(amazon):
     for place in range(sns.FETCHES_A_MINUTE + 20):
         post(from_address(CERTIFICATE_AT.replace("0" * 32, f"{place:032x}"))() | {"Signature": "AAAA"})
-    assert len(amazon) <= 2 * sns.FETCHES_A_MINUTE  # the minute may turn meanwhile
+    assert len(amazon) <= 2 * sns.FETCHES_A_MINUTE  # the test may run past the end of a minute
 
 
 def test_a_certificate_out_of_date_is_refused(monkeypatch):
@@ -227,7 +227,7 @@ def test_what_is_no_text_changes_nothing(message):
     assert not Message.objects.exists()
 
 
-# --- What the words do --------------------------------------------------------------------------------
+# --- Keywords -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_an_old_start_that_is_posted_again_does_not_undo_a_stop():
     consent.stop(NUMBER, how="page", by=None)
     assert post(start).status_code == 200
     assert not consent.allows(NUMBER)
-    late = signed(notification("START", sent_at=timezone.now() - dt.timedelta(hours=1)))  # never seen, but older
+    late = signed(notification("START", sent_at=timezone.now() - dt.timedelta(hours=1)))  # new, but sent earlier
     assert post(late).status_code == 200
     assert not consent.allows(NUMBER)
     assert answers() == [("exchange/texts_started", "en")]

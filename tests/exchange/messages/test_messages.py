@@ -1,4 +1,4 @@
-"""A message is a row of the change that caused it, sent once after commit, in its receiver's language."""
+"""Messages are rows of the change that caused them, sent once after commit, in the recipient's language."""
 
 import datetime as dt
 
@@ -90,7 +90,7 @@ def test_a_broker_that_is_away_does_not_undo_the_change(monkeypatch, django_capt
     with django_capture_on_commit_callbacks(execute=True):
         outbox.deliver_after_commit(waiting())
 
-    assert Message.objects.waiting().count() == 1  # beat will find it
+    assert Message.objects.waiting().count() == 1  # beat will find it later
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_broker_that_is_away_does_not_undo_the_change(monkeypatch, django_capt
     [
         ({}, ["email"]),
         ({"by_phone": True, "texts": True}, ["text"]),
-        ({"by_phone": True}, []),  # no yes, no text
+        ({"by_phone": True}, []),  # no text without consent
         ({"phone": "+12135550134"}, ["email"]),
         ({**CONFIRMED_PHONE, "texts": True}, ["email", "text"]),
         (CONFIRMED_PHONE, ["email"]),
@@ -211,7 +211,7 @@ def test_a_code_is_emptied_once_sent_except_in_the_demo(settings, mailoutbox, de
 
 @pytest.fixture
 def tried_again():
-    """A failed task goes on to its next try, as in a worker, instead of failing the test."""
+    """A failed task is retried as in a worker, instead of failing the test."""
     celery_app.conf.task_eager_propagates = False
     yield
     celery_app.conf.task_eager_propagates = True
@@ -238,7 +238,7 @@ def test_sweep_delivers_what_no_task_has_taken(mailoutbox):
     old_claim = now - outbox.CLAIM_LASTS - dt.timedelta(seconds=1)
     lost_in_a_worker = waiting(queued_at=old_claim, claimed_at=old_claim, attempts=1)
     waiting(queued_at=now)  # its own task is on the way
-    waiting(queued_at=now - dt.timedelta(minutes=2), attempts=2)  # its own task tries again
+    waiting(queued_at=now - dt.timedelta(minutes=2), attempts=2)  # its own task retries it
     waiting(queued_at=now - dt.timedelta(hours=1), failed_at=now)  # given up
     waiting(queued_at=now - dt.timedelta(hours=1), claimed_at=now)  # being sent
 

@@ -1,4 +1,4 @@
-"""No text at night, on the clocks of the place, also in the nights in which they change."""
+"""No text is sent at night, by local time, also in the nights when clocks change."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ def test_what_waits_goes_out_at_the_first_moment_that_is_not_night(now, quiet_fr
         assert not is_quiet(now.astimezone(LOS_ANGELES).hour, quiet_from, quiet_to)
         return
     assert first - now <= dt.timedelta(hours=25)
-    assert first.astimezone(LOS_ANGELES).hour in (quiet_to, quiet_to + 1)  # one later where the hour is left out
+    assert first.astimezone(LOS_ANGELES).hour in (quiet_to, quiet_to + 1)  # one hour later if that hour is skipped
     between = now
     while between < first - dt.timedelta(minutes=1):
         assert is_quiet(between.astimezone(LOS_ANGELES).hour, quiet_from, quiet_to)
@@ -49,8 +49,8 @@ def test_the_same_hour_twice_is_no_night(now, hour):
         ("2026-12-11T21:00", "2026-12-12T08:00"),
         ("2026-12-12T07:59", "2026-12-12T08:00"),
         ("2026-12-12T08:00", "2026-12-12T08:00"),
-        ("2026-03-07T23:00", "2026-03-08T08:00"),  # the short night
-        ("2026-10-31T23:00", "2026-11-01T08:00"),  # the long night
+        ("2026-03-07T23:00", "2026-03-08T08:00"),  # the night with 23 hours
+        ("2026-10-31T23:00", "2026-11-01T08:00"),  # the night with 25 hours
     ],
 )
 def test_the_night_from_9_pm_to_8_am(now, first):

@@ -1,4 +1,4 @@
-"""Texts with consent: who gets them, when they wait for the morning, and the pages on which people say yes or stop."""
+"""Consent to texts: who gets them, when they wait for the morning, and the pages for giving and withdrawing it."""
 
 import datetime as dt
 
@@ -29,7 +29,7 @@ def reference(db):
 
 @pytest.fixture
 def night():
-    """By the facts it is night now, for an hour and more."""
+    """By the facts it is night now, for at least an hour."""
     hour = timezone.localtime().hour
     for key, value in (("message.quiet_from", hour), ("message.quiet_to", (hour + 2) % 24)):
         Fact.objects.filter(key=key).delete()
@@ -182,7 +182,7 @@ def test_no_task_takes_a_text_before_its_time(night, django_capture_on_commit_ca
 def test_tries_are_counted_from_the_morning_on():
     now = timezone.now()
     yesterday = now - dt.timedelta(hours=12)
-    text(queued_at=yesterday, send_after=now - dt.timedelta(minutes=2), attempts=2)  # its own task tries again
+    text(queued_at=yesterday, send_after=now - dt.timedelta(minutes=2), attempts=2)  # its own task retries it
     assert outbox.deliver_waiting() == 0
 
 
@@ -203,7 +203,7 @@ def test_the_email_follows_its_text(night):
     assert alone.send_after is None
 
 
-# --- At the last moment -------------------------------------------------------------------------------
+# --- Just before sending ------------------------------------------------------------------------------
 
 
 def test_a_stop_while_it_waited_drops_the_text():

@@ -1,4 +1,4 @@
-"""Text messages through SNS, against a local server that speaks its protocol."""
+"""Text messages through SNS, with a local server that speaks its protocol."""
 
 import pytest
 from moto.sns import sns_backends
@@ -51,7 +51,7 @@ def test_a_text_waits_when_sns_is_away(sns, settings):
     assert "Could not connect" in message.error
 
 
-# --- Numbers that said stop to the provider: moto takes those that end in 99 for such -------------------
+# --- Numbers that opted out with the provider: moto treats those ending in 99 as such --------------------
 
 STOPPED = "+12135550199"
 

@@ -1,1 +1,1 @@
-"""Migrations that the release before them does not notice, for tests/exchange/test_migrations.py."""
+"""Migrations that do not affect the previous release, for tests/exchange/test_migrations.py."""

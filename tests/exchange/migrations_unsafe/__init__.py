@@ -1,1 +1,1 @@
-"""Migrations that would break the release before them, for tests/exchange/test_migrations.py."""
+"""Migrations that would break the previous release, for tests/exchange/test_migrations.py."""

@@ -1,4 +1,4 @@
-"""The account page: passkeys, the second step of those who work here, addresses, sessions."""
+"""The account page: passkeys, the second factor of staff, addresses, sessions."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NUMBER = "+12135550134"
 
 
-# --- Passkeys and the second step --------------------------------------------------------------------
+# --- Passkeys and the second factor ------------------------------------------------------------------
 
 
 def test_passkey_is_offered_after_a_code(client):

@@ -1,4 +1,4 @@
-"""The office's admin: corrections of reference rows, recorded; history and people's keys out of reach."""
+"""The office's admin: corrections of reference rows are audited; history and people's keys are read-only."""
 
 import pytest
 from allauth.account.models import EmailAddress

@@ -32,7 +32,7 @@ def test_nobody_signs_for_another_college(sign_in):
     college, other = CollegeFactory(), UserFactory(advisor=CollegeFactory())
     coordinator = UserFactory(coordinator=True)
     response = sign_in(coordinator).post(reverse("college-advisors"), {college.code: other.code})
-    assert response.status_code == 200  # the form comes back
+    assert response.status_code == 200  # the form is shown again
     with pytest.raises(RuleViolation) as caught:
         colleges.name_advisor(college, other, by=coordinator)
     assert caught.value.code == "not_an_advisor"

@@ -1,4 +1,4 @@
-"""Whom to ask: open to everybody, from the foot of each page."""
+"""The contact page is open to everybody and linked in each page's footer."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""The demo's front door and its outbox exist in demo mode only."""
+"""The demo's sign-in page and its outbox exist in demo mode only."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""The language of a page: the cookie, the browser, the account; and the switch that keeps one's place."""
+"""A page's language: the cookie, the browser, the account, and the switch that returns to the same page."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Pages on the way in that were open too long: plain words, the address still there, and on to where one was going."""
+"""Sign-in pages that were open too long: plain words, the address still filled in, and the way on to the next page."""
 
 import re
 from html import unescape
@@ -51,7 +51,7 @@ def test_an_address_from_another_site_is_not_kept(strict):
 
 
 def test_words_sent_after_the_session_ended_stay_on_the_page_and_go_once_signed_in(strict):
-    """As in a browser: signed in in another tab, then sent once more; the token is an old one by then."""
+    """As in a browser: signed in in another tab, then sent again with a token that is old by then."""
     application_facts()
     student = UserFactory()
     address = f"{reverse('applications:thread-new')}?cycle=x"
@@ -62,7 +62,7 @@ def test_words_sent_after_the_session_ended_stay_on_the_page_and_go_once_signed_
     assert answer.status_code == 401 and "no-store" in answer.headers["Cache-Control"]
     assert not Thread.objects.exists()
     strict.force_login(student)
-    strict.cookies["csrftoken"] = "c" * 32  # signing in makes a new one
+    strict.cookies["csrftoken"] = "c" * 32  # signing in makes a new token
     for _tap in range(2):
         action, fields = form_to_send_again(answer.text)
         assert action == address

@@ -1,4 +1,4 @@
-"""What never changes of a template is written out once in each language; what could change stays a tag."""
+"""The constant parts of a template are rendered once per language; a part that could change stays a tag."""
 
 import pytest
 from django.template import Context, Engine
@@ -13,7 +13,7 @@ LOAD = "{% load i18n static lucide %}"
 
 @pytest.fixture
 def read():
-    """`read(text)`: the template as the loader keeps it; `name` decides whether it is a page."""
+    """`read(text)` returns the template as the loader caches it; `name` decides whether it is a page."""
 
     def read(text: str, name: str = "page.html"):
         files = {name: LOAD + text}
@@ -78,7 +78,7 @@ def test_a_template_that_changes_the_language_or_shows_tags_is_left_alone(read, 
 
 
 def test_a_message_is_left_alone(read):
-    """Messages are drawn seldom, and their templates change the language and the escaping."""
+    """Messages are rendered rarely, and their templates change the language and the escaping."""
     text = '{% translate "Sign out" %}'
     assert source(read(text, "letter.txt")) == text
 

@@ -1,4 +1,4 @@
-"""A text with a NUL, which no database keeps: refused in our own words, in both languages."""
+"""A text with a NUL character, which no database stores, is refused in our own words, in both languages."""
 
 from django import forms
 from django.conf import settings

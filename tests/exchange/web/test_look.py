@@ -1,4 +1,4 @@
-"""The look as far as a program can judge it: contrast, weight, no unknown class."""
+"""The look, as far as a program can judge it: contrast, weight, no unknown class."""
 
 import re
 from base64 import b64encode
@@ -77,7 +77,7 @@ def test_each_text_colour_of_a_sheet_is_in_a_measured_pair():
 
 
 def test_colours_are_written_in_the_tokens_only():
-    """Apart from print, where everything is black on white, and the SVG colours that charts are drawn in."""
+    """Except print, where everything is black on white, and the colours of charts in SVG."""
     for path in sorted(CSS.rglob("*.css")):
         if path.name in {"tokens.css", "print.css", "document.css"}:
             continue
@@ -152,7 +152,7 @@ def test_each_part_is_imported_once_and_exists():
         "outbox.css",
         "photo.css",
         "setup.css",
-    }  # not part of every page
+    }  # each is linked by some pages only
     files = {str(path.relative_to(CSS)) for path in CSS.rglob("*.css")} - own_page
     assert sorted(parts) == sorted(files)
 
@@ -199,7 +199,7 @@ def test_collected_sheet_is_joined_hashed_and_compressed(tmp_path):
 
 
 def classes_used() -> tuple[set[str], set[str]]:
-    """Whole class names in templates and script, and the beginnings of those that end in a variable."""
+    """Complete class names in templates and scripts, and the prefixes of those that end in a variable."""
     text = "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
     attributes = " ".join(re.findall(r'class="([^"]*)"', text))
     script = "".join((STATIC / "exchange" / "js" / name).read_text() for name in ("first.js", "app.js", "photo.js"))
@@ -214,14 +214,14 @@ def classes_styled() -> set[str]:
 
 def test_each_class_of_a_template_has_a_style():
     whole, _ = classes_used()
-    # blocks that are only a name for what is inside them
+    # BEM blocks without a style of their own
     names_only = {"ex-progress", "ex-answer", "ex-stage-card__stage"}
     assert whole - classes_styled() - names_only == set()
 
 
 def test_each_styled_class_is_used():
     whole, beginnings = classes_used()
-    # offered to pages: plain boxes, and what an error in the script's or the page's hands would need
+    # available for pages: plain boxes, and parts of documents
     offered = {"ex-card", "ex-soft", "ex-prose", "ex-stack", "ex-grid", "ex-split", "ex-actions", "ex-cards"}
     offered |= {"doc-columns", "doc-figures", "doc-figure", "doc-figure__value", "doc-note"}
     unused = {
@@ -240,7 +240,7 @@ def test_each_form_that_posts_has_its_token():
         for text in form.findall(path.read_text())
         if 'method="post"' in text and "csrf" not in text
     ]
-    assert without == ["offline.html"]  # the service worker writes the fields of a form into it, the token with them
+    assert without == ["offline.html"]  # the service worker copies a form's fields into it, including the token
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
@@ -255,7 +255,7 @@ def test_component_is_in_the_style_guide(name):
         return
     pages = "".join((TEMPLATES / path).read_text() for path in ("exchange/web/styleguide.html", "base.html"))
     parts = "".join(path.read_text() for path in (TEMPLATES / "components").glob("*.html"))
-    assert f'"components/{name}.html"' in pages + parts
+    assert f'"components/{name}.html"' in pages + parts or f"{{% {name} " in pages  # a tag is named as its template
 
 
 @pytest.mark.parametrize("frame", [*styleguide.FRAMES, "nonsense"])

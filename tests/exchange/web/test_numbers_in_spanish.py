@@ -1,4 +1,4 @@
-"""13.5 and 1,200 in both languages, as in Los Angeles: 13,000 would be another number."""
+"""Numbers are written 13.5 and 1,200 in both languages, as in Los Angeles: 13,000 would be another number."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What the browser keeps for times without a connection, as far as the server decides it."""
+"""What the browser caches for use without a connection, as far as the server decides it."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ KB = 1024
 
 
 def constant(script: str, name: str):
-    """What the script's head gives this name."""
+    """The value that the script's first lines give this constant."""
     return json.loads(re.search(rf"^const {name} = (.*);$", script, re.MULTILINE)[1])
 
 
@@ -53,7 +53,7 @@ def test_its_offline_page_is_of_nobody_and_in_the_language_of_the_browser(db, si
     page = constant(client.get("/sw.js", headers={"Accept-Language": language}).text, "OFFLINE")
     assert f'<html lang="{language}">' in page
     assert words in page
-    assert 'href="#way"' in page  # where the worker puts the person's own application
+    assert 'href="#way"' in page  # where the worker inserts the link to the person's own application
     assert "Marisol" not in page
     assert "csrf" not in page
 
@@ -84,7 +84,7 @@ def weight(path: str) -> int:
 
 
 def first_visit(page: str) -> tuple[int, int]:
-    """What the page itself weighs, and with everything it names."""
+    """The weight of the page itself, and together with everything it links."""
     names = set(re.findall(r'(?:src|href)="/static/([^"]+)"', page))
     later = set(" ".join(re.findall(r'<meta name="scripts" content="([^"]+)">', page)).split())
     parts = set(static_files.served(offline.SCRIPTS))
@@ -128,7 +128,7 @@ def test_each_page_of_the_form_is_light(db, sign_in):
         later = " ".join(re.findall(r'<meta name="scripts" content="([^"]+)">', page.decode())).split()
         assert later == ["/static/exchange/js/app.js", *static_files.served(offline.SCRIPTS)]
         names |= {"exchange/js/app.js", offline.SCRIPTS}
-        assert len(names) == 4, section.key  # the sheet, the font, two scripts: each costs a round trip
+        assert len(names) == 4, section.key  # the style sheet, the font, two scripts: each costs a round trip
         own, all_of_it = first_visit(page.decode())
         assert own <= 8 * KB, section.key
         assert all_of_it <= 40 * KB, section.key

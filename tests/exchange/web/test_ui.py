@@ -1,4 +1,4 @@
-"""Days and times as people read them: in the portal's own zone, also from a row that was read back in UTC."""
+"""Dates and times as people read them: in the portal's time zone, also when a row was read back in UTC."""
 
 import datetime as dt
 import re
@@ -20,7 +20,7 @@ from exchange.templatetags import ui
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts
 
-# 11:47 in the evening of Thursday, December 3 in Los Angeles
+# 11:47 pm on Thursday, December 3 in Los Angeles
 LATE_EVENING = dt.datetime(2026, 12, 4, 7, 47, tzinfo=dt.UTC)
 
 
@@ -70,7 +70,7 @@ def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, 
     assert day in text.body
 
 
-# --- What is written once for many rows ---------------------------------------------------------------
+# --- Cached snippets for many rows --------------------------------------------------------------------
 
 
 def test_a_part_is_what_its_component_shows_and_text_stays_text():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from travel.base import charts
-from travel.base.charts import TOKENS, Bar, Place, draw_apart, drawn
+from travel.base.charts import TOKENS, Bar, Place, draw_in_subprocess, drawn
 
 LOS_ANGELES = Place("Los Angeles", 34.05, -118.24)
 CITIES = [Place("Tokyo", 35.68, 139.69), Place("Giza", 30.01, 31.21), Place("Durango", 24.03, -104.67)]
@@ -91,16 +91,16 @@ def test_map_shows_the_other_partner_cities_without_name_or_path():
     assert len(gzip.compress(drawn.encode())) < 30_000
 
 
-# --- A process of its own ---------------------------------------------------------------------------
+# --- The subprocess ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def apart(monkeypatch):
     """Charts are drawn as on the server: conftest has everything else draw inside the tests' process."""
-    monkeypatch.setattr(charts, "draw_apart", draw_apart)
-    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # a machine full of tests is slow to start the engine
+    monkeypatch.setattr(charts, "draw_in_subprocess", draw_in_subprocess)
+    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # on a busy machine the engine starts slowly
     for engine in ("altair", "vl_convert"):
-        monkeypatch.setitem(sys.modules, engine, None)  # whoever imports it here fails
+        monkeypatch.setitem(sys.modules, engine, None)  # importing it in this process fails
 
 
 def test_another_process_draws_in_the_order_asked_for(apart):
@@ -111,7 +111,7 @@ def test_another_process_draws_in_the_order_asked_for(apart):
 
 def test_a_picture_that_cannot_be_drawn_leaves_the_others(apart, caplog):
     with caplog.at_level(logging.ERROR):
-        before, broken, after = draw_apart([ORDER, '{"kind": "cake"}', ORDER])
+        before, broken, after = draw_in_subprocess([ORDER, '{"kind": "cake"}', ORDER])
     assert before.startswith("<svg") and after.startswith("<svg") and broken is None
     assert "1 of 3 charts not drawn" in caplog.text and "cake" in caplog.text
 
@@ -119,14 +119,14 @@ def test_a_picture_that_cannot_be_drawn_leaves_the_others(apart, caplog):
 def test_what_was_ready_in_time_counts(monkeypatch):
     late = subprocess.TimeoutExpired("draw", 10, output=b'"<svg>1</svg>"\n"<svg>2<')
     monkeypatch.setattr(subprocess, "run", lambda *_args, **_options: (_ for _ in ()).throw(late))
-    assert draw_apart([ORDER, ORDER]) == ["<svg>1</svg>", None]
+    assert draw_in_subprocess([ORDER, ORDER]) == ["<svg>1</svg>", None]
 
 
 def test_a_process_that_does_not_start_or_falls_over_draws_nothing(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert draw_apart([ORDER]) == [None]
+    assert draw_in_subprocess([ORDER]) == [None]
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert draw_apart([ORDER, ORDER]) == [None, None]
+    assert draw_in_subprocess([ORDER, ORDER]) == [None, None]
 
 
 def test_the_process_is_told_no_secret(monkeypatch):
@@ -138,7 +138,7 @@ def test_the_process_is_told_no_secret(monkeypatch):
 
     monkeypatch.setenv("SECRET_KEY", "it")
     monkeypatch.setattr(subprocess, "run", run)
-    draw_apart([ORDER])
+    draw_in_subprocess([ORDER])
     assert "PATH" in told and set(told) <= set(charts.ENVIRONMENT)
 
 
@@ -149,13 +149,13 @@ def test_a_failure_is_not_tried_again_at_once_and_a_picture_is_drawn_once(monkey
         asked.append(orders)
         return [None if "broken" in order else '<svg viewBox="0 0 9 9"></svg>' for order in orders]
 
-    monkeypatch.setattr(charts, "draw_apart", answer)
+    monkeypatch.setattr(charts, "draw_in_subprocess", answer)
     pictures = [charts.bars([Bar(name, 5, "5")], title="t", description="d") for name in ("fine", "broken")]
     for _turn in range(2):
         fine, broken = drawn(pictures)
         assert fine.startswith("<svg") and broken is None
     assert len(asked) == 1 and len(asked[0]) == 2
-    # after a pause it is
+    # after the pause it is tried again
     monkeypatch.setattr(charts, "PAUSE_SECONDS", 0)
     more = charts.bars([Bar("broken too", 5, "5")], title="t", description="d")
     assert drawn([more]) == drawn([more]) == [None]
@@ -166,7 +166,7 @@ def test_who_waits_behind_another_takes_what_that_one_drew(monkeypatch):
     picture = charts.bars([Bar("a", 5, "5")], title="t", description="d")
     looked = iter([{}, {picture.key: "<svg>theirs</svg>"}])
     monkeypatch.setattr(charts.cache, "get_many", lambda _keys: next(looked))
-    monkeypatch.setattr(charts, "draw_apart", lambda _orders: pytest.fail("it was drawn"))
+    monkeypatch.setattr(charts, "draw_in_subprocess", lambda _orders: pytest.fail("it was drawn"))
     assert drawn([picture]) == ["<svg>theirs</svg>"]
 
 

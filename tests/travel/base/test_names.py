@@ -1,4 +1,4 @@
-"""A ticket's name against a passport's: fifty pairs as they happen, and what must hold for any name."""
+"""A plane ticket's name compared with a passport's: fifty realistic pairs, and what must hold for any name."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Everything we hold about a person, for that person alone: complete, readable, and without what others wrote."""
+"""The export of everything we hold about a person, for that person only: complete, readable, without others' words."""
 
 import datetime as dt
 import io
@@ -56,7 +56,7 @@ SECRETS = {
 
 @pytest.fixture
 def student():
-    """Somebody who went all the way, and who met everyone."""
+    """A student with rows of every step and about every kind of person."""
     travel_facts()
     review_facts()
     college = CollegeFactory(name="Pierce College")
@@ -183,7 +183,7 @@ def points_at(model):
 
 
 def about_people():
-    """Every table that points at a person or at an application, directly or through another such table."""
+    """Every table that refers to a person or to an application, directly or through another such table."""
     found = {"exchange.User", "applications.Application"}
     while True:
         more = {
@@ -241,7 +241,7 @@ def test_the_data_hold_every_table(bundle):
     never_here = {"account.EmailAddress", "usersessions.UserSession", "mfa.Authenticator", "exchange.Role"}
     unused = {f"applications.{each}" for each in "ReaderProfile OfferCall IncomingUpload Reminder SentCopy".split()}
     unused |= {f"travel.{each}" for each in ("ReflectionInvitation", "PassportBooking", "FeeVoucher", "VoucherEntry")}
-    unused |= {"travel.Unplaced"}  # who has a seat is in no such row
+    unused |= {"travel.Unplaced"}  # the student has a seat, so there is no such row
     assert empty <= never_here | unused
     retired = [row for row in data["tables"]["applications.Answer"] if not row["is_still_asked"]]
     assert [row["value"] for row in retired] == ["OLD-88123456"]
@@ -266,7 +266,7 @@ def test_a_file_that_is_gone_does_not_stop_the_rest(student):
     assert "my classes.pdf" in text_of(bundle)
 
 
-# --- And nothing of others --------------------------------------------------------------------------
+# --- Nothing about others ---------------------------------------------------------------------------
 
 
 def test_what_others_wrote_or_are_called_is_absent(bundle):
@@ -319,7 +319,7 @@ def test_somebody_new_gets_a_short_one():
     assert bundle.namelist() == ["index.html", "data.json"]
 
 
-# --- Only to whoever has just shown who they are ----------------------------------------------------
+# --- Only after a recent sign-in --------------------------------------------------------------------
 
 
 def test_the_account_page_leads_to_it(sign_in):
@@ -327,7 +327,7 @@ def test_the_account_page_leads_to_it(sign_in):
 
 
 def signed_in(client, user, minutes_ago):
-    """What a real sign-in leaves behind, that long ago."""
+    """The session row that a real sign-in creates, this long ago."""
     row = UserSession.objects.create(
         user=user, session_key=client.session.session_key, ip="127.0.0.1", user_agent="A phone"
     )
@@ -343,7 +343,7 @@ def test_a_fresh_sign_in_has_it_made_and_that_goes_on_record(sign_in, django_cap
     with django_capture_on_commit_callbacks(execute=True):
         page = client.post(EXPORT).url
         assert "Waiting for its turn" in client.get(page).text
-        assert client.post(EXPORT).url == page  # tapped again
+        assert client.post(EXPORT).url == page  # a second tap
     assert "It is ready." in client.get(page).text
     response = client.get(f"{page}result/")
     assert response["Content-Type"] == "application/zip"

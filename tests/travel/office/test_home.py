@@ -77,7 +77,7 @@ def test_the_most_urgent_duty_is_the_one_step_and_the_others_follow(client, advi
         "Endorse them",
     )
     assert [duty.key for duty in page.context["others"]] == ["read"]
-    assert "0 " not in page.text.split("<main", 1)[1].split("</main", 1)[0]  # what is not owed takes no room
+    assert "0 " not in page.text.split("<main", 1)[1].split("</main", 1)[0]  # a duty with count 0 is not listed
 
 
 def test_every_kind_of_duty_has_a_button_that_says_what_it_opens(client, advisor):
@@ -135,7 +135,7 @@ def test_an_interview_is_owed_to_the_interviewer_until_it_is_scored_or_nobody_ca
         for cycle in [interview_cycle()]
         for row in ApplicationFactory.create_batch(2, submitted=True, cycle=cycle)
     ]
-    assert duties(client, advisor)["score"].count == 0  # still to come
+    assert duties(client, advisor)["score"].count == 0  # still in the future
     InterviewSlot.objects.update(starts_at=timezone.now() - dt.timedelta(hours=1))
     cache.clear()
 

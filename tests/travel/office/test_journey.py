@@ -1,4 +1,4 @@
-"""The student's first page says the truth of every state, and nothing that is not released."""
+"""The student's first page is correct in every state, and shows nothing that is not released."""
 
 import datetime as dt
 
@@ -121,14 +121,14 @@ def test_placed_student_sees_the_flight_and_the_passport_next():
 
 
 def test_what_is_coming_up_leaves_out_the_step_and_nothing_else():
-    """The step is not always the first by date: while the government's clock runs, it is something else."""
+    """The next step is not always the earliest by date: while the application is being processed, it is another one."""
     travel_facts()
     placement = PlacementFactory(checklist=True)
     for days, item in enumerate(placement.checklist_items.order_by("step__order"), 150):
         item.do_by, item.last_safe_on = in_days(days), in_days(days + 9)
         item.save()
     student = placement.application.student
-    # the card speaks of the papers
+    # the card shows the papers step
     assert [row.title for row in journey_of(student).coming_up] == [
         "Apply for your passport",
         "Have your passport in your hand",
@@ -153,7 +153,7 @@ def follow(placement, stage):
 
 @pytest.mark.parametrize("trait", ["selected", "waitlisted", "confirmed"])
 def test_passport_dates_are_there_in_the_minute_of_the_result(sign_in, trait):
-    """The row is opened by a task some minutes later, with exactly these dates."""
+    """A task creates the row some minutes later, with exactly these dates."""
     travel_facts()
     application = ApplicationFactory(**{trait: True})
     TripFactory(cycle=application.cycle)

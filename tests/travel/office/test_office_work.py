@@ -1,4 +1,4 @@
-"""The coordinator's first page says what waits for the office, the most urgent first, each line leading to its rows."""
+"""The coordinator's first page lists what waits for the office, the most urgent first, each line linked to its rows."""
 
 import datetime as dt
 import re
@@ -68,7 +68,7 @@ def test_a_reader_who_has_stopped_is_named_once_whatever_is_owed(office, cycle):
     for reader in (stopped, stopped, busy):
         AssignmentFactory(reader=reader, application__cycle=cycle, released_at=days_ago(30))
     ReviewFactory(assignment=AssignmentFactory(reader=busy, application__cycle=cycle), locked=True)
-    AssignmentFactory(application__cycle=cycle)  # has had it for a moment
+    AssignmentFactory(application__cycle=cycle)  # assigned a moment ago
     duty = waits(office, cycle)["late_readers"]
     assert (duty.count, duty.title) == (1, "1 reader has stopped")
     rows = [paced.row for paced in office.get(duty.href).context["readers"]]
@@ -141,7 +141,7 @@ def test_deciding_waits_for_the_end_of_the_cycle_and_for_the_readers(office, cyc
 
 
 def fresh(office, cycle):
-    """Rows of factories come without the event that has the figures counted again."""
+    """Factories record no event, so the cached figures need clearing."""
     cache.clear()
     return waits(office, cycle)
 
@@ -156,7 +156,7 @@ def test_who_has_not_scored_an_interview_is_named_the_next_day(sign_in, office, 
     )
     assert "unscored" not in waits(office, cycle)
     begins(interview, timezone.now())
-    assert "unscored" not in waits(office, cycle)  # they have the day
+    assert "unscored" not in waits(office, cycle)  # the day is not over
 
     begins(interview, days_ago(1))
     duty = waits(office, cycle)["unscored"]
@@ -187,11 +187,11 @@ def test_whoever_of_the_office_interviews_finds_it_on_the_own_page(sign_in, cycl
     assert str(interview.application.student) in client.get(duty.href).text
 
     page = reverse("applications:selection-interviews", args=[cycle.code])
-    assert who_owes(client, page, person, other) == [person]  # who else has locked is covered until then
+    assert who_owes(client, page, person, other) == [person]  # until then, who else has locked is hidden
 
 
 def who_owes(client, page, *people):
-    """Those of them with the tag behind their name."""
+    """The people shown with "not scored yet" after their name."""
     said = " ".join(re.sub("<[^>]*>", " ", client.get(page).text).split())
     return [person for person in people if f"{person} not scored yet" in said]
 

@@ -1,4 +1,4 @@
-"""The coordinator's first page: every figure leads to exactly its rows."""
+"""The coordinator's pipeline: every figure links to exactly its rows."""
 
 import datetime as dt
 import re
@@ -57,13 +57,13 @@ def rows_behind(client, href):
 
 
 def owed_count(stage):
-    """A number, or the good news that leads to the very rows of the card."""
+    """The number due, or the card's count where good news links to the card's own rows."""
     number = re.match(r"\d+", stage.owed)
     return int(number.group()) if number else stage.count if stage.owed_href else 0
 
 
 def everyone(cycle):
-    """Someone in every place of the pipeline, a different number in each."""
+    """Applications in every stage of the pipeline, a different number in each."""
     college = CollegeFactory()
     long_ago = timezone.now() - dt.timedelta(days=20)
     make = {"cycle": cycle, "college": college}
@@ -113,7 +113,7 @@ def test_who_asked_for_more_time_comes_before_who_went_quiet(office):
 def test_every_count_and_every_debt_is_the_number_of_rows_behind_its_link(office):
     cycle = CycleFactory()
     everyone(cycle)
-    everyone(CycleFactory())  # must not leak into the first
+    everyone(CycleFactory())  # must not be counted in the first cycle
     cards = cards_of(office, cycle)
     assert {label: (card.count, owed_count(card)) for label, card in cards.items()} == {
         "drafting": (3, 1),
@@ -182,7 +182,7 @@ def test_each_number_of_a_college_is_the_number_of_rows_behind_its_link(office, 
     cycle = CycleFactory()
     everyone(cycle)
     everyone(cycle)
-    everyone(CycleFactory())  # must not leak into the first
+    everyone(CycleFactory())  # must not be counted in the first cycle
     page = page_of(office, cycle)
     numbers = [getattr(row, name) for row in page.context["pipeline"].colleges]
     for number in numbers:
@@ -261,7 +261,7 @@ def test_thirty_rows_cost_no_more_queries_than_three(office, name):
     first, later = [], []
     for number in (3, 27):
         grow(cycle, number)
-        cache.clear()  # a row written by a factory leaves no event
+        cache.clear()  # factories record no event, so the cached figures need clearing
         for costs in (first, later):
             with CaptureQueriesContext(connection) as made:
                 assert office.get(reverse(name), {"cycle": cycle.code}).status_code == 200
@@ -285,7 +285,7 @@ def test_slow_counts_are_kept_for_a_moment_and_the_page_says_of_when(office, mon
     monkeypatch.setattr(cached_figures, "SLOW_SECONDS", -1)
     cycle = CycleFactory()
     first = page_of(office, cycle).context["pipeline"]
-    ApplicationFactory(cycle=cycle)  # by no action: nothing tells that it is there
+    ApplicationFactory(cycle=cycle)  # without an action, so no event
     again = page_of(office, cycle)
     assert again.context["pipeline"].counted_at == first.counted_at
     assert {stage.count for stage in again.context["pipeline"].stages} == {0}
@@ -295,7 +295,7 @@ def test_slow_counts_are_kept_for_a_moment_and_the_page_says_of_when(office, mon
 
 def test_a_slow_count_is_made_anew_once_a_student_has_answered(office, monkeypatch):
     monkeypatch.setattr(cached_figures, "SLOW_SECONDS", -1)
-    monkeypatch.setattr(cached_figures, "PAUSE", 0)  # a moment has gone by
+    monkeypatch.setattr(cached_figures, "PAUSE", 0)  # as if a moment had passed
     offer = OfferFactory()
     cycle = offer.application.cycle
     assert cards_of(office, cycle)["selected"].count == 1

@@ -19,7 +19,7 @@ def test_waiting_list_takes_the_same_queries_for_3_and_30_rows(sign_in):
 
     def queries(rows):
         ApplicationFactory.create_batch(rows, cycle=cycle, confirmed=True, cities=cities)
-        cache.clear()  # rows of factories come without the event that has them counted again
+        cache.clear()  # factories record no event, so the cached figures need clearing
         with CaptureQueriesContext(connection) as captured:
             page = office.get(address, {"cycle": cycle.code})
         return len(captured), page.content.decode()

@@ -1,4 +1,4 @@
-"""The reference rows that ship with the portal, and how a change of the world reaches them."""
+"""The reference rows that ship with the portal, and how a changed file reaches the database."""
 
 import ast
 import datetime as dt
@@ -38,7 +38,7 @@ def loaded():
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of the files that a test may change."""
+    """A copy of the reference files that a test may change."""
     shutil.copytree(reference.FOLDER, tmp_path / "reference")
     return tmp_path / "reference"
 
@@ -54,7 +54,7 @@ def as_of(folder, day):
 
 
 def fact_keys_in_code():
-    """The keys that the code hands to facts.number, numbers and current, as far as the module alone tells."""
+    """The keys passed to facts.number, numbers and current, as far as they can be evaluated in their module."""
     found = set()
     for path in sorted(ROOT.glob("*/**/*.py")):
         if path.relative_to(ROOT).parts[0] not in ("exchange", "applications", "travel"):
@@ -81,7 +81,7 @@ def _keys(argument, names):
     expression = ast.Expression(argument.value if starred else argument)
     try:
         value = eval(compile(expression, "argument", "eval"), dict(names))  # noqa: S307 -- our own source
-    except NameError:  # a name of the function: its caller's literal is found where it is written
+    except NameError:  # a function's own name: the literal is found at its caller
         return []
     return list(value) if starred else [value]
 
@@ -89,7 +89,7 @@ def _keys(argument, names):
 def test_every_fact_that_the_code_reads_is_in_the_files(loaded):
     used = fact_keys_in_code()
 
-    assert {"passport.days.routine", "checklist.safe_days"} <= used  # the search itself works
+    assert {"passport.days.routine", "checklist.safe_days"} <= used  # the search works
     assert used <= set(Fact.objects.current().values_list("key", flat=True))
 
 

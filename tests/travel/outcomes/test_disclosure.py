@@ -17,7 +17,7 @@ def with_totals(grid):
 
 
 def shown_grid(protected):
-    """The figures a reader sees, totals last, None where hidden."""
+    """The figures that a reader sees, totals last, None if hidden."""
     grid = [
         [*(protected.cells[row, column] for column in protected.columns), protected.row_totals[row]]
         for row in protected.rows
@@ -26,9 +26,9 @@ def shown_grid(protected):
 
 
 def sums_of(lines, watched, target):
-    """Every tuple of column sums, in the watched columns, that rows chosen from these options can have.
+    """All possible tuples of column sums, in the watched columns, of rows chosen from these options.
 
-    Sums above `target` are left out as soon as they appear (watched columns beyond it have no limit).
+    Sums above `target` are dropped at once (watched columns beyond it have no limit).
     """
     sums = {(0,) * len(watched)}
     for options in lines:
@@ -39,7 +39,7 @@ def sums_of(lines, watched, target):
 
 
 def attack(shown, highest):
-    """Hidden place -> values left for it by all tables of whole numbers that agree with what is shown.
+    """Hidden position -> its values in all tables of whole numbers that agree with what is shown.
 
     Hidden cells are tried from 1 to `highest`: zeros are known never to be hidden.
     """
@@ -70,7 +70,7 @@ def attack(shown, highest):
 
 
 def wanted_values(true, place, threshold):
-    """What must stay possible for a hidden figure: all small numbers, if it is small itself."""
+    """Values that must remain possible for a hidden figure: all small numbers, if it is small itself."""
     i, j = place
     count = true[i][j]
     if count >= threshold:
@@ -212,7 +212,7 @@ def test_cells_are_hidden_before_totals_and_small_ones_before_large_ones():
 
 
 def test_the_grand_total_is_the_last_to_go():
-    # hiding it, with 40 in the open, would also be safe
+    # hiding it and showing 40 would also be safe
     assert shown_grid(protect(as_table([[3, 0, 2], [0, 40, 3]]), 11)) == [
         [None, 0, None, None],
         [0, None, None, None],
@@ -221,7 +221,7 @@ def test_the_grand_total_is_the_last_to_go():
 
 
 def test_what_a_later_cell_made_unnecessary_is_shown_again():
-    # protecting one small count hides the third column's total; protecting the others makes that needless
+    # protecting one small count hides the third column's total; protecting the others makes that unnecessary
     protected = protect(as_table([[0, 40, 1], [1, 5, 20]]), 11)
     assert protected.column_totals == {"c0": None, "c1": None, "c2": 21}
 

@@ -1,4 +1,4 @@
-"""Which figures of the groups may be shown, and how far apart the groups are: pure, attacked by whole numbers."""
+"""Which figures about groups may be shown, and how far apart the groups are: pure, attacked with whole numbers."""
 
 import itertools
 import math
@@ -65,7 +65,7 @@ def test_the_interval_of_a_ratio_holds_it_and_turns_over_with_it(n, m, data):
 
 
 def test_with_many_people_it_is_the_usual_interval_of_a_relative_risk():
-    """Katz: the logarithm of the ratio, give or take."""
+    """Katz's interval on the logarithm of the ratio, approximately."""
     reach = math.exp(1.959964 * math.sqrt(1 / 300 - 1 / 1000 + 1 / 400 - 1 / 1000))
     got = fairness.ratio_range(share(300, 1000), share(400, 1000))
     assert (got.low, got.high) == (pytest.approx(0.75 / reach, rel=0.005), pytest.approx(0.75 * reach, rel=0.005))
@@ -79,7 +79,7 @@ def test_nobody_selected_has_a_ratio_of_zero_and_an_upper_limit():
 
 @pytest.mark.parametrize("p", [0.1, 0.3])
 def test_it_covers_the_true_ratio_about_as_often_as_it_says(p):
-    """Worked out, not drawn: every outcome of two groups of 40 with its probability."""
+    """Calculated exactly, not simulated: every outcome of two groups of 40, weighted with its probability."""
 
     def chance_of(count, share):
         return math.comb(n, count) * share**count * (1 - share) ** (n - count)
@@ -97,7 +97,7 @@ def test_it_covers_the_true_ratio_about_as_often_as_it_says(p):
 
 
 def compared(**groups):
-    """By group: (selected, submitted)."""
+    """The first table's row of each group, given (selected, submitted)."""
     rows = {group: ended(0, of - count, 0, 0, count, 0) for group, (count, of) in groups.items()}
     return {row.group: row for row in found(rows, Rules(1, 0.95, 0.8)).tables[0].rows}
 
@@ -185,7 +185,7 @@ def test_a_cycle_of_few_shows_nothing():
 
 @st.composite
 def cohorts(draw):
-    """Two ways of grouping the same people, small enough to try every table there can be."""
+    """Two ways of grouping the same people, small enough to try all possible tables."""
     steps = draw(st.sampled_from([FIVE[1:4], FIVE[1:3]]))
     counts = st.sampled_from([0, 0, 1, 1, 2, 3, 5, 8])
     one = {f"g{each}": {step: draw(counts) for step in steps} for each in range(draw(st.integers(2, 3)))}
@@ -199,7 +199,7 @@ def cohorts(draw):
 def test_no_hidden_figure_follows_from_what_is_shown(cohort, threshold):
     """All totals of the steps are known, from other tables and from the page; every small number stays possible.
 
-    The page says sums of what these tables show, and nothing else.
+    The page states only sums of what these tables show.
     """
     steps, groups = cohort
     total = fairness.fairness(groups, Rules(threshold, 0.95, 0.8), allowed=steps).total
@@ -221,7 +221,7 @@ def test_no_hidden_figure_follows_from_what_is_shown(cohort, threshold):
 @settings(max_examples=300, deadline=None)
 @given(st.data(), st.integers(2, 11))
 def test_whatever_is_subtracted_is_nobody_or_many(data, threshold):
-    """Two steps of a group, of the total, and a group from the total where there are two."""
+    """The difference of two steps of a group or of the total, or of the total and one of two groups."""
     counts = st.one_of(st.integers(0, 12), st.integers(0, 80))
     groups = {each: {step: data.draw(counts) for step in Step} for each in "abc"[: data.draw(st.integers(2, 3))]}
     got = found(groups, Rules(threshold, 0.95, 0.8))

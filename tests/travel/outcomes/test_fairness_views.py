@@ -1,4 +1,4 @@
-"""The page of the groups, its PDF and its CSV: counted from rows, the same figures everywhere, none too early."""
+"""The fairness page, its PDF and its CSV: counted from rows, the same figures in each, none too early."""
 
 import csv
 import datetime as dt
@@ -45,7 +45,7 @@ def mayor(client):
 
 @pytest.fixture
 def cycle():
-    """Closed, with a form that asks for one lever."""
+    """A closed cycle, with a form that asks for one lever."""
     cycle = CycleFactory(closed=True)
     form = FormVersionFactory(cycle=cycle)
     section = Section.objects.create(form=form, key="about", order=1, title_en="About", title_es="Sobre ti")
@@ -80,7 +80,7 @@ def people(cycle, number, *, first=None, college=None, endorsed=False, reads=0, 
 
 
 def a_cohort(cycle):
-    """Of first-timers 4 of 14 are selected, of the others 9 of 15."""
+    """4 of 14 first-timers are selected, and 9 of 15 others."""
     one, other = CollegeFactory(short_name="East"), CollegeFactory(short_name="West")
     people(cycle, 5, first=True, college=one)
     people(cycle, 10, first=True, college=one, submitted=True, status=Status.NOT_SELECTED, endorsed=True)
@@ -175,7 +175,7 @@ def test_nothing_is_said_before_its_time(mayor, cycle):
     cycle.closes_at = timezone.now() - dt.timedelta(days=1)
     cycle.save()
     Decision.objects.create(application=sent[0], result=Status.SELECTED, reason="x", decided_by=UserFactory())
-    assert moment_of(cycle) is Moment.CLOSED  # decided, and told nobody
+    assert moment_of(cycle) is Moment.CLOSED  # decided, but not released
     head, _rows = lines_of(mayor, cycle)
     assert head[2:] == ["Started", "Submitted"]
 
@@ -209,7 +209,7 @@ def test_who_moves_up_cannot_be_told_from_two_days_pages(mayor, cycle):
     TripFactory(cycle=cycle, leaves_on=timezone.localdate() + dt.timedelta(days=1))
     assert moment_of(cycle) is Moment.RELEASED
     Trip.objects.update(leaves_on=timezone.localdate() - dt.timedelta(days=1))
-    assert moment_of(cycle) is Moment.SETTLED  # nobody moves up any more; one offer waits
+    assert moment_of(cycle) is Moment.SETTLED  # no more promotions; one offer is open
     Trip.objects.all().delete()
     waiting[1].status = Status.NOT_SELECTED
     waiting[1].save()
@@ -238,7 +238,7 @@ def test_the_page_flags_and_says_how_many_more_would_lift_it(mayor, cycle):
 
 def test_small_counts_are_hidden_in_the_same_places_on_page_paper_and_in_the_file(mayor, cycle):
     threshold(5)
-    a_cohort(cycle)  # four confirmed first-timers are too few, and nine others would give them away
+    a_cohort(cycle)  # four confirmed first-timers are too few, and the nine others would reveal them
     context = page_of(mayor, cycle).context["page"]
     rows = [[card.title, *row] for card in context.groups for row in card.table["rows"]]
     _head, lines = lines_of(mayor, cycle)
@@ -252,7 +252,7 @@ def test_small_counts_are_hidden_in_the_same_places_on_page_paper_and_in_the_fil
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.content)).pages)
     for row in lines:
         assert row[1].split()[0] in text
-    assert "48" not in text  # no share that a hidden count belongs to
+    assert "48" not in text  # no share is calculated from a hidden count
 
 
 def test_a_step_that_the_outcomes_hide_stays_hidden(mayor, cycle, monkeypatch):

@@ -1,4 +1,4 @@
-"""What is counted, from rows; what of it may be shown is in test_outcomes_figures.py."""
+"""Outcome counts from rows; which of them may be shown is tested in test_outcomes_figures.py."""
 
 import datetime as dt
 
@@ -179,7 +179,7 @@ def test_marks_are_counted_by_what_travelers_said_and_what_their_passport_was(tr
         Mark.GENERATION: (None, None),
         Mark.CHOICE: (2, 4),
     }
-    assert found.shares[Mark.GENERATION].rate.percent == 67  # two of three who know
+    assert found.shares[Mark.GENERATION].rate.percent == 67  # two of the three who know
     by_college, by_city = (found.breakdowns[Mark.PASSPORT, by].counts for by in By)
     assert by_college == {one.pk: 2, other.pk: 1}
     assert by_city == {trip.city_id: 2, second.city_id: 1}
@@ -202,7 +202,7 @@ def test_first_passports_that_were_not_there_when_the_group_left(trip, college):
     traveler(trip, college, passport=True)
     late(trip)
     late(trip, stage=PassportStage.IN_HAND, stage_changed_at=trip.departed_at + dt.timedelta(days=2))
-    late(trip, stage=PassportStage.IN_HAND, stage_changed_at=trip.departed_at - dt.timedelta(days=2))  # stayed anyway
+    late(trip, stage=PassportStage.IN_HAND, stage_changed_at=trip.departed_at - dt.timedelta(days=2))  # had it in time
     late(trip, is_first_passport=False)
     gone = late(trip).application
     gone.status, gone.withdrawn_at = "withdrawn", timezone.now()

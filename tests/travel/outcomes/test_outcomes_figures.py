@@ -1,4 +1,4 @@
-"""What the pages show together gives no small group away: attacked with every page at hand."""
+"""All pages together reveal no small group: attacked with the figures of every page."""
 
 import datetime as dt
 import itertools
@@ -22,7 +22,7 @@ def travelers(cycle, count, *marks, college=1, city=1, parents_known=True):
 
 
 def counted(groups, ended=None, returned=None, too_late=None):
-    """`ended` is {cycle: [persons whose furthest stage is started, submitted, ... passport]}."""
+    """`ended` is {cycle: [people whose furthest stage is started, submitted, ... passport]}."""
     furthest = defaultdict(dict)
     for group in groups:
         row = furthest[group.cycle]
@@ -61,7 +61,7 @@ def test_a_cycle_with_fewer_travelers_than_the_threshold_is_in_no_figure():
     [
         (22, 44, Shown.EXACT, 22),
         (10, 44, Shown.HIDDEN, None),
-        (34, 44, Shown.HIDDEN, None),  # the ten others would follow
+        (34, 44, Shown.HIDDEN, None),  # they would reveal the ten others
         (44, 44, Shown.AT_LEAST, None),
         (0, 44, Shown.AT_MOST, None),
     ],
@@ -104,7 +104,7 @@ def test_what_is_hidden_of_a_breakdown_is_counted_together():
     ]
     shown = protected(groups).outcomes(1).breakdowns[Mark.PASSPORT, By.COLLEGE]
     assert shown.counts[3] is None and shown.total == 28
-    assert sum(count is None for count in shown.counts.values()) == 2  # the three would follow from the total
+    assert sum(count is None for count in shown.counts.values()) == 2  # the total would reveal the three
     assert shown.others == 28 - sum(count or 0 for count in shown.counts.values())
 
 
@@ -169,7 +169,7 @@ CYCLES, COLLEGES, CITIES = (1, 2), (1, 2, 3), (1, 2)
 
 @st.composite
 def cohorts(draw):
-    """Two cycles of travelers over three colleges and two cities, and those who ended before the trip."""
+    """Two cycles of travelers over three colleges and two cities, and people who ended before the trip."""
     groups = [
         travelers(cycle, count, *marks, college=college, city=city)
         for cycle, college, city in itertools.product(CYCLES, COLLEGES, CITIES)
@@ -250,7 +250,7 @@ def assert_hidden(shown, true, threshold):
 
 
 def sequences(shown, traveled, most):
-    """Every way a cycle can have come down to its travelers, that agrees with what its page shows."""
+    """All sequences of counts down to the travelers that agree with what a cycle's page shows."""
     known = [*shown[: Stage.TRAVELED], traveled]
     found = [(traveled,)]
     for stage in reversed(BEFORE):

@@ -1,4 +1,4 @@
-"""The one sheet of paper: the page's figures, in the reader's language, readable aloud, always one page."""
+"""The one-page PDF of the outcomes: the page's figures, in the reader's language, accessible, always one page."""
 
 import io
 
@@ -74,7 +74,7 @@ def test_the_fullest_sheet_is_one_page_and_its_pictures_have_words(mayor):
 
 
 def figures(node):
-    """The alternative text of every picture in the tag tree."""
+    """The alternative texts of all figures in the tag tree."""
     node = node.get_object()
     if not hasattr(node, "get"):
         return

@@ -1,4 +1,4 @@
-"""The mayor's page and its sheet of paper: figures in words, never a name, small groups hidden."""
+"""The mayor's outcome page and its PDF: figures in words, never a name, small groups hidden."""
 
 import io
 import re
@@ -42,7 +42,7 @@ def text_of(response):
 
 
 class Tables(HTMLParser):
-    """Title of a card -> rows of its table, as a reader gets them."""
+    """Title of a card -> rows of its table, as a reader sees them."""
 
     def __init__(self, page):
         super().__init__()
@@ -263,7 +263,7 @@ def figure(cell):
 
 
 def grid_of(client, title, cycles, labels):
-    """What a reader gets from the pages of the cycles and of all years: counts by label, and the total."""
+    """What a reader learns from the pages of the cycles and of all years: counts by label, and the total."""
     grid = []
     for code in (*cycles, "all"):
         cards = tables(client, code)

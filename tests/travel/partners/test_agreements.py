@@ -1,4 +1,4 @@
-"""Agreements and their papers: reminded of in time, scanned, cleaned, kept private, opened by a short link."""
+"""Agreements and their papers: reminders in time, papers scanned, cleaned, private, opened by a short-lived link."""
 
 import datetime as dt
 import io
@@ -41,7 +41,7 @@ def address(name, **arguments):
 
 
 def shown(page):
-    """What the form of a page would send back as it was opened."""
+    """What the page's form would post as it was opened."""
     values = {field.html_name: field.value() for field in page.context["form"]}
     return {name: value for name, value in values.items() if value not in (None, False)}
 
@@ -92,7 +92,7 @@ def test_paper_is_cleaned_kept_apart_and_opened_by_a_short_link(
     content = photo() + b"hidden words"
     with django_capture_on_commit_callbacks(execute=True):
         send(office, agreement, content)
-        send(office, agreement, content)  # the same once more
+        send(office, agreement, content)  # repeated
 
     paper = agreement.files.get()
     assert paper.state == Upload.State.KEPT

@@ -1,4 +1,4 @@
-"""The public pages of cities: open to everybody, honest about what is not sure, light."""
+"""The public pages of cities: open to everybody, honest about uncertain facts, light."""
 
 import datetime as dt
 import gzip
@@ -14,7 +14,7 @@ from travel.base import charts
 from travel.office.actions import reference
 
 pytestmark = pytest.mark.django_db
-BYTES = 40_000  # compressed, as the form on a phone: the page itself, the map in it
+BYTES = 40_000  # compressed, like the form's pages on a phone: the page with its map
 
 
 def page_of(client, city, **headers):
@@ -47,7 +47,7 @@ def test_map_is_part_of_the_page_and_the_page_stays_light(client, city):
 
 
 def test_page_without_its_map_has_all_the_words(client, city, monkeypatch):
-    monkeypatch.setattr(charts, "draw_apart", lambda orders: [None for _order in orders])
+    monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [None for _order in orders])
     assert "Soup for breakfast." in page_of(client, city)
 
 
@@ -69,7 +69,7 @@ def test_entry_rule_past_its_day_shows_no_number(client, city):
     EntryRuleFactory(city=city, review_on=dt.date(2026, 1, 1))
     page = page_of(client, city)
     assert "25 USD" not in page and "Check the official page" in page
-    assert "in private" in page  # whoever travels with other papers is not turned away
+    assert "in private" in page  # a visitor with other papers is offered a private talk
 
 
 def test_dates_are_those_of_open_cycles(client, city):

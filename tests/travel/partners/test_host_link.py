@@ -1,4 +1,4 @@
-"""The host's link: what it shows, what it never shows, what it takes, and every way to misuse it."""
+"""The host's private link: what it shows, what it never shows, what it accepts, and every way to misuse it."""
 
 import datetime as dt
 import re
@@ -253,7 +253,7 @@ def test_contact_that_is_removed_takes_the_link_along(client, link, coordinator)
 
 
 def typed(page, **changes):
-    """What the page would send back: every field as it was shown, but for the changes."""
+    """What the page would post: every field as shown, except these changes."""
     form = page.context["form"]
     return {field.html_name: field.value() or "" for field in form} | changes
 
@@ -287,7 +287,7 @@ def test_two_hosts_do_not_write_over_each_other(client, link):
     said = answer.content.decode()
     assert "Llegada" in said and "Cena" in said and "Sierra" in said
 
-    # having seen both, the host saves again, and means it; what they never touched stays
+    # the host has now seen both texts and saves again on purpose; days they never edited stay
     client.post(address("programme", link.link), typed(answer))
     found = dict(TripDay.objects.values_list("number", "proposed"))
     assert (found[1], found[4]) == ("Cena", "Sierra")
@@ -328,7 +328,7 @@ def test_day_that_changes_later_loses_its_old_translation(link, coordinator):
     actions.write_days(link.trip, {1: ("Arrival", "Llegada")}, by=coordinator)
     assert not TripDay.objects.get().is_new
     actions.propose(link, {1: "Cena"}, seen={1: "Llegada"}, language="es")
-    assert TripDay.objects.get().text_en == "Arrival"  # until it is taken over
+    assert TripDay.objects.get().text_en == "Arrival"  # until the office takes the proposal over
 
     actions.take_over(link.trip, seen=TripDay.objects.get().proposed_at, by=coordinator)
     day = TripDay.objects.get()

@@ -1,4 +1,4 @@
-"""The office's rows about partners: standings that are superseded, agreements and their papers, sponsors, duties."""
+"""The office's pages about partners: superseded standings, agreements and their papers, sponsors, duties."""
 
 import datetime as dt
 
@@ -61,7 +61,7 @@ def address(name, **arguments):
 
 
 def shown(page):
-    """What the form of a page would send back as it was opened."""
+    """What the page's form would post as it was opened."""
     form = page.context["form"]
     values = {field.html_name: field.value() for field in form}
     return {name: value for name, value in values.items() if value not in (None, False)}
@@ -106,7 +106,7 @@ def test_row_is_changed_from_what_its_page_showed_and_by_one_person_at_a_time(of
     assert late.status_code == 200 and late.context["form"].non_field_errors()
     row.refresh_from_db()
     assert getattr(row, field) == value
-    again = office.post(url, shown(office.get(url)))  # saved as it is: nothing to write down
+    again = office.post(url, shown(office.get(url)))  # saved without a change: no event
     assert again.status_code == 302
     assert Event.objects.filter(action=f"{row._meta.model_name}.change").count() == 1
 
@@ -242,7 +242,7 @@ def test_next_look_comes_after_this_one(office):
     assert office.get(address("standing-record", code=PartnerCityFactory().code, kind="weather")).status_code == 404
 
 
-# --- What is owed -----------------------------------------------------------------------------------
+# --- Duties of the office ---------------------------------------------------------------------------
 
 
 def test_pipeline_names_what_is_owed_to_partners(coordinator):

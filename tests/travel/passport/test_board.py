@@ -1,4 +1,4 @@
-"""The risk board and the calls of the day: who stands in which column, and nobody is called twice."""
+"""The risk board and the day's passport calls: who is in which column, and nobody is called twice."""
 
 import re
 
@@ -69,7 +69,7 @@ def test_everybody_stands_in_the_column_of_their_slack(office):
     case("No trip", None)
     assert columns(office.get(BOARD)) == {
         "past": ["Applied too late", "Slack -1"],
-        "urgent": ["A letter", "Slack 0", "Slack 6"],  # a letter first: it stops the clock
+        "urgent": ["A letter", "Slack 0", "Slack 6"],  # the letter comes first: it stops the processing
         "soon": ["Slack 7", "Slack 20"],
         "later": ["Slack 21"],
         "waiting": ["Applied"],
@@ -83,8 +83,8 @@ def test_everybody_stands_in_the_column_of_their_slack(office):
     [
         (6, Stage.GATHERING, "on_time", "stop"),
         (7, Stage.GATHERING, "on_time", "good"),
-        (60, Stage.GATHERING, "late", "wait"),  # another service is in time
-        (6, Stage.APPLIED, "late", "wait"),  # nothing to do but wait
+        (60, Stage.GATHERING, "late", "wait"),  # a faster service is in time
+        (6, Stage.APPLIED, "late", "wait"),  # only waiting is left
         (100, Stage.LETTER, "on_time", "good"),
     ],
 )
@@ -196,7 +196,7 @@ def test_whoever_was_called_today_is_not_proposed_again_today(office, address):
     assert [call.application.student.full_name for call in page.context["calls"].made] == ["Number 1"]
     assert "books an appointment this week" in page.text
     PassportCall.objects.update(called_on=in_days(-1))
-    cache.clear()  # a night passes without an event here
+    cache.clear()  # the next day, without an event
     assert names(office, address) == ["Number 0", "Number 1", "Number 2"]
     assert "Last call" in office.get(address).text
 

@@ -1,4 +1,4 @@
-"""Whom to call today about a passport, and why: on the office's first page."""
+"""The office's first page lists whom to call today about a passport, and why."""
 
 import re
 
@@ -93,7 +93,7 @@ def test_a_letter_to_answer_is_called_before_the_least_slack(office):
     case(trip, "A letter came", 90, stage=PassportStage.LETTER)
     calls = page_of(office).context["pipeline"].calls.cards
     assert [(call.name, call.tone) for call in calls] == [("A letter came", "wait"), ("Little time", "stop")]
-    assert calls[0].why == "A letter came. The passport rests until it is answered."  # red is for little time
+    assert calls[0].why == "A letter came. The passport rests until it is answered."  # red is only for little time
 
 
 def test_a_call_names_the_colleges_advisor_and_leads_to_the_checklist(office):

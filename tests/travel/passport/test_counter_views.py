@@ -1,4 +1,4 @@
-"""The pages of counters, passport days and vouchers: who sees what, what they say, and how many questions they ask."""
+"""The pages of acceptance facilities, passport days and vouchers: permissions, contents and number of queries."""
 
 import json
 
@@ -74,7 +74,7 @@ def test_an_old_photo_rule_sends_to_the_official_page(client):
     assert "Check the official page" in text_of(client, url("passport-photo"))
 
 
-# --- Counters ---------------------------------------------------------------------------------------
+# --- Acceptance facilities --------------------------------------------------------------------------
 
 
 def test_a_student_sees_the_near_ones_first_and_chooses(sign_in, college):
@@ -175,7 +175,7 @@ def test_the_passport_page_leads_to_all_of_it(sign_in, college):
     for link in (day.get_absolute_url(), url("facility-list"), url("passport-photo")):
         assert f'href="{link}"' in page
     assert "The program pays this: passport application fee, $130.00, voucher MO-1001 (money order)." in page
-    # and the download of everything has the voucher, too
+    # the export of all their data has the voucher, too
     rows = export_tables.TABLES["travel.FeeVoucher"].rows(application.student)
     assert [row.number for row in rows] == ["MO-1001"]
 
@@ -302,7 +302,7 @@ def test_the_office_enters_gives_and_marks_vouchers(office):
     assert used.count("MO-0099") == 3 and "MO-0100" not in used
 
 
-# --- How many questions -----------------------------------------------------------------------------
+# --- Number of queries ------------------------------------------------------------------------------
 
 
 def fill(count, college, cycle):

@@ -1,4 +1,4 @@
-"""Several people at the same moment: the last place is taken once, and so is a voucher."""
+"""Concurrent requests: the last place of a passport day is booked once, and a voucher is given once."""
 
 import pytest
 from django.urls import reverse

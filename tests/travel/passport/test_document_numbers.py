@@ -1,4 +1,4 @@
-"""The number of a document: asked for with a reason, sealed, looked at with a purpose, removed; and nowhere else."""
+"""Document numbers: requested with a reason, sealed, opened for a purpose, removed; and found nowhere else."""
 
 import datetime as dt
 import json
@@ -239,7 +239,7 @@ def test_the_number_is_on_no_other_page_in_no_record_message_export_or_log(sign_
         sign_in(office).post(look_page(placement), {"what_for": "booking"})
         for person in (student, advisor, office, UserFactory(director=True), UserFactory(advisor=True)):
             client = sign_in(person)
-            # without what was typed into the address by this test itself
+            # ignore the number where this test itself put it into the address
             texts = [
                 client.get(page, follow=True).content.decode().replace(f"q={NUMBER}", "")
                 for page in pages_of(placement)
@@ -253,7 +253,7 @@ def test_the_number_is_on_no_other_page_in_no_record_message_export_or_log(sign_
         str(each.__dict__) for each in Message.objects.all()
     ]
     assert len(rows) > 3 and not [row for row in rows if NUMBER in row]
-    # the database's own log, which only a developer switches on, shows cipher text
+    # the database log, which only developers turn on, contains cipher text
     assert NUMBER not in caplog.text
 
 

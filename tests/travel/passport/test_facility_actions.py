@@ -1,4 +1,4 @@
-"""Passport counters: kept by the staff, chosen by students, and the wait that moves their dates."""
+"""Acceptance facilities: maintained by the office, chosen by students, with a wait that moves their dates."""
 
 import datetime as dt
 
@@ -30,7 +30,7 @@ def case_of(application):
 
 
 def planned(application):
-    """The student's dates as the plan has them now."""
+    """The student's dates as currently planned."""
     replan.recompute(case_of(application), by=None)
     return case_of(application).documents_by
 
@@ -75,7 +75,7 @@ def test_a_new_wait_moves_only_the_dates_of_who_goes_there(django_capture_on_com
 
 
 def test_who_is_told_is_who_must_apply_on_another_day(django_capture_on_commit_callbacks):
-    # so near that a longer wait turns routine service into a faster one
+    # so close to departure that a longer wait changes routine service to a faster one
     near, far = traveler(), traveler()
     facility = FacilityFactory(wait_days=1)
     trip = case_of(near).trip

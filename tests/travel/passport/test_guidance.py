@@ -1,4 +1,4 @@
-"""Photo measures and what else may cost money: from dated rows, each with its day and its source."""
+"""Photo requirements and possible extra costs: from dated rows, each with its as-of date and source."""
 
 import datetime as dt
 from pathlib import Path
@@ -95,7 +95,7 @@ STATE, ITSELF = "to the State Department, by check or money order", "to the coun
         (Route.LOST, "expedited", [f"$130 {STATE}", f"$35 {ITSELF}", f"$60 {STATE}"]),
         (Route.DS82, "expedited_fast", [f"$130 {STATE}", f"$60 {STATE}", f"$22.05 {STATE}"]),
         (Route.ONLINE, "routine", ["$130 to the State Department, on its site"]),
-        (Route.ONLINE, "expedited", [f"$130 {STATE}", f"$60 {STATE}"]),  # too slow by now: it goes by mail
+        (Route.ONLINE, "expedited", [f"$130 {STATE}", f"$60 {STATE}"]),  # routine is too slow by now: by mail
         (Route.DS5504, "routine", None),
         (Route.VALID, "", None),
     ],
@@ -142,7 +142,7 @@ def test_every_drawing_is_there_light_and_described_in_both_languages(picture):
 
 
 def test_what_else_is_known_of_entering_the_city_stands_below_its_rule_each_with_its_source(sign_in):
-    """The surcharge, the free authorization, how long it lasts: rows of the city, and of no other one."""
+    """A surcharge, a free authorization, its validity: rows of this city only."""
     Fact.objects.all().delete()
     call_command("load_reference", verbosity=0)
     rule = EntryRule.objects.get(city__code="giza")
@@ -155,4 +155,4 @@ def test_what_else_is_known_of_entering_the_city_stands_below_its_rule_each_with
     paris = EntryRule.objects.get(city__code="paris").city
     assert [each.value for each in guidance.entry_extras(TripFactory(city=paris))] == ["18 years", "3 years"]
     before = guidance.overdue(dt.date(2026, 12, 30))
-    assert guidance.overdue(dt.date(2027, 1, 1)) >= before + 4  # ETIAS, in two cities, is to be looked at again
+    assert guidance.overdue(dt.date(2027, 1, 1)) >= before + 4  # ETIAS, for two cities, is due for review

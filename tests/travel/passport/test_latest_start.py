@@ -1,4 +1,4 @@
-"""Until when a seat can be offered: the pure date against every day of the plan, and beside the waiting list."""
+"""Until when a seat can be offered: the pure date compared with plans for every day, and shown on the waitlist."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ TIMES = st.builds(
 
 
 def last_day_by_brute_force(times, needs_certificate, services, stage):
-    """The last of all days on which the plan of that day is in time."""
+    """The last of all days on which that day's plan is still in time."""
     days = (DEPARTS - dt.timedelta(days=back) for back in range(-5, 400))
     for day in days:
         found = plan(DEPARTS, times, day, needs_certificate, services, stage)
@@ -60,7 +60,7 @@ def test_without_a_service_there_is_no_day():
         latest_start(DEPARTS, times, services=())
 
 
-# --- Beside the waiting list ------------------------------------------------------------------------
+# --- On the waitlist --------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_each_trip_has_its_day_as_the_passport_stands(cycle):
         **dict.fromkeys(("documents_by", "apply_by", "in_hand_by", "last_safe_on")),
     )
     found = outlooks([begun, has_it])
-    # buffer 14, fastest by mail 37, appointment 21; with the passport in hand only the visa is left
+    # buffer 14, fastest mail service 37, appointment 21; with the passport in hand only the visa takes time
     assert [(day.trip, day.on) for day in found[begun.pk].days] == [("Paris", in_days(28)), ("Hanoi", in_days(86))]
     assert [(day.trip, day.on) for day in found[has_it.pk].days] == [("Paris", in_days(100)), ("Hanoi", in_days(158))]
     assert (found[begun.pk].stage, found[has_it.pk].stage) == ("not started", "in hand and signed")
@@ -137,7 +137,7 @@ def test_the_office_sees_the_days_beside_the_list_and_a_late_offer_is_warned_abo
     assert "A passport may come too late." in page and "For Paris the last safe day to offer the seat was" in page
     assert "Hanoi: in time if the seat is offered by" in page
     student.refresh_from_db()
-    assert student.status == Status.WAITLISTED  # proposed, not done
+    assert student.status == Status.WAITLISTED  # proposed, not released
     assert office.post(promote).status_code == 302
     student.refresh_from_db()
     assert student.status == Status.SELECTED

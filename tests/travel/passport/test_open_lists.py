@@ -1,4 +1,4 @@
-"""Lists of cities that nobody has marked, students who can go nowhere, and facts past their day: tasks for people."""
+"""Duties of the office: lists of feasible cities that nobody has marked, students without one, and facts to review."""
 
 import pytest
 from django.core.cache import cache
@@ -43,7 +43,7 @@ def student(college, name, city=None, trait="waitlisted"):
 
 
 def duty(advisor, key):
-    cache.clear()  # a row written by a factory leaves no event
+    cache.clear()  # factories record no event, so the cached figures need clearing
     return next(each for each in work.work_of(advisor) if each.key == key)
 
 
@@ -118,7 +118,7 @@ def test_a_longer_list_costs_no_more_queries(sign_in, college, advisor, django_a
     assert costs[0] == costs[1]
 
 
-# --- Facts past their day ---------------------------------------------------------------------------
+# --- Facts past their review date -------------------------------------------------------------------
 
 
 def test_every_kind_of_dated_row_is_found_by_itself_and_history_is_not():

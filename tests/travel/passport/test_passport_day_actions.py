@@ -1,4 +1,4 @@
-"""Passport days: places, waiting lists, papers and what came of it; and the passport that follows."""
+"""Passport days: bookings, waiting lists, papers and results; and the passport case that follows."""
 
 import datetime as dt
 
@@ -99,7 +99,7 @@ def test_another_time_gives_the_first_one_to_who_waits():
 
 
 def waiting_after(day, slot):
-    """In line although a time is free: opened behind the back of the list, as by hand in the admin."""
+    """In line although a slot is free: added without the queue's rules, as by hand in the admin."""
     application = traveler()
     return PassportBooking.objects.create(day=day, application=application, waiting_since=timezone.now())
 
@@ -236,18 +236,18 @@ def test_an_advisor_confirms_when_every_paper_is_ticked():
     assert office.confirm_ready(booking, by=advisor).ready_by == advisor
     office.confirm_ready(booking, by=advisor)
     assert told(booking.application) == ["passport_day_booked", "passport_day_ready"]
-    # a paper that is gone again takes the word along
+    # removing a paper withdraws the advisor's "ready"
     actions.bring(booking, ["form", "id"], by=student)
     booking.refresh_from_db()
     assert booking.ready_at is None
 
 
-# --- What came of it --------------------------------------------------------------------------------
+# --- Results ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def here():
-    """A day that has come, with one place taken."""
+    """A passport day that is today, with one booking."""
     day = PassportDayFactory(slots=[1])
     booking = booked(day.slots.get())
     begun(day)

@@ -1,4 +1,4 @@
-"""Reminders of passport days: when they go, to whom, and what is not sent any more."""
+"""Reminders of passport days: when they are sent, to whom, and which are no longer sent."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""A good passport on a trip that asks for more: judged again, once, and the way to another one begins."""
+"""A valid passport on a trip that asks for more is judged again, once, and the route to a new one begins."""
 
 import datetime as dt
 
@@ -27,7 +27,7 @@ def numbers():
 
 @pytest.fixture
 def lenient():
-    """Nothing to ask for beforehand, valid for the stay, no empty pages."""
+    """A trip without entry requirements: valid for the stay, no blank pages."""
     trip = TripFactory(city__name_en="Durango")
     EntryRuleFactory(city=trip.city, requirement="none", lead_days=0, validity_months=0, validity_basis="stay")
     checklist_steps(trip.cycle)
@@ -36,7 +36,7 @@ def lenient():
 
 @pytest.fixture
 def strict(lenient):
-    """Six months from arrival, two empty pages."""
+    """A trip that asks for six months from arrival and two blank pages."""
     trip = TripFactory(cycle=lenient.cycle, city__name_en="Giza")
     EntryRuleFactory(city=trip.city, lead_days=7, validity_months=6, validity_basis="entry", blank_pages=2)
     return trip
@@ -55,7 +55,7 @@ def has_one(expires_on):
 
 
 def seat(trip, months, **more):
-    """Somebody whose passport ends so many months after the trip, in the hand."""
+    """A placement whose student has a passport that ends this many months after the trip."""
     placement = PlacementFactory(trip=trip, **more)
     checklist.open_for(placement, by=placement.placed_by)
     student = placement.application.student
@@ -104,7 +104,7 @@ def test_a_stricter_trip_begins_the_way_to_another_one(lenient, strict):
     assert placement.checklist_items.get(step__key="passport-in-hand").done_at is None
     ticket.refresh_from_db()
     assert ticket.matched_at is None
-    assert told() == ["travel/passport_not_enough"]  # once, and not of dates beside
+    assert told() == ["travel/passport_not_enough"]  # one message, and no second one about dates
     checklist.recompute_all()
     assert told() == ["travel/passport_not_enough"]
 
@@ -135,13 +135,13 @@ def test_the_student_learns_why_what_and_by_when(lenient, strict, sign_in):
     page = client.get(case_of(placement).get_absolute_url())
     assert page.context["step"].title == "Find your way to a new passport"
     assert page.context["step"].do_by and page.context["step"].last_safe_on
-    assert page.context["counter"] is None  # most mail the form: nobody is sent to a counter before the questions
+    assert page.context["counter"] is None  # most renew by mail, so no counter is suggested before the questions
     assert "For Giza it must be valid until" in page.text and "So you need a new one for this trip." in page.text
-    # the questions know it, too: the same answers lead to the form by mail
+    # the same answers now lead to a renewal by mail
     expires_on = case_of(placement).expires_on
     found = checklist.answer_route(placement.application, has_one(expires_on), by=placement.application.student)
     assert found.route in (Route.DS82, Route.ONLINE, Route.DS11)
-    # and the new one is judged by itself
+    # the new passport is judged by itself
     checklist.move_stage(found, Stage.APPLIED, by=placement.application.student)
     checklist.move_stage(found, Stage.IN_HAND, by=placement.application.student)
     assert state(placement)[0] == Stage.IN_HAND
@@ -173,14 +173,14 @@ def test_too_few_pages_are_said_by_whoever_counted_and_the_answers_cannot_undo_i
     placement = seat(strict, months=12)
     case, student = case_of(placement), placement.application.student
     Message.objects.all().delete()
-    with pytest.raises(RuleViolation):  # nobody has counted: nothing to say
+    with pytest.raises(RuleViolation):  # nobody has counted the pages yet
         checklist.check(case, expires_on=case.expires_on, is_enough=False, by=placement.placed_by)
     checklist.check(case, expires_on=case.expires_on, blank_pages=1, is_enough=False, by=placement.placed_by)
     assert state(placement) == (Stage.GATHERING, Route.UNKNOWN)
     assert told() == ["travel/passport_not_enough"]
     again = checklist.answer_route(placement.application, has_one(case.expires_on), by=student)
     assert again.route != Route.VALID and again.stage == Stage.GATHERING
-    assert "1" not in str(Event.objects.get(action="passport.judge_again").changes)  # the stage, not by what
+    assert "1" not in str(Event.objects.get(action="passport.judge_again").changes)  # stage only, no page count
 
 
 def test_pages_that_nobody_counted_are_counted_before_it_is_good(lenient, strict):
@@ -192,13 +192,13 @@ def test_pages_that_nobody_counted_are_counted_before_it_is_good(lenient, strict
     move(placement, strict)
     move(new, strict)
     assert state(placement) == (Stage.IN_HAND, Route.VALID)
-    assert state(new) == (Stage.CHECKED, Route.DS11)  # a new book is empty
+    assert state(new) == (Stage.CHECKED, Route.DS11)  # a new book has blank pages
     assert told() == ["travel/passport_show_again"]
     assert seen(placement, pages=4).stage == Stage.CHECKED
 
 
 def test_before_a_seat_nothing_is_judged_again(lenient, strict):
-    """The trip that asks first may not be theirs; the seat is."""
+    """The most demanding trip may not become theirs; a placement is certain."""
     placement = seat(lenient, months=3)
     application = placement.application
     placement.delete()
@@ -250,7 +250,7 @@ def test_papers_are_ready_as_the_passport_says_and_open_again_when_it_goes_back(
     checklist.answer_route(case.application, Answers(TravelOn.US_NEED, had_passport=Answer.NO), by=student)
     checklist.mark_done(papers(), by=student)
     checklist.follow_trip(placement, by=placement.placed_by)
-    assert bool(papers().done_at)  # ticked by hand, and nothing went back
+    assert bool(papers().done_at)  # the student ticked it, and the case did not move back
     for stage, expected in (
         (PassportStage.READY, True),
         (PassportStage.GATHERING, False),

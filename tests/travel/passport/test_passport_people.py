@@ -1,9 +1,9 @@
-"""Twelve people, each from the first question to the way, the papers and the dates that are right for them.
+"""Twelve people, each from the first question to the correct route, papers and dates.
 
-The city asks for an electronic visa of 14 days and a passport good for six months after arrival; the trip leaves in
-300 days. With a buffer of 14 days the passport is in hand 28 days before departure. Routine service takes 70 days:
-apply 98 days before. A counter has a wait of 21 days: papers together 119 days before. A certificate takes 28 days:
-ordered 147 days before. The last safe days are those of the fastest service, 37 days: 33 days later each.
+The city asks for an electronic visa of 14 days and a passport that is valid for six months after arrival; the trip
+leaves in 300 days. With a buffer of 14 days the passport is in hand 28 days before departure. Routine service takes 70
+days: apply 98 days before. A counter has a wait of 21 days: papers together 119 days before. A certificate takes 28
+days: ordered 147 days before. The last safe days are those of the fastest service, 37 days: 33 days later each.
 """
 
 import datetime as dt
@@ -39,7 +39,7 @@ BOOK = {"where": "here", "name": "same", "printed_wrong": "no"}
 
 @dataclass(frozen=True)
 class Person:
-    """`days`: (do by, last safe day) of the next thing, in days before departure."""
+    """`days`: (do by, last safe day) of the next step, in days before departure."""
 
     answers: dict
     route: str
@@ -170,7 +170,7 @@ DAYS = {"soon": 330, "long": 300 + 200 + 365}  # needed until six months after a
 
 @pytest.fixture
 def reference():
-    """The papers as they ship; the numbers above are the tests' own, and those that ship are the same."""
+    """The papers as they ship with the portal; the facts above are the tests' own, with the same values."""
     call_command("load_reference", verbosity=0)
 
 
@@ -186,7 +186,7 @@ def placement():
 
 
 def told(person):
-    """The answers with real dates."""
+    """The person's answers, with days turned into dates."""
     days = {name: DAYS[value] for name, value in person.answers.items() if value in ("soon", "long")}
     return person.answers | {name: in_days(ahead).isoformat() for name, ahead in days.items()}
 
@@ -219,7 +219,7 @@ def test_each_person_comes_to_the_right_way_papers_and_dates(who, placement, sig
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_the_office_sees_the_same_of_everybody_who_talks_and_of_everybody_else(who, placement, sign_in):
-    """Stage, dates and slack: nothing on the page tells one way from another."""
+    """Stage, dates and slack: nothing on the office's page distinguishes one route from another."""
     walk(sign_in(placement.application.student), placement.application, told(PEOPLE[who]))
     page = (
         sign_in(UserFactory(coordinator=True))

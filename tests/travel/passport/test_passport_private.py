@@ -1,4 +1,4 @@
-"""What a student says about papers stays between two people; where they can go is a list without a reason."""
+"""A student's passport answers stay between two people; the list of feasible cities states no reason."""
 
 import json
 
@@ -52,7 +52,7 @@ def code_of(call, *args, **kwargs):
     return caught.value.code
 
 
-# --- before there is a seat --------------------------------------------------------------------------
+# --- before the placement ----------------------------------------------------------------------------
 
 
 def test_help_begins_with_the_result_and_not_before():

@@ -1,4 +1,4 @@
-"""One question to a screen: back, change, errors, answers that do not fit, and what is kept of it."""
+"""The passport questions, one per page: back, change, errors, contradictions, and what is kept."""
 
 import pytest
 from django.urls import reverse
@@ -76,7 +76,7 @@ def test_one_question_to_a_screen_with_a_way_to_talk_on_each(mine, application):
 
 
 def test_the_questions_name_the_years_from_facts(mine, application):
-    """One of them changed: the words follow."""
+    """When one fact changes, the question's text follows."""
     Fact.objects.filter(key="passport.rule.renewal_years").update(value=12)
     response = walk(mine, application, {"travel_on": "us_need", "had_passport": "yes", **HELD})
     assert "More than 12 years ago" in words(response)
@@ -129,7 +129,7 @@ def test_back_shows_the_question_before_with_its_answer(mine, application):
     response = answer(mine, response, move="back")
     assert response.context["page"].name == "had_passport"
     assert words(response).count(" checked") == 1
-    # another answer leads another way, and what was said before is not lost
+    # another answer leads to another question, and former answers are kept
     response = answer(mine, response, "no")
     assert response.context["page"].name == "age"
 
@@ -144,7 +144,7 @@ def test_the_last_answer_shows_the_way_and_seals_the_answers(mine, application):
     assert walk(mine, application, FIRST).status_code == 302
     assert case_of(application).route == Route.DS11
     assert said(application).papers == ("certified",)
-    response = mine.get(questions_url(application))  # again: the answers, each to be changed
+    response = mine.get(questions_url(application))  # again: all answers, each of which can be changed
     assert response.context["page"] is None
     assert "In the United States or one of its territories" in words(response)
     response = answer(mine, response, move="change:papers")
@@ -175,7 +175,7 @@ def test_answers_that_do_not_fit_stand_side_by_side_and_nothing_is_lost(mine, ap
     (sides,) = response.context["clashes"]
     assert [line.name for line in sides] == ["travel_on", "where"]
     assert [line.answer for line in sides] == ["A US passport that I have", "It was lost"]
-    assert case_of(application).route == Route.UNKNOWN  # nobody guesses
+    assert case_of(application).route == Route.UNKNOWN  # the portal does not guess
     changed = answer(mine, response, move="change:travel_on")
     assert ("where", "lost") in changed.context["hidden"]
     changed = answer(mine, changed, "us_need")

@@ -160,7 +160,7 @@ def test_renewal_online_is_proposed_only_while_its_one_speed_is_in_time():
     assert route(replace(RENEWS, age=Age.OLDER), TRIP, late).route == Route.DS82
 
 
-# --- whatever somebody answers ----------------------------------------------------------------------
+# --- properties: any answers ------------------------------------------------------------------------
 
 some_papers = st.lists(st.sampled_from(list(Paper)), max_size=3, unique=True).map(tuple)
 some_answers = st.builds(
@@ -193,7 +193,7 @@ def test_whoever_is_asked_nothing_more_has_a_way_and_its_papers(answers):
 
 @given(some_answers)
 def test_a_way_for_some_needs_every_condition_to_be_known(answers):
-    """Not sure of a condition never leads to a form that only who meets it may use."""
+    """Being unsure of a condition never leads to a form that only people who meet it may use."""
     way = route(answers, TRIP, TERMS).route
     if way in ELIGIBLE_ONLY:
         assert answers.has_book
@@ -211,7 +211,7 @@ def test_a_way_for_some_needs_every_condition_to_be_known(answers):
 
 @given(some_answers, some_answers)
 def test_to_know_more_never_takes_an_easier_way_away(answers, knows):
-    """A form that stands while something is unsure stands whatever that turns out to be."""
+    """A form offered while an answer is unsure stays available whatever the answer turns out to be."""
     unsure = {name for name, value in UNSURE_BY_NAME.items() if getattr(answers, name) == value}
     more = replace(answers, **{name: getattr(knows, name) for name in unsure})
     was, is_now = route(answers, TRIP, TERMS).route, route(more, TRIP, TERMS).route
@@ -222,7 +222,7 @@ def test_to_know_more_never_takes_an_easier_way_away(answers, knows):
 
 @given(some_answers)
 def test_a_first_answer_decides_what_is_asked_next(answers):
-    """Asked one by one, from nothing: the order never jumps, each question comes once, and it ends."""
+    """Answering one question at a time from the start: the order never jumps, no question repeats, and it ends."""
     given_so_far = {"travel_on": answers.travel_on}
     for _ in range(len(fields(Answers)) + 1):
         so_far = Answers(**given_so_far)
@@ -238,9 +238,9 @@ def test_a_first_answer_decides_what_is_asked_next(answers):
 
 @given(some_answers)
 def test_only_answers_that_were_asked_for_matter(answers):
-    """A student is never asked less than their way needs: what was not asked changes nothing."""
+    """All questions that the route needs are asked: answers to others change nothing."""
     asked = set(questions(answers, TRIP))
-    while True:  # an answer that is dropped may end what followed from it
+    while True:  # dropping an answer may end the questions that followed from it
         kept = replace(answers, **{name: value for name, value in UNSURE_BY_NAME.items() if name not in asked})
         if set(questions(kept, TRIP)) == asked:
             break
@@ -264,7 +264,7 @@ def test_answers_of_an_earlier_version_count_as_unsure_where_it_knew_other_words
     assert answers_from_json({}).travel_on == TravelOn.RATHER_TALK
 
 
-# --- what cannot all be true ------------------------------------------------------------------------
+# --- contradictions ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Everyone is planned again when a row changes, in few queries, and only whoever is affected is told."""
+"""A changed fact or trip replans everyone, in few queries, and tells only students whose dates move."""
 
 import datetime as dt
 
@@ -59,7 +59,7 @@ def named(name):
 
 
 def test_a_changed_fact_tells_exactly_those_whose_dates_it_moves(hanoi, paris, django_capture_on_commit_callbacks):
-    """Routine takes longer: who plans with it hears of it; not who applied already, who was seen, or who is home."""
+    """Routine service takes longer: students who plan with it are told; those who applied, are done or home are not."""
     seat(hanoi, **named("Plans routine"))
     seat(paris, **named("Plans routine, too"))
     applied, seen = seat(hanoi, **named("Applied by express")), seat(hanoi, **named("Was seen"))
@@ -80,7 +80,7 @@ def test_a_changed_fact_tells_exactly_those_whose_dates_it_moves(hanoi, paris, d
     assert told() == ["Plans routine", "Plans routine, too"]
     with django_capture_on_commit_callbacks(execute=True):
         checklist.recompute_all()
-    assert len(told()) == 2  # a second run finds nothing to change
+    assert len(told()) == 2  # a second run changes nothing
 
 
 def test_an_entry_rule_tells_those_of_its_city_alone(hanoi, paris):
@@ -92,7 +92,7 @@ def test_an_entry_rule_tells_those_of_its_city_alone(hanoi, paris):
 
 
 def test_a_moved_trip_tells_its_own_travelers_and_who_may_still_be_on_it(hanoi, paris):
-    """Before a seat the dates are those of the trip that asks first."""
+    """Before placement, the dates are those of the most demanding trip."""
     seat(hanoi, **named("To Hanoi"))
     seat(paris, **named("To Paris"))
     waiting = ApplicationFactory(selected=True, cycle=hanoi.cycle, student__full_name="Selected")
@@ -152,7 +152,7 @@ def test_each_change_is_recorded_with_what_was(hanoi):
     assert set(event.changes) == {"apply_by", "documents_by"}
 
 
-# --- what starts it ---------------------------------------------------------------------------------
+# --- triggers ---------------------------------------------------------------------------------------
 
 
 def in_the_admin(office, fact, **changes):
@@ -172,7 +172,7 @@ def test_a_fact_corrected_in_the_admin_starts_a_job_that_tells_only_those_affect
     job = Job.objects.get(kind=replan.JOB)
     assert (job.by, job.state, job.done, job.total) == (person, "done", 1, 1)
     assert told() == ["Plans routine"]
-    # its source alone moves nobody's dates
+    # a new source alone moves no dates
     routine.refresh_from_db()
     with django_capture_on_commit_callbacks(execute=True):
         in_the_admin(sign_in(person), routine, source_name="The same page")
@@ -188,9 +188,7 @@ def test_facts_that_no_date_hangs_on_start_nothing(hanoi, django_capture_on_comm
 
 
 def test_several_changes_wait_for_one_job(hanoi, django_capture_on_commit_callbacks, monkeypatch):
-    monkeypatch.setattr(
-        "exchange.tasks.run_job.apply_async", lambda *args, **options: None
-    )  # the worker has not come yet
+    monkeypatch.setattr("exchange.tasks.run_job.apply_async", lambda *args, **options: None)  # no worker has run it yet
     person = UserFactory(coordinator=True)
     with django_capture_on_commit_callbacks(execute=True):
         for key in ("routine", "expedited", "buffer"):
@@ -198,7 +196,7 @@ def test_several_changes_wait_for_one_job(hanoi, django_capture_on_commit_callba
     assert Job.objects.filter(kind=replan.JOB).count() == 1
 
 
-# --- what nobody wishes for -------------------------------------------------------------------------
+# --- edge cases -------------------------------------------------------------------------------------
 
 
 def test_a_departure_moved_to_yesterday_makes_a_task_for_a_person(hanoi, sign_in):

@@ -1,4 +1,4 @@
-"""The ticket's name beside the passport's: compared before anything is bought, and never kept."""
+"""The plane ticket's name is compared with the passport's before anything is bought; the passport's is never kept."""
 
 import pytest
 from django.apps import apps
@@ -80,7 +80,7 @@ def test_nearly_the_same_asks_a_person_once_for_each_finding(placement, office, 
         ticket_name.compare(placement, PRINTED, shown=FullName("REYES", "MARISOL"), by=advisor)
     assert ask.value.findings == (Finding.SURNAME_MISSING,)
     assert "leaves out a surname" in ask.value.message
-    # agreeing to another finding is no agreement to this one
+    # agreeing to another finding does not count
     other = {"shown": FullName("REYES", "MARISOL"), "agreed": ["suffix"], "by": advisor}
     assert code_of(ticket_name.compare, placement, PRINTED, **other) == "ask"
     ticket_name.compare(placement, PRINTED, **other | {"agreed": ["surname_missing"]})
@@ -194,10 +194,10 @@ def test_the_office_writes_the_list_and_the_trip_says_do_not_buy(sign_in, placem
     names = {f"surnames_{placement.code}": "REYES ORTEGA", f"given_{placement.code}": "MARISOL"}
     assert here.post(page, names | {f"surnames_{other.code}": "", f"given_{other.code}": ""}).status_code == 302
     assert TicketName.objects.get().name == TICKET
-    here.post(page, {f"surnames_{placement.code}": "", f"given_{placement.code}": ""})  # empty: stays
+    here.post(page, {f"surnames_{placement.code}": "", f"given_{placement.code}": ""})  # empty fields change nothing
     assert TicketName.objects.get().name == TICKET
     refused = here.post(page, {f"surnames_{other.code}": "王", f"given_{other.code}": ""})
-    assert "no letter from A to Z" in refused.text and "王" in refused.text  # what was typed is still there
+    assert "no letter from A to Z" in refused.text and "王" in refused.text  # the typed text is still there
 
 
 def test_an_advisor_sees_the_own_students_and_writes_no_name(sign_in, placement, advisor):
@@ -215,7 +215,7 @@ def test_an_advisor_types_the_name_agrees_and_the_initials_stand_there(sign_in, 
     asked = here.post(page_of(placement), typed(shown=short))
     assert "The ticket leaves out a surname" in asked.text and 'value="Reyes Ortega"' in asked.text
     agreed = asked.context["agreed"]
-    again = here.post(page_of(placement), typed(shown=short, agreed=agreed))  # "Compare again" agrees to nothing
+    again = here.post(page_of(placement), typed(shown=short, agreed=agreed))  # "Compare again" is not an agreement
     assert again.status_code == 200
     assert here.post(page_of(placement), typed(shown=short, agreed=agreed, agree="1")).status_code == 302
     assert "by AO" in here.get(page_of(placement)).text

@@ -71,7 +71,7 @@ def test_documents_and_certificate_come_before_the_appointment():
     assert found.order_certificate_by == date(2027, 2, 3)
     assert found.slack_days == (date(2027, 2, 3) - date(2026, 9, 1)).days
     assert found.level == Level.ON_TIME
-    # the last safe day is that of the fastest service: 12 April less 14 and 21 days
+    # the last safe day is that of the fastest service: 12 April minus 14 and 21 days
     assert found.last_safe_on == date(2027, 3, 8)
 
 
@@ -226,7 +226,7 @@ def test_a_plan_works_exactly_until_its_last_safe_day(travel_times, departs_on, 
         assert (found.level == Level.NOT_FEASIBLE) == (today > found.last_safe_on)
         assert (found.slack_days < 0) == (found.level == Level.NOT_FEASIBLE)
     assert (found.service is None) == (found.level == Level.NOT_FEASIBLE)
-    if found.service is None:  # the day it names really was the last
+    if found.service is None:  # the last safe day that it states really was the last
         then = plan(departs_on, travel_times, found.last_safe_on, certificate, stage=stage)
         assert then.level != Level.NOT_FEASIBLE
 

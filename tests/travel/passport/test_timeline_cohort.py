@@ -1,4 +1,4 @@
-"""A cohort of 24 first passports, day by day, with delays that nobody planned for. Seeded: a failure comes back."""
+"""A simulated cohort of 24 first passports, day by day, with unplanned delays. Seeded, so that failures repeat."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,14 +11,14 @@ from travel.passport.timeline import BEFORE_APPLYING, BY_MAIL, HAS_PASSPORT, Lev
 DEPARTURE = date(2027, 6, 9)
 COHORT, RUNS = 24, 30
 DOOR_TO_DOOR = {Service.ROUTINE: 70, Service.EXPEDITED: 49, Service.EXPEDITED_FAST: 37}
-ENTRY_LEADS = (0, 7, 14, 42)  # nothing to ask for, an authorization, an electronic visa, a consulate
+ENTRY_LEADS = (0, 7, 14, 42)  # no requirement, an authorization, an electronic visa, a consulate
 ALERTS = (Level.SOON, Level.LATE, Level.URGENT_COUNTER, Level.NOT_FEASIBLE)
-CALLS = ALERTS[1:]  # the first plan no longer works: somebody calls
+CALLS = ALERTS[1:]  # the first plan no longer works: the student is called
 
 
 @dataclass
 class Traveler:
-    """One student and their luck: for each stage the days they really take, unknown to the plan."""
+    """One student with the days that each stage will really take, which the plan does not know."""
 
     times: TravelTimes
     needs_certificate: bool
@@ -44,7 +44,7 @@ class Traveler:
         )
 
     def live(self, today, found):
-        """What happens at the end of this day: perhaps the next stage."""
+        """The end of this day, which may bring the next stage."""
         if (today - self.since).days < self.takes[self.stage]:
             return
         if self.stage == Stage.APPOINTMENT_BOOKED:
@@ -93,7 +93,7 @@ def traveler(luck):
 
 
 def lived(luck):
-    """A traveler's whole way, with the plan's word of every morning."""
+    """A traveler's whole course, with the plan of every morning."""
     one, day = traveler(luck), None
     day = one.starts_on
     mornings = []
@@ -111,19 +111,19 @@ def test_the_alert_comes_before_the_last_safe_day_in_every_run(run):
     alerted = 0
     for _ in range(COHORT):
         one, mornings = lived(luck)
-        assert mornings[0][2] != Level.NOT_FEASIBLE  # there was time when it began
+        assert mornings[0][2] != Level.NOT_FEASIBLE  # at the start there was enough time
         first = next((day for day, _, level, _ in mornings if level in ALERTS), None)
         alerted += first is not None
         for day, stage, level, last_safe_on in mornings:
-            if day >= last_safe_on:  # a step still open on its last safe day: somebody has known for days
+            if day >= last_safe_on:  # a step still open on its last safe day has caused an alert days before
                 assert first is not None and first < last_safe_on, (one, stage)
                 assert level in ALERTS, (one, stage)
-    assert alerted  # with this luck a cohort without any alert would say that nothing was tried
+    assert alerted  # a cohort without any alert would mean that the test proves nothing
 
 
 @pytest.mark.parametrize("run", range(RUNS))
 def test_whoever_cannot_fly_was_called_while_something_could_be_done(run):
-    """Somebody calls before the last day on which a passport can still be fetched, at the counter at the latest."""
+    """The student is called before the last day on which an urgent passport can still be picked up at an agency."""
     luck = Random(1000 + run)  # noqa: S311 -- as above
     for _ in range(COHORT):
         one, mornings = lived(luck)
@@ -143,6 +143,6 @@ def test_the_plan_never_turns_back_to_a_slower_service_before_the_visit():
         days = [one.starts_on + timedelta(days=ahead) for ahead in range((DEPARTURE - one.starts_on).days)]
         used = [order.index(one.plan(day).service) for day in days]
         assert used == sorted(used)
-        # on the eve an advisor decides, unless nothing is left to order or to ask the city for
+        # on the last day an advisor decides, unless neither a certificate nor a visa is needed
         nothing_left = not one.times.entry_lead_days and not one.needs_certificate
         assert order[used[-1]] == (Service.URGENT_COUNTER if nothing_left else None)

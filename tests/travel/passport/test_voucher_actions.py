@@ -1,4 +1,4 @@
-"""Fee vouchers: each pays once, and the ledger says where each has been and never forgets."""
+"""Fee vouchers: each pays once, and the ledger records every move and is never edited."""
 
 from decimal import Decimal
 
@@ -140,7 +140,7 @@ def test_sums_are_by_fund_and_trip(office):
 
 
 class Sums(TestCase):
-    """Whatever is done in whatever order: the sums of the vouchers are those that the ledger's lines say."""
+    """After any sequence of actions, the sums of the vouchers are those of the ledger's lines."""
 
     @settings(max_examples=25, deadline=None)
     @given(st.lists(st.tuples(st.sampled_from(["give", "use", "take_back", "lose"]), st.integers(0, 2)), max_size=12))

@@ -1,4 +1,4 @@
-"""A placement is worked out in a process of its own, with nothing locked, and never without end."""
+"""A placement is calculated in a subprocess, without locks, and with a time limit."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from travel.models import PlacementRun, Trip
 from travel.placement import calculating, matching, placing, what_if
 from travel.placement.actions import placement
 
-APART = calculating.apart  # before conftest puts it aside
+APART = calculating.in_subprocess  # before conftest replaces it
 GIVEN = {
     "preferences": {"ana": ["h", "p"], "ben": ["h", matching.STAY_HOME, "p"], "cora": ["p"]},
     "seats": {"h": 1, "p": 1},
@@ -76,7 +76,7 @@ def too_long(*_args, **_given):
 
 @pytest.mark.parametrize("act", [placement.run, placement.look_what_if])
 def test_a_run_that_takes_too_long_says_so_and_keeps_nothing(cycle, boss, monkeypatch, act):
-    monkeypatch.setattr(calculating, "apart", too_long)
+    monkeypatch.setattr(calculating, "in_subprocess", too_long)
     with pytest.raises(RuleViolation, match="longer than 40 seconds") as found:
         act(cycle, by=boss)
     assert found.value.code == "took_too_long"
@@ -86,7 +86,7 @@ def test_a_run_that_takes_too_long_says_so_and_keeps_nothing(cycle, boss, monkey
 def test_a_trip_stays_open_when_the_run_without_it_is_stopped(cycle, boss, monkeypatch):
     other = TripFactory(cycle=cycle, seats=1, minimum_group=1)
     draft = placement.run(cycle, by=boss)
-    monkeypatch.setattr(calculating, "apart", too_long)
+    monkeypatch.setattr(calculating, "in_subprocess", too_long)
     with pytest.raises(RuleViolation):
         placement.close_and_run(draft, other, reason="Nobody wants it.", by=boss)
     assert not Trip.objects.filter(closed_at__isnull=False).exists()
@@ -99,7 +99,7 @@ def test_what_changes_while_it_is_worked_out_is_in_the_draft(cycle, boss, monkey
         Trip.objects.filter(pk=trip.pk).update(seats=2)
         return calculate(**given)
 
-    monkeypatch.setattr(calculating, "apart", first_more_seats)
+    monkeypatch.setattr(calculating, "in_subprocess", first_more_seats)
     draft = placement.run(cycle, by=boss)
     assert [row["trip"] for row in draft.results] == [trip.code, trip.code]
     assert not placing.is_outdated(draft)
@@ -113,7 +113,7 @@ def test_what_changes_all_the_time_is_not_kept(cycle, boss, monkeypatch):
         trip.save()
         return calculate(**given)
 
-    monkeypatch.setattr(calculating, "apart", one_seat_more)
+    monkeypatch.setattr(calculating, "in_subprocess", one_seat_more)
     with pytest.raises(RuleViolation) as found:
         placement.run(cycle, by=boss)
     assert found.value.code == "changed_meanwhile"

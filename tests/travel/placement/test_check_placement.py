@@ -1,4 +1,4 @@
-"""Anybody can place everybody again: the inputs are kept word for word, and a second program finds the same."""
+"""Anybody can repeat a placement: the inputs are kept word for word, and a second program gets the same result."""
 
 import hashlib
 import importlib.machinery
@@ -84,7 +84,7 @@ def address(name, run):
 
 
 def handed_out(client, run, folder):
-    """The three files as a browser saves them, and the command of the page."""
+    """The three files as a browser saves them; returns the arguments of the command on the page."""
     for name, url in (("json", address("placement-run-inputs", run)), ("csv", address("placement-run-result", run))):
         (folder / f"placement-{run.code}.{name}").write_bytes(client.get(url).content)
     script = client.get(reverse("travel:placement-script"))
@@ -104,7 +104,7 @@ def test_somebody_from_outside_finds_the_same(run, boss, sign_in, tmp_path):
     assert hashlib.sha256(inputs).hexdigest() == run.inputs_hash
     found = said(tmp_path, words)
     assert (found.returncode, found.stderr) == (0, "")
-    assert found.stdout.count("ok ") == 4 and "3 students in the result" in found.stdout
+    assert found.stdout.count("ok ") == 5 and "3 students in the result" in found.stdout
     assert Event.objects.filter(action="placement.hand_out", by=boss).count() == 1
 
 
@@ -119,7 +119,7 @@ def test_what_was_changed_is_noticed(run, boss, sign_in, tmp_path, ending, old, 
     command = handed_out(sign_in(boss), run, tmp_path)
     file = tmp_path / f"placement-{run.code}.{ending}"
     text = file.read_text()
-    if ending == "csv":  # somebody's seat goes to the one without
+    if ending == "csv":  # one person's seat goes to the person without a seat
         head, *rows = text.splitlines()
         turned = [row.split(",")[1] for row in rows]
         rows = [f"{row.split(',')[0]},{trip}" for row, trip in zip(rows, [*turned[1:], turned[0]], strict=True)]
@@ -129,6 +129,25 @@ def test_what_was_changed_is_noticed(run, boss, sign_in, tmp_path, ending, old, 
         file.write_text(text.replace(old, new, 1))
     found = said(tmp_path, command)
     assert found.returncode == 1 and words in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows[1:], "missing from the result"),
+        (lambda rows: [*rows, rows[0]], "2 times in the result"),
+        (lambda rows: [*rows, "NOBODY12,"], "not among those who asked"),
+    ],
+)
+def test_a_removed_a_doubled_and_an_invented_line_are_found(run, boss, sign_in, tmp_path, change, words):
+    command = handed_out(sign_in(boss), run, tmp_path)
+    file = tmp_path / f"placement-{run.code}.csv"
+    head, *rows = file.read_text().splitlines()
+    file.write_text("\n".join([head, *change(rows)]) + "\n")
+    found = said(tmp_path, command)
+    assert found.returncode == 1
+    assert "BAD not everyone who waits is there exactly once" in found.stdout
+    assert words in found.stdout
 
 
 def test_a_file_that_is_none_is_said_to_be_none(tmp_path):

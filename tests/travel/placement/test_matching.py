@@ -27,7 +27,7 @@ from travel.placement.matching import (
 
 @st.composite
 def problems(draw, students=6, trips=4):
-    """Small placements with ties, infeasible pairs, empty lists and trips without seats."""
+    """Small placements with ties, infeasible pairs, empty rankings and trips without seats."""
     names = [f"s{number}" for number in range(draw(st.integers(0, students)))]
     places = [f"t{number}" for number in range(draw(st.integers(1, trips)))]
     preferences = {name: draw(st.lists(st.sampled_from(places), unique=True)) for name in names}
@@ -281,7 +281,7 @@ def test_the_hash_changes_with_every_input(change):
 
 
 def test_the_hash_is_a_lasting_promise():
-    # Published with a placement: if this value moves, old placements can no longer be checked.
+    # Published with every placement: if this value changes, old placements can no longer be checked.
     same = {**BASE, "priority": {"ben": Decimal("1.00"), "ana": 2.0}}
     assert inputs_hash(**same) == inputs_hash(**BASE)
     text = (

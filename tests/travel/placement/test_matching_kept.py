@@ -1,4 +1,4 @@
-"""Kept seats, "rather stay home", seats that people sit on already: checked against slow programs that say the same."""
+"""Kept seats, "rather stay home", seats already taken: compared with slow implementations of the same rules."""
 
 import itertools
 
@@ -64,11 +64,11 @@ def line(problem):
     return sorted(problem["preferences"], key=lambda name: (-score[name], drawn(name)))
 
 
-# --- whom a trip takes, said slowly -----------------------------------------------------------------
+# --- a slow implementation of a trip's choice -------------------------------------------------------
 
 
 def can_all_fill(people, kept, groups):
-    """Whether each of these can fill a kept seat of their own, by trying everything."""
+    """Whether each of these people can fill a different kept seat, found by trying everything."""
     slots = [group for group, number in kept.items() for _seat in range(number)]
     if len(people) > len(slots):
         return False
@@ -79,13 +79,13 @@ def can_all_fill(people, kept, groups):
 
 
 def taken_of(asking, number, kept, groups, sitting=frozenset()):
-    """The rule of travel/placement/seats.py, word by word. `asking` in line."""
+    """The rule of travel/placement/seats.py, step by step. `asking` is in order of priority."""
     number = max(number, len(sitting))
     in_order = sorted(asking, key=lambda person: (person not in sitting, asking.index(person)))
     fills = []
     for person in in_order:
         if len(set(fills) | set(sitting & {person}) | (set(asking) & sitting)) >= number and person not in sitting:
-            continue  # no seat is left, kept or not
+            continue  # no seat is left, kept or free
         if can_all_fill([*fills, person], kept, groups):
             fills.append(person)
     taken = set(fills) | (set(asking) & sitting)
@@ -100,7 +100,7 @@ def on(result, trip):
 
 
 def rather(problem, result, name):
-    """Trips that they could go to and rank above what they got."""
+    """Feasible trips that this person ranks above their own."""
     got = result.placed.get(name)
     ranked = problem["preferences"][name]
     return [trip for trip in (ranked[: got.rank - 1] if got else ranked) if can_go(problem, name, trip)]
@@ -153,7 +153,7 @@ def test_capacity_feasibility_and_no_seat_lost_by_who_sat_there(problem):
 
 @given(problems(sitting=True))
 def test_no_trip_would_take_anybody_who_would_rather_go_there(problem):
-    """No blocking pair and no wasted seat, with the trip's own rule in place of the plain line."""
+    """No blocking pair and no wasted seat, by the trip's own choice rule instead of plain priority."""
     result = match(**problem)
     for name in problem["preferences"]:
         for trip in rather(problem, result, name):
@@ -167,7 +167,7 @@ def test_kept_seats_are_filled_as_far_as_anybody_wants_them(problem):
         fills = [name for name in line(problem) if name in on(result, trip)]
         for name in problem["preferences"]:
             if trip in rather(problem, result, name) and problem["seats"][trip] >= sum(kept.values()):
-                # one person more would not fill one kept seat more
+                # one more person could not fill one more kept seat
                 most = max(
                     n
                     for n in range(len(fills) + 1)
@@ -213,7 +213,7 @@ def test_every_student_gets_the_best_they_have_in_any_stable_placement(problem):
         above = {name: _above(problem, name, seat[name]) for name in names}
         if any(name in takes(problem, trip, people[trip] | {name}) for name in names for trip in above[name]):
             continue
-        for name in names:  # a stable placement: nobody has more of it than of ours
+        for name in names:  # a stable placement: nobody gets a better trip in it than in ours
             got = found.placed[name].trip if name in found.placed else None
             assert got == seat[name] or got in above[name]
 
@@ -236,7 +236,7 @@ def test_the_order_of_the_input_does_not_matter(problem, shuffler):
 
 @given(problems(students=8, trips=4))
 def test_it_agrees_with_another_program(problem):
-    """The library `matching` solves the same without kept seats; who ranks nothing that can be is left out there."""
+    """The library `matching` solves the same problem without kept seats, for people with a feasible choice."""
     problem = {**problem, "kept": {}}
     order = line(problem)
     asks = {
@@ -268,7 +268,7 @@ def test_no_trip_below_the_line_is_ever_given(problem, data):
 
 
 def test_a_worked_example_with_kept_seats():
-    """Ana is in both groups and fills one seat; so Dev, further back, fills the other one, and Ben has none."""
+    """Ana is in both groups but fills one seat, so Dev, further down the line, fills the other, and Ben gets none."""
     result = match(
         preferences={name: ["lyon", "osaka"] for name in ("ana", "ben", "carla", "dev")},
         seats={"lyon": 3, "osaka": 1},
@@ -286,7 +286,7 @@ def test_a_worked_example_with_kept_seats():
 
 
 def test_a_seat_that_comes_free_moves_only_who_asked():
-    """Ana sits in Osaka and asked for Lyon; Ben sits there and did not; Carla waits and gets what Ana leaves."""
+    """Ana has a seat in Osaka and asked for Lyon; Ben is there, too, and did not; Carla waits and gets Ana's seat."""
     result = match(
         preferences={"ana": ["lyon", "osaka"], "ben": ["osaka"], "carla": ["lyon", "osaka"]},
         seats={"lyon": 1, "osaka": 2},
@@ -308,7 +308,7 @@ def test_who_sits_stays_however_far_back_and_the_reason_says_so():
 
 
 def test_who_leaves_a_trip_with_too_many_people_leaves_no_seat():
-    """The office took a seat away after both had theirs: one goes to Lyon, and Osaka is full with the other."""
+    """The office removed a seat that was taken: one person moves to Lyon, and Osaka is full with the other."""
     result = match(
         preferences={"ana": ["lyon", "osaka"], "ben": ["osaka"], "carla": ["osaka"]},
         seats={"lyon": 1, "osaka": 1},

@@ -186,7 +186,7 @@ def test_two_coordinators_releasing_at_the_same_moment_place_once(cycle, hanoi, 
     for each in both:
         each.join(timeout=30)
     assert found == [2, 2]
-    assert (Placement.objects.count(), Message.objects.count()) == (2, 3)  # the third is told the truth
+    assert (Placement.objects.count(), Message.objects.count()) == (2, 3)  # the student without a seat is told, too
     assert Event.objects.filter(action="placement.release").count() == 1
 
 

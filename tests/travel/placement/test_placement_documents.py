@@ -32,7 +32,7 @@ def test_the_letter_is_in_the_students_language_and_can_be_read_aloud(language, 
 
 
 def figures(node):
-    """The alternative text of every picture in the tag tree; "" where one has none."""
+    """The alternative texts of all figures in the tag tree; "" if one has none."""
     node = node.get_object()
     if not hasattr(node, "get"):
         return
@@ -73,4 +73,4 @@ def test_the_letter_for_the_family_is_one_sheet_with_whom_to_call(language, sett
     text = " ".join(reader.pages[0].extract_text().split())
     assert len(reader.pages) == 1
     assert all(way in text for way in ("abroad@example.gov", "(213) 555-0148", "(213) 555-0199", "ada@example.edu"))
-    assert "Lo que pagas" not in text  # to a family: usted
+    assert "Lo que pagas" not in text  # a family is addressed as usted

@@ -1,4 +1,4 @@
-"""What a release tells, once and truly; seats that come free, and who moves."""
+"""A release tells each student once; seats become free, and participants move."""
 
 from decimal import Decimal
 
@@ -84,7 +84,7 @@ def withdraw(application):
     Application.objects.filter(pk=application.pk).update(status=Status.WITHDRAWN, withdrawn_at=timezone.now())
 
 
-# --- telling ----------------------------------------------------------------------------------------
+# --- the release ------------------------------------------------------------------------------------
 
 
 def test_a_second_run_without_a_seat_tells_nobody_twice(cycle, hanoi, coordinator):
@@ -154,12 +154,12 @@ def test_a_long_run_is_made_by_a_job(cycle, hanoi, coordinator, monkeypatch):
     assert PlacementRun.objects.get().settings["priority"] == "lottery"
 
 
-# --- seats that come free ---------------------------------------------------------------------------
+# --- free seats and upgrades ------------------------------------------------------------------------
 
 
 @pytest.fixture
 def placed(cycle, hanoi, paris, coordinator):
-    """Ana sits in Hanoi, Ben in Paris, his second choice; Carla, who ranked Paris, waits. Hanoi asks for a visa."""
+    """Ana has a seat in Hanoi, Ben in Paris (his second choice); Carla, who ranked Paris, waits. Hanoi needs a visa."""
     EntryRuleFactory(city=hanoi.city, requirement="e_visa")
     EntryRuleFactory(city=paris.city, requirement="none")
     people = {
@@ -189,7 +189,7 @@ def test_a_free_seat_moves_who_asked_and_gives_their_seat_to_the_next(cycle, pla
 
     assert seats_of(run) == {placed["ben"].code: hanoi.code, placed["carla"].code: paris.code}
     ben.refresh_from_db()
-    assert (ben.trip, Message.objects.count()) == (paris, 0)  # proposed, not done
+    assert (ben.trip, Message.objects.count()) == (paris, 0)  # proposed, not released
     placement.release(run, by=coordinator)
     ben.refresh_from_db()
     assert (ben.trip, ben.rank, ben.upgrade_until) == (hanoi, 1, None)
@@ -226,7 +226,7 @@ def test_a_wish_is_taken_back_and_needs_a_day_that_can_be(placed):
 
 
 def test_a_wish_never_leads_down_the_list(cycle, placed, hanoi, coordinator):
-    """Left out of the run, Ben's own trip is still his."""
+    """His own trip is left out of the run, and Ben keeps his seat on it."""
     lima = TripFactory(cycle=cycle, city=PartnerCityFactory(code="lima"))
     placed["ben"].city_preferences.create(city=lima.city, rank=3)
     ben = placed["ben"].placement
@@ -237,10 +237,10 @@ def test_a_wish_never_leads_down_the_list(cycle, placed, hanoi, coordinator):
 
 
 def test_a_free_seat_that_was_asked_for_is_counted_until_it_is_gone(cycle, placed, hanoi, paris):
-    """Not without the wish, the room, the day, or where the city cannot be."""
+    """Only with an open wish, a free seat, before the wish's last day, and if the city is feasible."""
     ben = placed["ben"].placement
     placement.ask_upgrade(ben, until=in_days(3), by=placed["ben"].student)
-    assert not free_seats.asked_for(cycle)  # Ana has it
+    assert not free_seats.asked_for(cycle)  # Ana has the seat
     withdraw(placed["ana"])
     assert list(free_seats.asked_for(cycle)) == [ben]
     cities = placed["ben"].feasible_cities

@@ -1,4 +1,4 @@
-"""The office's pages of a placement, and what students read: queries, permissions, words without names or scores."""
+"""The office's pages of a placement, and what students read: queries, permissions, no names and no scores."""
 
 import io
 import zipfile
@@ -207,7 +207,7 @@ def test_placement_pages_need_ten_queries_at_any_size(
             "compare": url("placement-compare", runs[0], other=runs[1].code),
             "waiting": f"{reverse('travel:placement-waiting')}?cycle={cycle.code}",
         }[page]
-        office.get(address)  # what is kept until anybody does something
+        office.get(address)  # fills the cached figures
         with django_assert_max_num_queries(10) as captured:
             assert office.get(address).status_code == 200
         counts.append(len(captured))
@@ -219,7 +219,7 @@ def test_placement_pages_need_ten_queries_at_any_size(
 
 @pytest.fixture
 def told(cycle, hanoi, paris, boss):
-    """Ana has her first choice, Ben his second, Carla nothing."""
+    """Ana has her first choice, Ben his second, Carla no seat."""
     people = [
         confirmed(cycle, hanoi, paris, score=5),
         confirmed(cycle, hanoi, paris, score=4),

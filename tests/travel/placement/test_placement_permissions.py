@@ -20,7 +20,7 @@ def cast():
     PlacementFactory(travelled=True, application__college=college)
     PlacementFactory(returned=True, checklist=True)
     TripFactory()
-    TripFactory(cycle=trip.cycle)  # of the same cycle, and nobody's yet
+    TripFactory(cycle=trip.cycle)  # in the same cycle, without participants
     ApplicationFactory(confirmed=True, college=college)
     PlacementRunFactory(cycle=trip.cycle)
     return {

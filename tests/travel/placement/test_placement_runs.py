@@ -1,4 +1,4 @@
-"""Drafts with what staff chose, closed trips, open lists, free seats and who moves; told once, told the truth."""
+"""Placement runs: choices by staff, closed trips, feasible cities, the what-if; told once and correctly."""
 
 import threading
 from decimal import Decimal
@@ -155,7 +155,7 @@ def test_other_settings_are_another_draft_and_the_same_are_the_one_that_is_there
     assert PlacementRun.objects.count() == 2
 
 
-# --- lists of cities that can be --------------------------------------------------------------------
+# --- lists of feasible cities -----------------------------------------------------------------------
 
 
 def test_a_student_whose_list_is_open_is_not_placed_and_not_told(cycle, hanoi, coordinator):
@@ -258,7 +258,7 @@ def test_a_what_if_is_kept_beside_the_draft_and_can_never_be_released(cycle, han
     assert not Placement.objects.exists()
 
 
-# --- at the same moment -----------------------------------------------------------------------------
+# --- concurrency ------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)

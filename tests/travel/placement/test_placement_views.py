@@ -49,7 +49,7 @@ def text(response):
 
 
 def settings_of(trip, **more):
-    """What the form of a run sends when nothing was changed."""
+    """What the form of a run posts if nothing was changed."""
     return {"priority": "score", "trips": [trip.code], **more}
 
 
@@ -232,7 +232,7 @@ def test_the_letter_is_a_pdf_in_the_students_language(sign_in, trip):
 
 
 def queries(client, address, captured):
-    client.get(address)  # content types, sessions
+    client.get(address)  # fills the caches of content types and of the session
     with captured() as found:
         assert client.get(address).status_code == 200
     return len(found)

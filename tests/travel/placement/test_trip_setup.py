@@ -1,4 +1,4 @@
-"""The office sets up trips: what is refused and why, and who is planned anew when dates move."""
+"""Setting up trips: what is refused and why, and who is replanned when dates move."""
 
 import datetime as dt
 from decimal import Decimal
@@ -45,7 +45,7 @@ def values_of(trip, **changes):
 
 def change(trip, by, **changes):
     values = values_of(trip, **changes)
-    return actions.change(trip, values, seen=rows.stamp(trip, values), by=by)
+    return actions.change(trip, values, seen=rows.fingerprint(trip, values), by=by)
 
 
 def refused(trip, by, **changes):
@@ -121,7 +121,7 @@ def test_texts_of_a_trip_whose_day_has_gone_by_can_be_mended(coordinator):
 def test_two_coordinators_notice_each_other(coordinator):
     trip = TripFactory()
     values = values_of(trip, seats=25)
-    seen = rows.stamp(trip, values)
+    seen = rows.fingerprint(trip, values)
     change(Trip.objects.get(pk=trip.pk), coordinator, seats=22)
 
     with pytest.raises(RuleViolation) as found:
@@ -167,11 +167,11 @@ def test_only_those_whose_plan_changed_are_told(coordinator, django_capture_on_c
     job.refresh_from_db()
     assert job.state == Job.State.DONE
     told = Message.objects.values_list("template", "recipient")
-    assert list(told) == [("travel/departure_moved", seats[0].application.student_id)]  # once, with the reason
+    assert list(told) == [("travel/departure_moved", seats[0].application.student_id)]  # one message, with the reason
 
 
 def test_travelers_are_told_the_new_days_whatever_they_have_done(coordinator, django_capture_on_commit_callbacks):
-    """Also who has nothing left to do; not who has withdrawn. A day of return that moves is said as that."""
+    """Also students with nothing left to do, but none who withdrew. A moved return date is named as such."""
     trip = TripFactory(leaves_on=in_days(200))
     ready = PlacementFactory(trip=trip)
     checklist.open_for(ready, by=coordinator)
@@ -194,7 +194,7 @@ def test_travelers_are_told_the_new_days_whatever_they_have_done(coordinator, dj
 
 
 def test_travelers_are_not_told_twice_while_another_job_plans_everyone(coordinator, monkeypatch):
-    """The worker is busy: a fact that changes meanwhile plans everyone, and the trip's job still waits."""
+    """The worker is busy: a changed fact replans everyone first, and the trip's own job still waits."""
     monkeypatch.setattr("exchange.tasks.run_job.apply_async", lambda *args, **options: None)
     trip = TripFactory(leaves_on=in_days(200))
     checklist.open_for(PlacementFactory(trip=trip), by=coordinator)

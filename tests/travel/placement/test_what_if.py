@@ -26,10 +26,10 @@ def worth(found):
     return -len(found), sum(seat.rank for seat in found.values())
 
 
-@settings(deadline=None)  # the first one loads SciPy
+@settings(deadline=None)  # the first call loads SciPy
 @given(problems())
 def test_nothing_that_can_be_is_better(problem):
-    """Against every assignment there is."""
+    """Compared with every possible assignment."""
     found = fewest_low_ranks(**problem)
     names = list(problem["preferences"])
     possible = [
@@ -56,7 +56,7 @@ def test_nothing_that_can_be_is_better(problem):
 
 
 def test_it_rewards_a_false_ranking_which_the_placement_does_not():
-    """Why it is a what-if only: whoever has to take Osaka gains Lyon by saying that Osaka is last."""
+    """Why it is only a what-if: a person who would get Osaka gets Lyon by ranking Osaka last."""
     honest = {"ana": ["lyon", "osaka", "quito"], "ben": ["lyon", "osaka", "quito"]}
     seats = {"lyon": 1, "osaka": 1, "quito": 0}
     (loser,) = (name for name, seat in fewest_low_ranks(honest, seats).items() if seat.trip == "osaka")

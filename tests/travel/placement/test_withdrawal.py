@@ -1,4 +1,4 @@
-"""What follows in `travel` when a placed student takes the application back."""
+"""What happens in `travel` when a placed student withdraws."""
 
 import pytest
 

@@ -23,7 +23,7 @@ FIRST = Answers(TravelOn.US_NEED, had_passport=Answer.NO, born=Born.IN_US, paper
 
 
 def valid(placement, days=3650):
-    """Answers of someone whose passport lasts."""
+    """The answers of a student whose passport is valid long enough."""
     return Answers(
         TravelOn.US_HAVE,
         where=Where.HERE,
@@ -40,7 +40,7 @@ def numbers():
 
 @pytest.fixture
 def placement():
-    """A seat on a trip that leaves in 200 days for a city with an electronic visa of 14 days."""
+    """A seat on a trip in 200 days to a city with an electronic visa of 14 days."""
     placement = PlacementFactory()
     EntryRuleFactory(city=placement.trip.city)
     checklist_steps(placement.trip.cycle)
@@ -86,7 +86,7 @@ def code_of(call, *args, **kwargs):
 
 
 def test_open_for_plans_the_passport_back_from_departure(placement, case):
-    # 14 days of buffer and 14 for the visa, 70 by routine service, 21 for an appointment
+    # 14 days of buffer, 14 for the visa, 70 by routine service, 21 for an appointment
     assert case.service == "routine"
     assert days_before(placement, case.in_hand_by) == 28
     assert days_before(placement, case.apply_by) == 98
@@ -182,7 +182,7 @@ def test_the_command_counts_first_and_changes_nothing_when_asked(placement, case
     assert days_before(placement, case.apply_by) == 108
 
 
-# --- the way to a passport --------------------------------------------------------------------------
+# --- the passport route -----------------------------------------------------------------------------
 
 
 def test_answer_route_keeps_the_way_and_its_record_has_no_answer(case, student):
@@ -336,7 +336,7 @@ def test_verify_only_what_is_done_and_then_it_stays(placement, case, student):
 
 
 def test_remind_due_sends_one_message_to_each_student_and_never_twice(placement, case, student):
-    set_leaves_in(placement, 64)  # emergency is due in 4 days, the passport's papers long ago
+    set_leaves_in(placement, 64)  # the emergency contact is due in 4 days, the passport papers were due long ago
     checklist.recompute(case, by=None)
     assert checklist.remind_due() == 1
     message = Message.objects.get(template="travel/items_due")
@@ -353,7 +353,7 @@ def test_a_later_date_is_reminded_of_again(placement, case):
     checklist.remind_due()
     set_leaves_in(placement, 66)
     checklist.recompute(case, by=None)
-    assert checklist.remind_due() == 0  # one a day
+    assert checklist.remind_due() == 0  # at most one a day
     Message.objects.update(queued_at=timezone.now() - dt.timedelta(days=1))
     assert checklist.remind_due() == 1
 

@@ -310,7 +310,7 @@ def test_the_list_needs_the_same_queries_for_3_and_30_students(office, django_as
             placement = PlacementFactory(trip=trip)
             PassportCaseFactory(placement=placement)
             ChecklistItemFactory(placement=placement, step=step, done=True)
-        cache.clear()  # a row written by a factory leaves no event
+        cache.clear()  # factories record no event, so the cached figures need clearing
         office.get(address)
         with django_assert_max_num_queries(12) as found:
             assert len(students(office.get(address))) == len(counts) * 27 + 3
@@ -332,6 +332,6 @@ def test_values_past_their_review_are_a_task_for_the_office(office, advisor):
     assert words not in text(office.get(address))
     Fact.objects.filter(key="passport.days.routine").update(review_on=in_days(-1))
     GuidanceFactory(review_on=in_days(-1))
-    cache.clear()  # the list is kept until somebody acts
+    cache.clear()  # the list is cached until somebody acts
     assert f"2 values behind these dates are {words} them again." in text(office.get(address))
     assert words not in text(advisor.get(address))

@@ -1,4 +1,4 @@
-"""What students eat and need: theirs alone by name, numbers for the host and the office, gone after the trip."""
+"""Students' practical needs: with names only for themselves, as numbers for host and office, deleted after the trip."""
 
 import pytest
 from django.db import connection
@@ -94,7 +94,7 @@ def leave(placement):
     application.save()
 
 
-# --- everybody else ---------------------------------------------------------------------------------
+# --- everyone else ----------------------------------------------------------------------------------
 
 
 def test_the_host_gets_numbers_without_names(client, trip, ana):
@@ -160,7 +160,7 @@ def test_who_wants_to_talk_is_named_to_the_office_until_somebody_did(sign_in, tr
 
     assert Event.objects.filter(action="needs.note_talk").count() == 1
     assert "They want to talk" not in text(client.get(trip.get_absolute_url()))
-    say(ana, diet=["no_pork", "no_milk"], talk=True)  # still the same wish
+    say(ana, diet=["no_pork", "no_milk"], talk=True)  # the same wish as before
     assert "They want to talk" not in text(client.get(trip.get_absolute_url()))
     say(ana)
     say(ana, talk=True)

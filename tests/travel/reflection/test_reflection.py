@@ -1,4 +1,4 @@
-"""What a student tells, who may read it, and that nobody is asked twice."""
+"""Reflections: what a student writes, who may read it, and that nobody is invited twice."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""A person takes along everything that we hold about them."""
+"""Action with which a person downloads everything we hold about them."""
 
 from django.db import transaction
 
@@ -11,9 +11,9 @@ JOB = "travel.my_data"
 
 @transaction.atomic
 def start(user: User, *, back: str) -> Job:
-    """The job that makes the ZIP; asked again while it is on its way gives the same one.
+    """The job that makes the ZIP; while it's under way, asking again returns the same one.
 
-    That it was asked for goes on record first, so that the ZIP says so, too. `back`: the address of the page.
+    The request is recorded first, so that the ZIP contains it. `back`: the address of the page.
     """
     job, is_new = jobs.start(JOB, jobs.key_of(user.pk), by=user, params={"back": back})
     if is_new:

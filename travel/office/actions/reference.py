@@ -1,13 +1,13 @@
-"""Loading the reference rows that ship with the portal: colleges, cities, facts, entry rules, guidance.
+"""Loads the reference rows that ship with the portal: colleges, cities, facts, entry rules, guidance.
 
-The files in `travel/reference/` are the starting point, the rows are what counts. A row whose `as_of` is
-later than the file's was changed by the office and is left alone; so is a college or a city that a person changed.
+The files in `travel/reference/` are only the starting point. A row whose `as_of` is later than the file's was changed
+by the office and is left alone; so is a college or a city that a person changed.
 """
 
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.db import models, transaction
 
@@ -17,7 +17,7 @@ from exchange.reference import facts
 from travel.models import CityStanding, EntryRule, Guidance
 from travel.passport.actions.replan import replan_later
 
-# of an entry rule: what dates are planned and passports judged with
+# fields of an entry rule that dates are planned and passports judged with
 PLANNED_WITH = frozenset({"requirement", "lead_days", "validity_months", "validity_basis", "blank_pages"})
 FOLDER = Path(__file__).resolve().parents[2] / "reference"
 type Row = dict[str, Any]
@@ -25,9 +25,9 @@ type Row = dict[str, Any]
 
 @transaction.atomic
 def load(folder: Path = FOLDER) -> Counter[str]:
-    """Bring the rows to what the files say. Counts: added, changed, superseded, kept (the office's), unchanged.
+    """Bring the rows in line with the files. Counts: added, changed, superseded, kept (the office's), unchanged.
 
-    Running it again changes nothing. ValidationError names a field that the files fill wrongly.
+    Running it again changes nothing. ValidationError names a field with a wrong value in the files.
     """
     done: Counter[str] = Counter()
     for row in _rows(folder, "colleges.toml", "college"):
@@ -51,9 +51,9 @@ def load(folder: Path = FOLDER) -> Counter[str]:
 
 @transaction.atomic
 def supersede(fact: Fact, *, by: User | None = None, **values: Any) -> Fact:
-    """Put a new row in the place of the current one, which stays as history. Returns the new row."""
+    """Replace the current row by a new one; the old one stays as history. Returns the new row."""
     kept = {field.name: getattr(fact, field.name) for field in Fact._meta.fields if field.name != "id"}
-    # under another key for a moment: at no time do two rows count as current
+    # under another key for a moment, because two rows must never count as current
     new = Fact(**kept | values | {"key": f"{fact.key}.next"})
     new.clean_fields()
     new.save()
@@ -67,7 +67,7 @@ def supersede(fact: Fact, *, by: User | None = None, **values: Any) -> Fact:
 
 
 def _rows(folder: Path, name: str, table: str) -> list[Row]:
-    """The file's rows, each with the defaults of the file and its named source filled in."""
+    """The file's rows, each completed from the file's defaults and its named source."""
     content = tomllib.loads((folder / name).read_text())
     sources, defaults = content.get("source", {}), content.get("defaults", {})
     rows = []
@@ -79,7 +79,7 @@ def _rows(folder: Path, name: str, table: str) -> list[Row]:
 
 
 def _save(model: type[models.Model], key: Row, values: Row) -> str:
-    """Add or change one row; says which."""
+    """Add or change one row; returns which it was."""
     row = model._default_manager.filter(**key).first()
     if row is None:
         row = model(**key, **values)
@@ -103,14 +103,18 @@ def _save_fact(key: str, values: Row) -> str:
 
 
 def _is_of_the_office(row: models.Model, values: Row) -> bool:
-    """Looked up later than the file, or on the same day by a person; of a row without a date: changed by a person."""
+    """Whether the office changed the row: it's dated after the file, or an event on it has an author."""
     if isinstance(row, DatedReference) and row.as_of != values["as_of"]:
-        return row.as_of > values["as_of"]
+        return bool(row.as_of > values["as_of"])
     return Event.objects.filter(target_model=row._meta.label_lower, target_id=row.pk, by__isnull=False).exists()
 
 
+def _field(row: models.Model, name: str) -> Any:
+    return row._meta.get_field(name)
+
+
 def _change(row: models.Model, values: Row) -> bool:
-    fields = {name: cast(models.Field, row._meta.get_field(name)).to_python(value) for name, value in values.items()}
+    fields = {name: _field(row, name).to_python(value) for name, value in values.items()}
     changed = [name for name, value in fields.items() if getattr(row, name) != value]
     if not changed:
         return False

@@ -1,4 +1,4 @@
-"""Everything we hold about the person, for that person alone: for somebody who has just shown who they are."""
+"""The download of everything we hold about a person, for that person alone, right after they have signed in again."""
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from travel.office.actions import export as actions
 @never_cache
 @require_http_methods(["GET", "POST"])
 def export(request: HttpRequest) -> HttpResponse:
-    """The page says what is inside; the button begins the ZIP. A phone left on a table gives it to nobody."""
+    """GET says what is inside; the button starts the ZIP. Signing in again protects a phone left on a table."""
     user, page = me(request), reverse("travel:export")
     if request.method == "POST":
         return redirect(actions.start(user, back=page) if is_fresh(request) else page)

@@ -18,7 +18,7 @@ from travel.passport.calls import calls_of
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The public front page; who is signed in goes to the page that says what now."""
+    """The public front page; a signed-in person is redirected to their own first page."""
     user = request.user
     if roles.is_coordinator(user):
         return redirect("travel:pipeline")
@@ -50,19 +50,19 @@ def journey(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """The advisor's first page: the one thing to do now, then what else is owed today, by kind."""
+    """The advisor's first page: the one thing to do now, then other work due today, by kind."""
     require(roles.is_advisor(request.user))
     person = me(request)
     calls = calls_of(passports_to_call(person), own_passports(person), by=person)
     work = work_of(person)
     owed = [duty for duty in work if duty.count]
-    first = owed.pop(0) if owed and not calls.cards else None  # a call comes before all else
+    first = owed.pop(0) if owed and not calls.cards else None  # calls come before everything else
     context = {"work": work, "calls": calls, "step": _step(first) if first else None, "others": owed}
     return render(request, "travel/office/work.html", context)
 
 
 def _step(duty: Duty) -> dict[str, str]:
-    """As components/next_step.html takes it."""
+    """The duty in the form that components/next_step.html takes."""
     return {
         "label": _("Do this first"),
         "title": duty.title,

@@ -13,7 +13,7 @@ from travel.placement import placing_page
 
 @require_safe
 def pipeline(request: HttpRequest) -> HttpResponse:
-    """The coordinator's first page: every stage with its count and what is owed."""
+    """The coordinator's first page: every stage with its count and the work due."""
     require(roles.is_coordinator(request.user))
     cycles = list(Cycle.objects.public())
     if code := request.GET.get("cycle"):

@@ -18,7 +18,7 @@ def _counted(request: HttpRequest, code: str) -> Counted:
 
 @require_safe
 def fairness(request: HttpRequest, code: str) -> HttpResponse:
-    """From started to confirmed by group, with what may be shown of it: the same for the committee and the mayor."""
+    """From started to confirmed by group, as far as it may be shown: the same for committee and mayor's office."""
     counted = _counted(request, code)
     cycles = Cycle.objects.public()
     tabs = [{"label": each.name, "code": each.code, "current": each == counted.cycle} for each in cycles]

@@ -22,13 +22,13 @@ def _report(request: HttpRequest) -> Report:
 
 @require_safe
 def outcomes(request: HttpRequest) -> HttpResponse:
-    """What came of it: figures without a name, for the mayor's office and the exchange team."""
+    """Figures without a name, for the mayor's office and the exchange team."""
     return render(request, "travel/outcomes/outcomes.html", {"page": page_of(_report(request))})
 
 
 @require_safe
 def outcomes_pdf(request: HttpRequest) -> HttpResponse:
-    """The same on one sheet, in the language of the page. Without figures the page says why."""
+    """The same on one sheet, in the page's language. Without figures it redirects to the page, which says why."""
     found = _report(request)
     if found.outcomes is None:
         query = urlencode({"cycle": found.chosen.code}) if found.chosen else ""

@@ -1,4 +1,4 @@
-"""Agreements: their terms, their papers, and the reminder before they run out."""
+"""Actions for agreements: their terms, their signed documents, and the reminder before they end."""
 
 import functools
 import hashlib
@@ -39,7 +39,7 @@ def add(city: PartnerCity, values: Mapping[str, Any], *, by: User) -> Agreement:
 
 @transaction.atomic
 def change(agreement: Agreement, values: Mapping[str, Any], *, seen: str, by: User) -> Agreement:
-    """A new last day is reminded of anew. RuleViolation: not_possible, changed_meanwhile."""
+    """Change the terms. A new last day is reminded of again. RuleViolation: not_possible, changed_meanwhile."""
     before = rows.lock(agreement).ends_on
     agreement = rows.change(agreement, values, seen=seen, by=by)
     if agreement.ends_on != before and agreement.reminded_at:
@@ -49,7 +49,7 @@ def change(agreement: Agreement, values: Mapping[str, Any], *, seen: str, by: Us
 
 
 def remind_due() -> int:
-    """Tell the office of each agreement that ends soon, once; returns of how many.
+    """Tell the office once of each agreement that ends soon; returns how many.
 
     Each row is claimed before its messages are written, so a second run sends nothing twice.
     """
@@ -69,11 +69,11 @@ def _remind(pk: int) -> bool:
     return True
 
 
-# --- Papers -----------------------------------------------------------------------------------------
+# --- Signed documents -------------------------------------------------------------------------------
 
 
 def add_file(agreement: Agreement, received: ReceivedFile, *, by: User) -> AgreementFile:
-    """Keep a paper that `upload.look` let in until a task has checked it. The same paper twice is once.
+    """Store a document that `upload.look` accepted; a task checks it. The same document twice is stored once.
 
     RuleViolation: too_many_files.
     """
@@ -90,7 +90,7 @@ def add_file(agreement: Agreement, received: ReceivedFile, *, by: User) -> Agree
     paper.file.save("file", ContentFile(received.content), save=False)
     try:
         kept = _add_file(paper, by=by)
-    except BaseException:  # not kept: neither is the file
+    except BaseException:  # the row wasn't saved, so delete the file
         paper.file.storage.delete(str(paper.file.name))
         raise
     if kept.pk != paper.pk:
@@ -110,14 +110,14 @@ def _add_file(paper: AgreementFile, *, by: User) -> AgreementFile:
     paper.save()
     audit.record("agreement.add_file", agreement, by=by, changes={"size": paper.size})
     check = functools.partial(dispatch.send, "travel.check_agreement_file", file_id=paper.pk)
-    transaction.on_commit(check, robust=True)  # a broker that is down: `look_after_files` hands it out later
+    transaction.on_commit(check, robust=True)  # if the broker is down, `look_after_files` sends it later
     return paper
 
 
 def check_file(file_id: int) -> AgreementFile | None:
-    """Scan and clean one paper, then keep or refuse it; None if there was nothing to do. May run twice.
+    """Scan and clean one document, then keep or refuse it; None if there was nothing to do. May run twice.
 
-    `upload_check.CANNOT_SCAN`: the scanner is away; the paper waits.
+    `upload_check.CANNOT_SCAN`: the scanner can't be reached; the document waits.
     """
     paper = AgreementFile.objects.filter(pk=file_id, state=State.RECEIVED).first()
     if paper is None:
@@ -134,7 +134,7 @@ def check_file(file_id: int) -> AgreementFile | None:
         kept = str(paper.file.name)
     with transaction.atomic():
         locked = AgreementFile.objects.select_for_update(of=("self",)).filter(pk=file_id, state=State.RECEIVED).first()
-        if locked is None:  # another worker was faster, or it was removed
+        if locked is None:  # another worker was faster, or the document was removed
             if kept:
                 paper.file.storage.delete(kept)
             return None
@@ -151,7 +151,7 @@ def check_file(file_id: int) -> AgreementFile | None:
 
 
 def look_after_files(limit: int = 100) -> int:
-    """Hand out again what no task has checked."""
+    """Send again the documents that no task has checked."""
     lost = AgreementFile.objects.filter(state=State.RECEIVED, uploaded_at__lt=timezone.now() - LOST_AFTER)
     ids = list(lost.values_list("pk", flat=True)[:limit])
     for pk in ids:
@@ -166,7 +166,7 @@ def open_file(paper: AgreementFile, *, by: User) -> None:
 
 @transaction.atomic
 def remove_file(paper: AgreementFile, *, by: User) -> None:
-    """For good. Twice is once."""
+    """Delete a document for good. Safe to repeat."""
     locked = AgreementFile.objects.select_for_update(of=("self",)).filter(pk=paper.pk).first()
     if locked is None:
         return

@@ -1,7 +1,7 @@
-"""The host's link: sent, sent again, stopped; and what the host says through it, taken over by the office.
+"""Actions on the host's link (sent, sent again, stopped) and on what the host proposes through it.
 
-Whoever holds the link acts. Each act looks at the link again under the lock, so that a page which was open while
-the link was stopped can do nothing any more.
+Anyone who holds the link can act. Each action checks the link again under lock, so that a page opened before the
+link was stopped can't change anything.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ AGAIN_AFTER = timedelta(hours=1)
 
 @transaction.atomic
 def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
-    """The link for this contact, with all its days; a stopped one is replaced. Within the hour, twice is once.
+    """Send this contact the link, valid for its full time again; a stopped one is replaced. Sent once within an hour.
 
     RuleViolation: not_of_this_host, no_address, trip_is_over.
     """
@@ -57,14 +57,14 @@ def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
 
 
 def _ends(trip: Trip, now: datetime) -> datetime:
-    """The end of the day: so many days from now, but never after the group is home."""
+    """The end of the day that many days from now, but not after the group is home."""
     day = min(timezone.localdate(now) + timedelta(days=int(facts.number(LINK_DAYS))), trip.returns_on)
     return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
 
 @transaction.atomic
 def stop(link: HostLink, *, by: User) -> HostLink:
-    """At once. What the host has written stays. Twice is once."""
+    """Stop the link at once. What the host has written stays. Safe to repeat."""
     link = rows.lock(link)
     if link.stopped_at is None:
         link.stopped_at, link.stopped_by = timezone.now(), by
@@ -75,10 +75,10 @@ def stop(link: HostLink, *, by: User) -> HostLink:
 
 @transaction.atomic
 def take_over(trip: Trip, *, seen: datetime | None, by: User) -> int:
-    """All that the host has proposed is the programme now, and students see it. Returns how many days are new.
+    """Accept everything the host has proposed, so that students see it. Returns how many days changed.
 
-    A day in the host's words loses its translation, which was of other words. `seen`: the newest proposal on the
-    page; RuleViolation("changed_meanwhile") where the host has written since.
+    A day in the host's words loses its translation, which was of another text. `seen`: the newest proposal on the
+    page; RuleViolation("changed_meanwhile") if the host has written since.
     """
     trip = rows.lock(trip)
     days = [day for day in TripDay.objects.select_for_update(of=("self",)).filter(trip=trip) if day.is_new]
@@ -98,7 +98,7 @@ def take_over(trip: Trip, *, seen: datetime | None, by: User) -> int:
 
 @transaction.atomic
 def write_days(trip: Trip, texts: Mapping[int, tuple[str, str]], *, by: User) -> int:
-    """The office's own words for some days, in English and Spanish. Returns how many days changed."""
+    """Store the office's own texts for some days, in English and Spanish. Returns how many days changed."""
     trip = rows.lock(trip)
     there = {day.number: day for day in TripDay.objects.select_for_update(of=("self",)).filter(trip=trip)}
     changed = []
@@ -120,9 +120,9 @@ def write_days(trip: Trip, texts: Mapping[int, tuple[str, str]], *, by: User) ->
 
 @transaction.atomic
 def propose(link: HostLink, texts: Mapping[int, str], *, seen: Mapping[int, str], language: str) -> list[int]:
-    """Keep the days that the host wrote; those that say what is there already are left alone. Returns which changed.
+    """Store the days that the host wrote; unchanged ones are left alone. Returns which changed.
 
-    `seen`: what each of these days said on the page. RuleViolation: ended, changed_meanwhile (then nothing is kept).
+    `seen`: what the page showed of each day. RuleViolation: ended, changed_meanwhile (then nothing is stored).
     """
     link, trip = _locked(link)
     there = {day.number: day for day in TripDay.objects.select_for_update(of=("self",)).filter(trip=trip)}
@@ -145,7 +145,7 @@ def propose(link: HostLink, texts: Mapping[int, str], *, seen: Mapping[int, str]
 
 @transaction.atomic
 def confirm_rooms(link: HostLink, *, beds: int, note: str = "") -> Trip:
-    """So many beds are kept for the group. The same twice is once. RuleViolation: ended, no_beds."""
+    """Record the beds that the host keeps for the group. Safe to repeat. RuleViolation: ended, no_beds."""
     link, trip = _locked(link)
     if beds < 1:
         raise RuleViolation("no_beds", _("Write how many beds there are, one at least."))

@@ -1,4 +1,4 @@
-"""Every write about a partner city: its page, whether it is offered, where it stands, its hosts and contacts."""
+"""Actions on a partner city: its page, whether it is offered, its standing, hosts and contacts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from exchange.models import PartnerCity, User
 from travel.base import actions as rows
 from travel.models import CityStanding, Contact, HostInstitution
 
-# which row a contact belongs to
+# kinds of row a contact can belong to
 OWNERS = ("host", "consulate", "sponsor", "trip")
 
 
@@ -27,7 +27,7 @@ def add_city(values: Mapping[str, Any], *, by: User) -> PartnerCity:
 
 @transaction.atomic
 def offer(city: PartnerCity, *, is_offered: bool, by: User) -> PartnerCity:
-    """Off removes the city from every list of choices and from the public list. Twice is once."""
+    """Offer a city, or remove it from every list of choices and from the public list. Safe to repeat."""
     city = rows.lock(city)
     if city.is_offered != is_offered:
         city.is_offered = is_offered
@@ -38,7 +38,7 @@ def offer(city: PartnerCity, *, is_offered: bool, by: User) -> PartnerCity:
 
 @transaction.atomic
 def record_standing(city: PartnerCity, kind: str, values: Mapping[str, Any], *, by: User) -> CityStanding:
-    """A new dated row in the place of the current one, which stays as history. The same twice is once.
+    """Add a dated row in place of the current one, which stays as history. The same twice is stored once.
 
     RuleViolation: older_than_current.
     """
@@ -52,7 +52,7 @@ def record_standing(city: PartnerCity, kind: str, values: Mapping[str, Any], *, 
             _("What is there was checked later than this. Nothing was saved: look at the date."),
         )
     new = CityStanding(city=city, kind=kind, **values)
-    if current:  # for a moment it points to itself: at no time do two rows count as current
+    if current:  # it points to itself for a moment, because two rows must never count as current
         CityStanding.objects.filter(pk=current.pk).update(superseded_by=current)
     new.save()
     if current:

@@ -1,4 +1,4 @@
-"""What a host answers through its link: the days of the programme, and the beds."""
+"""Forms that a host fills in through its link: the days of the program, and the beds."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ def plain(text: str) -> str:
 
 
 class ProposalForm(forms.Form):
-    """A line for each day of the stay; beside each, what the page had shown of it."""
+    """A field for each day of the stay, and beside each a hidden one with what the page had shown."""
 
     use_required_attribute = False
 
     def __init__(self, *args: Any, days: list[tuple[int, str, str]], **kwargs: Any) -> None:
-        """`days`: number, heading, what is proposed so far."""
+        """`days`: number, heading, the current proposal."""
         super().__init__(*args, **kwargs)
         self.proposed = {number: text for number, _heading, text in days}
         for number, heading, text in days:
@@ -43,7 +43,7 @@ class ProposalForm(forms.Form):
 
     @property
     def texts(self) -> dict[int, str]:
-        """Of the days that say something else than the page had shown."""
+        """Texts of the days that differ from what the page had shown."""
         said = {number: plain(self.cleaned_data[f"day_{number}"]) for number in self.proposed}
         return {number: text for number, text in said.items() if text != self.seen[number]}
 
@@ -52,7 +52,7 @@ class ProposalForm(forms.Form):
         return {number: plain(self.cleaned_data[f"seen_{number}"]) for number in self.proposed}
 
     def having_seen(self) -> "ProposalForm":
-        """The same words, shown beside what is there by now: to save them again is meant."""
+        """The same texts beside the current ones: saving them again is then deliberate."""
         data = {f"day_{number}": self.cleaned_data[f"day_{number}"] for number in self.proposed}
         data |= {f"seen_{number}": text for number, text in self.proposed.items()}
         days = [(number, str(self[f"day_{number}"].label), text) for number, text in self.proposed.items()]

@@ -1,4 +1,4 @@
-"""What the office writes about a partner city: its page, its standing, hosts, contacts, agreements, sponsors."""
+"""Forms in which the office edits a partner city: its page, standing, hosts, contacts, agreements and sponsors."""
 
 from typing import Any
 
@@ -87,13 +87,13 @@ class CityForm(RowForm):
     def initial_of(cls, row: Any) -> dict[str, Any]:
         lines = [" | ".join((link["url"], link["title_en"], link["title_es"])) for link in row.links]
         columns = [name for names in cls.layout for name in names if name != "code"]
-        return {**super().initial_of(row), "links": "\n".join(lines), "seen": rows.stamp(row, columns)}
+        return {**super().initial_of(row), "links": "\n".join(lines), "seen": rows.fingerprint(row, columns)}
 
     def clean_country_code(self) -> str:
-        return self.cleaned_data["country_code"].upper()
+        return str(self.cleaned_data["country_code"]).upper()
 
     def clean_airport_code(self) -> str:
-        return self.cleaned_data["airport_code"].upper()
+        return str(self.cleaned_data["airport_code"]).upper()
 
     def clean_links(self) -> list[dict[str, str]]:
         found = []
@@ -134,7 +134,8 @@ class StandingForm(RowForm):
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         values = CityStanding.VALUES[CityStanding.Kind(kind)]
-        self.fields["value"].choices = [(value.value, value.label) for value in values]
+        value_field: Any = self.fields["value"]
+        value_field.choices = [(value.value, value.label) for value in values]
 
     def clean(self) -> None:
         as_of, review_on = self.cleaned_data.get("as_of"), self.cleaned_data.get("review_on")
@@ -176,7 +177,7 @@ class ContactForm(RowForm):
         return super().values | ({"user": self._account()} if self.owner == "trip" else {})
 
     def _account(self) -> User | None:
-        """Of somebody who works here: a student's address opens no such door."""
+        """The account of someone who works here; a student's email address is never linked."""
         email = self.cleaned_data["email"]
         working = User.objects.filter(email__iexact=email, is_active=True, roles__isnull=False) if email else None
         return working.distinct().first() if working else None
@@ -191,7 +192,7 @@ class AgreementForm(RowForm):
         ("file",),
         ("is_over",),
     )
-    apart = ("file",)
+    extra_fields = ("file",)
     title = forms.CharField(label=gettext_lazy("What it is called"), max_length=150)
     host = forms.ModelChoiceField(
         label=gettext_lazy("With"), queryset=HostInstitution.objects.none(), required=False, to_field_name="code"
@@ -214,8 +215,9 @@ class AgreementForm(RowForm):
 
     def __init__(self, *args: Any, city: PartnerCity, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["host"].queryset = city.hosts.all()
-        self.fields["host"].empty_label = _("the city itself")
+        host_field: Any = self.fields["host"]
+        host_field.queryset = city.hosts.all()
+        host_field.empty_label = _("the city itself")
 
     def clean_file(self) -> upload.ReceivedFile | None:
         file = self.cleaned_data["file"]
@@ -241,7 +243,7 @@ class SponsorForm(RowForm):
 
 class ContributionForm(RowForm):
     layout = (("kind",), ("amount", "what"), ("towards", "received_on"))
-    apart = ("towards",)
+    extra_fields = ("towards",)
     kind = forms.ChoiceField(label=gettext_lazy("What they give"), choices=Contribution.Kind, widget=forms.RadioSelect)
     amount = dollars(
         gettext_lazy("Dollars"), required=False, help_text=gettext_lazy("Of a gift in kind: what it is worth.")
@@ -260,7 +262,8 @@ class ContributionForm(RowForm):
         self.cycles = {cycle.code: cycle for cycle in Cycle.objects.order_by("-opens_at")}
         trips = [(f"trip:{code}", f"{trip.city.name}, {trip.cycle.name}") for code, trip in self.trips.items()]
         cycles = [(f"cycle:{code}", cycle.name) for code, cycle in self.cycles.items()]
-        self.fields["towards"].choices = [(_("a trip"), trips), (_("a whole cycle"), cycles)]
+        towards_field: Any = self.fields["towards"]
+        towards_field.choices = [(_("a trip"), trips), (_("a whole cycle"), cycles)]
 
     @classmethod
     def initial_of(cls, row: Any) -> dict[str, Any]:

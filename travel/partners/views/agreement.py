@@ -1,4 +1,4 @@
-"""Agreements of the office, and their papers: opened by an address that soon ends."""
+"""Views of agreements, and of their documents, which open at an address that soon expires."""
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -60,11 +60,11 @@ def _keep(request: HttpRequest, form: AgreementForm, agreement: Agreement) -> No
         actions.add_file(agreement, received, by=me(request))
 
 
-# --- Papers -----------------------------------------------------------------------------------------
+# --- Signed documents -------------------------------------------------------------------------------
 
 
 def _kept(request: HttpRequest, code: str) -> AgreementFile:
-    """Nobody is shown a paper that has not been checked."""
+    """A checked document; others are 404."""
     require(permissions.can_manage_partners(request.user))
     papers = AgreementFile.objects.visible_to(request.user).filter(state=Upload.State.KEPT)
     return get_object_or_404(papers.select_related("agreement"), code=code)
@@ -72,7 +72,7 @@ def _kept(request: HttpRequest, code: str) -> AgreementFile:
 
 @require_safe
 def agreement_download(request: HttpRequest, code: str) -> HttpResponseBase:
-    """To an address that soon ends: the storage's own, or where it has none, ours."""
+    """Redirects to an address that soon expires: the storage's own, or ours if it has none."""
     paper = _kept(request, code)
     actions.open_file(paper, by=me(request))
     if storage.signs_links(paper.file):
@@ -87,7 +87,7 @@ def link_to(paper: AgreementFile, user: User) -> str:
 
 @require_safe
 def agreement_file(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The bytes, for the person who asked, while the link lasts."""
+    """The document's bytes, for the person who asked, while the link is valid."""
     try:
         code, asked_by = signing.loads(token, salt=LINK_SALT, max_age=int(facts.number(LINK_SECONDS)))
     except signing.BadSignature as error:

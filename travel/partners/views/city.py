@@ -1,6 +1,9 @@
-"""The public pages of partner cities: no account."""
+"""Public pages of partner cities, without an account."""
+
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
@@ -20,19 +23,19 @@ from travel.partners.partners import standings_of
 @login_not_required
 @require_safe
 def city_list(request: HttpRequest) -> HttpResponse:
-    """Those that are offered, the ones of the open cycles first."""
+    """Offered cities, those with a trip in an open cycle first."""
     cities = PartnerCity.objects.filter(is_offered=True)
     trips = _trips().order_by("leaves_on")
     going: dict[int, list[Trip]] = {}
     for trip in trips:
         going.setdefault(trip.city_id, []).append(trip)
-    rows = [{"city": city, "trips": going.get(city.pk, [])} for city in cities]
+    rows: list[dict[str, Any]] = [{"city": city, "trips": going.get(city.pk, [])} for city in cities]
     rows.sort(key=lambda row: (not row["trips"], row["city"].name))
     return render(request, "travel/partners/city_list.html", {"rows": rows})
 
 
-def _trips():
-    """Of the cycles that are open now, and have not left."""
+def _trips() -> QuerySet[Trip]:
+    """Trips of the cycles that are open now, which haven't left."""
     return Trip.objects.filter(cycle__in=Cycle.objects.open(), departed_at=None, closed_at=None).select_related(
         "cycle", "city"
     )
@@ -41,7 +44,7 @@ def _trips():
 @login_not_required
 @require_safe
 def city_detail(request: HttpRequest, code: str) -> HttpResponse:
-    """A city that is not offered any more keeps its page: a link in an old message must not end nowhere."""
+    """A city that is no longer offered keeps its page, so that links in old messages still work."""
     city = get_object_or_404(PartnerCity, code=code)
     rule = EntryRule.objects.filter(city=city, document=EntryRule.Document.US_PASSPORT).first()
     context = {
@@ -61,7 +64,7 @@ def _language() -> str:
 
 
 def _told(kind: str, row: CityStanding) -> dict[str, object]:
-    """A value that is not reliable is not shown: the source then sends the reader to the official page."""
+    """An unreliable value isn't shown: its source sends the reader to the official page."""
     label = _("Travel advice of the United States") if kind == "advisory" else _("Sister city of Los Angeles")
     value = row.get_value_display() if row.is_reliable else ""
     return {"label": label, "value": value, "source": Source.of(row)}

@@ -1,6 +1,6 @@
-"""The host's pages: no account, a private link. When the group comes and how many they are; what is planned; beds.
+"""The host's pages, behind a private link instead of an account: arrivals, program, beds.
 
-Reading an address never acts. The page is in the language in which we write to this person, until they choose.
+A GET never changes anything. The page is in the language we write to this person in, until they choose another.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ View = Callable[[HttpRequest, HostLink], HttpResponse]
 
 
 def for_host(view: View) -> Callable[..., HttpResponse]:
-    """Opens the page to whoever holds a link that works; any other gets a page that names nobody."""
+    """Opens the view for anyone with a valid link; any other gets a page that names nobody."""
 
     @for_guests("note")
     @wraps(view)
@@ -46,7 +46,7 @@ def for_host(view: View) -> Callable[..., HttpResponse]:
 
 def _link(signed: str) -> HostLink | None:
     token = token_of(signed)
-    if token is None:  # not signed by us: no row is looked for
+    if token is None:  # not signed by us, so the database isn't queried
         return None
     links = HostLink.objects.filter(token=token)
     return links.select_related("contact", "trip__city", "trip__host", "trip__cycle").first()
@@ -54,7 +54,7 @@ def _link(signed: str) -> HostLink | None:
 
 @for_host
 def host_arrivals(request: HttpRequest, link: HostLink) -> HttpResponse:
-    """When they come, how many, what they need; and what is still open for the host to answer."""
+    """When the group arrives, how many, what they need, and what the host has yet to answer."""
     arrivals = arrivals_of(link.trip)
     days = days_of(link.trip)
     context = {
@@ -70,7 +70,7 @@ def host_arrivals(request: HttpRequest, link: HostLink) -> HttpResponse:
 
 @for_host
 def host_programme(request: HttpRequest, link: HostLink) -> HttpResponse:
-    """A line for each day. Every button saves every line, so that nothing that was typed is lost."""
+    """A field for each day. Every button saves every field, so that nothing typed is lost."""
     language = (translation.get_language() or "en")[:2]
     days = days_of(link.trip)
     form = ProposalForm(request.POST or None, days=[(day.number, full_day(day.on), day.proposed) for day in days])

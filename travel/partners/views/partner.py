@@ -1,4 +1,4 @@
-"""The office's pages of partner cities: all of them, one of them, and the rows that belong to it."""
+"""The office's views of partner cities: the list, one city, and the rows that belong to it."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from travel.partners.forms.partner import CityForm, ContactForm, HostForm, Stand
 
 
 def city_of(request: HttpRequest, code: str) -> PartnerCity:
-    """403 for everyone but the office, 404 for a city that is not there."""
+    """403 for everyone but the office, 404 for an unknown city."""
     require(permissions.can_manage_partners(request.user))
     return get_object_or_404(PartnerCity, code=code)
 
@@ -91,7 +91,7 @@ def partner_offer(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def standing_record(request: HttpRequest, code: str, kind: str) -> HttpResponse:
-    """What is said today: it takes the place of the row before, which stays as history."""
+    """Records today's standing; the row before stays as history."""
     city = city_of(request, code)
     if kind not in CityStanding.Kind.values:
         raise Http404
@@ -140,7 +140,7 @@ def host_edit(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _owner(request: HttpRequest, owner: str, code: str) -> tuple[Any, tuple[str, str]]:
-    """The row that a contact belongs to, and the page on which it is shown."""
+    """The row that a contact belongs to, and the page on which it's shown."""
     require(permissions.can_manage_partners(request.user))
     if owner == "host":
         host = get_object_or_404(HostInstitution.objects.select_related("city"), code=code)
@@ -181,7 +181,7 @@ def _contact(request: HttpRequest, code: str) -> tuple[Contact, str, tuple[str, 
 @require_http_methods(["GET", "POST"])
 def contact_edit(request: HttpRequest, code: str) -> HttpResponse:
     contact, owner, back = _contact(request, code)
-    initial = {**ContactForm.initial_of(contact), "seen": rows.stamp(contact, _columns(owner))}
+    initial = {**ContactForm.initial_of(contact), "seen": rows.fingerprint(contact, _columns(owner))}
     return edit(
         request,
         ContactForm(request.POST or None, owner=owner, initial=initial),
@@ -198,19 +198,19 @@ def _columns(owner: str) -> list[str]:
 
 @require_POST
 def contact_remove(request: HttpRequest, code: str) -> HttpResponse:
-    """With the links that this person had."""
+    """Removes the contact together with their links."""
     contact, _owner_name, back = _contact(request, code)
     with rule_message(request, _("%(name)s is removed.") % {"name": contact.name}):
         rows.remove(contact, by=me(request))
     return redirect(back[0])
 
 
-# --- What is past its day ---------------------------------------------------------------------------
+# --- Rows past their review date --------------------------------------------------------------------
 
 
 @require_safe
 def reference_due(request: HttpRequest) -> HttpResponse:
-    """Dated rows that someone should look up again: until then readers are sent to the official page."""
+    """Dated rows past their review date: until someone looks them up, readers are sent to the official page."""
     require(permissions.can_manage_partners(request.user))
     due = references.overdue(may_open_admin=me(request).is_staff)
     return render(request, "travel/partners/reference_due.html", {"rows": due})

@@ -1,4 +1,4 @@
-"""Sponsors, and what each gives towards which trip or cycle."""
+"""Views of sponsors, and of what each contributes to a trip or a cycle."""
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
@@ -90,7 +90,7 @@ def _contribution(request: HttpRequest, code: str) -> Contribution:
 def contribution_edit(request: HttpRequest, code: str) -> HttpResponse:
     given = _contribution(request, code)
     columns = ["kind", "amount", "what", "received_on", "trip", "cycle"]
-    initial = {**ContributionForm.initial_of(given), "seen": rows.stamp(given, columns)}
+    initial = {**ContributionForm.initial_of(given), "seen": rows.fingerprint(given, columns)}
     return edit(
         request,
         ContributionForm(request.POST or None, initial=initial),

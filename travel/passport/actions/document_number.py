@@ -1,4 +1,4 @@
-"""The number of a travel document, where the visa or the airline truly needs it: asked, given, looked at, removed."""
+"""Actions for document numbers, which are asked for only where the visa or the airline needs them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ from travel.passport.actions.replan import refuse_ended
 
 KEEP_DAYS = "number.keep_days"
 VIEW = "number.view"
-# what a coordinator may look at one for; kept with each look, and shown to the student
+# reasons a coordinator may look at a number for; stored with each look, and shown to the student
 LOOKED_FOR = {
     "visa_form": gettext_lazy("to fill in the visa form"),
     "booking": gettext_lazy("to give it to the airline"),
@@ -31,7 +31,7 @@ LOOKED_FOR = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a number, as the student sees it."""
+    """One look at a number by a coordinator, as the student sees it."""
 
     at: date
     what_for: str
@@ -39,7 +39,7 @@ class Look:
 
 @transaction.atomic
 def ask(trip: Trip, purpose: str, *, reason_en: str, reason_es: str, by: User) -> NumberNeed:
-    """Switch it on for a trip: its students are asked, with this reason. Twice is once.
+    """Ask a trip's students for a document number, with this reason. Asking twice is the same as once.
 
     RuleViolation("is_home") once the trip is home.
     """
@@ -59,7 +59,7 @@ def ask(trip: Trip, purpose: str, *, reason_en: str, reason_es: str, by: User) -
 
 @transaction.atomic
 def end(need: NumberNeed, *, by: User) -> int:
-    """Switch it off: nobody is asked any more, and what was given for it is removed at once. Returns how many."""
+    """Stop asking, and delete at once the numbers given for this need. Returns how many were deleted."""
     need = NumberNeed.objects.select_for_update(of=("self",)).get(pk=need.pk)
     if need.ended_at is not None:
         return 0
@@ -73,9 +73,9 @@ def end(need: NumberNeed, *, by: User) -> int:
 @sensitive_variables("number")
 @transaction.atomic
 def give(placement: Placement, purpose: str, number: str, *, by: User) -> DocumentNumber:
-    """The student writes it; in the place of an earlier one. The same again changes nothing.
+    """Store the student's number, replacing an earlier one. Giving the same number again changes nothing.
 
-    RuleViolation("not_asked") where the trip does not need it, ("withdrawn") for whoever no longer goes.
+    RuleViolation("not_asked") where the trip doesn't need it, ("withdrawn") for a student who no longer goes.
     """
     placement = _locked(placement)
     refuse_ended(placement.application)
@@ -94,7 +94,7 @@ def give(placement: Placement, purpose: str, number: str, *, by: User) -> Docume
 
 @transaction.atomic
 def remove(placement: Placement, purpose: str, *, by: User) -> None:
-    """The student takes it back. Twice is once."""
+    """Delete a number at the student's request. Removing it twice is the same as once."""
     placement = _locked(placement)
     removed, _by_model = DocumentNumber.objects.filter(placement=placement, purpose=purpose).delete()
     if removed:
@@ -103,9 +103,9 @@ def remove(placement: Placement, purpose: str, *, by: User) -> None:
 
 @transaction.atomic
 def look(number: DocumentNumber, *, what_for: str, by: User) -> DocumentNumber:
-    """A coordinator reads it, says what for, and leaves a trace that the student sees.
+    """Return the number to a coordinator, and record the look and its reason where the student can see them.
 
-    RuleViolation: ("no_purpose") without one of LOOKED_FOR, ("own_number") for one's own.
+    RuleViolation: ("no_purpose") without a reason in LOOKED_FOR, ("own_number") for their own number.
     """
     if what_for not in LOOKED_FOR:
         raise RuleViolation("no_purpose", _("Say what you need the number for."))
@@ -117,9 +117,9 @@ def look(number: DocumentNumber, *, what_for: str, by: User) -> DocumentNumber:
 
 @transaction.atomic
 def purge(*, today: date | None = None, dry_run: bool = False) -> int:
-    """Remove numbers after their last day, and of whoever no longer goes or goes where nobody asks; returns how many.
+    """Delete expired numbers, and those of students who no longer go or whose trip doesn't ask; returns how many.
 
-    Safe to repeat. The last day follows the trip: a return that was moved, or another fact, counts from now on.
+    Safe to repeat. The expiry is worked out anew from the trip and the fact, so a moved return changes it.
     """
     today, keep = today or timezone.localdate(), int(facts.number(KEEP_DAYS))
     asked = set(NumberNeed.objects.open().values_list("trip", "purpose"))

@@ -1,4 +1,4 @@
-"""The staff keep the list of passport counters; a student chooses one, and the plan counts with its wait."""
+"""Actions for acceptance facilities: staff keep the list, a student chooses one, and the plan uses its wait."""
 
 import functools
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from travel.states import BEFORE_APPLYING
 
 @transaction.atomic
 def add(*, colleges: Sequence[College], wait_days: int, by: User, **values: Any) -> AcceptanceFacility:
-    """RuleViolation: there_already (the same form sent twice), no_college."""
+    """Add a facility. RuleViolation: there_already (the same form sent twice), no_college."""
     _check_colleges(colleges)
     there = AcceptanceFacility.objects.open().filter(name=values["name"], address=values["address"])
     if there.exists():
@@ -33,7 +33,7 @@ def add(*, colleges: Sequence[College], wait_days: int, by: User, **values: Any)
 
 @transaction.atomic
 def change(facility: AcceptanceFacility, *, colleges: Sequence[College], by: User, **values: Any) -> AcceptanceFacility:
-    """Everything but the wait. RuleViolation: retired, there_already, no_college."""
+    """Change everything but the wait. RuleViolation: retired, there_already, no_college."""
     facility = _locked(facility)
     _check_colleges(colleges)
     same = AcceptanceFacility.objects.open().filter(name=values["name"], address=values["address"])
@@ -52,7 +52,7 @@ def change(facility: AcceptanceFacility, *, colleges: Sequence[College], by: Use
 
 @transaction.atomic
 def set_wait(facility: AcceptanceFacility, *, days: int, by: User) -> AcceptanceFacility:
-    """Somebody asked today how long one waits there. Another wait moves the dates of those who chose it: a task.
+    """Record the wait that staff heard of today. If it changed, a task replans the students who chose the facility.
 
     RuleViolation: retired.
     """
@@ -70,14 +70,17 @@ def set_wait(facility: AcceptanceFacility, *, days: int, by: User) -> Acceptance
 
 
 def recompute_at(facility_id: int, *, by: User | None = None) -> int:
-    """Plan those again who chose this counter and still have to go; returns how many plans changed, and tells these."""
+    """Replan students who chose this facility and haven't applied. Tells them; returns how many plans changed."""
     cases = PassportCase.objects.filter(facility=facility_id, stage__in=BEFORE_APPLYING).still_helped()
     return sum(recompute(case, by=by, tell=True) for case in cases.order_by("pk"))
 
 
 @transaction.atomic
 def retire(facility: AcceptanceFacility, *, by: User) -> AcceptanceFacility:
-    """It takes no forms any more. Who chose it counts with the usual wait again. Twice is once."""
+    """Mark a facility as no longer taking applications. Students who chose it get the usual wait again.
+
+    Retiring it twice is the same as once.
+    """
     facility = AcceptanceFacility.objects.select_for_update(of=("self",)).get(pk=facility.pk)
     if facility.retired_at:
         return facility
@@ -90,7 +93,7 @@ def retire(facility: AcceptanceFacility, *, by: User) -> AcceptanceFacility:
 
 @transaction.atomic
 def choose(application: Application, facility: AcceptanceFacility | None, *, by: User) -> PassportCase:
-    """The student says where they will go; None: not known yet. The dates follow. Twice is once.
+    """Set the facility where the student will apply, or None for not known yet, and replan. Safe to repeat.
 
     RuleViolation: retired, applied_already, withdrawn, not_helped.
     """

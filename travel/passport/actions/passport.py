@@ -1,4 +1,4 @@
-"""Every write to where a passport stands, and to the sealed answers behind it. No number, no scan, no reason."""
+"""Actions that change a passport case, its sealed answers and the feasible cities. They store no number and no scan."""
 
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -26,10 +26,10 @@ Route = PassportCase.Route
 
 @transaction.atomic
 def answer_route(application: Application, answers: Answers, *, by: User) -> PassportCase:
-    """Find the way to a passport and plan the dates again. The answers are sealed: see `TravelAnswers`.
+    """Store the answers (sealed, see `TravelAnswers`), find the route they lead to, and replan the dates.
 
-    Where the way is a US passport, every city is feasible by the rule; otherwise the list is open until an
-    advisor marks it. A list that a person marked stays.
+    Where the route leads to a US passport, every city becomes feasible by the rule; otherwise the list stays open until
+    an advisor marks it. A list that a person marked stays as it is.
     RuleViolation("already_applied") once the form is with the government, ("already_checked") once it was seen.
     """
     case = locked(open_case(application, by=by))
@@ -53,7 +53,7 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
     _follow_rule(application, case.route)
     follow_stage(case, by=by, was=was)
     recompute(case, by=by)
-    audit.record("checklist.answer_route", application, by=by)  # not which way: that is the student's
+    audit.record("checklist.answer_route", application, by=by)  # without the route, which only the student may see
     case.refresh_from_db()
     return case
 
@@ -65,7 +65,7 @@ def _rules(case: PassportCase) -> Rules:
 def _seal(application: Application, answers: Answers) -> None:
     kept = cast(Any, answers_to_json(answers))
     found = TravelAnswers.objects.filter(application=application).first()
-    # other answers are for nobody until the student chooses again who may read them
+    # changed answers: no advisor may read them until the student chooses one again
     forget = {} if found and found.answers == kept else {"advisor": None}
     TravelAnswers.objects.update_or_create(
         application=application, defaults={"answers": kept, "answered_at": timezone.now(), **forget}
@@ -86,9 +86,9 @@ def _follow_rule(application: Application, way: str) -> None:
 def mark_cities(
     application: Application, cities: Collection[PartnerCity], *, is_everywhere: bool = False, by: User
 ) -> FeasibleCities:
-    """An advisor says where this student can go, and never why; the dates are planned again.
+    """Record where this student can go, as an advisor marked it, without a reason; then replan the dates.
 
-    The same list twice changes nothing. RuleViolation("withdrawn") for whoever no longer goes.
+    Marking the same list twice changes nothing. RuleViolation("withdrawn") for a student who no longer goes.
     """
     application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     refuse_ended(application)
@@ -110,7 +110,7 @@ def mark_cities(
 
 @transaction.atomic
 def mark_everywhere(applications: Iterable[Application], *, by: User) -> int:
-    """All cities for several students whose list is still open: all of them or none. Returns how many were.
+    """Mark all cities as feasible for several students, in one transaction. Returns how many lists were open.
 
     A list that was marked meanwhile stays as it is.
     """
@@ -130,9 +130,9 @@ def _is_same(found: FeasibleCities, cities: list[PartnerCity], *, is_everywhere:
 
 @transaction.atomic
 def choose_advisor(application: Application, advisor: User | None, *, by: User) -> TravelAnswers:
-    """The student says who may read the answers and talk about them; None: nobody.
+    """Set the advisor who may read the student's answers and talk about them; None for nobody.
 
-    RuleViolation: ("no_answers") before there are any, ("not_an_advisor") for anybody but the own college's.
+    RuleViolation: ("no_answers") before there are any, ("not_an_advisor") for anyone but the home college's advisors.
     """
     answers = TravelAnswers.objects.select_for_update(of=("self",)).filter(application=application).first()
     if answers is None:
@@ -148,28 +148,27 @@ def choose_advisor(application: Application, advisor: User | None, *, by: User) 
 
 @transaction.atomic
 def read_answers(answers: TravelAnswers, *, by: User) -> TravelAnswers:
-    """Whoever reads somebody else's answers leaves a trace that the student can see."""
+    """Return the answers. Reading another person's leaves an event that the student can see."""
     if answers.application.student_id != by.pk:
         audit.record("passport.read_answers", answers.application, by=by)
     return answers
 
 
 def _start(case: PassportCase, result: Result) -> None:
-    """Move the stage to where this way begins."""
-    if result.route == Route.VALID:
+    """Move the stage to where this route begins."""
+    way: str = result.route
+    if way == Route.VALID:
         if case.stage == PassportStage.BOOKED:
             move(case, PassportStage.GATHERING)
         if case.stage != PassportStage.IN_HAND:
             move(case, PassportStage.IN_HAND)
-    elif case.stage == PassportStage.IN_HAND or (
-        result.route != Route.TALK and case.stage == PassportStage.NOT_STARTED
-    ):
+    elif case.stage == PassportStage.IN_HAND or (way != Route.TALK and case.stage == PassportStage.NOT_STARTED):
         move(case, PassportStage.GATHERING)
 
 
 @transaction.atomic
 def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_on: date | None = None) -> PassportCase:
-    """Move a passport to its next stage, or back; plans the dates again. The same stage twice changes nothing.
+    """Move a passport to another stage and replan the dates. Moving to the stage it has changes nothing.
 
     RuleViolation: ("move_not_allowed"), ("appointment_needed") without the day of a booked visit, or
     ("seen_by_staff_only") for the stage that only `check` may set.
@@ -186,7 +185,7 @@ def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_o
         move(case, stage)
     case.appointment_on = appointment_on if stage == PassportStage.BOOKED else None
     if stage not in BEFORE_APPLYING and case.needs_certificate:
-        case.needs_certificate = False  # it went to the counter with the form
+        case.needs_certificate = False  # the certificate was handed in with the form
     case.save()
     audit.record("checklist.move_stage", case.application, by=by, changes={"stage": [before, str(stage)]})
     follow_stage(case, by=by, was=before)
@@ -199,12 +198,12 @@ def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_o
 def check(
     case: PassportCase, *, expires_on: date, blank_pages: int | None = None, is_enough: bool = True, by: User
 ) -> PassportCase:
-    """An advisor or coordinator has held the signed passport, read its last day and counted its empty pages.
+    """Record that an advisor or coordinator has seen the signed passport: its expiration date and its blank pages.
 
-    With `is_enough=False` that person has looked twice: it does not fit this trip, and the student begins the way to
-    another one. Repeating it is harmless.
-    RuleViolation: ("move_not_allowed") unless it is in hand, ("pages_needed") where the trip asks for some and nobody
-    counted, ("expires_too_soon") or ("too_few_pages") for this trip.
+    With `is_enough=False` the passport doesn't fit this trip, and the student starts on the way to another one.
+    Repeating it is harmless.
+    RuleViolation: ("move_not_allowed") unless it is in hand, ("pages_needed") where the trip needs blank pages that
+    nobody counted, ("expires_too_soon") or ("too_few_pages") for this trip.
     """
     case = locked(case)
     rules = _rules(case)
@@ -217,11 +216,11 @@ def check(
     if falls_short and case.stage in HAS_PASSPORT:
         case.expires_on, case.blank_pages = expires_on, blank_pages
         case.save(update_fields=["expires_on", "blank_pages"])
-        recompute(case, by=by)  # which judges it
+        recompute(case, by=by)  # recompute() also judges whether it fits the trip
         case.refresh_from_db()
         return case
     if case.stage != PassportStage.CHECKED:
-        move(case, PassportStage.CHECKED)  # another passport than the one whose name was matched
+        move(case, PassportStage.CHECKED)  # the name was matched with an earlier passport
     case.expires_on, case.blank_pages = expires_on, blank_pages
     case.checked_at, case.checked_by = timezone.now(), by
     case.save()
@@ -250,9 +249,9 @@ def _falls_short(asked: Validity, expires_on: date, blank_pages: int | None, *, 
 
 @transaction.atomic
 def set_certificate(case: PassportCase, *, is_needed: bool, by: User) -> PassportCase:
-    """The student has no birth certificate (or has it now, or has ordered it); plans the dates again.
+    """Record whether the student must order a birth certificate, and replan the dates.
 
-    RuleViolation("already_applied") once the form is with the government: it needs none any more.
+    RuleViolation("already_applied") once the form is with the government, which then has the certificate.
     """
     case = locked(case)
     if bool(case.needs_certificate) == is_needed:

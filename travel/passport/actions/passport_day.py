@@ -1,6 +1,6 @@
-"""A student books a passport day, waits for a place, changes, cancels; the next in line moves up by itself.
+"""Actions of students for passport days: book, wait, change and cancel. Free slots go to the waiting list.
 
-Whoever acts on the places of a day holds the row of the day first: two students on the last place wait for each other.
+Every action on a day's slots locks the day's row first, so that two students who want the last one wait for each other.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from travel.states import BEFORE_APPLYING, HELPED, PassportStage
 
 @transaction.atomic
 def book(slot: PassportSlot, application: Application, *, by: User) -> PassportBooking:
-    """Take a place, or change to it; the passport is then "appointment booked". The same place again changes nothing.
+    """Book a slot, or change to it; the passport moves to "appointment booked". The same slot again changes nothing.
 
     RuleViolation: called_off, not_helped, withdrawn, applied_already, by_mail, booked_elsewhere, too_late, full.
     """
@@ -52,9 +52,9 @@ def book(slot: PassportSlot, application: Application, *, by: User) -> PassportB
 
 @transaction.atomic
 def wait(day: PassportDay, application: Application, *, by: User) -> PassportBooking:
-    """Stand in line for a place on that day. A second time changes nothing.
+    """Join the waiting list of a day. A second time changes nothing.
 
-    RuleViolation: as `book`; has_room where a place is free, over.
+    RuleViolation: those of `book`; has_room where a slot is free, over.
     """
     day = locked_day(day)
     _check_may_come(day, application, by=by)
@@ -72,7 +72,10 @@ def wait(day: PassportDay, application: Application, *, by: User) -> PassportBoo
 
 @transaction.atomic
 def cancel(booking: PassportBooking, *, by: User | None) -> PassportBooking:
-    """Give the place or the wait up; the next in line moves up. Twice is once. RuleViolation: too_late."""
+    """Give up the slot or the place on the waiting list; the next in line moves up. RuleViolation: too_late.
+
+    Safe to repeat.
+    """
     day = locked_day(booking.day)
     booking = locked_booking(booking)
     if not booking.is_active:
@@ -87,7 +90,7 @@ def cancel(booking: PassportBooking, *, by: User | None) -> PassportBooking:
 
 @transaction.atomic
 def bring(booking: PassportBooking, papers: Iterable[str], *, by: User) -> PassportBooking:
-    """The student ticks what they have. A tick taken away takes the advisor's "ready to go" along.
+    """Store the documents the student has ticked. Unticking one also removes the advisor's "ready to go".
 
     RuleViolation: over.
     """
@@ -109,7 +112,7 @@ def bring(booking: PassportBooking, papers: Iterable[str], *, by: User) -> Passp
 
 
 def move_up(day: PassportDay, *, by: User | None) -> int:
-    """Give what is free to who waits longest, and tell them. In the caller's transaction, which holds the day's row."""
+    """Give free slots to those who have waited longest, and tell them. The caller has locked the day's row."""
     moved = 0
     if day.called_off_at:
         return moved
@@ -137,7 +140,7 @@ def locked_day(day: PassportDay) -> PassportDay:
 
 
 def locked_booking(booking: PassportBooking) -> PassportBooking:
-    """The row as it is now, with its people, held until the end of the transaction."""
+    """The booking's current row with its people, locked until the end of the transaction."""
     rows = PassportBooking.objects.select_for_update(of=("self",))
     return rows.select_related("day", "slot", "application__student", "application__cycle").get(pk=booking.pk)
 
@@ -148,7 +151,7 @@ def _active(day: PassportDay, application: Application) -> PassportBooking | Non
 
 
 def _check_may_come(day: PassportDay, application: Application, *, by: User) -> PassportCase:
-    """The student's passport case, held, so that two acts of one student wait for each other."""
+    """The student's passport case, locked, so that two actions of one student wait for each other."""
     if day.called_off_at:
         raise RuleViolation("called_off", _("This passport day was called off."))
     case = locked(open_case(application, by=by))
@@ -169,7 +172,7 @@ def _check_may_come(day: PassportDay, application: Application, *, by: User) -> 
 
 
 def _elsewhere(day: PassportDay, application: Application) -> PassportBooking | None:
-    """A place on another day that is still to come."""
+    """The student's booking for another day that is still to come."""
     booked = PassportBooking.objects.booked().filter(
         application=application, result="", day__on__gte=timezone.localdate()
     )
@@ -192,7 +195,7 @@ def _take(booking: PassportBooking, slot: PassportSlot) -> None:
 
 
 def give_up(booking: PassportBooking, *, by: User | None) -> None:
-    """Nobody holds it any more; a passport that was booked for it goes back to its papers."""
+    """Clear the booking; a passport that was booked for it goes back to gathering papers."""
     had_slot = booking.slot_id is not None
     booking.slot = booking.booked_at = booking.waiting_since = None
     booking.cancelled_at = timezone.now()
@@ -203,19 +206,19 @@ def give_up(booking: PassportBooking, *, by: User | None) -> None:
 
 
 def _leave_other_lists(booking: PassportBooking, *, by: User) -> None:
-    """Whoever has a place waits for no other."""
+    """Take a student who now has a slot off the waiting lists of other days."""
     others = PassportBooking.objects.waiting().filter(application=booking.application_id).exclude(pk=booking.pk)
     for other in others.select_for_update(of=("self",)):
         give_up(other, by=by)
 
 
 def _follow(case: PassportCase, booking: PassportBooking, *, by: User | None) -> None:
-    """A place is an appointment."""
+    """Move the passport to "appointment booked" on the day of the booking."""
     move_stage(case, PassportStage.BOOKED, appointment_on=booking.day.on, by=by)
 
 
 def back_to_papers(booking: PassportBooking, *, by: User | None) -> None:
-    """Where the appointment was this day's; one that the student has made elsewhere stays."""
+    """Move the passport back to gathering, if its appointment was this day's; the student's own appointment stays."""
     case = PassportCase.objects.filter(application=booking.application_id).first()
     if case is None or booking.application.status not in HELPED:
         return

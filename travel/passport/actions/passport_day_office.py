@@ -1,4 +1,4 @@
-"""The office plans passport days, changes them and calls them off; staff say who is ready, and what came of it."""
+"""Actions of staff for passport days: the office plans, changes and calls them off; staff record who came."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ TOLD = ("place", "address")
 
 @transaction.atomic
 def plan(*, colleges: Sequence[College], by: User, **values: Any) -> PassportDay:
-    """Announce a day; its times are opened with `open_times`. RuleViolation: past, nobody, there_already."""
+    """Announce a passport day; its slots are opened with `open_times`. RuleViolation: past, nobody, there_already."""
     if values["on"] < timezone.localdate():
         raise RuleViolation("past", _("That day has passed. Choose a day to come."))
     if not colleges:
@@ -40,9 +40,10 @@ def plan(*, colleges: Sequence[College], by: User, **values: Any) -> PassportDay
 
 @transaction.atomic
 def change(day: PassportDay, *, colleges: Sequence[College], by: User, **values: Any) -> PassportDay:
-    """Where, who comes, for whom. Who has a place is told of a new place or address. RuleViolation: called_off, nobody.
+    """Change the place, agents or colleges; students with a slot are told of a new place.
 
-    The date stays: another day is another passport day, and who booked chooses again.
+    The date can't change: another date is another passport day, and students book again.
+    RuleViolation: called_off, nobody.
     """
     day = locked_day(day)
     if day.called_off_at:
@@ -76,7 +77,7 @@ def change(day: PassportDay, *, colleges: Sequence[College], by: User, **values:
 def open_times(
     day: PassportDay, *, starts: Iterable[datetime], minutes: int, capacity: int, by: User
 ) -> list[PassportSlot]:
-    """Open times, or change how many can come at one; who waits moves up.
+    """Open slots, or change the capacity of existing ones; the waiting list moves up.
 
     RuleViolation: called_off, none, past, too_few for fewer than have booked.
     """
@@ -107,9 +108,9 @@ def open_times(
 
 @transaction.atomic
 def call_off(day: PassportDay, *, by: User) -> PassportDay:
-    """Nobody comes. Who had a place or waited is told, and the passports go back to their papers. Twice is once.
+    """Call off a day. Students with a slot or on the waiting list are told, and their passports go back to gathering.
 
-    RuleViolation: past.
+    Safe to repeat. RuleViolation: past.
     """
     day = locked_day(day)
     if day.called_off_at:
@@ -134,7 +135,7 @@ def _booked(day: PassportDay) -> Iterable[PassportBooking]:
 
 @transaction.atomic
 def confirm_ready(booking: PassportBooking, *, by: User) -> PassportBooking:
-    """An advisor or the office has gone through the papers with the student. Twice is once; the student is told.
+    """Record that staff have gone through the documents with the student, who is told. Safe to repeat.
 
     RuleViolation: over, papers_lacking.
     """
@@ -154,9 +155,9 @@ def confirm_ready(booking: PassportBooking, *, by: User) -> PassportBooking:
 
 @transaction.atomic
 def settle(booking: PassportBooking, result: str, *, missing: Iterable[str] = (), by: User) -> PassportBooking:
-    """What came of it: arrived, applied (the passport moves on), turned away and for what, did not come.
+    """Record the result: arrived, applied (which moves the passport on), turned away with what was missing, or missed.
 
-    Can be corrected. The same twice changes nothing. RuleViolation: own, not_booked, too_early, say_what.
+    It can be corrected; the same result again changes nothing. RuleViolation: own, not_booked, too_early, say_what.
     """
     locked_day(booking.day)
     booking = locked_booking(booking)
@@ -182,7 +183,7 @@ def settle(booking: PassportBooking, result: str, *, missing: Iterable[str] = ()
 
 
 def _move_passport(booking: PassportBooking, before: str, *, by: User) -> None:
-    """The passport follows, unless the student has moved it on already."""
+    """Move the passport to match the result, unless the student has already moved it on."""
     case = PassportCase.objects.filter(application=booking.application_id).first()
     if case is None or booking.application.status not in HELPED:
         return

@@ -1,4 +1,4 @@
-"""Reminders of passport days: some days before, to bring the papers together, and the day before."""
+"""Reminders of passport days: some days before, to gather the documents, and the day before."""
 
 from datetime import datetime
 
@@ -20,15 +20,15 @@ DUE_NAME = "travel.passport_day"
 
 
 def send_all() -> int:
-    """Send what is due now; returns how many students were told. Each reminder is claimed by its row first."""
+    """Send the reminders that are due; returns how many students were told. Each is claimed on its row first."""
     free_given_up()
     return sum(_remind(booking.pk) for booking in _ahead() if occasion_of(booking, timezone.now()))
 
 
 def occasion_of(booking: PassportBooking, now: datetime) -> str:
-    """What there is to remind of, "" if nothing. A new time makes a new occasion.
+    """Key of the reminder that is due for this booking, "" if none. A new time makes a new key.
 
-    Who booked today has just been told.
+    A student who booked today isn't reminded, because they have just been told.
     """
     slot = booking.slot
     if slot is None or booking.booked_at is None or slot.starts_at <= now:
@@ -41,7 +41,7 @@ def occasion_of(booking: PassportBooking, now: datetime) -> str:
 
 
 def is_still_due(key: str) -> bool:
-    """Whether the place that the student was reminded of is still theirs, and still to come."""
+    """Whether the booking that the student was reminded of still stands and is still to come."""
     pk, _slash, slot = key.partition("/")
     return _ahead().filter(pk=pk, slot__code=slot).exists()
 
@@ -54,7 +54,7 @@ def _remind(booking_id: int) -> bool:
         return False
     person = User.objects.select_for_update(of=("self",)).get(pk=booking.application.person.pk)
     is_last = occasion.endswith("/last")
-    # the day before is told even to whoever had another reminder today
+    # the reminder of the day before is sent even after another reminder today
     if not person.is_active or (not is_last and outbox.was_reminded_today(person)):
         return False
     booking.reminded_of = occasion
@@ -77,7 +77,7 @@ def _remind(booking_id: int) -> bool:
 
 
 def free_given_up() -> int:
-    """Places of those who no longer travel go to the next in line; returns how many."""
+    """Free the slots of students who no longer go, so that the waiting list moves up; returns how many."""
     out = PassportBooking.objects.active().filter(result="", day__on__gte=timezone.localdate())
     gone = list(out.exclude(application__status__in=HELPED).select_related("day").order_by("pk"))
     for booking in gone:

@@ -1,4 +1,4 @@
-"""A good passport is judged again when its trip asks for more. Inside an action of `replan`, which holds the row."""
+"""Judges a checked passport again when its trip requires more. Called by `replan`, which has locked the row."""
 
 from django.urls import reverse
 
@@ -13,9 +13,10 @@ from travel.states import SEEN, PassportStage
 
 
 def judge(case: PassportCase, rules: Rules, *, by: User | None) -> bool:
-    """Where the passport does not fit the seat's trip, the way to another one begins; the student is told, once.
+    """Start on the way to another passport where this one doesn't fit the trip.
 
-    Whose empty pages nobody has counted shows it again: nothing is wrong with it so far. Says whether anything moved.
+    Where blank pages are needed but weren't counted, the passport must only be shown again. The student is told
+    which. Returns whether anything changed.
     """
     found = planning.fit(case, case.placement, rules)
     if found == Fit.GOOD:
@@ -28,7 +29,7 @@ def judge(case: PassportCase, rules: Rules, *, by: User | None) -> bool:
         case.route, case.needs_certificate = PassportCase.Route.UNKNOWN, None
     case.save()
     follow_stage(case, by=by, was=was)
-    # that, and not by what it falls short: the stage is what the office sees
+    # without the reason, because the office sees this event
     audit.record("passport.judge_again", case.application, by=by, changes={"stage": [was, case.stage]})
     person, path = case.application.person, reverse("travel:passport-detail", args=[case.application.code])
     event = "passport_not_enough" if found == Fit.NOT_ENOUGH else "passport_show_again"

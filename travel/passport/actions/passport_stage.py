@@ -1,4 +1,4 @@
-"""Moving a passport case between stages, with all that hangs on the stage. Inside an action that holds the row."""
+"""Moves a passport case between stages, with everything that follows from the stage. The caller has locked the row."""
 
 from django.utils import timezone
 
@@ -7,12 +7,12 @@ from travel.models import ChecklistItem, ChecklistStep, PassportCase, TicketName
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, NO_PAPERS, SEEN, PassportStage
 
 Route = PassportCase.Route
-# ways that end in a book of its own: what is known of the old one says nothing of it
+# routes that lead to a new passport, so what is known of the old one no longer counts
 TO_A_NEW_ONE = frozenset({Route.DS11, Route.LOST, Route.DS82, Route.ONLINE, Route.DS5504})
 
 
 def move(case: PassportCase, stage: str) -> None:
-    """By a move of `states.MOVES`, else RuleViolation. Does not save the case."""
+    """Change the stage by a move of `states.MOVES`, else RuleViolation. Doesn't save the case."""
     case.move_to(stage)
     case.stage_changed_at = timezone.now()
     if stage not in SEEN:
@@ -26,16 +26,16 @@ def move(case: PassportCase, stage: str) -> None:
 
 
 def _forget_match(case: PassportCase) -> None:
-    """Another passport, or none any more: whatever was matched is to be matched anew."""
+    """Clear the name match, because the passport was replaced or is no longer in hand."""
     for ticket in TicketName.objects.matched().filter(placement__application=case.application_id):
         ticket.unmatch()
         ticket.save(update_fields=["how", "matched_at", "matched_by"])
 
 
 def follow_stage(case: PassportCase, *, by: User | None, was: str = "") -> None:
-    """Duties that are one with the passport are done when its stage says so, and open again when it goes back.
+    """Mark the items that follow the passport as done when its stage says so, and as open when it moves back.
 
-    `was`: the stage before, where it has just moved.
+    `was`: the stage before, if it has just moved.
     """
     timing, now = ChecklistStep.Timing, timezone.now()
     reached = {timing.APPLY: case.stage not in BEFORE_APPLYING, timing.IN_HAND: case.stage in HAS_PASSPORT}
@@ -49,7 +49,7 @@ def follow_stage(case: PassportCase, *, by: User | None, was: str = "") -> None:
     if reached[timing.APPLY] or case.stage == PassportStage.READY:
         papers.filter(done_at__isnull=True).update(done_at=now, done_by=by)
     elif case.stage in NO_PAPERS and was not in {"", *NO_PAPERS}:
-        # one ticked by hand meanwhile stays as long as nothing goes back
+        # an item ticked by hand stays done unless the passport moves back
         papers.update(done_at=None, done_by=None, verified_at=None, verified_by=None)
     seen = {"verified_at": now, "verified_by": by} if case.stage in SEEN else {}
     items.filter(step__timing=timing.IN_HAND, done_at__isnull=False).update(

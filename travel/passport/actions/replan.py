@@ -1,4 +1,4 @@
-"""Opening a passport case and a checklist, and planning dates again whenever a fact, a trip or the day has moved."""
+"""Opens passport cases and checklists, and replans their dates when a fact, a trip or the day has changed."""
 
 import functools
 from collections import defaultdict
@@ -30,9 +30,9 @@ from travel.states import HELPED, SEEN
 
 DATE_FIELDS = ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on")
 PLAN_FIELDS = ("service", *DATE_FIELDS, "urgency")
-# what a student is told of: the urgency alone is on their page
+# a change of these is told to the student; urgency alone is shown on their page
 TOLD_FIELDS = frozenset({"service", "apply_by", "in_hand_by"})
-# what a plan needs beside the case and its people
+# related rows a plan needs
 NEEDED = (
     "application__city_preferences",
     "application__feasible_cities__cities",
@@ -51,9 +51,9 @@ class Recomputed:
 
 @transaction.atomic
 def open_case(application: Application, *, by: User | None) -> PassportCase:
-    """Begin the way to a passport, before there is a seat. Safe to repeat.
+    """Open a passport case, which can be before there is a seat. Safe to repeat.
 
-    RuleViolation("not_helped") for whoever has no result that leads to a trip.
+    RuleViolation("not_helped") for a student without a result that can lead to a trip.
     """
     if application.status not in HELPED:
         raise RuleViolation("not_helped", _("This begins once you are selected. Nothing was changed."))
@@ -66,7 +66,7 @@ def open_case(application: Application, *, by: User | None) -> PassportCase:
 
 
 def open_cases() -> int:
-    """Begin it for everybody who was told that they are selected or on the waiting list. Returns how many are new."""
+    """Open a case for every student who was told they're selected or waitlisted. Returns how many are new."""
     waiting = Application.objects.real().filter(
         status__in=HELPED, passport_case__isnull=True, cycle__closed_out_at__isnull=True
     )
@@ -78,9 +78,9 @@ def open_cases() -> int:
 
 @transaction.atomic
 def open_for(placement: Placement, *, by: User, rules: Rules | None = None) -> PassportCase:
-    """Give a placed student every duty of the cycle, dated, and the passport case where there is none yet.
+    """Give a placed student every item of the cycle's checklist, with dates, and a passport case if there is none.
 
-    Safe to repeat. Raises ImproperlyConfigured when a Fact is missing. Hand over `rules` when opening many.
+    Safe to repeat. Raises ImproperlyConfigured when a Fact is missing. Pass `rules` when opening many.
     """
     trip = placement.trip
     rules = rules or Rules.load([trip])
@@ -103,7 +103,7 @@ def open_for(placement: Placement, *, by: User, rules: Rules | None = None) -> P
 
 
 def follow_trip(placement: Placement, *, by: User, rules: Rules | None = None) -> PassportCase:
-    """After a move to another trip: duties that it does not ask for go, those it does come, all dates are anew."""
+    """Adapt the checklist after a move to another trip: drop items it doesn't need, add those it does, and replan."""
     trip = placement.trip
     rules = rules or Rules.load([trip])
     for item in placement.checklist_items.select_related("step").filter(done_at__isnull=True):
@@ -123,7 +123,7 @@ def recompute(
     tell: bool = False,
     told: Collection[str] = (),
 ) -> bool:
-    """Plan one student's dates again. With `tell` the student hears of it when a passport date moved.
+    """Replan one student's dates. With `tell`, the student gets a message when a passport date moved.
 
     Returns whether anything changed; writes an Event only then.
     """
@@ -135,7 +135,7 @@ def recompute(
     change = _change(case, trips, rules)
     if change is None:
         return was_judged
-    # who was told that another passport is needed finds the new dates behind the same link
+    # a student told of needing another passport finds the new dates behind the same link
     _write([change], by=by, tell=tell and not was_judged, told=told)
     return True
 
@@ -143,10 +143,10 @@ def recompute(
 def recompute_all(
     *, by: User | None = None, dry_run: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> Recomputed:
-    """Plan everyone who has not left yet again, and tell only those whose dates moved.
+    """Replan everyone who hasn't left yet, and tell only those whose dates moved.
 
-    Safe to repeat: a second run finds nothing to change. Only changed rows are locked and written, many at once;
-    each batch stands by itself, so a run that is stopped has lost nothing.
+    Safe to repeat: a second run finds nothing to change. Only changed rows are locked and written, in bulk. Each
+    batch is its own transaction, so a run that is stopped loses nothing.
     """
     seen = changed = 0
     told = _told_by_their_trip()
@@ -165,27 +165,27 @@ def recompute_all(
 
 
 def on_fact(key: str, by: User | None) -> None:
-    """For `exchange.reference.facts.on_change`."""
+    """Callback for `exchange.reference.facts.on_change`."""
     if key in planning.KEYS:
         replan_later(by=by)
 
 
 def replan_later(*, by: User | None) -> None:
-    """After a fact, an entry rule or a trip's date has changed: everyone is planned again, once this is committed."""
+    """Replan everyone after this transaction: a fact, an entry rule or a trip's date has changed."""
     transaction.on_commit(functools.partial(_start, by), robust=True)
 
 
 def _start(by: User | None) -> None:
-    """A job of whoever changed it, so that its progress can be seen; from the command line there is nobody."""
+    """Start a job owned by the person who made the change, so that they see its progress. Commands have no owner."""
     if by is None:
         dispatch.send("travel.recompute_checklists")
-    # one that has not begun reads the rows as they are when it does
+    # a job that hasn't begun will read the new rows anyway
     elif not Job.objects.filter(kind=JOB, state=Job.State.WAITING).exists():
         jobs.start(JOB, jobs.key_of(by.pk, timezone.now()), by=by)
 
 
 def _sort(cases: Sequence[PassportCase], trips: list[Trip], rules: Rules) -> tuple[list["_Change"], list[PassportCase]]:
-    """(what to write for many at once, whose passport no longer fits the trip: each by itself)."""
+    """Split into (changes to write in bulk, cases whose passport no longer fits the trip, handled one by one)."""
     misfits = [case for case in cases if planning.fit(case, case.placement, rules) != planning.Fit.GOOD]
     fitting = [case for case in cases if case not in misfits] if misfits else cases
     return [change for case in fitting if (change := _change(case, trips, rules))], misfits
@@ -193,7 +193,7 @@ def _sort(cases: Sequence[PassportCase], trips: list[Trip], rules: Rules) -> tup
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What is written for one student. `fields`: name -> (was, is); `items`: duties with their new dates."""
+    """What to write for one student. `fields`: name -> (old, new); `items`: checklist items with their new dates."""
 
     case: PassportCase
     fields: Mapping[str, tuple[Any, Any]]
@@ -205,7 +205,7 @@ class _Change:
 
     @property
     def is_told(self) -> bool:
-        """A duty that still has to be done has another date, or the passport has, before somebody has seen it."""
+        """Whether an open item has another date, or the passport has one before staff have seen it."""
         if self.case.stage in SEEN:
             return any(item.step.timing not in OF_THE_PASSPORT for item, _dates in self.items)
         return bool(self.items or TOLD_FIELDS & self.fields.keys())
@@ -216,16 +216,16 @@ class _Change:
 
 
 def _told_by_their_trip() -> frozenset[str]:
-    """Trips whose new dates were told when they were set (`trip.change`), while the plans still follow."""
+    """Codes of trips whose travelers were told of the new dates (`trip.change`), while the plans still follow."""
     jobs_ahead = Job.objects.filter(kind=JOB, state__in=(Job.State.WAITING, Job.State.RUNNING))
     return frozenset(code for params in jobs_ahead.values_list("params", flat=True) if (code := params.get("trip")))
 
 
 @transaction.atomic
 def _replan(changes: Sequence[_Change], *, by: User | None, told: Collection[str] = ()) -> int:
-    """Write these, now that nobody else can; whoever moved meanwhile is planned anew. Returns how many it were.
+    """Write these changes under lock, replanning cases that changed meanwhile. Returns how many were written.
 
-    `told`: codes of trips whose travelers have heard the reason of the new dates already.
+    `told`: codes of trips whose travelers already know why their dates changed.
     """
     if not changes:
         return 0
@@ -244,7 +244,7 @@ def _is_same(seen: PassportCase, now: PassportCase) -> bool:
 
 
 def _change(case: PassportCase, trips: list[Trip], rules: Rules) -> _Change | None:
-    """What has to be written so that the dates are those of today; None where they are."""
+    """What must be written so that the dates are today's; None if they already are."""
     trip = planning.trip_for(case.application, [each for each in trips if _is_of(each, case)], rules)
     plan = planning.plan_case(case, trip, rules, timezone.localdate()) if trip else None
     fields = {
@@ -262,9 +262,9 @@ def _change(case: PassportCase, trips: list[Trip], rules: Rules) -> _Change | No
 
 
 def _write(changes: Sequence[_Change], *, by: User | None, tell: bool, told: Collection[str] = ()) -> None:
-    """Save, record and tell, in the caller's transaction that holds the rows. A later date is reminded of anew.
+    """Save, record and tell, in the caller's transaction, which has locked the rows. A later date is reminded of again.
 
-    Students on one trip with one plan get the same dates: one UPDATE for all of them.
+    Students of one trip with one plan get the same dates, so one UPDATE serves all of them.
     """
     cases, items = defaultdict(list), defaultdict(list)
     for change in changes:
@@ -311,7 +311,7 @@ def _in_batches() -> Iterator[list[PassportCase]]:
 
 
 def _trips(cases: list[PassportCase]) -> list[Trip]:
-    """Every trip of the cycles of these students."""
+    """Every trip of these students' cycles."""
     cycles = {case.application.cycle_id for case in cases}
     return list(Trip.objects.filter(cycle__in=cycles).select_related("city").order_by("pk"))
 
@@ -321,7 +321,7 @@ def _is_of(trip: Trip, case: PassportCase) -> bool:
 
 
 def _fields_of(trip: Trip | None, plan: timeline.PassportPlan | None) -> dict[str, str | date | int | None]:
-    """Without a trip there are no dates: none of the cycle is planned yet, or none that the student can go to."""
+    """Values of the plan's fields; none without a trip (not planned yet, or none the student can go to)."""
     dates = {name: getattr(plan, name) if plan else None for name in DATE_FIELDS}
     service, level = (str(plan.service or ""), str(plan.level)) if plan else ("", str(timeline.Level.ON_TIME))
     return {"service": service, **dates, "urgency": level, "trip_id": trip.pk if trip else None}
@@ -339,7 +339,7 @@ def _write_plan(case: PassportCase, trip: Trip | None, plan: timeline.PassportPl
 
 
 def locked(case: PassportCase) -> PassportCase:
-    """The row as it is now, held until the transaction ends, with what its plan needs."""
+    """The case's current row, locked until the end of the transaction, with what its plan needs."""
     rows = PassportCase.objects.select_for_update(of=("self",)).with_people()
     case = rows.get(pk=case.pk)
     refuse_ended(case.application)
@@ -347,6 +347,6 @@ def locked(case: PassportCase) -> PassportCase:
 
 
 def refuse_ended(application: Application) -> None:
-    """RuleViolation("withdrawn") for a student who no longer goes: all stays as it was, to be read."""
+    """RuleViolation("withdrawn") for a student who no longer goes: their rows can be read but not changed."""
     if application.status not in HELPED:
         raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))

@@ -1,4 +1,4 @@
-"""Writes of the calls about a passport: one a day for each student, from a list of what was agreed."""
+"""Actions that record staff's calls about a passport: one per student and day, with a result from a list."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,9 +14,9 @@ from travel.passport.actions.replan import refuse_ended
 
 @transaction.atomic
 def record_call(application: Application, agreed: str, *, by: User) -> PassportCall:
-    """Somebody called this student today. The same words again change nothing; other words of the caller mend them.
+    """Record today's call to this student. The same result again changes nothing; another by the caller corrects it.
 
-    RuleViolation("called_today") where a colleague has called, ("withdrawn") for whoever no longer goes.
+    RuleViolation("called_today") where a colleague has called, ("withdrawn") for a student who no longer goes.
     """
     application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     refuse_ended(application)
@@ -38,7 +38,7 @@ def record_call(application: Application, agreed: str, *, by: User) -> PassportC
 
 @transaction.atomic
 def undo_call(application: Application, *, by: User) -> None:
-    """The call of today was none, or of somebody else: the student can be called again. Twice is once."""
+    """Delete today's call, which was recorded by mistake, so that the student can be called again. Safe to repeat."""
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     call = PassportCall.objects.of_today().filter(application=application).first()
     if call:

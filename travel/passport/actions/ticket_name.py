@@ -1,4 +1,4 @@
-"""Writes of the name on the ticket, and of whether the passport says the same. The passport's name is not kept."""
+"""Actions for the name on the plane ticket and its match with the passport. The passport's name isn't stored."""
 
 from collections.abc import Collection, Mapping
 
@@ -20,7 +20,7 @@ How = TicketName.How
 
 
 class NeedsAgreement(RuleViolation):
-    """Nearly the same: somebody who has read these findings has to agree."""
+    """The names nearly match, so a person must read these findings and agree."""
 
     def __init__(self, findings: tuple[Finding, ...]):
         self.findings = tuple(worrying(findings))
@@ -29,9 +29,9 @@ class NeedsAgreement(RuleViolation):
 
 @transaction.atomic
 def write(placement: Placement, name: FullName, *, by: User) -> TicketName:
-    """The name as it will be booked. Another name takes the match back; the same name changes nothing.
+    """Store the name as it will be booked. A changed name clears the match; the same name changes nothing.
 
-    RuleViolation("unreadable") for a name that no ticket can hold, ("withdrawn") for whoever no longer goes.
+    RuleViolation("unreadable") for a name that no ticket can hold, ("withdrawn") for a student who no longer goes.
     """
     case = _case(placement)
     name = FullName(" ".join(name.surnames.split()), " ".join(name.given.split()))
@@ -53,7 +53,7 @@ def write(placement: Placement, name: FullName, *, by: User) -> TicketName:
 
 @transaction.atomic
 def write_list(trip: Trip, given: Mapping[Placement, FullName], *, by: User) -> int:
-    """The names of a trip at once, all of them or none. Returns how many changed."""
+    """Store the names of a trip in one transaction, all or none. Returns how many changed."""
     before = {
         ticket.placement_id: ticket.name
         for ticket in TicketName.objects.filter(placement__in=[each.pk for each in given])
@@ -70,11 +70,11 @@ def write_list(trip: Trip, given: Mapping[Placement, FullName], *, by: User) -> 
 def compare(
     placement: Placement, passport: FullName, *, shown: FullName, agreed: Collection[str] = (), by: User
 ) -> TicketName:
-    """Whoever holds the passport typed the name that it prints: compared here and forgotten.
+    """Compare the passport's name, typed by the person who holds it, with the ticket's. The typed name isn't stored.
 
-    `shown`: the ticket's name as the page had it. `agreed`: the findings that the person has read and agreed to.
+    `shown`: the ticket's name as the page showed it. `agreed`: the findings that the person has read and agreed to.
     RuleViolation: ("not_seen") before the passport was seen, ("no_name"), ("ticket_changed"), ("unreadable"),
-    ("different") with what to mend, NeedsAgreement where a person decides.
+    ("different") with what to correct; NeedsAgreement where a person decides.
     """
     case, ticket = _ready(placement, shown)
     try:
@@ -82,7 +82,7 @@ def compare(
     except UnreadableName:
         raise RuleViolation("unreadable", unreadable()) from None
     if found.result == Result.DIFFERENT:
-        raise RuleViolation("different", _mend(found))
+        raise RuleViolation("different", _correction(found))
     open_findings = set(worrying(found.findings)) - set(agreed)
     if found.result == Result.ASK and open_findings:
         raise NeedsAgreement(found.findings)
@@ -91,9 +91,9 @@ def compare(
 
 @transaction.atomic
 def confirm_letters(placement: Placement, *, shown: FullName, by: User) -> TicketName:
-    """Whoever holds the passport compared it letter by letter with the ticket's line on the page.
+    """Record that the person who holds the passport compared it letter by letter with the ticket's line on the page.
 
-    RuleViolation: ("not_seen"), ("no_name"), ("ticket_changed"), or ("too_long") where the line does not hold it all.
+    RuleViolation: ("not_seen"), ("no_name"), ("ticket_changed"), or ("too_long") where the line isn't the whole name.
     """
     case, ticket = _ready(placement, shown)
     if not machine_words(ticket.name)[1]:
@@ -105,7 +105,7 @@ def confirm_letters(placement: Placement, *, shown: FullName, by: User) -> Ticke
 
 @transaction.atomic
 def take_back(placement: Placement, *, by: User) -> None:
-    """The match was a mistake. Twice is once."""
+    """Clear a match that was a mistake. Safe to repeat."""
     case = _case(placement)
     ticket = TicketName.objects.filter(placement=placement).first()
     if ticket:
@@ -148,15 +148,15 @@ def _take_back(case: PassportCase, ticket: TicketName, *, by: User) -> None:
 
 
 def _move(case: PassportCase, stage: PassportStage) -> None:
-    """Between the two stages of a passport that was seen; from elsewhere nothing moves."""
+    """Move between the two stages of a passport that staff have seen; any other stage stays."""
     if case.stage in SEEN and case.stage != stage:
         case.move_to(stage)
         case.stage_changed_at = timezone.now()
         case.save(update_fields=["stage", "stage_changed_at"])
 
 
-def _mend(found: names.Comparison) -> str:
-    """What is wrong, and how it is typed right: in the letters of a machine, which this person alone sees."""
+def _correction(found: names.Comparison) -> str:
+    """What is wrong, and the right spelling in the passport's machine-readable letters, which only this person sees."""
     return _("%(findings)s Do not buy. The ticket should say: surnames %(surnames)s, given names %(given)s.") % {
         "findings": " ".join(in_words(worrying(found.findings))),
         "surnames": found.machine.surnames or "—",

@@ -1,4 +1,4 @@
-"""The office issues vouchers and gives them out; each act writes one line in the ledger, and none is ever changed."""
+"""Actions for fee vouchers. Each writes one line in the ledger, and no line is ever changed."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -18,7 +18,7 @@ Kind = VoucherEntry.Kind
 
 @transaction.atomic
 def issue(*, numbers: Sequence[str], amount: Decimal, fee: str, method: str, fund: str, by: User) -> list[FeeVoucher]:
-    """Enter new vouchers by their numbers, all alike. RuleViolation: none, number_taken (nothing is entered then)."""
+    """Enter new vouchers of one kind by their numbers. RuleViolation: none, number_taken (then none is entered)."""
     if not numbers:
         raise RuleViolation("none", _("Write the number of the first voucher."))
     taken = FeeVoucher.objects.filter(number__in=numbers).order_by("number").first()
@@ -35,7 +35,7 @@ def issue(*, numbers: Sequence[str], amount: Decimal, fee: str, method: str, fun
 
 @transaction.atomic
 def give(voucher: FeeVoucher, application: Application, *, by: User) -> FeeVoucher:
-    """Give it to a student. To the same one twice is once.
+    """Give a voucher to a student. Giving it to the same one twice is the same as once.
 
     RuleViolation: not_here, not_helped, own, has_one for the same fee.
     """
@@ -46,7 +46,7 @@ def give(voucher: FeeVoucher, application: Application, *, by: User) -> FeeVouch
         raise RuleViolation("not_helped", _("This student is not on the way to a trip."))
     _not_own(application, by)
     _move(voucher, VoucherState.GIVEN)
-    # its row held, so that two vouchers for the same fee wait for each other
+    # locked, so that two vouchers for the same fee wait for each other
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if FeeVoucher.objects.held().filter(application=application, fee=voucher.fee).exists():
         raise RuleViolation("has_one", _("This student has a voucher for that fee already."))
@@ -59,7 +59,7 @@ def give(voucher: FeeVoucher, application: Application, *, by: User) -> FeeVouch
 
 @transaction.atomic
 def use(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
-    """It paid the fee. RuleViolation: used_already, not_given."""
+    """Record that the voucher paid the fee. RuleViolation: used_already, not_given."""
     voucher = _locked(voucher)
     _not_own(voucher.application, by)
     if voucher.state == VoucherState.USED:
@@ -74,7 +74,10 @@ def use(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
 
 @transaction.atomic
 def take_back(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
-    """It is at the office again, and can go to somebody else. Twice is once. RuleViolation: used_already."""
+    """Return a voucher to the office, which may give it to another student. RuleViolation: used_already.
+
+    Safe to repeat.
+    """
     voucher = _locked(voucher)
     _not_own(voucher.application, by)
     if voucher.state == VoucherState.OFFICE:
@@ -89,7 +92,7 @@ def take_back(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
 
 @transaction.atomic
 def lose(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
-    """Nobody can find it: it must not pay. Twice is once. RuleViolation: used_already."""
+    """Mark a voucher as lost, so that it can't pay. Safe to repeat. RuleViolation: used_already."""
     voucher = _locked(voucher)
     _not_own(voucher.application, by)
     if voucher.state == VoucherState.LOST:

@@ -1,8 +1,8 @@
-"""What the staff write about passport counters, passport days and vouchers. Nothing here is saved by itself."""
+"""Forms in which staff edit acceptance facilities, passport days and fee vouchers. They validate; actions save."""
 
 import re
 from datetime import datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
@@ -15,22 +15,29 @@ from exchange.models import College
 from travel.models import AcceptanceFacility, FeeVoucher, PassportDay, Trip
 from travel.states import BEFORE_APPLYING, HELPED, VoucherState
 
-MOST_AT_ONCE = 100  # a typing mistake, not a rule
+MOST_AT_ONCE = 100  # more is a typing mistake, not a rule
+NUMBER_MAX = 30
+
+if TYPE_CHECKING:  # a field class takes no type argument at run time
+    CollegesBase = forms.ModelMultipleChoiceField[College]
+    StudentBase = forms.ModelChoiceField[Application]
+else:
+    CollegesBase, StudentBase = forms.ModelMultipleChoiceField, forms.ModelChoiceField
 
 
-class CollegesField(forms.ModelMultipleChoiceField):
-    def __init__(self, **more: Any):
+class CollegesField(CollegesBase):
+    def __init__(self, **more: Any) -> None:
         super().__init__(College.objects.all(), to_field_name="code", widget=forms.CheckboxSelectMultiple, **more)
 
 
 def first_values(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """What a form begins with that changes a row."""
+    """Initial values for a form that edits this row."""
     colleges = [college.code for college in row.colleges.all()]
     return {name: getattr(row, name) for name in names} | {"colleges": colleges}
 
 
 class WaitForm(forms.Form):
-    """How long one waits there, as somebody was told just now."""
+    """The wait at a facility, as staff just heard it."""
 
     use_required_attribute = False
     wait_days = forms.IntegerField(
@@ -70,7 +77,7 @@ class NewFacilityForm(FacilityForm, WaitForm):
 
 
 class PassportDayForm(forms.Form):
-    """Where, who comes and for whom. The date of a day that was announced stays."""
+    """Place, agents and colleges. The date of an announced day can't be changed."""
 
     use_required_attribute = False
     place = forms.CharField(label=_("Place"), max_length=120, help_text=_("Such as Student Union, Pierce College."))
@@ -98,7 +105,7 @@ class NewPassportDayForm(PassportDayForm):
 
 
 class TimesForm(forms.Form):
-    """Times in a row, all for so many students. A time that is there already gets the new number."""
+    """Consecutive slots of one capacity. A slot that exists already gets the new capacity."""
 
     use_required_attribute = False
     begin = forms.TimeField(
@@ -110,12 +117,13 @@ class TimesForm(forms.Form):
     minutes = forms.IntegerField(label=_("Minutes for each time"), min_value=5, max_value=240, initial=30)
     capacity = forms.IntegerField(label=_("Students at a time"), min_value=1, max_value=200, initial=4)
 
-    def __init__(self, *args: Any, day: PassportDay, **kwargs: Any):
+    def __init__(self, *args: Any, day: PassportDay, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.day = day
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         if said.get("begin") and said.get("end") and said["end"] <= said["begin"]:
             self.add_error("end", forms.ValidationError(_("It ends before it begins."), code="upside_down"))
         if not self.errors and len(self.starts) > MOST_AT_ONCE:
@@ -132,11 +140,13 @@ class TimesForm(forms.Form):
 
 
 class IssueForm(forms.Form):
-    """Vouchers of one kind, with numbers that follow each other."""
+    """Vouchers of one kind with consecutive numbers."""
 
     use_required_attribute = False
     number = forms.CharField(
-        label=_("Number of the first"), max_length=30, help_text=_("Letters and digits, with digits at the end.")
+        label=_("Number of the first"),
+        max_length=NUMBER_MAX,
+        help_text=_("Letters and digits, with digits at the end."),
     )
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=200, initial=1)
     amount = forms.DecimalField(label=_("Dollars each"), min_value=1, max_digits=8, decimal_places=2)
@@ -147,18 +157,19 @@ class IssueForm(forms.Form):
     )
 
     def clean_number(self) -> str:
-        number = self.cleaned_data["number"].strip().upper()
+        number: str = self.cleaned_data["number"].strip().upper()
         if not re.fullmatch(r"[A-Z0-9][A-Z0-9-]*", number):
             raise forms.ValidationError(_("Write letters, digits and hyphens only."), code="signs")
         return number
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         if said.get("number") and said.get("count", 1) > 1 and not said["number"][-1].isdigit():
             self.add_error(
                 "number", forms.ValidationError(_("Several need a number that ends in digits."), code="no_digits")
             )
-        if not self.errors and len(self.numbers[-1]) > self.fields["number"].max_length:
+        if not self.errors and len(self.numbers[-1]) > NUMBER_MAX:
             self.add_error(
                 "number",
                 forms.ValidationError(_("The last number gets too long. Begin shorter."), code="long"),
@@ -170,7 +181,9 @@ class IssueForm(forms.Form):
         said = self.cleaned_data
         if said["count"] == 1:
             return [said["number"]]
-        text, digits = re.fullmatch(r"(.*?)(\d+)", said["number"]).groups()
+        if (parts := re.fullmatch(r"(.*?)(\d+)", said["number"])) is None:
+            raise ValueError(f"{said['number']} does not end in digits")  # clean() refuses it
+        text, digits = parts.groups()
         return [f"{text}{int(digits) + place:0{len(digits)}}" for place in range(said["count"])]
 
     @property
@@ -178,7 +191,7 @@ class IssueForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("amount", "fee", "method", "fund")}
 
 
-class StudentField(forms.ModelChoiceField):
+class StudentField(StudentBase):
     def label_from_instance(self, obj: Application) -> str:
         return f"{obj.student}, {obj.college.short_name if obj.college else '—'}"
 
@@ -187,12 +200,13 @@ class GiveForm(forms.Form):
     use_required_attribute = False
     student = StudentField(Application.objects.none(), label=_("Student"), to_field_name="code")
 
-    def __init__(self, *args: Any, fee: str, **kwargs: Any):
+    def __init__(self, *args: Any, fee: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = FeeVoucher.objects.held().filter(fee=fee).exclude(application=None).values("application")
         waiting = Application.objects.filter(status__in=HELPED, passport_case__stage__in=BEFORE_APPLYING)
         rows = waiting.filter(cycle__closed_out_at=None).exclude(pk__in=held)
-        self.fields["student"].queryset = rows.select_related("student", "college").order_by("student__full_name", "pk")
+        student_field: Any = self.fields["student"]
+        student_field.queryset = rows.select_related("student", "college").order_by("student__full_name", "pk")
 
 
 class MarkForm(forms.Form):
@@ -200,7 +214,7 @@ class MarkForm(forms.Form):
 
 
 class VoucherFilterForm(forms.Form):
-    """Lives in the address."""
+    """Filters, kept in the address."""
 
     state = forms.ChoiceField(label=_("Where it is"), required=False, choices=[("", _("all")), *VoucherState.choices])
     fund = forms.ChoiceField(label=_("Who pays"), required=False)
@@ -208,7 +222,9 @@ class VoucherFilterForm(forms.Form):
         Trip.objects.none(), label=_("Trip"), required=False, to_field_name="code", empty_label=_("all")
     )
 
-    def __init__(self, *args: Any, funds: list[str], trips: Any, **kwargs: Any):
+    def __init__(self, *args: Any, funds: list[str], trips: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fund"].choices = [("", _("all")), *((fund, fund) for fund in funds)]
-        self.fields["trip"].queryset = trips
+        fund_field: Any = self.fields["fund"]
+        fund_field.choices = [("", _("all")), *((fund, fund) for fund in funds)]
+        trip_field: Any = self.fields["trip"]
+        trip_field.queryset = trips

@@ -1,4 +1,4 @@
-"""Who may read a student's answers, and where an advisor says that the student can go."""
+"""Forms for which advisor may read a student's answers, and for the cities an advisor marks as feasible."""
 
 from typing import Any
 
@@ -13,27 +13,28 @@ from travel.models import FeasibleCities, TravelAnswers
 
 
 class ChooseAdvisorForm(forms.Form):
-    """The student's own choice, among the advisors of the home college; nobody is a choice, too."""
+    """The student chooses one of the home college's advisors, or nobody."""
 
     advisor = forms.ModelChoiceField(
         User.objects.none(),
         label=gettext_lazy("Who may read your answers?"),
         required=False,
-        blank=True,  # or a radio group would leave "nobody" out
+        blank=True,  # a required radio group would leave out "nobody"
         to_field_name="code",
         widget=forms.RadioSelect,
         empty_label=gettext_lazy("Nobody but me"),
         help_text=gettext_lazy("Choose someone you want to talk with. You can take it back at any time."),
     )
 
-    def __init__(self, *args, application: Application, answers: TravelAnswers, **kwargs):
+    def __init__(self, *args: Any, application: Application, answers: TravelAnswers, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["advisor"].queryset = roles.advisors_at(application.college_id)
+        advisor_field: Any = self.fields["advisor"]
+        advisor_field.queryset = roles.advisors_at(application.college_id)
         self.initial["advisor"] = answers.advisor.code if answers.advisor else None
 
 
 class FeasibleCitiesForm(forms.Form):
-    """Cities, and no room for a reason."""
+    """Cities only; there is no field for a reason."""
 
     is_everywhere = forms.BooleanField(label=gettext_lazy("All cities"), required=False)
     cities = forms.ModelMultipleChoiceField(
@@ -46,22 +47,26 @@ class FeasibleCitiesForm(forms.Form):
 
     is_nowhere = forms.BooleanField(label=gettext_lazy("No city right now"), required=False)
 
-    def __init__(self, *args, application: Application, marked: FeasibleCities | None = None, **kwargs):
+    def __init__(
+        self, *args: Any, application: Application, marked: FeasibleCities | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cities"].queryset = application.cycle.cities.all()
+        cities_field: Any = self.fields["cities"]
+        cities_field.queryset = application.cycle.cities.all()
         if marked:
             self.initial["is_everywhere"] = marked.is_everywhere
             self.initial["cities"] = [city.code for city in marked.cities.all()]
             self.initial["is_nowhere"] = not marked.is_everywhere and not self.initial["cities"]
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         chosen = sum(bool(data.get(name)) for name in ("is_everywhere", "cities", "is_nowhere"))
         if chosen > 1:
             self.add_error(
                 "cities", forms.ValidationError(_("Choose all cities, some, or none: only one of these."), code="both")
             )
-        elif not chosen:  # an empty list must be meant: nobody is placed with it
+        elif not chosen:  # an empty list must be deliberate: nobody is placed with it
             text = _("Tick all cities, some, or “No city right now”.")
             self.add_error("cities", forms.ValidationError(text, code="required"))
         return data

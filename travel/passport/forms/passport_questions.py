@@ -1,6 +1,6 @@
-"""The few plain questions on the way to a passport, one to a screen. What they lead to: `passport_route`.
+"""The form of the plain questions on the way to a passport, one per screen. Where they lead: `passport_route`.
 
-Nothing is saved on the way: each screen carries the answers so far, and the last one hands them over.
+Nothing is saved on the way: each screen carries the answers so far, and the last one submits them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,21 +37,21 @@ YES_NO_UNSURE = [
     (Answer.NO.value, gettext_lazy("No")),
     (Answer.UNSURE.value, NOT_SURE),
 ]
-# these stand alone: who has one of the others at hand does not choose them
+# these can't be combined with any other choice
 ALONE = (Paper.NO_RECORD, Paper.NONE)
 
 
-class Question(forms.ChoiceField):
-    """Whether it is asked, and so must be answered, depends on the answers before: see `current`."""
+class QuestionField(forms.ChoiceField):
+    """Whether it is asked, and so must be answered, depends on the answers before it: see `current`."""
 
     widget = forms.RadioSelect
 
-    def __init__(self, label: Any = "", choices: Any = YES_NO_UNSURE, help_text: Any = ""):
+    def __init__(self, label: Any = "", choices: Any = YES_NO_UNSURE, help_text: Any = "") -> None:
         super().__init__(label=label, choices=choices, help_text=help_text, required=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AnswerLine:
     """One question with its answer, to be read and changed."""
 
     name: str
@@ -64,7 +64,7 @@ class PassportQuestions(forms.Form):
 
     use_required_attribute = False
 
-    travel_on = Question(
+    travel_on = QuestionField(
         gettext_lazy("What would you travel on?"),
         choices=[
             (TravelOn.US_HAVE.value, gettext_lazy("A US passport that I have")),
@@ -78,10 +78,10 @@ class PassportQuestions(forms.Form):
             "private. The office then sees only which cities can work, and never why."
         ),
     )
-    had_passport = Question(
+    had_passport = QuestionField(
         gettext_lazy("Have you ever had a US passport?"), help_text=gettext_lazy("One you had as a child counts.")
     )
-    where = Question(
+    where = QuestionField(
         gettext_lazy("Where is your US passport?"),
         choices=[
             (Where.HERE.value, gettext_lazy("I have it, and it is not damaged")),
@@ -100,7 +100,7 @@ class PassportQuestions(forms.Form):
             "The date is on the page with your photo. If you cannot look now, leave it empty: an advisor helps."
         ),
     )
-    name = Question(
+    name = QuestionField(
         choices=[
             (Name.SAME.value, gettext_lazy("Yes, the same")),
             (Name.CHANGED_WITH_PAPER.value, gettext_lazy("No, and I have the paper that shows the change")),
@@ -109,13 +109,13 @@ class PassportQuestions(forms.Form):
         ],
         help_text=gettext_lazy("Such a paper is a marriage certificate, a divorce paper, or a court order."),
     )
-    printed_wrong = Question()
-    issued = Question(
+    printed_wrong = QuestionField()
+    issued = QuestionField(
         gettext_lazy("When was it issued?"), help_text=gettext_lazy("That date is on the page with your photo, too.")
     )
-    issued_as_adult = Question()
-    age = Question(gettext_lazy("How old will you be on the day you apply?"))
-    born = Question(
+    issued_as_adult = QuestionField()
+    age = QuestionField(gettext_lazy("How old will you be on the day you apply?"))
+    born = QuestionField(
         gettext_lazy("Where were you born?"),
         choices=[
             (Born.IN_US.value, gettext_lazy("In the United States or one of its territories")),
@@ -142,7 +142,7 @@ class PassportQuestions(forms.Form):
         ],
         help_text=gettext_lazy("Choose all that you have. Hold yours next to the drawings."),
     )
-    photo_id = Question(
+    photo_id = QuestionField(
         gettext_lazy("Which photo ID do you have?"),
         choices=[
             (PhotoId.CALIFORNIA.value, gettext_lazy("A California driver’s license or ID card")),
@@ -154,7 +154,7 @@ class PassportQuestions(forms.Form):
         ],
     )
 
-    def __init__(self, *args: Any, validity: Validity, terms: Terms, numbers: Mapping[str, int], **kwargs: Any):
+    def __init__(self, *args: Any, validity: Validity, terms: Terms, numbers: Mapping[str, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.validity, self.terms = validity, terms
         self.fields["printed_wrong"].label = _(
@@ -173,7 +173,7 @@ class PassportQuestions(forms.Form):
         field.choices = choices
 
     def _name_the_paper(self) -> None:
-        """By what was sent: reading the answers would draw the fields before they have their words."""
+        """Uses the raw data: reading the answers would bind the fields before their labels are set."""
         travel_on, had = self.data.get("travel_on"), self.data.get("had_passport")
         has_book = travel_on == TravelOn.US_HAVE or (travel_on == TravelOn.US_NEED and had == Answer.YES)
         self.fields["name"].label = (
@@ -184,13 +184,13 @@ class PassportQuestions(forms.Form):
 
     @classmethod
     def of(cls, answers: Answers, **kwargs: Any) -> "PassportQuestions":
-        """As if these had just been answered."""
+        """A form as if these had just been answered."""
         asked = questions(answers, kwargs["validity"])
         kept = {name: value for name, value in answers_to_json(answers).items() if name in asked}
         return cls(kept | {"expires_on": kept.get("expires_on") or ""}, **kwargs)
 
     def clean_papers(self) -> list[str]:
-        chosen = self.cleaned_data["papers"]
+        chosen: list[str] = self.cleaned_data["papers"]
         if len(chosen) > 1 and any(paper in chosen for paper in ALONE):
             raise forms.ValidationError(
                 _("You chose one that stands alone, and others too. Which is right?"), code="alone"
@@ -211,7 +211,7 @@ class PassportQuestions(forms.Form):
 
     @property
     def given(self) -> dict[str, Any]:
-        """Every answer that can be read, asked for or not: one that is not needed now may be needed again."""
+        """Every readable answer, asked for or not: one that isn't needed now may be needed again."""
         if not self.is_bound:
             return {}
         return {name: value for name in self.fields if (value := self._answer(name)) not in (None, "", [])}
@@ -220,7 +220,7 @@ class PassportQuestions(forms.Form):
         if name in self.errors:
             return None
         value = self.cleaned_data.get(name)
-        # an empty date was answered once its screen was shown: they cannot look now
+        # an empty date counts as answered once its screen was shown: they can't look now
         return "unknown" if name == "expires_on" and value is None and name in self.data else value
 
     @property
@@ -257,20 +257,20 @@ class PassportQuestions(forms.Form):
         return self.asked[max(0, place - 1)]
 
     def hidden(self, but: str | None) -> Iterator[tuple[str, str]]:
-        """(name, value) of what a screen carries on, without the question that it asks."""
+        """(name, value) of the answers that a screen carries along, without the question that it asks."""
         for name, value in self.given.items():
             if name == but:
                 continue
             for each in value if isinstance(value, list) else [value]:
                 yield name, "" if each == "unknown" else str(each)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[AnswerLine]:
         """Each question that was asked, and its answer in words."""
         if self.answers is None:
             return []
         given = self.given
         return [
-            Line(name, str(self.fields[name].label), self._words(name, given[name]))
+            AnswerLine(name, str(self.fields[name].label), self._words(name, given[name]))
             for name in self.asked
             if name in given
         ]
@@ -279,11 +279,12 @@ class PassportQuestions(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.DateField):
             return _("not known") if value == "unknown" else field.widget.format_value(value)
-        words = dict(field.choices)
+        choices: Any = field
+        words = dict(choices.choices)
         return ", ".join(str(words[each]) for each in (value if isinstance(value, list) else [value]))
 
-    def clashes(self) -> list[list[Line]]:
-        """Answers that cannot all be true, side by side."""
+    def clashes(self) -> list[list[AnswerLine]]:
+        """Groups of answers that can't all be true."""
         if self.answers is None:
             return []
         lines = {line.name: line for line in self.lines()}

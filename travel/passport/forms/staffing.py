@@ -1,8 +1,11 @@
-"""What the staff choose and write about passports and tickets. Filters live in the address."""
+"""Forms of staff for passports and tickets. Filters are kept in the address."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +21,7 @@ NUMBER = re.compile(r"[A-Z0-9]{5,20}")
 
 
 class BoardFilterForm(forms.Form):
-    """Choices come as rows that were read once: a choice is no query more."""
+    """Takes colleges and trips that were already read, so that the choices cost no query."""
 
     who = forms.ChoiceField(
         label=gettext_lazy("Who"),
@@ -34,11 +37,14 @@ class BoardFilterForm(forms.Form):
     trip = forms.ChoiceField(label=gettext_lazy("Trip"), required=False)
     stage = forms.ChoiceField(label=gettext_lazy("Passport"), required=False)
 
-    def __init__(self, *args, colleges: list[College], trips: list[Trip], **kwargs):
+    def __init__(self, *args: Any, colleges: list[College], trips: list[Trip], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["trip"].choices = [("", _("all")), *((trip.code, str(trip)) for trip in trips)]
-        self.fields["college"].choices = [("", _("all")), *((each.code, each.short_name) for each in colleges)]
-        self.fields["stage"].choices = [("", _("any stage")), *PassportStage.choices]
+        trip_field: Any = self.fields["trip"]
+        trip_field.choices = [("", _("all")), *((trip.code, str(trip)) for trip in trips)]
+        college_field: Any = self.fields["college"]
+        college_field.choices = [("", _("all")), *((each.code, each.short_name) for each in colleges)]
+        stage_field: Any = self.fields["stage"]
+        stage_field.choices = [("", _("any stage")), *PassportStage.choices]
         if len(colleges) < 2:
             del self.fields["college"]
 
@@ -48,7 +54,7 @@ class CallForm(forms.Form):
 
 
 class OpenListsForm(forms.Form):
-    """Students with a tick each, who can go to every city."""
+    """Students to tick who can go to every city."""
 
     take = forms.ModelMultipleChoiceField(
         Application.objects.none(),
@@ -57,15 +63,16 @@ class OpenListsForm(forms.Form):
         error_messages={"required": gettext_lazy("Tick at least one student.")},
     )
 
-    def __init__(self, *args, students, **kwargs):
+    def __init__(self, *args: Any, students: QuerySet[Application], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["take"].queryset = students
+        take_field: Any = self.fields["take"]
+        take_field.queryset = students
 
 
 # --- Names ------------------------------------------------------------------------------------------
 
 
-def _part(label) -> forms.CharField:
+def _part(label: Any) -> forms.CharField:
     plain = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     return forms.CharField(label=label, max_length=80, required=False, widget=plain)
 
@@ -75,7 +82,7 @@ def name_fields() -> dict[str, forms.CharField]:
 
 
 class PassportNameForm(forms.Form):
-    """The name as the passport prints it: compared, and kept nowhere."""
+    """The name as printed in the passport: it's compared and not stored."""
 
     surnames = name_fields()["surnames"]
     given = name_fields()["given"]
@@ -83,13 +90,14 @@ class PassportNameForm(forms.Form):
     shown_given = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
     agreed = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, ticket: TicketName | None = None, **kwargs):
+    def __init__(self, *args: Any, ticket: TicketName | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if ticket:
             self.initial.update(shown_surnames=ticket.surnames, shown_given=ticket.given)
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         if not data.get("surnames") and not data.get("given"):
             self.add_error("surnames", forms.ValidationError(_("Type the name as the passport prints it."), code="no"))
         return data
@@ -99,17 +107,17 @@ class PassportNameForm(forms.Form):
         return FullName(self.cleaned_data["surnames"], self.cleaned_data["given"])
 
 
-def shown_name(data) -> FullName:
-    """The ticket's name as the page had it that was sent."""
+def shown_name(data: Mapping[str, str]) -> FullName:
+    """The ticket's name as the submitted page had shown it."""
     return FullName(data.get("shown_surnames", ""), data.get("shown_given", ""))
 
 
 class TicketNamesForm(forms.Form):
-    """Two fields for each student of a trip. One left empty stays as it is."""
+    """Two fields for each student of a trip. A name left empty stays as it is."""
 
     use_required_attribute = False
 
-    def __init__(self, *args, placements: list[Placement], names: dict[int, TicketName], **kwargs):
+    def __init__(self, *args: Any, placements: list[Placement], names: dict[int, TicketName], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.placements, self.names = placements, names
         for placement in placements:
@@ -120,7 +128,7 @@ class TicketNamesForm(forms.Form):
                 self.initial[name] = getattr(ticket, part) if ticket else ""
                 field.widget.attrs["aria-label"] = f"{field.label}, {placement.application.student}"
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[dict[str, Any]]:
         return [
             {
                 "placement": placement,
@@ -132,7 +140,7 @@ class TicketNamesForm(forms.Form):
         ]
 
     def written(self) -> dict[Placement, FullName]:
-        """Those with a name. A name is changed, never emptied."""
+        """The names that aren't empty: a name can be changed, not deleted."""
         data = self.cleaned_data
         found = {
             each: FullName(data[f"surnames_{each.code}"], data[f"given_{each.code}"])

@@ -1,4 +1,6 @@
-"""Where a passport stands: said by the student, or read from the passport by an advisor."""
+"""Forms for a passport's stage: what the student says, and what an advisor reads in the passport."""
+
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from travel.states import MOVES, PassportStage
 
-# the words a student uses for a stage
+# what a stage is called for students
 MY_STAGES = {
     PassportStage.GATHERING: gettext_lazy("I am bringing my papers together"),
     PassportStage.READY: gettext_lazy("My papers are all here"),
@@ -24,7 +26,7 @@ def day_input() -> forms.DateInput:
 
 
 class StageForm(forms.Form):
-    """Where a student's passport is now; only stages that may follow the present one."""
+    """The stage of a student's passport; offers only stages that may follow the current one."""
 
     stage = forms.ChoiceField(label=gettext_lazy("Where is your passport now?"), widget=forms.RadioSelect)
     appointment_on = forms.DateField(
@@ -34,17 +36,19 @@ class StageForm(forms.Form):
         help_text=gettext_lazy("We need it if you have an appointment."),
     )
 
-    def __init__(self, *args, current: str, **kwargs):
+    def __init__(self, *args: Any, current: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         following = MOVES[PassportStage(current)]
-        self.fields["stage"].choices = [
+        stage_field: Any = self.fields["stage"]
+        stage_field.choices = self.stages = [
             (stage.value, label) for stage, label in MY_STAGES.items() if stage in following
         ]
         if PassportStage.BOOKED not in following:
             del self.fields["appointment_on"]
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         if data.get("stage") != PassportStage.BOOKED:
             data["appointment_on"] = None
         elif not data.get("appointment_on") and "appointment_on" not in self.errors:
@@ -60,7 +64,7 @@ class StageForm(forms.Form):
 
 
 class PassportCheckForm(forms.Form):
-    """An advisor who holds the signed passport reads its last day."""
+    """An advisor who holds the signed passport enters its expiration date."""
 
     expires_on = forms.DateField(
         label=gettext_lazy("Expires on"),
@@ -74,13 +78,13 @@ class PassportCheckForm(forms.Form):
         max_value=60,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
-    # offered once the passport has turned out to be too short for this trip
+    # offered once the passport has turned out not to fit this trip
     is_not_enough = forms.BooleanField(
         label=gettext_lazy("I have looked twice. It does not fit this trip: tell the student what to do."),
         required=False,
     )
 
-    def __init__(self, *args, pages: int = 0, **kwargs):
+    def __init__(self, *args: Any, pages: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offers_not_enough = False
         counted = self.fields["blank_pages"]

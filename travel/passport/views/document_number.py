@@ -1,4 +1,4 @@
-"""Numbers of travel documents: the office asks for a trip, the student writes, a coordinator looks with a purpose."""
+"""Views of document numbers: the office asks for them, a student enters one, a coordinator looks with a reason."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +17,7 @@ from travel.passport.forms.staffing import LookForm, NumberForm, NumberNeedForm
 
 @require_http_methods(["GET", "POST"])
 def trip_numbers(request: HttpRequest, code: str) -> HttpResponse:
-    """Off until a coordinator switches it on, with the reason that students read. Who has written one; not which."""
+    """A coordinator asks for numbers with the reason that students read. Shows who has entered one, not the number."""
     trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("city", "cycle"), code=code)
     require(permissions.can_book(request.user))
     form = NumberNeedForm(request.POST if request.method == "POST" else None)
@@ -48,11 +48,11 @@ def trip_numbers(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def trip_numbers_end(request: HttpRequest, code: str, purpose: str) -> HttpResponse:
-    """Switch it off; what was given is removed at once."""
+    """Stop asking; the numbers given are deleted at once."""
     trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
     require(permissions.can_book(request.user))
     need = NumberNeed.objects.visible_to(request.user).open().filter(trip=trip, purpose=purpose).first()
-    if need is None:  # switched off already: a second tap, or a colleague
+    if need is None:  # ended already, by a second tap or a colleague
         return redirect("travel:trip-numbers", code=trip.code)
     with rule_message(request, success=_("Switched off. The numbers are removed.")):
         actions.end(need, by=me(request))
@@ -62,7 +62,7 @@ def trip_numbers_end(request: HttpRequest, code: str, purpose: str) -> HttpRespo
 @never_cache
 @require_POST
 def placement_number_look(request: HttpRequest, code: str, purpose: str) -> HttpResponse:
-    """The one page that shows a number; each look is on record, with what for, and the student sees it."""
+    """The one page that shows a number. Each look is recorded with its reason, and the student sees it."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_look_at_numbers(request.user))
     numbers = DocumentNumber.objects.visible_to(request.user).select_related(
@@ -89,7 +89,7 @@ def placement_number_look(request: HttpRequest, code: str, purpose: str) -> Http
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def placement_numbers(request: HttpRequest, code: str) -> HttpResponse:
-    """What is asked and why, what was given (never which), and every look at it."""
+    """What is asked and why, whether it was given (never the number), and every look at it."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_give_number(request.user, placement))
     purpose = request.POST.get("purpose", "")

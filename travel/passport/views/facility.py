@@ -1,5 +1,9 @@
-"""Passport counters: the staff keep the list, a student chooses where to go."""
+"""Views of acceptance facilities: staff keep the list, a student chooses where to apply."""
 
+from collections.abc import Iterable
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -37,8 +41,8 @@ def facility_list(request: HttpRequest) -> HttpResponse:
     return render(request, "travel/passport/facility_staff.html", context)
 
 
-def _own_list(request: HttpRequest, rows, old) -> HttpResponse:
-    """Those near the own college first, with a button for each; whoever has no way to a passport yet can look."""
+def _own_list(request: HttpRequest, rows: Iterable[AcceptanceFacility], old: date) -> HttpResponse:
+    """Facilities near the student's college first, each with a button; without a passport case, only to look at."""
     application = passport_days.application_of(me(request))
     case = getattr(application, "passport_case", None)
     college_id = application.college_id if application else None
@@ -110,11 +114,12 @@ def facility_retire(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def facility_choose(request: HttpRequest, code: str) -> HttpResponse:
-    """The student's: go there, or with `undo` not there after all."""
+    """The student chooses this facility, or with `undo` takes the choice back."""
     facility = get_object_or_404(AcceptanceFacility, code=code)
     require(roles.is_student(request.user))
     application = passport_days.application_of(me(request))
-    require(application is not None)
+    if application is None:
+        raise PermissionDenied
     is_off = "undo" in request.POST
     done = _("You have no place now.") if is_off else _("You go to %(place)s. Your dates fit its wait.")
     with rule_message(request, done % {"place": facility.name}):

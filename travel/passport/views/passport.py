@@ -1,4 +1,4 @@
-"""The way to a passport: the student's own page, the questions, and what advisors and the office see of it."""
+"""Views of a passport case: the student's page, and what advisors and the office see of it."""
 
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from exchange.models import User
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.sources import Source
 from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TicketName, TravelAnswers, Trip
 from travel.partners import entry_rules
 from travel.passport import guidance, passport_days, planning
@@ -46,7 +47,7 @@ FALLS_SHORT = frozenset({"expires_too_soon", "too_few_pages", "pages_needed"})
 
 
 def _application(request: HttpRequest, code: str) -> Application:
-    """An application within the person's scope whose way to a passport has begun, or may begin, else 404."""
+    """An application this person may see that has, or may have, a passport case; else 404."""
     related = (
         "student",
         "college",
@@ -89,7 +90,7 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
     today, case = timezone.localdate(), case_of(application)
     answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).first()
     said = answers_from_json(answers.answers) if answers else None
-    # nothing is written by reading: until it is opened, the dates are those that it will have
+    # a GET writes nothing: until the case is opened, show the dates it will have
     dated = case or planning.first_case(application, today)
     context: dict[str, Any] = {
         "application": application,
@@ -130,8 +131,8 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
         "entry_lines": entry_rules.entry_lines(rule) if shows_rule else [],
         "entry_extras": guidance.entry_extras(trip) if shows_rule else [],
         "entry_rule": rule if shows_rule else None,
-        "entry_source": guidance.Source.of(rule) if rule and shows_rule else None,
-        "stage_form": form if form.fields["stage"].choices else None,
+        "entry_source": Source.of(rule) if rule and shows_rule else None,
+        "stage_form": form if form.stages else None,
         "folds_stage": case.stage == PassportStage.IN_HAND and not form.is_bound,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "can_answer": planning.can_answer(case),
@@ -139,19 +140,19 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
 
 
 def _cities(user: User, application: Application) -> FeasibleCities | None:
-    """The list where it says something: not where every city is on it."""
+    """The list of cities, unless it holds every city and so says nothing."""
     found = FeasibleCities.objects.visible_to(user).filter(application=application, is_everywhere=False)
     return found.prefetch_related("cities").first()
 
 
 def advisors_of(application: Application) -> list[User]:
-    """Of the home college, two at most: whom a student can ask."""
+    """Two advisors of the home college at most, whom the student can ask."""
     return list(roles.advisors_at(application.college_id)[:2])
 
 
 @require_POST
 def passport_advisor(request: HttpRequest, code: str) -> HttpResponse:
-    """The student says who may read the answers, or takes that back."""
+    """The student chooses who may read the answers, or takes that back."""
     application = own_application(request, code)
     answers = get_object_or_404(TravelAnswers.objects.visible_to(request.user), application=application)
     form = ChooseAdvisorForm(request.POST, application=application, answers=answers)
@@ -163,7 +164,7 @@ def passport_advisor(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
-    """GET asks, POST says that a birth certificate must be ordered, or (is_needed=no) that it need not."""
+    """GET asks whether a birth certificate must be ordered; POST stores it (is_needed=no: it needn't)."""
     application = own_application(request, code)
     case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
     if request.method == "POST":
@@ -183,13 +184,13 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def passport_stage(request: HttpRequest, code: str) -> HttpResponse:
-    """The student moves the own stage; staff say that they saw the passport, or take that back."""
+    """The student moves the stage; staff record that they saw the passport, or take that back."""
     application = _application(request, code)
     case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
     if not permissions.can_prepare(request.user, application):
         return _check_passport(request, application, case)
     form = StageForm(request.POST, current=case.stage)
-    if request.POST.get("stage") == case.stage:  # sent twice by a slow phone
+    if request.POST.get("stage") == case.stage:  # the form was sent twice by a slow phone
         return redirect(page_of_passport(application))
     if not form.is_valid():
         return _own_page(request, application, form)
@@ -292,7 +293,7 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
 
 @require_POST
 def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
-    """An advisor of the home college says where the student can go; never why."""
+    """An advisor of the home college marks where the student can go; never why."""
     application = _application(request, code)
     require(permissions.can_mark_cities(request.user, application))
     form = FeasibleCitiesForm(request.POST, application=application)
@@ -305,7 +306,7 @@ def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
-    """The chosen advisor reads the sealed answers; a POST, since each look is on record."""
+    """Shows the chosen advisor the sealed answers; by POST, because each look is recorded."""
     application = _application(request, code)
     answers = get_object_or_404(
         TravelAnswers.objects.visible_to(request.user).exclude(application__student=me(request)),
@@ -331,7 +332,7 @@ def slack_label(slack: int | None) -> str:
 
 
 def slack_tone(case: PassportCase, slack: int | None, urgent_days: int) -> str:
-    """Red where time is short: a date gone by, or the last safe day near and something to do."""
+    """Red where time is short: a missed date, or a step to do with the last safe day near."""
     if slack is None:
         return "good"
     last = case.last_safe_on if case.stage not in WAITING else None

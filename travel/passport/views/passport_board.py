@@ -1,4 +1,4 @@
-"""The risk board, the calls of the day, and lists of cities that are still open: for advisors and the office."""
+"""Views of the risk board, today's calls, and open lists of cities: for advisors and the office."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ from exchange.reference import facts
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.models import PassportCase, Trip
+from travel.models.passport import PassportCaseQuerySet
 from travel.passport import board, cities_open
 from travel.passport.actions import passport as passports
 from travel.passport.actions import staff_call
@@ -26,13 +27,13 @@ from travel.passport.forms.staffing import BoardFilterForm, CallForm, OpenListsF
 
 @require_GET
 def passport_board(request: HttpRequest) -> HttpResponse:
-    """Ten queries at most, however many students there are."""
+    """Makes at most ten queries, however many students there are."""
     require(permissions.can_list_checklists(request.user))
     numbers, today = facts.numbers(A_DAY, URGENT_DAYS, SOON_DAYS), timezone.localdate()
     form = BoardFilterForm(request.GET or None, colleges=_colleges(request), trips=_trips(request))
     chosen = form.cleaned_data if form.is_valid() else {}
     cases = _filtered(board.who(PassportCase.objects.visible_to(request.user), chosen.get("who", "")), chosen)
-    context = {"form": form, "query": query_without_page(request)}
+    context: dict[str, Any] = {"form": form, "query": query_without_page(request)}
     if (column := request.GET.get("column", "")) in board.Column:
         page = request.GET.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and 0 < int(page) < 10_000 else 1
@@ -51,7 +52,7 @@ def passport_board(request: HttpRequest) -> HttpResponse:
 
 
 def _colleges(request: HttpRequest) -> list[College]:
-    """To filter by: all for the office, the own ones for an advisor, known without a query."""
+    """Colleges to filter by: all for the office; an advisor's own, without a query."""
     if roles.is_coordinator(request.user):
         return list(College.objects.all())
     return sorted({role.college for role in me(request).role_rows if role.college}, key=str)
@@ -62,7 +63,7 @@ def _trips(request: HttpRequest) -> list[Trip]:
     return list(trips.select_related("city"))
 
 
-def _filtered(cases, chosen: dict[str, Any]):
+def _filtered(cases: PassportCaseQuerySet, chosen: dict[str, Any]) -> PassportCaseQuerySet:
     fields = {"college": "application__college__code", "trip": "trip__code", "stage": "stage"}
     return cases.filter(**{fields[name]: value for name, value in chosen.items() if value and name in fields})
 
@@ -78,7 +79,7 @@ def _case(request: HttpRequest, code: str) -> PassportCase:
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    """The page on which the button was pressed."""
+    """Redirect to the page on which the button was pressed."""
     place = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(place, {request.get_host()}, require_https=request.is_secure()):
         return redirect(place)
@@ -108,13 +109,13 @@ def passport_call_undo(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def passport_open_lists(request: HttpRequest) -> HttpResponse:
-    """Students of the own college whose list of cities nobody has marked; or, with ?show=nowhere, who has no city."""
+    """Students of the advisor's college whose list isn't marked; with ?show=nowhere, those who have no city."""
     require(roles.is_advisor(request.user))
     mine = roles.advisor_college_ids(request.user)
     people = Application.objects.visible_to(request.user).filter(college__in=mine).exclude(student=me(request))
     still_open, nowhere = cities_open.still_open(people), cities_open.nowhere(people)
     shows_nowhere = request.GET.get("show") == "nowhere"
-    # as sent: one that a colleague has marked meanwhile is no error
+    # a list that a colleague has marked meanwhile is no error
     posted = request.POST if request.method == "POST" else None
     form = OpenListsForm(posted, students=cities_open.helped(people))
     if request.method == "POST" and form.is_valid():
@@ -132,6 +133,7 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
         "page_obj": page_of(rows.order_by("student__full_name", "pk"), request),
         "query": query_without_page(request),
         "shows_nowhere": shows_nowhere,
+        "may_tick": not shows_nowhere,
         "tabs": [
             {"label": _("List still open"), "href": "?", "current": not shows_nowhere},
             {"label": _("No city at all"), "href": "?show=nowhere", "current": shows_nowhere},

@@ -1,4 +1,4 @@
-"""Passport days for students: book, wait, change, cancel, tick the papers. Staff see who comes."""
+"""Views of passport days for students: book, wait, change, cancel, tick the documents. Staff see who comes."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,7 +23,7 @@ def _day(request: HttpRequest, code: str) -> PassportDay:
 
 
 def _application(request: HttpRequest) -> Application:
-    """The student's own, on the way to a trip; 403 for anybody else."""
+    """The student's own application on the way to a trip; 403 for anyone else."""
     require(roles.is_student(request.user))
     application = passport_days.application_of(me(request))
     if application is None:
@@ -59,7 +59,7 @@ def _is_by_mail(application: Application | None) -> bool:
     return passport_days.applies_by_mail(getattr(application, "passport_case", None))
 
 
-def _standing(booking: PassportBooking | None) -> passport_days.Standing | None:
+def _standing(booking: PassportBooking | None) -> passport_days.BookingStanding | None:
     return passport_days.standing_of(booking) if booking else None
 
 
@@ -104,7 +104,7 @@ def _papers(day: PassportDay, booking: PassportBooking | None) -> list[dict[str,
 
 @require_http_methods(["GET", "POST"])
 def passport_day_book(request: HttpRequest, code: str, slot: str) -> HttpResponse:
-    """GET asks, POST books. A time that somebody else took meanwhile leads back to the others."""
+    """GET asks, POST books. If the slot was taken meanwhile, it redirects to the other slots."""
     day = _day(request, code)
     application = _application(request)
     wanted = get_object_or_404(day.slots.select_related("day"), code=slot)
@@ -154,7 +154,7 @@ def passport_booking_bring(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def passport_booking_calendar(request: HttpRequest, code: str) -> HttpResponse:
-    """The file for a calendar; once cancelled, the one that strikes it out there."""
+    """The calendar file of the booking; for a canceled one, the file that cancels the event."""
     booking = _own_booking(request, code)
     if not booking.sequence:
         raise Http404

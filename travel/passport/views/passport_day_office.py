@@ -1,8 +1,9 @@
-"""Passport days for the staff: the office plans, advisors go through the papers, someone at the door marks the list."""
+"""Views of passport days for staff: the office plans, advisors go through the documents, the door marks attendance."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,12 +26,12 @@ Result = PassportBooking.Result
 
 
 def _planned(request: HttpRequest, code: str) -> PassportDay:
-    """For the office: 403 for everybody else."""
+    """A day for the office; 403 for anyone else."""
     require(permissions.can_plan_days(request.user))
     return get_object_or_404(PassportDay.objects.visible_to(request.user).prefetch_related("colleges"), code=code)
 
 
-def staff_list(request: HttpRequest, days) -> HttpResponse:
+def staff_list(request: HttpRequest, days: QuerySet[PassportDay]) -> HttpResponse:
     today = timezone.localdate()
     rows = passport_days.days_with_counts(days.prefetch_related("colleges").order_by("-on"))
     ahead = [day for day in rows if day.on >= today and not day.called_off_at]
@@ -43,7 +44,7 @@ def staff_list(request: HttpRequest, days) -> HttpResponse:
 
 
 def bookings_of(request: HttpRequest, day: PassportDay) -> Iterable[PassportBooking]:
-    """Those whom the person may see, by time; who waits comes last."""
+    """The bookings this person may see, by time; the waiting list comes last."""
     rows = PassportBooking.objects.visible_to(request.user).active().filter(day=day)
     return rows.select_related("slot", "application__student", "application__college", "ready_by").order_by(
         "slot__starts_at", "waiting_since", "pk"
@@ -130,7 +131,7 @@ def passport_day_times(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def passport_day_call_off(request: HttpRequest, code: str) -> HttpResponse:
-    """GET says whom it concerns, POST does it."""
+    """GET shows whom it affects, POST calls the day off."""
     day = _planned(request, code)
     if request.method == "POST":
         with rule_message(request, _("Called off. Everybody who had a place or waited is told.")):
@@ -140,7 +141,7 @@ def passport_day_call_off(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "travel/passport/passport_day_call_off.html", {"day": day, "count": count})
 
 
-# --- Advisors and whoever stands at the door --------------------------------------------------------
+# --- Advisors, and staff at the door ----------------------------------------------------------------
 
 
 @require_GET

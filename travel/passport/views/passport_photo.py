@@ -1,4 +1,4 @@
-"""The photo helper: a page that looks at a picture on the phone itself. Nothing comes to us, so anybody may use it."""
+"""The photo helper: a page that checks a photo on the phone itself. Nothing is uploaded, so anyone may use it."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from exchange.reference import facts
 from exchange.web.shortcuts import permissions_policy
 from travel.passport import guidance
 
-# what the script compares with, by the last part of its key
+# limits for the script, by the last part of their keys
 LIMITS = ("side_mm", "head_min_mm", "head_max_mm", "pixels_min", "pixels_max", "kilobytes_max")
 
 
@@ -26,5 +26,5 @@ def passport_photo(request: HttpRequest) -> HttpResponse:
         "drawings": ("good", "far", "near", "shade", "wall", "glasses"),
     }
     response = render(request, "travel/passport/passport_photo.html", context)
-    response["Permissions-Policy"] = permissions_policy("camera")  # on this page alone
+    response["Permissions-Policy"] = permissions_policy("camera")  # only this page may use the camera
     return response

@@ -1,4 +1,4 @@
-"""The questions on the way to a passport, one to a screen, and what to read in private."""
+"""Views of the questions on the way to a passport, one per screen, and of the page to read in private."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ CHANGE = "change:"
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def passport_route(request: HttpRequest, code: str) -> HttpResponse:
-    """Each POST carries the answers so far; nothing is kept before the last, or before somebody would rather talk."""
+    """Each POST carries the answers so far; nothing is stored until the last one, or until the student asks to talk."""
     application = own_application(request, code)
     case = case_of(application)
     if case and not planning.can_answer(case):
@@ -81,7 +81,7 @@ def _keep(request: HttpRequest, application: Application, answers: Answers) -> H
 @never_cache
 @require_GET
 def passport_stops(request: HttpRequest) -> HttpResponse:
-    """What can stop a passport, and whom to call. Asks nothing, keeps nothing, not even that somebody looked."""
+    """What can stop a passport, and whom to call. Stores nothing, not even that somebody looked."""
     mine = Application.objects.visible_to(request.user).filter(student=me(request), college__isnull=False)
     application = mine.select_related("college").order_by("-created_at").first()
     context = {

@@ -1,4 +1,4 @@
-"""The name on the ticket: the office writes it, whoever holds the passport compares it."""
+"""Views of the name on the plane ticket: the office enters it, the person who holds the passport compares it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,7 +23,7 @@ from travel.states import SEEN, STAGE_TONES, PassportStage
 
 @require_http_methods(["GET", "POST"])
 def trip_names(request: HttpRequest, code: str) -> HttpResponse:
-    """Everybody of a trip whom the person may see, with the name on the ticket; the office writes them all at once."""
+    """The trip's students this person may see, with their ticket names; the office enters them all at once."""
     trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("city", "cycle"), code=code)
     require(permissions.can_open_roster(request.user))
     may_write = permissions.can_book(request.user)
@@ -64,19 +64,19 @@ def _write(request: HttpRequest, trip: Trip, form: TicketNamesForm) -> bool:
 
 
 def standing(placements: Iterable[Placement], names: Iterable[TicketName]) -> dict[str, int]:
-    """How many go, and how many names nobody has matched yet: no ticket is bought before."""
+    """How many go, and how many names aren't matched yet: tickets are bought only after that."""
     going = len(list(placements))
     return {"going": going, "unmatched": going - sum(1 for ticket in names if ticket.matched_at)}
 
 
-# --- Whoever holds the passport ---------------------------------------------------------------------
+# --- The person who holds the passport --------------------------------------------------------------
 
 
 @never_cache
 @sensitive_post_parameters("surnames", "given")
 @require_http_methods(["GET", "POST"])
 def placement_name(request: HttpRequest, code: str) -> HttpResponse:
-    """Type the name as the passport prints it, or compare letter by letter. What is typed is kept nowhere."""
+    """Type the name as the passport prints it, or compare letter by letter. The typed name isn't stored."""
     placement = _placement(request, code)
     ticket = (
         TicketName.objects.visible_to(request.user).filter(placement=placement).select_related("matched_by").first()
@@ -112,7 +112,7 @@ def _placement(request: HttpRequest, code: str) -> Placement:
 
 
 def _compare(request: HttpRequest, placement: Placement, form: PassportNameForm, context: dict[str, Any]) -> str | None:
-    """None once it is matched; else what is said on this page alone: a message would be kept in the session."""
+    """None once it's matched; else the text for this page. A message would be stored in the session."""
     try:
         if "letters" in request.POST:
             actions.confirm_letters(placement, shown=shown_name(request.POST), by=me(request))

@@ -1,4 +1,4 @@
-"""Fee vouchers, for the office: who has which, what each fund has paid, and the ledger to take along."""
+"""Views of fee vouchers for the office: who has which, what each fund has paid, and the ledger as a file."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -41,8 +41,7 @@ def voucher_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-        "sums": sums,
-        "together": vouchers.together(sums),
+        "sums": [*sums, vouchers.together(sums)],
         "tones": VOUCHER_TONES,
         "query": query_without_page(request),
         "today": timezone.localdate(),
@@ -52,7 +51,7 @@ def voucher_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def voucher_ledger(request: HttpRequest) -> StreamingHttpResponse:
-    """Every line of the vouchers that the filters leave, as CSV."""
+    """Every ledger line of the filtered vouchers, as CSV."""
     require(permissions.can_keep_vouchers(request.user))
     _form, rows = _filtered(request)
     entries = VoucherEntry.objects.visible_to(request.user).filter(voucher__in=rows)

@@ -1,4 +1,4 @@
-"""All placement letters of a cycle are asked for, to be printed."""
+"""Action that starts the job for all placement letters of a cycle, to be printed."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ JOB = "travel.placement_letters"
 
 @transaction.atomic
 def start(cycle: Cycle, *, by: User, back: str = "") -> Job:
-    """Started once, however often the button is pressed. RuleViolation("no_letters") while nobody has a seat."""
+    """Start the job, or return the one under way. RuleViolation("no_letters") while nobody has a seat."""
     count = Placement.objects.active().filter(trip__cycle=cycle).count()
     if not count:
         raise RuleViolation("no_letters", _("Nobody has a seat in this cycle, so there is no letter to print."))

@@ -1,4 +1,4 @@
-"""Writes of the placement step, each in the module that is named for it."""
+"""The actions of placement under one name; each lives in the module named for it."""
 
 from travel.placement.actions.placement_release import SHORT, carry_out, release, start_release
 from travel.placement.actions.placement_run import (

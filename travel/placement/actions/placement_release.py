@@ -1,7 +1,8 @@
-"""A draft is released: everybody of it gets their seat or the truth, and one message. Safe to go on after a crash.
+"""Releases a placement run: everyone in it gets their seat, or the reason for none, and one message.
 
-`start_release` claims the run, so that what was looked at is what happens; `carry_out` does it, some at a time, each
-in a transaction of its own: whoever has their seat from this run is passed over, so nobody is told twice.
+`start_release` claims the run, so that what the office reviewed is what happens. `carry_out` does it in batches,
+each in its own transaction, and can resume after a crash: students who already have their seat from this run are
+skipped, so nobody is told twice.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,18 +25,18 @@ from travel.placement import placing
 from travel.placement.placing import Row
 
 RELEASE_JOB = "travel.placement_release"
-AT_ONCE = 50  # students in one transaction
-SHORT = 50  # so many are told while the page waits; more by a job
+AT_ONCE = 50  # students per transaction
+SHORT = 50  # up to this many are told while the page waits; more by a job
 
 type Progress = Callable[[int, int], None]
 
 
 @transaction.atomic
 def release(draft: PlacementRun, *, by: User) -> list[Placement]:
-    """Give everyone placed by a run their seat, checklist and passport case, and everyone of it one message.
+    """Give everyone placed by a run their seat, checklist and passport case, and everyone in it one message.
 
-    In one transaction; for long ones there is `start_release`. Two coordinators at once: the cycle's row is locked,
-    the second finds it released and changes nothing. RuleViolation: as `start_release`.
+    In one transaction; for long ones there is `start_release`. If two coordinators release at once, the cycle's row is
+    locked, and the second changes nothing. RuleViolation: as `start_release`.
     """
     draft = _claim(draft, by=by)
     carry_out(draft.code)
@@ -45,10 +46,10 @@ def release(draft: PlacementRun, *, by: User) -> list[Placement]:
 
 @transaction.atomic
 def start_release(draft: PlacementRun, *, by: User) -> PlacementRun:
-    """As `release`, in a worker with progress. Pressing again gives what is on its way.
+    """Like `release`, but in a worker with progress. Calling it again returns the run that is under way.
 
     RuleViolation: ("run_outdated") when anything has changed since the run, ("nothing_to_release"), ("what_if"),
-    ("release_under_way") while another of the cycle is.
+    ("release_under_way") while another run of the cycle is being released.
     """
     draft = _claim(draft, by=by)
     if draft.finished_at is None:
@@ -57,7 +58,7 @@ def start_release(draft: PlacementRun, *, by: User) -> PlacementRun:
 
 
 def refuse_while_releasing(cycle: Cycle) -> None:
-    """RuleViolation("release_under_way"): seats are being given out just now. The cycle is locked by the caller."""
+    """RuleViolation("release_under_way") while seats are being given out. The caller has locked the cycle."""
     other = cycle.placement_runs.filter(released_at__isnull=False, finished_at__isnull=True)
     found = other.select_related("released_by").first()
     if found:
@@ -93,7 +94,7 @@ def _gives(row: Row) -> bool:
 
 
 def carry_out(code: str, progress: Progress = lambda done, total: None) -> PlacementRun:
-    """Everybody of a claimed run gets their seat and their message. Again, or after a crash: only who is left."""
+    """Give everyone in a claimed run their seat and message. Run again, it handles only those left."""
     draft = PlacementRun.objects.select_related("cycle", "released_by").get(code=code)
     if draft.released_by is None or draft.finished_at is not None:
         return draft
@@ -107,15 +108,15 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Place
 
 
 class _Telling:
-    """What each student of one released run is given."""
+    """Writes what each student of one released run gets."""
 
     def __init__(self, run: PlacementRun, trips: dict[str, Trip], rules: Rules, by: User) -> None:
         self.run, self.trips, self.rules, self.by = run, trips, rules, by
 
     @transaction.atomic
     def tell(self, rows: Iterable[Row]) -> None:
-        """Whoever withdrew since is passed over: their seat is free."""
-        # two workers, should there ever be two, go one after the other
+        """Handle these rows. Students who have withdrawn since are skipped, and their seat stays free."""
+        # if there are ever two workers, the second waits
         PlacementRun.objects.select_for_update(of=("self",)).get(pk=self.run.pk)
         by_code = {row["application"]: row for row in rows}
         told = {
@@ -152,7 +153,7 @@ class _Telling:
         self._message("travel/placed", placement)
 
     def _move(self, application: Application, row: Row) -> None:
-        """Up their list, as they asked; their papers and duties follow the new trip."""
+        """Move the student up their list, as they asked; their passport and checklist follow the new trip."""
         placement = Placement.objects.select_for_update(of=("self",)).get(application=application)
         placement.application, before = application, placement.trip_id
         placement.trip, placement.run, placement.rank = self.trips[row["trip"]], self.run, row["rank"]
@@ -164,7 +165,7 @@ class _Telling:
         self._message("travel/moved", placement)
 
     def _no_seat(self, application: Application, row: Row) -> None:
-        """Told once; a later run that has no seat for them either only brings the reasons up to date."""
+        """Tell the student once that they have no seat; later runs without one only update the reasons."""
         new = {"run": self.run, "explanation": _explanation(row)}
         unplaced, is_new = Unplaced.objects.update_or_create(application=application, defaults=new)
         if is_new:

@@ -1,4 +1,4 @@
-"""Drafts of a placement: run with what staff chose, kept with the hash of all that went in; nobody is told."""
+"""Makes placement runs with the settings staff chose, stored with the hash of their inputs; nobody is told."""
 
 import secrets
 from collections.abc import Callable
@@ -22,9 +22,9 @@ from travel.placement.placing import Inputs, Row, Settings
 from travel.placement.what_if import TooManyError
 
 RUN_JOB = "travel.placement_run"
-# more students than this wait for a job's progress bar, not for a page
+# with more students than this, a job with a progress bar does the run
 AT_ONCE = 500
-TURNS = 3  # tries, should anything change while it is worked out
+TURNS = 3  # attempts, in case the inputs change during the calculation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def is_long(cycle: Cycle) -> bool:
 
 @transaction.atomic
 def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "", what_if: bool = False) -> Job:
-    """As `run` or `look_what_if`, in a worker. Started once, however often the button is pressed."""
+    """Like `run` or `look_what_if`, but in a worker. Calling it again returns the job under way."""
     params = {"cycle": cycle.code, "settings": settings.to_json(), "back": back, "what_if": what_if}
     key = jobs.key_of(cycle.code, "what_if") if what_if else jobs.key_of(cycle.code)
     job, _new = jobs.start(RUN_JOB, key, by=by, params=params)
@@ -47,17 +47,17 @@ def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "", wha
 
 
 def run(cycle: Cycle, *, by: User, settings: Settings | None = None) -> PlacementRun:
-    """Match confirmed students to trips and keep the result as a draft: nobody is told.
+    """Match confirmed students to trips and store the result; nobody is told before its release.
 
-    Who has a seat keeps it, and moves only up their list, if they asked for it. The lottery is drawn once per cycle:
-    running again cannot draw a kinder one. The same inputs and settings give the draft that is there already.
+    Students with a seat keep it, and move only up their list, if they asked to. The lottery is drawn once per cycle, so
+    running again can't draw a kinder one. The same inputs and settings return the run that exists already.
     RuleViolation: ("no_trips"), ("nobody_to_place"), ("lists_open"), ("took_too_long"), ("changed_meanwhile").
     """
     return _drafted(cycle, settings or Settings(), placing.results, by=by)
 
 
 def look_what_if(cycle: Cycle, *, by: User, settings: Settings | None = None) -> PlacementRun:
-    """What ranks alone would give, to lay beside a draft. It can never be released: the database says so, too.
+    """Calculate what ranks alone would give, to compare with a run. A constraint ensures that it's never released.
 
     RuleViolation: as `run`, and ("too_many").
     """
@@ -66,7 +66,7 @@ def look_what_if(cycle: Cycle, *, by: User, settings: Settings | None = None) ->
 
 @transaction.atomic
 def close_and_run(draft: PlacementRun, trip: Trip, *, reason: str, by: User) -> PlacementRun:
-    """Close a trip that misses its smallest group, and run again with the settings of this draft: one act.
+    """Close a trip that misses its smallest group, and run again with the same settings, in one transaction.
 
     RuleViolation: as `trip.close` and `run`; then nothing is closed.
     """
@@ -77,7 +77,7 @@ def close_and_run(draft: PlacementRun, trip: Trip, *, reason: str, by: User) -> 
 def _drafted(
     cycle: Cycle, settings: Settings, work_out: Callable[[Inputs, int], list[Row]], *, by: User
 ) -> PlacementRun:
-    """Worked out while nothing is locked; kept only if by then everything is as it was."""
+    """Calculate without a lock, then lock and store the result only if nothing has changed by then."""
     ready = _ready(cycle, settings, drawn=secrets.randbelow(2**31))
     for _turn in range(TURNS):
         digest = ready.inputs.hash(ready.seed)
@@ -86,7 +86,9 @@ def _drafted(
             return same
         rows = _worked_out(work_out, ready)
         with transaction.atomic():
-            Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)  # two at once wait for each other here
+            Cycle.objects.select_for_update(of=("self",)).get(
+                pk=cycle.pk
+            )  # locked, so that two runs at once wait for each other
             ready = _ready(cycle, settings, drawn=ready.seed)
             if ready.inputs.hash(ready.seed) == digest:
                 is_what_if = work_out is placing.what_if_results
@@ -109,7 +111,7 @@ def _worked_out(work_out: Callable[[Inputs, int], list[Row]], ready: Ready) -> l
 
 
 def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
-    """`drawn`: the number of the lottery, should this be the cycle's first run."""
+    """`drawn`: the seed of the lottery, used if this is the cycle's first run."""
     refuse_while_releasing(cycle)
     inputs = placing.gather(cycle, settings)
     if not inputs.trip_of_city:
@@ -145,7 +147,7 @@ def _keep(
         run_by=by,
         run_at=timezone.now(),
     )
-    if not is_what_if:  # the rule alone can be repeated
+    if not is_what_if:  # an auditor can repeat the rule, not a what-if
         PlacementInputs.of(draft, ready.inputs.text(ready.seed)).save()
     audit.record("placement.what_if" if is_what_if else "placement.run", draft, by=by, changes=_counts(draft))
     return draft
@@ -153,7 +155,7 @@ def _keep(
 
 @transaction.atomic
 def hand_out(draft: PlacementRun, *, by: User) -> str:
-    """The inputs of a run as they were, for whoever checks it. On record, as they tell groups and lists of cities.
+    """The exact inputs of a run, for an auditor. Recorded in the audit log, because they hold groups and city rankings.
 
     RuleViolation("no_inputs") for a what-if, and once the cycle is closed out.
     """
@@ -166,7 +168,7 @@ def hand_out(draft: PlacementRun, *, by: User) -> str:
 
 @transaction.atomic
 def forget_inputs() -> int:
-    """Of cycles that are closed out; what was told to each student stays with them. Safe to repeat."""
+    """Delete the inputs of runs whose cycle is closed out; students keep what they were told. Safe to repeat."""
     over = PlacementInputs.objects.filter(run__cycle__closed_out_at__isnull=False)
     removed, _by_model = over.delete()
     return removed

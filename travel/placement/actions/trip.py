@@ -1,4 +1,4 @@
-"""A trip of a cycle: made, changed, and everyone's dates planned again when its dates move."""
+"""Actions that create and change a trip of a cycle, and replan everyone when its dates move."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -25,13 +25,13 @@ from travel.passport.actions import replan
 DATES = ("leaves_on", "returns_on")
 TEXTS = ("program_en", "program_es", "requirements_en", "requirements_es")
 FIELDS = (*DATES, "seats", "minimum_group", "host", "flight_in", "flight_out", *TEXTS)
-# what a group that has left cannot change any more
+# what can't change once the group has left
 FIXED = ("leaves_on", "seats", "minimum_group", "host")
 
 
 @transaction.atomic
 def create(cycle: Cycle, city: PartnerCity, values: Mapping[str, Any], *, by: User) -> Trip:
-    """The visit of this cycle to the city. The same twice is once.
+    """Create the cycle's trip to the city. Sending the same twice creates one.
 
     RuleViolation: city_not_offered, trip_exists, and those of `change`.
     """
@@ -53,19 +53,21 @@ def create(cycle: Cycle, city: PartnerCity, values: Mapping[str, Any], *, by: Us
 
 @transaction.atomic
 def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tuple[Trip, Job | None]:
-    """The trip with these values, and the job that plans everyone anew where its dates moved.
+    """Change the trip; returns it, and the job that replans everyone if its dates moved.
 
-    What the host confirmed no longer holds for other dates or another host. Of new dates everyone is told who has
-    a seat, or a link as host.
+    The host's confirmation is cleared when the dates or the host change. Students with a seat and hosts with a link are
+    told of new dates.
     RuleViolation: changed_meanwhile, dates_inverted, leaves_in_the_past, has_left, is_home, no_seats,
     fewer_seats_than_students, group_too_large, host_elsewhere.
     """
-    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=trip.cycle_id)  # as a release does: no seat moves
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(
+        pk=trip.cycle_id
+    )  # a release locks the cycle too, so no seat moves meanwhile
     trip = rows.lock(trip)
     changed = rows.differing(trip, values)
     if not changed:
         return trip, None
-    edit_lock.check(seen, rows.stamp(trip, values))
+    edit_lock.check(seen, rows.fingerprint(trip, values))
     placed = trip.placements.active().count()
     _check(trip, values, changed=changed, placed=placed)
     before = {name: getattr(trip, name) for name in DATES}
@@ -125,7 +127,7 @@ def _tell_hosts(trip: Trip) -> None:
 
 
 def _tell_travelers(trip: Trip, *, left_on: date) -> None:
-    """Everybody with a seat hears the new days, whatever is still to be done; `replan` does not tell them again."""
+    """Tell everyone with a seat the new dates, even if nothing is left to do; `replan` doesn't tell them again."""
     people = trip.placements.active().filter(returned_at__isnull=True).select_related("application__student")
     drafted = []
     for placement in people:
@@ -137,6 +139,6 @@ def _tell_travelers(trip: Trip, *, left_on: date) -> None:
 
 
 def _replan(trip: Trip, cycle: Cycle, placed: int, *, by: User) -> Job:
-    """Once for these dates, however often the button is pressed."""
+    """Start the job that replans for these dates, once however often the button is pressed."""
     key = jobs.key_of(trip.code, trip.leaves_on, trip.returns_on)
     return jobs.start(replan.JOB, key, by=by, params={"trip": trip.code}, total=placed)[0]

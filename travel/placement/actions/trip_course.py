@@ -1,4 +1,4 @@
-"""What happens to a trip as a whole: it is closed or opened again, the group leaves and comes home."""
+"""Actions on a trip as a whole: it's closed or reopened, the group leaves and returns."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,9 +14,9 @@ from travel.placement.actions.placement_release import refuse_while_releasing
 
 @transaction.atomic
 def close(trip: Trip, *, reason: str, by: User) -> Trip:
-    """The trip does not take place; runs fill the others. Closing it twice is once.
+    """Close a trip that won't take place, so that runs fill the others. Closing it twice is the same as once.
 
-    RuleViolation: ("reason_needed"), ("has_travelers") once anybody has a seat on it, ("departed").
+    RuleViolation: ("reason_needed"), ("has_travelers") once anyone has a seat on it, ("departed").
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=trip.cycle_id)
     trip = _locked(trip)
@@ -41,9 +41,10 @@ def close(trip: Trip, *, reason: str, by: User) -> Trip:
 
 @transaction.atomic
 def reopen(trip: Trip, *, by: User) -> Trip:
-    """It takes place after all. Twice is once.
+    """Reopen a closed trip. Reopening it twice is the same as once.
 
-    RuleViolation("released_without_it") once students were placed without it: who ranked it higher would be wronged.
+    RuleViolation("released_without_it") once students were placed without it, which would be unfair to those who
+    ranked it higher.
     """
     trip = _locked(trip)
     if trip.closed_at is None:
@@ -65,7 +66,7 @@ def reopen(trip: Trip, *, by: User) -> Trip:
 
 @transaction.atomic
 def depart(trip: Trip, *, by: User) -> Trip:
-    """The group has left: everyone who still has a seat has travelled. Twice is once.
+    """Record that the group has left: everyone who still has a seat has traveled. Safe to repeat.
 
     RuleViolation: ("too_early") before the day of departure, ("nobody_travels") without travelers.
     """
@@ -86,7 +87,7 @@ def depart(trip: Trip, *, by: User) -> Trip:
 
 @transaction.atomic
 def bring_back(trip: Trip, *, by: User) -> Trip:
-    """The group is home. Twice is once. RuleViolation("not_departed") before it has left."""
+    """Record that the group is home. Safe to repeat. RuleViolation("not_departed") before it has left."""
     trip = _locked(trip)
     if trip.returned_at is not None:
         return trip

@@ -1,4 +1,4 @@
-"""A student with a seat asks for a city they ranked higher, should a seat there come free; and takes it back."""
+"""Actions with which a student asks for an upgrade to a city they ranked higher, and drops that wish."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ from travel.models import Placement
 
 @transaction.atomic
 def ask_upgrade(placement: Placement, *, until: date, by: User) -> Placement:
-    """From now until the end of that day a run may move them up their list. Asking again changes the day.
+    """Until the end of that day, a run may move the student up their list. Asking again changes the day.
 
     RuleViolation: ("first_choice"), ("trip_over"), ("day_not_possible"), ("withdrawn").
     """
@@ -36,7 +36,7 @@ def ask_upgrade(placement: Placement, *, until: date, by: User) -> Placement:
 
 @transaction.atomic
 def drop_upgrade(placement: Placement, *, by: User) -> Placement:
-    """They keep what they have. Twice is once."""
+    """Clear the wish; the student keeps the seat they have. Safe to repeat."""
     placement = _locked(placement)
     if placement.upgrade_until is None:
         return placement

@@ -1,4 +1,4 @@
-"""What staff choose for a placement run, why a trip is closed, and until when a student wants a higher choice."""
+"""Forms for the settings of a placement run, the reason a trip is closed, and the last day of an upgrade wish."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy
 from applications.base.forms import DayField
 from travel.models import Trip
 from travel.placement.placing import Keep, Priority, Settings
+from travel.placement.placing_page import GroupName
 
 KEPT_ROWS = 4
 
 
 class RunForm(forms.Form):
-    """`groups`: of `applications.selection.committee`. `trips`: those that are open and have not left."""
+    """`groups`: those that seats can be kept for. `trips`: those that are open and haven't left."""
 
     priority = forms.ChoiceField(
         label=gettext_lazy("Who comes first where a trip is full"),
@@ -31,11 +32,14 @@ class RunForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose one trip or more.")},
     )
 
-    def __init__(self, data: Any = None, *, groups: Iterable, trips: Iterable[Trip], settings: Settings) -> None:
+    def __init__(
+        self, data: Any = None, *, groups: Iterable[GroupName], trips: Iterable[Trip], settings: Settings
+    ) -> None:
         super().__init__(data)
         self.open_trips = {trip.code: trip.city.name for trip in trips}
         self.fields["priority"].initial = settings.priority.value
-        self.fields["trips"].choices = list(self.open_trips.items())
+        trips_field: Any = self.fields["trips"]
+        trips_field.choices = list(self.open_trips.items())
         self.fields["trips"].initial = [code for code in self.open_trips if code not in settings.left_out]
         options = [("", _("Nobody")), *((group.key, group.name) for group in groups)]
         kept = list(settings.kept)

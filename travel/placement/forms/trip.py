@@ -1,6 +1,6 @@
-"""What the office writes about a trip: dates, seats, host, texts, costs; and what its host answers."""
+"""Forms in which the office sets up a trip: dates, seats, host, texts, budget and program."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -12,9 +12,14 @@ from travel.base.forms import RowForm, day, dollars
 from travel.models import HostInstitution, Sponsor
 from travel.partners.forms.host import day_field, plain
 
+if TYPE_CHECKING:  # a field class takes no type argument at run time
+    HostBase = forms.ModelChoiceField[HostInstitution]
+else:
+    HostBase = forms.ModelChoiceField
 
-class HostChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
+
+class HostChoice(HostBase):
+    def label_from_instance(self, obj: HostInstitution) -> str:
         return _("%(city)s: %(host)s") % {"city": obj.city.name, "host": obj.name}
 
 
@@ -59,7 +64,8 @@ class TripForm(RowForm):
 
     def __init__(self, *args: Any, hosts: QuerySet[HostInstitution], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["host"].queryset = hosts.select_related("city").order_by("city__name_en", "name")
+        host_field: Any = self.fields["host"]
+        host_field.queryset = hosts.select_related("city").order_by("city__name_en", "name")
 
     def clean(self) -> None:
         self.need_both("requirements")
@@ -76,12 +82,13 @@ class BudgetLineForm(RowForm):
 
     def __init__(self, *args: Any, sponsors: QuerySet[Sponsor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sponsor"].queryset = sponsors
-        self.fields["sponsor"].empty_label = _("the program")
+        sponsor_field: Any = self.fields["sponsor"]
+        sponsor_field.queryset = sponsors
+        sponsor_field.empty_label = _("the program")
 
 
 class DaysForm(forms.Form):
-    """The programme as students see it, day by day, in both languages."""
+    """The program as students see it, day by day, in both languages."""
 
     use_required_attribute = False
 
@@ -99,7 +106,7 @@ class DaysForm(forms.Form):
 
     @property
     def texts(self) -> dict[int, tuple[str, str]]:
-        """Of the days that the form changed."""
+        """Texts of the days that the form changed."""
         said = self.cleaned_data
         return {
             number: (plain(said[f"en_{number}"]), plain(said[f"es_{number}"]))

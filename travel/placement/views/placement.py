@@ -1,6 +1,8 @@
-"""Trips, the matching and its release for the office; the seat and its letter for the student."""
+"""Views of trips: the list, one trip with its students, departure and return."""
 
-from django.db.models import Count, Q
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -31,16 +33,17 @@ def trip_list(request: HttpRequest) -> HttpResponse:
     cycles = list(Cycle.objects.public())
     cycle = _chosen(cycles, request.GET.get("cycle"))
     trips = Trip.objects.visible_to(request.user).filter(cycle=cycle).select_related("city", "host", "cycle")
+    counted: QuerySet[Any] = trips.annotate(
+        placed=Count("placements", filter=STILL_GOING),
+        to_talk=Count("placements", filter=STILL_GOING & WANTS_TO_TALK),
+    )
     may_place = permissions.can_place(request.user)
     context = {
         "cycle": cycle,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "trips": [
             {"trip": trip, "placed": trip.placed, "warnings": warnings(trip, trip.placed, to_talk=trip.to_talk)}
-            for trip in trips.annotate(
-                placed=Count("placements", filter=STILL_GOING),
-                to_talk=Count("placements", filter=STILL_GOING & WANTS_TO_TALK),
-            )
+            for trip in counted
         ],
         "waiting": _waiting(request, cycle),
         "may_place": may_place,
@@ -50,20 +53,20 @@ def trip_list(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting(request: HttpRequest, cycle: Cycle | None) -> int:
-    """Confirmed students without a city, of those that the person may see."""
+    """Number of confirmed students without a city, among those this person may see."""
     confirmed = Application.objects.visible_to(request.user).confirmed()
     return confirmed.filter(cycle=cycle, placement__isnull=True).count()
 
 
 def _chosen(cycles: list[Cycle], code: str | None) -> Cycle | None:
-    """The cycle of the address, else the newest that still runs, else the newest."""
+    """The cycle in the address, else the newest that isn't closed out, else the newest."""
     running = [each for each in cycles if each.closed_out_at is None]
     named = [each for each in cycles if each.code == code]
     return next(iter(named or running or cycles), None)
 
 
 def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
-    """What someone should look at."""
+    """What staff should look at."""
     today = timezone.localdate()
     found = []
     if to_talk:
@@ -97,7 +100,7 @@ def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
 def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
     trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
-    trip = get_object_or_404(trips.annotate(placed=Count("placements", filter=STILL_GOING)), code=code)
+    trip: Any = get_object_or_404(trips.annotate(placed=Count("placements", filter=STILL_GOING)), code=code)
     shows_roster = permissions.can_open_roster(request.user)
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     roster = roster.with_people().order_by("application__student__full_name", "pk")

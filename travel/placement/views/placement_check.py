@@ -1,4 +1,4 @@
-"""A placement's inputs, its result and the program that places everybody again: for whoever checks it."""
+"""Views for auditors: a placement's inputs, its result, and the program that repeats it."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ SCRIPT = settings.BASE_DIR / "script" / "check-placement"
 
 
 def command_of(run: PlacementRun) -> str:
-    """What to type beside the three files."""
+    """The command to run beside the three files."""
     name = f"placement-{run.code}"
     return f"python3 check-placement {name}.json --mark {run.inputs_hash} --number {run.seed} --result {name}.csv"
 
@@ -48,7 +48,7 @@ def placement_inputs(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def placement_result(request: HttpRequest, code: str) -> HttpResponse:
-    """Codes only: who waits or asked to move, and the code of the trip, if any."""
+    """Codes only: students who wait or want an upgrade, and the code of their trip, if any."""
     run = _run(request, code)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")

@@ -1,11 +1,11 @@
-"""The office makes drafts of a placement, lays two side by side, closes a trip and runs again, and releases one."""
+"""Views in which the office makes placement runs, compares two, closes a trip and runs again, and releases one."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,20 +36,22 @@ def _trips(request: HttpRequest, cycle: Cycle) -> list[Trip]:
     return list(trips.select_related("city").annotate(placed=Count("placements", filter=STILL_GOING)))
 
 
-def _runs(request: HttpRequest):
+def _runs(request: HttpRequest) -> QuerySet[Any]:
     runs = PlacementRun.objects.visible_to(request.user).select_related("cycle", "run_by", "released_by")
     inputs = PlacementInputs.objects.visible_to(request.user).filter(run=OuterRef("pk"))
     return runs.annotate(has_inputs=Exists(inputs))
 
 
-def _form(request: HttpRequest, cycle: Cycle, trips: list[Trip], settings: Settings, data=None) -> RunForm:
+def _form(
+    request: HttpRequest, cycle: Cycle, trips: list[Trip], settings: Settings, data: QueryDict | None = None
+) -> RunForm:
     _standing, groups = placing_page.standing_of(cycle, by=me(request))
     return RunForm(data, groups=groups, trips=[trip for trip in trips if not trip.closed_at], settings=settings)
 
 
 @require_GET
 def placement_run_list(request: HttpRequest, code: str) -> HttpResponse:
-    """What is owed before a run, what to run with, and every run there was."""
+    """What is missing before a run, the settings form, and every run so far."""
     require(permissions.can_place(request.user))
     return _list(request, _cycle(code))
 
@@ -73,7 +75,7 @@ def _list(request: HttpRequest, cycle: Cycle, form: RunForm | None = None) -> Ht
 
 @require_POST
 def placement_run(request: HttpRequest, code: str) -> HttpResponse:
-    """A draft with what the form says, or with what the last run had; `what_if` only looks."""
+    """Start a run with the form's settings, or with those of the last run; `what_if` only calculates."""
     require(permissions.can_place(request.user))
     cycle = _cycle(code)
     form = _form(request, cycle, _trips(request, cycle), Settings(), request.POST)
@@ -96,7 +98,7 @@ def placement_run_detail(request: HttpRequest, code: str) -> HttpResponse:
     return _detail(request, get_object_or_404(_runs(request), code=code))
 
 
-def _detail(request: HttpRequest, run: PlacementRun, form: CloseTripForm | None = None, closing="") -> HttpResponse:
+def _detail(request: HttpRequest, run: Any, form: CloseTripForm | None = None, closing: str = "") -> HttpResponse:
     trips = _trips(request, run.cycle)
     page = page_of(run.results, request)
     summary = placing_page.summary_of(run, trips)
@@ -143,7 +145,7 @@ def _rows(request: HttpRequest, results: Iterable[Row], trips: Iterable[Trip]) -
         {
             "application": people[row["application"]],
             "city": cities.get(row["why"][-1]["city"]) if row["trip"] and row["trip"] != row.get("before") else None,
-            "before": city_of.get(row.get("before")),
+            "before": city_of.get(row.get("before") or ""),
             "stays": row["trip"] is not None and row["trip"] == row.get("before"),
             "choice": choice_label(row["rank"]) if row["trip"] else "",
             "why": [
@@ -186,7 +188,7 @@ def trip_reopen(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def placement_compare(request: HttpRequest, code: str, other: str) -> HttpResponse:
-    """Two runs of one cycle side by side: how many got which choice, and who goes somewhere else."""
+    """Two runs of one cycle side by side: how many got which choice, and who gets another trip."""
     require(permissions.can_place(request.user))
     found = {run.code: run for run in _runs(request).filter(code__in=[code, other])}
     one, two = found.get(code), found.get(other)
@@ -209,11 +211,12 @@ def placement_compare(request: HttpRequest, code: str, other: str) -> HttpRespon
         "page_obj": page,
         "rows": [
             {
-                "application": people.get(change.application),
+                "application": people[change.application],
                 "before": _said(change.before, cities),
                 "after": _said(change.after, cities),
             }
             for change in page
+            if change.application in people
         ],
     }
     return render(request, "travel/placement/run_compare.html", context)

@@ -1,4 +1,4 @@
-"""The seat and why it is that one: for the student, for staff; who has no seat yet; the letters."""
+"""Views of a placement and its reasons, of students without a seat, and of the letters."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -74,7 +74,7 @@ def _why(explanation: list[dict[str, Any]], words: Mapping[str, object]) -> list
 
 @require_POST
 def placement_upgrade(request: HttpRequest, code: str) -> HttpResponse:
-    """The student wants a higher choice, until a day; or takes it back."""
+    """The student asks for an upgrade until a day, or drops the wish."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_work_on_checklist(request.user, placement))
     if "drop" in request.POST:
@@ -91,7 +91,7 @@ def placement_upgrade(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def placement_none(request: HttpRequest, code: str) -> HttpResponse:
-    """Confirmed, and no seat yet: why, and what happens next."""
+    """For a confirmed student without a seat: why, and what happens next."""
     rows = Unplaced.objects.visible_to(request.user).select_related("application__cycle", "application__student")
     unplaced = get_object_or_404(rows, application__code=code)
     require(permissions.can_open_no_seat(request.user, unplaced))
@@ -112,7 +112,7 @@ def placement_letter(request: HttpRequest, code: str) -> FileResponse:
 
 @require_GET
 def placement_family(request: HttpRequest, code: str, language: str) -> FileResponse:
-    """The same for the family, in the language that the student chooses."""
+    """The letter for the family, in the language that the student chooses."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     if language not in Language.values:
         raise Http404
@@ -125,7 +125,7 @@ def _pdf(content: bytes, filename: str) -> FileResponse:
 
 @require_POST
 def placement_letters(request: HttpRequest, code: str) -> HttpResponse:
-    """All letters of a cycle in one file, for the office to print."""
+    """Starts the job that makes all letters of a cycle in one file, for the office to print."""
     require(permissions.can_place(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     back = f"{reverse('travel:trip-list')}?cycle={cycle.code}"

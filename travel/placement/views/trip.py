@@ -1,6 +1,7 @@
-"""The office sets up a trip: dates, seats and texts, its budget, its programme, the link of its host."""
+"""Views in which the office sets up a trip: dates, seats and texts, its budget, its program, and the host's link."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -56,7 +57,7 @@ def trip_add(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def trip_edit(request: HttpRequest, code: str) -> HttpResponse:
-    """Where dates move and students have seats, it leads to the job that plans them anew."""
+    """If the dates moved and students have seats, it redirects to the job that replans them."""
     trip = trip_of(request, code)
     initial = TripForm.initial_of(trip) | {"host": trip.host.code}
     form = TripForm(request.POST or None, hosts=trip.city.hosts.all(), initial=initial)
@@ -90,7 +91,8 @@ def _budget_page(trip: Trip) -> tuple[str, str]:
 @require_safe
 def budget(request: HttpRequest, code: str) -> HttpResponse:
     trip = trip_of(request, code)
-    context = {"trip": trip, "budget": budget_of(trip), "back": back_to(trip)}
+    found = budget_of(trip)
+    context = {"trip": trip, "budget": found, "sums": [*found.by_payer, found.total], "back": back_to(trip)}
     return render(request, "travel/placement/budget.html", context)
 
 
@@ -151,13 +153,13 @@ def budget_line_remove(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def trip_host(request: HttpRequest, code: str) -> HttpResponse:
-    """Who of the host has a link, what they see, what they have answered."""
+    """Which of the host's contacts have a link, what they see, and what they have answered."""
     trip = trip_of(request, code)
     links = {link.contact_id: link for link in HostLink.objects.visible_to(request.user).filter(trip=trip)}
     people = Contact.objects.visible_to(request.user).filter(host=trip.host)
     for link in links.values():
         link.trip = trip
-    found = [{"contact": person, "link": links.get(person.pk)} for person in people]
+    found: list[dict[str, Any]] = [{"contact": person, "link": links.get(person.pk)} for person in people]
     for row in found:
         if row["link"]:
             row["link"].contact = row["contact"]
@@ -211,7 +213,7 @@ def _moment(typed: str) -> datetime | None:
 
 @require_http_methods(["GET", "POST"])
 def programme_edit(request: HttpRequest, code: str) -> HttpResponse:
-    """The office's own words, day by day, in both languages."""
+    """The office's texts, day by day, in both languages."""
     trip = trip_of(request, code)
     days = days_of(trip)
     fields = [(day.number, full_day(day.on), day.text_en, day.text_es) for day in days]

@@ -1,4 +1,4 @@
-"""Writes of the checklist step. Dates are planned in replan.py, the passport moves in passport.py."""
+"""Actions on the checklist. `replan` plans its dates, and passport stages are moved by `actions.passport`."""
 
 from datetime import date, timedelta
 
@@ -49,7 +49,7 @@ FOLLOWS_PASSPORT = frozenset({ChecklistStep.Timing.APPLY, ChecklistStep.Timing.I
 
 @transaction.atomic
 def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """A student has done one duty. Twice is once. RuleViolation("follows_passport") for the passport's own."""
+    """The student marks an item done. Safe to repeat. RuleViolation("follows_passport") for the passport's items."""
     item = _locked(item)
     if item.done_at is not None:
         return item
@@ -62,7 +62,7 @@ def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def undo_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """Take it back. RuleViolation: ("follows_passport"), or ("verified") once the staff has seen it."""
+    """Mark an item as open again. RuleViolation: ("follows_passport"), or ("verified") once staff have seen it."""
     item = _locked(item)
     if item.done_at is None:
         return item
@@ -77,9 +77,9 @@ def undo_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def verify_item(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """An advisor or coordinator has seen it. Twice is once.
+    """Staff have seen it. Safe to repeat.
 
-    RuleViolation: ("not_done_yet"), or ("follows_passport"): a passport is seen with `check`.
+    RuleViolation: ("not_done_yet"), or ("follows_passport"): a passport is verified with `check`.
     """
     item = _locked(item)
     if item.verified_at is not None:
@@ -94,9 +94,9 @@ def verify_item(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
 
 def remind_due() -> int:
-    """One message to each student about all that is due within the Fact's days; returns how many were told.
+    """Send each student one message about every item due within the Fact's days; returns how many were told.
 
-    Each duty is claimed before its message is written, so two workers, or a second run, send nothing twice.
+    Each item is claimed before its message is written, so two workers, or a second run, send nothing twice.
     """
     until = timezone.localdate() + timedelta(days=int(facts.number(REMIND_DAYS)))
     due = ChecklistItem.objects.open().filter(reminded_at__isnull=True, do_by__lte=until)
@@ -111,7 +111,7 @@ def _remind(placement_id: int, until: date) -> bool:
     due = placement.checklist_items.open().filter(reminded_at__isnull=True, do_by__lte=until)
     items = list(due.select_related("step"))
     if outbox.was_reminded_today(placement.application.person):
-        return False  # one a day is enough: these wait for tomorrow
+        return False  # one reminder a day is enough: these wait for tomorrow
     claimed = ChecklistItem.objects.filter(pk__in=[item.pk for item in items], reminded_at__isnull=True)
     if not claimed.update(reminded_at=timezone.now()):
         return False
@@ -126,7 +126,7 @@ def _remind(placement_id: int, until: date) -> bool:
 
 
 def is_still_due(key: str) -> bool:
-    """Whether anything that the traveler with this placement was reminded of is still to do."""
+    """Whether any item that the traveler of this placement was reminded of is still open."""
     waiting = Placement.objects.active().filter(pk=key, trip__departed_at__isnull=True)
     return ChecklistItem.objects.open().filter(placement__in=waiting, reminded_at__isnull=False).exists()
 

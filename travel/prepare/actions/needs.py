@@ -1,4 +1,4 @@
-"""A student says what they eat and need on the trip; the office notes a talk; all of it goes once the trip is over."""
+"""Actions on practical needs: a student answers, the office notes a talk, and all of it is deleted after the trip."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,7 +19,7 @@ from travel.models import Placement, PracticalNeeds
 def say(
     placement: Placement, *, diet: Iterable[str], access: Iterable[str], wants_to_talk: bool, by: User
 ) -> PracticalNeeds:
-    """All of it at once; nothing at all is an answer, too. The same twice is once. The record does not say what.
+    """Store all answers at once; no needs is an answer, too. Safe to repeat. The event doesn't say what the needs are.
 
     RuleViolation: ("withdrawn"), ("trip_over") once the group is home.
     """
@@ -31,7 +31,7 @@ def say(
     if row and (row.needs, row.wants_to_talk) == (said, wants_to_talk):
         return row
     row = row or PracticalNeeds(placement=placement)
-    if not (row.wants_to_talk and wants_to_talk):  # asked anew, or not any more
+    if not (row.wants_to_talk and wants_to_talk):  # the wish to talk is new, or gone
         row.talked_at = row.talked_by = None
     row.needs, row.wants_to_talk, row.told_at = said, wants_to_talk, timezone.now()
     row.save()
@@ -41,7 +41,7 @@ def say(
 
 @transaction.atomic
 def note_talk(placement: Placement, *, by: User) -> PracticalNeeds | None:
-    """The office has talked with the student, and the name leaves the list. Twice is once."""
+    """Record that the office has talked with the student, who then leaves the list. Safe to repeat."""
     placement = _locked(placement)
     row = PracticalNeeds.objects.filter(placement=placement, wants_to_talk=True, talked_at=None).first()
     if row:
@@ -53,7 +53,7 @@ def note_talk(placement: Placement, *, by: User) -> PracticalNeeds | None:
 
 @transaction.atomic
 def forget(*, dry_run: bool = False) -> int:
-    """Remove what is needed no more: of groups that are home, and of whoever does not go. Safe to repeat."""
+    """Delete needs of groups that are home, and of students who don't go. Safe to repeat."""
     over = PracticalNeeds.objects.filter(
         Q(placement__trip__returned_at__isnull=False) | ~Q(placement__application__status=Status.CONFIRMED)
     )

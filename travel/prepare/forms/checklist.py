@@ -1,6 +1,9 @@
-"""What students and staff say about a checklist; nothing here is saved by itself."""
+"""Filter form of the checklists page."""
+
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
@@ -8,11 +11,11 @@ from exchange.models import College
 from travel.models import Trip
 from travel.states import PassportStage
 
-HAS_ONE = "has_one"  # in place of a stage: in hand, seen by an advisor or not yet
+HAS_ONE = "has_one"  # a filter value beside the stages: in hand, whether or not an advisor has seen it
 
 
 class ChecklistFilterForm(forms.Form):
-    """Who is shown; lives in the address. A cycle shows all its students, else only those not home yet."""
+    """Filters, kept in the address. With a cycle it shows all its students, else only those who aren't home yet."""
 
     late = forms.ChoiceField(
         label=gettext_lazy("Show"),
@@ -42,11 +45,14 @@ class ChecklistFilterForm(forms.Form):
         empty_label=gettext_lazy("not home yet"),
     )
 
-    def __init__(self, *args, colleges, trips, **kwargs):
+    def __init__(self, *args: Any, colleges: QuerySet[College], trips: QuerySet[Trip], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["college"].queryset = colleges
-        self.fields["trip"].queryset = trips
-        self.fields["stage"].choices = [
+        college_field: Any = self.fields["college"]
+        college_field.queryset = colleges
+        trip_field: Any = self.fields["trip"]
+        trip_field.queryset = trips
+        stage_field: Any = self.fields["stage"]
+        stage_field.choices = [
             ("", gettext_lazy("any stage")),
             (HAS_ONE, gettext_lazy("in hand, seen or not")),
             *PassportStage.choices,

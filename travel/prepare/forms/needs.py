@@ -1,4 +1,4 @@
-"""What a student eats and needs on the trip."""
+"""Form for a student's dietary and access needs on the trip."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from travel.models import Access, Diet, PracticalNeeds
 
 
 class NeedsForm(forms.Form):
-    """Nothing chosen is an answer, too."""
+    """Choosing nothing is an answer, too."""
 
     diet = forms.MultipleChoiceField(
         label=gettext_lazy("What should the kitchen know?"),

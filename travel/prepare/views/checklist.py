@@ -1,6 +1,6 @@
-"""The student's checklist and the way to a passport; for staff, who is falling behind."""
+"""Views of the checklist: the student's own; for staff, who is behind."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from exchange.templatetags.ui import short_day
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
+from travel.models.passport import PassportCaseQuerySet
 from travel.passport import guidance
 from travel.passport.calls import ToCall, calls_of, to_call
 from travel.passport.next_step import next_step, shown_do_by
@@ -34,7 +35,7 @@ TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verif
 
 
 def _placement(request: HttpRequest, code: str) -> Placement:
-    """A placement within the person's scope that has a checklist, else 404."""
+    """A placement this person may see that has a checklist, else 404."""
     visible = Placement.objects.visible_to(request.user).with_people()
     return get_object_or_404(visible.filter(application__passport_case__isnull=False), code=code)
 
@@ -53,7 +54,7 @@ def _item(placement: Placement, key: str) -> ChecklistItem:
 
 
 def item_status(item: ChecklistItem, today: date) -> tuple[str, str]:
-    """(words, tone) of one duty."""
+    """(text, tone) of one item."""
     if item.verified_at:
         return _("done and seen"), "good"
     if item.done_at:
@@ -66,7 +67,7 @@ def item_status(item: ChecklistItem, today: date) -> tuple[str, str]:
 
 
 def _dates(item: ChecklistItem, today: date) -> str:
-    """Two dates of an open duty in one line."""
+    """The two dates of an open item in one line."""
     if item.done_at:
         return ""
     do_by = shown_do_by(item.do_by, item.last_safe_on, today)
@@ -169,7 +170,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page,
-        "rows": _case_rows(_with_people(visible, page.object_list), today, found.to_call.urgent_days),
+        "rows": _case_rows(_with_people(visible, list(page.object_list)), today, found.to_call.urgent_days),
         "late": found.late,
         "overdue": found.overdue if is_coordinator else 0,
         "calls": calls_of(found.to_call, visible, by=me(request)),
@@ -181,7 +182,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
     return render(request, "travel/prepare/checklist_list.html", context)
 
 
-def _filtered(cases, form: ChecklistFilterForm, today: date):
+def _filtered(cases: PassportCaseQuerySet, form: ChecklistFilterForm, today: date) -> PassportCaseQuerySet:
     chosen = form.cleaned_data if form.is_valid() else {}
     cases = cases.active().filter(application__cycle=chosen["cycle"]) if chosen.get("cycle") else cases.before_return()
     if chosen.get("late"):
@@ -197,18 +198,18 @@ def _filtered(cases, form: ChecklistFilterForm, today: date):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The whole list by its keys, the least slack first and what is finished last; and how many are late in all.
+    """Keys of the whole list, the least slack first and finished ones last; and how many are late in all.
 
-    Lateness follows from stages, dates and duties, so no index has this order: it is worked out once and kept.
+    Lateness follows from stages, dates and items, so no index has this order; the sorted list is cached.
     """
 
     keys: list[int]
     late: int
     to_call: ToCall
-    overdue: int  # values behind the dates that are past their review
+    overdue: int  # reference rows past their review date
 
 
-def _found(visible, form: ChecklistFilterForm, today: date) -> Found:
+def _found(visible: PassportCaseQuerySet, form: ChecklistFilterForm, today: date) -> Found:
     filtered = _filtered(visible, form, today)
     ordered = filtered.with_next_on().order_by(F("next_on").asc(nulls_last=True), "pk")
     late = visible.before_return().late(today).count()
@@ -217,8 +218,8 @@ def _found(visible, form: ChecklistFilterForm, today: date) -> Found:
     )
 
 
-def _with_people(visible, keys: Sequence[int]) -> list[PassportCase]:
-    """These rows, as far as the person still sees them, in this order."""
+def _with_people(visible: PassportCaseQuerySet, keys: Iterable[int]) -> list[PassportCase]:
+    """These cases in this order, if the person may still see them."""
     items = ChecklistItem.objects.filter(TO_VERIFY).select_related("step")
     duties = Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify")
     cases = visible.filter(pk__in=keys).with_next_on().with_people().prefetch_related(duties).in_bulk()
@@ -226,19 +227,19 @@ def _with_people(visible, keys: Sequence[int]) -> list[PassportCase]:
 
 
 def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> list[dict[str, Any]]:
-    """Duties are counted for the rows of the page only: joined, the database would count those of every row."""
+    """Items are counted only for the page's rows: in a join, the database would count them for every row."""
     seats = [case.placement.pk for case in cases if case.placement]
     duties = ChecklistItem.objects.filter(placement__in=seats).order_by()
     counts = duties.values("placement").annotate(total=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
-    progress = {row["placement"]: row for row in counts}
-    nothing = {"total": 0, "done": 0}
+    progress: dict[int, Mapping[str, Any]] = {row["placement"]: row for row in counts}
+    nothing: Mapping[str, Any] = {"total": 0, "done": 0}
     return [
         _case_row(case, progress.get(case.placement.pk if case.placement else 0, nothing), today, urgent_days)
         for case in cases
     ]
 
 
-def _case_row(case: PassportCase, progress: dict[str, int], today: date, urgent_days: int) -> dict[str, Any]:
+def _case_row(case: Any, progress: Mapping[str, Any], today: date, urgent_days: int) -> dict[str, Any]:
     slack = (case.next_on - today).days if case.next_on else None
     return {
         "case": case,
@@ -271,7 +272,7 @@ def _staff_row(item: ChecklistItem, today: date) -> dict[str, Any]:
 
 
 def _waits_to_be_seen(item: ChecklistItem) -> bool:
-    """Twin of TO_VERIFY for one row at hand."""
+    """The same condition as TO_VERIFY, for one loaded row."""
     is_open = item.done_at is not None and item.verified_at is None
     return is_open and item.step.needs_verification and item.step.timing not in actions.FOLLOWS_PASSPORT
 

@@ -1,4 +1,4 @@
-"""What a student eats and needs on the trip: said by the student, counted for the host; who wants to talk."""
+"""Views of practical needs: the student's answers, and the office's note of a talk."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -32,7 +32,7 @@ def placement_needs(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def placement_talked(request: HttpRequest, code: str) -> HttpResponse:
-    """The office has called somebody who wanted to talk."""
+    """The office has called a student who wanted to talk."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_note_talk(request.user))
     with rule_message(request, success=_("Noted.")):

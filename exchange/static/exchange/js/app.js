@@ -1,6 +1,6 @@
-// Small comforts. Every page works without them.
+// Small enhancements. Every page works without them.
 
-// Words while typing: "44 of 250 words"
+// Counts words while typing: "44 of 250 words"
 for (const field of document.querySelectorAll("[data-words-max]")) {
   const area = field.querySelector("textarea");
   const shown = field.querySelector("[data-words]");
@@ -14,8 +14,8 @@ for (const field of document.querySelectorAll("[data-words-max]")) {
   count();
 }
 
-// A letter of somebody without an account: a phone that lets go of the page in the middle of it has the words again, in
-// this tab alone, until they are with us. `seen` says which saved ones the page shows.
+// A referee's letter, without an account: if the phone discards the page before it is saved, this tab restores the
+// text. `seen` is the saved text that the page shows.
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const [area, seen] = [form.querySelector("textarea"), form.elements.seen.value];
   const state = document.querySelector(".ex-save-state");
@@ -28,7 +28,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
       show();
       sessionStorage.setItem(location.pathname, JSON.stringify({ seen, text: area.value }));
     });
-  } catch (error) {} // a browser that keeps nothing
+  } catch (error) {} // storage is not available
 }
 for (const { dataset } of document.querySelectorAll("[data-kept]"))
   try {
@@ -47,7 +47,7 @@ for (const menu of document.querySelectorAll(".ex-menu")) {
   });
 }
 
-// Signing out takes along what was written on this phone
+// Signing out deletes what was written on this phone
 document.addEventListener(
   "submit",
   (event) => {

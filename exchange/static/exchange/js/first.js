@@ -1,5 +1,5 @@
-// In the page itself (exchange/web/first_script.py): what has to be known before the first sight, and nothing that waits
-// for a file. All other scripts that a page names are fetched once it has been painted, in their order.
+// Inlined in each page (exchange/web/first_script.py): what must be known before the first paint, without waiting for a
+// file. All other scripts that a page names are fetched after that paint and run in order.
 document.documentElement.classList.add("ex-js");
 addEventListener("DOMContentLoaded", () => {
   const later = [...document.querySelectorAll("meta[name=scripts]")].flatMap(({ content }) => content.split(" "));
@@ -9,6 +9,6 @@ addEventListener("DOMContentLoaded", () => {
   try {
     new PerformanceObserver(run).observe({ type: "paint", buffered: true });
   } catch (error) {}
-  // for a browser that does not tell when it paints
+  // for a browser that does not report paints
   addEventListener("load", () => setTimeout(run, 500));
 });

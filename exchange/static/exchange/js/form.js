@@ -1,14 +1,14 @@
-// The application's pages: what is typed is kept on this phone at once and sent shortly after (queue.js).
+// The application's pages: typed text is stored on this phone at once and sent shortly after (queue.js).
 const { alter, ask, token, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
 const page = document.querySelector("[data-draft]");
-const form = page.matches("form[data-next-href]") ? page : null; // the check has no fields of its own
+const form = page.matches("form[data-next-href]") ? page : null; // the page for checking answers has no fields
 const { draft: code, saveHref: href } = page.dataset;
 window.drafts.own(code);
 const state = document.querySelector("[data-save-state]");
 const trouble = document.querySelector("[data-save-trouble]");
 const base = JSON.parse((form && form.elements.base && form.elements.base.defaultValue) || "{}");
-const PAUSE = 800; // ms without a key before what was typed is sent
-const LONGEST = 5000; // ms that somebody may type on before it is sent
+const PAUSE = 800; // ms without a keystroke before typed text is sent
+const LONGEST = 5000; // ms of continuous typing before it is sent anyway
 
 // --- The fields of one question ------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ const read = (box) => {
   }
   return fields;
 };
-// A choice in the words of the page, for where there is no page any more that asks it.
+// The labels of chosen options, for pages that no longer ask the question.
 const wordsOf = (key) => {
   const chosen = inputs(boxes.get(key)).map(({ type, value, options, selectedIndex, checked, labels }) =>
     options ? value && options[selectedIndex].text : isTick(type) ? checked && labels[0].innerText : value,
@@ -47,19 +47,19 @@ const put = (box, fields) => {
     if (kept === undefined) continue;
     if (isTick(input.type)) input.checked = [].concat(kept).includes(input.value);
     else input.value = kept;
-    input.dispatchEvent(new Event("input", { bubbles: true })); // words are counted again
+    input.dispatchEvent(new Event("input", { bubbles: true })); // updates the word count
   }
   isPutting = false;
 };
 
-// --- Keeping on this phone -----------------------------------------------------------------------------
+// --- Storing on this phone -----------------------------------------------------------------------------
 
-// What the words in each field were written on: the versions that this page has shown, and the own last number.
-// The answer to a save never adds to it: what another device wrote was not seen here until it is on the page.
+// What the text in each field is based on: the versions that this page has shown, and this device's last number.
+// The answer to a save never adds to it: another device's version counts as seen only once it is on the page.
 const seen = {};
 for (const [key, box] of boxes) {
   seen[key] = { ...(base[key] || {}).seen };
-  // of two versions that wait for a choice, the field shows the first: typing in it must not replace the other
+  // of two conflicting versions the field shows the first: typing in it must not replace the other
   for (const { value } of [...box.querySelectorAll("[name=choose]")].slice(1)) {
     const [, device, number] = value.split(":");
     seen[key][device] = Math.min(seen[key][device] || 0, number - 1);
@@ -83,7 +83,7 @@ const storeAll = async () => {
         all.number = Math.max(all.number, own(key)) + 1;
         const old = draft.keys[key] || {};
         const { number, done, kept } = old;
-        // it counts, and it has not gone yet: after the deadline nothing takes its place
+        // typed in time but not sent yet: text typed after the deadline must not replace it
         const before = number > (done || 0) && isInTime(old) && !isInTime({ at }) ? old : old.before;
         draft.keys[key] = { number: all.number, seen: { ...seen[key] }, at, fields, words: wordsOf(key), done, kept, before };
         seen[key][all.device] = all.number;
@@ -96,7 +96,7 @@ const storeAll = async () => {
 };
 
 let pause;
-let since; // the first key that no sending followed yet
+let since; // time of the first keystroke that is not sent yet
 const sendNow = () => {
   since = 0;
   return store().then(send);
@@ -104,7 +104,7 @@ const sendNow = () => {
 const touch = (key) => {
   let at = Date.now();
   since = since || at;
-  if (dirty.get(key) >= at) at = dirty.get(key) + 1; // two keys within one millisecond are two writes
+  if (dirty.get(key) >= at) at = dirty.get(key) + 1; // two keystrokes within one millisecond are two versions
   dirty.set(key, at);
   paint();
   clearTimeout(pause);
@@ -112,8 +112,8 @@ const touch = (key) => {
   store();
 };
 
-// What the store has and the page has not: written before the browser was closed, in another tab, or since the
-// service worker kept this page.
+// Shows what the store has and the page lacks: text typed before the browser was closed, in another tab, or since the
+// service worker cached this page.
 const restore = () => {
   for (const [key, entry] of Object.entries(entries())) {
     const box = boxes.get(key);
@@ -129,16 +129,16 @@ const restore = () => {
 // --- What the page says --------------------------------------------------------------------------------
 
 let saved = state ? state.textContent.trim() : "";
-if (state) state.setAttribute("aria-busy", true); // nor of what is typed before this script has begun
-const shown = [...document.querySelectorAll("[data-answer]")]; // where all answers are looked at
-let isBehind = false; // this page shows less than the phone has
+if (state) state.setAttribute("aria-busy", true); // also for text typed before this script started
+const shown = [...document.querySelectorAll("[data-answer]")]; // on the page for checking all answers
+let isBehind = false; // this page lacks something that the phone has
 const paint = () => {
   if (!state) return;
-  // what was refused is named on its own page
+  // a refused answer is reported on its own page
   const isHere = ([key, { number, done }]) => boxes.has(key) || number > (done || 0);
   const text = !unsaved(code).some(isHere) ? saved : isStored() ? state.dataset.localText : "";
   state.hidden = !text;
-  state.setAttribute("aria-busy", dirty.size > 0); // until the last key is kept, too, the page claims nothing
+  state.setAttribute("aria-busy", dirty.size > 0); // the page claims nothing until the last keystroke is stored
   const words = state.querySelector("span");
   if (words.textContent !== text) words.textContent = text;
   const [held, left] = [new Set(), []];
@@ -150,7 +150,7 @@ const paint = () => {
   isBehind = behind.length > 0;
 };
 
-// Not taken by us, or too late for that: what we have stays on the page, and the words of this phone stand beside it.
+// Refused or too late: the page keeps the saved answer and shows this phone's text beside it.
 const isLeft = ({ number, done }) => number <= (done || 0) || now() >= Date.parse(page.dataset.endsAt);
 const model = document.querySelector("[data-only-here]");
 let drawn = "";
@@ -166,12 +166,12 @@ const showLeft = (left) => {
     text.textContent = words || Object.values(fields).flat().join(" ");
     button.hidden = !navigator.clipboard;
     const isDone = [() => (button.textContent = button.dataset.done), () => getSelection().selectAllChildren(text)];
-    button.onclick = () => navigator.clipboard.writeText(text.textContent).then(...isDone); // or marked, to be copied by hand
+    button.onclick = () => navigator.clipboard.writeText(text.textContent).then(...isDone); // or select the text
     (document.querySelector(`:is(dd, div)[data-answer="${key}"]`) || model.parentElement).append(box);
   }
 };
 
-// Not twice within seconds: a store that forgets what was sent would load the page for ever.
+// Not twice within seconds: if the store forgot what was sent, the page would reload forever.
 const showAnew = () => {
   if (Date.now() - Number(sessionStorage.getItem("anew")) < 10000) return;
   sessionStorage.setItem("anew", Date.now());
@@ -198,7 +198,7 @@ on("answer", ({ code: of, results, saved: text }) => {
   if (trouble) say(trouble, "");
   for (const { key, number, rival_html: rivals, ok, message } of results) {
     const box = boxes.get(key);
-    if (!box || number < own(key)) continue; // an answer to older words
+    if (!box || number < own(key)) continue; // an answer to an older version
     refuse(box, ok ? "" : message);
     const place = box.querySelector("[data-rivals]");
     if (ok && place && place.innerHTML !== (rivals || "")) place.innerHTML = rivals || "";
@@ -208,19 +208,19 @@ on("answer", ({ code: of, results, saved: text }) => {
 on("trouble", ({ code: of, message, href: to }) => {
   if (of !== code || !trouble) return;
   say(trouble, message, to, trouble.dataset.linkText);
-  const { wayBack, draftKey: body } = page.dataset; // killed before it had written the key's cookie down
+  const { wayBack, draftKey: body } = page.dataset; // the browser was killed before it stored the key's cookie
   if (to && body && delete page.dataset.draftKey)
     fetch(wayBack, { method: "POST", body }).then(send, () => (page.dataset.draftKey = body));
 });
 on("changed", () => alter().then(restore)); // another tab wrote
-on("over", () => location.replace(page.dataset.pages.split(" ")[0])); // signed out in another tab: no words stay here
+on("over", () => location.replace(page.dataset.pages.split(" ")[0])); // signed out in another tab: no text stays here
 
 // --- Questions that depend on an answer ----------------------------------------------------------------
 
 const showAndHide = () => {
   for (const box of form ? form.querySelectorAll("[data-show-if]") : []) {
     const other = boxes.get(box.dataset.showIf);
-    // asked on another page: the server knows, unless what was typed there has not reached it yet
+    // asked on another page: the server knows the answer, unless it has not reached the server yet
     const { number, done, fields } = entries()[box.dataset.showIf] || {};
     if (!other && !(number > (done || 0))) continue;
     const wanted = [].concat(JSON.parse(box.dataset.showValue)).map((value) => ({ true: "yes", false: "no" })[value] || String(value));
@@ -231,7 +231,7 @@ const showAndHide = () => {
 
 // --- Leaving the page ----------------------------------------------------------------------------------
 
-// The whole page by the browser itself: with files, or with a choice between two versions.
+// Posts the whole page as a form: for files, or for a choice between two versions.
 const postAll = async (by) => {
   let number;
   await alter((all) => (number = all.number = Math.max(all.number, ...[...boxes.keys()].map(own)) + 1));
@@ -243,14 +243,14 @@ const postAll = async (by) => {
   if (by && by.hasAttribute("formaction")) form.action = by.formAction;
   submit(form);
 };
-// signing in since then made another token: a page that was kept has the old one
+// a sign-in since then changed the token, and a cached page has the old one
 const submit = (sender) => {
   sender.elements.csrfmiddlewaretoken.value = token() || sender.elements.csrfmiddlewaretoken.value;
   sender.submit();
 };
 const add = (name, value) => form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
 
-// All words are with us already: only the choice goes, of the own version the newest.
+// Everything is saved already: posts only the choice, and the newest version if it is this device's.
 const choose = (by) => {
   const [key, device, number] = by.value.split(":");
   const mine = device === record().device ? Math.max(number, own(key)) : number;
@@ -267,10 +267,10 @@ const leave = async (event) => {
   const by = event.submitter;
   const hasFiles = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
   if (by && by.name === "then" && !hasFiles) {
-    await store(); // it is sent as the page goes
+    await store(); // pagehide sends it
     return location.assign(page.dataset.pages.split(" ")[0]);
   }
-  // shown and left as it is, such as the name of the account: going on says that it is right
+  // a prefilled answer left as it is, such as the account's name: continuing confirms it
   for (const [key, box] of boxes)
     if (!box.hidden && !own(key) && !isEmpty(box) && ((base[key] || {}).was === "" || box.dataset.carried)) dirty.set(key, Date.now());
   await store();
@@ -285,13 +285,13 @@ const leave = async (event) => {
   (form.querySelector("[data-refused]:not([hidden])") || trouble).scrollIntoView({ block: "center" });
 };
 
-// Sending in the application needs a connection, and all that was written must be there before.
+// Submitting needs a connection, and everything typed must be saved first.
 const sendIn = async (event) => {
   event.preventDefault();
   if (isLeaving) return;
   isLeaving = true;
   const sender = event.target;
-  // one more request, also with nothing to save: a phone that says "online" may have no line
+  // one more request, even with nothing to save: a phone that reports "online" may have no connection
   const outcome = navigator.onLine ? await within(8000, send().then((last) => (last === "sent" ? ask(code) : last))) : "unreachable";
   if (outcome === "sent" && !waiting(code).length) return submit(sender);
   isLeaving = false;
@@ -313,7 +313,7 @@ const tick = () => {
   if (left <= 0) {
     say(clock, clock.dataset.overText);
     clock.setAttribute("role", "status");
-    sendNow(); // before another key
+    sendNow(); // before the next keystroke
     return;
   }
   if (minutes <= 24 * 60) {
@@ -324,9 +324,9 @@ const tick = () => {
   setTimeout(tick, Math.min(left, 3600000, left % 60000 || 60000) + 50);
 };
 
-// --- Beginning -----------------------------------------------------------------------------------------
+// --- Start ---------------------------------------------------------------------------------------------
 
-// Going back or loading again, a browser fills in what was typed on that page then: what is on the phone is newer.
+// On Back or reload, a browser restores the text typed on that page; the phone's store is newer.
 const [way] = performance.getEntriesByType("navigation");
 if (form && way && way.type !== "navigate") form.reset();
 
@@ -338,7 +338,7 @@ const isChanged = (input) =>
       : input.value !== input.defaultValue;
 
 const begin = () => {
-  // written before this script came: a tap says all of it, letters do not where whole sentences wait on this phone
+  // typed before this script started: a tap is complete, but text must not replace newer text in the store
   for (const [key, box] of boxes) {
     const changed = inputs(box).filter(isChanged);
     const isTap = changed.some(({ type }) => isTick(type));
@@ -352,7 +352,7 @@ const begin = () => {
       if (!isPutting && box && boxes.get(box.dataset.key) === box && inputs(box).includes(target)) touch(box.dataset.key);
     });
     form.addEventListener("focusout", () => (dirty.size || waiting(code).length) && store().then(send));
-    // whatever breaks here, the page still goes as without script
+    // whatever fails here, the page is still posted as without script
     form.addEventListener("submit", (event) => leave(event).catch(() => submit(form)));
   }
   const broken = ({ target }) => {
@@ -372,18 +372,18 @@ const begin = () => {
   if (Object.keys(record().drafts).some((each) => waiting(each).length)) send();
   if (clock && page.dataset.closesAt) tick();
 };
-// a helper's computer keeps a student's words only until they are sent
+// a helper's computer stores a student's text only until it is sent
 const isBrief = Boolean(page.dataset.brief);
 alter((all) => {
-  // by the time that the page was made and its first byte came; a page that was kept does not tell it
+  // from the page's server time and the arrival of its first byte; a cached page has no server time
   const came = Date.now() - performance.now() + ((way && way.responseStart) || performance.now());
   if (page.dataset.now) all.skew = 1000 * page.dataset.now - came;
   const { keys } = (all.drafts[code] = { keys: {}, ...all.drafts[code], href, isBrief });
-  // there is more time now: what came too late is asked again
+  // after an extension, text that was too late is tried again
   for (const entry of Object.values(keys)) if (entry.isLate && entry.at + (all.skew || 0) < closes) entry.done = entry.kept;
 }).then(begin);
 
-// --- Pages without a connection ------------------------------------------------------------------------
+// --- Pages for use without a connection ----------------------------------------------------------------
 
 const keepPages = async () => {
   await navigator.serviceWorker.register(page.dataset.worker);
@@ -392,7 +392,7 @@ const keepPages = async () => {
   if (page.dataset.draftKey) active.postMessage({ ...page.dataset });
   active.postMessage([location.pathname, ...(saveData ? [] : page.dataset.pages.split(" "))]);
 };
-const keepLater = () => setTimeout(() => keepPages().catch(() => {}), 1000); // after what the page needs
+const keepLater = () => setTimeout(() => keepPages().catch(() => {}), 1000); // after the page's own requests
 if ("serviceWorker" in navigator && page.dataset.worker) {
   if (document.readyState === "complete") keepLater();
   else addEventListener("load", keepLater);

@@ -1,4 +1,4 @@
-// Looks again every other second, as long as the work goes on. Without this the link on the page does it.
+// Reloads the job's state every other second while it runs. Without script, the link on the page does.
 const look = async () => {
   const box = document.querySelector("[data-job]");
   if (!box || !box.dataset.job) return;
@@ -8,7 +8,7 @@ const look = async () => {
     const fresh = answer.ok && page.querySelector("[data-job]");
     if (fresh && !fresh.isEqualNode(box)) box.replaceWith(fresh);
   } catch {
-    // no connection: the next round may have one
+    // no connection: try again next time
   }
   setTimeout(look, 2000);
 };

@@ -1,4 +1,4 @@
-// Shows the passkey buttons where the browser knows passkeys, and says so when one fails.
+// Shows the passkey buttons if the browser supports passkeys, and reports failures.
 const shown = (selector) => {
   for (const element of document.querySelectorAll(selector)) element.hidden = false;
 };

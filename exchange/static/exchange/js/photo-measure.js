@@ -1,10 +1,10 @@
-// Measures a portrait as a passport photo is looked at. Pure: pixels and numbers in, numbers out; it changes nothing.
-// The same file runs in the page and in a worker. The limits of the government come with the page, as dated facts;
-// the numbers below are our own rules of thumb, for a picture brought to WORK pixels.
+// Measures a portrait against the passport photo rules. Pure: pixels and numbers in, numbers out.
+// The same file runs in the page and in a worker. The government's limits come with the page, as dated facts; the
+// numbers below are our own rules of thumb, for a picture scaled to WORK pixels.
 {
   const WORK = 480;
-  const STRIP = 0.1; // of the width, at both sides: wall, not head
-  const WALL_ENDS = 0.42; // of the height: shoulders may begin below
+  const STRIP = 0.1; // share of the width on each side that shows the wall, not the head
+  const WALL_ENDS = 0.42; // share of the height; shoulders may start below
   const LEAST = { sharp: 60, mean: 80, wall: 165, crown: 0.015 };
   const MOST = { mean: 238, blown: 0.12, black: 0.6, side: 0.28, spread: 13, texture: 8, tint: 26 };
   const HEAD_SHAPE = 1.36; // height of a head with its hair, in widths
@@ -17,7 +17,7 @@
     return Math.sqrt(mean(values.map((value) => (value - about) ** 2)));
   };
 
-  // light of each pixel, 0 to 255, and how far its colour is from grey
+  // luminance of each pixel, 0 to 255, and its colour's distance from grey
   const planes = ({ data, width, height }) => {
     const light = new Float32Array(width * height);
     const blue = new Float32Array(width * height);
@@ -31,7 +31,7 @@
     return { light, blue, red, width, height };
   };
 
-  // how fast light changes at each place of a box: little where the picture is blurred
+  // how fast luminance changes at each point of a box: slowly if the picture is blurred
   const laplacian = ({ light, width }, [left, top, right, bottom]) => {
     const found = [];
     for (let y = top + 1; y < bottom - 1; y++)
@@ -74,7 +74,7 @@
     };
   };
 
-  // the wall as it would be behind the head: from what is left and right of each row
+  // the wall as it would be behind the head, interpolated from both sides of each row
   const wallModel = (picture) => {
     const { width, height } = picture;
     const strip = Math.round(width * STRIP * 0.8);
@@ -92,7 +92,7 @@
     return { light: model(picture.light), blue: model(picture.blue), red: model(picture.red) };
   };
 
-  // In each row, from where to where it is not wall: eyes and a white shirt are as light as the wall, their rims are not.
+  // In each row, the range that is not wall: eyes and a white shirt are as light as the wall, but their edges are not.
   const profileOf = (picture) => {
     const { light, blue, red, width, height } = picture;
     const wall = wallModel(picture);
@@ -100,7 +100,7 @@
     for (let y = 0; y < height; y++) {
       let first = -1;
       let last = -1;
-      let run = 0; // a single pixel is a grain
+      let run = 0; // a single pixel is noise
       for (let x = Math.round(width * 0.12); x < width * 0.88; x++) {
         const at = y * width + x;
         const isWall =
@@ -115,7 +115,7 @@
     return rows;
   };
 
-  // The top of the hair, the widest part, and where it narrows to the neck; null where nothing like a head is found.
+  // The top of the hair, the widest part, and where it narrows to the neck; null if nothing looks like a head.
   const headOf = (picture) => {
     const { width, height } = picture;
     const rows = profileOf(picture);
@@ -149,7 +149,7 @@
     const face = of([left, top, right, bottom]);
     const [one, other] = [mean(of([left, top, left + third, bottom])), mean(of([right - third, top, right, bottom]))];
     return {
-      // of the whole picture: a face alone is not told from a dark skin
+      // of the whole picture: in the face alone, dark skin would look like too little light
       mean: mean(inBox(picture.light, picture.width, [0, 0, picture.width, picture.height], 2)),
       blown: face.filter((value) => value > 251).length / (face.length || 1),
       black: face.filter((value) => value < 14).length / (face.length || 1),
@@ -157,14 +157,14 @@
     };
   };
 
-  // { data, width, height } as a canvas gives it -> what was measured; `head` null: move the two lines by hand
+  // { data, width, height } from a canvas -> measures; if `head` is null, the person moves the two lines by hand
   const measurePhoto = (image) => {
     const picture = planes(image);
     const head = headOf(picture);
     const place = head || { top: 0.15, bottom: 0.75, middle: 0.5, width: 0.4 };
     const box = faceBox(picture, { ...place, width: place.width * 1.4 });
     const light = lightOf(picture, place);
-    // the same detail in less light changes less
+    // in less light the same detail has less contrast
     const sharp = spread(laplacian(picture, box)) ** 2 * (128 / Math.max(mean(inBox(picture.light, picture.width, box)), 24)) ** 2;
     return { head, sharp, light, wall: wallOf(picture) };
   };
@@ -196,7 +196,7 @@
     return tall > limits.head_max_mm ? "large" : "ok";
   };
 
-  // measures, { width, height, type, bytes } of the file, where the two lines are, the page's limits -> a word for each
+  // measures, the file's { width, height, type, bytes }, the two lines, the page's limits -> a result for each check
   const judgePhoto = (found, file, lines, limits) => ({
     size: sizeOf(file, limits),
     shape: Math.abs(file.width - file.height) > Math.max(file.width, file.height) * 0.01 ? "uneven" : "ok",

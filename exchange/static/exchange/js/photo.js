@@ -1,5 +1,5 @@
 // The photo helper's page: a camera or a file, the measures of photo-measure.js in words, and two lines to move.
-// Nothing is sent and nothing is kept; the picture is only looked at. What is saved is the very file.
+// Nothing is sent or stored. Saving downloads exactly the file that was chosen or taken.
 {
   const box = document.querySelector("[data-photo]");
   const find = (name) => box.querySelector(`[data-photo-${name}]`);
@@ -15,7 +15,7 @@
   const show = (name) => {
     for (const part of box.querySelectorAll("[data-photo-part]")) part.hidden = part.dataset.photoPart !== name;
   };
-  // one sentence of those that the page has ready
+  // one of the sentences that the page contains
   const say = (name) => {
     for (const line of box.querySelectorAll("[data-photo-say]")) line.hidden = line.dataset.photoSay !== name;
   };
@@ -51,7 +51,7 @@
     find("take").focus();
   };
 
-  // the square that the frame on the page shows, written once
+  // the square shown in the page's frame, encoded once
   const take = async () => {
     const side = Math.min(video.videoWidth, video.videoHeight);
     if (!side) return;
@@ -82,7 +82,7 @@
     return { data, width, height };
   };
 
-  // in a worker, so that an old phone does not stand still; where there is none, here
+  // in a worker, so that an old phone does not freeze; without workers, here
   const measure = (pixels) =>
     new Promise((done) => {
       const here = () => done(measurePhoto(pixels));

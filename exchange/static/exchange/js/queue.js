@@ -1,7 +1,7 @@
-// What was written on this phone, kept until the server has it, and sent in order. One record in IndexedDB for
+// Stores what was typed on this phone until the server has it, and sends it in order. One record in IndexedDB for
 // all tabs: {device, number, skew, drafts: {code: {href, isBrief, keys: {key: {number, seen, at, fields, done, kept,
-// before}}}}}. `number` counts the writes of this browser; an entry waits while its number is above `done`, the last
-// answered. `before`: what was written in time, where it had not gone yet when it was written over after the deadline.
+// before}}}}}. `number` counts the versions of this browser; an entry waits while its number is above `done`, the last
+// answered. `before`: a version typed in time, if it was not sent yet when text typed after the deadline replaced it.
 // `skew`: how far the server's clock is ahead of this phone's, in ms.
 {
   const { update, clear } = window.idbKeyval;
@@ -9,10 +9,10 @@
   const BATCH = 20000; // characters; browsers take 64 KB with keepalive
   const PATIENCE = 20000; // ms for an answer
 
-  let memory; // the record as this tab saw it last
-  let isStored = true; // false where the browser has no place to keep it
-  let isOver = false; // signing out: nothing is written any more
-  let flying = 0; // the highest number on its way
+  let memory; // the record as this tab last saw it
+  let isStored = true; // false if the browser has no storage
+  let isOver = false; // after signing out nothing more is stored
+  let flying = 0; // the highest number in a running request
   let fails = 0;
   let timer;
   const listeners = {};
@@ -20,7 +20,7 @@
   const randomId = () =>
     [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-  // Read, change and write in one transaction, so that two tabs never count the same number.
+  // Read, change and write in one transaction, so that two tabs never use the same number.
   const alter = async (change = () => {}) => {
     const apply = (record) => {
       memory = record || { device: randomId(), number: 0, drafts: {} };
@@ -30,7 +30,7 @@
     if (isOver) return memory;
     try {
       await update(RECORD, (old) => {
-        isOver = !old && memory && isStored; // emptied since: signed out in another tab, the words must not come back
+        isOver = !old && memory && isStored; // emptied by a sign-out in another tab: the text must not come back
         return isOver ? old : apply((isStored && old) || memory);
       });
       isStored = true;
@@ -43,13 +43,13 @@
   };
 
   const list = (code) => Object.entries(((memory && memory.drafts[code]) || { keys: {} }).keys);
-  // to be sent, the oldest first
+  // versions to send, oldest first
   const waiting = (code) =>
     list(code)
       .flatMap(([key, entry]) => [entry.before, entry].map((each) => [key, each, entry.done || 0]))
       .filter(([, each, done]) => each && each.number > done)
       .sort(([, one], [, other]) => one.number - other.number);
-  // on this phone only, refused ones too
+  // only on this phone, including refused versions
   const unsaved = (code) => list(code).filter(([, { number, kept }]) => number > (kept || 0));
 
   const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || "";
@@ -84,11 +84,11 @@
   const take = async (code, entries, status, answer) => {
     let results = answer.results;
     if (status === 400 || status === 413) {
-      // one that cannot be taken must not hold up the others
+      // a version that is refused must not block the others
       if (entries.length !== 1) return entries.reduce((last, each) => last.then(() => post(code, [each])), Promise.resolve());
       results = [{ key: entries[0][0], number: entries[0][1].number, ok: false, message: answer.message || "" }];
     } else if (status !== 200 || !results) {
-      if (status === 403 && !token()) await fetch(location.pathname); // the page brings the cookie
+      if (status === 403 && !token()) await fetch(location.pathname); // a page sets the cookie
       if (answer.message) tell("trouble", { ...answer, code });
       return [401, 404, 409].includes(status) ? "refused" : "unreachable";
     }
@@ -107,7 +107,7 @@
     return "sent";
   };
 
-  // The oldest first; one too large for a batch goes by itself.
+  // Oldest first; an entry too large for a batch is sent alone.
   const batch = (code) => {
     let size = 0;
     return waiting(code).filter(([, entry], place) => {
@@ -116,8 +116,8 @@
     });
   };
 
-  // What this page writes (`own`) goes first, and only what became of it is told: words of another one, as of last
-  // year's, may wait for ever. Such a one is asked about once, not again with each word.
+  // The page's own application (`mine`) goes first, and only its result is returned: text of another application, such
+  // as last year's, may wait forever. A refused one is tried once per page, not with every change.
   let mine;
   const hopeless = new Set();
   const sendAll = async () => {
@@ -135,7 +135,7 @@
 
   let running;
   let again = false;
-  // One request in flight in all tabs, where the browser has locks; without, a change may go twice: it counts once.
+  // One request at a time across tabs, if the browser has locks; otherwise a change may be sent twice and counts once.
   const send = () => {
     again = true;
     if (running) return running;
@@ -157,7 +157,7 @@
     return running;
   };
 
-  // At once and without waiting for anything: the page is going.
+  // Sends at once without waiting for anything, because the page is closing.
   const flush = (code) => {
     const entries = memory && !isOver ? batch(code) : [];
     if (entries.some(([, { number }]) => number > flying)) post(code, entries);
@@ -171,7 +171,7 @@
 
   const tell = (event, detail) => (listeners[event] || (() => {}))(detail);
 
-  // Nothing of a person's words stays on a phone that others use. What was not sent yet is sent first.
+  // Nothing a person typed stays on a phone that others use. Unsent text is sent first.
   const signOut = async (form) => {
     await alter();
     const codes = Object.keys(memory.drafts);

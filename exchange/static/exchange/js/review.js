@@ -1,4 +1,4 @@
-// The reader's desk: points and words are kept on this device at once and sent shortly after (queue.js).
+// The reading page: points and text are stored on this device at once and sent shortly after (queue.js).
 {
   const { alter, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
   const form = document.querySelector("[data-review]");
@@ -7,8 +7,8 @@
   const href = form.dataset.saveHref;
   const state = document.querySelector("[data-save-state]");
   const trouble = document.querySelector("[data-save-trouble]");
-  const PAUSE = 800; // ms without a key before what was typed is sent
-  const MARKS = 300; // of one field, remembered
+  const PAUSE = 800; // ms without a keystroke before typed text is sent
+  const MARKS = 300; // remembered for each field
 
   // --- The fields ----------------------------------------------------------------------------------------
 
@@ -28,7 +28,7 @@
     isPutting = false;
   };
 
-  // as applications/reading/lost_edit.py makes it
+  // the same fingerprint as in applications/reading/lost_edit.py
   const mark = (words) => {
     let number = 5381;
     for (const char of words) {
@@ -37,17 +37,17 @@
     }
     return number.toString(36);
   };
-  // What each field's words were written on: what this page has shown, and what it has sent.
+  // What each field's text is based on: what this page has shown, and what it has sent.
   const known = {};
   const stored = JSON.parse(form.elements.seen.value);
   const first = (name) =>
     text(name) ? form.elements[name].defaultValue : ([...form.querySelectorAll(`[name="${name}"]`)].find((radio) => radio.defaultChecked) || {}).value || "";
   for (const name of names) known[name] = text(name) ? stored[name] : [mark(first(name))];
 
-  // --- Keeping on this device ----------------------------------------------------------------------------
+  // --- Storing on this device ----------------------------------------------------------------------------
 
   const entries = () => ((record() && record().drafts[code]) || { keys: {} }).keys;
-  const own = {}; // field -> number of its newest write of this page
+  const own = {}; // field -> number of this page's newest version
   const dirty = new Map(); // field -> when it changed
   let storing;
   const store = () => {
@@ -83,14 +83,14 @@
     store();
   };
 
-  // What the store has and the page has not: given before the browser was closed.
+  // Shows what the store has and the page lacks: entered before the browser was closed.
   const restore = () => {
     for (const [name, entry] of Object.entries(entries())) {
       if (!names.includes(name) || dirty.has(name) || entry.number <= (own[name] || 0)) continue;
       put(name, entry.fields.value);
       own[name] = entry.number;
       known[name] = [...entry.fields.known, mark(entry.fields.value)].slice(-MARKS);
-      if (entry.message) touch(name); // refused then: asked again, so that both are shown
+      if (entry.message) touch(name); // refused before: tried again, so that both texts are shown
     }
     count();
     paint();
@@ -132,10 +132,10 @@
     saved = words || saved;
     say(trouble, "");
     for (const { key: name, number, ok, code: why, message, stored: there } of results) {
-      if (!names.includes(name) || number < (own[name] || 0)) continue; // an answer to older words
+      if (!names.includes(name) || number < (own[name] || 0)) continue; // an answer to an older version
       if (ok) known[name] = [mark(read(name)), ...known[name].slice(-1)];
       if (why === "scored_apart") {
-        // points of another window stand here now; what was pressed waits no longer
+        // the other window's points are shown now; this window's are dropped
         put(name, there);
         known[name] = [mark(there)];
         await alter(({ drafts }) => drafts[code] && delete drafts[code].keys[name]);
@@ -147,9 +147,9 @@
     paint();
   });
   on("trouble", ({ code: of, message, href: to }) => of === code && say(trouble, message, to, trouble.dataset.linkText));
-  on("over", () => location.replace("/")); // signed out in another tab: no words stay here
+  on("over", () => location.replace("/")); // signed out in another tab: nothing typed stays here
 
-  // the two texts side by side: which one stays
+  // two texts side by side: the reader chooses which one stays
   const choose = (name, change) => {
     const there = place(name).querySelector("[data-other-text]").textContent;
     known[name] = [...known[name], mark(there)];
@@ -192,7 +192,7 @@
     HTMLFormElement.prototype.submit.call(form);
   };
 
-  // --- The sheet of a phone ------------------------------------------------------------------------------
+  // --- The rubric's sheet on a phone ---------------------------------------------------------------------
 
   const sheet = document.querySelector("[data-sheet]");
   const wide = matchMedia("(min-width: 60rem)");
@@ -205,9 +205,9 @@
     sheet.querySelector("summary").focus();
   });
 
-  // --- Something that tells who it is --------------------------------------------------------------------
+  // --- Reporting words that identify the writer ----------------------------------------------------------
 
-  // words that were marked in an answer are put into the form
+  // words selected in an answer are put into the report's form
   const slip = document.querySelector("[data-slip]");
   let picked;
   document.addEventListener("selectionchange", () => {
@@ -222,13 +222,13 @@
       form.elements["slip-question_key"].value = picked.question;
     });
 
-  // --- Beginning -----------------------------------------------------------------------------------------
+  // --- Start ---------------------------------------------------------------------------------------------
 
-  // Going back or loading again, a browser fills in what was given on that page then: what is kept here is newer.
+  // On Back or reload, a browser restores the fields of that page; the store is newer.
   const [way] = performance.getEntriesByType("navigation");
   if (way && way.type !== "navigate") form.reset();
 
-  // Who presses keys at once must not be ahead of this script: it listens before the store is read.
+  // Listens before the store is read, so that no early keystroke is missed.
   const react = (name) => {
     if (isPutting || !names.includes(name)) return;
     touch(name);
@@ -237,7 +237,7 @@
   form.addEventListener("input", ({ target }) => text(target.name) && react(target.name));
   form.addEventListener("change", ({ target }) => !text(target.name) && react(target.name));
   form.addEventListener("focusout", () => record() && (dirty.size || waiting(code).length) && store().then(send));
-  // whatever breaks here, the page still goes as without script
+  // whatever fails here, the page is still posted as without script
   form.addEventListener("submit", (event) => leave(event).catch(() => submit(event.submitter)));
   addEventListener("online", send);
   addEventListener("pageshow", () => (isLeaving = false));
@@ -246,10 +246,10 @@
     if (document.visibilityState === "hidden") flush(code);
     else alter().then(send);
   });
-  for (const name of names) if (read(name) !== first(name)) dirty.set(name, Date.now()); // before this script came
+  for (const name of names) if (read(name) !== first(name)) dirty.set(name, Date.now()); // before this script started
   count();
   ready = alter((all) => (all.drafts[code] = { keys: {}, ...all.drafts[code], href, isBrief: true })).then(() => {
-    // a page that was filled in by the browser is older than what is kept here
+    // fields restored by the browser are older than the store
     for (const name of dirty.keys()) if (text(name) && entries()[name] && !own[name]) dirty.delete(name);
     restore();
     if (dirty.size || Object.keys(record().drafts).some((each) => waiting(each).length)) store().then(send);

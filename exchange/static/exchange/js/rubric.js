@@ -1,17 +1,17 @@
-// The rubric: a key gives the points, a scored criterion folds, the next one opens and its answer comes into sight.
+// The rubric: a key sets the points, a scored criterion collapses, the next one opens and its answer scrolls into view.
 {
   const rubrics = [...document.querySelectorAll("[data-rubric]")];
   const radios = (rubric) => [...rubric.querySelectorAll("input[type=radio]")];
   const isScored = (rubric) => radios(rubric).some((input) => input.checked);
-  const KEYS_OFF = "rubric-keys-off"; // in the browser's own store: whoever speaks to a computer needs no single keys
+  const KEYS_OFF = "rubric-keys-off"; // in localStorage: people who use speech input turn single keys off
 
   const show = (rubric) => {
     rubric.open = true;
     const answer = document.getElementById(rubric.dataset.rubric);
     const { top, bottom } = answer ? answer.getBoundingClientRect() : { top: 0, bottom: 0 };
-    if (answer && (top < 0 || bottom > innerHeight)) answer.scrollIntoView({ block: "start" }); // not where all of it is in sight
+    if (answer && (top < 0 || bottom > innerHeight)) answer.scrollIntoView({ block: "start" }); // unless it is all visible
   };
-  // to the points where they are still to give; else to the head, which opens them
+  // focuses the points if none are given yet, otherwise the heading that opens them
   const goTo = (rubric) => {
     const isNew = !isScored(rubric);
     if (isNew) show(rubric);
@@ -43,7 +43,7 @@
     rubric.addEventListener("change", (event) => {
       if (event.target.matches("input[type=radio]")) rubric.querySelector("[data-rubric-score]").textContent = event.target.value;
     });
-    // a click with the mouse has a position; the arrow keys that move through radios have none
+    // event.detail is 0 if arrow keys moved through the radios, and not for a mouse click
     rubric.addEventListener("click", (event) => {
       const radio = event.target.closest("label")?.control;
       if (radio && event.detail && event.target !== radio) {
@@ -55,7 +55,7 @@
   const empty = rubrics.filter((rubric) => !isScored(rubric));
   for (const rubric of empty.slice(1)) rubric.open = rubric.matches(".ex-rubric--error");
 
-  // samples shown for one criterion are shown for all
+  // samples opened for one criterion open for all
   const samples = [...document.querySelectorAll("[data-rubric-samples]")];
   for (const one of samples)
     one.addEventListener("toggle", () => {
@@ -67,7 +67,7 @@
   let isOn = true;
   try {
     isOn = !localStorage.getItem(KEYS_OFF);
-  } catch (error) {} // a browser that keeps nothing
+  } catch (error) {} // storage is not available
   if (choice) {
     choice.checked = isOn;
     choice.addEventListener("change", () => {

@@ -1,18 +1,18 @@
-// Keeps the pages of an application for times without a connection. exchange/web/views/offline.py puts before this
-// file: STATIC (address of static files), FILES (those to have), VERSION (of all of it), OFFLINE (a page).
-// of one release together: a page finds its style and its scripts by the names that they had then
+// Caches an application's pages for use without a connection. exchange/web/views/offline.py puts before this file:
+// STATIC (address of static files), FILES (those to cache), VERSION (of all of it), OFFLINE (a page).
+// Caches are per release, because a page names its style sheet and scripts as they were in that release.
 const PAGES = `pages-${VERSION}`;
 const KEPT_FILES = `files-${VERSION}`;
-// of drafts without an account. A browser writes cookies down only now and then, and may be killed before.
+// Keys of drafts without an account: a browser stores cookies only now and then, and may be killed before that.
 const KEYS = "keys";
 const FORM = /^(\/applications\/[\w-]+\/)(form\/([\w-]+\/)?|check\/)$/;
 const HASHED = /\.[0-9a-f]{12}\./;
-const PATIENCE = 4000; // ms until the kept page comes instead
+const PATIENCE = 4000; // ms until the cached page is used instead
 const DAY = 86400000; // ms
-let generation = 0; // goes up when the kept pages are dropped
+let generation = 0; // increases when the cached pages are dropped
 
-// The first one takes what it gets; a later one all files or none, for the worker before it goes on with its own. The
-// pages that it kept are fetched as they are now, so that no release leaves a phone without them.
+// The first worker caches what it can; a later one all files or none, as the former worker continues with its own.
+// The pages that it had cached are fetched again, so that no release leaves a phone without them.
 self.addEventListener("install", (event) => {
   const keep = async () => {
     const cache = await caches.open(KEPT_FILES);
@@ -48,7 +48,7 @@ self.addEventListener("fetch", (event) => {
 
 const file = async (request) => {
   const cache = await caches.open(KEPT_FILES);
-  const kept = await cache.match(request, { ignoreVary: true, ignoreSearch: true }); // "?1": asked for once more
+  const kept = await cache.match(request, { ignoreVary: true, ignoreSearch: true }); // "?1" is a retry
   if (kept && HASHED.test(request.url)) return kept;
   try {
     const answer = await fetch(request);
@@ -62,7 +62,7 @@ const file = async (request) => {
 
 const network = async (event) => (await event.preloadResponse) || fetch(event.request);
 
-// Gives the browser the cookies again whose keys are kept here; whether there was one.
+// Restores the cookies whose keys are cached here; returns whether there was one.
 const comeBack = async (beginning) => {
   if (!(await caches.has(KEYS))) return false;
   const cache = await caches.open(KEYS);
@@ -83,12 +83,12 @@ const other = async (event) => {
   }
 };
 
-// Signing in or out, another language, sending in: the pages kept until then are not what they were.
+// Signing in or out, changing the language or submitting makes the cached pages outdated.
 const act = async (request, path) => {
-  // a copy of what was typed, for the page that says it has not come; of files none: they are too large
+  // a copy of the fields for the page that reports the failure; none with files, which are too large
   const typed = /urlencoded/.test(request.headers.get("content-type")) ? request.clone() : undefined;
   try {
-    await comeBack("/"); // beginning once more or signing in: with what was begun here
+    await comeBack("/"); // starting again or signing in needs the key of a draft started here
     const answer = await fetch(request);
     if (path.endsWith("/logout/")) await caches.delete(KEYS);
     const [, application] = /^(\/applications\/[\w-]+\/)/.exec(path) || [];
@@ -99,8 +99,8 @@ const act = async (request, path) => {
   }
 };
 
-// Not where the pages were dropped while this one was on its way, as in another tab on signing out. What time it was
-// then is not kept: the page would take it for the time of now.
+// Not if pages were dropped during the request, such as by a sign-out in another tab. The server time is removed,
+// because a cached page would take it for the current time.
 const put = async (cache, path, answer, mine) => {
   const text = (await answer.text()).replace(/ data-now="[^"]*"/, "");
   if (mine === generation) await cache.put(path, new Response(text, answer));
@@ -112,14 +112,14 @@ const page = async (event, path) => {
   const cache = await caches.open(PAGES);
   const kept = await cache.match(path, { ignoreVary: true });
   const found = network(event).then(async (answer) => {
-    const isSent = answer.type === "opaqueredirect" || answer.redirected; // to sign in
+    const isSent = answer.type === "opaqueredirect" || answer.redirected; // to sign-in
     return isSent && (await comeBack(FORM.exec(path)[1])) ? fetch(event.request) : answer;
   });
   const fresh = found.then((answer) => {
     if (answer.ok && event.request.url.endsWith(path)) event.waitUntil(put(cache, path, answer.clone(), mine));
-    else if (answer.ok) return answer; // "?from=check" is another way on
+    else if (answer.ok) return answer; // "?from=check" leads to another next page
     else if (answer.status >= 500 && kept) return kept;
-    else event.waitUntil(drop(FORM.exec(path)[1])); // signed out, sent in, closed or gone
+    else event.waitUntil(drop(FORM.exec(path)[1])); // signed out, submitted, closed or deleted
     return answer;
   });
   event.waitUntil(fresh.catch(() => {}));
@@ -147,7 +147,7 @@ const offline = async () => {
   return html(way ? body.replace("#way", way) : body.replace(/<p data-way>.*?<\/p>/s, ""));
 };
 
-// What a form held is on the page that comes instead, to be sent once more from there; it is kept nowhere else.
+// The offline page contains the form's fields and can post them again; they are stored nowhere else.
 const again = async (request) => {
   const safe = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt()};`);
   const fields = [...(await request.formData())].map(
@@ -157,7 +157,7 @@ const again = async (request) => {
   return html(OFFLINE.replace(/<div[^>]*data-got>.*?<\/div>/s, "").replace(/#again|#fields/g, (mark) => filled[mark]));
 };
 
-// Pages that are not here yet or older than a day, quietly, one after the other.
+// Fetches pages that are not cached or older than a day, in the background, one after the other.
 const keepAll = async (wanted) => {
   const cache = await caches.open(PAGES);
   const mine = generation;
@@ -174,6 +174,6 @@ const keepKey = async ({ wayBack, draftKey }) => (await caches.open(KEYS)).put(w
 
 self.addEventListener("message", (event) => {
   const { data } = event;
-  event.waitUntil(self.clients.claim()); // a page that was on its way while this worker began
+  event.waitUntil(self.clients.claim()); // a page that was loading when this worker started
   event.waitUntil((data.draftKey ? keepKey(data) : keepAll(data)).catch(() => {}));
 });

@@ -1,14 +1,14 @@
-// Two candidates side by side: a key changes their places. It can be switched off, for whoever speaks to a computer.
+// Two candidates side by side: a key swaps them. People who use speech input can turn it off.
 {
-  const KEYS_OFF = "rubric-keys-off"; // the same choice as on the reader's desk
+  const KEYS_OFF = "rubric-keys-off"; // the same setting as on the reading page
   const link = document.querySelector("[data-swap]");
   const line = document.querySelector("[data-swap-keys]");
   const choice = line && line.querySelector("input");
   if (link && choice) {
-    line.hidden = !matchMedia("(hover: hover)").matches; // a phone has no key to press
+    line.hidden = !matchMedia("(hover: hover)").matches; // phones have no keyboard
     try {
       choice.checked = !localStorage.getItem(KEYS_OFF);
-    } catch (error) {} // a browser that keeps nothing
+    } catch (error) {} // storage is not available
     choice.addEventListener("change", () => {
       try {
         if (choice.checked) localStorage.removeItem(KEYS_OFF);

@@ -1,9 +1,9 @@
-// What the page of a file question does with files (its buttons are in upload.js). A photograph is made smaller first,
-// then it goes in pieces (tus 1.0); after a dropped connection it goes on where it stopped.
-const PIECE = 256 * 1024; // bytes: what a dropped connection costs at most
-const LONGEST = 2000; // pixels: a page that was photographed can be read
+// Uploads the files of a file question (its buttons are in upload.js). A photograph is scaled down, then sent in chunks
+// (tus 1.0); after a lost connection the upload resumes where it stopped.
+const PIECE = 256 * 1024; // bytes: the most that a lost connection costs
+const LONGEST = 2000; // pixels: enough to read a photographed page
 const LATER = [1, 2, 4, 8, 15, 30]; // seconds before the next try
-const FINAL = [400, 401, 403, 404, 410, 412, 413, 415, 422, 429]; // trying again would not help
+const FINAL = [400, 401, 403, 404, 410, 412, 413, 415, 422, 429]; // no retry would help
 
 const wait = (seconds) =>
   new Promise((resolve) => {
@@ -19,7 +19,7 @@ const message = (answer) => {
   }
 };
 
-// fetch cannot tell how much of a body has gone
+// fetch does not report upload progress
 const ask = (method, href, { headers = {}, body, progress, stop } = {}) =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -33,7 +33,7 @@ const ask = (method, href, { headers = {}, body, progress, stop } = {}) =>
     request.send(body);
   });
 
-// A smaller JPEG of a photograph, or the file itself where the browser cannot read it or it would not be smaller.
+// A scaled-down JPEG of a photograph, or the file itself if the browser cannot read it or it would not get smaller.
 const shrink = async (file) => {
   if (!file.type.startsWith("image/") && !/\.hei[cf]$/i.test(file.name)) return file;
   try {
@@ -62,16 +62,16 @@ export const attach = (box) => {
   const find = (name) => box.querySelector(`[data-upload-${name}]`);
   const [list, said] = [find("list"), find("said")];
   const most = Number(words.filesMax);
-  // signing in since then, in another tab perhaps, made another one than that of this page
+  // a sign-in since then, perhaps in another tab, changed the page's token
   const token = () => ({ "X-CSRFToken": window.drafts.token() || form.elements.csrfmiddlewaretoken.value });
   const text = (name, file) => words[name].replace("%", file);
-  // aloud, and to be seen where no row says it already
+  // announced to screen readers, and visible if no row says it already
   const say = (sentence, isSeen) => {
     said.textContent = sentence;
     said.classList.toggle("ex-visually-hidden", !isSeen);
   };
 
-  // Ends when the file is with us, given up or stopped.
+  // Ends when the file is received, has failed or is stopped.
   const send = async (original, picked) => {
     const row = find("row").content.cloneNode(true).firstElementChild;
     const show = (name) => row.querySelector(`[data-upload-${name}]`);
@@ -104,15 +104,15 @@ export const attach = (box) => {
       row.querySelector("progress").value = done;
       tell("sending", ` · ${done} %`);
     };
-    let sent; // the token of the last request
+    let sent; // headers with the token of the last request
     const common = () => ({ ...(sent = token()), "Tus-Resumable": "1.0.0" });
-    // its age: chosen before the deadline, it may come a little after it
+    // the file's age: chosen before the deadline, it may arrive shortly after
     const begin = () => ({
       "Upload-Length": file.size,
       "Upload-Metadata": `question ${base64(words.question)},filename ${base64(file.name)},age ${base64(String(Date.now() - picked))}`,
     });
     let href, offset;
-    // one request: a place for the file, how far it came, or a piece of it
+    // one request: create the upload, ask for its offset, or send a chunk
     const step = async () => {
       if (!href) {
         const answer = await ask("POST", words.href, { headers: { ...common(), ...begin() }, stop: stop.signal });
@@ -120,7 +120,7 @@ export const attach = (box) => {
         return answer;
       }
       const from = offset;
-      offset = undefined; // until we are told: the server knows how far it came
+      offset = undefined; // unknown until the server reports it
       const answer = await (from === undefined
         ? ask("HEAD", href, { headers: common(), stop: stop.signal })
         : ask("PATCH", href, {
@@ -137,7 +137,7 @@ export const attach = (box) => {
     for (let tries = 0; !stop.signal.aborted; ) {
       const answer = await step().catch(() => ({}));
       if (stop.signal.aborted) return;
-      // signed in elsewhere while it was on its way: once more, as whoever that is
+      // signed in elsewhere during the upload: try again with the new token
       if (answer.status === 403 && sent["X-CSRFToken"] !== token()["X-CSRFToken"]) continue;
       if (answer.isDone) return void check(row, `${href}state/`, original.name);
       if (FINAL.includes(answer.status)) return giveUp(message(answer) || text("failed", original.name));
@@ -152,7 +152,7 @@ export const attach = (box) => {
     }
   };
 
-  // What became of it: asked now and then until it is known.
+  // Polls for the result of the check.
   const check = async (row, href, name) => {
     say(text("checking", name));
     for (let tries = 0; row.isConnected; tries++) {
@@ -179,7 +179,7 @@ export const attach = (box) => {
     }
   };
 
-  let going = 0; // files on their way
+  let going = 0; // files being sent
   const take = async (files) => {
     const there = list.querySelectorAll("li:not([data-upload-state=refused])").length;
     const room = most === 1 ? 1 : most - there;
@@ -202,7 +202,7 @@ export const attach = (box) => {
     box.focus();
   };
 
-  // leaving the page would stop what is on its way
+  // leaving the page would stop the uploads
   const stay = (event) => {
     if (!going) return;
     event.preventDefault();

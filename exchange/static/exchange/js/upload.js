@@ -1,12 +1,12 @@
-// Files of the application go at once, from a button. What sends them, asks what became of them and removes them is
-// fetched when it is needed (upload-send.js). Without scripts they go with the form.
+// Files are uploaded at once, from a button. The code that sends, polls and removes them is loaded when it is needed
+// (upload-send.js). Without script, files are posted with the form.
 for (const box of document.querySelectorAll("[data-upload]")) {
   const find = (name) => box.querySelector(`[data-upload-${name}]`);
   const plain = find("plain").querySelector("input");
   const camera = find("camera");
   let tries = 0;
   let part;
-  let held = ""; // the file that waits for what sends it: it goes with this page
+  let held = ""; // name of a file that waits for upload-send.js and is lost with this page
   const fetchPart = () =>
     (part =
       part ||
@@ -32,7 +32,7 @@ for (const box of document.querySelectorAll("[data-upload]")) {
   for (const input of [plain, camera])
     input.addEventListener("change", () => {
       const files = Object.assign([...input.files], { at: Date.now() });
-      input.value = ""; // what goes now must not go with the form again
+      input.value = ""; // the form must not post the file again
       act("take", files);
     });
   for (const button of box.querySelectorAll("[data-upload-pick]"))
