@@ -3,8 +3,8 @@
     python -m script.demo_data var/exchange.sqlite3
 
 The exit code is 0 if the database is missing, or has only migrations of this checkout; it is 1 if it has others: from
-an older version, with the migrations before the present initial ones, or from a newer one. Neither can be migrated. Standard library
-only, because it runs at each start of the demo.
+an older version, with the migrations before the present initial ones, or from a newer one. Neither can be migrated.
+Standard library only, because it runs at each start of the demo.
 """
 
 import sqlite3

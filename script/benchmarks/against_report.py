@@ -1,4 +1,4 @@
-"""What script/bench --against prints."""
+"""The report of script/bench --against."""
 
 from datetime import UTC, datetime
 from statistics import median
@@ -26,7 +26,7 @@ def markdown(result) -> str:
 
 
 def ratio_of(both) -> Ratio | str:
-    """Of the web process. Where one side has no such page, why."""
+    """The web process's ratio, or the reason if one side lacks the page."""
     here, there = both
     return here.missing or there.missing or ratio(here.web, there.web) or "not measured"
 

@@ -1,4 +1,4 @@
-"""How long it takes to say who reads what, without a database: python -m script.benchmarks.assigning [APPLICATIONS]"""
+"""Time to make an assignment plan, without a database: python -m script.benchmarks.assigning [APPLICATIONS]"""
 
 import sys
 
@@ -10,11 +10,11 @@ from script.benchmarks.pages import ASSIGNING
 
 READERS = 150
 COLLEGES = 9
-TIED = 0.01  # of all pairs must not be
+TIED = 0.01  # share of all pairs that are excluded
 
 
 def case(applications: int) -> tuple[list[Candidate], list[Reader], set[tuple[str, str]]]:
-    """Invented, seeded: nine colleges, a fifth of the applications in Spanish, limits with a quarter to spare."""
+    """Invented and seeded: nine colleges, a fifth of the applications in Spanish, limits a quarter above the need."""
     draw = np.random.default_rng(1)
     colleges = [f"c{number}" for number in range(COLLEGES)]
     candidates = [
