@@ -137,9 +137,9 @@ def crowds(sides: list[Side]) -> list[list[Crowd]]:
 
 @contextmanager
 def exported(commit: str) -> Iterator[Path]:
-    """That commit's files in a folder of their own, with what they need to run; this checkout's environment if both
-    lock files
-    are equal.
+    """That commit's files in a folder of their own, with what they need to run.
+
+    If both lock files are equal, the folder uses this checkout's environment.
     """
     with tempfile.TemporaryDirectory(prefix="exchange-against-") as name:
         folder = Path(name)
