@@ -99,9 +99,9 @@ def _keep(upload: Upload, found: CheckResult) -> Upload | None:
         locked.original_name = shown_name(locked.original_name, found.kind)
         locked.state = State.KEPT
         _written(locked, found, "application.keep_upload")
-        if locked.question.files_max == 1 and not locked.is_apart:  # only now does it take the place of the one before
+        if locked.question.files_max == 1 and not locked.is_surplus:  # only now does it replace the earlier file
             older = Q(uploaded_at__lt=locked.uploaded_at) | Q(uploaded_at=locked.uploaded_at, pk__lt=locked.pk)
-            drop(locked.application.uploads.filter(older, question=locked.question, is_apart=False))
+            drop(locked.application.uploads.filter(older, question=locked.question, is_surplus=False))
         if kept != raw_name:
             transaction.on_commit(raw)
     return locked
