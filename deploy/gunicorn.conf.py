@@ -1,4 +1,4 @@
-"""Gunicorn's configuration, in the demo as in production (docs/adr/0007)."""
+"""How gunicorn serves the portal, in the demo as in production (docs/adr/0007)."""
 
 import ctypes
 import gc
@@ -12,21 +12,21 @@ from django.urls import reverse
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one for each core
 threads = 4  # each holds one database connection
-control_socket_disable = True  # its socket would be outside the portal's folders
+control_socket_disable = True  # it would write outside the portal's folders
 timeout = 60  # seconds; a page takes milliseconds, the director's PDF a second
 graceful_timeout = 20
-max_requests, max_requests_jitter = 5000, 500  # returns memory that a long-lived process has accumulated
-preload_app = True  # processes share the memory of the loaded code
+max_requests, max_requests_jitter = 5000, 500  # gives back what a long-lived process has gathered
+preload_app = True  # the processes share the memory of the code
 
 MMAP_THRESHOLD = -3  # of mallopt(3)
 
 
 def when_ready(server):
-    """Load what pages need before forking: the processes share that memory, and no first request is slow."""
-    reverse("home")  # loads all views and the URL resolver
+    """Load what pages need before the processes are forked: they share that memory, and nobody's first page waits."""
+    reverse("home")  # loads all pages, and the table that addresses are looked up in
     caches["default"], storages["default"]  # noqa: B018 -- whichever drivers this installation has
-    with suppress(AttributeError):  # a C library other than glibc
-        # return large blocks at once; glibc would raise its threshold and keep them in an arena of each thread
+    with suppress(AttributeError):  # a C library of another make
+        # what is large is given back at once; glibc would learn to keep it, in a place of its own for each thread
         ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, 128 * 1024)
     gc.collect()
-    gc.freeze()  # the collector never touches these objects again, so their pages stay shared
+    gc.freeze()  # what is there now is never looked at again, so it stays shared

@@ -1,4 +1,4 @@
-"""script/bench: seeds databases, measures pages and prints Markdown."""
+"""script/bench: seed, measure, print Markdown."""
 
 import sys
 import time
@@ -13,9 +13,9 @@ from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
 from script.benchmarks.weights import Weighed, weigh
 
 REQUESTS = 200
-PATIENCE = 15  # seconds for one page, both sizes together
+PATIENCE = 15  # seconds for one page, both numbers together
 CROWD_SECONDS = 8
-# the servers that docs/adr/0007 compares; the first is that of deploy/gunicorn.conf.py
+# as docs/adr/0007 compares them; the first is what deploy/gunicorn.conf.py says
 SERVERS = {
     "two processes with four threads each": (),
     "two processes, one request each": ("--worker-class", "sync", "--threads", "1"),
@@ -27,7 +27,7 @@ NO_CACHE = {"CACHE_URL": "dummycache://"}
 class Measured:
     page: Page
     visits: list[Visit]
-    processor: float  # milliseconds of processor time of the web process for one request, with the larger number
+    processor: float  # milliseconds of the web process for one request, with the larger number
     queries: int
 
 
@@ -39,7 +39,7 @@ class Result:
     crowds: list[tuple[str, Crowd]] = field(default_factory=list)
     weights: list[Weighed] = field(default_factory=list)
     memory: dict[str, int] = field(default_factory=dict)
-    alone: list[Alone] = field(default_factory=list)  # without a portal: assignment plans, adjusted scores
+    alone: list[Alone] = field(default_factory=list)  # without a portal: who reads what, scores that are compared
 
 
 def visit(portal: Portal, server: Server, page: Page) -> Visit:
@@ -59,13 +59,13 @@ def measure(result: Result, portals: list[Portal], servers: list[Server], wanted
 
 
 def students(portal: Portal, server: Server) -> list[Visit]:
-    """As many students as there are clients, each with the form of their own application."""
+    """As many students as there are clients, each on the own form."""
     path = FORM.path.replace("{draft}", "{}")
     return [Visit(Client(server.port, each["session"]), path.format(each["code"])) for each in portal.found["drafts"]]
 
 
 def measure_crowds(result: Result, portal: Portal) -> None:
-    """Each kind of server in processes of its own, one after the other."""
+    """Each kind of server with its own processes, one after the other."""
     for name, options in SERVERS.items():
         with gunicorn(portal, *options) as server:
             result.crowds.append((name, crowd(students(portal, server), seconds=CROWD_SECONDS)))
@@ -75,7 +75,7 @@ def measure_crowds(result: Result, portal: Portal) -> None:
 
 
 def queries_of(portal: Portal) -> dict[str, int]:
-    """With caches as for a visitor, and without any cache for the pages that are counted anew."""
+    """As a visitor has it, and without any cache for the pages that are counted anew."""
     anew = portal.inside("queries", **NO_CACHE)
     return portal.inside("queries") | {page.label: anew[page.label] for page in COUNTED_ANEW if page.label in anew}
 

@@ -1,4 +1,4 @@
-"""Time to adjust many reviews, without a database: python -m script.benchmarks.adjusting [APPLICATIONS]"""
+"""How long it takes to adjust many reads, without a database: python -m script.benchmarks.adjusting [APPLICATIONS]"""
 
 import sys
 import time
@@ -14,11 +14,11 @@ TURNS = 3
 
 
 def reads(applications: int, readers: int) -> list[tuple[str, str, float]]:
-    """Seeded totals with known spreads: applications 2, readers 1, chance 1.5 points."""
+    """Totals with known spreads, seeded: applications 2, readers 1, chance 1.5 points."""
     draw = np.random.default_rng(1)
     strength, severity = draw.normal(0, 2, applications), draw.normal(0, 1, readers)
     first = draw.integers(0, readers, applications)
-    # three different readers each, in steps that link all readers
+    # three different readers each, in steps that link everyone with everyone
     step = draw.integers(1, readers // READS_EACH, applications)
     return [
         (f"a{code}", f"r{reader}", float(round(9 + strength[code] - severity[reader] + draw.normal(0, 1.5))))
@@ -38,7 +38,7 @@ def best_of(act) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """Measurements that need neither a portal nor a database."""
+    """What takes no portal and no database."""
 
     what: str
     seconds: float

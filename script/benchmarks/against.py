@@ -1,7 +1,7 @@
-"""script/bench --against COMMIT: the pages of this checkout and of another one, measured in turns.
+"""script/bench --against COMMIT: the pages of this checkout and of another one, in turns.
 
-Each side migrates, seeds and serves a database of its own with its own code. The two share the list of pages, the
-output format of `inside.py`, and HTTP; if one of them lacks a page, the page's row says so.
+Each side migrates, seeds and serves a database of its own with its own code. The two share the list of pages, what
+`inside.py` answers, and HTTP; a page that one of them does not have is told in its row.
 """
 
 import io
@@ -19,10 +19,10 @@ from script.benchmarks.pages import FORM, PAGES, Page
 from script.benchmarks.portal import ROOT, Cluster, Portal, Server, gunicorn, portals, say
 
 ROUNDS, ROUNDS_QUICK = 32, 16
-REQUESTS = 5  # per side and round: few, so that noise of the machine affects both sides of a round equally
-WARMING = 8  # uncounted connections, after which each web process and its threads have answered
+REQUESTS = 5  # of each side in a round: short, so that noise of the machine hits both sides of a round alike
+WARMING = 8  # connections that do not count: each web process and its threads have then answered
 CROWD_ROUNDS, CROWD_SECONDS = 12, 2.5
-STEADY = ("--max-requests", "0")  # a restarted process would lose its processor time
+STEADY = ("--max-requests", "0")  # a process that starts over would take what it has worked with it
 LENT = (".tools", ".venv")
 
 
@@ -35,13 +35,13 @@ class Side:
 
 @dataclass(slots=True)
 class Turns:
-    """One page of one side: milliseconds of each request, and each round's processor time per request."""
+    """One page of one side: milliseconds of each request, and of each round's processors for one request."""
 
     times: list[float] = field(default_factory=list)
     web: list[float] = field(default_factory=list)
     database: list[float] = field(default_factory=list)
     queries: int | None = None
-    missing: str = ""  # why the page cannot be requested
+    missing: str = ""  # why the page cannot be asked for
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Compared:
     names: list[str]
     number: int
     pages: list[tuple[Page, list[Turns]]] = field(default_factory=list)
-    crowds: list[list[Crowd]] = field(default_factory=list)  # one pair per round
+    crowds: list[list[Crowd]] = field(default_factory=list)  # a pair for each round
     memory: list[int] = field(default_factory=list)
 
 
@@ -83,13 +83,13 @@ def measure(result: Compared, both: list[Portal], wanted: list[Page], rounds: in
 
 
 def in_turns(sides: list[Side], cluster: Cluster, page: Page, rounds: int) -> list[Turns]:
-    """Rounds in which each side is first every other time: A B, B A, A B and so on."""
+    """Round by round, each side first every other time: A B, B A, A B and so on."""
     both = [Turns(queries=side.portal.found["queries"].get(page.label)) for side in sides]
     visits = [trial(side, page, turns) for side, turns in zip(sides, both, strict=True)]
     pairs = [(*each,) for each in zip(sides, visits, both, strict=True) if each[1]]
     for place in range(rounds):
         for side, visit, turns in pairs if place % 2 == 0 else reversed(pairs):
-            visit.client.close()  # so that another worker may answer next
+            visit.client.close()  # another worker may answer now
             web, database = side.server.processor(), cluster.processor()
             for _ in range(REQUESTS):
                 visit.ask()
@@ -101,7 +101,7 @@ def in_turns(sides: list[Side], cluster: Cluster, page: Page, rounds: int) -> li
 
 
 def trial(side: Side, page: Page, turns: Turns) -> Visit | None:
-    """The first requests, which do not count. None if the side lacks the page, with the reason in `turns`."""
+    """The first requests, which do not count. None, with the reason in `turns`, where the side lacks the page."""
     found = side.portal.found
     try:
         client = Client(side.server.port, found["sessions"][page.person])
@@ -118,7 +118,7 @@ def trial(side: Side, page: Page, turns: Turns) -> Visit | None:
 
 
 def crowds(sides: list[Side]) -> list[list[Crowd]]:
-    """Eight concurrent students on the form page, this many seconds on each side, in turns."""
+    """Eight students at once on the form page, so many seconds on each side, in turns."""
     path = FORM.path.replace("{draft}", "{}")
     rounds = []
     for place in range(CROWD_ROUNDS):
@@ -137,10 +137,8 @@ def crowds(sides: list[Side]) -> list[list[Crowd]]:
 
 @contextmanager
 def exported(commit: str) -> Iterator[Path]:
-    """That commit's files in a folder of their own, with what they need to run.
-
-    If both lock files are equal, the folder uses this checkout's environment.
-    """
+    """Files of that commit in a folder of their own, with what they need to run. This checkout's environment is lent
+    where both locks are the same."""
     with tempfile.TemporaryDirectory(prefix="exchange-against-") as name:
         folder = Path(name)
         packed = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
@@ -158,7 +156,7 @@ def _same(folder: Path, name: str) -> bool:
 
 
 def _bootstrap(folder: Path) -> None:
-    """Run its own script, which installs what is missing and compiles the translations."""
+    """Its own script installs what is missing, and compiles the translations."""
     if not (folder / "script/bootstrap").exists() or not (folder / "script/benchmarks/inside.py").exists():
         raise SystemExit("script/bench: --against: that commit has no script/bootstrap or no benchmarks.")
     done = subprocess.run(["script/bootstrap", "--test"], cwd=folder, capture_output=True, text=True, check=False)
@@ -167,6 +165,6 @@ def _bootstrap(folder: Path) -> None:
 
 
 def _described() -> str:
-    """The commit, such as 538dbc71, or 538dbc71-dirty with uncommitted changes."""
+    """Such as 538dbc71, or 538dbc71-dirty with changes that are in no commit."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=8", "--exclude=*"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,4 +1,4 @@
-"""The report of script/bench --against."""
+"""What script/bench --against prints."""
 
 from datetime import UTC, datetime
 from statistics import median
@@ -26,7 +26,7 @@ def markdown(result) -> str:
 
 
 def ratio_of(both) -> Ratio | str:
-    """The web process's ratio, or the reason if one side lacks the page."""
+    """Of the web process. Where one side has no such page, why."""
     here, there = both
     return here.missing or there.missing or ratio(here.web, there.web) or "not measured"
 

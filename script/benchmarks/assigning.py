@@ -1,4 +1,4 @@
-"""Time to make an assignment plan, without a database: python -m script.benchmarks.assigning [APPLICATIONS]"""
+"""How long it takes to say who reads what, without a database: python -m script.benchmarks.assigning [APPLICATIONS]"""
 
 import sys
 
@@ -10,11 +10,11 @@ from script.benchmarks.pages import ASSIGNING
 
 READERS = 150
 COLLEGES = 9
-TIED = 0.01  # share of all pairs that are excluded
+TIED = 0.01  # of all pairs must not be
 
 
 def case(applications: int) -> tuple[list[Candidate], list[Reader], set[tuple[str, str]]]:
-    """Invented and seeded: nine colleges, a fifth of the applications in Spanish, limits a quarter above the need."""
+    """Invented, seeded: nine colleges, a fifth of the applications in Spanish, limits with a quarter to spare."""
     draw = np.random.default_rng(1)
     colleges = [f"c{number}" for number in range(COLLEGES)]
     candidates = [

@@ -1,4 +1,4 @@
-"""A lightweight HTTP client and its measurements. A heavier one would take processor time from the server."""
+"""A light HTTP client and what it measures. A heavier one would take from the server the processor it needs."""
 
 import json
 import re
@@ -22,7 +22,7 @@ class Answer:
 
 
 class Client:
-    """One person's connection, kept open as a proxy would keep it, if the server allows that."""
+    """One person's connection, kept open as a proxy in front would, where the server allows it."""
 
     def __init__(self, port: int, session: str = "") -> None:
         self.port = port
@@ -35,7 +35,7 @@ class Client:
         return self._ask(f"GET {path} HTTP/1.1\r\n{self._head()}{accepts}\r\n".encode())
 
     def post(self, path: str, data: dict[str, str]) -> Answer:
-        if not self.token:  # from the page's form
+        if not self.token:  # as a form would have it
             page = self.get(path, compressed=False)
             found = TOKEN.search(page.body)
             if not found:
@@ -46,7 +46,7 @@ class Client:
         return self._ask(f"POST {path} HTTP/1.1\r\n{self._head()}{head}\r\n".encode() + body)
 
     def post_json(self, path: str, page: str, data: Any) -> Answer:
-        """Posts as the script of the page `page` does: the token is in the cookie that the page has set."""
+        """As the script of the page `page` sends it: the token comes from the cookie that the page has set."""
         if "csrftoken" not in self.cookies:
             self.get(page)
         body = json.dumps(data).encode()
@@ -70,7 +70,7 @@ class Client:
         except (ConnectionError, EOFError):
             if not kept:
                 raise
-            self.close()  # the server had closed it
+            self.close()  # the server had closed it meanwhile
             return self._send(request)
 
     def _send(self, request: bytes) -> Answer:
@@ -106,12 +106,12 @@ def _receive(connection: socket.socket) -> bytes:
 
 @dataclass(slots=True)
 class Visit:
-    """One page requested repeatedly; `times` in milliseconds."""
+    """One page asked for again and again; `times` in milliseconds."""
 
     client: Client
     path: str
     post: dict[str, str] = field(default_factory=dict)
-    saves: str = ""  # the page one of whose fields is saved, by one small request
+    saves: str = ""  # the page whose field is saved, by one small request
     times: list[float] = field(default_factory=list)
     turn: int = 0
 
@@ -138,9 +138,9 @@ class Visit:
 
 
 def one_change(fields: dict[str, Any], number: int, device: str = "bench") -> dict[str, Any]:
-    """A change of one field as a phone sends it. The device knows its own versions and the value before them."""
+    """A change of one field as a phone sends it. The device knows its own writes and what was there before."""
     ((key, value),) = fields.items()
-    if key.startswith("points_"):  # the reading page sends what it knew of the field
+    if key.startswith("points_"):  # the reader's desk says what its page knew of the field
         fields = {"value": value, "known": []}
     now = int(time.time() * 1000)
     change = {"key": key, "fields": fields, "device": device, "number": number, "seen": {"stored": 1}, "typed_at": now}
@@ -152,7 +152,7 @@ def percentile(times: list[float], which: int) -> float:
 
 
 def alternate(visits: list[Visit], *, requests: int, seconds: float) -> None:
-    """Measures several pages in turns, a few requests each, so that other load affects all equally."""
+    """Measure side by side, a few requests here, a few there: what else the machine does hits all alike."""
     for visit in visits:
         for _ in range(10):
             visit.ask()
@@ -160,7 +160,7 @@ def alternate(visits: list[Visit], *, requests: int, seconds: float) -> None:
     chunk, deadline = 10, time.monotonic() + seconds
     while len(visits[-1].times) < requests and (time.monotonic() < deadline or len(visits[-1].times) < chunk):
         for visit in visits:
-            visit.client.close()  # so that another worker may answer next
+            visit.client.close()  # another worker may answer now
             for _ in range(chunk):
                 visit.ask()
 
@@ -178,7 +178,7 @@ class Crowd:
 
 
 def crowd(visits: list[Visit], *, seconds: float, beside: list[Visit] | None = None) -> Crowd:
-    """All clients concurrently for this long. Those in `beside` keep the server busy and are not counted."""
+    """All at once for so long. Those `beside` keep the server busy and are not counted."""
     together = [*visits, *(beside or [])]
     for visit in together:
         visit.ask()

@@ -1,4 +1,4 @@
-"""Runs in a process with the database: sessions of people, rows to open, the number of queries of a page.
+"""What only a process with the database can tell: whom to be, which rows to open, how many queries a page makes.
 
 python -m script.benchmarks.inside {rows,queries,home,export,release,letters,savers COUNT} NUMBER       answers as JSON
 """
@@ -35,7 +35,7 @@ BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
 def rows(cycle: Cycle) -> dict[str, object]:
-    """A session for each person, and the codes for the placeholders in paths."""
+    """A session for each person, and the codes that paths are filled in with."""
     drafts = list(cycle.applications.filter(status="draft").select_related("student").order_by("pk")[:CLIENTS])
     placement = Placement.objects.filter(trip__cycle=cycle).select_related("application__student").earliest("pk")
     reader = User.objects.get(email=f"reader.0@{cycle.code}.example.edu")
@@ -59,7 +59,7 @@ def rows(cycle: Cycle) -> dict[str, object]:
 
 
 def savers(cycle: Cycle, count: int) -> list[dict[str, str]]:
-    """This many drafts, with a session each."""
+    """So many drafts with a session each."""
     drafts = cycle.applications.filter(status="draft").select_related("student").order_by("pk")[:count]
     return [{"code": draft.code, "session": _session(draft.student)} for draft in drafts]
 
@@ -75,7 +75,7 @@ def _session(person: User) -> str:
 
 
 def queries(cycle: Cycle) -> dict[str, int]:
-    """Queries by label. The second request counts, because the first fills the caches."""
+    """By label. The second request counts: the first fills what a process and its cache keep."""
     found = rows(cycle)
     return {
         page.label: _queries(page, found) for page in (*PAGES, *COUNTED_ANEW) if page.after_the_trip == _is_home(cycle)
@@ -105,7 +105,7 @@ def _is_home(cycle: Cycle) -> bool:
 
 
 def home(cycle: Cycle) -> int:
-    """Marks everyone as returned, because only then are outcomes published."""
+    """Everybody has travelled and is back: only then are outcomes published."""
     now, today = timezone.now(), timezone.localdate()
     Trip.objects.filter(cycle=cycle).update(
         leaves_on=today - dt.timedelta(days=20),
@@ -120,10 +120,10 @@ def home(cycle: Cycle) -> int:
 
 
 def export(cycle: Cycle) -> dict[str, float]:
-    """One export by a job, as in a worker; FORM in the environment names the format."""
+    """One export by a job, as a worker does it; FORM in the environment says in which form."""
     by, form, query = _first(Role.Kind.COORDINATOR), os.environ["FORM"], f"cycle={cycle.code}"
     params = {"form": form, "query": query, "back": "/"}
-    with mock.patch("exchange.tasks.run_job.delay"):  # this process is the worker
+    with mock.patch("exchange.tasks.run_job.delay"):  # no worker: this process is it
         job, _is_new = jobs.start("applications.export", jobs.key_of(by.pk, query, form), by=by, params=params)
     started, worked = time.perf_counter(), time.process_time()
     done = jobs.run(job.pk)
@@ -138,7 +138,7 @@ def export(cycle: Cycle) -> dict[str, float]:
 
 
 def release(cycle: Cycle) -> dict[str, float]:
-    """Records a result for everybody who can get one and releases them by a job, as in a worker."""
+    """Everybody in the running gets a result, and is told it by a job, as a worker does it."""
     by = _first(Role.Kind.COORDINATOR)
     Decision.objects.unreleased().filter(application__cycle=cycle).delete()
     running = cycle.applications.filter(status__in=("submitted", "waitlisted"))
@@ -151,7 +151,7 @@ def release(cycle: Cycle) -> dict[str, float]:
         for each in running.order_by("pk")[:people]
     )
     before = Message.objects.count()
-    with mock.patch("exchange.tasks.run_job.delay"):  # this process is the worker
+    with mock.patch("exchange.tasks.run_job.delay"):  # no worker: this process is it
         started = releasing.start(releasing.keep_dry_run(cycle, by=by), by=by)
     clock, worked = time.perf_counter(), time.process_time()
     done = jobs.run(started.job_id)
@@ -169,7 +169,7 @@ def release(cycle: Cycle) -> dict[str, float]:
 
 
 def letters(cycle: Cycle) -> dict[str, float]:
-    """Requests LETTERS letters; workers that run beside this process make them."""
+    """LETTERS of them are asked for; workers that run beside this process make them."""
     by, wanted = _first(Role.Kind.COORDINATOR), int(os.environ["LETTERS"])
     going = Placement.objects.active().filter(trip__cycle=cycle)
     rest = going.order_by("pk").values_list("application", flat=True)[wanted:]

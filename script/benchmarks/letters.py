@@ -1,4 +1,4 @@
-"""All letters of a cycle by two workers: python -m script.benchmarks.letters [LETTERS], under script/with-postgres."""
+"""All letters of a cycle by two workers: python -m script.benchmarks.letters [LETTERS], beside script/with-postgres."""
 
 import sys
 import threading
@@ -13,7 +13,7 @@ BROKER = {"CELERY_BROKER_URL": "filesystem://"}
 
 
 class Watch:
-    """Samples the memory of the workers twice a second."""
+    """The memory of the workers, twice a second."""
 
     def __init__(self, them: Workers) -> None:
         self.found = [them.memory()]

@@ -1,4 +1,4 @@
-"""The options of script/bench. Any Python can print --help and refuse a wrong argument: only standard library."""
+"""What script/bench understands. Any Python answers --help and refuses a wrong word: only its own library is needed."""
 
 import argparse
 import subprocess
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def parse(words: list[str] | None = None) -> argparse.Namespace:
-    """Exits with one line if --against names no commit; `against` is a full hash afterwards."""
+    """Ends the program with one line where --against names no commit; `against` is a full hash afterwards."""
     options = parser().parse_args(words)
     options.applications = options.applications or (COMPARED_QUICK if options.quick else COMPARED)
     if options.against:

@@ -1,23 +1,23 @@
-"""The pages to measure, the role of the visitor, and the budgets (docs/benchmarks.md)."""
+"""What is measured, as whom, and what it may cost (the budgets of docs/benchmarks.md)."""
 
 from dataclasses import dataclass, field, replace
 
 SMALL = 1_000
-FLAT = 1.5  # how many times slower a page may be with a hundred times the applications
+FLAT = 1.5  # how much slower a page may be with a hundred times the applications
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`path` has placeholders for codes from the database: {cycle}, {draft}, {placement}, {reading}."""
+    """`path` is filled in from what is found in the database: {cycle}, {draft}, {placement}, {reading}."""
 
     label: str
     person: str  # draft, placed, reader, advisor, coordinator or director
     path: str
-    saves: str = ""  # the page one of whose fields is saved by one small request
+    saves: str = ""  # the page whose field is saved by one small request
     post: dict[str, str] = field(default_factory=dict)  # {turn} differs from request to request
     budget: float | None = None  # milliseconds, p50 with the larger number
     queries: int | None = None  # at most
-    after_the_trip: bool = False  # measured once everybody has returned
+    after_the_trip: bool = False  # measured once everybody is home
 
 
 ESSAY = "I have written this answer {turn} times, on the bus between work and class. " * 12
@@ -64,8 +64,7 @@ PAGES = (
     LATE,
     OUTCOMES,
 )
-# Figures above the rows are cached until anybody acts: also measured without any cache, as for the first visitor after
-# an act.
+# Figures above the rows are kept until anybody does something: measured without any cache, too, as the first visitor
 # after an act has them.
 COUNTED_ANEW = tuple(
     replace(page, label=f"{page.label}, counted anew", budget=None, queries=None)

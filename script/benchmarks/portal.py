@@ -1,4 +1,4 @@
-"""The portal on a temporary PostgreSQL: a database for each number of applications, served by gunicorn."""
+"""The portal on a throwaway PostgreSQL: a database for each number of applications, and gunicorn before it."""
 
 import ctypes
 import json
@@ -28,13 +28,13 @@ PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 @dataclass(slots=True)
 class Portal:
-    """One database with this many applications. `env` is that of production, except for staff's second factor."""
+    """One database of so many applications. `env` is what production would set, but for staff's second factor."""
 
     number: int
     url: str
     folder: Path
     secret: str
-    root: Path = ROOT  # the checkout that seeds and serves it
+    root: Path = ROOT  # the checkout that wrote it and serves it
     seeding: float = 0
     found: dict[str, Any] = field(default_factory=dict)
 
@@ -51,7 +51,7 @@ class Portal:
             "SECRET_KEY": self.secret,
             "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
             "SITE_URL": "http://localhost",
-            "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",  # no measured page sends a message
+            "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",  # nothing that is measured sends a message
             "EMAIL_HOST": "localhost",
             "STAFF_SECOND_FACTOR": "false",
             "LOG_LEVEL": "WARNING",
@@ -62,7 +62,7 @@ class Portal:
         _run([self.python, "manage.py", *words], self.root, self.env | env)
 
     def inside(self, *words: str, **env: str) -> Any:
-        """The answer of `inside.py`, run in a process with this database."""
+        """What `inside.py` answers, in a process that has this database."""
         command = [self.python, "-m", "script.benchmarks.inside", *words, str(self.number)]
         return json.loads(_run(command, self.root, self.env | env))
 
@@ -80,7 +80,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def portals(numbers: list[int], roots: list[Path] | None = None) -> Iterator[list[Portal]]:
-    """Seeds a database for each number, by the checkout at the same position in `roots`, or by this one without them.
+    """Seed a database for each number, by the checkout at the same place of `roots`; without them by this one.
 
     DATABASE_URL names the cluster, as script/with-postgres sets it.
     """
@@ -91,7 +91,7 @@ def portals(numbers: list[int], roots: list[Path] | None = None) -> Iterator[lis
             name = f"bench_{place:d}_{number:d}"
             with psycopg.connect(cluster, autocommit=True) as database:
                 database.execute(f"CREATE DATABASE {name}")
-            data = Path(folder, str(roots.index(root)))  # one per checkout, for its static files
+            data = Path(folder, str(roots.index(root)))  # one for each checkout: it has the static files
             data.mkdir(exist_ok=True)
             portal = Portal(number, cluster.replace("/postgres?", f"/{name}?"), data, secret, root)
             _fill(portal)
@@ -102,7 +102,7 @@ def portals(numbers: list[int], roots: list[Path] | None = None) -> Iterator[lis
 
 
 def _fill(portal: Portal) -> None:
-    demo = {"DEMO": "true"}  # seeding is allowed in demo mode only
+    demo = {"DEMO": "true"}  # invented people are written nowhere else
     portal.manage("migrate", "--verbosity", "0")
     portal.manage("load_reference", "--verbosity", "0")
     portal.manage("seed_demo", "--verbosity", "0", **demo)
@@ -123,17 +123,17 @@ class Server:
     process: subprocess.Popen
 
     def memory(self) -> int:
-        """Bytes used by the web processes together; shared memory counts once."""
+        """Bytes that the web processes hold together; what they share counts once."""
         return sum(_pss(pid) for pid in (self.process.pid, *children(self.process.pid)))
 
     def processor(self) -> float:
-        """Seconds of processor time of the web processes until now."""
+        """Seconds that the web processes have worked until now."""
         return sum(worked(pid) for pid in children(self.process.pid))
 
 
 @dataclass(slots=True)
 class Cluster:
-    """The PostgreSQL of script/with-postgres: its first process, the parent of all others."""
+    """PostgreSQL of script/with-postgres: its first process, which all others come from."""
 
     pid: int
 
@@ -144,7 +144,7 @@ class Cluster:
             yield cls(_parent(connection.info.backend_pid))
 
     def processor(self) -> float:
-        """Seconds of processor time of all its processes until now, including those of closed connections."""
+        """Seconds that all its processes have worked until now, with those of connections that were closed."""
         ended = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[13:15]
         return sum(worked(pid) for pid in children(self.pid)) + sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
 
@@ -189,16 +189,16 @@ def _answers(port: int) -> bool:
 
 @dataclass(slots=True)
 class Workers:
-    """Celery workers, each with one child process."""
+    """Celery workers, each with one process that works."""
 
     processes: list[subprocess.Popen]
 
     def memory(self) -> int:
-        """Bytes used by them together; shared memory counts once."""
+        """Bytes that they hold together; what they share counts once."""
         return sum(_pss(pid) for pid in self._pids())
 
     def processor(self) -> float:
-        """Seconds of processor time that they have used until now."""
+        """Seconds that they have worked until now."""
         return sum(worked(pid) for pid in self._pids())
 
     def _pids(self) -> list[int]:
@@ -256,7 +256,7 @@ def _pss(pid: int) -> int:
 
 
 def worked(pid: int) -> float:
-    """Seconds of processor time of that process, in nanosecond resolution, including ended threads."""
+    """Seconds of processor time of that process, to the nanosecond; threads that have ended count, too."""
     clock = ctypes.c_int()
     if ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock)):
         raise ProcessLookupError(pid)

@@ -1,11 +1,11 @@
-"""Ratios of two checkouts that are measured in turns; standard library only."""
+"""Ratios of two checkouts that are measured in turns, with nothing but the standard library."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 from statistics import median
 
-DOUBT = 0.05  # share of runs whose interval does not contain the ratio
+DOUBT = 0.05  # of all runs have an interval that does not hold the ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Ratio:
 
 
 def ratio(here: Sequence[float], there: Sequence[float]) -> Ratio | None:
-    """Median of each round's ratio, and the interval of the sign test; None if nothing was measured.
+    """Median of each round's ratio, and the interval of the sign test; None where nothing was measured.
 
-    Noise of the machine lasts longer than a round, so it cancels within a round; the rest are outliers, which a
-    median ignores. With fewer than six rounds the interval is all of them.
+    Noise of the machine lasts longer than a round, so it cancels within one; what does not is an outlier, which a
+    median leaves out. With fewer than six rounds the interval is all of them.
     """
     each = sorted(ours / theirs for ours, theirs in zip(here, there, strict=True) if theirs)
     if not each:
@@ -32,7 +32,7 @@ def ratio(here: Sequence[float], there: Sequence[float]) -> Ratio | None:
 
 
 def left_out(rounds: int) -> int:
-    """The number of sorted rounds beyond each end of the interval."""
+    """How many of the sorted rounds lie beyond each end of the interval."""
     chance = 0.0
     for beyond in range(rounds):
         chance += comb(rounds, beyond) / 2**rounds

@@ -1,15 +1,15 @@
-"""Time of a release: many people are told their results by a job, as in a worker, with their messages queued."""
+"""How long a release takes: results told to many people by a job, as a worker does it, with their messages queued."""
 
 from script.benchmarks.pages import RELEASING
 from script.benchmarks.portal import portals
 from script.benchmarks.report import machine, table, verdict
 
-AT = 10_000  # the number of people that the budget is for
+AT = 10_000  # for how many people the budget is meant
 HEAD = ["Release", "seconds", "processor", "memory", "told", "budget"]
 
 
 def run(people: int) -> str:
-    # some applicants have drafts, were told before or withdrew
+    # a part of those who apply has drafts, was told before or took it back
     with portals([people * 2]) as (portal,):
         found = portal.inside("release", PEOPLE=str(people))
     row = [

@@ -1,4 +1,4 @@
-"""Time to replan everyone after a changed row, on PostgreSQL:
+"""How long it takes to plan everyone again after a changed row, on PostgreSQL:
 
 script/with-postgres .venv/bin/python -m script.benchmarks.replanning [STUDENTS]
 """
@@ -18,9 +18,9 @@ BUDGET = 30  # seconds for 10,000
 
 def main() -> None:
     students = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    with portals([100]) as (portal,):  # the demo, and a small cycle in addition
+    with portals([100]) as (portal,):  # the demo, and a small cycle beside it
         command = [sys.executable, "-m", "script.benchmarks.replanning", "--inside", str(students)]
-        env = portal.env | {"DEMO": "true"}  # seeding is allowed in demo mode only
+        env = portal.env | {"DEMO": "true"}  # invented people are written nowhere else
         found = json.loads(subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True).stdout)
     for row in found:
         met = "met" if row["seconds"] <= BUDGET * students / 10_000 else "MISSED"
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def inside(students: int) -> None:
-    """Runs in a process with the database: inserts the students, then changes one row after another."""
+    """In a process with the database: write the students, then change one row after another."""
     import django  # noqa: PLC0415 -- the other half of this file needs no settings
 
     django.setup()
@@ -61,7 +61,7 @@ def inside(students: int) -> None:
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         }
 
-    # message tasks and the job would be for workers, and there are none
+    # a task for each message, and the job itself, belong to workers that are not here
     with mock.patch("exchange.tasks.deliver_message.delay"), mock.patch("travel.tasks.recompute_checklists.delay"):
         checklist.recompute_all(by=office)
         found = [measure("Nothing has changed")]

@@ -1,4 +1,4 @@
-"""The run as Markdown: every figure with its budget, and missed budgets in bold."""
+"""The run as Markdown: every figure beside its budget, and what misses it said plainly."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ def table(head: list[str], rows: Iterable[list[str]]) -> str:
 
 
 def verdict(*judged: tuple[str, float, float | None]) -> str:
-    """Such as "10 ms: met", for each (wording, figure, budget) that has a budget."""
+    """Such as "10 ms: met". Each (wording, figure, budget); those without a budget are left out."""
     return "; ".join(
         f"{wording}: {'met' if figure <= budget else MISSED}"
         for wording, figure, budget in judged
