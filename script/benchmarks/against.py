@@ -41,7 +41,7 @@ class Turns:
     web: list[float] = field(default_factory=list)
     database: list[float] = field(default_factory=list)
     queries: int | None = None
-    missing: str = ""  # why the page cannot be requested
+    missing: str = ""  # why the page cannot be asked for
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Compared:
     names: list[str]
     number: int
     pages: list[tuple[Page, list[Turns]]] = field(default_factory=list)
-    crowds: list[list[Crowd]] = field(default_factory=list)  # one pair per round
+    crowds: list[list[Crowd]] = field(default_factory=list)  # a pair for each round
     memory: list[int] = field(default_factory=list)
 
 
@@ -89,7 +89,7 @@ def in_turns(sides: list[Side], cluster: Cluster, page: Page, rounds: int) -> li
     pairs = [(*each,) for each in zip(sides, visits, both, strict=True) if each[1]]
     for place in range(rounds):
         for side, visit, turns in pairs if place % 2 == 0 else reversed(pairs):
-            visit.client.close()  # so that another worker may answer next
+            visit.client.close()  # another worker may answer now
             web, database = side.server.processor(), cluster.processor()
             for _ in range(REQUESTS):
                 visit.ask()
@@ -156,7 +156,7 @@ def _same(folder: Path, name: str) -> bool:
 
 
 def _bootstrap(folder: Path) -> None:
-    """Run its own script, which installs what is missing and compiles the translations."""
+    """Its own script installs what is missing, and compiles the translations."""
     if not (folder / "script/bootstrap").exists() or not (folder / "script/benchmarks/inside.py").exists():
         raise SystemExit("script/bench: --against: that commit has no script/bootstrap or no benchmarks.")
     done = subprocess.run(["script/bootstrap", "--test"], cwd=folder, capture_output=True, text=True, check=False)
@@ -165,6 +165,6 @@ def _bootstrap(folder: Path) -> None:
 
 
 def _described() -> str:
-    """The commit, such as 538dbc71, or 538dbc71-dirty with uncommitted changes."""
+    """Such as 538dbc71, or 538dbc71-dirty with changes that are in no commit."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=8", "--exclude=*"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,4 +1,4 @@
-"""The report of script/bench --against."""
+"""What script/bench --against prints."""
 
 from datetime import UTC, datetime
 from statistics import median

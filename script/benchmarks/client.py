@@ -35,7 +35,7 @@ class Client:
         return self._ask(f"GET {path} HTTP/1.1\r\n{self._head()}{accepts}\r\n".encode())
 
     def post(self, path: str, data: dict[str, str]) -> Answer:
-        if not self.token:  # from the page's form
+        if not self.token:  # as a form would have it
             page = self.get(path, compressed=False)
             found = TOKEN.search(page.body)
             if not found:
@@ -111,7 +111,7 @@ class Visit:
     client: Client
     path: str
     post: dict[str, str] = field(default_factory=dict)
-    saves: str = ""  # the page one of whose fields is saved, by one small request
+    saves: str = ""  # the page whose field is saved, by one small request
     times: list[float] = field(default_factory=list)
     turn: int = 0
 
@@ -140,7 +140,7 @@ class Visit:
 def one_change(fields: dict[str, Any], number: int, device: str = "bench") -> dict[str, Any]:
     """A change of one field as a phone sends it: with the device's own writes and the value before."""
     ((key, value),) = fields.items()
-    if key.startswith("points_"):  # the reading page sends what it knew of the field
+    if key.startswith("points_"):  # the reader's desk says what its page knew of the field
         fields = {"value": value, "known": []}
     now = int(time.time() * 1000)
     change = {"key": key, "fields": fields, "device": device, "number": number, "seen": {"stored": 1}, "typed_at": now}
@@ -160,7 +160,7 @@ def alternate(visits: list[Visit], *, requests: int, seconds: float) -> None:
     chunk, deadline = 10, time.monotonic() + seconds
     while len(visits[-1].times) < requests and (time.monotonic() < deadline or len(visits[-1].times) < chunk):
         for visit in visits:
-            visit.client.close()  # so that another worker may answer next
+            visit.client.close()  # another worker may answer now
             for _ in range(chunk):
                 visit.ask()
 

@@ -123,7 +123,7 @@ def export(cycle: Cycle) -> dict[str, float]:
     """Run one export as a job, as a worker does; the environment variable FORM names the format."""
     by, form, query = _first(Role.Kind.COORDINATOR), os.environ["FORM"], f"cycle={cycle.code}"
     params = {"form": form, "query": query, "back": "/"}
-    with mock.patch("exchange.tasks.run_job.delay"):  # there is no worker: this process does its work
+    with mock.patch("exchange.tasks.run_job.apply_async"):  # there is no worker: this process does its work
         job, _is_new = jobs.start("applications.export", jobs.key_of(by.pk, query, form), by=by, params=params)
     started, worked = time.perf_counter(), time.process_time()
     done = jobs.run(job.pk)
@@ -151,7 +151,7 @@ def release(cycle: Cycle) -> dict[str, float]:
         for each in running.order_by("pk")[:people]
     )
     before = Message.objects.count()
-    with mock.patch("exchange.tasks.run_job.delay"):  # there is no worker: this process does its work
+    with mock.patch("exchange.tasks.run_job.apply_async"):  # there is no worker: this process does its work
         started = releasing.start(releasing.keep_dry_run(cycle, by=by), by=by)
     clock, worked = time.perf_counter(), time.process_time()
     done = jobs.run(started.job_id)

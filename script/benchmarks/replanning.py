@@ -18,7 +18,7 @@ BUDGET = 30  # seconds for 10,000
 
 def main() -> None:
     students = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    with portals([100]) as (portal,):  # the demo, and a small cycle in addition
+    with portals([100]) as (portal,):  # the demo, and a small cycle beside it
         command = [sys.executable, "-m", "script.benchmarks.replanning", "--inside", str(students)]
         env = portal.env | {"DEMO": "true"}  # the demo's data is seeded only with DEMO=true
         found = json.loads(subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True).stdout)
@@ -62,7 +62,10 @@ def inside(students: int) -> None:
         }
 
     # tasks are dropped: there are no workers here
-    with mock.patch("exchange.tasks.deliver_message.delay"), mock.patch("travel.tasks.recompute_checklists.delay"):
+    with (
+        mock.patch("exchange.tasks.deliver_message.apply_async"),
+        mock.patch("travel.tasks.recompute_checklists.apply_async"),
+    ):
         checklist.recompute_all(by=office)
         found = [measure("Nothing has changed")]
         routine = Fact.objects.current().get(key="passport.days.routine")

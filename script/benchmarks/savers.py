@@ -30,7 +30,7 @@ RIVALS = """
 
 @dataclass(slots=True)
 class Saver:
-    """One student: the values confirmed as saved, by field; errors; times in milliseconds."""
+    """One student: what they were told is saved, by field; what went wrong; times in milliseconds."""
 
     code: str
     client: Client
