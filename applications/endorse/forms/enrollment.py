@@ -36,7 +36,7 @@ PROBLEMS = {
     ),
     Problem.TWO_COLUMNS: _("Two columns mean the same: %(seen)s. Take one of them out, or give it another name."),
     Problem.ROW_TOO_LONG: _(
-        "PreviewLine %(line)s has more cells than there are columns. A comma inside a name may be the reason: "
+        "Line %(line)s has more cells than there are columns. A comma inside a name may be the reason: "
         "put that name in quotation marks, or save the list as .xlsx."
     ),
     Problem.QUOTES: _("A quotation mark is opened in line %(line)s and not closed. Mend that line, and send again."),
