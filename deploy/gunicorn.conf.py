@@ -1,4 +1,4 @@
-"""How gunicorn serves the portal, in the demo as in production (docs/adr/0007)."""
+"""The configuration of gunicorn, for the demo and for production (docs/adr/0007)."""
 
 import ctypes
 import gc
@@ -10,23 +10,23 @@ from django.core.files.storage import storages
 from django.urls import reverse
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one for each core
-threads = 4  # each holds one database connection
-control_socket_disable = True  # it would write outside the portal's folders
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one per core
+threads = 4  # per worker; each holds one database connection
+control_socket_disable = True  # its file would be outside the portal's folders
 timeout = 60  # seconds; a page takes milliseconds, the director's PDF a second
 graceful_timeout = 20
-max_requests, max_requests_jitter = 5000, 500  # gives back what a long-lived process has gathered
-preload_app = True  # the processes share the memory of the code
+max_requests, max_requests_jitter = 5000, 500  # restarts workers, so that memory does not grow
+preload_app = True  # workers share the memory of the loaded code
 
 MMAP_THRESHOLD = -3  # of mallopt(3)
 
 
 def when_ready(server):
-    """Load what pages need before the processes are forked: they share that memory, and nobody's first page waits."""
-    reverse("home")  # loads all pages, and the table that addresses are looked up in
-    caches["default"], storages["default"]  # noqa: B018 -- whichever drivers this installation has
-    with suppress(AttributeError):  # a C library of another make
-        # what is large is given back at once; glibc would learn to keep it, in a place of its own for each thread
+    """Load what pages need before the workers are forked, so that they share its memory and no first page waits."""
+    reverse("home")  # loads all views and the URL patterns
+    caches["default"], storages["default"]  # noqa: B018 -- loads the drivers of this installation
+    with suppress(AttributeError):  # a C library other than glibc
+        # large blocks are given back at once; by default glibc raises this threshold and keeps them, per thread
         ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, 128 * 1024)
     gc.collect()
-    gc.freeze()  # what is there now is never looked at again, so it stays shared
+    gc.freeze()  # keeps these objects out of garbage collection, so that their memory stays shared

@@ -1,38 +1,48 @@
-"""Corrections of reference rows by the office; history and messages can only be read here."""
+"""Admin pages where the office corrects reference rows. Events and messages are read-only."""
+
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from exchange.base import audit
 from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
 from exchange.reference import facts
+from exchange.web.shortcuts import me
+
+if TYPE_CHECKING:  # generic in the stubs, but not at runtime
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin
 
 
-class Recorded(admin.ModelAdmin):
-    """Writes an Event with each correction; the admin's view holds the transaction around both."""
+class Recorded(ModelAdmin):
+    """Writes an Event with each correction, in the transaction of the admin's view."""
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         action = "admin.change" if change else "admin.add"
-        audit.record(action, obj, by=request.user, changes={"fields": form.changed_data})
+        audit.record(action, obj, by=me(request), changes={"fields": form.changed_data})
 
-    def delete_model(self, request, obj):
-        audit.record("admin.delete", obj, by=request.user, changes={"was": str(obj)})
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        audit.record("admin.delete", obj, by=me(request), changes={"was": str(obj)})
         super().delete_model(request, obj)
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for obj in queryset:
             self.delete_model(request, obj)
 
 
-class ReadOnly(admin.ModelAdmin):
-    def has_add_permission(self, request):
+class ReadOnly(ModelAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -56,10 +66,10 @@ class FactAdmin(Recorded):
     search_fields = ("key", "label_en")
     raw_id_fields = ("superseded_by",)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if {"key", "value", "superseded_by"} & set(form.changed_data):
-            facts.changed(obj.key, by=request.user)
+            facts.changed(obj.key, by=me(request))
 
 
 @admin.register(Role)
@@ -91,17 +101,17 @@ class UserAdmin(Recorded):
     )
     readonly_fields = ("joined_at", "last_login")
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if "phone" in form.changed_data:
-            obj.phone_verified_at = None  # the new number proves itself with its first code
+            obj.phone_verified_at = None  # the new number is confirmed by its first code
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
-            EmailAddress.objects.filter(user=obj).delete()  # or the old address could still sign in
+            EmailAddress.objects.filter(user=obj).delete()  # otherwise the old address could still sign in
 
-    def has_delete_permission(self, request, obj=None):
-        return False  # records name people; an account is closed, not deleted
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # events name people; an account is deactivated, not deleted
 
 
 @admin.register(Event)
@@ -111,13 +121,13 @@ class EventAdmin(ReadOnly):
     list_select_related = ("by",)
     date_hierarchy = "at"
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).exclude(action__in=audit.PRIVATE)
 
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly):
-    """Without the text: it may hold a code, and the office needs only to know that it went out."""
+    """Without the body, which may hold a code; the office needs to know only that the message was sent."""
 
     list_display = ("queued_at", "channel", "address", "template", "sent_at", "failed_at", "attempts")
     list_filter = ("channel", "template")

@@ -10,7 +10,7 @@ class ExchangeConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        # every text field asks this validator; Django's own words say "null characters" to a student
+        # every text field uses this validator, and Django's own message speaks of "null characters"
         ProhibitNullCharactersValidator.message = gettext_lazy(
             "There is a hidden sign in this text that we can’t keep. It can come along when you copy from another"
             " program. Delete that place and type it again."

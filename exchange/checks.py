@@ -1,7 +1,7 @@
-"""System checks: what would go wrong later is said at the start, with its remedy.
+"""System checks that report configuration errors at the start, each with its remedy.
 
-`manage.py check --deploy` shows all of it. The ids are stable; a place that has decided otherwise can name
-them in SILENCED_SYSTEM_CHECKS.
+`manage.py check --deploy` shows all of them. The ids are stable, so that an installation can silence one with
+SILENCED_SYSTEM_CHECKS.
 """
 
 from collections.abc import Iterator

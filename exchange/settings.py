@@ -1,8 +1,8 @@
-"""Every setting of the project; whatever differs between places comes from the environment.
+"""All settings of the project. Values that differ between installations come from environment variables.
 
-`.env.example` lists each variable with its meaning (a test compares the two). With DEMO=true the portal
-runs on one machine with nothing else installed; otherwise it is production, and a missing variable stops
-the start with its name and the remedy.
+`.env.example` describes each variable (a test compares the two). With DEMO=true the portal runs on one machine with
+nothing else installed. Otherwise it runs in production mode, and a missing variable stops the start with its name and
+the remedy.
 """
 
 import secrets
@@ -25,23 +25,23 @@ env.read_env(BASE_DIR / ".env")
 
 
 def required(name: str, remedy: str) -> str:
-    """The variable's value, or a start that stops and says what to do."""
-    value = env.str(name, default="")
+    """The variable's value. ImproperlyConfigured, with the remedy, if it is not set."""
+    value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {remedy}")
     return value
 
 
 def flag(name: str, default: bool) -> bool:
-    """True or false; a misspelled value must not quietly turn a protection off."""
-    value = env.str(name, default=str(default)).lower()
+    """A boolean variable. ImproperlyConfigured if misspelled: that must not silently turn a protection off."""
+    value: str = env.str(name, default=str(default)).lower()
     if value not in ("true", "false"):
         raise ImproperlyConfigured(f"{name} is {value!r}. Set it to true or false.")
     return value == "true"
 
 
 def demo_secret(path: Path) -> str:
-    """A key of this machine's own, made at the first start of the demo and kept beside its data."""
+    """A random key of this installation, created at the first start of the demo and stored beside its data."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.write_text(secrets.token_urlsafe(50))
@@ -88,7 +88,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",  # for pages: 330 bytes that say nothing beside a font
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",  # after WhiteNoise: static files need no CSP header
     "django.middleware.gzip.GZipMiddleware",
     "exchange.web.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -138,8 +138,8 @@ else:
     database_url = required("DATABASE_URL", "Set it to postgres://user:password@host/name.")
     DATABASES = {"default": env.db_url_config(database_url)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL lets pages be read while one is written; IMMEDIATE takes the write lock at the start, so that two
-    # writers wait for each other instead of failing half-way.
+    # WAL allows reads during a write; IMMEDIATE takes the write lock at the start of a transaction, so that two
+    # writers wait for each other instead of failing halfway.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -151,7 +151,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
-# --- Files: private by default; nothing that a person uploaded has a public address ------------------
+# --- Files: private by default; no uploaded file has a public address ------------------
 BUCKET = env.str("AWS_STORAGE_BUCKET_NAME", default="")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
@@ -161,7 +161,7 @@ STORAGES: dict[str, dict[str, Any]] = {
             "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", default="") or None,
             "region_name": env.str("AWS_S3_REGION_NAME", default="us-west-2"),
             "default_acl": "private",
-            "signature_version": "s3v4",  # newer regions take no older one
+            "signature_version": "s3v4",  # newer regions accept no older version
             "querystring_auth": True,
             "querystring_expire": 120,
             "file_overwrite": False,
@@ -177,9 +177,9 @@ STORAGES: dict[str, dict[str, Any]] = {
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 WHITENOISE_MAX_AGE = 3600
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form's text; files have their own limit, a Fact row
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # of a form's text; the limit for files is a Fact row
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-REQUEST_MAX_SIZE = 64 * 1024 * 1024  # bytes, with all files
+REQUEST_MAX_SIZE = 64 * 1024 * 1024  # bytes, including all files
 FILE_UPLOAD_HANDLERS = [
     "exchange.files.uploads.NotEndlessUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -210,51 +210,51 @@ if BROKER_URL.startswith("filesystem:"):
     }
 elif BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 5}
-# a page must not wait for a broker that is away: one more try at once, then beat hands the message out later
+# a page must not wait for a broker that is down: one immediate retry, then beat sends the task later
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
-CELERY_TASK_IGNORE_RESULT = True  # results are rows
+CELERY_TASK_IGNORE_RESULT = True  # results are database rows
 CELERY_TASK_ACKS_LATE = True  # a killed worker's task runs again; every task may run twice
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BEAT_SCHEDULE = {
-    # a file whose task was lost, or that waits for a scanner that is away, is checked after all; unfinished ones go
+    # checks files whose task was lost or whose scan failed; deletes unfinished uploads
     "look-after-uploads": {"task": "applications.look_after_uploads", "schedule": 120.0},
-    # nobody keeps a student's papers longer than the fact upload.keep_days says; at night, it may be many
+    # deletes students' papers after the fact upload.keep_days; at night, because there may be many
     "remove-old-uploads": {"task": "applications.remove_old_uploads", "schedule": crontab(hour=3, minute=20)},
-    # a visitor's draft is kept as long as the fact draft.visitor_days says, then it goes for good; a test after a day
+    # deletes visitors' drafts after the fact draft.visitor_days, and tests of the form after a day
     "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": crontab(hour=3, minute=40)},
-    # what waited in a browser's session for a sign-in that never came goes with it
+    # also deletes what was stored in a session for a sign-in that never came
     "clear-sessions": {"task": "exchange.clear_sessions", "schedule": crontab(hour=3, minute=50)},
-    # a message whose task was lost (a broker that was down at commit) still goes out
+    # sends messages whose task was lost, for example because the broker was down at the commit
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 60.0},
-    # an export whose worker was killed goes on; results past the fact job.keep_days are removed
+    # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
-    # students who were told of a seat or a place on the waiting list find their passport dates soon after
+    # creates passport cases soon after students were told that they are selected or waitlisted
     "open-passports": {"task": "travel.open_passports", "schedule": crontab(minute="*/10")},
-    # a day gone by can turn a passport plan to a faster service; before the reminders, so that they name true dates
+    # as days pass, a passport plan may need a faster service; before the reminders, so that their dates are right
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
-    # some days before, and the day before, whenever a worker was away; places given up go to the next in line
+    # reminds some days before and the day before, even if a worker was down; gives freed places to the waiting list
     "remind-of-passport-days": {"task": "travel.remind_of_passport_days", "schedule": crontab(minute=25)},
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
-    # through the day: a deadline is named on the day on which it is near, whenever a worker was away
+    # all day, so that a reminder is sent on its day even if a worker was down
     "remind-applicants": {"task": "applications.send_reminders", "schedule": crontab(hour="9-19", minute=20)},
-    # in the hours in which an advisor can call a student who has said nothing to an offer
+    # in office hours, when an advisor can call a student who has not answered an offer
     "look-after-offers": {"task": "applications.look_after_offers", "schedule": crontab(hour="9-17", minute=40)},
-    # nobody is written to at night; a referee who has answered is not reminded
+    # in the morning, because nobody is written to at night; a referee who has answered is not reminded
     "remind-referees": {"task": "applications.remind_referees", "schedule": crontab(hour=9, minute=0)},
-    # a helper's hours are over: refused at once wherever they write; the student is told within minutes
+    # a helper is refused as soon as the time is over; this tells the student within minutes
     "end-help": {"task": "applications.end_help", "schedule": 300.0},
-    # the office hears of an agreement that ends while there is time to renew it
+    # tells the office of an agreement that ends while there is still time to renew it
     "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": crontab(hour=8, minute=30)},
-    # a paper whose task was lost, or that waits for a scanner that is away, is checked after all
+    # checks agreement files whose task was lost or whose scan failed
     "look-after-agreement-files": {"task": "travel.look_after_agreement_files", "schedule": 300.0},
-    # what somebody eats and needs once the group is home; of what a placement was made once its cycle is closed out
+    # deletes practical needs once the group is home, and a placement's inputs once its cycle is closed out
     "forget": {"task": "travel.forget", "schedule": crontab(hour=3, minute=55)},
-    # a number of a travel document goes so long after the return as the fact number.keep_days says
+    # deletes numbers of travel documents the fact number.keep_days after the return
     "purge-numbers": {"task": "travel.purge_numbers", "schedule": crontab(hour=3, minute=50)},
-    # daytime, like the reminders: nobody is texted at night
+    # in the daytime, like the reminders
     "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -281,7 +281,7 @@ elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
 ANYMAIL = env.json("ANYMAIL", default={})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mayor's Young Ambassadors <exchange@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# For everybody to read, on the page "Ask a person" and where something went wrong
+# Public: shown on the contact page and on error pages
 OFFICE_EMAIL = env.str("OFFICE_EMAIL", default="exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
 OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else "")
 TEXT_BACKEND = env.str(
@@ -289,7 +289,7 @@ TEXT_BACKEND = env.str(
 )
 AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
 AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None
-TEXT_INBOUND_TOPIC_ARN = env.str("TEXT_INBOUND_TOPIC_ARN", default="")  # where replies to our texts are published
+TEXT_INBOUND_TOPIC_ARN = env.str("TEXT_INBOUND_TOPIC_ARN", default="")  # the SNS topic of incoming texts
 
 # --- People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "exchange.User"
@@ -300,13 +300,13 @@ LOGOUT_REDIRECT_URL = "home"
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
 STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR", default=not DEMO)
-# Proxies of our own in front: without them the limits below would take all visitors for one.
+# Number of our own proxies in front: if it is wrong, the rate limits below treat all visitors as one.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_ADAPTER = "exchange.people.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
-# The library wants one of the two required; our form has one field that takes either. No password.
+# allauth needs one of them to be required; our form has one field that takes either. No password.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"]
 ACCOUNT_FORMS = {
     "login": "exchange.people.forms.SignInForm",
@@ -318,7 +318,7 @@ ACCOUNT_FORMS = {
     "change_phone": "exchange.people.forms.ChangePhoneForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # mail to a college address can be slow
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # email to a college address can be slow
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_TIMEOUT = 20 * 60
@@ -328,23 +328,23 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_CHANGE_EMAIL = True  # one address per person, replaced when the new one is confirmed
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # a change of the account is told to its owner
+ACCOUNT_CHANGE_EMAIL = True  # one address per account, replaced when the new one is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # tells people about changes to their account
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_PREVENT_ENUMERATION = True  # nobody learns here who has an account
+ACCOUNT_PREVENT_ENUMERATION = True  # pages don't reveal who has an account
 ACCOUNT_RATE_LIMITS = {
-    # a stranger can neither fill a mailbox nor try a million codes; key: the address
+    # nobody can flood a mailbox or try a million codes; `key` is the email address or number
     "request_login_code": "20/m/ip,3/m/key,20/h/key",
     "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
-    "verify_phone": "1/30s/key,20/m/ip",  # a class that signs up together has one address
-    "start_draft": "30/m/ip,300/h/ip",  # a class that begins together has one address
-    "put_aside": "30/m/ip",  # words of somebody who has to sign in first wait in a session
-    "change_phone": "3/m/user",  # one typing error must not cost a minute
+    "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
+    "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
+    "put_aside": "30/m/ip",  # form content stored in a session until the person has signed in
+    "change_phone": "3/m/user",  # a typing error must not cost a minute
 }
 MFA_ADAPTER = "exchange.people.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_TOLERANCE = 1  # clocks of old phones
+MFA_TOTP_TOLERANCE = 1  # for phones whose clock is off
 MFA_FORMS = {
     "authenticate": "exchange.people.forms.SecondStepForm",
     "reauthenticate": "exchange.people.forms.ReauthenticateForm",

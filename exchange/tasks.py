@@ -1,4 +1,4 @@
-"""The one task that delivers email and texts, the one that does long work, and the sweeps."""
+"""Celery tasks: delivering a message, running a job, and the periodic ones that look after both."""
 
 from celery import Task, shared_task
 
@@ -8,7 +8,7 @@ from exchange.messages import outbox
 
 @shared_task(name="exchange.deliver_message", bind=True, max_retries=6)
 def deliver_message(self: Task, *, message_id: int) -> None:
-    """Retries after 10, 20, 40 ... seconds; the last try marks the row as given up."""
+    """Retries after 10, 20, 40, ... seconds; the last attempt marks the row as failed."""
     try:
         outbox.deliver(message_id)
     except outbox.CANNOT_SEND as error:
@@ -22,7 +22,7 @@ def deliver_waiting_messages() -> None:
 
 @shared_task(name="exchange.run_job")
 def run_job(*, job_id: int) -> None:
-    """May run twice and may be killed: a claim on the row says who works (`exchange.background.jobs`)."""
+    """May run twice or be killed: a claim on the row says which worker has it (`exchange.background.jobs`)."""
     jobs.run(job_id)
 
 
@@ -33,6 +33,6 @@ def look_after_jobs() -> None:
 
 @shared_task(name="exchange.clear_sessions")
 def clear_sessions() -> None:
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 -- edge: needs the apps to be ready
+    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 -- needs the apps to be ready
 
     SessionStore.clear_expired()

@@ -1,4 +1,4 @@
-"""All addresses of the portal. Wiring: may name any app, imported by none."""
+"""All URLs of the portal. May import any app and is imported by none."""
 
 from django.conf import settings
 from django.contrib import admin

@@ -1,4 +1,4 @@
-"""The README's pictures, taken in Chromium from a running demo (script/screenshots starts this)."""
+"""Takes the README's pictures in Chromium from a running demo (started by script/screenshots)."""
 
 import argparse
 import io
@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs/pictures"
-COLORS = 256  # flat pages need no more; a third of the bytes
-LARGEST = 150_000  # bytes of one picture: the README must open quickly
+COLORS = 256  # enough for flat pages, at a third of the bytes
+LARGEST = 150_000  # bytes per picture, so that the README opens quickly
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Picture:
     name: str
     person: str  # a key of exchange/people/demo_people.py
     path: str
-    follow: str = ""  # a link to click there first
+    follow: str = ""  # selector of a link to click there first
     size: tuple[int, int] = (1280, 800)
     scale: float = 1
 
@@ -42,7 +42,7 @@ PICTURES = (
 
 @contextmanager
 def running_demo() -> Iterator[str]:
-    """The address of a demo with data of its own."""
+    """Run a demo with its own data; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -97,7 +97,7 @@ def open_page(browser: Browser, site: str, picture: Picture) -> Page:
 
 
 def compressed(png: bytes) -> bytes:
-    """The same picture with a palette of its own."""
+    """The picture as a PNG with a palette."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     small = io.BytesIO()
     image.quantize(COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
@@ -112,7 +112,7 @@ def main() -> None:
     with running_demo() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell"),
-            chromium_sandbox=os.geteuid() != 0,  # root has none
+            chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox does not work as root
             args=["--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb"],
         )
         for picture in PICTURES:

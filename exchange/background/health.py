@@ -20,7 +20,7 @@ SECONDS = 4  # for each check; a load balancer asks again soon, and a slow answe
 
 
 @dataclass
-class Broker(HealthCheck):  # type: ignore[misc] # health_check has no types
+class Broker(HealthCheck):
     """Whether the queue of tasks accepts a connection (Redis, RabbitMQ) or a file (demo)."""
 
     def run(self) -> None:
@@ -60,7 +60,7 @@ def _failing() -> set[str]:
     for name, future in futures.items():
         try:
             future.result(timeout=SECONDS)
-        except Exception:  # noqa: BLE001 -- whatever a driver raises means the same here: not ready
+        except Exception:  # noqa: BLE001 -- whatever error a driver raises, the part is not ready
             logger.exception("not ready: %s", name)
             failing.add(name)
     pool.shutdown(wait=False, cancel_futures=True)

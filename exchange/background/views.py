@@ -31,7 +31,7 @@ def job_result(request: HttpRequest, code: str) -> HttpResponseBase:
     require(jobs.is_allowed(job))
     if jobs.is_personal(job) and not is_fresh(request):
         return redirect(job.params["back"])
-    if not job.file.storage.exists(job.file.name):
+    if not job.file.storage.exists(str(job.file.name)):
         raise Http404
     jobs.record_download(job, by=me(request))
     return storage.send(job.file, job.filename, content_type=job.content_type)

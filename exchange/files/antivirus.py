@@ -1,6 +1,6 @@
-"""Asks ClamAV about a file, over the socket of its daemon (clamd). The few lines that a client needs.
+"""Scans files with ClamAV, over the socket of its daemon (clamd): a minimal client.
 
-Without CLAMAV_ADDRESS nothing is asked. What has no clear answer is an error, never "clean".
+Without CLAMAV_ADDRESS nothing is scanned. An unclear answer is an error, never "clean".
 """
 
 import socket
@@ -13,7 +13,7 @@ PIECE = 64 * 1024  # bytes
 
 
 class ScannerError(OSError):
-    """No answer, or none that says clean or infected: ask again later."""
+    """No answer, or one that is neither "clean" nor "infected": try again later."""
 
 
 def is_configured() -> bool:
@@ -21,7 +21,7 @@ def is_configured() -> bool:
 
 
 def scan(content: bytes) -> str:
-    """The name of what was found, "" if the file is clean. ScannerError: ask again later."""
+    """The name of the virus, "" if the file is clean. Raises ScannerError if the scan has to be repeated later."""
     try:
         with _connect() as line:
             line.sendall(b"zINSTREAM\0")
@@ -40,7 +40,7 @@ def scan(content: bytes) -> str:
 
 
 def answers() -> bool:
-    """Whether the daemon is there."""
+    """Whether the daemon answers."""
     try:
         with _connect() as line:
             line.sendall(b"zPING\0")
@@ -51,7 +51,7 @@ def answers() -> bool:
 
 def address() -> tuple[str, int] | str:
     """Host and port, or the path of a Unix socket. ValueError if it is neither."""
-    given = settings.CLAMAV_ADDRESS
+    given: str = settings.CLAMAV_ADDRESS
     if given.startswith("/"):
         return given
     host, _colon, port = given.rpartition(":")

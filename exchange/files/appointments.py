@@ -1,4 +1,4 @@
-"""The calendar file of what somebody has booked with us, and how a browser gets it."""
+"""Makes the calendar file of a booked appointment, and the response with it."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ def calendar_of(
     place: str = "",
     link: str = "",
 ) -> bytes:
-    """In the language of the moment. `starts_at` None: called off. `path`: the page where it can be changed."""
+    """The .ics file, in the active language. `starts_at` None: canceled. `path`: the page to change the appointment."""
     host = settings.SITE_URL.partition("://")[2].partition("/")[0].partition(":")[0]
     return calendar_file(
         Entry(
@@ -40,7 +40,7 @@ def calendar_of(
 
 
 def answer(content: bytes, name: str) -> HttpResponse:
-    """The file as a download that no cache keeps."""
+    """The file as a download that is never cached."""
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.ics"'
     response["Cache-Control"] = "no-store"

@@ -1,4 +1,4 @@
-"""Print templates made into PDF bytes: tagged for screen readers, from files on disk, without any request."""
+"""Renders print templates as PDF bytes, tagged for screen readers; reads files from disk and makes no request."""
 
 import ctypes
 import functools
@@ -18,10 +18,10 @@ SCHEME = "static:"
 def render_pdf(template: str, context: dict[str, Any], *, is_report: bool = False) -> bytes:
     """`templates/documents/<template>` as a tagged PDF (PDF/UA-1), in the language that is active.
 
-    A report, with its charts, takes some 25 MB while it is made; the web process gives them back at once.
+    `is_report`: a report with charts needs some 25 MB while it is rendered; the process gives them back at once.
 
-    Its styles, fonts and pictures are `static:` addresses; anything else, or a file that is not there, raises
-    weasyprint's FatalURLFetchingError: a letter without its style must not go out.
+    Styles, fonts and pictures must be `static:` addresses. Anything else, or a missing file, raises weasyprint's
+    FatalURLFetchingError: a letter without its style must not be sent.
     """
     try:
         return pdf_of(render_to_string(f"documents/{template}", context))
@@ -31,16 +31,17 @@ def render_pdf(template: str, context: dict[str, Any], *, is_report: bool = Fals
 
 
 def _give_back() -> None:
-    """Parts of a laid out page refer to one another: Python keeps them for a while, and the C library after that."""
+    """Free memory now: a page's layout has reference cycles, and the C library keeps freed memory for later use."""
     gc.collect()
-    with suppress(AttributeError):  # a C library of another make
+    with suppress(AttributeError):  # a C library other than glibc
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def pdf_of(html: str) -> bytes:
-    from weasyprint import HTML  # noqa: PLC0415 -- heavy: only who makes a document pays for it
+    from weasyprint import HTML  # noqa: PLC0415 -- heavy: only a process that makes a PDF needs it
 
-    return HTML(string=html, url_fetcher=_fetcher()).write_pdf(pdf_variant="pdf/ua-1")
+    pdf: bytes = HTML(string=html, url_fetcher=_fetcher()).write_pdf(pdf_variant="pdf/ua-1")
+    return pdf
 
 
 def _path_of(url: str) -> Path | None:
@@ -48,7 +49,7 @@ def _path_of(url: str) -> Path | None:
         return None
     try:
         found = finders.find(url.removeprefix(SCHEME))
-    except SuspiciousFileOperation:  # an address that climbs out of the static folders
+    except SuspiciousFileOperation:  # a path outside the static folders
         return None
     return Path(found) if found else None
 
@@ -62,7 +63,7 @@ def _fetcher() -> Any:
     )
 
     class StaticFetcher(URLFetcher):
-        """Serves static files through the finders; never the network, never another part of the disk."""
+        """Reads static files through the finders; never uses the network or any other file."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
             path = _path_of(url)

@@ -1,11 +1,11 @@
-"""Tables for people to keep, as CSV, XLSX or JSON, made piece by piece while the rows come in: nothing is held.
+"""Writes tables as CSV, XLSX or JSON, piece by piece while rows are read, so that a large export needs little memory.
 
-A text that begins like a formula is never one. In CSV, where nothing else says what a cell is, it gets an
-apostrophe in front, which a spreadsheet takes for "this is text"; in XLSX it is marked as text and stays as it is.
-Numbers and dates are written as such.
+Text that begins like a formula must never become one. In CSV, where a cell has no type, it gets an apostrophe in
+front, which spreadsheets read as "this is text"; in XLSX the cell is marked as text and its content is unchanged.
+Numbers and dates keep their type.
 
-The workbook is written here rather than by a library: what we need of the format is a page of XML, and the
-libraries take longer than an export may (docs/adr/0018-jobs-and-exports.md).
+The workbook is written here rather than by a library: we need only a page of XML of the format, and the libraries are
+too slow for our exports (docs/adr/0018-jobs-and-exports.md).
 """
 
 import csv
@@ -26,9 +26,9 @@ from exchange.base.errors import RuleViolation
 
 type Cell = str | int | Decimal | date | datetime | None
 
-BOM = "\ufeff"  # without it Excel takes the bytes for another encoding, and é for Ã©
-PIECE = 64 * 1024  # characters, about: small enough for memory, large enough not to be called all the time
-# what Excel, LibreOffice or Sheets may take for a formula, also as the wide signs of Asian keyboards
+BOM = "\ufeff"  # without it Excel assumes another encoding and shows Ã© for é
+PIECE = 64 * 1024  # characters, about: small enough for memory, large enough to yield rarely
+# how a formula begins in Excel, LibreOffice or Sheets, including the full-width characters of Asian keyboards
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
@@ -62,7 +62,7 @@ def _taken(buffer: io.StringIO) -> bytes:
 
 
 def _bytes(text: str) -> bytes:
-    """UTF-8; half a character, which JSON can carry in, becomes a question mark instead of an error."""
+    """UTF-8. A lone surrogate, which JSON input can contain, becomes a question mark instead of an error."""
     return text.encode("utf-8", "replace")
 
 
@@ -70,7 +70,7 @@ def _bytes(text: str) -> bytes:
 
 
 def json_pieces(about: dict[str, Any], name: str, rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    """One object: what `about` says, then under `name` the list of rows, one a line."""
+    """One JSON object: the entries of `about`, then the list of rows under `name`, one row per line."""
     opening = _json(about).removesuffix("}")
     pieces = [f"{opening}{', ' if about else ''}{_json(name)}: [\n"]
     held = 0
@@ -96,14 +96,14 @@ def _json_default(value: Any) -> Any:
             return timezone.localtime(value).isoformat(timespec="seconds")
         case date():
             return value.isoformat()
-    return str(value)  # words that are translated late
+    return str(value)  # lazily translated text
 
 
 # --- XLSX -------------------------------------------------------------------------------------------
 
-ROWS_MAX = 1_048_576  # of a sheet, its head included
-TEXT_MAX = 32_767  # of a cell, in units of UTF-16
-SHEET_MAX = 2_000_000_000  # bytes before compression: beyond this Excel wants a form that it reads badly
+ROWS_MAX = 1_048_576  # of a sheet, including the header row
+TEXT_MAX = 32_767  # of a cell, in UTF-16 code units
+SHEET_MAX = 2_000_000_000  # bytes before compression: beyond this, ZIP64 is needed, which Excel reads badly
 DAY_ZERO = date(1899, 12, 30)
 DAY = 24 * 60 * 60
 HEAD, DATE, TIME = 1, 2, 3  # styles, by their place in STYLES
@@ -139,20 +139,20 @@ PARTS = {
     f'<Relationship Id="r2" Type="{RELATIONS}/styles" Target="styles.xml"/></Relationships>',
     "xl/styles.xml": STYLES,
 }
-# a pane keeps the head row in sight
+# a frozen pane keeps the header row visible
 SHEET_BEGINS = (
     f'{XML}<worksheet {MAIN}><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
     'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>'
 )
 SHEET_ENDS = "</sheetData></worksheet>"
-# a plain text needs no second look: no mark of XML, nothing that XML forbids, nothing like a code of Excel's
+# most texts need no escaping: no XML markup, no character that XML forbids, nothing like an escape code of Excel's
 NOT_PLAIN = re.compile("[&<>\x00-\x1f\ufffe\uffff\ud800-\udfff]|_x")
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 LIKE_A_CODE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel reads _x0041_ as A
 
 
 class _Pipe(io.RawIOBase):
-    """What the archive writes, to be taken away piece by piece; there is no going back in it."""
+    """A stream that the archive writes to and that is read piece by piece; it cannot seek."""
 
     def __init__(self) -> None:
         self._held: list[bytes] = []
@@ -171,13 +171,13 @@ class _Pipe(io.RawIOBase):
 
 
 def xlsx_pieces(rows: Iterable[Sequence[Cell]], *, sheet: str) -> Iterator[bytes]:
-    """A workbook of one sheet whose first row is its head. RuleViolation where a sheet cannot hold so much."""
+    """A workbook of one sheet whose first row is the header. Raises RuleViolation if a sheet cannot hold the rows."""
     pipe = _Pipe()
     workbook = (
         f'{XML}<workbook {MAIN} xmlns:r="{RELATIONS}"><sheets><sheet name="{escape(sheet[:31], {'"': "&quot;"})}" '
         'sheetId="1" r:id="r1"/></sheets></workbook>'
     )
-    # level 1: the texts of an export shrink nearly as well, in a third of the time
+    # level 1: compresses the texts of an export nearly as well, in a third of the time
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, text in (PARTS | {"xl/workbook.xml": workbook}).items():
             archive.writestr(name, text)

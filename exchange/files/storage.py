@@ -1,7 +1,7 @@
-"""Handing out private files. The default storage is private: a file has no address of its own.
+"""Serves private files. The default storage is private: a file has no public address.
 
-A view that has checked `visible_to` answers with `send(...)`: from a bucket the browser is sent on to a link
-that soon ends, from a local folder the file comes through us.
+A view that has checked `visible_to` answers with `send(...)`. With a bucket, the browser is redirected to a signed link
+that expires soon; with a local folder, the file is sent by the portal.
 """
 
 from typing import Any
@@ -10,19 +10,19 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 
-# whatever is inside, a browser that shows it anyway runs nothing of it
+# a browser that displays the file anyway must not run anything in it
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 def signs_links(file: FieldFile) -> bool:
-    """Whether the storage itself gives links that soon end."""
+    """Whether the storage makes signed links that expire."""
     return bool(getattr(file.storage, "querystring_auth", False))
 
 
 def send(file: FieldFile, filename: str, *, content_type: str = "", seconds: int | None = None) -> HttpResponseBase:
     """The file as a download called `filename`, which may hold any character; never shown inside our pages.
 
-    `seconds`: how long a link of the storage's own works, two minutes without it.
+    `seconds`: how long a signed link works; without it, as the storage is set up (two minutes).
     """
     storage: Any = file.storage
     if signs_links(file):

@@ -1,1 +1,1 @@
-"""Email and texts: an outbox of rows, delivery, consent to texts, quiet hours, replies by text."""
+"""Email and text messages: the outbox, delivery, consent to texts, quiet hours, incoming texts."""

@@ -1,7 +1,7 @@
-"""Who agreed to texts, and who said stop: by number. Each function writes the change and its record together.
+"""Consent to text messages, by phone number. Each action writes the change and its event in one transaction.
 
-Codes apart, no text goes to a number without consent or after a stop. The later of the two counts, by the time
-at which the person said it: a text message that is late, or that comes twice, overrides nothing newer.
+Except for sign-in codes, no text is sent to a number without consent or after a stop. Whichever was said later counts:
+an incoming text that arrives late, or twice, does not override anything newer.
 """
 
 from collections.abc import Collection
@@ -18,13 +18,13 @@ How = TextConsent.How
 
 
 def allows(phone: str, user: User | None = None) -> bool:
-    """Whether the number agreed, and did not stop since. With `user`: not what an earlier owner of it said."""
+    """Whether the number agreed and has not said stop since. With `user`, an earlier owner's consent doesn't count."""
     row = TextConsent.objects.filter(phone=phone).first()
     return row is not None and row.allows and (user is None or row.user_id in (None, user.pk))
 
 
 def all_that_allow(asked: Collection[tuple[str, User]]) -> set[tuple[str, int]]:
-    """Of many (number, person), those for which `allows` is true, as (number, primary key): in few queries."""
+    """Of many (number, person), those for which `allows` is true, as (number, primary key). Takes few queries."""
     people = {(phone, user.pk) for phone, user in asked}
     found: set[tuple[str, int]] = set()
     for some in batched(sorted({phone for phone, _pk in people}), 1000):
@@ -34,13 +34,13 @@ def all_that_allow(asked: Collection[tuple[str, User]]) -> set[tuple[str, int]]:
 
 
 def is_stopped(phone: str) -> bool:
-    """Whether the last that the number said was stop. A number that never said anything did not."""
+    """Whether the number's latest word was stop. False for a number without a row."""
     row = TextConsent.objects.filter(phone=phone).first()
     return row is not None and not row.allows
 
 
 def stopped_since(phone: str, moment: datetime) -> bool:
-    """Whether the number said stop after that moment, and did not take it back."""
+    """Whether the number said stop after that moment and has not agreed again since."""
     row = TextConsent.objects.filter(phone=phone, stopped_at__gt=moment).first()
     return row is not None and not row.allows
 
@@ -55,9 +55,9 @@ def agree(
     at: datetime | None = None,
     reason: str = "",
 ) -> TextConsent:
-    """The number wants texts from `at` (now) on. Twice is once; something newer stays as it is.
+    """Record that the number agreed to texts at `at` (default: now). No effect if repeated, or if it said stop later.
 
-    `by`: who acts on a page, null for a text. `user`: whose number it is, where that is known.
+    `by`: who acts on a page; None if it came by text. `user`: the number's owner, if known.
     """
     at = _not_ahead(at)
     row, is_new = _locked(phone, agreed_at=at, agreed_how=how, user=user)
@@ -81,7 +81,7 @@ def stop(
     at: datetime | None = None,
     reason: str = "",
 ) -> TextConsent:
-    """The number wants no texts from `at` (now) on. Twice is once; something newer stays as it is."""
+    """Record that the number said stop at `at` (default: now). No effect if repeated, or if it agreed later."""
     at = _not_ahead(at)
     row, is_new = _locked(phone, stopped_at=at, stopped_how=how, user=user)
     is_old = bool(row.agreed_at and row.agreed_at > at)
@@ -94,7 +94,7 @@ def stop(
 
 
 def _not_ahead(at: datetime | None) -> datetime:
-    """A sender's clock may run ahead of ours; nothing is said later than now."""
+    """`at`, but not later than now: a sender's clock may be ahead of ours."""
     now = timezone.now()
     return min(at, now) if at else now
 

@@ -1,7 +1,8 @@
-"""What people text back: STOP, START and HELP are done and answered; any other text is told, once a day, where to ask.
+"""Handles incoming texts: STOP, START and HELP are carried out and answered; other texts get, once a day, a reply that
+says where to ask.
 
-The words themselves are kept nowhere. A message that comes twice (SNS delivers at least once) is answered once:
-the answer's code is made from the message's id, and codes are unique.
+The text itself is not stored. A message that arrives twice (SNS delivers at least once) is answered once: the answer's
+code is derived from the message's id, and codes are unique.
 """
 
 import base64
@@ -21,7 +22,7 @@ STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "AL
 START = frozenset({"START", "UNSTOP", "YES", "INICIAR", "EMPEZAR", "SI"})
 HELP = frozenset({"HELP", "AYUDA", "INFO"})
 SPANISH = frozenset({"ALTO", "PARAR", "BAJA", "INICIAR", "EMPEZAR", "SI", "AYUDA"})
-# "Stop texting me" is a stop as well: better one too many, which START takes back, than one overheard
+# "Stop texting me" counts as STOP: better one stop too many, which START takes back, than one missed
 STOP_BEGINS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "ALTO"})
 STARTED, STOPPED, HELPED = "exchange/texts_started", "exchange/texts_stopped", "exchange/texts_help"
 UNREAD = "exchange/texts_unread"
@@ -29,13 +30,13 @@ ONCE_IN = timedelta(days=1)
 
 
 def words_of(text: str) -> list[str]:
-    """In capitals, without accents and marks: "¡Sí!" is SI."""
+    """The words in capitals, without accents and punctuation: "¡Sí!" is SI."""
     plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode().upper()
     return re.findall(r"[A-Z0-9]+", plain)
 
 
 def meaning(text: str) -> str:
-    """The template that answers this text."""
+    """The message template that answers this text."""
     words = words_of(text)
     only = words[0] if len(words) == 1 else ""
     if only in STOP or (words and words[0] in STOP_BEGINS):
@@ -46,11 +47,11 @@ def meaning(text: str) -> str:
 
 
 def receive(number: str, text: str, *, message_id: str, sent_at: datetime) -> None:
-    """Do what a text from this number (E.164) asks for, and answer it. The same message twice does nothing more."""
+    """Carry out what a text from this number (E.164) asks for, and answer it. A repeated message has no effect."""
     try:
         with transaction.atomic():
             _receive(number, text, code=_code(message_id), sent_at=sent_at)
-    except IntegrityError:  # another worker has answered this very message a moment ago
+    except IntegrityError:  # another worker has answered this message a moment ago
         if not Message.objects.filter(code=_code(message_id)).exists():
             raise
 
@@ -71,7 +72,7 @@ def _receive(number: str, text: str, *, code: str, sent_at: datetime) -> None:
 
 
 def _is_answered(template: str, number: str) -> bool:
-    """Keywords are, but no START that a newer stop has overtaken; other texts once a day, and never after a stop."""
+    """Whether to reply: to keywords, unless a newer stop overrides a START; else once a day, never after a stop."""
     if template == STARTED:
         return consent.allows(number)
     if template in (STOPPED, HELPED):
@@ -85,5 +86,5 @@ def _language(text: str) -> str:
 
 
 def _code(message_id: str) -> str:
-    """Eight characters that this message alone has; small letters, so no drawn code is like it."""
+    """Eight characters derived from the id. In lower case, so that no random code is equal to one."""
     return base64.b32encode(hashlib.sha256(message_id.encode()).digest()).decode()[:8].lower()

@@ -1,8 +1,8 @@
-"""Messages to people: a row written with the change that caused it, sent once after commit.
+"""The outbox: a message is a row, written with the change that caused it and sent once, after the commit.
 
-Templates live in `templates/emails/<app>/<event>.subject.txt` and `<event>.txt`; a short `<event>.sms.txt`
-makes the message go to a confirmed phone as well, if its number agreed to texts (`exchange.messages.consent`). The page
-an email links to holds the news itself: a message says no more than the screen of a borrowed phone may show.
+Templates are `templates/emails/<app>/<event>.subject.txt` and `<event>.txt`. With a short `<event>.sms.txt`, the
+message is sent to a confirmed phone as well, if its number agreed to texts (`exchange.messages.consent`). The news
+itself is on the page that a message links to: a message says no more than may be seen on a borrowed phone.
 """
 
 import functools
@@ -32,9 +32,9 @@ from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
 from exchange.reference import facts
 
-# A worker that was killed while sending leaves its claim behind; after this long another may take the row.
+# A worker that was killed while sending leaves its claim behind; after this time another may take the row.
 CLAIM_LASTS = timedelta(minutes=10)
-# The task's own tries are over by then; what still waits has lost its task.
+# The task's own retries are over by then; a message that is still waiting has lost its task.
 RETRIES_LAST = timedelta(minutes=15)
 QUIET_HOURS = ("message.quiet_from", "message.quiet_to")
 MAX_RETRIES = 6
@@ -42,13 +42,13 @@ ATTEMPTS = MAX_RETRIES + 1
 PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "·": "-"})
 REASON_ENDED = "Its reason had ended."
 SAID_STOP = "This number said stop."
-# The server is away, or it or the provider's interface said no.
+# The server cannot be reached, or it or the provider's API refused.
 CANNOT_SEND = (OSError, AnymailError)
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Someone without an account, such as a referee, or whoever gave us an address that we do not know."""
+    """A receiver without an account, such as a referee, or the owner of an address that we don't know."""
 
     email: str = ""
     phone: str = ""
@@ -66,15 +66,15 @@ def queue(
     still_due: str = "",
     email_after: timedelta = timedelta(0),
 ) -> list[Message]:
-    """Write what is owed to `to` in the caller's transaction; a task delivers it after commit.
+    """Write the messages to `to` in the caller's transaction; a task delivers them after the commit. Returns the rows.
 
-    Email where there is an address; a text where the phone is confirmed, its number agreed to texts and the
-    template has a short form. With `address` it goes to that one email address or E.164 number alone, consent
-    or not: a code proves one address, and whoever typed it waits for it.
+    An email if there is an address; a text if the phone is confirmed, its number agreed to texts and the template has
+    a short form. With `address`, only that email address or E.164 number gets it, with or without consent: a code
+    confirms one address, and the person who typed it is waiting.
 
-    `is_answer`: the receiver did something just now and waits for this, as for a receipt; other texts than
-    answers and codes wait for the morning. `still_due` ("name:key", see `exchange.base.due`) is asked once more at
-    the moment of sending. `email_after`: where a text goes, the email follows so much later.
+    `is_answer`: the receiver has just done something and expects this, such as a receipt; texts other than answers and
+    codes wait until morning. `still_due` ("name:key", see `exchange.base.due`) is checked again just before sending.
+    `email_after`: where a text is sent as well, the email follows this much later.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue a message inside the action's transaction")
@@ -91,9 +91,9 @@ def queue(
 
 
 def queue_many(drafted: Sequence[tuple[User, list[Message]]]) -> int:
-    """What `drafts` made for many people, queued as `queue` would one by one, in few queries. Returns how many.
+    """Queue what `drafts` made for many people, as `queue` would one by one, but in few queries. Returns how many.
 
-    In the caller's transaction. A crash between the commit and the last task loses nothing: beat hands out the rest.
+    In the caller's transaction. A crash between the commit and the last task loses nothing: beat sends the rest.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue messages inside the action's transaction")
@@ -115,9 +115,9 @@ def _hand_out(ids: list[int]) -> None:
 
 
 def welcome(drafted: Sequence[tuple[User | Guest, list[Message]]]) -> list[list[Message]]:
-    """Of what `drafts` made for each, what goes out; what a page shows beforehand has to pass here as well.
+    """Of the drafts for each receiver, those that may be sent. A preview on a page has to use this filter as well.
 
-    Email does. A text does where its number agreed; a guest's, given to us for this one purpose, until it says stop.
+    Every email; a text if its number agreed or, where a guest gave us it for this purpose, has not said stop.
     """
     text = Message.Channel.TEXT
     texts = [(row.address, to) for to, rows in drafted for row in rows if row.channel == text]
@@ -142,7 +142,7 @@ def _set_times(rows: list[Message], *, is_prompt: bool, email_after: timedelta) 
 
 
 def by_day(moment: datetime) -> datetime | None:
-    """When a text may go out that would disturb at that moment; None: at once."""
+    """When quiet hours let a text be sent; None: at once."""
     hours = facts.numbers(*QUIET_HOURS)
     quiet_from, quiet_to = (int(hours[key]) for key in QUIET_HOURS)
     first = quiet.first_moment(moment, quiet_from, quiet_to, timezone.get_default_timezone())
@@ -150,7 +150,7 @@ def by_day(moment: datetime) -> datetime | None:
 
 
 def was_reminded_today(user: User) -> bool:
-    """Whether a reminder of any kind was written to the person on this day: one a day is enough."""
+    """Whether any reminder was queued for the person today: one a day is enough."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     today = Message.objects.filter(recipient=user, queued_at__gte=midnight, dropped_at__isnull=True)
     return today.exclude(still_due="").exists()
@@ -158,14 +158,14 @@ def was_reminded_today(user: User) -> bool:
 
 def deliver_after_commit(message: Message) -> None:
     if message.send_after and message.send_after > timezone.now():
-        return  # beat hands it out when its time has come
+        return  # beat sends it when its time has come
     # robust: a broker that is down must not turn a saved change into an error page; beat sends it later
     send = functools.partial(dispatch.send, "exchange.deliver_message", message_id=message.pk)
     transaction.on_commit(send, robust=True)
 
 
 def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = None, address: str = "") -> list[Message]:
-    """What there is to send, in the receiver's language, not saved. Of it `queue` writes what is `welcome`."""
+    """The unsaved messages of a template, in the receiver's language. `queue` writes those that are `welcome`."""
     with translation.override(to.language):
         return _rendered(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})}, address)
 
@@ -207,22 +207,22 @@ def _short_form(template: str, context: dict[str, Any]) -> str:
         text = get_template(f"emails/{template}.sms.txt").render(context).strip()
     except TemplateDoesNotExist:
         return ""
-    # one curly mark, unknown to the alphabet of text messages, would halve what fits in and double the price
+    # one curly quote, which is not in the GSM alphabet, would halve what fits into a text and double its price
     return text.translate(PLAIN_MARKS)
 
 
 def deliver(message_id: int) -> bool:
     """Send one message unless it is sent or another worker has it. True if this call sent it.
 
-    The row is claimed before sending, so two workers never send the same one; a worker killed between the
-    mail server's answer and the mark is the one case in which a message can arrive twice.
+    The row is claimed before sending, so that two workers never send the same one. A message can arrive twice only if
+    a worker is killed after the mail server has accepted it and before the row says so.
     """
     now = timezone.now()
     claimed = (
         Message.objects.waiting()
         .filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS), pk=message_id, attempts__lt=ATTEMPTS)
         .filter(Q(send_after__isnull=True) | Q(send_after__lte=now))
-        # counted before the try: one that kills its worker counts too
+        # counted before the attempt, so that one that kills its worker is counted too
         .update(claimed_at=now, attempts=F("attempts") + 1)
     )
     if not claimed:
@@ -235,7 +235,7 @@ def deliver(message_id: int) -> bool:
     except OptedOut:
         consent.stop(message.address, how=consent.How.TEXT, by=None, user=message.recipient)
         return _drop(message, SAID_STOP)
-    except CANNOT_SEND as error:  # the task tries again, until the row is given up
+    except CANNOT_SEND as error:  # the task tries again, until the row is marked as failed
         message.claimed_at, message.error = None, str(error)[:300]
         message.failed_at = timezone.now() if message.attempts >= ATTEMPTS else None
         message.save(update_fields=["claimed_at", "failed_at", "error"])
@@ -248,7 +248,7 @@ def deliver(message_id: int) -> bool:
 
 
 def _reason_to_drop(message: Message) -> str:
-    """Why it must not go out any more, "" if it may: asked at the last moment, after a wait of hours perhaps."""
+    """Why a message must not be sent after all, "" if it may. Checked just before sending, perhaps hours later."""
     if message.still_due and not due.holds(message.still_due):
         return REASON_ENDED
     is_text = message.channel == Message.Channel.TEXT and not message.is_secret
@@ -271,15 +271,15 @@ def _send(message: Message) -> None:
 
 
 def deliver_waiting(limit: int = 500) -> int:
-    """Hand out again what no task has taken: lost tasks, dead workers. Returns how many.
+    """Send again what has no task: a task was lost or a worker died. Called by beat. Returns how many.
 
-    What was tried often enough without an end is given up here; `failed` lists it for a coordinator.
+    Marks messages without attempts left as failed; coordinators see them in a list.
     """
     now = timezone.now()
     waiting = Message.objects.waiting().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS))
     waiting.filter(attempts__gte=ATTEMPTS).update(failed_at=now)
     waiting = waiting.alias(began_at=Coalesce("send_after", "queued_at")).filter(began_at__lte=now)
-    # what had to wait has no task yet; a task of anything else may be on its way
+    # a message that had to wait has no task yet; others may have a task that has not run
     never_tried = Q(attempts=0) & (Q(send_after__isnull=False) | Q(queued_at__lt=now - timedelta(minutes=1)))
     lost = never_tried | Q(claimed_at__isnull=False) | Q(began_at__lt=now - RETRIES_LAST)
     ids = list(waiting.filter(lost).order_by("queued_at").values_list("pk", flat=True)[:limit])
@@ -289,7 +289,7 @@ def deliver_waiting(limit: int = 500) -> int:
 
 
 def send_again(message: Message, *, by: User) -> None:
-    """Queue what was given up once more, with all its tries. RuleViolation: not_failed."""
+    """Queue a failed message again, with all its attempts. RuleViolation("not_failed") if it is not failed."""
     with transaction.atomic():
         given_up = Message.objects.failed().filter(pk=message.pk)
         now = timezone.now()

@@ -1,4 +1,6 @@
-"""Phone numbers as people type them."""
+"""Parses phone numbers as people type them."""
+
+from typing import Any, NoReturn
 
 import phonenumbers
 from django import forms
@@ -7,22 +9,22 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PhoneField(forms.CharField):
-    """A phone number as people write it; clean value in E.164."""
+    """A form field for a phone number as people write it; its clean value is in E.164."""
 
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
     default_error_messages = {
         "phone": _("Enter a phone number with its area code, like 213 555 0134. Outside the US, start with +.")
     }
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Phone number"))
         super().__init__(**kwargs)
 
-    def clean(self, value):
-        value = super().clean(value)
-        return to_e164(value) or self._refuse() if value else value
+    def clean(self, value: Any) -> str:
+        typed: str = super().clean(value)
+        return to_e164(typed) or self._refuse() if typed else typed
 
-    def _refuse(self):
+    def _refuse(self) -> NoReturn:
         raise forms.ValidationError(self.error_messages["phone"], code="phone")
 
 

@@ -1,12 +1,12 @@
-"""Quiet hours: when a text that nobody is waiting for may go out. Pure: time in, time out."""
+"""Quiet hours: when a text that nobody is waiting for may be sent. Pure: times in, times out."""
 
 from datetime import datetime, timedelta, tzinfo
 
 
 def is_quiet(hour: int, quiet_from: int, quiet_to: int) -> bool:
-    """Whether an hour of the day (0 to 23) belongs to the night that begins and ends at these hours.
+    """Whether an hour of the day (0 to 23) is in the quiet hours `quiet_from` to `quiet_to`.
 
-    The night may go over midnight (21 to 8) or not (0 to 7); the same hour twice means that there is none.
+    They may include midnight (21 to 8) or not (0 to 7); with the same hour twice there are none.
     """
     if quiet_from <= quiet_to:
         return quiet_from <= hour < quiet_to
@@ -14,9 +14,9 @@ def is_quiet(hour: int, quiet_from: int, quiet_to: int) -> bool:
 
 
 def first_moment(now: datetime, quiet_from: int, quiet_to: int, zone: tzinfo) -> datetime:
-    """`now` by day; at night the moment at which the night ends on the clocks of the place.
+    """`now`, or if that is in the quiet hours, the time at which they end in `zone`.
 
-    Counted on the wall clock, so a night in which the clocks change ends at the same hour as every other.
+    In wall-clock time, so that a night with a clock change ends at the same hour as any other.
     """
     local = now.astimezone(zone)
     if not is_quiet(local.hour, quiet_from, quiet_to):

@@ -1,4 +1,4 @@
-"""Messages that Amazon SNS posts to us: believed only with Amazon's signature, and about the topic that is ours.
+"""Verifies messages that Amazon SNS posts to us: they need Amazon's signature and our topic.
 
 Format: the developer guide of Amazon SNS, "Verifying the signatures of Amazon SNS messages".
 """
@@ -27,9 +27,9 @@ SIGNED_FIELDS = {
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
     "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
-# Version 1 is what SNS uses unless a topic asks for 2.
+# SNS uses version 1 unless a topic asks for 2.
 DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {"1": hashes.SHA1, "2": hashes.SHA256}
-# Nothing but SNS's own certificates, each by its name, and from the region of our topic.
+# Only SNS's own certificates, by host and file name, from the region of our topic.
 CERTIFICATE_HOST = re.compile(r"sns\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?", re.ASCII)
 CERTIFICATE_PATH = re.compile(r"/SimpleNotificationService-[0-9a-f]{32}\.pem", re.ASCII)
 CERTIFICATE_LASTS = 24 * 60 * 60  # seconds in the cache
@@ -39,7 +39,7 @@ TIMEOUT = 5
 
 
 class NotFromSNS(Exception):
-    """The message is malformed, or not Amazon's, or not about our topic. The text says which, for the log."""
+    """The message is malformed, not from Amazon, or not about our topic. The text says which, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _certificate(address: str, region: str) -> x509.Certificate:
 
 
 def is_amazons(address: str, region: str) -> bool:
-    """Whether an address is that of a certificate of SNS in this region: exactly, or it is not asked."""
+    """Whether this is exactly the address of an SNS certificate in this region; no other address is fetched."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -129,7 +129,7 @@ def is_amazons(address: str, region: str) -> bool:
 
 
 def _fetch_within_limits(address: str) -> bytes:
-    """A stranger may invent names of certificates: each costs a request of ours, so only a few a minute."""
+    """Fetch a certificate, at most FETCHES_A_MINUTE: anyone may invent names, and each costs us a request."""
     minute = f"sns:fetches:{timezone.now():%Y%m%d%H%M}"
     cache.add(minute, 0, 120)
     if cache.incr(minute) > FETCHES_A_MINUTE:
@@ -142,11 +142,12 @@ def _fetch_within_limits(address: str) -> bytes:
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str) -> None:
-        return None  # an error instead: what is on the list stays on the list
+        return None  # a redirect is an error: it would lead to an address that was not checked
 
 
 def fetch(address: str) -> bytes:
     """The file at an address that `is_amazons`."""
     opener = urllib.request.build_opener(_NoRedirect)
     with opener.open(address, timeout=TIMEOUT) as response:
-        return response.read(CERTIFICATE_SIZE)
+        content: bytes = response.read(CERTIFICATE_SIZE)
+    return content

@@ -1,6 +1,6 @@
-"""Ways to send a text message; `TEXT_BACKEND` names one.
+"""Backends that send a text message; the setting `TEXT_BACKEND` names one.
 
-Each raises OSError when it should be tried again, OptedOut when the provider knows that the number said stop.
+Each raises OSError if sending should be tried again, OptedOut if the number said stop to the provider.
 """
 
 import uuid
@@ -14,19 +14,19 @@ SNS = "exchange.messages.texts.sns_backend"
 
 
 def file_backend(number: str, body: str) -> None:
-    """A file per text beside the demo's mail: nothing leaves the machine."""
+    """For the demo: writes a file for each text, beside the demo's email. Nothing leaves the machine."""
     folder = settings.DATA_DIR / "outbox"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"text-{uuid.uuid4().hex}.txt").write_text(f"To: {number}\n\n{body}\n")
 
 
 class OptedOut(Exception):
-    """The number said stop to the provider, which sends it nothing any more."""
+    """The number said stop to the provider, which no longer sends to it."""
 
 
 def sns_backend(number: str, body: str) -> None:
     with _amazon() as client:
-        # publishing to such a number "succeeds", and nothing arrives: ask before
+        # publishing to such a number succeeds, but nothing arrives, so check first
         if client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"]:
             raise OptedOut(number)
         client.publish(
@@ -37,9 +37,9 @@ def sns_backend(number: str, body: str) -> None:
 
 
 def opt_in(number: str) -> None:
-    """Tell the provider that the number wants texts again, where its interface can be told.
+    """Tell the provider that the number wants texts again. Only for SNS; other backends need nothing.
 
-    OSError if it refuses: Amazon takes this once in 30 days; a text with START from the phone always works.
+    OSError if it refuses: Amazon accepts this once in 30 days. A text with START from the phone always works.
     """
     if settings.TEXT_BACKEND != SNS:
         return
@@ -49,14 +49,14 @@ def opt_in(number: str) -> None:
 
 
 def confirm_subscription(topic: str, token: str) -> None:
-    """Tell Amazon that we want what is published to the topic of incoming texts. OSError if that fails."""
+    """Confirm our subscription to the topic of incoming texts. OSError if that fails."""
     with _amazon() as client:
         client.confirm_subscription(TopicArn=topic, Token=token)
 
 
 @contextmanager
 def _amazon() -> Iterator[Any]:
-    """Its interface for texts; what goes wrong there is an OSError here."""
+    """The SNS client; its errors are raised as OSError."""
     import boto3  # noqa: PLC0415 -- memory: 9 MB, and pages send no texts
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- memory, as above
 

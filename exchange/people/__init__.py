@@ -1,1 +1,1 @@
-"""Accounts: sign-in, profiles, colleges and their advisors, the office's admin, the people of the demo."""
+"""Accounts: sign-in, profiles, colleges and their advisors, the office's admin, the demo's people."""

@@ -1,4 +1,4 @@
-"""What people do with their own account. Each function writes the change and its record together."""
+"""Actions of people on their own account. Each writes its change and the event in one transaction."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def set_language(user: User, language: str) -> User:
 
 @transaction.atomic
 def set_phone(user: User, phone: str, *, is_verified: bool) -> User:
-    """Give the person this number; whoever had it without having confirmed it loses it."""
+    """Give the person this number. Anyone else who has it unconfirmed, and also has an email, loses it."""
     _free_number(phone, user)
     is_same = bool(user.phone) and user.phone.as_e164 == phone
     confirmed_before = user.phone_verified_at if is_same else None
@@ -58,7 +58,7 @@ def _change(user: User, action: str, new: dict[str, Any]) -> User:
 
 
 def _free_number(phone: str, user: User) -> None:
-    # A number that was typed but never confirmed is nobody's: its owner must be able to use it. Someone who
-    # has no other address keeps it, or the account could not be reached at all.
+    # A number that was typed but never confirmed may belong to somebody else, who must be able to use it. An account
+    # with no other address keeps it, because otherwise it could not be reached at all.
     others = User.objects.filter(phone=phone, phone_verified_at=None, email__isnull=False).exclude(pk=user.pk)
     others.update(phone=None)

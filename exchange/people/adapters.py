@@ -1,4 +1,4 @@
-"""Where django-allauth meets this project: who is reached how, what is written to them, and in which words."""
+"""Adapts django-allauth to this project: how people are reached, which messages they get, and our own wording."""
 
 import io
 import time
@@ -51,13 +51,13 @@ CHANGES = {
     "mfa/email/recovery_codes_generated": _("New recovery codes were made."),
 }
 PHONE_CHANGED = _("Your phone number was changed.")
-# The page itself says where the code went; a message is needed only when it was sent again.
+# The page already says where the code was sent; a message is needed only when it was sent again.
 CODE_SENT = {
     "account/messages/login_code_sent.txt",
     "account/messages/email_confirmation_sent.txt",
     "account/messages/phone_verification_sent.txt",
 }
-# allauth makes these with the first passkey; only a second step needs them
+# allauth creates recovery codes with the first passkey; only people with a second step need them
 RECOVERY_CODES_MADE = "mfa/messages/recovery_codes_generated.txt"
 JUST_NOW = 15 * 60  # seconds
 ERRORS = {
@@ -76,24 +76,28 @@ ERRORS = {
 
 
 class EmailVerificationStage(BaseEmailVerificationStage):
-    """One confirmed way to reach a person is enough: who signed up by phone is not asked for an email."""
+    """One confirmed address is enough: a person who signed up by phone is not asked to confirm an email."""
 
-    def handle(self):
+    def handle(self) -> tuple[HttpResponse | None, bool]:
         user = self.login.user
         if user and (user.phone_verified_at or not user.email):
             return None, True
-        return super().handle()
+        handled: tuple[HttpResponse | None, bool] = super().handle()
+        return handled
 
 
 def has_second_step(user: roles.Person) -> bool:
-    """Staff, and whoever set up an app. For others a passkey is a quicker way in, not a second lock:
-    a student whose phone is lost still gets in by a code."""
+    """Whether sign-in has two steps: for staff, and for people who set up an authenticator app.
+
+    For others a passkey is a quicker way to sign in, not a second factor: a student who has lost their phone can still
+    sign in with a code.
+    """
     return roles.is_staff_role(user) or is_mfa_enabled(user, [Authenticator.Type.TOTP])
 
 
 class SecondStepStage(AuthenticateStage):
     def _should_handle(self, request: HttpRequest) -> bool:
-        return super()._should_handle(request) and has_second_step(self.login.user)
+        return bool(super()._should_handle(request)) and has_second_step(self.login.user)
 
 
 STAGES = {
@@ -108,15 +112,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
 
-    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
-        """Who typed a code minutes ago has just shown who they are, unless a second step guards the account."""
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not for a person without a second step who signed in with a code within JUST_NOW."""
         user = self.request.user
         if not has_second_step(user) and proved_by_code(self.request, user, within=JUST_NOW):
             return False
-        return super().is_reauthentication_required(app=app, **kwargs)
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     # --- Signing up and in -------------------------------------------------------------------------
-    def save_user(self, request: HttpRequest, user: User, form, commit: bool = True) -> User:
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         data = form.cleaned_data
         return accounts.sign_up(
             user,
@@ -126,20 +130,20 @@ class AccountAdapter(DefaultAccountAdapter):
             language=data["language"],
         )
 
-    def pre_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse | None:
-        response = super().pre_login(request, user, **kwargs)
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         if response is None and kwargs["email"] == user.email and proved_by_code(request, user):
-            # An account made by the office has no EmailAddress row; the code has just proved the address.
+            # An account created by the office has no EmailAddress row; the code has just confirmed the address.
             EmailAddress.objects.get_or_create(
                 user=user, email=user.email, defaults={"verified": True, "primary": True}
             )
         return response
 
-    def post_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse:
-        response = super().post_login(request, user, **kwargs)
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
         set_language_cookie(response, user.language)
         request.session.pop(CONTACT_SESSION_KEY, None)
-        if roles.is_staff_role(user):  # their screens show many people: a working day, not a month
+        if roles.is_staff_role(user):  # their pages show many people, so their session lasts a working day, not a month
             request.session.set_expiry(settings.STAFF_SESSION_AGE)
         if proved_by_code(request, user) and not Authenticator.objects.filter(user=user).exists():
             offer_passkey(request, user)
@@ -149,14 +153,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(email_address.user.phone_verified_at) or super().can_delete_email(email_address)
 
     # --- Phones ------------------------------------------------------------------------------------
-    def phone_form_field(self, **kwargs) -> PhoneField:
+    def phone_form_field(self, **kwargs: Any) -> PhoneField:
         return PhoneField(**kwargs)
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
         accounts.set_phone(user, phone, is_verified=verified)
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
-        """An unconfirmed number counts only for someone who has no email: it must not hold up others."""
+        """The number and whether it is confirmed. An unconfirmed one counts only for a person without an email."""
         if not user.phone or (user.email and not user.phone_verified_at):
             return None
         return user.phone.as_e164, bool(user.phone_verified_at)
@@ -167,32 +171,33 @@ class AccountAdapter(DefaultAccountAdapter):
             accounts.set_phone(user, phone, is_verified=True)
             if is_changed and user.email:
                 self.tell("exchange/account_changed", user.email, to=user, context={"what": PHONE_CHANGED})
-            if self.request.session.pop(TEXTS_SESSION_KEY, "") == phone:  # asked for where the number was typed
+            # the person agreed to texts on the page where they typed the number
+            if self.request.session.pop(TEXTS_SESSION_KEY, "") == phone:
                 consent.agree(phone, how=consent.How.PAGE, by=user, user=user)
                 self.tell("exchange/texts_started", phone, to=user)
 
     def get_user_by_phone(self, phone: str) -> User | None:
-        """Never someone who typed this number without confirming it: its owner would get into their account."""
+        """Never a person who typed this number without confirming it: its owner could enter their account."""
         reachable = Q(phone_verified_at__isnull=False) | Q(email__isnull=True)
         return User.objects.filter(reachable, phone=phone).first()
 
-    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs) -> None:
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         self.tell("exchange/sign_in_code", phone, to=user, context={"code": code}, is_secret=True)
 
-    def send_unknown_account_sms(self, phone: str, **kwargs) -> None:
+    def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         self.tell("exchange/unknown_account", phone, to=None)
 
     def send_account_already_exists_sms(self, phone: str) -> None:
         self.tell("exchange/account_exists", phone, to=self.get_user_by_phone(phone))
 
     # --- Messages ----------------------------------------------------------------------------------
-    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         to = context.get("user") or next(iter(filter_users_by_email(email, prefer_verified=True)), None)
         code = context.get("code", "")
         self.tell(MAILS[template_prefix], email, to=to, context={"code": code}, is_secret=bool(code))
 
     def send_notification_mail(
-        self, template_prefix: str, user: User, context: dict | None = None, email: str | None = None
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
         if what := CHANGES.get(template_prefix):
             self.tell("exchange/account_changed", email or "", to=user, context={"what": what})
@@ -208,11 +213,13 @@ class AccountAdapter(DefaultAccountAdapter):
         is_secret: bool = False,
     ) -> None:
         receiver = to or outbox.Guest(language=(get_language() or "en")[:2])
-        # the host binds a code in a text to this site, so that phones offer it here and nowhere else
+        # the host name binds a code in a text to this site, so that phones offer it on our pages only
         context = {"site_host": urlsplit(settings.SITE_URL).hostname, **(context or {})}
         outbox.queue(template, to=receiver, context=context, is_secret=is_secret, address=address, is_answer=True)
 
-    def add_message(self, request: HttpRequest, level: int, message_template=None, *args, **kwargs) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
         is_needless = message_template in CODE_SENT and request.POST.get("action") != "resend"
         if message_template == RECOVERY_CODES_MADE:
             is_needless = not has_second_step(request.user)
@@ -221,7 +228,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def proved_by_code(request: HttpRequest, user: User, within: int | None = None) -> bool:
-    """Whether the person signed in to this session by a code, at most `within` seconds ago."""
+    """Whether the person signed in to this session with a code, at most `within` seconds ago."""
     records = get_authentication_records(request, user)
     if not records or records[-1]["method"] != "code":
         return False
@@ -230,7 +237,7 @@ def proved_by_code(request: HttpRequest, user: User, within: int | None = None) 
 
 def offer_passkey(request: HttpRequest, user: User) -> None:
     if roles.is_staff_role(user) and settings.STAFF_SECOND_FACTOR:
-        return  # they are led to set one up anyway
+        return  # they have to set one up anyway
     text = _("You are signed in. Next time, your face, finger or screen lock can do it:")
     link = format_html('<a href="{}">{}</a>', reverse("mfa_add_webauthn"), gettext("add a passkey"))
     flash.success(request, format_html("{} {}.", text, link))
@@ -244,14 +251,14 @@ class MFAAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        """The app's secret is not kept in the clear: a copy of the database alone makes no codes."""
+        """The app's secret is stored encrypted: a copy of the database alone cannot generate codes."""
         return vault().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         return vault().decrypt(encrypted_text.encode()).decode()
 
     def build_totp_svg(self, url: str) -> str:
-        """On white, also on a dark page, where the library's own picture could not be scanned."""
+        """The QR code on a white background, because the library's own cannot be scanned on a dark page."""
         picture = io.BytesIO()
         segno.make(url, micro=False).save(picture, kind="svg", scale=4, light="#fff", xmldecl=False)
         return picture.getvalue().decode()

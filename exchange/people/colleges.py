@@ -1,4 +1,4 @@
-"""What the office decides about a home college."""
+"""The advisor whom the office names for a home college."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,9 +10,9 @@ from exchange.models import College, User
 
 @transaction.atomic
 def name_advisor(college: College, advisor: User | None, *, by: User) -> College:
-    """Who signs the reminders to its students; None: the office. Twice is once.
+    """Set who signs the reminders to the college's students; None: the office. Repeating it changes nothing.
 
-    RuleViolation("not_an_advisor") for somebody who does not advise there.
+    RuleViolation("not_an_advisor") if the person does not advise there.
     """
     locked = College.objects.select_for_update(of=("self",)).get(pk=college.pk)
     if locked.named_advisor == advisor:
@@ -27,7 +27,7 @@ def name_advisor(college: College, advisor: User | None, *, by: User) -> College
 
 
 def advisor_of(college: College | None) -> User | None:
-    """The advisor whom the office named for the college; else the one who has been there longest; None without one."""
+    """The advisor whom the office named for the college, else the one who joined first; None if there is none."""
     if college is None:
         return None
     named = college.named_advisor

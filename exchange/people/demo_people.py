@@ -1,4 +1,4 @@
-"""The people whom a visitor of the demo can be, found by their address; `seed_demo` makes them."""
+"""The people as whom a visitor of the demo can sign in, by email address; `seed_demo` creates them."""
 
 from typing import NamedTuple
 

@@ -1,5 +1,7 @@
 """Forms of sign-in, sign-up and the account page. No form here asks for a password."""
 
+from typing import TYPE_CHECKING, Any
+
 from allauth.account import forms as account
 from allauth.account.adapter import get_adapter
 from allauth.core import context
@@ -9,6 +11,7 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +19,9 @@ from exchange.base.names import validate_name
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, User
 
-# What was typed at sign-in is kept here, so that a new person need not type it again to sign up.
+# Session key of what was typed at sign-in, so that a new person need not type it again to sign up.
 CONTACT_SESSION_KEY = "contact"
-# The number that wants texts, until it is confirmed.
+# Session key of a number that wants texts, until it is confirmed.
 TEXTS_SESSION_KEY = "texts"
 
 
@@ -58,29 +61,30 @@ def texts_field() -> forms.BooleanField:
 
 
 def remember_wish(phone: str, wants_texts: bool) -> None:
-    """Kept until the number is confirmed: before that, anyone could agree for anyone."""
+    """Remember in the session that the number wants texts. Consent counts only once the number is confirmed."""
     if context.request:
         context.request.session[TEXTS_SESSION_KEY] = phone if wants_texts else ""
 
 
 def remembered_contact() -> str:
-    return context.request.session.get(CONTACT_SESSION_KEY, "") if context.request else ""
+    contact: str = context.request.session.get(CONTACT_SESSION_KEY, "") if context.request else ""
+    return contact
 
 
 class SignInForm(account.LoginForm):
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = contact_field()
         self.initial.setdefault("login", remembered_contact())
 
-    def clean_login(self):
+    def clean_login(self) -> str:
         email, phone = split_contact(self.cleaned_data["login"])
         self.request.session[CONTACT_SESSION_KEY] = email or phone
         return email or phone
 
 
 class SignUpForm(account.SignupForm):
-    """One address, email or phone. Whether somebody has it already is never shown, only told to the address."""
+    """Sign-up by one address, email or phone. Whether an account has it is never shown, only told to the address."""
 
     contact = contact_field()
     texts = texts_field()
@@ -95,41 +99,45 @@ class SignUpForm(account.SignupForm):
     )
     field_order = ("contact", "texts", "preferred_name", "language")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.fields["email"], self.fields["phone"]  # the one field takes either
+        del self.fields["email"], self.fields["phone"]  # `contact` takes either
         self.initial.setdefault("contact", self.initial.get("email") or remembered_contact())
         self.initial.setdefault("language", get_language())
         self.fields["texts"].label = _("If this is a phone number: text me about my application and my trip")
 
-    def clean_contact(self):
+    def clean_contact(self) -> str:
         email, phone = split_contact(self.cleaned_data["contact"])
         if email:
             email = self.validate_unique_email(get_adapter().clean_email(email))
         self.cleaned_data |= {"email": email, "phone": phone}
         return email or phone
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean()
         remember_wish(self.cleaned_data.get("phone") or "", bool(self.cleaned_data.get("texts")))
         return data
 
-    def try_save(self, request):
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         try:
             with transaction.atomic():
-                return super().try_save(request)
-        except IntegrityError:  # the same form came twice at once: the second finds the account of the first
+                return self._try_save(request)
+        except IntegrityError:  # the same form was sent twice at once: the second finds the account of the first
             self.account_already_exists = True
-            return super().try_save(request)
+            return self._try_save(request)
+
+    def _try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
 
 
 class CodeForm:
-    """For a form with a `code` field: six digits that the phone may fill in by itself."""
+    """Mixin for a form with a `code` field: six digits that a phone can fill in from the message."""
 
     code_label = _("Six-digit code")
     fields: dict[str, forms.Field]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].label = self.code_label
         self.fields["code"].widget = forms.TextInput(
@@ -162,7 +170,7 @@ class ReauthenticateForm(CodeForm, mfa.ReauthenticateForm):
 
 
 class ChangeEmailForm(account.AddEmailForm):
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("New email address")
         self.fields["email"].widget.attrs.pop("placeholder", None)
@@ -171,20 +179,20 @@ class ChangeEmailForm(account.AddEmailForm):
 class ChangePhoneForm(account.ChangePhoneForm):
     texts = texts_field()
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["phone"].label = _("New phone number")
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean()
         remember_wish(self.cleaned_data.get("phone") or "", bool(self.cleaned_data.get("texts")))
         return data
 
 
 class AddPasskeyForm(webauthn.AddWebAuthnForm):
-    """Every key we add can sign in by itself, so the choice is made for the person and stays out of sight."""
+    """Every passkey added here can sign in by itself, so that choice of allauth's form is preset and hidden."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name of this passkey")
         self.fields["name"].widget.attrs["maxlength"] = 60
@@ -193,13 +201,19 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):
 
 
 class RenamePasskeyForm(webauthn.EditWebAuthnForm):
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name of this passkey")
         self.fields["name"].widget.attrs["maxlength"] = 60
 
 
-class ProfileForm(forms.ModelForm):
+if TYPE_CHECKING:  # generic in the stubs, but not at runtime
+    UserForm = forms.ModelForm[User]
+else:
+    UserForm = forms.ModelForm
+
+
+class ProfileForm(UserForm):
     class Meta:
         model = User
         fields = ("full_name", "preferred_name", "language")
@@ -214,7 +228,7 @@ class ProfileForm(forms.ModelForm):
             "language": forms.RadioSelect,
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["preferred_name"].required = True
         for name in ("full_name", "preferred_name"):

@@ -1,1 +1,1 @@
-"""Facts with a date and a source, and which of them are due for another look."""
+"""Dated facts with their sources, and which of them are due to be checked again."""

@@ -1,4 +1,4 @@
-"""Reading dated facts. Nothing is cached over requests: a changed row counts at once."""
+"""Reads dated facts. Nothing is cached between requests, so a changed row takes effect at once."""
 
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
@@ -15,7 +15,7 @@ def current(*keys: str) -> dict[str, Fact]:
 
 
 def numbers(*keys: str) -> Mapping[str, int | Decimal]:
-    """As `current`, without sources and words: many pages ask for a number or two."""
+    """Like `current`, but only the values: many pages need no more."""
     rows = Fact.objects.current().filter(key__in=keys).order_by()
     return {key: whole(value) for key, value in _all_there(keys, dict(rows.values_list("key", "value"))).items()}
 
@@ -38,11 +38,11 @@ _listeners: list[Callable[[str, User | None], None]] = []
 
 
 def on_change(listener: Callable[[str, User | None], None]) -> None:
-    """An app says in AppConfig.ready what follows from a changed fact: `listener(key, by)`, in the transaction."""
+    """Register `listener(key, by)`, called in the transaction that changes a fact. For an app's AppConfig.ready."""
     _listeners.append(listener)
 
 
 def changed(key: str, *, by: User | None) -> None:
-    """Whoever writes a fact says so here."""
+    """Call the listeners. Everything that writes a fact must call this, in the same transaction."""
     for listener in _listeners:
         listener(key, by)

@@ -1,12 +1,13 @@
-"""Which dated rows have to be looked up again: every kind there is, those of later apps included. Reads only.
+"""Finds dated rows that are due to be checked again, in every model of every app. Reads only.
 
-A kind may say more of itself: a manager with `current()` (superseded rows are history), `mend_href()` on the row
-where the office mends it on a page of its own; without it, the admin.
+A model may define `current()` on its manager, to leave out superseded rows, and `mend_href()` on the row: the address
+of the page on which the office corrects it. Without the latter, the link leads to the admin.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
@@ -19,7 +20,7 @@ from exchange.models import DatedReference
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """One row past its review date. `href`: where to mend it, empty where this person cannot."""
+    """One row past its review date. `href`: where to correct it, "" if this person may not."""
 
     what: str
     review_on: date
@@ -29,17 +30,17 @@ class Overdue:
     href: str
 
 
-def overdue_rows(today: date) -> Iterator[QuerySet]:
-    """Of each kind, in no order: to be counted or listed."""
+def overdue_rows(today: date) -> Iterator[QuerySet[Any]]:
+    """The overdue rows of each model, unordered, to be counted or listed."""
     for model in apps.get_models():
         if issubclass(model, DatedReference):
-            rows = model._default_manager.all()
+            rows: Any = model._default_manager.all()
             rows = rows.current() if hasattr(rows, "current") else rows
             yield rows.filter(review_on__lt=today)
 
 
 def overdue(*, may_open_admin: bool, today: date | None = None) -> list[Overdue]:
-    """Of all kinds, the longest overdue first."""
+    """Overdue rows of all models, the longest overdue first."""
     today = today or timezone.localdate()
     found = [
         Overdue(
@@ -56,15 +57,16 @@ def overdue(*, may_open_admin: bool, today: date | None = None) -> list[Overdue]
     return sorted(found, key=lambda row: (row.review_on, row.what))
 
 
-def _with_city(rows: QuerySet) -> QuerySet:
-    """A row that names its city does so without a query of its own."""
+def _with_city(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Joins the city where there is one, so that naming it needs no further query."""
     names = {field.name for field in rows.model._meta.get_fields()}
     return rows.select_related("city") if "city" in names else rows
 
 
 def _mend(row: DatedReference, *, may_open_admin: bool) -> str:
     if hasattr(row, "mend_href"):
-        return row.mend_href()
+        href: str = row.mend_href()
+        return href
     meta = row._meta
     if may_open_admin and admin.site.is_registered(type(row)):
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])

@@ -1,11 +1,11 @@
-"""What a browser calls itself, in words a person knows from their own desk."""
+"""Names a browser and its system from the User-Agent header."""
 
 from django import template
 from django.utils.translation import gettext as _
 
 register = template.Library()
 
-# the first that fits: browsers name their ancestors too
+# the first that matches: a User-Agent header also names the browsers that it is derived from
 BROWSERS = {
     "Edg": "Edge",
     "Firefox": "Firefox",

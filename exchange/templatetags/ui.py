@@ -1,6 +1,7 @@
-"""Formatting for templates; no rules."""
+"""Template filters and tags that format values; they decide nothing."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -8,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -20,7 +22,7 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
-# The cities of the zones that we have a translation for; any other is shown as its zone spells it.
+# Time zones whose city we have a translation for; other cities are shown as in the zone's name.
 CITIES = {"America/Los_Angeles": gettext_noop("Los Angeles")}
 
 
@@ -32,16 +34,16 @@ def zone_city() -> str:
 
 def _day(value: date, form: str) -> str:
     if isinstance(value, datetime):
-        # rows are read back in UTC, where the evening is already the next day
+        # rows come from the database in UTC, where our evening is already the next day
         value = (timezone.localtime(value) if timezone.is_aware(value) else value).date()
     return _day_text(value, form, get_language())
 
 
 @lru_cache(maxsize=2048)
 def _day_text(day: date, form: str, language: str | None) -> str:
-    """Remembered: a long list has the same few days in each of its rows."""
+    """Cached, because a long list repeats the same few days."""
     text = date_format(day, form)
-    # Spanish writes the names of days and months small; Django's short names are not
+    # Spanish writes days and months in lower case; Django's short names are capitalized
     return text.lower() if language == "es" else text
 
 
@@ -94,18 +96,18 @@ def words(value: str | None) -> int:
 
 
 @register.filter
-def get(mapping, key):
-    """A value by a key that is itself a variable."""
+def get(mapping: Any, key: Any) -> Any:
+    """The value of a key that is itself a variable; None without a mapping."""
     return mapping.get(key) if mapping else None
 
 
 @register.filter
-def at(rows, place: int):
-    """What stands at a place that is itself a variable."""
+def at(rows: Sequence[Any], place: int) -> Any:
+    """The item at a position that is itself a variable."""
     return rows[place]
 
 
-# The pages of each section of the head bar, by the beginnings of their URL names; the first that fits counts.
+# The pages of each section in the header, by the beginnings of their URL names; the first match counts.
 SECTIONS = {
     "travel:pipeline": ("placement-waiting", "message-failed"),
     "applications:application-list": ("application-", "endorsement-", "job-"),
@@ -128,8 +130,8 @@ SECTIONS = {
 
 
 @register.simple_tag(takes_context=True)
-def current(context, url_name: str) -> str:
-    """The aria-current attribute of a link of the head bar: this page, or the section that it belongs to."""
+def current(context: Context, url_name: str) -> str:
+    """The aria-current attribute of a link in the header: "page" for this page, "true" for its section."""
     match = context["request"].resolver_match if "request" in context else None
     if not match:
         return ""
@@ -143,7 +145,7 @@ def current(context, url_name: str) -> str:
 
 @register.filter
 def one_place(value: float | Decimal | None) -> str:
-    """12.3, as the language writes it; remembered, because points come again in each row of a long list."""
+    """12.3 in the notation of the language; cached, because a long list repeats the same points."""
     return "" if value is None else _one_place(value, get_language())
 
 
@@ -156,8 +158,8 @@ def _one_place(value: float | Decimal, _language: str | None) -> str:
 def part(name: str, /, **given: object) -> SafeString:
     """A component for rows of a long table: `{% part "status_tag" label=locked tone="good" %}`.
 
-    Written once for the same words and remembered, where an include would write it anew for each row. For components
-    that depend on what they are given and on the language, and on nothing else.
+    Rendered once per set of arguments and cached, where an include would be rendered for each row. Only for components
+    that depend on nothing but their arguments and the language.
     """
     plain = ((key, str(value) if isinstance(value, Promise) else value) for key, value in given.items())
     return _part(name, get_language(), tuple((key, value, isinstance(value, SafeData)) for key, value in plain))
@@ -165,7 +167,7 @@ def part(name: str, /, **given: object) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def _part(name: str, _language: str | None, given: tuple[tuple[str, Any, bool], ...]) -> SafeString:
-    """`given`: name, value, and whether it is safe HTML, which text that reads the same need not be."""
+    """`given`: name, value, and whether it is safe HTML; equal text may be safe in one place and unsafe in another."""
     context = {key: value for key, value, _is_safe in given}
     return mark_safe(render_to_string(f"components/{name}.html", context).strip())  # noqa: S308 -- a template's own
 
@@ -185,7 +187,7 @@ def attributes(of: dict[str, Any]) -> SafeString:
 
 @register.filter
 def as_json(value: object) -> str:
-    """For the attribute of an element that a script reads."""
+    """The value as JSON, for a data attribute that a script reads."""
     return json.dumps(value)
 
 

@@ -1,1 +1,1 @@
-"""What every page needs: middleware, the template loader, icons, static files, and helpers for views."""
+"""Middleware, the template loader, icons, static files and helpers for views."""

@@ -1,4 +1,4 @@
-"""What the frame of every page needs; lazy, so that a page which does not ask pays nothing."""
+"""The context of every page's frame; lazy where it costs anything."""
 
 from django.conf import settings
 from django.http import HttpRequest

@@ -1,7 +1,7 @@
-"""The few lines of script that stand in each page itself, and the hash by which the policy for pages (CSP) knows them.
+"""The inline script of each page, and its hash for the Content Security Policy.
 
-As a file they would take a connection and half a second on a slow line before anything else could be fetched. No
-other script in a page runs (docs/adr/0032).
+As a file it would delay everything else by half a second on a slow connection. The CSP allows no other inline script
+(docs/adr/0032).
 """
 
 from base64 import b64encode
@@ -12,5 +12,5 @@ from rjsmin import jsmin
 
 FILE = Path(__file__).parents[1] / "static" / "exchange" / "js" / "first.js"
 
-TEXT = jsmin(FILE.read_text(encoding="utf-8")).strip()
+TEXT: str = jsmin(FILE.read_text(encoding="utf-8")).strip()
 SOURCE = f"'sha256-{b64encode(sha256(TEXT.encode()).digest()).decode()}'"  # for script-src

@@ -1,9 +1,9 @@
-"""Templates with their constant parts written out once, in each language.
+"""A template loader that renders constant tags once per language (constant folding).
 
-A page frame is mostly words that never change: `{% translate "Sign out" %}`, `{% static "exchange/js/app.js" %}`, an
-icon. Drawn again for each page they took a tenth of its time. This loader writes such tags out as it reads a template,
-and keeps one template for each language and path prefix. A tag with a variable stays as it is; so does one that
-cannot be drawn now, and every template that changes the language within itself.
+Much of a page never changes: `{% translate "Sign out" %}`, `{% static "exchange/js/app.js" %}`, an icon. Rendering such
+tags for each page took a tenth of its time. This loader renders them when it reads a template, and caches one template
+for each language and path prefix. A tag with a variable is left alone; so are a tag that cannot be rendered at that
+moment and every template that changes the language.
 """
 
 import re
@@ -24,11 +24,12 @@ CONSTANT = re.compile(
     re.VERBOSE,
 )
 SYNTAX = re.compile(r"{[{%#]|[%#}]}")
-LEFT = re.compile(r"{%\ (?:language|verbatim)\b")  # what stands in one of these is not of this moment
+# templates with these blocks are left alone: their content must not be rendered when the template is read
+LEFT = re.compile(r"{%\ (?:language|verbatim)\b")
 
 
 class Loader(cached.Loader):
-    """Around the loaders that find files, in place of Django's own cached one."""
+    """Wraps the loaders that find files; replaces Django's own cached loader."""
 
     def cache_key(self, template_name: str, skip: list[Origin] | None = None) -> str:
         return f"{get_language()} {get_script_prefix()} {super().cache_key(template_name, skip)}"
@@ -43,5 +44,5 @@ class Loader(cached.Loader):
         try:
             text = self.engine.from_string(LIBRARIES + tag[0]).render(Context())
         except (NoReverseMatch, TemplateSyntaxError, TemplateDoesNotExist, ValueError, LookupError):
-            return tag[0]  # it may stand where nobody goes; if not, the page says what is wrong with it
+            return tag[0]  # it may be in a branch that is never rendered; otherwise rendering the page raises the error
         return tag[0] if SYNTAX.search(text) else text

@@ -1,4 +1,4 @@
-"""Whether a person has shown within minutes who they are: for what nobody should get from a phone left on a table."""
+"""Whether a person has signed in within minutes, for pages that must not open on an unattended phone."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ FRESH = timedelta(minutes=15)
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Signed in, or asked again, minutes ago; in this session."""
+    """Whether the person signed in or reauthenticated in this session within FRESH."""
     user = me(request)
     moments = [datetime.fromtimestamp(each["at"], UTC) for each in get_authentication_records(request, user)]
     session = UserSession.objects.filter(user=user, session_key=request.session.session_key or "").first()

@@ -1,4 +1,4 @@
-"""`{% load lucide %}`: icons of the package of that name. It draws each anew from its paths; here it does so once."""
+"""`{% load lucide %}`: icons of the package lucide, which builds each one anew; here the result is cached."""
 
 from functools import lru_cache
 
@@ -10,9 +10,9 @@ register = template.Library()
 
 @register.simple_tag
 def lucide(name: str, *, size: int | None = 24, **attributes: object) -> str:
-    return _kept(name, size, tuple(attributes.items()))
+    return _cached(name, size, tuple(attributes.items()))
 
 
 @lru_cache(maxsize=512)
-def _kept(name: str, size: int | None, attributes: tuple[tuple[str, object], ...]) -> str:
+def _cached(name: str, size: int | None, attributes: tuple[tuple[str, object], ...]) -> str:
     return drawn(name, size=size, **dict(attributes))

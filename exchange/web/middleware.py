@@ -1,4 +1,6 @@
-"""Gates that every request passes: readable addresses, what a browser may keep, language, second factor, limits."""
+"""Our middleware: private pages, unreadable addresses, language, sign-in, second factor, rate limits."""
+
+from typing import Any
 
 from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import respond_429
@@ -21,9 +23,9 @@ from exchange.web.shortcuts import permissions_policy, signed_out_with_words
 
 
 class PrivatePagesMiddleware(MiddlewareMixin):
-    """A page made for one person is kept nowhere: after signing out on a shared phone, "back" shows nothing.
+    """Forbids caching of pages made for one person, so that "back" shows nothing after signing out on a shared phone.
 
-    The session's cookie tells, so that a health check needs no database.
+    Looks at the session's cookie, so that a health check needs no database.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -34,9 +36,9 @@ class PrivatePagesMiddleware(MiddlewareMixin):
 
 
 class ReadableAddressMiddleware(MiddlewareMixin):
-    """Nothing of ours has a NUL in its address, and PostgreSQL refuses to look for one: not found.
+    """404 for an address with a NUL character, which PostgreSQL rejects, and 400 for other input with one.
 
-    Forms say so in words; what else is sent with one comes from no page of ours.
+    Our forms report it in words, so such other input does not come from our pages.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -48,7 +50,7 @@ class ReadableAddressMiddleware(MiddlewareMixin):
 
 
 class LanguageMiddleware(MiddlewareMixin):
-    """The language of the cookie, else of the browser. Signing in sets the cookie from the account."""
+    """Activates the language of the cookie, else of the browser. Signing in sets the cookie from the account."""
 
     def process_request(self, request: HttpRequest) -> None:
         language = translation.get_language_from_request(request)
@@ -62,9 +64,10 @@ class LanguageMiddleware(MiddlewareMixin):
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Who is not signed in is led to it, with what a page sent whose session had ended still before their eyes."""
+    """Redirects to sign-in. If the request sent a form, shows a page that keeps its content to send it again."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
+    # Any: the stubs promise a redirect, Django accepts any response
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         return signed_out_with_words(request) or super().handle_no_permission(request, view_func)
 
 
@@ -74,7 +77,7 @@ class StaffSecondFactorMiddleware(MiddlewareMixin):
     OPEN = ("mfa_", "account_", "account-", "usersessions_", "set-language", "healthz", "readyz")
     SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
-    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not settings.STAFF_SECOND_FACTOR or not roles.is_staff_role(request.user):
             return None
         match = request.resolver_match
@@ -86,7 +89,7 @@ class StaffSecondFactorMiddleware(MiddlewareMixin):
 
 
 class RateLimitMiddleware(MiddlewareMixin):
-    """A limit that is reached outside the views that expect it is still an answer, not an error page."""
+    """Answers with 429 if a rate limit is reached in a view that does not handle it."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return respond_429(request) if isinstance(exception, RateLimited) else None

@@ -1,4 +1,4 @@
-"""What every view needs at its edge: a permission, and a broken rule told as a message."""
+"""Helpers for views: permissions, rule violations as messages, pagination, language cookie."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +17,12 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 
 LANGUAGE_COOKIE_LASTS = 60 * 60 * 24 * 365
-# What a page must ask for by name. A form that takes a photo opens the phone's own camera app, which needs none of it.
+# Browser features that are off unless a page allows them. The form's photo button opens the camera app: it needs none.
 FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
 
 
 def me(request: HttpRequest) -> User:
-    """The signed-in person, where the view is not open to strangers."""
+    """The signed-in person. PermissionDenied for anyone else, in views that require sign-in anyway."""
     user = request.user
     if not isinstance(user, User):
         raise PermissionDenied
@@ -30,13 +30,13 @@ def me(request: HttpRequest) -> User:
 
 
 def require(allowed: bool) -> None:
-    """403 unless allowed."""
+    """Raise PermissionDenied (403) unless allowed."""
     if not allowed:
         raise PermissionDenied
 
 
 def too_much_text() -> str:
-    """For what is sent as data; a form gets the page 400.html."""
+    """The message for too large a request by script; after a form is sent, the page 400.html says it."""
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2
     return _("That is more text than we can take at once. The limit is %(limit)g MB.") % {"limit": limit}
 
@@ -54,10 +54,10 @@ def rule_message(request: HttpRequest, success: str = "") -> Iterator[None]:
 
 
 def signed_out_with_words(request: HttpRequest) -> HttpResponse | None:
-    """For a page whose session ended before it was sent: to sign in beside it, and to send it from there.
+    """For a form that was sent after its session ended: a page (401) to sign in from another tab and send it again.
 
-    What it held is kept nowhere else, so whoever signs in finds nothing of it. None where there is nothing to keep, or
-    a file that could not be sent again from here.
+    The typed text is in that page only and is not stored, so another person who signs in does not see it. None if
+    there is nothing to keep, or a file, which could not be sent again.
     """
     lists = request.POST.lists()
     fields = [(name, value) for name, values in lists if name != "csrfmiddlewaretoken" for value in values]
@@ -70,12 +70,12 @@ def signed_out_with_words(request: HttpRequest) -> HttpResponse | None:
 
 
 def permissions_policy(*allowed: str) -> str:
-    """The header's value: none of FEATURES but those named, and these for our own pages alone."""
+    """The Permissions-Policy header: `allowed` for our own pages, all other FEATURES off."""
     return ", ".join(f"{name}=({'self' if name in allowed else ''})" for name in FEATURES)
 
 
 def set_language_cookie(response: HttpResponse, language: str) -> None:
-    """Every later page, also the ones before the next sign-in, comes in this language."""
+    """Show later pages in this language, also before the next sign-in."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -86,10 +86,10 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
     )
 
 
-def page_of(rows: Any, request: HttpRequest, per_page: int = 50, *, count: int | None = None) -> Page:
+def page_of(rows: Any, request: HttpRequest, per_page: int = 50, *, count: int | None = None) -> Page[Any]:
     """The page of `rows` that the address asks for; a number that does not exist gives the nearest one.
 
-    `count`: of all rows, where it is known already.
+    `count`: of all rows, if it is already known.
     """
     paginator = Paginator(rows, per_page)
     if count is not None:

@@ -1,11 +1,13 @@
-"""Static files as they are served: hashed, compressed, the style sheet as one file, scripts without comments.
+"""The storage for static files: hashed, compressed, the style sheet as one file, scripts without comments.
 
-`app.css` lists its parts with @import. A browser would fetch each of them by itself, on a slow line one after
-the other; at collectstatic they are put into one file instead, and so are the scripts of the form. There is no other
-build step: while developing, the parts work as they are. Comments and space are a third of our scripts.
+`app.css` lists its parts with @import. A browser would fetch each of them separately, on a slow connection one after
+the other; collectstatic joins them into one file, and the scripts of the form into another. There is no other build
+step: in development the parts are served as they are. A third of our scripts is comments and whitespace.
 """
 
 import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
@@ -17,8 +19,8 @@ SHEET = "exchange/css/app.css"
 IMPORT = re.compile(r'@import url\("([\w/-]+\.css)"\) layer\((\w+)\)( print)?;')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SPACE = re.compile(r"\s*\n\s*")
-SCRIPT = re.compile(r"exchange/js/[\w-]+\.js")  # ours; what others wrote is served as it came
-# The file that is made -> its parts, in the order in which they run.
+SCRIPT = re.compile(r"exchange/js/[\w-]+\.js")  # our own; third-party scripts are served unchanged
+# Joined file -> its parts, in the order in which they run.
 JOINED = {
     "exchange/js/application.js": (
         "exchange/js/vendor/idb-keyval.umd.js",
@@ -30,13 +32,13 @@ JOINED = {
 
 
 def served(name: str) -> list[str]:
-    """The addresses behind a name of `JOINED`: one where files are collected, those of its parts elsewhere."""
+    """The addresses for a name in `JOINED`: one where files are collected, those of its parts in development."""
     joins = getattr(staticfiles_storage, "joins_scripts", False)
     return [static(each) for each in ([name] if joins else JOINED[name])]
 
 
-def one_sheet(read) -> str:
-    """The text of app.css with each part in place of its import. `read(name)` gives a static file's text."""
+def one_sheet(read: Callable[[str], str]) -> str:
+    """The text of app.css with each import replaced by its part. `read(name)` returns a static file's text."""
     folder = SHEET.rpartition("/")[0]
 
     def part(match: re.Match[str]) -> str:
@@ -53,22 +55,23 @@ def one_sheet(read) -> str:
     return SPACE.sub("\n", COMMENT.sub("", sheet)).strip() + "\n"
 
 
-def one_script(parts, read) -> str:
-    """The parts one after the other: each ends with a line of its own, or the next would go on in its last one."""
+def one_script(parts: Iterable[str], read: Callable[[str], str]) -> str:
+    """The parts joined, each ending with a line break so that its last comment or statement ends there."""
     texts = (jsmin(read(name)) if SCRIPT.fullmatch(name) else read(name) for name in parts)
     return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
 
 
 class OneSheetStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Whitenoise's hashed and compressed files; before they are hashed, sheets and scripts are joined and made lean."""
+    """Whitenoise's storage of hashed and compressed files; joins and minifies sheets and scripts before hashing."""
 
     joins_scripts = True
 
-    def post_process(self, paths, dry_run=False, **options):
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         def read(name: str) -> str:
             storage, path = paths[name]
             with storage.open(path) as source:
-                return source.read().decode()
+                text: str = source.read().decode()
+            return text
 
         if not dry_run:
             made = {name: jsmin(read(name)) for name in paths if SCRIPT.fullmatch(name)}

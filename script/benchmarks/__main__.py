@@ -1,4 +1,4 @@
-"""script/bench: seed, measure, print Markdown."""
+"""The program behind script/bench: seeds databases, measures, prints Markdown."""
 
 import sys
 import time
@@ -39,7 +39,7 @@ class Result:
     crowds: list[tuple[str, Crowd]] = field(default_factory=list)
     weights: list[Weighed] = field(default_factory=list)
     memory: dict[str, int] = field(default_factory=dict)
-    alone: list[Alone] = field(default_factory=list)  # without a portal: who reads what, scores that are compared
+    alone: list[Alone] = field(default_factory=list)  # without a portal: assigning readers, adjusting scores
 
 
 def visit(portal: Portal, server: Server, page: Page) -> Visit:
@@ -59,13 +59,13 @@ def measure(result: Result, portals: list[Portal], servers: list[Server], wanted
 
 
 def students(portal: Portal, server: Server) -> list[Visit]:
-    """As many students as there are clients, each on the own form."""
+    """As many students as there are clients, each on their own form."""
     path = FORM.path.replace("{draft}", "{}")
     return [Visit(Client(server.port, each["session"]), path.format(each["code"])) for each in portal.found["drafts"]]
 
 
 def measure_crowds(result: Result, portal: Portal) -> None:
-    """Each kind of server with its own processes, one after the other."""
+    """Measure each kind of server, one after the other, with processes of its own."""
     for name, options in SERVERS.items():
         with gunicorn(portal, *options) as server:
             result.crowds.append((name, crowd(students(portal, server), seconds=CROWD_SECONDS)))
@@ -75,7 +75,7 @@ def measure_crowds(result: Result, portal: Portal) -> None:
 
 
 def queries_of(portal: Portal) -> dict[str, int]:
-    """As a visitor has it, and without any cache for the pages that are counted anew."""
+    """Queries of each page as a visitor gets it, and without any cache for pages that cache figures."""
     anew = portal.inside("queries", **NO_CACHE)
     return portal.inside("queries") | {page.label: anew[page.label] for page in COUNTED_ANEW if page.label in anew}
 

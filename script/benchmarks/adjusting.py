@@ -1,4 +1,7 @@
-"""How long it takes to adjust many reads, without a database: python -m script.benchmarks.adjusting [APPLICATIONS]"""
+"""Measures adjusting the scores of many reads, without a database:
+
+python -m script.benchmarks.adjusting [APPLICATIONS]
+"""
 
 import sys
 import time
@@ -38,7 +41,7 @@ def best_of(act) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """What takes no portal and no database."""
+    """Measurements that need no portal and no database."""
 
     what: str
     seconds: float

@@ -1,7 +1,7 @@
-"""script/bench --against COMMIT: the pages of this checkout and of another one, in turns.
+"""script/bench --against COMMIT: measures the pages of this checkout and of another commit in turns.
 
-Each side migrates, seeds and serves a database of its own with its own code. The two share the list of pages, what
-`inside.py` answers, and HTTP; a page that one of them does not have is told in its row.
+Each side migrates, seeds and serves its own database with its own code. The two share the list of pages, the answers of
+`inside.py`, and HTTP; if one of them lacks a page, its row says so.
 """
 
 import io
@@ -19,10 +19,10 @@ from script.benchmarks.pages import FORM, PAGES, Page
 from script.benchmarks.portal import ROOT, Cluster, Portal, Server, gunicorn, portals, say
 
 ROUNDS, ROUNDS_QUICK = 32, 16
-REQUESTS = 5  # of each side in a round: short, so that noise of the machine hits both sides of a round alike
-WARMING = 8  # connections that do not count: each web process and its threads have then answered
+REQUESTS = 5  # of each side in a round: short, so that noise of the machine affects both sides of a round
+WARMING = 8  # connections that do not count; after them, each web process and its threads have answered
 CROWD_ROUNDS, CROWD_SECONDS = 12, 2.5
-STEADY = ("--max-requests", "0")  # a process that starts over would take what it has worked with it
+STEADY = ("--max-requests", "0")  # processor time of a process that restarts would be lost
 LENT = (".tools", ".venv")
 
 
@@ -35,7 +35,7 @@ class Side:
 
 @dataclass(slots=True)
 class Turns:
-    """One page of one side: milliseconds of each request, and of each round's processors for one request."""
+    """One page of one side: milliseconds of each request, and processor milliseconds per request of each round."""
 
     times: list[float] = field(default_factory=list)
     web: list[float] = field(default_factory=list)
@@ -83,7 +83,7 @@ def measure(result: Compared, both: list[Portal], wanted: list[Page], rounds: in
 
 
 def in_turns(sides: list[Side], cluster: Cluster, page: Page, rounds: int) -> list[Turns]:
-    """Round by round, each side first every other time: A B, B A, A B and so on."""
+    """Measure round by round, with each side first in every other round: A B, B A, A B and so on."""
     both = [Turns(queries=side.portal.found["queries"].get(page.label)) for side in sides]
     visits = [trial(side, page, turns) for side, turns in zip(sides, both, strict=True)]
     pairs = [(*each,) for each in zip(sides, visits, both, strict=True) if each[1]]
@@ -101,7 +101,7 @@ def in_turns(sides: list[Side], cluster: Cluster, page: Page, rounds: int) -> li
 
 
 def trial(side: Side, page: Page, turns: Turns) -> Visit | None:
-    """The first requests, which do not count. None, with the reason in `turns`, where the side lacks the page."""
+    """The first requests, which do not count. None, with the reason in `turns`, if this side lacks the page."""
     found = side.portal.found
     try:
         client = Client(side.server.port, found["sessions"][page.person])
@@ -118,7 +118,7 @@ def trial(side: Side, page: Page, turns: Turns) -> Visit | None:
 
 
 def crowds(sides: list[Side]) -> list[list[Crowd]]:
-    """Eight students at once on the form page, so many seconds on each side, in turns."""
+    """Eight students at once on the form page, for some seconds on each side, in turns."""
     path = FORM.path.replace("{draft}", "{}")
     rounds = []
     for place in range(CROWD_ROUNDS):
@@ -137,8 +137,8 @@ def crowds(sides: list[Side]) -> list[list[Crowd]]:
 
 @contextmanager
 def exported(commit: str) -> Iterator[Path]:
-    """Files of that commit in a folder of their own, with what they need to run. This checkout's environment is lent
-    where both locks are the same."""
+    """The files of that commit in a folder of their own, with an environment to run them: this checkout's, if both
+    lock files are the same."""
     with tempfile.TemporaryDirectory(prefix="exchange-against-") as name:
         folder = Path(name)
         packed = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout

@@ -26,7 +26,7 @@ def markdown(result) -> str:
 
 
 def ratio_of(both) -> Ratio | str:
-    """Of the web process. Where one side has no such page, why."""
+    """The ratio of the web process's times; or, if one side lacks the page, why."""
     here, there = both
     return here.missing or there.missing or ratio(here.web, there.web) or "not measured"
 

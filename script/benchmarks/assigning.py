@@ -1,4 +1,4 @@
-"""How long it takes to say who reads what, without a database: python -m script.benchmarks.assigning [APPLICATIONS]"""
+"""Measures assigning readers, without a database: python -m script.benchmarks.assigning [APPLICATIONS]"""
 
 import sys
 
@@ -10,7 +10,7 @@ from script.benchmarks.pages import ASSIGNING
 
 READERS = 150
 COLLEGES = 9
-TIED = 0.01  # of all pairs must not be
+TIED = 0.01  # of all pairs have a conflict of interest
 
 
 def case(applications: int) -> tuple[list[Candidate], list[Reader], set[tuple[str, str]]]:

@@ -1,4 +1,4 @@
-"""A light HTTP client and what it measures. A heavier one would take from the server the processor it needs."""
+"""A light HTTP client that measures. A heavier one would take processor time from the server."""
 
 import json
 import re
@@ -22,7 +22,7 @@ class Answer:
 
 
 class Client:
-    """One person's connection, kept open as a proxy in front would, where the server allows it."""
+    """One person's connection, kept open as a proxy would, if the server allows it."""
 
     def __init__(self, port: int, session: str = "") -> None:
         self.port = port
@@ -46,7 +46,7 @@ class Client:
         return self._ask(f"POST {path} HTTP/1.1\r\n{self._head()}{head}\r\n".encode() + body)
 
     def post_json(self, path: str, page: str, data: Any) -> Answer:
-        """As the script of the page `page` sends it: the token comes from the cookie that the page has set."""
+        """POST as the script of the page `page` does, with the token from the cookie that the page has set."""
         if "csrftoken" not in self.cookies:
             self.get(page)
         body = json.dumps(data).encode()
@@ -70,7 +70,7 @@ class Client:
         except (ConnectionError, EOFError):
             if not kept:
                 raise
-            self.close()  # the server had closed it meanwhile
+            self.close()  # the server had closed the connection
             return self._send(request)
 
     def _send(self, request: bytes) -> Answer:
@@ -106,7 +106,7 @@ def _receive(connection: socket.socket) -> bytes:
 
 @dataclass(slots=True)
 class Visit:
-    """One page asked for again and again; `times` in milliseconds."""
+    """One page that is requested repeatedly; `times` in milliseconds."""
 
     client: Client
     path: str
@@ -138,7 +138,7 @@ class Visit:
 
 
 def one_change(fields: dict[str, Any], number: int, device: str = "bench") -> dict[str, Any]:
-    """A change of one field as a phone sends it. The device knows its own writes and what was there before."""
+    """A change of one field as a phone sends it: with the device's own writes and the value before."""
     ((key, value),) = fields.items()
     if key.startswith("points_"):  # the reader's desk says what its page knew of the field
         fields = {"value": value, "known": []}
@@ -152,7 +152,7 @@ def percentile(times: list[float], which: int) -> float:
 
 
 def alternate(visits: list[Visit], *, requests: int, seconds: float) -> None:
-    """Measure side by side, a few requests here, a few there: what else the machine does hits all alike."""
+    """Measure pages in turns, a few requests each, so that other load of the machine affects all of them."""
     for visit in visits:
         for _ in range(10):
             visit.ask()
@@ -178,7 +178,7 @@ class Crowd:
 
 
 def crowd(visits: list[Visit], *, seconds: float, beside: list[Visit] | None = None) -> Crowd:
-    """All at once for so long. Those `beside` keep the server busy and are not counted."""
+    """All clients at once for some seconds. Those in `beside` keep the server busy and are not counted."""
     together = [*visits, *(beside or [])]
     for visit in together:
         visit.ask()

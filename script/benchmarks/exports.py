@@ -1,4 +1,4 @@
-"""The list with all answers as a file: over HTTP as a browser asks for it, and by a job as a worker does it."""
+"""Measures the export of all answers: over HTTP as a browser requests it, and by a job as a worker runs it."""
 
 import http.client
 import threading
@@ -80,7 +80,7 @@ def _stream(server: Server, session: str, form: str, number: int) -> Measured:
 
 @contextmanager
 def _peak(server: Server) -> Iterator[list[int]]:
-    """The most that the web processes held together meanwhile, looked at ten times a second."""
+    """The peak memory of all web processes meanwhile, read ten times a second."""
     peak, stop = [server.memory()], threading.Event()
 
     def look() -> None:

@@ -1,6 +1,6 @@
-"""What only a process with the database can tell: whom to be, which rows to open, how many queries a page makes.
+"""Runs in a process with the database: sessions of people, codes of rows to open, queries per page.
 
-python -m script.benchmarks.inside {rows,queries,home,export,release,letters,savers COUNT} NUMBER       answers as JSON
+python -m script.benchmarks.inside {rows,queries,home,export,release,letters,savers COUNT} NUMBER       prints JSON
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
 def rows(cycle: Cycle) -> dict[str, object]:
-    """A session for each person, and the codes that paths are filled in with."""
+    """A session for each person, and the codes to fill into paths."""
     drafts = list(cycle.applications.filter(status="draft").select_related("student").order_by("pk")[:CLIENTS])
     placement = Placement.objects.filter(trip__cycle=cycle).select_related("application__student").earliest("pk")
     reader = User.objects.get(email=f"reader.0@{cycle.code}.example.edu")
@@ -59,7 +59,7 @@ def rows(cycle: Cycle) -> dict[str, object]:
 
 
 def savers(cycle: Cycle, count: int) -> list[dict[str, str]]:
-    """So many drafts with a session each."""
+    """A number of drafts, with a session each."""
     drafts = cycle.applications.filter(status="draft").select_related("student").order_by("pk")[:count]
     return [{"code": draft.code, "session": _session(draft.student)} for draft in drafts]
 
@@ -75,7 +75,7 @@ def _session(person: User) -> str:
 
 
 def queries(cycle: Cycle) -> dict[str, int]:
-    """By label. The second request counts: the first fills what a process and its cache keep."""
+    """Queries by label, of the second request: the first fills the caches."""
     found = rows(cycle)
     return {
         page.label: _queries(page, found) for page in (*PAGES, *COUNTED_ANEW) if page.after_the_trip == _is_home(cycle)
@@ -105,7 +105,7 @@ def _is_home(cycle: Cycle) -> bool:
 
 
 def home(cycle: Cycle) -> int:
-    """Everybody has travelled and is back: only then are outcomes published."""
+    """Mark everyone as returned, because only then outcomes are published."""
     now, today = timezone.now(), timezone.localdate()
     Trip.objects.filter(cycle=cycle).update(
         leaves_on=today - dt.timedelta(days=20),
@@ -120,10 +120,10 @@ def home(cycle: Cycle) -> int:
 
 
 def export(cycle: Cycle) -> dict[str, float]:
-    """One export by a job, as a worker does it; FORM in the environment says in which form."""
+    """Run one export as a job, as a worker does; the environment variable FORM names the format."""
     by, form, query = _first(Role.Kind.COORDINATOR), os.environ["FORM"], f"cycle={cycle.code}"
     params = {"form": form, "query": query, "back": "/"}
-    with mock.patch("exchange.tasks.run_job.delay"):  # no worker: this process is it
+    with mock.patch("exchange.tasks.run_job.apply_async"):  # there is no worker: this process does its work
         job, _is_new = jobs.start("applications.export", jobs.key_of(by.pk, query, form), by=by, params=params)
     started, worked = time.perf_counter(), time.process_time()
     done = jobs.run(job.pk)
@@ -138,7 +138,7 @@ def export(cycle: Cycle) -> dict[str, float]:
 
 
 def release(cycle: Cycle) -> dict[str, float]:
-    """Everybody in the running gets a result, and is told it by a job, as a worker does it."""
+    """Decide every application under review and release the results as a job, as a worker does."""
     by = _first(Role.Kind.COORDINATOR)
     Decision.objects.unreleased().filter(application__cycle=cycle).delete()
     running = cycle.applications.filter(status__in=("submitted", "waitlisted"))
@@ -151,7 +151,7 @@ def release(cycle: Cycle) -> dict[str, float]:
         for each in running.order_by("pk")[:people]
     )
     before = Message.objects.count()
-    with mock.patch("exchange.tasks.run_job.delay"):  # no worker: this process is it
+    with mock.patch("exchange.tasks.run_job.apply_async"):  # there is no worker: this process does its work
         started = releasing.start(releasing.keep_dry_run(cycle, by=by), by=by)
     clock, worked = time.perf_counter(), time.process_time()
     done = jobs.run(started.job_id)
@@ -169,7 +169,7 @@ def release(cycle: Cycle) -> dict[str, float]:
 
 
 def letters(cycle: Cycle) -> dict[str, float]:
-    """LETTERS of them are asked for; workers that run beside this process make them."""
+    """Request LETTERS letters; workers beside this process make them."""
     by, wanted = _first(Role.Kind.COORDINATOR), int(os.environ["LETTERS"])
     going = Placement.objects.active().filter(trip__cycle=cycle)
     rest = going.order_by("pk").values_list("application", flat=True)[wanted:]

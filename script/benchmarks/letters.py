@@ -1,4 +1,7 @@
-"""All letters of a cycle by two workers: python -m script.benchmarks.letters [LETTERS], beside script/with-postgres."""
+"""Measures all letters of a cycle, made by two workers:
+
+python -m script.benchmarks.letters [LETTERS], beside script/with-postgres
+"""
 
 import sys
 import threading
@@ -13,7 +16,7 @@ BROKER = {"CELERY_BROKER_URL": "filesystem://"}
 
 
 class Watch:
-    """The memory of the workers, twice a second."""
+    """Watches the memory of the workers, twice a second."""
 
     def __init__(self, them: Workers) -> None:
         self.found = [them.memory()]

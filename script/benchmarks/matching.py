@@ -1,4 +1,4 @@
-"""How long a placement takes, without a database: python -m script.benchmarks.matching [STUDENTS]"""
+"""Measures a placement, without a database: python -m script.benchmarks.matching [STUDENTS]"""
 
 import sys
 import time
@@ -47,7 +47,7 @@ def case(students: int) -> dict[str, object]:
 
 
 def measured(given: dict[str, object]) -> tuple[float, float, Match]:
-    """Seconds, and those of the processor; the best of three."""
+    """(seconds, processor seconds), the best of three."""
     times, worked = [], []
     for _turn in range(3):
         started, processor = time.perf_counter(), time.process_time()

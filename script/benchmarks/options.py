@@ -1,4 +1,4 @@
-"""What script/bench understands. Any Python answers --help and refuses a wrong word: only its own library is needed."""
+"""The command line of script/bench. Standard library only, so that --help works without an environment."""
 
 import argparse
 import subprocess
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def parse(words: list[str] | None = None) -> argparse.Namespace:
-    """Ends the program with one line where --against names no commit; `against` is a full hash afterwards."""
+    """The options; `against` becomes a full hash. Exits with one line if --against names no commit."""
     options = parser().parse_args(words)
     options.applications = options.applications or (COMPARED_QUICK if options.quick else COMPARED)
     if options.against:

@@ -1,4 +1,4 @@
-"""What is measured, as whom, and what it may cost (the budgets of docs/benchmarks.md)."""
+"""The pages that are measured, as which person, and their budgets (docs/benchmarks.md)."""
 
 from dataclasses import dataclass, field, replace
 
@@ -17,7 +17,7 @@ class Page:
     post: dict[str, str] = field(default_factory=dict)  # {turn} differs from request to request
     budget: float | None = None  # milliseconds, p50 with the larger number
     queries: int | None = None  # at most
-    after_the_trip: bool = False  # measured once everybody is home
+    after_the_trip: bool = False  # measured once everyone has returned
 
 
 ESSAY = "I have written this answer {turn} times, on the bus between work and class. " * 12
@@ -64,8 +64,8 @@ PAGES = (
     LATE,
     OUTCOMES,
 )
-# Figures above the rows are kept until anybody does something: measured without any cache, too, as the first visitor
-# after an act has them.
+# Pages whose figures are cached until somebody does something: measured also without any cache, as the first visitor
+# after a change gets them.
 COUNTED_ANEW = tuple(
     replace(page, label=f"{page.label}, counted anew", budget=None, queries=None)
     for page in (ENDORSEMENTS, APPLICATIONS, SELECTION, PIPELINE, LATE, OUTCOMES)

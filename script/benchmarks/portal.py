@@ -1,4 +1,4 @@
-"""The portal on a throwaway PostgreSQL: a database for each number of applications, and gunicorn before it."""
+"""Runs the portal on a temporary PostgreSQL: a database for each number of applications, served by gunicorn."""
 
 import ctypes
 import json
@@ -28,7 +28,7 @@ PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 @dataclass(slots=True)
 class Portal:
-    """One database of so many applications. `env` is what production would set, but for staff's second factor."""
+    """One database with that many applications. `env` is as in production, except for staff's second factor."""
 
     number: int
     url: str
@@ -80,7 +80,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def portals(numbers: list[int], roots: list[Path] | None = None) -> Iterator[list[Portal]]:
-    """Seed a database for each number, by the checkout at the same place of `roots`; without them by this one.
+    """Seed a database for each number, with the checkout at the same index of `roots`, or with this one.
 
     DATABASE_URL names the cluster, as script/with-postgres sets it.
     """
@@ -91,7 +91,7 @@ def portals(numbers: list[int], roots: list[Path] | None = None) -> Iterator[lis
             name = f"bench_{place:d}_{number:d}"
             with psycopg.connect(cluster, autocommit=True) as database:
                 database.execute(f"CREATE DATABASE {name}")
-            data = Path(folder, str(roots.index(root)))  # one for each checkout: it has the static files
+            data = Path(folder, str(roots.index(root)))  # one for each checkout, because it holds the static files
             data.mkdir(exist_ok=True)
             portal = Portal(number, cluster.replace("/postgres?", f"/{name}?"), data, secret, root)
             _fill(portal)
@@ -102,7 +102,7 @@ def portals(numbers: list[int], roots: list[Path] | None = None) -> Iterator[lis
 
 
 def _fill(portal: Portal) -> None:
-    demo = {"DEMO": "true"}  # invented people are written nowhere else
+    demo = {"DEMO": "true"}  # the demo's data is seeded only with DEMO=true
     portal.manage("migrate", "--verbosity", "0")
     portal.manage("load_reference", "--verbosity", "0")
     portal.manage("seed_demo", "--verbosity", "0", **demo)
@@ -123,17 +123,17 @@ class Server:
     process: subprocess.Popen
 
     def memory(self) -> int:
-        """Bytes that the web processes hold together; what they share counts once."""
+        """Bytes of all web processes; shared memory counts once."""
         return sum(_pss(pid) for pid in (self.process.pid, *children(self.process.pid)))
 
     def processor(self) -> float:
-        """Seconds that the web processes have worked until now."""
+        """Processor seconds of the web processes until now."""
         return sum(worked(pid) for pid in children(self.process.pid))
 
 
 @dataclass(slots=True)
 class Cluster:
-    """PostgreSQL of script/with-postgres: its first process, which all others come from."""
+    """The PostgreSQL server of script/with-postgres, by its main process."""
 
     pid: int
 
@@ -144,7 +144,7 @@ class Cluster:
             yield cls(_parent(connection.info.backend_pid))
 
     def processor(self) -> float:
-        """Seconds that all its processes have worked until now, with those of connections that were closed."""
+        """Processor seconds of all its processes until now, including closed connections."""
         ended = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[13:15]
         return sum(worked(pid) for pid in children(self.pid)) + sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
 
@@ -189,16 +189,16 @@ def _answers(port: int) -> bool:
 
 @dataclass(slots=True)
 class Workers:
-    """Celery workers, each with one process that works."""
+    """Celery workers with one process each."""
 
     processes: list[subprocess.Popen]
 
     def memory(self) -> int:
-        """Bytes that they hold together; what they share counts once."""
+        """Bytes of all workers; shared memory counts once."""
         return sum(_pss(pid) for pid in self._pids())
 
     def processor(self) -> float:
-        """Seconds that they have worked until now."""
+        """Processor seconds of the workers until now."""
         return sum(worked(pid) for pid in self._pids())
 
     def _pids(self) -> list[int]:
@@ -256,7 +256,7 @@ def _pss(pid: int) -> int:
 
 
 def worked(pid: int) -> float:
-    """Seconds of processor time of that process, to the nanosecond; threads that have ended count, too."""
+    """Processor seconds of a process, to the nanosecond, including threads that have ended."""
     clock = ctypes.c_int()
     if ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock)):
         raise ProcessLookupError(pid)

@@ -1,11 +1,11 @@
-"""Ratios of two checkouts that are measured in turns, with nothing but the standard library."""
+"""Ratios of two checkouts that are measured in turns. Standard library only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 from statistics import median
 
-DOUBT = 0.05  # of all runs have an interval that does not hold the ratio
+DOUBT = 0.05  # of all runs have an interval that does not contain the ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Ratio:
 
 
 def ratio(here: Sequence[float], there: Sequence[float]) -> Ratio | None:
-    """Median of each round's ratio, and the interval of the sign test; None where nothing was measured.
+    """The median of the rounds' ratios and the interval of the sign test; None if nothing was measured.
 
-    Noise of the machine lasts longer than a round, so it cancels within one; what does not is an outlier, which a
-    median leaves out. With fewer than six rounds the interval is all of them.
+    Noise of the machine mostly lasts longer than a round, so it cancels out within one; the median ignores the rounds
+    in which it does not. With fewer than six rounds the interval covers all of them.
     """
     each = sorted(ours / theirs for ours, theirs in zip(here, there, strict=True) if theirs)
     if not each:

@@ -1,4 +1,4 @@
-"""How long a release takes: results told to many people by a job, as a worker does it, with their messages queued."""
+"""Measures a release to many people by a job, as a worker runs it, with their messages queued."""
 
 from script.benchmarks.pages import RELEASING
 from script.benchmarks.portal import portals
@@ -9,7 +9,7 @@ HEAD = ["Release", "seconds", "processor", "memory", "told", "budget"]
 
 
 def run(people: int) -> str:
-    # a part of those who apply has drafts, was told before or took it back
+    # some of the applications are drafts, were released before or are withdrawn
     with portals([people * 2]) as (portal,):
         found = portal.inside("release", PEOPLE=str(people))
     row = [

@@ -1,4 +1,4 @@
-"""How long it takes to plan everyone again after a changed row, on PostgreSQL:
+"""Measures replanning every passport after a changed row, on PostgreSQL:
 
 script/with-postgres .venv/bin/python -m script.benchmarks.replanning [STUDENTS]
 """
@@ -20,7 +20,7 @@ def main() -> None:
     students = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with portals([100]) as (portal,):  # the demo, and a small cycle beside it
         command = [sys.executable, "-m", "script.benchmarks.replanning", "--inside", str(students)]
-        env = portal.env | {"DEMO": "true"}  # invented people are written nowhere else
+        env = portal.env | {"DEMO": "true"}  # the demo's data is seeded only with DEMO=true
         found = json.loads(subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True).stdout)
     for row in found:
         met = "met" if row["seconds"] <= BUDGET * students / 10_000 else "MISSED"
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def inside(students: int) -> None:
-    """In a process with the database: write the students, then change one row after another."""
+    """Runs in a process with the database: creates the students, then changes one row after another."""
     import django  # noqa: PLC0415 -- the other half of this file needs no settings
 
     django.setup()
@@ -61,8 +61,11 @@ def inside(students: int) -> None:
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         }
 
-    # a task for each message, and the job itself, belong to workers that are not here
-    with mock.patch("exchange.tasks.deliver_message.delay"), mock.patch("travel.tasks.recompute_checklists.delay"):
+    # tasks are dropped: there are no workers here
+    with (
+        mock.patch("exchange.tasks.deliver_message.apply_async"),
+        mock.patch("travel.tasks.recompute_checklists.apply_async"),
+    ):
         checklist.recompute_all(by=office)
         found = [measure("Nothing has changed")]
         routine = Fact.objects.current().get(key="passport.days.routine")

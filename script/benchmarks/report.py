@@ -1,4 +1,4 @@
-"""The run as Markdown: every figure beside its budget, and what misses it said plainly."""
+"""The report of a run as Markdown: every figure beside its budget, and a list of those that miss it."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ def table(head: list[str], rows: Iterable[list[str]]) -> str:
 
 
 def verdict(*judged: tuple[str, float, float | None]) -> str:
-    """Such as "10 ms: met". Each (wording, figure, budget); those without a budget are left out."""
+    """Such as "10 ms: met". From (wording, figure, budget) each; those without a budget are left out."""
     return "; ".join(
         f"{wording}: {'met' if figure <= budget else MISSED}"
         for wording, figure, budget in judged

@@ -1,4 +1,4 @@
-"""Many students who save without a pause, and afterwards every field compared with what the portal had said yes to."""
+"""Lets many students save without a pause, then compares every field with what the portal had confirmed."""
 
 import json
 import random
@@ -13,7 +13,7 @@ from script.benchmarks.portal import Portal, gunicorn, portals, say
 
 APPLICATIONS = 2_000  # a seventh of them are drafts
 FIELDS = ("major", "student_number", "work_hours", "story_why", "story_new", "story_back")
-AGAIN = 0.1  # of the changes are sent twice, as a phone does that did not hear the answer
+AGAIN = 0.1  # of the changes are sent twice, as by a phone that did not get the answer
 STORED = """
     SELECT application.code, question.key, answer.value
     FROM applications_answer answer
@@ -89,7 +89,7 @@ def _all_at_once(savers: list[Saver], seconds: float) -> float:
 
 
 def _compare(portal: Portal, savers: list[Saver]) -> tuple[int, list[str], int]:
-    """How many fields were looked at, which differ, and how many stand in more than one version."""
+    """How many fields were compared, which differ, and how many have more than one version."""
     codes = [saver.code for saver in savers]
     with psycopg.connect(portal.url) as database:
         stored = {(code, key): value for code, key, value in database.execute(STORED, [codes])}

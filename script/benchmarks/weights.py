@@ -1,4 +1,4 @@
-"""What a page weighs, as a browser fetches it: bytes on the wire with their heads, and requests."""
+"""Measures the weight of a page in a browser: bytes transferred, including headers, and requests."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ def weigh(portal: Portal, server: Server) -> list[Weighed]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell"),
-            chromium_sandbox=os.geteuid() != 0,  # root has none
+            chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox does not work as root
             args=["--disable-gpu"],
         )
         found = []
@@ -47,7 +47,7 @@ def weigh(portal: Portal, server: Server) -> list[Weighed]:
 
 
 def _weigh(browser: Browser, server: Server, label: str, session: str, path: str) -> Weighed:
-    """Twice with the same cache: a phone that has never been here, and the next page of the same kind."""
+    """Weigh twice with one cache: on a first visit, and the next page of the same kind."""
     site = f"http://localhost:{server.port}"
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en-US")
     if session:
@@ -58,7 +58,7 @@ def _weigh(browser: Browser, server: Server, label: str, session: str, path: str
 
 
 def _visit(context: BrowserContext, address: str) -> Weight:
-    """One page in a new tab; what the browser took from its own cache does not count."""
+    """One page in a new tab, without what came from the browser's cache."""
     page, weight = context.new_page(), Weight()
     kinds: dict[str, str] = {}
     kept: set[str] = set()

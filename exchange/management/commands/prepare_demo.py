@@ -1,4 +1,6 @@
-"""Everything the demo's data needs, in one process: tables, reference rows, the demo cycle."""
+"""Prepares the demo's database in one process: tables, reference rows, the demo cycle."""
+
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -8,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 class Command(BaseCommand):
     help = "Bring the demo's database to where this version of the portal expects it. Safe to run again."
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("This fills the database with invented people: it runs only with DEMO=true.")
         call_command("migrate", interactive=False, verbosity=0)

@@ -1,4 +1,4 @@
-"""Messages that could not be sent: the office sees to whom, and sends them once more when the reason is gone."""
+"""Failed messages: the office sees to whom they were, and sends them again once the cause is fixed."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -1,4 +1,4 @@
-"""Yes and stop to texts: on the person's own page, by the office, and by text from the phone itself."""
+"""Consent to texts: on the person's own page, recorded by the office, and by incoming text."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ from exchange.models import User
 from exchange.web.shortcuts import me, require
 
 log = logging.getLogger(__name__)
-LARGEST = 256 * 1024  # bytes; SNS sends no more
+LARGEST = 256 * 1024  # bytes; the most that SNS sends
 
 
 # --- The person's own page ---------------------------------------------------------------------------
@@ -92,14 +92,14 @@ def texts_record(request: HttpRequest) -> HttpResponse:
     return redirect("texts-record")
 
 
-# --- From the phone: Amazon posts what came in --------------------------------------------------------
+# --- Incoming texts, posted by Amazon SNS --------------------------------------------------------
 
 
 @csrf_exempt
 @login_not_required
 @require_POST
 def texts_inbound(request: HttpRequest) -> HttpResponse:
-    """200 for what was taken or needs nothing, 403 for what is not Amazon's; 5xx makes SNS send it again."""
+    """200 if the message was handled or needs nothing, 403 if it is not from Amazon; after 5xx, SNS sends it again."""
     topic = settings.TEXT_INBOUND_TOPIC_ARN
     if not topic:
         raise Http404

@@ -1,8 +1,9 @@
-"""The account page, and the few of allauth's views that need another end."""
+"""The account page, and those of allauth's views that must end on another page."""
 
 import copy
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from allauth.account import views as allauth
 from allauth.account.utils import passthrough_next_redirect_url
@@ -28,7 +29,7 @@ from exchange.web.shortcuts import me, set_language_cookie
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AccountRow:
     """One line of a summary list."""
 
     label: str
@@ -43,35 +44,35 @@ def account_detail(request: HttpRequest) -> HttpResponse:
     return render(request, "account/account_detail.html", context)
 
 
-def _person_rows(user: User) -> list[Row]:
+def _person_rows(user: User) -> list[AccountRow]:
     edit = reverse("account-edit")
     return [
-        Row(_("Full name"), user.full_name, edit),
-        Row(_("What we call you"), user.preferred_name, edit),
-        Row(_("Language"), user.get_language_display(), edit),
+        AccountRow(_("Full name"), user.full_name, edit),
+        AccountRow(_("What we call you"), user.preferred_name, edit),
+        AccountRow(_("Language"), user.get_language_display(), edit),
     ]
 
 
-def _way_rows(user: User) -> list[Row]:
+def _way_rows(user: User) -> list[AccountRow]:
     kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     passkeys = kinds.count(Authenticator.Type.WEBAUTHN)
     app = _("Set up") if Authenticator.Type.TOTP in kinds else _("Not set up")
     sessions = UserSession.objects.filter(user=user).count()
     phone = user.phone.as_national if user.phone else ""
     add, change = _("Add"), _("Change")
-    texts = [Row(_("Texts from us"), texts_state(user), reverse("account-texts"))] if phone else []
+    texts = [AccountRow(_("Texts from us"), texts_state(user), reverse("account-texts"))] if phone else []
     return [
-        Row(_("Email"), user.email or "", reverse("account_email"), change if user.email else add),
-        Row(_("Phone"), phone, reverse("account_change_phone"), change if phone else add),
+        AccountRow(_("Email"), user.email or "", reverse("account_email"), change if user.email else add),
+        AccountRow(_("Phone"), phone, reverse("account_change_phone"), change if phone else add),
         *texts,
-        Row(
+        AccountRow(
             _("Passkeys"),
             str(passkeys or _("None yet")),
             reverse("mfa_list_webauthn" if passkeys else "mfa_add_webauthn"),
             change if passkeys else add,
         ),
-        Row(_("App for sign-in codes"), app, reverse("mfa_index")),
-        Row(_("Where you are signed in"), str(sessions), reverse("usersessions_list"), _("See")),
+        AccountRow(_("App for sign-in codes"), app, reverse("mfa_index")),
+        AccountRow(_("Where you are signed in"), str(sessions), reverse("usersessions_list"), _("See")),
     ]
 
 
@@ -81,7 +82,7 @@ def texts_state(user: User) -> str:
 
 
 def account_edit(request: HttpRequest) -> HttpResponse:
-    # a copy: the form writes into its instance, and the action must see what changes
+    # a copy: the form changes its instance, and the action compares the account with the new values
     form = ProfileForm(request.POST or None, instance=copy.copy(me(request)))
     if request.method != "POST" or not form.is_valid():
         return render(request, "account/account_edit.html", {"form": form})
@@ -94,15 +95,15 @@ def account_edit(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def code_over(request: HttpRequest) -> HttpResponse:
-    """Here allauth sends a person whose code has run out; the sign-in page itself asks for a new one."""
-    if not len(messages.get_messages(request)):  # more than too many tries, which has been said
+    """allauth's target for a person whose code has expired; the sign-in page can send a new one."""
+    if not len(messages.get_messages(request)):  # unless "too many tries" has just been said
         messages.warning(request, _("That code no longer works. We can send you a new one."))
     return redirect(passthrough_next_redirect_url(request, reverse("account_login"), "next"))
 
 
 @login_not_required
 def confirm_address(request: HttpRequest) -> HttpResponse:
-    """The page of the code for a new address. Where that is over, the library leads to signing in and says nothing."""
+    """The page for the code of a new address. Once that has expired, allauth redirects to sign-in without a word."""
     response = allauth.email_verification_sent(request)
     if _leads_to(response, reverse("account_login")):
         messages.warning(request, _("This page was open too long. Sign in, and you get a new code."))
@@ -110,7 +111,7 @@ def confirm_address(request: HttpRequest) -> HttpResponse:
 
 
 def _keep_the_way(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Back to the start of signing in, a person still gets to where they were going."""
+    """Keep `next` in a redirect to the start of sign-in, so that people still get to where they were going."""
     for name in ("account_request_login_code", "account_login"):
         if _leads_to(response, reverse(name)):
             return redirect(passthrough_next_redirect_url(request, response.headers["Location"], "next"))
@@ -122,31 +123,33 @@ def _leads_to(response: HttpResponse, address: str) -> bool:
 
 
 @login_not_required
-def no_password(request: HttpRequest, **kwargs) -> HttpResponse:
-    """There are no passwords here, so the pages for them do not exist."""
+def no_password(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    """404 for allauth's pages about passwords, which the portal does not have."""
     raise Http404
 
 
 class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
-    """The library counts wrong codes in the session; here each try counts for the address, from wherever it comes."""
+    """Counts each attempt against the address, from any session; allauth counts wrong codes per session only."""
 
     @method_decorator(login_not_required)
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return _keep_the_way(request, super().dispatch(request, *args, **kwargs))
 
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         state = self._process.state
         address = state.get("email") or state.get("phone") or ""
         if self._action == "verify" and not ratelimit.consume(request, action="confirm_login_code", key=address):
             messages.error(request, ERRORS["too_many_login_attempts"])
             return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
-        return super().post(request, *args, **kwargs)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
 
-    def _resend_form_valid(self, form) -> HttpResponse:
+    def _resend_form_valid(self, form: Any) -> HttpResponse:
         process = self._process
         if process.user:
-            return super()._resend_form_valid(form)
-        # Nobody has this address. The page must behave as if somebody had; allauth fails here for a number.
+            response: HttpResponse = super()._resend_form_valid(form)
+            return response
+        # No account has this address. The page must look as if one had; allauth raises an error here for a number.
         process.add_sent_message({"recipient": process.state.get("phone") or process.state.get("email")})
         process.record_resend()
         process.persist()
@@ -156,4 +159,7 @@ class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
 class AddPasskey(AddWebAuthnView):
     def get_success_url(self) -> str:
         # recovery codes are for a second step, which students do not have
-        return super().get_success_url() if roles.is_staff_role(self.request.user) else reverse("account-detail")
+        if not roles.is_staff_role(self.request.user):
+            return reverse("account-detail")
+        url: str = super().get_success_url()
+        return url

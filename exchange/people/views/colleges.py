@@ -1,4 +1,6 @@
-"""Who signs the reminders to a college's students."""
+"""The page on which the office names each college's advisor, who signs reminders to its students."""
+
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +15,16 @@ from exchange.web.shortcuts import me, require, rule_message
 
 
 class AdvisorsForm(forms.Form):
-    """One choice for each college, among its own advisors."""
+    """One choice for each college, of its own advisors."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.colleges = {college.code: college for college in College.objects.select_related("named_advisor")}
         advisors = Role.objects.filter(kind=Role.Kind.ADVISOR, user__is_active=True).select_related("user", "college")
         self.advisors: dict[str, dict[str, User]] = {code: {} for code in self.colleges}
         for role in advisors.order_by("user__full_name"):
-            self.advisors[role.college.code][role.user.code] = role.user
+            if role.college:  # an advisor always has one
+                self.advisors[role.college.code][role.user.code] = role.user
         for code, college in self.colleges.items():
             people = [(user_code, str(user)) for user_code, user in self.advisors[code].items()]
             self.fields[code] = forms.ChoiceField(

@@ -1,4 +1,4 @@
-"""Whom to ask, for anybody: who cannot sign in has no other way to a person."""
+"""The contact page, open to everyone: a person who cannot sign in needs it most."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from exchange.models import College
 @login_not_required
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    """The city's office, and by college the advisor whom the office has named for its students."""
+    """The city's office, and for each college the advisor whom the office has named."""
     named = College.objects.filter(named_advisor__is_active=True, named_advisor__email__isnull=False)
     context = {
         "office": office(),

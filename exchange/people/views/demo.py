@@ -1,7 +1,8 @@
-"""The demo's front door and its outbox. None of it exists outside demo mode."""
+"""The demo's sign-in page and its outbox. Neither exists outside demo mode."""
 
 import functools
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Concatenate
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -13,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.csp import CSP
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
@@ -24,7 +26,7 @@ from exchange.templatetags.ui import clock, short_day
 from exchange.web.shortcuts import page_of
 
 MESSAGES_PER_PAGE = 30
-# The mail is shown in a frame: it brings styles of its own, which our pages' policy forbids.
+# An email is shown in a frame, because it has inline styles, which our pages' CSP forbids.
 PAGE_WITH_FRAME: dict[str, Any] = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
 MAIL_IN_FRAME: dict[str, Any] = {
     "default-src": [CSP.NONE],
@@ -40,11 +42,13 @@ STATES = {
 }
 
 
-def demo_only(view):
-    """404 outside demo mode, whatever the addresses say; open to people who are not signed in."""
+def demo_only[**Given](
+    view: Callable[Concatenate[HttpRequest, Given], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
+    """Decorator: 404 outside demo mode, even if the URL exists; open to people who are not signed in."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         if not settings.DEMO:
             raise Http404
         return view(request, *args, **kwargs)
@@ -64,12 +68,12 @@ def demo(request: HttpRequest) -> HttpResponse:
 def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
     email = next((person.email for person in DEMO_PEOPLE if person.key == key), None)
     user = get_object_or_404(User, email=email)
-    # no code proved the address here, yet the account page must work as it does after one
+    # no code has confirmed the address, but the account page must work as if one had
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     adapter = get_adapter(request)
-    adapter.logout(request)  # nothing of the person before stays in the session
+    adapter.logout(request)  # nothing of the previous person may stay in the session
     adapter.login(request, user)
-    return adapter.post_login(
+    response: HttpResponse = adapter.post_login(
         request,
         user,
         email_verification="none",
@@ -78,6 +82,7 @@ def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
         signup=False,
         redirect_url=None,
     )
+    return response
 
 
 @demo_only
@@ -113,7 +118,7 @@ def _message_page(request: HttpRequest, message: Message) -> HttpResponse:
 @xframe_options_sameorigin
 @csp_override(MAIL_IN_FRAME)
 def _mail(request: HttpRequest, message: Message) -> HttpResponse:
-    # links leave the frame, as they leave the mail program
+    # links open outside the frame, as they would outside a mail program
     return HttpResponse(message.html.replace("<head>", '<head><base target="_top">', 1))
 
 
@@ -121,6 +126,7 @@ def _state(message: Message) -> dict[str, object]:
     name = "sent" if message.sent_at else "failed" if message.failed_at else "queued"
     if message.dropped_at:
         name = "dropped"
+    label: str | Promise
     label, tone = STATES[name]
     if name == "queued" and message.send_after and message.send_after > timezone.now():
         label = _("waits until %(day)s, %(time)s") % {

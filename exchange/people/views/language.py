@@ -1,4 +1,4 @@
-"""The language switch: keeps the place, and the choice for next time."""
+"""The language switch: stays on the page, and remembers the choice."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -25,7 +25,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 
 def _place(request: HttpRequest) -> str:
-    """Where the person was, if that is on this site; a foreign address would make us an open door."""
+    """The page where the person was, if it is on this site; another address would be an open redirect."""
     place = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(place, {request.get_host()}, require_https=request.is_secure())
     return place if is_ours else settings.LOGIN_REDIRECT_URL

@@ -1,4 +1,4 @@
-"""A page that was open while the person signed in elsewhere: its token is old, its words are not."""
+"""The CSRF failure page: a form whose token is out of date, because the person signed in from another tab meanwhile."""
 
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from exchange.people.forms import CONTACT_SESSION_KEY, split_contact
 
-# the pages on the way in, and where each begins anew
+# the pages of sign-in and sign-up, and the page where each starts again
 ENTRANCE = {
     "account_login": "account_login",
     "account_confirm_login_code": "account_login",
@@ -23,10 +23,10 @@ ENTRANCE = {
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Says so, and offers to send the same once more with a new token. Files cannot be offered again.
+    """403 with an offer to send the same form again with a new token. Files cannot be sent again.
 
-    Only where the browser itself says that our own page sent it: its origin was right, and the cookie came along,
-    which no other site's post brings. On the way in it leads to the beginning of that, and on from there.
+    Offers it only if our own page sent the form: the Origin header was right and the CSRF cookie was sent, which it
+    is not from another site. During sign-in, the page leads back to its start instead, and keeps `next`.
     """
     is_ours = reason.startswith("CSRF token") and "csrftoken" in request.COOKIES
     entrance = ENTRANCE.get(_name_of(request))
@@ -52,7 +52,7 @@ def _name_of(request: HttpRequest) -> str:
 
 
 def _remember_contact(request: HttpRequest, reason: str) -> None:
-    """The address that was typed is there again; not one that another site's page sent."""
+    """Fill in the typed address again at sign-in, unless another site sent it."""
     if reason.startswith("Origin"):
         return
     typed = request.POST.get("login") or request.POST.get("contact") or ""
@@ -62,7 +62,7 @@ def _remember_contact(request: HttpRequest, reason: str) -> None:
 
 
 def _page_of(request: HttpRequest) -> str:
-    """The page that sent it, where the browser names it and it is one of ours."""
+    """The page that sent the form, if the browser names it and it is one of ours; else ""."""
     page = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
         return ""

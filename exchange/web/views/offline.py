@@ -1,8 +1,9 @@
-"""The service worker: keeps the pages of an application for times without a connection."""
+"""The service worker, which keeps the pages of an application available without a connection."""
 
 import json
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -22,7 +23,7 @@ FILES = (
     "exchange/css/app.css",
     "exchange/fonts/bricolage-grotesque-700.woff2",
     "exchange/js/app.js",
-    "exchange/js/upload-send.js",  # a file is chosen in a tunnel, too
+    "exchange/js/upload-send.js",  # so that a file can be chosen while offline
 )
 SCRIPTS = "exchange/js/application.js"
 
@@ -31,8 +32,10 @@ SCRIPTS = "exchange/js/application.js"
 @require_safe
 @never_cache
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """Its text names the files as they are served and holds the offline page in the language of the browser: a
-    new release or another language makes another text, and the browser takes the new one."""
+    """The worker's script, with the addresses of static files and the offline page in the browser's language.
+
+    A new release or another language gives another text, so the browser installs the new worker.
+    """
     files = [*(static(name) for name in FILES), *served(SCRIPTS)]
     known = {
         "STATIC": settings.STATIC_URL,
@@ -48,5 +51,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 @cache
 def _worker() -> str:
-    with open(finders.find(WORKER), encoding="utf-8") as source:
-        return jsmin(source.read())
+    path = finders.find(WORKER)
+    if path is None:
+        raise FileNotFoundError(WORKER)
+    script: str = jsmin(Path(path).read_text(encoding="utf-8"))
+    return script

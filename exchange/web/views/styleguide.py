@@ -1,6 +1,6 @@
-"""Every component in each of its states, on one page; exists in demo mode only.
+"""The style guide: every component in each of its states, on one page; exists in demo mode only.
 
-A page for those who build the portal: its samples are in English and not translated.
+It is for developers, so its samples are in English and not translated.
 """
 
 from datetime import UTC, date, datetime
