@@ -57,9 +57,10 @@ CHOOSES = {
     ),
 }
 CHOOSING = sorted(f"applications/{step}/{name}.py" for step, names in CHOOSES.items() for name in names.split())
-# `levers` reads answers for the committee's page and returns names of groups; the others show what was written or
-# decided
+# `levers` reads answers for the committee's page and returns names of groups; `permissions` only names a lottery as a
+# row to judge; the others show what was written or decided
 KNOWS = {
+    "applications/permissions.py",
     *(f"applications/{name}.py" for name in ("selection/levers", "export/application_list", "apply/documents")),
     *(f"applications/models/{name}.py" for name in ("__init__", "application", "selection", "lottery")),
 }
