@@ -1,9 +1,9 @@
-# What the scripts share. Sourced, not run: it moves to the project's root and defines a few words.
+# Shared by the scripts. Sourced, not run: it changes to the project's root and defines functions.
 # shellcheck shell=bash
 
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-unset VIRTUAL_ENV PYTHONDONTWRITEBYTECODE # a caller's own environment must not slow down or redirect ours
+unset VIRTUAL_ENV PYTHONDONTWRITEBYTECODE # the caller's environment must not slow down or redirect ours
 
 say() { printf '%s\n' "$*"; }
 
@@ -12,7 +12,7 @@ die() {
   exit 1
 }
 
-# quietly "what it does" command...: one line with the seconds it took; the output only if it fails
+# quietly "label" command...: prints one line with the seconds it took, and the output only if it fails
 quietly() {
   local label=$1 log start=$SECONDS status=0
   shift
@@ -29,7 +29,7 @@ quietly() {
   return "$status"
 }
 
-# port_is_taken 8000: whether something on this machine answers there
+# port_is_taken 8000: whether something on this machine listens there
 port_is_taken() {
   (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }

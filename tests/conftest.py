@@ -164,7 +164,7 @@ def scores_are_calculated_here(monkeypatch):
     """Not in a subprocess either; tests/applications/scores/test_calculating.py tests that."""
     from applications.scores import calculating  # noqa: PLC0415 -- only now is the environment ready
 
-    monkeypatch.setattr(calculating, "apart", lambda calculate, rows, **terms: calculate(rows, **terms))
+    monkeypatch.setattr(calculating, "in_subprocess", lambda calculate, rows, **terms: calculate(rows, **terms))
 
 
 @pytest.fixture(autouse=True)

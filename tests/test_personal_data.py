@@ -48,7 +48,7 @@ PLAIN = {
     "applications.CityPreference": "application",
     "applications.SentCopy": "application language",
     "applications.Upload": (
-        "code application question content_type size uploaded_at delete_after is_apart state refused_because "
+        "code application question content_type size uploaded_at delete_after is_surplus state refused_because "
         "checked_at scanned_at"
     ),
     "applications.Recommendation": (

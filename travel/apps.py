@@ -1,3 +1,5 @@
+"""The app's configuration: registers its jobs, reminders and callbacks with the apps it builds on."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 

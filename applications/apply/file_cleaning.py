@@ -17,7 +17,7 @@ from typing import Any
 import pikepdf
 from PIL import Image, ImageOps
 
-from applications.base.file_kinds import FORMATS, HEIC, JPEG, PDF, PNG, TOO_BIG, UNREADABLE, Refused, check_pixels
+from applications.base.file_kinds import FORMATS, HEIC, JPEG, PDF, PNG, TOO_BIG, UNREADABLE, FileRefused, check_pixels
 
 LONGEST_SIDE = 3000  # pixels: enough to read small print on a photographed page
 MEMORY = 1024 * 1024 * 1024  # bytes: enough for a picture of 40 million pixels and its decoder
@@ -39,26 +39,26 @@ DEEPEST = 50  # levels of nested dictionaries
 
 
 def clean_in_subprocess(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
-    """Run `clean` in a subprocess. Raises Refused: as `clean` does, or unreadable if the process crashed or hung."""
+    """Run `clean` in a subprocess. Raises FileRefused: as `clean`, or unreadable if the process crashed or hung."""
     command = [sys.executable, "-m", "applications.apply.file_cleaning", kind, str(float(megapixels))]
     try:
         done = subprocess.run(  # noqa: S603 -- our own program; the kind is one of five
             command, input=content, capture_output=True, timeout=WALL_SECONDS, cwd=ROOT, env={}, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise Refused("unreadable") from error
+        raise FileRefused("unreadable") from error
     word, _line, cleaned = done.stdout.partition(b"\n")
     if done.returncode or not word:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     if not cleaned:
-        raise Refused(word.decode())
+        raise FileRefused(word.decode())
     return cleaned, word.decode()
 
 
 def clean(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
     """The content to keep, and its kind: HEIC and WebP become JPEG.
 
-    Raises Refused: unreadable, too_many_pixels, active (a PDF that is useless without its program or attachments).
+    Raises FileRefused: unreadable, too_many_pixels, active (a PDF that is useless without its program or attachments).
     """
     if kind == PDF:
         return _clean_pdf(content), PDF
@@ -82,9 +82,9 @@ def _redraw(content: bytes, image_format: str, kept_format: str, megapixels: flo
             image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
             drawn = _in_plain_colours(ImageOps.exif_transpose(image), with_alpha=kept_format == "PNG")
     except TOO_BIG as error:
-        raise Refused("too_many_pixels") from error
+        raise FileRefused("too_many_pixels") from error
     except UNREADABLE as error:
-        raise Refused("unreadable") from error
+        raise FileRefused("unreadable") from error
     drawn.info.clear()
     saved = io.BytesIO()
     drawn.save(saved, kept_format, **({"quality": 85} if kept_format == "JPEG" else {}))
@@ -106,11 +106,11 @@ def _in_plain_colours(image: Image.Image, *, with_alpha: bool) -> Image.Image:
 
 def _clean_pdf(content: bytes) -> bytes:
     if b"%%EOF" not in content[-1024:]:
-        raise Refused("unreadable")  # truncated: the library would repair it, with pages missing
+        raise FileRefused("unreadable")  # truncated: the library would repair it, with pages missing
     try:
         with pikepdf.open(io.BytesIO(content), suppress_warnings=True) as pdf:
             if not len(pdf.pages):
-                raise Refused("unreadable")
+                raise FileRefused("unreadable")
             _refuse_what_is_empty_without(pdf)
             for page in pdf.pages:
                 _drop_annotations(page.obj)
@@ -126,7 +126,7 @@ def _clean_pdf(content: bytes) -> bytes:
             with warnings.catch_warnings(action="ignore"):  # pikepdf warns about what was removed
                 pdf.save(saved, encryption=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     except (pikepdf.PasswordError, pikepdf.PdfError, ValueError, TypeError, RuntimeError) as error:
-        raise Refused("unreadable") from error
+        raise FileRefused("unreadable") from error
     return saved.getvalue()
 
 
@@ -145,7 +145,7 @@ def _drop_notes(photo: Any) -> None:
 def _refuse_what_is_empty_without(pdf: pikepdf.Pdf) -> None:
     """Refuse PDFs that show nothing useful once cleaned: forms drawn by a program, and portfolios of files."""
     if pdf.Root.get("/NeedsRendering") or "/Collection" in pdf.Root:
-        raise Refused("active")
+        raise FileRefused("active")
 
 
 def _drop_annotations(page: Any) -> None:
@@ -163,7 +163,7 @@ def _entry(holder: Any, key: str) -> Any:
 def _dictionaries(value: Any, depth: int) -> Iterator[Any]:
     """This dictionary and those nested in it, except indirect objects, over which the caller iterates itself."""
     if depth == 0:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
         yield value
         inside = [value[key] for key in list(value.keys())]
@@ -209,7 +209,7 @@ def main() -> None:
     out = sys.stdout.buffer
     try:
         content, kept = clean(sys.stdin.buffer.read(), kind, megapixels=megapixels)
-    except Refused as refused:
+    except FileRefused as refused:
         out.write(refused.reason.encode())
     else:
         out.write(kept.encode() + b"\n" + content)

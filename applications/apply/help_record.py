@@ -18,7 +18,7 @@ SAVES = ("application.save_answers", "application.save_upload", "application.rem
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class HelperChange:
     """One answer that a helper wrote. `was` and `now`: its text; both empty if `is_long`, `was` also for files."""
 
     at: datetime
@@ -57,7 +57,7 @@ def count_of(session: HelpSession) -> int:
     return sum(len(_keys(event)) for event in _events([session]))
 
 
-def changes_of(application: Application, sessions: Collection[HelpSession]) -> list[Change]:
+def changes_of(application: Application, sessions: Collection[HelpSession]) -> list[HelperChange]:
     """All changes made in these sessions, newest first. The number of queries does not depend on the changes."""
     events = _events(sessions)
     if not events:
@@ -80,7 +80,7 @@ def changes_of(application: Application, sessions: Collection[HelpSession]) -> l
                 for side in ("was", "now")
             )
             changes.append(
-                Change(
+                HelperChange(
                     at=event.at,
                     by=helper,
                     question=str(question.label) if question else _("A question that is not asked any more"),

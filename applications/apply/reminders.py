@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ReminderRules:
     untouched_days: int
     closing_days: tuple[int, ...]
     referee_days: int
@@ -52,7 +52,7 @@ class Due:
     occasion: str
 
 
-def due(situation: Situation, now: datetime, rules: Rules, zone: tzinfo) -> list[Due]:
+def due(situation: Situation, now: datetime, rules: ReminderRules, zone: tzinfo) -> list[Due]:
     """All reminders that are due now, the most urgent first; at most one of each kind."""
     today = now.astimezone(zone).date()
     found = (
@@ -70,7 +70,7 @@ def last_day(closes_at: datetime, zone: tzinfo) -> date:
     return (closes_at - timedelta(microseconds=1)).astimezone(zone).date()
 
 
-def _closing(situation: Situation, now: datetime, today: date, rules: Rules, zone: tzinfo) -> Due | None:
+def _closing(situation: Situation, now: datetime, today: date, rules: ReminderRules, zone: tzinfo) -> Due | None:
     """The smallest threshold of days that is reached, unless the draft was started after that threshold."""
     if situation.status != "draft" or now >= situation.closes_at:
         return None
@@ -84,7 +84,7 @@ def _closing(situation: Situation, now: datetime, today: date, rules: Rules, zon
     return Due(Kind.CLOSING, f"{last}/{days}")
 
 
-def _offer(situation: Situation, now: datetime, today: date, rules: Rules, zone: tzinfo) -> Due | None:
+def _offer(situation: Situation, now: datetime, today: date, rules: ReminderRules, zone: tzinfo) -> Due | None:
     """As `_closing`, with the last day to answer an offer, unless the offer was made after the threshold."""
     answer_by, offered_at = situation.answer_by, situation.offered_at
     if situation.status != "selected" or answer_by is None or offered_at is None or now >= answer_by:
@@ -109,7 +109,9 @@ def _untouched_since(situation: Situation, now: datetime) -> datetime | None:
     return situation.saved_at if is_open else None
 
 
-def _since(kind: Kind, since: datetime | None, today: date, days: int, rules: Rules, zone: tzinfo) -> Due | None:
+def _since(
+    kind: Kind, since: datetime | None, today: date, days: int, rules: ReminderRules, zone: tzinfo
+) -> Due | None:
     """Due every `days` days since `since`, up to `rules.times_max` times; of those missed, only the latest is due."""
     if since is None:
         return None

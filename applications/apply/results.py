@@ -24,7 +24,7 @@ HEADINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ReleasedResult:
     """Context of templates/applications/apply/_result.html. `feedback`: what readers wrote to the student."""
 
     status: str
@@ -49,13 +49,13 @@ class Result:
         return self.status == Status.DECLINED and self.offer is not None and self.offer.ended_at is not None
 
 
-def result_of(application: Application) -> Result | None:
+def result_of(application: Application) -> ReleasedResult | None:
     """The released result; None while the application is under review and once it is withdrawn. At most six queries."""
     if application.status not in HEADINGS:
         return None
     decision = told(application)
     is_no, college = application.status == Status.NOT_SELECTED, application.college
-    return Result(
+    return ReleasedResult(
         status=application.status,
         released_at=decision.released_at if decision else None,
         waitlist_position=waitlist.place_of(decision) if decision and application.status == Status.WAITLISTED else None,

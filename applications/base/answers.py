@@ -374,8 +374,8 @@ def _file_problem(question: Question, value: Any) -> str:
             "name": refused.original_name,
             "why": refused.get_refused_because_display(),
         }
-    # two drafts came together, each with its files; a new file that is still being checked takes another one's place
-    there = [each for each in value if question.files_max > 1 or each.is_apart or each.state == Upload.State.KEPT]
+    # count surplus files of a draft merge; but not a new file that is still being checked and will replace another
+    there = [each for each in value if question.files_max > 1 or each.is_surplus or each.state == Upload.State.KEPT]
     if len(there) <= question.files_max:
         return ""
     return ngettext(

@@ -28,7 +28,7 @@ UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError)  # what 
 TOO_BIG = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """The file cannot be accepted. `reason` is a value of `Upload.Refusal`."""
 
     def __init__(self, reason: str) -> None:
@@ -39,13 +39,13 @@ class Refused(Exception):
 def look(content: bytes, *, megabytes: float, megapixels: float) -> str:
     """The kind of a file that may be passed on to cleaning, such as "image/heic".
 
-    Raises Refused: wrong_type, too_large, too_many_pixels, unreadable.
+    Raises FileRefused: wrong_type, too_large, too_many_pixels, unreadable.
     """
     if len(content) > megabytes * MEGABYTE:
-        raise Refused("too_large")
+        raise FileRefused("too_large")
     kind = kind_of(content)
     if not kind:
-        raise Refused("wrong_type")
+        raise FileRefused("wrong_type")
     if kind == HEIC:
         check_pixels(_heic_size(content), megapixels)
     elif kind != PDF:
@@ -66,9 +66,9 @@ def kind_of(content: bytes) -> str:
 def check_pixels(size: tuple[int, int], megapixels: float) -> None:
     width, height = size
     if width * height > megapixels * MEGAPIXEL:
-        raise Refused("too_many_pixels")
+        raise FileRefused("too_many_pixels")
     if not width * height:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
 
 
 def _header_size(content: bytes, image_format: str) -> tuple[int, int]:
@@ -77,9 +77,9 @@ def _header_size(content: bytes, image_format: str) -> tuple[int, int]:
         with Image.open(io.BytesIO(content), formats=[image_format]) as image:
             return image.size
     except TOO_BIG as error:
-        raise Refused("too_many_pixels") from error
+        raise FileRefused("too_many_pixels") from error
     except UNREADABLE as error:
-        raise Refused("unreadable") from error
+        raise FileRefused("unreadable") from error
 
 
 def _heic_size(content: bytes) -> tuple[int, int]:

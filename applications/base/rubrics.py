@@ -14,7 +14,7 @@ type Snapshot = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RubricChange:
     """One changed text of the rubric. `points`: the level's, 0 for the title. `kind`: "text" or "sample"."""
 
     criterion: str
@@ -94,23 +94,23 @@ def titles_by(version: RubricVersion) -> dict[str, str]:
     return {criterion["key"]: _said(criterion, "title") for criterion in version.criteria}
 
 
-def changes_between(before: Snapshot, after: Snapshot) -> list[Change]:
+def changes_between(before: Snapshot, after: Snapshot) -> list[RubricChange]:
     """The texts that differ, in the active language, criterion by criterion."""
     former = {criterion["key"]: criterion for criterion in before}
-    changes: list[Change] = []
+    changes: list[RubricChange] = []
     for now in after:
         then = former.get(now["key"])
         if then is None:
             continue
         title = _said(now, "title")
         if _said(then, "title") != title:
-            changes.append(Change(title, 0, _said(then, "title"), title))
+            changes.append(RubricChange(title, 0, _said(then, "title"), title))
         levels = {level["points"]: level for level in then["levels"]}
         for level in now["levels"]:
             old = levels.get(level["points"], {})
             for kind in ("text", "sample"):
                 if _said(old, kind) != _said(level, kind):
-                    changes.append(Change(title, level["points"], _said(old, kind), _said(level, kind), kind))
+                    changes.append(RubricChange(title, level["points"], _said(old, kind), _said(level, kind), kind))
     return changes
 
 

@@ -70,6 +70,6 @@ def unknown_question() -> RuleViolation:
     return RuleViolation("unknown_question", _("This form does not have that question, so nothing was saved there."))
 
 
-def referee_questions(section: Section) -> list[Question]:
+def referee_questions(section: Section | None) -> list[Question]:
     """What the referee's page asks; kept in the Recommendation row, shown like any other question."""
     return [Question(section=section, order=order, **row) for order, row in enumerate(REFEREE, start=1)]

@@ -1,4 +1,4 @@
 """Interviews: time slots, invitations, bookings, reminders and scores.
 
-Later steps import `interviews`.
+Later steps import the module `interviews`.
 """

@@ -1,9 +1,10 @@
-"""The office opens times for interviews and invites; students book by a button."""
+"""Forms in which the office opens time slots for interviews and invites students. Students book without a form."""
 
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Self
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,11 +14,11 @@ from applications.interview import interviews
 from applications.models import InterviewSlot
 from exchange.models import User
 
-MOST_AT_ONCE = 60  # a typing mistake ("1" minute), not a rule
+MOST_AT_ONCE = 60  # catches typing mistakes ("1" minute); not a rule of the program
 
 
 class SlotForm(forms.Form):
-    """One time: when, how long, where and with whom. Times are those of the portal's one zone, which the page names."""
+    """One time slot: when, how long, where and with whom. Times are in the portal's time zone, which the page names."""
 
     use_required_attribute = False
     day = DayField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
@@ -36,12 +37,14 @@ class SlotForm(forms.Form):
         error_messages={"required": _("Choose one interviewer at least.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["interviewers"].queryset = interviews.interviewers()
+        people: Any = self.fields["interviewers"]
+        people.queryset = interviews.interviewers()
 
     @classmethod
-    def of(cls, slot: InterviewSlot, data=None):
+    def of(cls, slot: InterviewSlot, data: QueryDict | None = None) -> Self:
+        """The form filled in with the slot's values."""
         begins = timezone.localtime(slot.starts_at)
         initial = {
             "day": begins.date(),
@@ -53,8 +56,9 @@ class SlotForm(forms.Form):
         }
         return cls(data, initial=initial)
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         if not said.get("place") and not said.get("link") and "link" not in self.errors:
             text = _("Say where: a place, or the address of a video call.")
             self.add_error("place", forms.ValidationError(text, code="nowhere"))
@@ -73,7 +77,7 @@ class SlotForm(forms.Form):
 
 
 class SlotRowForm(SlotForm):
-    """Several in a row, with a pause between two."""
+    """Several time slots in a row, with a pause between two."""
 
     end = forms.TimeField(
         label=_("To"), initial=time(12), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -81,13 +85,14 @@ class SlotRowForm(SlotForm):
     pause = forms.IntegerField(label=_("Minutes between two"), min_value=0, max_value=120, initial=10)
     field_order = ("day", "begin", "end", "minutes", "pause", "place", "link", "interviewers")
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["minutes"].initial = 20
         self.fields["begin"].initial = time(9)
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         if said.get("begin") and said.get("end") and said["end"] <= said["begin"]:
             self.add_error("end", forms.ValidationError(_("It ends before it begins."), code="upside_down"))
         if not self.errors and len(self.starts) > MOST_AT_ONCE:
@@ -105,7 +110,7 @@ class SlotRowForm(SlotForm):
 
 
 class InviteForm(forms.Form):
-    """The last day to book; who is invited comes from the boxes of the list."""
+    """The last day to book. The students to invite come from the list's checkboxes, not from this form."""
 
     use_required_attribute = False
     book_on = DayField(

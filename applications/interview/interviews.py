@@ -1,4 +1,4 @@
-"""Who can meet whom and when, and where each interview stands. Reads only."""
+"""Queries about interviews: who may meet whom, which times are free, and where each interview stands. Read-only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,27 +22,26 @@ BOOK_DAYS, CHANGE_HOURS, REMIND_DAYS = "interview.book_days", "interview.change_
 
 
 def interviewers() -> QuerySet[User]:
-    """Who can be asked to interview: advisors, the office, and whoever reads."""
+    """People who can be asked to interview: advisors, the office, and readers."""
     staff = Role.objects.filter(kind__in=(Role.Kind.ADVISOR, Role.Kind.COORDINATOR)).values("user")
     may = Q(pk__in=staff) | Q(reader_profile__is_reading=True)
     return User.objects.filter(may, is_active=True).order_by("full_name", "pk")
 
 
 def conflicted(application: Application, people: Iterable[User]) -> list[User]:
-    """Those of these people who must not interview this student: whoever must not read the application either.
-
-    Nor may who has read it: an interview is one more voice, from somebody else.
+    """Those of these people who must not interview this student: people who must not read the application, and people
+    who have read it, because an interview adds the view of somebody else.
     """
-    desks = readers.desks_of(people)
-    ties = readers.ties_of(Application.objects.filter(pk=application.pk), {application.code: application}, desks)
+    members = readers.members_of(people)
+    ties = readers.ties_of(Application.objects.filter(pk=application.pk), {application.code: application}, members)
     close = {code for (_application, code), tie in ties.items() if tie is not readers.Tie.MEETS}
     read = Assignment.objects.filter(application=application, is_interview=False)
     close |= set(read.values_list("reader__code", flat=True))
-    return [desk.person for code, desk in desks.items() if code in close]
+    return [member.person for code, member in members.items() if code in close]
 
 
 def free_slots(application: Application) -> QuerySet[InterviewSlot]:
-    """Times that nobody has taken, early enough to book, with nobody who must not interview this student."""
+    """Free time slots that start late enough to be booked, without an interviewer who must not meet this student."""
     ahead = InterviewSlot.objects.filter(
         cycle=application.cycle_id,
         called_off_at__isnull=True,
@@ -54,29 +53,29 @@ def free_slots(application: Application) -> QuerySet[InterviewSlot]:
 
 
 def free_count(cycle: Cycle) -> int:
-    """Times ahead that nobody has taken."""
+    """How many future time slots are free."""
     ahead = InterviewSlot.objects.filter(cycle=cycle, called_off_at__isnull=True, starts_at__gt=timezone.now())
     return ahead.filter(interview__isnull=True).count()
 
 
 def change_time() -> timedelta:
-    """How long before an interview its time can still be booked, changed or given up by the student."""
+    """How long before an interview the student can still book, change or give up its time."""
     return timedelta(hours=int(facts.number(CHANGE_HOURS)))
 
 
 def can_change(interview: Interview) -> bool:
-    """Whether the booked time can still be changed by the student."""
+    """Whether the student can still change the booked time."""
     slot = interview.slot
     return interview.is_open and slot is not None and slot.starts_at > timezone.now() + change_time()
 
 
 def can_book(interview: Interview) -> bool:
-    """Whether a first time can still be booked."""
+    """Whether the student, who has no time yet, can still book one."""
     return interview.is_open and not interview.is_booked and interview.book_by > timezone.now()
 
 
 def is_overdue(interview: Interview) -> bool:
-    """The last day to book went by without a booking."""
+    """Whether the last day to book passed without a booking."""
     is_off = bool(interview.called_off_at or interview.outcome)
     return not is_off and not interview.is_booked and interview.book_by <= timezone.now()
 
@@ -93,51 +92,51 @@ class Day:
 
 
 def by_day(slots: Iterable[InterviewSlot]) -> list[Day]:
-    """On the calendar of the portal's one time zone."""
+    """The slots grouped by day, in the portal's time zone."""
     ordered = sorted(slots, key=lambda slot: slot.starts_at)
     return [Day(on, list(rows)) for on, rows in groupby(ordered, lambda slot: timezone.localdate(slot.starts_at))]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an interview stands, for a status tag."""
+class InterviewStanding:
+    """Where an interview stands: label and tone of a status tag."""
 
     label: str
     tone: str
 
 
-def standing_of(interview: Interview) -> Standing:
+def standing_of(interview: Interview) -> InterviewStanding:
     if interview.outcome == Interview.Outcome.HELD:
-        return Standing(_("interview held"), "good")
+        return InterviewStanding(_("interview held"), "good")
     if interview.outcome == Interview.Outcome.MISSED:
-        return Standing(_("did not come"), "stop")
+        return InterviewStanding(_("did not come"), "stop")
     if interview.called_off_at:
-        return Standing(_("no interview"), "neutral")
+        return InterviewStanding(_("no interview"), "neutral")
     if interview.slot:
         if interview.slot.ends_at <= timezone.now():
-            return Standing(_("was the interview held?"), "wait")
+            return InterviewStanding(_("was the interview held?"), "wait")
         when = {"day": short_day(interview.slot.starts_at), "time": clock(interview.slot.starts_at)}
-        return Standing(_("interview %(day)s, %(time)s") % when, "now")
+        return InterviewStanding(_("interview %(day)s, %(time)s") % when, "now")
     if interview.book_by <= timezone.now():
-        return Standing(_("did not book"), "stop")
-    return Standing(_("invited, not booked"), "wait")
+        return InterviewStanding(_("did not book"), "stop")
+    return InterviewStanding(_("invited, not booked"), "wait")
 
 
-def standings_of(applications: Iterable[Application]) -> dict[int, Standing]:
-    """By primary key of the application; one query. For the committee's list."""
+def standings_of(applications: Iterable[Application]) -> dict[int, InterviewStanding]:
+    """By the application's primary key, for the committee's list. One query."""
     rows = Interview.objects.filter(application__in=[each.pk for each in applications]).select_related("slot")
     return {each.application_id: standing_of(each) for each in rows}
 
 
-def standings_on(applications: Iterable[Application]) -> dict[int, Standing]:
-    """Of rows that were read with their interview: no query."""
+def standings_on(applications: Iterable[Application]) -> dict[int, InterviewStanding]:
+    """As `standings_of`, for applications fetched with their interview and its slot: no query."""
     return {each.pk: standing_of(each.interview) for each in applications if hasattr(each, "interview")}
 
 
 def candidates(cycle: Cycle, user: User) -> QuerySet[Application]:
-    """Who can be invited: in the running, and nobody's own; from the highest mean to the lowest.
+    """Applications that can be invited: in the running and not the person's own, from the highest mean to the lowest.
 
-    Whoever this person has still to read or hear comes last: the place would tell the score.
+    Applications that this person must still read or interview come last, because their place would tell the score.
     """
     running = Application.objects.visible_to(user).submitted().filter(cycle=cycle).exclude(student=user)
     rows = running.select_related("student", "college", "interview__slot")
@@ -146,16 +145,17 @@ def candidates(cycle: Cycle, user: User) -> QuerySet[Application]:
 
 
 def held_by(user: User, *, since: date) -> QuerySet[InterviewSlot]:
-    """The slots that a person interviews in from that day on, with who booked them."""
+    """The slots from that day on in which this person interviews, each with the student who booked it."""
     begin = timezone.make_aware(datetime.combine(since, time.min))
     mine = InterviewSlot.objects.filter(interviewers=user, called_off_at__isnull=True, starts_at__gte=begin)
     return mine.select_related("interview__application__student", "cycle").order_by("starts_at", "pk")
 
 
 def unscored(before: datetime | None = None) -> QuerySet[Assignment]:
-    """What interviewers owe of those that have begun, or did so `before`: who did not come is owed nothing.
+    """Interviewers' unlocked readings for interviews that have begun, by now or by `before`. Interviews that the
+    student missed need none.
 
-    The office can announce no lottery and keep no reserves in a zone with one of these.
+    While a zone has one of these, the office can neither announce a lottery nor keep reserves in it.
     """
     begun = Assignment.objects.filter(
         is_interview=True, application__interview__slot__starts_at__lt=before or timezone.now()
@@ -164,7 +164,7 @@ def unscored(before: datetime | None = None) -> QuerySet[Assignment]:
 
 
 def calendar_of(interview: Interview) -> bytes:
-    """The calendar file of an interview as it stands, in the language of the moment."""
+    """The interview's calendar file in its current state and the active language."""
     slot = interview.slot if interview.called_off_at is None else None
     return appointments.calendar_of(
         f"interview-{interview.code}",
@@ -179,5 +179,5 @@ def calendar_of(interview: Interview) -> bytes:
 
 
 def still_running(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
-    """Those that can still take place."""
+    """The interviews that can still take place."""
     return interviews.filter(called_off_at__isnull=True, outcome="", application__status=Status.SUBMITTED)

@@ -727,7 +727,7 @@ class Migration(migrations.Migration):
                 ('checked_at', models.DateTimeField(blank=True, null=True)),
                 ('scanned_at', models.DateTimeField(blank=True, help_text='By the virus scanner, where there is one.', null=True)),
                 ('delete_after', models.DateField(blank=True, null=True)),
-                ('is_apart', models.BooleanField(default=False, help_text='One too many since two drafts came together: takes no other file’s place.')),
+                ('is_surplus', models.BooleanField(default=False, help_text='One of too many files for the question since two drafts were merged: it replaces none of them.')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='applications.application')),
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='applications.question')),
             ],

@@ -66,8 +66,9 @@ class Upload(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     scanned_at = models.DateTimeField(null=True, blank=True, help_text="By the virus scanner, where there is one.")
     delete_after = models.DateField(null=True, blank=True)
-    is_apart = models.BooleanField(
-        default=False, help_text="One too many since two drafts came together: takes no other file’s place."
+    is_surplus = models.BooleanField(
+        default=False,
+        help_text="One of too many files for the question since two drafts were merged: it replaces none of them.",
     )
 
     objects = UploadQuerySet.as_manager()

@@ -1,19 +1,19 @@
-"""Who reads which application. Pure Python: no database, no Django.
+"""Assigns readers to applications. Pure Python: no database, no Django.
 
-Each application gets the same number of different readers, never of its own college, never in a declared
-conflict, only where the reader reads its language, no reader above their cap. The readers are linked to one
-another through shared files, so that their scores can be compared, and loads are as even as that allows. If such
-an assignment exists it is found; if not, the error says what is missing.
+Each application gets the same number of different readers, never from its own college, never with a declared
+conflict, only readers who read its language, and no reader above their cap. The readers are linked to one another
+through shared files, so that their scores can be compared, and loads are as even as that allows. If such an
+assignment exists, it is found; if not, the error says what is missing.
 
 Method: each missing read is placed by the shortest augmenting path to the least loaded reader that can be
-reached, moving reads of other applications where needed. Each step keeps the loads as even as can be
-(the convex-cost argument for balanced bipartite matchings). Drawn partners are nearly always one linked group
-then; where they are not, `applications.reading.reader_links` moves reads until they are.
+reached, moving reads of other applications where needed. Each step keeps the loads as even as possible (the
+convex-cost argument for balanced bipartite matchings). Readers drawn this way nearly always form one linked group;
+if they don't, `applications.reading.reader_links` moves reads until they do.
 
-The same input and seed give the same plan, whatever order the input comes in.
+The same input and seed give the same plan, in whatever order the input comes.
 
 Source: domain reference 4.2 (several readers, conflicts reassigned, random order), 4.4 (reads cross colleges,
-partners vary: ties between equally loaded readers are drawn).
+pairs of readers vary: ties between equally loaded readers are drawn).
 """
 
 from collections import deque
@@ -28,7 +28,7 @@ type Pair = tuple[str, str]  # (application code, reader code)
 
 
 class AssignmentInputError(ValueError):
-    """The inputs cannot be assigned; the message names what to mend."""
+    """The input is invalid; the message names what is wrong."""
 
 
 class Barrier(StrEnum):
@@ -49,7 +49,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Someone who reads. `capacity` is their cap in applications, kept reads included."""
+    """Someone who reads. `capacity`: their cap in applications, existing reads included."""
 
     code: str
     college: str
@@ -58,18 +58,19 @@ class Reader:
 
 
 class Apart(StrEnum):
-    """Why the readers are not all linked."""
+    """Why the readers are not one linked group."""
 
     TOO_FEW_FILES = "too_few_files"
-    BARRED = "barred"  # no application may be read by somebody of both groups
-    NO_WAY = "no_way"  # caps and the reads that stay leave no way, or none was found
+    BARRED = "barred"  # no application may be read by readers of both groups
+    NO_WAY = "no_way"  # caps and existing reads make it impossible, or no plan was found
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentPlan:
-    """All reads, kept ones included, sorted. `added` are those that are new. `loads`: reader -> reads.
+    """All reads, existing ones included, sorted. `added`: the new ones. `loads`: reader -> number of reads.
 
-    groups: the readers who read, by the files they share; one group can be compared. apart: why there are more.
+    groups: the readers who have reads, grouped by shared files; within a group, scores can be compared. apart: why
+    there is more than one group.
     """
 
     pairs: tuple[Pair, ...]
@@ -83,7 +84,7 @@ class AssignmentPlan:
 class Shortfall:
     """An application that lacks readers.
 
-    missing: how many. barriers: reader -> why they cannot take it. new_readers: how many of the missing
+    missing: how many. barriers: reader -> why they cannot take it. new_readers: how many of the missing readers
     could not be found among these readers even without caps.
     """
 
@@ -96,9 +97,9 @@ class Shortfall:
 class NotEnoughReaders(Exception):
     """No complete assignment exists.
 
-    shortfalls: one per application that is short. capacity: the caps added up. sufficient_capacity: the sum
-    that would do, if the difference goes to readers named "at_cap" (or to new readers, where a shortfall
-    asks for them).
+    shortfalls: one for each application that lacks readers. capacity: the sum of the caps. sufficient_capacity: the
+    sum that would be enough if the difference goes to readers with the barrier "at_cap", or to new readers where a
+    shortfall needs them.
     """
 
     def __init__(self, shortfalls: tuple[Shortfall, ...], capacity: int) -> None:
@@ -123,13 +124,13 @@ def assign(
 ) -> AssignmentPlan:
     """Give each application `reads_each` readers.
 
-    conflicts: pairs that must not be; codes not in the lists are ignored. existing: pairs that stay and
-    count; they may exceed a cap or `reads_each` (a reader who has left comes in with capacity 0), and nothing
-    is added there. seed: draws between equally loaded readers. only: the applications that get readers now; the others
-    keep what they have and count for the loads.
+    conflicts: forbidden pairs; codes that are not in the lists are ignored. existing: pairs that stay and count;
+    they may exceed a cap or `reads_each` (a reader who has left is given with capacity 0), and then nothing is added.
+    seed: for draws between equally loaded readers. only: the applications that get readers now; the others keep
+    their readers and count for the loads.
 
-    Raises NotEnoughReaders, or AssignmentInputError for a code twice, a negative cap, fewer than one read, or
-    an existing pair that is unknown, of one college or in conflict (the caller withdraws it first).
+    Raises NotEnoughReaders, or AssignmentInputError for a duplicate code, a negative cap, fewer than one read, or
+    an existing pair that is unknown, of one college or in conflict (the caller must withdraw it first).
     """
     candidates = sorted(applications, key=lambda each: each.code)
     pool = sorted(readers, key=lambda each: each.code)
@@ -174,7 +175,7 @@ def _check(
 
 
 class _Work:
-    """The state of one run. Applications and readers are numbers; sets of readers are bits of an integer."""
+    """The state of one run. Applications and readers are indices; a set of readers is an integer used as a bit set."""
 
     def __init__(
         self,
@@ -189,7 +190,8 @@ class _Work:
         self.taken = [0] * len(candidates)  # per application: who reads it
         self.held: list[dict[int, None]] = [{} for _ in pool]  # per reader: reads that may still move, in order
         self.loads = [0] * len(pool)
-        self.onward: list[int | None] = [0] * len(pool)  # per reader: who could take a read over; None: find out
+        # per reader: who could take over one of their reads; None: not known yet
+        self.onward: list[int | None] = [0] * len(pool)
         application_number = {each.code: number for number, each in enumerate(candidates)}
         reader_number = {each.code: number for number, each in enumerate(pool)}
         for application, reader in sorted(set(existing)):
@@ -217,7 +219,7 @@ class _Work:
         return [groups[each.college, each.language] & ~barred.get(each.code, 0) for each in self.candidates]
 
     def fill(self, order: Sequence[int], reads_each: int) -> dict[int, int]:
-        """Give each of these its readers; those that lack some, with how many."""
+        """Give each of these applications its readers. Returns those that lack some, with how many."""
         short = {}
         for application in order:
             missing = reads_each - self.taken[application].bit_count()
@@ -228,7 +230,7 @@ class _Work:
         return short
 
     def add_read(self, application: int) -> bool:
-        """Give one more reader to an application, moving other reads if that helps. False: impossible."""
+        """Give an application one more reader, moving other reads if needed. False if that is impossible."""
         free = [number for number, load in enumerate(self.loads) if load < self.caps[number]]
         if not free:
             return False
@@ -247,7 +249,7 @@ class _Work:
         return True
 
     def _explore(self, came_from: dict[int, int | None]) -> None:
-        """Breadth first over readers: from one to all who could take over one of their reads."""
+        """Breadth-first search over readers: from a reader to all who could take over one of their reads."""
         seen = sum(1 << number for number in came_from)
         queue = deque(came_from)
         while queue:
@@ -268,7 +270,7 @@ class _Work:
         return known
 
     def _take_path(self, application: int, last: int, came_from: Mapping[int, int | None]) -> None:
-        """Move one read along each step of the path, from its light end back to the new application."""
+        """Move one read along each step of the path, from its least loaded end back to the new application."""
         self.loads[last] += 1
         reader, before = last, came_from[last]
         while before is not None:
@@ -289,7 +291,7 @@ class _Work:
             self.onward[number] = None
 
     def link(self) -> None:
-        """Move reads, where needed, until the readers are linked. `held` and `onward` are of no use afterwards."""
+        """Move reads, if needed, until the readers are linked. `held` and `onward` are out of date afterwards."""
         self.taken = link(self.taken, allowed=self.allowed, fixed=self.fixed, caps=self.caps, draw=self.random)
         self.loads = [0] * len(self.pool)
         for mask in self.taken:

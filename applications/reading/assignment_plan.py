@@ -1,4 +1,5 @@
-"""What the office looks at before readings are given out: loads, links between colleges, who reads what."""
+"""The assignment plan that the office looks at before readings are given out: loads, links between colleges, and who
+reads what."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -6,14 +7,14 @@ from dataclasses import dataclass
 from applications.models import Cycle
 from applications.reading import reader_links, readers
 from applications.reading.assignment import Apart
-from applications.reading.readers import Desk
+from applications.reading.readers import PoolMember
 from applications.states import Status
 from exchange.models import College, Event, User
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    desk: Desk
+    member: PoolMember
     before: int  # given out already
     drafted: int
 
@@ -24,8 +25,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """groups: readers who share files, as people; one group can be compared. apart: why there are more, if known.
-    colleges: short names, in order; links: for each of them, how many files its readers share with each other."""
+    """The figures of the plan's page.
+
+    groups: readers linked by shared files; within a group, scores can be compared. apart: why there is more than one
+    group, if known. colleges: short names, in order. links: for each of them, how many files its readers share with
+    each other college's.
+    """
 
     drafted: int
     applications: int
@@ -46,17 +51,17 @@ def look_at(cycle: Cycle) -> Look:
         (before if released_at else drafted)[reader] += 1
         if released_at is None:
             files.add(application)
-    desks = _desks({*drafted, *before})
+    members = _members({*drafted, *before})
     seed, apart = _drawn(cycle)
-    groups = reader_links.groups_by_code([[desks[pk].person.code for pk in people] for people in by_file.values()])
-    colleges, links = _links(list(by_file.values()), desks)
-    loads = [Load(desk, before[pk], drafted[pk]) for pk, desk in desks.items()]
-    people = {desk.person.code: desk.person for desk in desks.values()}
+    groups = reader_links.groups_by_code([[members[pk].person.code for pk in people] for people in by_file.values()])
+    colleges, links = _links(list(by_file.values()), members)
+    loads = [Load(member, before[pk], drafted[pk]) for pk, member in members.items()]
+    people = {member.person.code: member.person for member in members.values()}
     return Look(
         drafted=drafted.total(),
         applications=len(files),
         seed=seed,
-        loads=sorted(loads, key=lambda load: (-load.total, str(load.desk.person), load.desk.person.code)),
+        loads=sorted(loads, key=lambda load: (-load.total, str(load.member.person), load.member.person.code)),
         groups=[[people[code] for code in group] for group in groups],
         apart=apart if len(groups) > 1 else None,
         colleges=colleges,
@@ -64,11 +69,11 @@ def look_at(cycle: Cycle) -> Look:
     )
 
 
-def _desks(drawn: set[int]) -> dict[int, Desk]:
-    """Of everybody who reads or could; those who have left are shown, and take no more."""
+def _members(drawn: set[int]) -> dict[int, PoolMember]:
+    """All who read or could, by primary key. Readers who have left are included, and take nothing new."""
     reading = {user.pk: user for user in readers.people_who_read()}
     former = readers.known_readers().filter(pk__in=drawn - reading.keys())
-    return {desk.person.pk: desk for desk in readers.desks_of(reading.values(), former=former).values()}
+    return {member.person.pk: member for member in readers.members_of(reading.values(), former=former).values()}
 
 
 def _drawn(cycle: Cycle) -> tuple[int | None, Apart | None]:
@@ -82,9 +87,11 @@ def _drawn(cycle: Cycle) -> tuple[int | None, Apart | None]:
     return event.changes.get("seed"), Apart(apart) if apart else None
 
 
-def _links(files: list[list[int]], desks: dict[int, Desk]) -> tuple[list[str], list[tuple[str, list[int]]]]:
+def _links(files: list[list[int]], members: dict[int, PoolMember]) -> tuple[list[str], list[tuple[str, list[int]]]]:
     names = dict(College.objects.values_list("code", "short_name"))
-    pairs = reader_links.shared([[desks[pk].colleges[0] for pk in people if desks[pk].colleges] for people in files])
+    pairs = reader_links.shared(
+        [[members[pk].colleges[0] for pk in people if members[pk].colleges] for people in files]
+    )
     codes = sorted({code for pair in pairs for code in pair}, key=lambda code: names[code])
     table = [(names[one], [pairs[(one, other) if one <= other else (other, one)] for other in codes]) for one in codes]
     return [names[code] for code in codes], table

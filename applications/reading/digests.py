@@ -1,4 +1,4 @@
-"""One message to a reader about all that is new to read, at most one a day."""
+"""The message that tells a reader about all new applications to read, sent at most once a day."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,7 +16,8 @@ REPLACED = "A newer one says it all."
 
 
 def tell(cycle: Cycle, readers: Iterable[User]) -> None:
-    """To be called in the transaction that gave them readings. Who was told within a day is told a day later."""
+    """Queue the message. To be called in the transaction that gave them readings. A reader who got one within the
+    last day gets this one a day after it."""
     for reader in readers:
         _tell(cycle, reader)
 
@@ -39,7 +40,7 @@ def _tell(cycle: Cycle, reader: User) -> None:
 
 
 def _a_day_after(last: Message | None, now: datetime) -> datetime | None:
-    """When the next may go out; None: at once."""
+    """When the next message may be sent; None: now."""
     if last is None:
         return None
     next_at = (last.send_after or last.queued_at) + EVERY
@@ -47,6 +48,6 @@ def _a_day_after(last: Message | None, now: datetime) -> datetime | None:
 
 
 def is_still_due(key: str) -> bool:
-    """Whether anything is left to read: asked when the message goes out."""
+    """Whether anything is left to read; checked as the message is sent."""
     reader = User.objects.filter(pk=int(key.partition("-")[0]), is_active=True).first()
     return reader is not None and Assignment.objects.to_read_by(reader).unread().exists()

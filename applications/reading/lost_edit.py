@@ -1,8 +1,8 @@
-"""Words that one person writes in two windows: whether saving one text would lose the other. Pure Python.
+"""Detects a save from one browser window that would overwrite text typed in another. Pure Python.
 
-A window names the texts of a field that it has shown or sent, each by a short mark, in `known`. What is stored
-may be replaced by a text whose writer knew it, or by one that holds all of it. The same marks are made by
-exchange/static/exchange/js/review.js.
+A window sends in `known` a short hash of each text of a field that it has shown or sent. A stored text may be replaced
+from a window that knew it, or by a text that contains all of it. exchange/static/exchange/js/review.js computes the
+same hashes.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ MODULUS = 2**32
 
 
 def mark(text: str) -> str:
-    """A short mark of a text; spaces and ends of lines do not count, as browsers and forms change them."""
+    """A short hash of a text without its spaces and line ends, because browsers and forms change those."""
     number = 5381
     for char in _squeezed(text):
         number = (number * 33 + ord(char)) % MODULUS
@@ -24,7 +24,7 @@ def mark(text: str) -> str:
 
 
 def would_lose(stored: str, new: str, known: Collection[str]) -> bool:
-    """Whether putting `new` in the place of `stored` takes away words that its writer never saw."""
+    """Whether replacing `stored` by `new` would remove text that this window has never shown."""
     there, coming = _squeezed(stored), _squeezed(new)
     return bool(there) and there not in coming and mark(stored) not in known
 

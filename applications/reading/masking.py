@@ -1,9 +1,9 @@
-"""Free text as readers of other colleges see it: who wrote it, and where they study, is covered. Pure Python.
+"""Masks free text for readers of other colleges: words that tell who wrote it or where they study. Pure Python.
 
-A reader sees what someone did, not who they are. Names, colleges and schools that the student typed into an answer
-become marks such as [name]; so do emails, phone numbers, addresses of pages, handles and full dates.
-Covering a word too many costs little; a name that slips through costs the blind reading. What no rule can
-see (an uncommon nickname, a sibling's name) stays, so readers are asked to look away from it.
+A reader sees what someone did, not who they are. Names, colleges and schools in an answer are replaced by marks such
+as [name]; so are emails, phone numbers, URLs, handles and full dates. Masking a word too many costs little; one missed
+name ends the blind reading. Words that no rule can recognize (an uncommon nickname, a sibling's name) stay, and
+readers are asked to ignore them.
 
 Source: domain reference 4.2 (blind: hide name, contact, college, birth date; redact free text).
 """
@@ -19,7 +19,7 @@ from functools import lru_cache
 class Mark(StrEnum):
     NAME = "name"
     COLLEGE = "college"
-    SCHOOL = "school"  # any other that is named: where somebody went to school tells where they live
+    SCHOOL = "school"  # any other school that is named, because a school tells where somebody lives
     EMAIL = "email"
     PHONE = "phone"
     LINK = "link"
@@ -29,7 +29,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text to show as it is, or a mark that stands for a covered one (`text` is then empty)."""
+    """A span of text to show unchanged, or a mark in place of a masked span (`text` is then empty)."""
 
     text: str = ""
     mark: Mark | None = None
@@ -37,9 +37,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """What must not show. names: the student's, in any form. colleges: (full name, short name) of each.
+    """What must be masked. names: the student's, in any form. colleges: (full name, short name) of each.
 
-    words: covered by hand, as they stand, wherever they stand.
+    words: masked by hand, exactly as written, wherever they occur.
     """
 
     names: tuple[str, ...] = ()
@@ -47,12 +47,12 @@ class Hidden:
     words: tuple[str, ...] = ()
 
 
-# Parts of names that say nothing alone ("de la Cruz", "Prof. Diaz")
+# Parts of names that identify nobody by themselves ("de la Cruz", "Prof. Diaz")
 PARTICLES = frozenset(
     "al da das de del der di do dos du el ibn la las le los mac mc san santa van von y "
     "coach doctor doctora dr dra lic mr mrs ms prof professor profesor profesora sr sra".split()
 )
-# Names that are words as well: covered only where they are written with a capital
+# Names that are also words: masked only if written with a capital
 ALSO_WORDS = frozenset(
     "abril alba alma angel april art aurora blanca brown campos chance clara cruz destiny dulce esperanza faith flor "
     "flores fuentes gloria grace grant green hope iris jade joy june king lily luna luz mar marina mark may mayo mercy "
@@ -81,7 +81,7 @@ _DATE = (
     rf"|\b(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}\b"
     rf"|\b\d{{1,2}}(?: de)? (?:{_MONTHS})(?: del?)? {_YEAR}\b"
 )
-# A capital begins a name, but for words that begin a sentence
+# A capital marks a name, except in a word that begins a sentence
 _NAMED = (
     r"(?!(?:A|After|An|And|As|At|Before|But|Community|During|From|High|I|In|Middle|My|Of|On|Our|Since|So|That|The|Their"
     r"|Then|This|To|When|While|With)\s)[A-Z](?:[\w'’.\-]*\w)?"
@@ -100,7 +100,7 @@ PATTERNS = (
     (Mark.PHONE, re.compile(_PHONE)),
 )
 SCHOOL = re.compile(rf"{_BEFORE}(?:{_SCHOOL}){_AFTER}")
-# What follows or precedes a short name where it is a part of another place's name
+# Words after or before a short name that make it a part of another place's name
 PLACES_AFTER = re.compile(
     r" (?:City|Street|St|Avenue|Ave|Boulevard|Blvd|Road|Rd|Drive|Park|Hills?|Beach|District|Freeway|Hospital|Church"
     r"|Station|Africa|Hollywood|Coast|Virginia|Indies|Bank|Covina|Adams|Village|Airlines|Museum|Area|Island|Viejo)\b"
@@ -113,7 +113,7 @@ type Span = tuple[int, int, Mark]
 
 
 def mask(text: str, hidden: Hidden) -> tuple[Piece, ...]:
-    """The text in order, with a mark in place of each stretch that must not show. Never raises."""
+    """The text as pieces in order, with a mark in place of each span that must be masked. Never raises."""
     folded, origin = _fold(text)
     spans = [(origin[start], origin[end], mark) for start, end, mark in _found(folded, hidden)]
     pieces, shown_to = [], 0
@@ -128,17 +128,17 @@ def mask(text: str, hidden: Hidden) -> tuple[Piece, ...]:
 
 
 def paragraphs(text: str, hidden: Hidden) -> tuple[tuple[Piece, ...], ...]:
-    """`mask` for each paragraph that is not empty."""
+    """The result of `mask` for each paragraph that is not empty."""
     return tuple(mask(part.strip(), hidden) for part in re.split(r"\n\s*\n|\r\n\s*\r\n", text) if part.strip())
 
 
 def stands_in(words: str, text: str) -> bool:
-    """Whether covering these words would cover anything in the text."""
+    """Whether masking these words would mask anything in the text."""
     return any(True for _span in _as_they_stand(words, _fold(text)[0]))
 
 
 def plain(pieces: Iterable[Piece]) -> str:
-    """The same as one line of text: "[name] works here"."""
+    """The pieces as plain text: "[name] works here"."""
     return "".join(f"[{piece.mark}]" if piece.mark else piece.text for piece in pieces)
 
 
@@ -152,7 +152,7 @@ def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
     for pattern in _names(hidden.names):
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), Mark.NAME
-    # after the colleges, which have a mark of their own
+    # after the colleges, because those have a mark of their own
     for match in SCHOOL.finditer(folded):
         yield match.start(), match.end(), Mark.SCHOOL
     for words in hidden.words:
@@ -161,9 +161,9 @@ def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
 
 
 def _merged(spans: Iterable[Span], text: str) -> Iterator[Span]:
-    """Without overlap: the earliest first, and of those that start together the longest.
+    """The spans without overlaps: the earliest first, and of those with the same start the longest.
 
-    Neighbors of one kind become one mark: how many names somebody has is telling, too.
+    Adjacent spans of one kind become one, because the number of somebody's names can identify them, too.
     """
     merged: list[Span] = []
     for start, end, mark in sorted(spans, key=lambda span: (span[0], -span[1])):
@@ -177,7 +177,7 @@ def _merged(spans: Iterable[Span], text: str) -> Iterator[Span]:
 
 
 def _names(names: Iterable[str]) -> Iterator[re.Pattern[str]]:
-    """A pattern for the whole name, and one for each part of it that can stand alone."""
+    """A pattern for each whole name, and one for each part of it that identifies somebody by itself."""
     parts: set[str] = set()
     for name in names:
         words = re.findall(r"[\w]+(?:['’\-][\w]+)*", _fold(name)[0])
@@ -198,7 +198,7 @@ def _names(names: Iterable[str]) -> Iterator[re.Pattern[str]]:
 
 
 def _as_they_stand(words: str, folded: str) -> Iterator[tuple[int, int]]:
-    """Whole words only, whatever the space between them, with or without accents and capitals."""
+    """Spans of these words: whole words only, with any space between them, ignoring accents and case."""
     parts = _fold(words)[0].split()
     if not any(char.isalnum() for part in parts for char in part):
         return
@@ -209,7 +209,7 @@ def _as_they_stand(words: str, folded: str) -> Iterator[tuple[int, int]]:
 
 
 def _college(full: str, short: str, folded: str) -> Iterator[tuple[int, int]]:
-    """Its full name, "LA Valley College", "Valley College", its initials, and its short name.
+    """Spans of the college's full name, "LA Valley College", "Valley College", its initials, and its short name.
 
     A short name that is a plain word ("Valley", "Mission") counts only with a capital and not as a part of
     another name ("Mission Street", "San Fernando Valley").
@@ -225,7 +225,8 @@ def _college(full: str, short: str, folded: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=256)
 def _college_patterns(full: str, short: str) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
-    """Of all its forms, and of a short name that is a plain word: the same for each paragraph of each answer."""
+    """Patterns for all forms of the name, and for a short name that is a plain word (else None). Cached, because each
+    paragraph of each answer needs them."""
     name, word = _fold(full)[0], _fold(short)[0].strip()
     forms = {name}
     if match := re.fullmatch(r"Los Angeles (.+ College)", name, re.I):
@@ -242,20 +243,20 @@ def _college_patterns(full: str, short: str) -> tuple[re.Pattern[str], re.Patter
 
 
 def _spaced(form: str) -> str:
-    """The form as a pattern: any space or hyphen joins its words, and "LA" or "L.A." is Los Angeles too."""
+    """The form as a pattern: its words are joined by spaces or hyphens, and "LA" and "L.A." match Los Angeles."""
     words = r"[\s\-]+".join(re.escape(word) for word in re.split(r"[\s\-]+", form) if word)
     return re.sub(r"Los\[\\s\\-\]\+Angeles", r"(?:Los[\\s\\-]+Angeles|L\.?A\.?)", words, flags=re.I)
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
-    """The text without accents, and for each of its characters where it came from (one more for the end).
+    """The text without accents, and for each of its characters the index in the original (and one for the end).
 
-    "Méndez" and "Mendez" are the same name, whichever the student typed.
+    So "Méndez" and "Mendez" are the same name.
     """
     folded, origin = [], []
     for position, char in enumerate(text):
         if unicodedata.combining(char):
-            continue  # an accent written as a character of its own
+            continue  # a combining accent
         base = unicodedata.normalize("NFD", char)[0]
         folded.append(base)
         origin.append(position)

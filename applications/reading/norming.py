@@ -1,4 +1,5 @@
-"""The sample files that readers score before the real ones: what is left for whom, and what everybody gave."""
+"""Queries about the sample files that readers score before the real ones: how many each has left, and the scores that
+all gave."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ FACTS = ("norming.files_min", "norming.files_max")
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How far one person is with the samples of one cycle. `next`: the first that is not locked."""
+    """How far one person is with one cycle's samples. `next`: the first sample they have not locked."""
 
     cycle: Cycle
     done: int
@@ -40,14 +41,14 @@ class Left:
 
 
 def sets_for(user: User) -> list[Left]:
-    """The published samples of each running cycle that this person reads in; one query."""
+    """The person's progress in each running cycle that has published samples and that they read in. One query."""
     rows = NormingFile.objects.visible_to(user).filter(
         cycle__norming_published_at__isnull=False, cycle__closed_out_at__isnull=True
     )
     if roles.is_coordinator(user):
         rows = rows.filter(Exists(_own_readings(user, OuterRef("cycle"))))
     locked = NormingReading.objects.filter(file=OuterRef("pk"), reader=user, locked_at__isnull=False)
-    by_cycle: dict[Cycle, list[Any]] = {}  # the rows carry what was annotated
+    by_cycle: dict[Cycle, list[Any]] = {}  # Any: the rows have annotations
     ordered = rows.select_related("cycle").annotate(is_done=Exists(locked))
     for file in ordered.order_by("-cycle__opens_at", "order", "pk"):
         by_cycle.setdefault(file.cycle, []).append(file)
@@ -63,12 +64,13 @@ def sets_for(user: User) -> list[Left]:
 
 
 def left_for(user: User) -> list[Left]:
-    """The same, without those where nothing is left: what a reader is asked for first."""
+    """As `sets_for`, only the cycles with samples left to score."""
     return [each for each in sets_for(user) if each.count]
 
 
 def owed_before(assignment: Assignment) -> Left | None:
-    """The samples that its reader scores before they begin it; None where none is left, and for interviews."""
+    """The samples that the reader must score before they begin this assignment; None if none is left, and for
+    interviews."""
     if assignment.is_interview:
         return None
     return next((each for each in left_for(assignment.reader) if each.cycle == assignment.application.cycle), None)
@@ -79,7 +81,7 @@ def _own_readings(user: User, cycle: Cycle | OuterRef) -> QuerySet[Assignment]:
 
 
 def readers_of(cycle: Cycle) -> QuerySet[User]:
-    """Who is expected to score the samples: advisors who read, and whoever was given something of the cycle."""
+    """People who should score the samples: advisors who read, and everybody with an assignment in the cycle."""
     office = Role.objects.filter(kind=Role.Kind.COORDINATOR).values("user")
     resting = ReaderProfile.objects.filter(is_reading=False).values("user")
     advisors = Role.objects.filter(kind=Role.Kind.ADVISOR).exclude(user__in=office).exclude(user__in=resting)
@@ -89,7 +91,7 @@ def readers_of(cycle: Cycle) -> QuerySet[User]:
 
 
 def progress_of(cycle: Cycle) -> QuerySet[Any]:
-    """`readers_of` with how many samples each has locked: `samples_done`."""
+    """`readers_of`, annotated with `samples_done`: how many samples each has locked."""
     done = Count(
         "norming_readings",
         filter=Q(norming_readings__file__cycle=cycle, norming_readings__locked_at__isnull=False),
@@ -98,7 +100,8 @@ def progress_of(cycle: Cycle) -> QuerySet[Any]:
 
 
 def may_see_others(user: User, file: NormingFile) -> bool:
-    """Once the own reading is locked. The office at once, unless it reads in this cycle itself."""
+    """Whether this person may see the others' scores: once their own reading is locked. Office staff may at any time,
+    unless they read in this cycle themselves."""
     if file.readings.filter(reader=user, locked_at__isnull=False).exists():
         return True
     return roles.is_coordinator(user) and not _own_readings(user, file.cycle).exists()
@@ -109,7 +112,7 @@ def may_see_others(user: User, file: NormingFile) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Who gave so many points."""
+    """The readers who gave a certain number of points."""
 
     points: int
     readers: tuple[str, ...]
@@ -119,7 +122,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """One criterion of one sample."""
+    """How the points for one criterion of one sample are distributed."""
 
     title: str
     cells: tuple[Cell, ...]
@@ -128,7 +131,7 @@ class Spread:
 def spreads_of(
     file: NormingFile, criteria: Iterable[RubricCriterion], readings: Iterable[NormingReading], user: User
 ) -> list[Spread]:
-    """`readings`: the locked ones, with their readers. `criteria`: with their levels."""
+    """The distribution for each criterion. `readings`: locked, with their readers. `criteria`: with their levels."""
     readings = list(readings)
     return [
         Spread(
@@ -153,24 +156,25 @@ def spreads_of(
 
 
 def agreement_of(cycle: Cycle) -> Mapping[str, object]:
-    """By key of the criterion: how far the readers agree on the samples (`agreement.Agreement`)."""
+    """By the criterion's key: how far the readers agree on the samples (`scoring.Agreement`)."""
     locked = NormingReading.objects.filter(file__cycle=cycle, locked_at__isnull=False).select_related("file")
     points = [(key, reading.file.code, int(given)) for reading in locked for key, given in reading.points.items()]
-    return calculating.apart(calculating.agreements, points) if points else {}
+    return calculating.in_subprocess(calculating.agreements, points) if points else {}
 
 
 # --- From a past application ------------------------------------------------------------------------
 
 
 def past_applications(cycle: Cycle, user: User) -> QuerySet[Application]:
-    """Of earlier cycles, read and told: from the highest score to the lowest. Never the person's own."""
+    """Scored applications of earlier cycles whose results are out, from the highest score to the lowest. Never the
+    person's own."""
     told = Application.objects.visible_to(user).in_the_cycle().exclude(status__in=("submitted", "returned"))
     earlier = told.filter(cycle__opens_at__lt=cycle.opens_at, score_mean__isnull=False).exclude(student=user)
     return earlier.select_related("cycle").order_by("-cycle__opens_at", "-score_mean", "code")
 
 
 def covered_answers(application: Application) -> list[dict[str, str]]:
-    """The long answers as readers see them, names and colleges covered: to be edited before any of it is kept."""
+    """The long answers as readers see them, with names and colleges masked, to be edited before they are saved."""
     with translation.override(application.answer_language):
         hidden = reader_stack.hidden_in(application)
         return [
@@ -184,7 +188,7 @@ def covered_answers(application: Application) -> list[dict[str, str]]:
 
 
 def empty_answers(cycle: Cycle, language: str) -> list[dict[str, str]]:
-    """The questions that readers read, to write a sample answer to each."""
+    """The questions whose answers readers see, each with an empty answer to fill in."""
     form = cycle.form_versions.order_by("-number").first()
     asked = Question.objects.filter(section__form=form, kind=Question.Kind.LONG_TEXT)
     asked = asked.filter(audience=Question.Audience.READERS).order_by("section__order", "order")

@@ -1,18 +1,18 @@
-"""Readers who are linked through the files they share. Pure Python, for `applications.reading.assignment`.
+"""Links readers through the files they share. Pure Python, for `applications.reading.assignment`.
 
-Two readers who share a file can be compared on it, and two who share none through others. Where a plan falls
-into groups that share nothing, a strict reader of one cannot be told from a weak candidate of the other.
+Two readers who share a file can be compared on it, and two who share none can be compared through others. If a plan
+falls into groups that share no file, a strict reader in one group cannot be told from weak candidates in it.
 
-The rule, in this order: everybody who would have something to read has something; the readers are one group,
-if that can be; loads are as even as that allows. Each application keeps its number of readers, and nobody gets
-a file that is not theirs to read or more than their cap.
+The goals, in this order: every reader who would have something to read keeps something; the readers are one group,
+if possible; loads are as even as that allows. Each application keeps its number of readers, and nobody gets a file
+that they must not read or more files than their cap.
 
-Method: a read moves to a reader of another group, and reads move on from there so that loads stay even. If no
-such step leads to one group as even as before, all ways are tried, where there are few enough of them.
+Method: a read moves to a reader of another group, and further reads move from there so that loads stay even. If no
+such step leads to one group with equally even loads, all plans are enumerated, if there are few enough.
 
-Sets of readers are bits of an integer, as in `applications.reading.assignment`.
+A set of readers is an integer used as a bit set, as in `applications.reading.assignment`.
 
-Source: domain reference 4.4 (severity can be told apart only where reads connect).
+Source: domain reference 4.4 (severity can be estimated only where reads connect).
 """
 
 from collections import Counter, deque
@@ -26,7 +26,7 @@ WAYS = 120_000  # that are tried one by one
 
 
 def groups_of(taken: Iterable[int]) -> list[int]:
-    """Readers that are linked through shared files, a set for each group; who reads nothing is in none."""
+    """The groups of readers linked through shared files, each as a bit set. Readers without files are in none."""
     groups: list[int] = []
     for mask in taken:
         if not mask:
@@ -42,16 +42,16 @@ def groups_of(taken: Iterable[int]) -> list[int]:
 
 
 def is_too_few(taken: Sequence[int], readers: int) -> bool:
-    """Whether so many readers cannot be linked by these files, whoever reads which."""
+    """Whether these files are too few to link this number of readers, in whatever way they are assigned."""
     return sum(max(0, mask.bit_count() - 1) for mask in taken) < readers - 1
 
 
 def link(
     taken: Sequence[int], *, allowed: Sequence[int], fixed: Sequence[int], caps: Sequence[int], draw: Random
 ) -> list[int]:
-    """The same reads, moved so that the readers are one group; as it was where that cannot be (or is not found).
+    """The plan with reads moved so that the readers are one group; unchanged if that is impossible or not found.
 
-    taken, allowed, fixed: per application, who reads it, who may, and whose reading stays as it is.
+    taken, allowed, fixed: per application, who reads it, who may read it, and whose reads must stay.
     """
     before = _Moves(taken, allowed, fixed, caps, draw)
     reading = sum(1 for load in before.loads if load)
@@ -68,7 +68,7 @@ def link(
 
 
 def groups_by_code(files: Iterable[Iterable[str]]) -> list[tuple[str, ...]]:
-    """The same for readers by code, each file as those who read it; the largest group first."""
+    """As `groups_of`, for codes: `files` gives the readers of each file. The largest group comes first."""
     rows = [tuple(readers) for readers in files]
     number = {code: place for place, code in enumerate(sorted({code for row in rows for code in row}))}
     codes = list(number)
@@ -78,7 +78,7 @@ def groups_by_code(files: Iterable[Iterable[str]]) -> list[tuple[str, ...]]:
 
 
 def shared(files: Iterable[Iterable[str]]) -> Counter[tuple[str, str]]:
-    """How many files readers of two colleges share, each file as the colleges of those who read it."""
+    """How many files the readers of two colleges share. `files` gives the colleges of each file's readers."""
     return Counter(pair for colleges in files for pair in combinations(sorted(colleges), 2))
 
 
@@ -116,7 +116,8 @@ class _Moves:
         return type(self)(self.taken, self.allowed, self.fixed, self.caps, self.draw)
 
     def join(self, *, may_cost: bool) -> bool:
-        """Step by step to one group. `may_cost`: loads may become less even for it, as little as can be."""
+        """Move reads step by step until the readers are one group. `may_cost`: loads may become less even, by as little
+        as possible."""
         while len(groups_of(self.taken)) > 1:
             after = self._best_step(may_cost)
             if after is None:
@@ -146,7 +147,7 @@ class _Moves:
         return sum(map(bool, self.loads)) >= sum(map(bool, other.loads))
 
     def _outward(self, groups: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-        """(application, who reads it, who could instead, of another group), in a drawn order."""
+        """(application, its reader, a reader of another group who could take it), in random order."""
         order = list(range(len(self.taken)))
         self.draw.shuffle(order)
         for application in order:
@@ -163,7 +164,7 @@ class _Moves:
         self.loads[taker] += 1
 
     def _pass_on(self, kept: int, start: int) -> None:
-        """Let reads go on from `start` to where the load is least, along readers who can take them over."""
+        """Move reads on from `start` to the least loaded reader, along readers who can take them over."""
         came_from: dict[int, tuple[int, int]] = {}
         seen, queue = 1 << start, deque([start])
         reads = self._reads_by_reader(kept)
@@ -200,9 +201,9 @@ type _State = tuple[tuple[int, ...], tuple[int, ...]]  # loads, groups
 
 
 def _best_of_all(plan: _Moves, reading: int) -> tuple[list[int] | None, bool]:
-    """The most even plan in one group, of all there are; and whether all were looked at.
+    """The most even plan that is one group, and whether all plans were enumerated.
 
-    Plans that come to the same loads and groups are one: so a few applications have few ways.
+    Plans with the same loads and groups count as one, so a few applications have few plans.
     """
     steps = 0
     start: _State = ((0,) * len(plan.caps), ())

@@ -1,4 +1,4 @@
-"""How each reader of a cycle gets on: load, pace, and who is late. For the office's list."""
+"""The rows of the office's list of readers: load, pace, and who is late."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from applications.models import Cycle, Review
 from applications.reading import readers
 from applications.reading.actions import assigning
 from applications.reading.reader_stack import RECENT, minutes_each
-from applications.reading.readers import Desk
+from applications.reading.readers import PoolMember
 from applications.states import Status
 from exchange.background.cached_figures import cached
 from exchange.models import User
@@ -21,11 +21,14 @@ from exchange.reference import facts
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """owed: given out, not locked, still read. drafted: not given out yet. is_late: owes, and has locked none for days.
-    has_left: has readings, and takes no more because they are no reader any more."""
+class ReaderRow:
+    """One reader's figures in a cycle.
 
-    desk: Desk
+    owed: readings given out and not locked, of applications still in the running. drafted: not given out yet.
+    is_late: has such readings and has locked none for days. has_left: has readings, but is no longer a reader.
+    """
+
+    member: PoolMember
     locked: int
     owed: int
     drafted: int
@@ -40,13 +43,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    row: Row
+    row: ReaderRow
     minutes: int | None  # for one reading; None: too few to tell
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is slow to count with many readings: by primary key of the reader, and of the whole cycle. No person."""
+    """Counts that are slow with many readings, by the reader's primary key and for the whole cycle. Cached, so they
+    contain no personal data."""
 
     by_reader: Mapping[int, Mapping[str, Any]]
     lacking: int
@@ -83,23 +87,23 @@ def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:
     }
 
 
-def rows_of(counts: Mapping[int, Mapping[str, Any]]) -> list[Row]:
-    """Whoever owes most first. A fixed number of queries. `counts`: `Figures.by_reader`."""
+def rows_of(counts: Mapping[int, Mapping[str, Any]]) -> list[ReaderRow]:
+    """The rows, most readings owed first. A fixed number of queries. `counts`: `Figures.by_reader`."""
     reading = {user.pk: user for user in readers.people_who_read()}
     former = readers.known_readers().filter(pk__in=counts.keys() - reading.keys())
-    desks = readers.desks_of(reading.values(), former=former)
+    members = readers.members_of(reading.values(), former=former)
     before = timezone.now() - timedelta(days=int(facts.number("review.late_days")))
     rows = [
-        _row(desk, counts.get(desk.person.pk, {}), before, has_left=desk.person.pk not in reading)
-        for desk in desks.values()
+        _row(member, counts.get(member.person.pk, {}), before, has_left=member.person.pk not in reading)
+        for member in members.values()
     ]
-    return sorted(rows, key=lambda row: (-row.owed, str(row.desk.person), row.desk.person.code))
+    return sorted(rows, key=lambda row: (-row.owed, str(row.member.person), row.member.person.code))
 
 
-def _row(desk: Desk, counts: Mapping[str, Any], before: datetime, *, has_left: bool) -> Row:
+def _row(member: PoolMember, counts: Mapping[str, Any], before: datetime, *, has_left: bool) -> ReaderRow:
     last, given_at, owed = counts.get("last_locked_at"), counts.get("given_at"), counts.get("owed", 0)
-    return Row(
-        desk=desk,
+    return ReaderRow(
+        member=member,
         locked=counts.get("locked", 0),
         owed=owed,
         drafted=counts.get("drafted", 0),
@@ -109,9 +113,9 @@ def _row(desk: Desk, counts: Mapping[str, Any], before: datetime, *, has_left: b
     )
 
 
-def with_pace(rows: Sequence[Row], cycle: Cycle) -> list[Paced]:
-    """With each reader's own minutes for one reading, of this cycle."""
-    people = [row.desk.person.pk for row in rows]
+def with_pace(rows: Sequence[ReaderRow], cycle: Cycle) -> list[Paced]:
+    """The rows with each reader's own minutes per reading in this cycle."""
+    people = [row.member.person.pk for row in rows]
     own = Review.objects.filter(
         assignment__application__cycle=cycle, assignment__reader__in=people, locked_at__isnull=False
     ).order_by("-locked_at")
@@ -120,4 +124,4 @@ def with_pace(rows: Sequence[Row], cycle: Cycle) -> list[Paced]:
         if locked and len(spans[reader]) <= RECENT:
             spans[reader].append((started, locked))
     most = int(facts.number("review.minutes_most"))
-    return [Paced(row, minutes_each(spans[row.desk.person.pk], usual=0, most=most) or None) for row in rows]
+    return [Paced(row, minutes_each(spans[row.member.person.pk], usual=0, most=most) or None) for row in rows]

@@ -1,4 +1,4 @@
-"""A reader's stack: how far they are, how long it will take, what comes next, and what an answer shows them."""
+"""A reader's stack: their progress, the time it will take, what comes next, and which answers they may see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from applications.base import answers
 from applications.models import Application, Assignment, MaskedWord, Question, Recommendation, Review, Section
+from applications.models.review import AssignmentQuerySet
 from applications.reading.masking import Hidden
 from exchange.models import College, User
 from exchange.reference import facts
 
-# Never shown to a reader of another college, whatever a form's author marked them as
+# Kinds of questions that are never shown to a reader of another college, whatever audience the form gives them
 TELLING_KINDS = frozenset(
     {
         Question.Kind.COLLEGE,
@@ -25,7 +26,7 @@ TELLING_KINDS = frozenset(
 )
 ENOUGH_TO_KNOW_THE_PACE = 3
 RECENT = 20
-# what is covered beside the student's names: with the same columns, so that one query reads all of it
+# what is masked besides the student's names: the same columns, so that one UNION query reads all of it
 COLLEGES = College.objects.order_by().values_list(Value("college"), "name", "short_name")
 REFEREE = Recommendation.objects.order_by().values_list(Value("name"), "referee_name", Value(""))
 COVERED = MaskedWord.objects.order_by().values_list(Value("word"), "text", Value(""))
@@ -50,8 +51,9 @@ class Progress:
         return self.left * self.minutes_each
 
 
-def stack_of(user: User):
-    """The reader's assignments of cycles that are not closed out, in their own order. Interviews are not read blind."""
+def stack_of(user: User) -> AssignmentQuerySet:
+    """The reader's assignments in cycles that are not closed out, in the reader's own order. Without interviews,
+    because those are not read blind."""
     return Assignment.objects.to_read_by(user).filter(
         application__cycle__closed_out_at__isnull=True, is_interview=False
     )
@@ -75,10 +77,11 @@ def progress_of(user: User) -> Progress:
 
 
 def minutes_each(spans: Sequence[Span], *, usual: int, most: int) -> int:
-    """The reader's own pace, from when each of the recent readings was opened and locked, the newest first.
+    """The reader's own minutes per reading, from when each of the recent readings was opened and locked, newest first.
 
-    A page opened ahead counts from the lock before. What took longer than `most` minutes had a pause in it, and is
-    left out, unless that is how most of them went. Too few to tell: `usual`.
+    A reading opened before the previous one was locked counts from that lock. One that took longer than `most`
+    minutes is left out, because it contains a pause, unless most readings took that long. `usual` if there are too
+    few to tell.
     """
     before = [locked for _started, locked in spans[1:]] + [None]
     took = [
@@ -94,8 +97,8 @@ def minutes_each(spans: Sequence[Span], *, usual: int, most: int) -> int:
 
 
 def next_unread(user: User, later: Sequence[str] = ()) -> Assignment | None:
-    """What was begun and is not locked first, then the reader's own order; what was put off for later comes last, the
-    one that has waited longest before the others."""
+    """The next reading to serve: begun ones first, then the reader's own order. Those put off (`later`) come last, the
+    longest waiting first."""
     rows = stack_of(user).unread().select_related("application", "review")
     if not later:
         return rows.order_by(BEGUN_FIRST, "code").first()
@@ -104,24 +107,25 @@ def next_unread(user: User, later: Sequence[str] = ()) -> Assignment | None:
 
 
 def to_read(user: User) -> QuerySet[Assignment]:
-    """All that is owed, in the order in which it is served while nothing is put off."""
+    """All readings the reader still owes, in the order in which they are served while none is put off."""
     return stack_of(user).unread().order_by(BEGUN_FIRST, "code")
 
 
 def readable_items(application: Application) -> list[tuple[Section, answers.Item]]:
-    """What readers of other colleges may read, with the page of the form it stands on."""
+    """The answers that readers of other colleges may read, each with its section of the form."""
     return list(answers.read_by(application, can_be_read))
 
 
 def can_be_read(question: Question) -> bool:
-    """The language of the answers goes without saying: it stands under each of them."""
+    """Whether readers may see answers to this question. The question for the answers' language is left out, because
+    the language is shown under each answer."""
     is_for_readers = question.audience == Question.Audience.READERS and question.kind not in TELLING_KINDS
     return is_for_readers and question.key != "answer_language"
 
 
 def hidden_in(application: Application) -> Hidden:
-    """Each form of the student's name, as an account and as typed, the referee's, all colleges (any of them narrows it
-    down), and the words that a reader reported or the office covered."""
+    """What must be masked in this application: the student's names from the account and from answers, the referee's
+    name, all colleges (any of them narrows it down), and words that a reader reported or the office masked."""
     typed = application.answers.filter(question__key__in=("full_name", "preferred_name"))
     names = {application.person.full_name, application.person.preferred_name}
     names |= {value for value in typed.values_list("value", flat=True) if isinstance(value, str)}

@@ -1,6 +1,5 @@
-"""Who could read what: the readers of a cycle with their limits and languages, and whom nobody may give them.
-
-What `applications.reading.assignment` is handed. Reads only; nothing here writes.
+"""The input of `applications.reading.assignment`: a cycle's readers with their limits and languages, and the
+applications that each must not read. Read-only.
 """
 
 import re
@@ -9,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -29,15 +29,15 @@ from applications.models import (
 )
 from applications.models.review import AssignmentQuerySet
 from applications.reading import assignment as drawing
+from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, Role, User
-from exchange.people.forms import to_e164
 from exchange.reference import facts
 
 WRITTEN = (Question.Kind.SHORT_TEXT, Question.Kind.LONG_TEXT, Question.Kind.EMAIL)
 
 
 class Tie(StrEnum):
-    """Why this person never reads this application."""
+    """Why this person must not read this application."""
 
     OWN_COLLEGE = "own_college"
     OWN = "own"
@@ -51,8 +51,8 @@ class Tie(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """One reader as the office sees them. `most`: their cap in a cycle. `is_reading`: takes something new."""
+class PoolMember:
+    """One reader in the pool. `most`: their cap in a cycle. `is_reading`: takes new files."""
 
     person: User
     colleges: tuple[str, ...]  # codes
@@ -68,10 +68,11 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What a draw needs. `ties`: who never reads what, and why. `kept`: the readings there are, by code."""
+    """The input of a draw. `ties`: which pairs are forbidden, and why. `kept`: the existing assignments. Both by
+    (application code, reader code)."""
 
     applications: Mapping[str, Application]
-    desks: Mapping[str, Desk]
+    members: Mapping[str, PoolMember]
     ties: Mapping[drawing.Pair, Tie]
     kept: Mapping[drawing.Pair, Assignment]
     done_elsewhere: Mapping[str, int]  # files that count for the cap and are not among the applications
@@ -85,18 +86,18 @@ class Pool:
     @property
     def readers(self) -> list[drawing.Reader]:
         return [
-            drawing.Reader(code, (desk.colleges or ("",))[0], self.room_of(code), desk.languages)
-            for code, desk in self.desks.items()
+            drawing.Reader(code, (member.colleges or ("",))[0], self.room_of(code), member.languages)
+            for code, member in self.members.items()
         ]
 
     def room_of(self, code: str) -> int:
-        """How many of these applications the person may have, those they have included."""
-        desk = self.desks[code]
-        return max(0, desk.most - self.done_elsewhere.get(code, 0)) if desk.is_reading else 0
+        """How many of these applications the reader may have, including those they have already."""
+        member = self.members[code]
+        return max(0, member.most - self.done_elsewhere.get(code, 0)) if member.is_reading else 0
 
     @property
     def lawful(self) -> set[drawing.Pair]:
-        """The readings there are that may stay."""
+        """The existing assignments without a tie."""
         return {pair for pair in self.kept if pair not in self.ties}
 
     @property
@@ -105,12 +106,12 @@ class Pool:
 
 
 def college_of(application: Application) -> str:
-    """Its code; a submitted application always names one: a constraint says so."""
+    """The home college's code. Submitted applications always have one, by a constraint."""
     return application.college.code if application.college else ""
 
 
 def language_of(application: Application) -> str:
-    """What a reader has to read: Spanish is for those who say so, English for everybody."""
+    """The language that a reader must know: Spanish, or "" for English, which all read."""
     return application.answer_language if application.answer_language == Language.SPANISH else ""
 
 
@@ -118,7 +119,7 @@ def language_of(application: Application) -> str:
 
 
 def people_who_read() -> QuerySet[User]:
-    """Advisors, and whoever was asked to read without being one. The office decides, so it does not read."""
+    """Advisors, and others who were asked to read. Office staff decide, so they don't read."""
     advises = Q(roles__kind=Role.Kind.ADVISOR)
     office = Role.objects.filter(kind=Role.Kind.COORDINATOR).values("user")
     people = User.objects.filter(advises | Q(reader_profile__isnull=False), is_active=True)
@@ -126,14 +127,14 @@ def people_who_read() -> QuerySet[User]:
 
 
 def known_readers() -> QuerySet[User]:
-    """Whoever reads or has read anything: also those who have left."""
+    """All who read or have ever read, including those who have left."""
     had = Q(pk__in=Assignment.objects.filter(is_interview=False).order_by().values("reader"))
     people = User.objects.filter(had | Q(pk__in=people_who_read().values("pk")))
     return people.prefetch_related("roles__college")
 
 
-def desks_of(people: Iterable[User], *, former: Iterable[User] = ()) -> dict[str, Desk]:
-    """By code, in the order of codes. `former`: they have readings and take no more."""
+def members_of(people: Iterable[User], *, former: Iterable[User] = ()) -> dict[str, PoolMember]:
+    """Pool members by code, in the order of codes. `former`: people who have readings and take no more."""
     most = int(facts.number("review.reads_max"))
     gone = {user.code: user for user in former}
     everybody = sorted([*people, *gone.values()], key=lambda user: user.code)
@@ -143,14 +144,14 @@ def desks_of(people: Iterable[User], *, former: Iterable[User] = ()) -> dict[str
     for user, college in roles.values_list("user", "college__code"):
         colleges[user].append(str(college))
     return {
-        user.code: _desk(user, colleges[user.pk], profiles.get(user.pk), most, is_gone=user.code in gone)
+        user.code: _member(user, colleges[user.pk], profiles.get(user.pk), most, is_gone=user.code in gone)
         for user in everybody
     }
 
 
-def _desk(user: User, colleges: list[str], profile: ReaderProfile | None, most: int, *, is_gone: bool) -> Desk:
+def _member(user: User, colleges: list[str], profile: ReaderProfile | None, most: int, *, is_gone: bool) -> PoolMember:
     own_limit = profile.reads_most if profile else None
-    return Desk(
+    return PoolMember(
         person=user,
         colleges=tuple(colleges),
         most=most if own_limit is None else own_limit,
@@ -163,12 +164,12 @@ def _desk(user: User, colleges: list[str], profile: ReaderProfile | None, most: 
 
 
 def given(cycle: Cycle) -> AssignmentQuerySet:
-    """The readings of the cycle, drafts included. Who meets a student in an interview is no reader of the file."""
+    """The cycle's assignments, drafts included. Without interviews: an interviewer is not one of the file's readers."""
     return Assignment.objects.filter(application__cycle=cycle, is_interview=False)
 
 
 def lacking_readers(cycle: Cycle) -> QuerySet[Application]:
-    """Submitted applications of the cycle that have fewer readers than they should, drafts counted."""
+    """Submitted applications of the cycle with fewer readers than it requires. Draft assignments count."""
     own = Assignment.objects.filter(application=OuterRef("pk"), is_interview=False).order_by()
     count = Subquery(own.values("application").annotate(count=Count("pk")).values("count"), IntegerField())
     return (
@@ -191,48 +192,48 @@ def pool_of(cycle: Cycle) -> Pool:
     reading = {user.code: user for user in people_who_read()}
     applies = set(cycle.applications.in_the_cycle().values_list("student__code", flat=True))
     former = {each.reader.code: each.reader for each in kept.values() if each.reader.code not in reading}
-    former |= {code: reading.pop(code) for code in applies & reading.keys()}  # nobody scores a rival
-    desks = desks_of(reading.values(), former=former.values())
-    return Pool(applications, desks, ties_of(submitted, applications, desks), kept, elsewhere)
+    former |= {code: reading.pop(code) for code in applies & reading.keys()}  # applicants must not score their rivals
+    members = members_of(reading.values(), former=former.values())
+    return Pool(applications, members, ties_of(submitted, applications, members), kept, elsewhere)
 
 
 # --- Who never reads what ---------------------------------------------------------------------------
 
 
 def ties_of(
-    within: QuerySet[Application], applications: Mapping[str, Application], desks: Mapping[str, Desk]
+    within: QuerySet[Application], applications: Mapping[str, Application], members: Mapping[str, PoolMember]
 ) -> dict[drawing.Pair, Tie]:
-    """Pairs of application and reader that must not be. `within`: a query for these applications.
+    """Forbidden pairs of application and reader, with the reason. `within`: a query for these applications.
 
-    own college: any of the colleges they advise for. own: a former student's own application. declared: somebody
-    said that they know each other. helped: they wrote along in it. wrote: they answered a question of the student.
-    endorsed: they gave the word of the college. referee: the letter was asked of them, by address, number or name.
-    named: the answers hold their name or address. meets: they hold the interview.
+    own_college: a college that the reader advises for. own: the reader's own application. declared: somebody said
+    that they know each other. helped: the reader helped to write it. wrote: the reader answered a question from the
+    student. endorsed: the reader endorsed it. referee: the reader is the referee, by email, phone number or name.
+    named: the answers contain the reader's name or email. meets: the reader holds the interview.
     """
     ties: dict[drawing.Pair, Tie] = {}
-    people = {desk.person.pk: code for code, desk in desks.items()}
+    people = {member.person.pk: code for code, member in members.items()}
     for tie, pairs in (
         (Tie.MEETS, _pairs(Assignment.objects.filter(application__in=within, is_interview=True), "reader")),
-        (Tie.NAMED, _named(within, desks)),
-        (Tie.REFEREE, _referees(within, desks)),
+        (Tie.NAMED, _named(within, members)),
+        (Tie.REFEREE, _referees(within, members)),
         (Tie.ENDORSED, _pairs(Endorsement.objects.filter(application__in=within), "endorsed_by")),
         (Tie.WROTE, _wrote(within, people)),
         (Tie.HELPED, _pairs(HelpSession.objects.granted().filter(application__in=within), "helper")),
         (Tie.DECLARED, _pairs(ConflictOfInterest.objects.filter(application__in=within), "reader")),
     ):
-        ties |= {pair: tie for pair in pairs if pair[0] in applications and pair[1] in desks}
+        ties |= {pair: tie for pair in pairs if pair[0] in applications and pair[1] in members}
     by_college: dict[str, list[str]] = defaultdict(list)
-    for reader, desk in desks.items():
-        for college in desk.colleges:
+    for reader, member in members.items():
+        for college in member.colleges:
             by_college[college].append(reader)
     for code, application in applications.items():
-        if application.person.code in desks:
+        if application.person.code in members:
             ties[code, application.person.code] = Tie.OWN
         ties |= {(code, reader): Tie.OWN_COLLEGE for reader in by_college.get(college_of(application), ())}
     return ties
 
 
-def _pairs(rows: QuerySet, reader: str) -> Iterable[drawing.Pair]:
+def _pairs(rows: QuerySet[Any], reader: str) -> Iterable[drawing.Pair]:
     return rows.values_list("application__code", f"{reader}__code")
 
 
@@ -242,21 +243,21 @@ def _wrote(within: QuerySet[Application], people: Mapping[int, str]) -> list[dra
     return [(application, people[author]) for application, author in rows]
 
 
-def _addresses(desks: Mapping[str, Desk]) -> dict[str, str]:
-    """Email addresses and numbers of the readers, with whose they are."""
-    people = {desk.person.pk: code for code, desk in desks.items()}
+def _addresses(members: Mapping[str, PoolMember]) -> dict[str, str]:
+    """The readers' codes by their email addresses and phone numbers."""
+    people = {member.person.pk: code for code, member in members.items()}
     confirmed = EmailAddress.objects.filter(user__in=people, verified=True).values_list("user", "email")
     found = {email.lower(): people[user] for user, email in confirmed}
-    for code, desk in desks.items():
-        if desk.person.email:
-            found[desk.person.email] = code
-        if desk.person.phone:
-            found[desk.person.phone.as_e164] = code
+    for code, member in members.items():
+        if member.person.email:
+            found[member.person.email] = code
+        if member.person.phone:
+            found[member.person.phone.as_e164] = code
     return found
 
 
-def _referees(within: QuerySet[Application], desks: Mapping[str, Desk]) -> list[drawing.Pair]:
-    addresses, names = _addresses(desks), _Names(desks)
+def _referees(within: QuerySet[Application], members: Mapping[str, PoolMember]) -> list[drawing.Pair]:
+    addresses, names = _addresses(members), _Names(members)
     rows = Recommendation.objects.filter(application__in=within).exclude(referee_email="", referee_name="")
     pairs = []
     for code, email, phone, name in rows.values_list(
@@ -267,9 +268,9 @@ def _referees(within: QuerySet[Application], desks: Mapping[str, Desk]) -> list[
     return pairs
 
 
-def _named(within: QuerySet[Application], desks: Mapping[str, Desk]) -> list[drawing.Pair]:
-    addresses = {address: code for address, code in _addresses(desks).items() if "@" in address}
-    names = _Names(desks)
+def _named(within: QuerySet[Application], members: Mapping[str, PoolMember]) -> list[drawing.Pair]:
+    addresses = {address: code for address, code in _addresses(members).items() if "@" in address}
+    names = _Names(members)
     answers = Answer.objects.filter(application__in=within, question__kind__in=WRITTEN)
     pairs = []
     for code, value in answers.values_list("application__code", "value").iterator():
@@ -286,12 +287,13 @@ def _words_with_at(text: str) -> set[str]:
 
 
 class _Names:
-    """Finds full names in a text, whatever the accents and capitals. A name of one word could be anybody's."""
+    """Finds readers' full names in a text, ignoring accents and case. Names of one word are left out, because they
+    could be anybody's."""
 
-    def __init__(self, desks: Mapping[str, Desk]) -> None:
+    def __init__(self, members: Mapping[str, PoolMember]) -> None:
         self.by_first: dict[str, list[tuple[list[str], str]]] = defaultdict(list)
-        for code, desk in desks.items():
-            words = _folded(desk.person.full_name)
+        for code, member in members.items():
+            words = _folded(member.person.full_name)
             if len(words) > 1:
                 self.by_first[words[0]].append((words, code))
 

@@ -1,12 +1,13 @@
-"""What a reader has before them: the answers with what could tell who wrote them covered, and the rubric's words."""
+"""The content of the reading page: masked answers, and changes to the rubric."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.base import answers, rubrics
-from applications.models import Application, Assignment
+from applications.models import Application, Assignment, RubricCriterion
 from applications.reading import reader_stack
 from applications.reading.masking import Hidden, Mark, paragraphs
 
@@ -23,7 +24,7 @@ MARK_LABELS = {
 
 
 def masked_answers(application: Application) -> list[dict[str, Any]]:
-    """Each answer that readers may read, as components/masked_answer.html takes it."""
+    """The answers that readers may see, as context for components/masked_answer.html."""
     hidden = reader_stack.hidden_in(application)
     return [
         {
@@ -39,7 +40,7 @@ def masked_answers(application: Application) -> list[dict[str, Any]]:
 
 
 def masked_paragraphs(text: str, hidden: Hidden) -> list[list[tuple[str, Any]]]:
-    """Each paragraph as (text, label of a covered stretch or "")."""
+    """Each paragraph as a list of (text, label of a masked span or "")."""
     return [
         [(piece.text, MARK_LABELS[piece.mark] if piece.mark else "") for piece in paragraph]
         for paragraph in paragraphs(text, hidden)
@@ -57,8 +58,8 @@ def _written(item: answers.Item, application: Application) -> str:
     return _("%(count)s words · written in %(language)s") % values
 
 
-def rubric_changes(assignment: Assignment, criteria: list) -> dict[str, Any] | None:
-    """What reads otherwise in the rubric since this reading was begun, and why; None where nothing does."""
+def rubric_changes(assignment: Assignment, criteria: Sequence[RubricCriterion]) -> dict[str, Any] | None:
+    """What has changed in the rubric's wording since this reading was begun, and why; None if nothing has."""
     cycle = assignment.application.cycle
     if not assignment.is_started or assignment.review.rubric_version >= cycle.rubric_version:
         return None

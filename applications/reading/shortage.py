@@ -1,4 +1,4 @@
-"""Why readers cannot be drawn, in words for the office: what is missing, what prevents it, and what would do."""
+"""Explains to the office why readers cannot be drawn: what is missing, what prevents it, and what would be enough."""
 
 from collections import Counter, defaultdict
 
@@ -36,7 +36,7 @@ def explain(shortage: drawing.NotEnoughReaders, pool: Pool) -> str:
 
 
 def _of_college(shortage: drawing.NotEnoughReaders, pool: Pool) -> list[str]:
-    """For each college whose students lack readers, how many more would do."""
+    """For each college whose students lack readers, how many more would be enough."""
     needed: dict[str, int] = defaultdict(int)
     for each in shortage.shortfalls:
         college = pool.applications[each.application].college
@@ -61,7 +61,7 @@ def _lacks_spanish(each: drawing.Shortfall, pool: Pool) -> bool:
 
 
 def _of_spanish(shortage: drawing.NotEnoughReaders, pool: Pool) -> list[str]:
-    """Applications in Spanish that would have readers if more of them read it."""
+    """Applications in Spanish that would have readers if more of them read Spanish."""
     lacking = [each for each in shortage.shortfalls if _lacks_spanish(each, pool)]
     if not lacking:
         return []
@@ -80,14 +80,14 @@ def _of_spanish(shortage: drawing.NotEnoughReaders, pool: Pool) -> list[str]:
 
 
 def _of_ties(shortage: drawing.NotEnoughReaders, pool: Pool) -> list[str]:
-    """Who may not read them although another college is theirs: the student is known to them."""
+    """Readers of other colleges who must not read these applications, because they know the student."""
     barred = Counter(
         reader
         for each in shortage.shortfalls
         for reader, barrier in each.barriers.items()
         if barrier is drawing.Barrier.CONFLICT
         and pool.ties.get((each.application, reader)) is not Tie.OWN_COLLEGE
-        and college_of(pool.applications[each.application]) not in pool.desks[reader].colleges
+        and college_of(pool.applications[each.application]) not in pool.members[reader].colleges
     )
     if not barred:
         return []
@@ -101,14 +101,14 @@ def _of_caps(shortage: drawing.NotEnoughReaders, pool: Pool) -> list[str]:
         for reader, barrier in each.barriers.items()
         if barrier is drawing.Barrier.AT_CAP
     }
-    at_limit = {reader for reader in full if pool.desks[reader].is_reading}
+    at_limit = {reader for reader in full if pool.members[reader].is_reading}
     if not at_limit:
         return []
     return [_("At their limit, and able to help with more: %(names)s.") % {"names": _names(at_limit, pool)}]
 
 
 def _names(codes: Counter[str] | set[str], pool: Pool) -> str:
-    names = sorted(str(pool.desks[code].person) for code in codes)
+    names = sorted(str(pool.members[code].person) for code in codes)
     if len(names) <= NAMES_AT_MOST:
         return ", ".join(names)
     more = len(names) - NAMES_AT_MOST

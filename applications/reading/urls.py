@@ -29,7 +29,7 @@ urlpatterns = [
     path("reviews/<slug:code>/conflict/", conflict.review_conflict, name="review-conflict"),
     path("reviews/<slug:code>/conflict/undo/", conflict.review_conflict_undo, name="review-conflict-undo"),
     path("applications/<slug:code>/away/", conflict.application_keep_away, name="application-keep-away"),
-    # words with vowels: no person's code is one
+    # before the addresses with a code; codes have no vowels, so none is "mine" or "add"
     path("readers/mine/", readers.reader_own, name="reader-own"),
     path("readers/add/", readers.reader_add, name="reader-add"),
     path("readers/<slug:code>/", readers.reader_profile_edit, name="reader-profile"),

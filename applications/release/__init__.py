@@ -1,4 +1,5 @@
-"""Decisions are told: dry runs, releases, letters, corrections, offers and calls to students who have not answered.
+"""Telling students their results: dry runs, releases, letters, corrections, offers, and calls to students who have not
+answered.
 
-Later steps and `travel` import `promotions` and `actions.offer`.
+Later steps and `travel` import the modules `promotions` and `actions.offer`.
 """

@@ -1,8 +1,10 @@
-"""What the office says after a release: a correction, more time; and how a call went."""
+"""Forms for after a release: a correction, more time to answer, and the outcome of a call."""
 
 from datetime import date
+from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,13 +15,14 @@ from applications.states import CORRECTIONS, RESULTS, Status
 
 
 class CorrectionForm(DecisionForm):
-    """Only what may take the place of the result that was told."""
+    """A decision that offers only the results that may replace the one that was told."""
 
-    def __init__(self, data=None, *, status: str):
+    def __init__(self, data: QueryDict | None = None, *, status: str) -> None:
         super().__init__(data)
         possible = CORRECTIONS.get(Status(status), frozenset())
-        self.fields["result"].label = _("What is right?")
-        self.fields["result"].choices = [(each.value, each.label) for each in RESULTS if each in possible]
+        result: Any = self.fields["result"]
+        result.label = _("What is right?")
+        result.choices = [(each.value, each.label) for each in RESULTS if each in possible]
         self.fields["reason"].label = _("What went wrong?")
 
 
@@ -35,7 +38,7 @@ class ExtendForm(forms.Form):
     )
 
     def clean_until(self) -> date:
-        until = self.cleaned_data["until"]
+        until: date = self.cleaned_data["until"]
         if until < timezone.localdate():
             raise forms.ValidationError(_("This day is over. Choose today or a later one."))
         return until

@@ -1,4 +1,4 @@
-"""Who is next on the waiting list when a seat is free, by the rules by which the committee chose. Reads only."""
+"""Finds who is next on the waiting list when a seat is free, by the committee's own rule. Read-only."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from applications.selection import levers, reserves
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Whom to offer the free seat, and why this person; a coordinator has to agree."""
+    """Whom to offer the free seat, and why. A coordinator has to agree."""
 
     decision: Decision
     reason: str
@@ -26,7 +26,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
-    """Until when somebody who is offered a seat can still be in time for one trip."""
+    """The last day on which a student who gets a seat can still be ready for one trip."""
 
     trip: str
     on: date
@@ -38,9 +38,10 @@ class LastDay:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How far somebody on the waiting list is, and the last safe days; never why. The trip that ends first comes first.
+    """How ready a student on the waiting list is, and the last safe days, without reasons. The trip that ends first
+    comes first.
 
-    `is_open`: an advisor has not said yet where the student can go.
+    `is_open`: an advisor has not decided yet where the student can go.
     """
 
     stage: str
@@ -58,17 +59,18 @@ _tellers: list[Teller] = []
 
 
 def register(teller: Teller) -> None:
-    """Trips and passports come after this app, which knows neither: whoever knows them says so in AppConfig.ready."""
+    """Register the function that knows trips and passports. `travel` calls it in AppConfig.ready, because this app
+    cannot import `travel`."""
     _tellers.append(teller)
 
 
 def outlook_of(applications: Collection[Application]) -> dict[int, Outlook]:
-    """By primary key; empty where nobody can tell."""
+    """Outlooks by the application's primary key; empty if no function is registered."""
     return {pk: outlook for teller in _tellers for pk, outlook in teller(applications).items()}
 
 
 def next_in_line(cycle: Cycle) -> Proposal | None:
-    """The next by the committee's own rules: the order of the list, and the seats that it keeps for groups."""
+    """The next student by the order of the waiting list and the seats kept for groups; None if there is none."""
     waiting = list(told(cycle.pk).select_related("application__student", "application__college"))
     if not waiting or cycle.seats is None:
         return None

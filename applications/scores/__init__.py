@@ -1,5 +1,5 @@
-"""What scores add up to: means, adjustment for strict and lenient readers, agreement between readers. Pure but for
-`comparing`.
+"""Statistics of scores: means, adjustment for strict and lenient readers, agreement between readers. All modules but
+`comparing` are pure.
 
-Later steps import `comparing`; `calculating` is run in a process of its own.
+Later steps import `comparing`; `calculating` runs in a subprocess.
 """

@@ -1,19 +1,20 @@
-"""Scores that can be compared: what strict and lenient readers did to the totals, and how sure that is. No Django.
+"""Adjusts scores for strict and lenient readers, and says how certain the result is. No Django.
 
-The model has one effect for each application and one for each reader, both drawn from a bell curve:
+The model has a normally distributed random effect for each application and for each reader:
 
     total = level + application + reader + chance
 
-Three variances say how far applications, readers and chance spread; they come from sums of squares (Henderson's
-third method), so anyone can follow them by hand. The adjusted score is what the average reader of these would
-have given: level + mean of the readers + application, each effect drawn toward 0 by as much as little data asks.
+Three variances describe the spread of applications, readers and chance. They come from sums of squares (Henderson's
+third method), so that anyone can check them by hand. The adjusted score is what the average of these readers would
+have given: level + mean of the readers + application, where each effect is shrunk toward 0, more so with less data.
 
-Nothing is adjusted where that would do harm, and `Refusal` says why: readers who share no files cannot be told
-from the strength of what they read. Kept apart from `scoring` so that only those who adjust load numpy.
+Nothing is adjusted where that would do harm, and `Refusal` says why: for example, if readers share no files, their
+strictness cannot be told from the quality of what they read. A module apart from `scoring`, so that only code that
+adjusts loads numpy.
 
 Source: domain reference 4.4 (crossed model of applicant and reader; connected design; at least eight files).
 Henderson, Estimation of variance and covariance components, Biometrics 9 (1953); Searle, Casella and McCulloch,
-Variance Components (1992), chapter 5. A second way to the same numbers: script/check-scores.
+Variance Components (1992), chapter 5. script/check-scores calculates the same numbers in a second way.
 """
 
 import math
@@ -31,12 +32,12 @@ type Numbers = NDArray[np.float64]
 type Places = NDArray[np.int64]
 
 FILES_MIN = 8  # fewer files than this say little about a reader
-INTERVAL = 0.80  # a whole interval on one side of the seat line: wrong about one time in ten
+INTERVAL = 0.80  # if the whole interval is on one side of the seat line, that side is wrong about one time in ten
 AT_ONCE = 50_000  # pairs of readers held in memory at a time
 
 
 class Refusal(StrEnum):
-    """Why nothing is adjusted, in a word."""
+    """Why nothing is adjusted."""
 
     NOTHING_READ = "nothing_read"
     ONE_READER = "one_reader"
@@ -49,8 +50,8 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One application, in points of the rubric. raw: mean of its totals; `adjusted` and its interval are None
-    where nothing is adjusted, the raw interval where no application was read twice."""
+    """One application, in rubric points. raw: the mean of its totals. `adjusted`, `low`, `high`: None where nothing is
+    adjusted. `raw_low`, `raw_high`: None where no application was read twice."""
 
     raw: float
     reads: int
@@ -63,12 +64,12 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """What a set of reads adds up to.
+    """The result for a set of reads.
 
     readers: reader -> points above (+) or below (-) the average reader; empty where nothing is adjusted.
-    spread_*: standard deviations in points: of applications, of readers, of one read by chance.
+    spread_*: standard deviations in points: of applications, of readers, of the chance in one read.
     groups: sets of readers who share files with each other and with nobody else, largest first.
-    few: readers with fewer files than asked.
+    few: readers with fewer files than required.
     """
 
     estimates: Mapping[str, Estimate]
@@ -82,8 +83,11 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Where the seats end: halfway between the last who has one and the next. `close`: intervals that hold it."""
+class SeatLine:
+    """The score at which the seats end: halfway between the last application with a seat and the next.
+
+    `close`: applications whose interval contains the line.
+    """
 
     at: float
     is_adjusted: bool
@@ -92,12 +96,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Design:
-    """Reads as numbers, sorted by application. n: reads of each application; files: of each reader."""
+    """The reads as arrays, sorted by application. n: the number of reads of each application; files: of each reader."""
 
     codes: list[str]
     readers: list[str]
-    row: Places  # shape (reads,): which application
-    column: Places  # shape (reads,): which reader
+    row: Places  # shape (reads,): the index of the application
+    column: Places  # shape (reads,): the index of the reader
     total: Numbers  # shape (reads,)
     n: Numbers  # shape (applications,)
     files: Numbers  # shape (readers,)
@@ -109,7 +113,8 @@ class _Design:
         return np.bincount(self.column, values, len(self.readers))
 
     def together(self) -> Iterator[tuple[Places, Places]]:
-        """Applications with equally many reads: their places, and their readers, shape (so many, reads)."""
+        """Batches of applications with equally many reads: their indices, shape (batch,), and the indices of their
+        readers, shape (batch, reads)."""
         starts = np.concatenate(([0], np.cumsum(self.n)[:-1])).astype(np.int64)
         for reads in np.unique(self.n).astype(int):
             places = np.flatnonzero(self.n == reads)
@@ -119,7 +124,7 @@ class _Design:
                 yield part, self.column[starts[part][:, None] + np.arange(reads)]
 
     def shared(self, weight: Numbers) -> Numbers:
-        """Shape (readers, readers): the weight of all applications that two readers share."""
+        """Shape (readers, readers): the sum of the weights of all applications that two readers share."""
         side = len(self.readers)
         found = np.zeros(side * side)
         for places, read_by in self.together():
@@ -174,11 +179,11 @@ def adjust(
     )
 
 
-def seat_line(estimates: Mapping[str, Estimate], seats: int | None) -> Line | None:
-    """The line for so many seats among these, by adjusted scores where all have one, else by raw ones.
+def seat_line(estimates: Mapping[str, Estimate], seats: int | None) -> SeatLine | None:
+    """The line for this number of seats, by adjusted scores if all applications have one, else by raw scores.
 
-    None where there is no such line: no seats, seats for everyone, or no intervals that could hold it. A line that
-    no interval holds is one, too: then nobody is too close to call.
+    None where there is no line: no seats, seats for everyone, or no intervals at all. If there are intervals and none
+    contains the line, the line is returned with an empty `close`: nobody is too close to call.
     """
     if not seats or len(estimates) <= seats:
         return None
@@ -195,7 +200,7 @@ def seat_line(estimates: Mapping[str, Estimate], seats: int | None) -> Line | No
         if low is not None and high is not None and low <= at <= high
     )
     has_ranges = any(low is not None for _score, low, _high in figures.values())
-    return Line(at, is_adjusted, close) if has_ranges else None
+    return SeatLine(at, is_adjusted, close) if has_ranges else None
 
 
 def _design(reads: Iterable[tuple[str, str, float]]) -> _Design:
@@ -219,7 +224,8 @@ def _design(reads: Iterable[tuple[str, str, float]]) -> _Design:
 
 
 def _raw(design: _Design, reach: float) -> tuple[Numbers, ...]:
-    """Mean, low, high, with one variance between the reads of an application for all; NaN where nothing shows it."""
+    """(mean, low, high), with one variance within applications for all; the bounds are NaN if every application was
+    read once."""
     mean = design.per_application(design.total) / design.n
     freedom = len(design.row) - len(design.codes)
     within = float(((design.total - mean[design.row]) ** 2).sum()) / freedom if freedom else math.nan
@@ -228,7 +234,7 @@ def _raw(design: _Design, reach: float) -> tuple[Numbers, ...]:
 
 
 def _groups(design: _Design, links: Numbers) -> tuple[tuple[str, ...], ...]:
-    """Readers who reach one another over shared files."""
+    """The connected components of readers linked by shared files."""
     left = np.ones(len(design.readers), dtype=bool)
     groups = []
     while left.any():
@@ -259,17 +265,18 @@ def _freedom(design: _Design) -> int:
 
 
 def _variances(design: _Design, links: Numbers) -> _Variances:
-    """From what is left over by applications alone, by readers alone, and by both; below 0 counts as 0."""
+    """The variances, from the residual sums of squares of the models with applications only, with readers only, and
+    with both. A negative readers' variance counts as 0."""
     y = design.total - design.total.mean()
     by_application = design.per_application(y) / design.n
     by_reader = design.per_reader(y) / design.files
     left_applications = float(((y - by_application[design.row]) ** 2).sum())
     left_readers = float(((y - by_reader[design.column]) ** 2).sum())
-    # applications are taken out first; of the readers, the first is set to 0, the others are against that one
+    # the applications' effects are eliminated first; the first reader's effect is fixed at 0 as the reference
     right = design.per_reader(y - by_application[design.row])[1:]
     left_both = left_applications - float(right @ np.linalg.solve((np.diag(design.files) - links)[1:, 1:], right))
     reads, codes, readers = len(y), len(design.codes), len(design.readers)
-    # never quite 0: what is divided by it has to stay finite
+    # never 0, because it is a divisor
     chance = max(left_both / _freedom(design), 1e-9 * float(y @ y) / reads)
     return _Variances(
         applications=(left_readers - left_both - (codes - 1) * chance) / (reads - readers),
@@ -279,10 +286,10 @@ def _variances(design: _Design, links: Numbers) -> _Variances:
 
 
 def _solve(design: _Design, variances: _Variances, reach: float) -> tuple[tuple[Numbers, ...], Numbers]:
-    """(adjusted, low, high) of each application, and the effect of each reader.
+    """((adjusted, low, high) of each application, the effect of each reader).
 
-    Applications are taken out of the normal equations, which leaves one row for the level and one for each
-    reader, the latter in units of the readers' spread so that a spread of 0 needs no case of its own.
+    The applications are eliminated from the normal equations. One row is left for the level and one for each reader;
+    the readers' rows are in units of the readers' spread, so that a spread of 0 is no special case.
     """
     weight = design.n + variances.chance / variances.applications
     root = math.sqrt(variances.readers / variances.chance)
@@ -307,7 +314,8 @@ def _solve(design: _Design, variances: _Variances, reach: float) -> tuple[tuple[
 
 
 def _uncertainty(design: _Design, inverse: Numbers, weight: Numbers, root: float) -> Numbers:
-    """Variance of each adjusted score, in units of chance: 1 / weight, and what level and readers add to it."""
+    """The variance of each adjusted score in units of the chance variance: 1 / weight, plus the share of the level and
+    the readers."""
     average = np.full(len(inverse), root / len(design.readers))
     average[0] = 1.0
     towards = inverse @ average
@@ -316,11 +324,12 @@ def _uncertainty(design: _Design, inverse: Numbers, weight: Numbers, root: float
     squares = design.n**2 * level + 2 * root * design.n * design.per_application(crossed[design.column])
     for places, read_by in design.together():
         squares[places] += root**2 * readers[read_by[:, :, None], read_by[:, None, :]].sum(axis=(1, 2))
-    return 1 / weight + average @ towards - 2 * own / weight + squares / weight**2
+    variance: Numbers = 1 / weight + average @ towards - 2 * own / weight + squares / weight**2
+    return variance
 
 
 def _estimates(design: _Design, figures: tuple[Numbers, ...]) -> dict[str, Estimate]:
-    """From raw, low, high and, where adjusted, the same three again."""
+    """Estimates from the columns raw, raw_low, raw_high and, where adjusted, adjusted, low, high. NaN becomes None."""
     columns = [[None if math.isnan(value) else value for value in each.tolist()] for each in figures]
     rows = zip(design.codes, design.n.astype(int).tolist(), zip(*columns, strict=True), strict=True)
     return {code: Estimate(raw, reads, *more) for code, reads, (raw, *more) in rows}

@@ -1,10 +1,10 @@
-"""How far readers agree on each criterion: Krippendorff's alpha for ordered points, with an interval. No Django.
+"""How far readers agree on each criterion: Krippendorff's alpha for ordinal data, with an interval. No Django.
 
-1: they always give the same points; 0: no better than chance; below 0: worse. Any number of readers, holes
-allowed. Low agreement says that the words of a criterion need work, not that a reader does.
+1: readers always give the same points; 0: no better than chance; below 0: worse. Any number of readers, and missing
+readings are allowed. Low agreement means that a criterion's wording needs work, not that a reader does.
 
 Source: domain reference 4.3. Krippendorff, Computing Krippendorff's alpha-reliability (2011); Hayes and
-Krippendorff (2007). The interval comes from drawing applications again and again with a seed.
+Krippendorff (2007). The interval is a bootstrap over applications with a fixed seed.
 """
 
 from collections import Counter, defaultdict
@@ -36,10 +36,10 @@ def agreements(
 def agreement(
     units: Iterable[Iterable[int]], *, seed: int = SEED, draws: int = DRAWS, interval: float = INTERVAL
 ) -> Agreement:
-    """units: the points that each application got. What was read once has nothing to agree with and is left out.
+    """Alpha with its interval. units: the points that each application got; applications read once are left out.
 
-    The same units and seed give the same interval. `draws` that are all alike (every point the same) are left out
-    of it. Time grows with the different sets of points, not with the applications.
+    The same units and seed give the same interval. Bootstrap samples in which all points are equal are left out of
+    the interval. Time grows with the number of distinct sets of points, not of applications.
     """
     patterns = Counter(tuple(sorted(unit)) for unit in units)
     paired = {pattern: count for pattern, count in sorted(patterns.items()) if len(pattern) > 1}
@@ -58,7 +58,8 @@ def agreement(
 
 
 def _coincidences(patterns: Iterable[tuple[int, ...]], values: list[int]) -> NDArray[np.float64]:
-    """Shape (patterns, values, values): the pairs of points within one application, each point counted once."""
+    """Coincidence matrices, shape (patterns, values, values): the pairs of points within one application, weighted so
+    that each point counts once."""
     place = {value: number for number, value in enumerate(values)}
     tables = []
     for pattern in patterns:
@@ -68,11 +69,12 @@ def _coincidences(patterns: Iterable[tuple[int, ...]], values: list[int]) -> NDA
 
 
 def _alphas(counts: NDArray[np.float64], tables: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shape (draws,), from how often each draw holds each pattern, shape (draws, patterns); NaN: all points alike."""
+    """Alpha of each draw, shape (draws,); NaN where all points are equal. counts: how often each draw has each
+    pattern, shape (draws, patterns)."""
     observed = np.einsum("dp,pab->dab", counts, tables)
     held = observed.sum(axis=2)
     below = np.cumsum(held, axis=1)
-    # the points from a to b, those at either end counted by half
+    # the number of points from a to b, those at either end counted by half
     between = np.abs(below[:, None, :] - below[:, :, None]) + (held[:, :, None] - held[:, None, :]) / 2 * np.sign(
         np.arange(held.shape[1])[None, None, :] - np.arange(held.shape[1])[None, :, None]
     )
@@ -80,4 +82,5 @@ def _alphas(counts: NDArray[np.float64], tables: NDArray[np.float64]) -> NDArray
     total = held.sum(axis=1)
     expected = (held[:, :, None] * held[:, None, :] * distance).sum(axis=(1, 2)) / (total - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return 1 - (observed * distance).sum(axis=(1, 2)) / expected
+        alphas: NDArray[np.float64] = 1 - (observed * distance).sum(axis=(1, 2)) / expected
+    return alphas

@@ -1,9 +1,9 @@
-"""Adjusted scores and agreement, calculated by a process of its own that ends with its work (docs/adr/0020). No Django.
+"""Adjusted scores and agreement, calculated in a subprocess that ends with its work (docs/adr/0020). No Django.
 
-    found = apart(comparison, reads, files_min=8, interval=0.8, seats=25)
+    found = in_subprocess(comparison, reads, files_min=8, interval=0.8, seats=25)
 
-numpy and the readings of 100,000 applications take a web process 80 MB that it does not give back, and for a second
-no other page of that process would move. So no process that lives on imports `adjusting` or `agreement`.
+numpy and the readings of 100,000 applications take 80 MB that a web process would not give back, and would block its
+other pages for a second. So no long-lived process imports `adjusting` or `agreement`.
 """
 
 import json
@@ -17,15 +17,18 @@ from math import nan
 from typing import Any
 
 from applications.scores.scoring import Agreement
-from exchange.background import subprocesses as process
+from exchange.background import subprocesses
 
-AT_ONCE = 10_000  # rows handed over at a time
+AT_ONCE = 10_000  # rows pickled at a time
 
 
-def apart[Found](calculate: Callable[..., Found], rows: Iterable[tuple[Any, ...]], **terms: float | None) -> Found:
-    """What a function of this module makes of the rows, which are read a part at a time."""
+def in_subprocess[Found](
+    calculate: Callable[..., Found], rows: Iterable[tuple[Any, ...]], **terms: float | None
+) -> Found:
+    """Run a function of this module in a subprocess and return its result. The rows are read in batches."""
     given = b"".join(pickle.dumps(part) for part in batched(rows, AT_ONCE))
-    return process.ask(__name__, calculate.__name__, json.dumps(terms), given=given)
+    found: Found = subprocesses.ask(__name__, calculate.__name__, json.dumps(terms), given=given)
+    return found
 
 
 def comparison(
@@ -72,7 +75,7 @@ def agreements(ratings: Iterable[tuple[str, int | str, int]]) -> Mapping[str, Ag
 
 
 def _places(scores: Mapping[int, float | None]) -> dict[int, int]:
-    """1 for the highest; equal ones share a place."""
+    """The place of each key: 1 for the highest score; equal scores share a place."""
     places: dict[int, int] = {}
     first: dict[float | None, int] = {}
     for place, (key, score) in enumerate(sorted(scores.items(), key=lambda each: -(each[1] or 0)), start=1):
@@ -80,7 +83,7 @@ def _places(scores: Mapping[int, float | None]) -> dict[int, int]:
     return places
 
 
-def _packed(values: Iterator[float | None]) -> array:
+def _packed(values: Iterator[float | None]) -> array[float]:
     return array("d", [nan if value is None else value for value in values])
 
 

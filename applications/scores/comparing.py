@@ -1,9 +1,9 @@
-"""What `adjusting` and `agreement` say of a cycle, kept until its locked readings change.
+"""The results of `adjusting` and `agreement` for a cycle, cached until its locked readings change.
 
-Kept in the cache with a fingerprint: how many candidates have a locked reading, how many readings those are, and
-the sums of their means, medians and spreads, which the lock of a reading works out in its own transaction. So one
-small query tells whether what is kept still holds. Where working it out takes long (tens of thousands of readings),
-what is kept is shown for a minute without asking, and pages say from when it is.
+They are cached with a fingerprint: the number of candidates with a locked reading, the number of those readings, and
+the sums of the candidates' means, medians and spreads, which are updated in the transaction that locks a reading. So
+one small query tells whether the cached results still hold. Where the calculation is slow (tens of thousands of
+readings), the cached results are shown for a minute without that query, and pages say from when they are.
 """
 
 import time
@@ -26,18 +26,21 @@ from exchange.models import User
 from exchange.reference import facts as dated
 
 SLOW_SECONDS = 0.5
-FRESH_SECONDS = 60  # how old figures may be that take long
+FRESH_SECONDS = 60  # how old slow figures may be
 KEEP_SECONDS = 7 * 24 * 60 * 60
 FACTS = ("scoring.files_min", "scoring.interval_percent")
 
-type Print = tuple[object, ...]
+type Fingerprint = tuple[object, ...]
 type Shuffle = Callable[[list[int]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one application, in points of the rubric; None where there is none. `low` and `high` hold the score that
-    counts: the adjusted one, or else the raw one. place: by that score, 1 is the highest."""
+    """The figures of one application in rubric points, None where there is none.
+
+    `low` and `high`: the interval around the score that counts: the adjusted one, or the raw one if nothing is
+    adjusted. `place`: by that score, 1 is the highest. `is_close`: the interval contains the seat line.
+    """
 
     adjusted: float | None
     low: float | None
@@ -48,15 +51,16 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A whole cycle, packed: `keys` holds primary keys in order, the others a figure for each (NaN: none)."""
+    """The figures of a whole cycle in arrays: `keys` has the applications' primary keys in ascending order, the other
+    arrays one figure for each (NaN: none). `line`: the seat line; `close`: how many intervals contain it."""
 
-    fingerprint: Print
+    fingerprint: Fingerprint
     worked_out_at: datetime
     seconds: float
     refusal: str  # a value of adjusting.Refusal; empty: adjusted
     readers: int
     reads: int
-    groups: tuple[int, ...]  # how many readers each has, largest first
+    groups: tuple[int, ...]  # number of readers in each group, largest first
     few: int
     severest: float | None  # points below and above the average reader
     mildest: float | None
@@ -65,11 +69,11 @@ class Comparison:
     spread_chance: float | None
     line: float | None
     close: int
-    keys: array
-    adjusted: array
-    low: array
-    high: array
-    places: array
+    keys: array[int]
+    adjusted: array[float]
+    low: array[float]
+    high: array[float]
+    places: array[int]
 
     @property
     def is_adjusted(self) -> bool:
@@ -86,16 +90,17 @@ class Comparison:
         return [key for at, key in enumerate(self.keys) if self._holds_the_line(at)]
 
     def _holds_the_line(self, at: int) -> bool:
-        return self.line is not None and self.low[at] <= self.line <= self.high[at]  # NaN holds nothing
+        return self.line is not None and self.low[at] <= self.line <= self.high[at]  # False for NaN
 
 
 def compare(
-    cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Print | None = None, *, at_once: bool = False
+    cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Fingerprint | None = None, *, at_once: bool = False
 ) -> Comparison:
-    """`facts`: the numbers of FACTS. One query where nothing changed, none where it is slow and a minute old.
+    """The comparison of the cycle's scores. `facts`: the numbers of FACTS. One query if nothing changed, none if the
+    cached comparison is slow to calculate and at most a minute old.
 
-    `fingerprint`: what `fingerprint_of` gives, where the caller has it; then nothing is asked either.
-    `at_once`: as of now, however long it takes: somebody is about to freeze it.
+    `fingerprint`: the result of `fingerprint_of`, if the caller has it already; then there is no query either.
+    `at_once`: never use a cached comparison without comparing fingerprints, because the result is about to be frozen.
     """
     settings = (cycle.seats, *(str(facts[key]) for key in FACTS))
     key = f"comparison:{cycle.pk}:{':'.join(map(str, settings))}"
@@ -112,21 +117,21 @@ def compare(
     return kept
 
 
-def agreement_of(cycle: Cycle, fingerprint: Print) -> Mapping[str, Agreement]:
-    """By the key of the criterion; kept as long as the fingerprint of a `compare` is the same."""
+def agreement_of(cycle: Cycle, fingerprint: Fingerprint) -> Mapping[str, Agreement]:
+    """Agreement by the criterion's key; cached as long as the fingerprint of `compare` is the same."""
     key = f"agreement:{cycle.pk}"
-    kept = cache.get(key)
+    kept: tuple[Fingerprint, Mapping[str, Agreement]] | None = cache.get(key)
     if kept is None or kept[0] != fingerprint:
         ratings = _ratings(cycle).values_list("criterion__key", "review__assignment__application_id", "points")
-        kept = (fingerprint, calculating.apart(calculating.agreements, ratings.iterator()))
+        kept = (fingerprint, calculating.in_subprocess(calculating.agreements, ratings.iterator()))
         cache.set(key, kept, KEEP_SECONDS)
     return kept[1]
 
 
 def anonymous_rows(cycle: Cycle, shuffle: Shuffle) -> Iterator[tuple[str, str, str, int]]:
-    """(application, reader, criterion, points) of all locked readings that count, under numbers that `shuffle` dealt.
+    """(application, reader, criterion, points) of all locked readings that count, with pseudonyms in shuffled order.
 
-    Sorted by those numbers, so that neither a number nor a place says who it is.
+    Sorted by the pseudonyms, so that neither a pseudonym nor a row's place tells who it is.
     """
     compared = _compared(cycle, int(dated.number("scoring.files_min")))
     rows = list(
@@ -157,7 +162,8 @@ def _ratings(cycle: Cycle) -> QuerySet[Rating]:
 
 
 def _compared(cycle: Cycle, files_min: int) -> QuerySet[Rating]:
-    """Without the interviews of whoever has too few files to be compared: those count in the raw figures alone."""
+    """Ratings without the interviews of readers who have too few files to be compared. Those interviews count in the
+    raw figures only."""
     ratings = _ratings(cycle)
     if not cycle.has_interviews:
         return ratings
@@ -166,7 +172,8 @@ def _compared(cycle: Cycle, files_min: int) -> QuerySet[Rating]:
     return ratings.exclude(review__assignment__is_interview=True, review__assignment__reader__in=few)
 
 
-def fingerprint_of(cycle: Cycle) -> Print:
+def fingerprint_of(cycle: Cycle) -> Fingerprint:
+    """Changes whenever a reading is locked or unlocked. One query."""
     sums = _candidates(cycle).aggregate(
         Count("pk"), *(Sum(name) for name in ("reads_locked", "score_mean", "score_median", "score_spread"))
     )
@@ -174,7 +181,7 @@ def fingerprint_of(cycle: Cycle) -> Print:
 
 
 def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[int, int, int]]:
-    """Complete readings only: what left a criterion out has no total."""
+    """(application, reader, total) of complete readings: one without a score for each criterion has no total."""
     criteria = cycle.criteria.count()
     rows = (
         _compared(cycle, files_min)
@@ -186,10 +193,10 @@ def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[int, int, int]]:
         yield application, reader, total
 
 
-def _work_out(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Print) -> Comparison:
+def _work_out(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Fingerprint) -> Comparison:
     started = time.monotonic()
     files_min = int(facts["scoring.files_min"])
-    found = calculating.apart(
+    found = calculating.in_subprocess(
         calculating.comparison,
         _totals(cycle, files_min),
         files_min=files_min,
@@ -205,7 +212,8 @@ def _number(value: float) -> float | None:
     return None if isnan(value) else value
 
 
-def uncovered(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
-    """Without those whose scores this person must not see yet: still to be read by them, or their own."""
+def with_visible_scores(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
+    """The applications without those whose scores this person may not see yet: ones they must still read, and their
+    own."""
     open_readings = Assignment.objects.filter(reader=user, review__locked_at__isnull=True)
     return applications.exclude(student=user).exclude(pk__in=open_readings.values("application"))

@@ -1,9 +1,9 @@
-"""What the reads of an application add up to, and the ranked list. Pure Python: no database, no Django.
+"""Raw figures of an application's reads, and the ranked list. Pure Python: no database, no Django.
 
-Raw figures only: mean, median and spread of the readers' totals. Hand over locked reads only.
-A reader's total is the sum of weight x points over the criteria, so it is in points of the rubric.
+Raw figures are the mean, median and spread of the readers' totals. Callers pass locked reads only.
+A reader's total is the sum of weight x points over the criteria, so it is in rubric points.
 
-Source: domain reference 4.2 (several independent scores, weights, no machine scoring) and 4.4 (raw mean
+Source: domain reference 4.2 (several independent scores, weights, no machine scoring) and 4.4 (the raw mean
 stays visible beside any later adjustment).
 """
 
@@ -17,7 +17,7 @@ type Number = int | float | Decimal
 
 
 class ScoringInputError(ValueError):
-    """The scores cannot be added up; the message names the row to mend."""
+    """The scores cannot be added up; the message names the wrong row."""
 
 
 class UnknownCriterion(ScoringInputError):
@@ -42,8 +42,8 @@ class Score:
 class Summary:
     """Raw figures of one application, in rubric points; None where there is no complete read.
 
-    reads: complete reads counted. spread: highest less lowest total, 0 for a single read.
-    totals: reader -> total. incomplete: readers who left a criterion with weight out; they do not count.
+    reads: the number of complete reads. spread: the highest minus the lowest total, 0 for a single read.
+    totals: reader -> total. incomplete: readers who did not score every weighted criterion; they do not count.
     """
 
     application: str
@@ -57,9 +57,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A row of the ranked list. Ties share a rank (1, 2, 2, 4); without a read there is none.
+    """A row of the ranked list. Ties share a rank (1, 2, 2, 4); an application without a read has none.
 
-    `disagreement`: two or more reads whose spread reaches the threshold, so someone should look again.
+    `disagreement`: two or more reads whose spread reaches the threshold, so that someone should look again.
     """
 
     rank: int | None
@@ -94,8 +94,8 @@ def summarise(
 def rank(summaries: Iterable[Summary], disagreement_at: Number) -> tuple[Ranked, ...]:
     """The ranked list: mean from high to low, then median from high to low, then code; unread ones last.
 
-    Applications with the same mean and the same median share a rank; the code only settles where they
-    stand on the page. disagreement_at: spread in rubric points from which a row is flagged.
+    Applications with the same mean and the same median share a rank; the code only decides their order on the
+    page. disagreement_at: the spread in rubric points from which a row is flagged.
     """
     ordered = sorted(summaries, key=_order)
     rows: list[Ranked] = []
@@ -135,7 +135,7 @@ def _summary(code: str, reads: Mapping[str, Mapping[str, Fraction]], weights: Ma
 
 def _exact(number: Number, where: str) -> Fraction:
     try:
-        # through text, so that 0.1 counts as a tenth whether it came as a float or as a Decimal
+        # converted through str, so that 0.1 is exactly a tenth, whether it is a float or a Decimal
         return Fraction(str(number))
     except ValueError:
         raise ScoringInputError(f"Not a number: {number!r} ({where}).") from None
@@ -153,10 +153,10 @@ def _order(summary: Summary) -> tuple[bool, float, float, str]:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far readers agree on one criterion (see `agreement`). applications: those read twice or more.
+    """How far readers agree on one criterion (see `agreement`). applications: the number read twice or more.
 
-    alpha, low, high: None where fewer than two applications were read twice or where all points are the same, so
-    that there is nothing to agree about.
+    alpha, low, high: None if fewer than two applications were read twice or if all points are equal, because then
+    agreement is undefined.
     """
 
     alpha: float | None

@@ -1,4 +1,4 @@
-"""The committee decides: ranking, reserves, proposals, ties drawn by lottery. Nobody is told here.
+"""The committee decides: ranking, reserves, proposals, and lotteries for ties. No student is told anything here.
 
-Later steps import `levers`, `reserves`, `ranking` and `actions.selection`.
+Later steps import the modules `levers`, `reserves`, `ranking` and `actions.selection`.
 """

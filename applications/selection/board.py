@@ -1,7 +1,7 @@
-"""What the committee's list shows above and beside its rows: figures of a whole cycle that seldom change.
+"""Figures of a whole cycle for the committee's list, which seldom change.
 
-The figures stay cached until an act changes them (`exchange.background.cached_figures`): one query instead of
-eight. A committee decides on one candidate after another, and each decision changes only the counts.
+They are cached until an act changes them (`exchange.background.cached_figures`), so that the list needs one query for
+them instead of eight. When a committee decides on one candidate after another, only the counts change.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from applications.selection.actions import lottery
 from exchange.background.cached_figures import RecentEvents, all_but, cached
 from exchange.models import College, Role, User
 
-# Words that are being written, of students and readers and within the committee
+# Acts that write text only, by students, readers and the committee: they change no figure
 WRITING = (
     *("application.save_answers", "application.write_recommendation", "recommendation.save_draft"),
     *("review.save", "norming.save", "committee.add_note", "committee.take_back_note"),
@@ -30,17 +30,17 @@ DECIDING = ("selection.decide", "selection.undo")
 class Board:
     """fingerprint: of the locked readings, for `comparing.compare`. most: the highest total that a reader can give.
 
-    covered: for each person of the office, the keys of applications whose scores they must not see yet.
+    hidden: for each person of the office, the primary keys of applications whose scores they may not see yet.
     """
 
-    fingerprint: comparing.Print
+    fingerprint: comparing.Fingerprint
     most: int
     places: Mapping[str, lottery.Place]
     colleges: list[College]
-    covered: Mapping[int, frozenset[int]]
+    hidden: Mapping[int, frozenset[int]]
 
-    def covered_for(self, user: User) -> frozenset[int]:
-        return self.covered.get(user.pk, frozenset())
+    def hidden_for(self, user: User) -> frozenset[int]:
+        return self.hidden.get(user.pk, frozenset())
 
 
 def board_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> Board:
@@ -61,12 +61,13 @@ def _board(cycle: Cycle) -> Board:
         most=most_points(cycle),
         places=lottery.places_of(cycle),
         colleges=list(College.objects.all()),
-        covered=_covered(cycle),
+        hidden=_hidden(cycle),
     )
 
 
-def _covered(cycle: Cycle) -> Mapping[int, frozenset[int]]:
-    """What each still has to read, as an interviewer, or applied with before joining the office."""
+def _hidden(cycle: Cycle) -> Mapping[int, frozenset[int]]:
+    """For each person of the office, the applications they must still read or interview, and their own from before
+    they joined the office."""
     office = Role.objects.filter(kind=Role.Kind.COORDINATOR).values("user")
     to_read = Assignment.objects.filter(reader__in=office, application__cycle=cycle, review__locked_at__isnull=True)
     own = cycle.applications.filter(student__in=office)
@@ -78,6 +79,6 @@ def _covered(cycle: Cycle) -> Mapping[int, frozenset[int]]:
 
 
 def most_points(cycle: Cycle) -> int:
-    """The highest points of each criterion, in all."""
+    """The sum of each criterion's highest points."""
     levels = RubricLevel.objects.filter(criterion__cycle=cycle).order_by()
     return sum(most for _key, most in levels.values_list("criterion").annotate(Max("points")))

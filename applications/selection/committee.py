@@ -1,6 +1,6 @@
-"""What the committee's room shows of reserves: who is in the running, what the seats kept for groups would change.
+"""Reserves on the committee's page: who is in the running, and what seats kept for groups would change.
 
-Reads only. `levers` says who is in which group; `reserves` chooses (docs/adr/0019-reserves.md).
+Read-only. `levers` knows who is in which group; `reserves` chooses (docs/adr/0019-reserves.md).
 """
 
 import hashlib
@@ -26,7 +26,7 @@ Basis = Cycle.Basis
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One that seats can be kept for. `count`: of those sent in."""
+    """A group that seats can be kept for. `count`: how many submitted applications are in it."""
 
     key: str
     name: str
@@ -38,7 +38,7 @@ class Group:
 
 
 class Names:
-    """Every group of a cycle, in the order in which reserves are filled."""
+    """The groups of a cycle, in the order in which reserves are filled, and their names by key."""
 
     KINDS: Mapping[str, object] = {
         Lever.Kind.FIRST_GENERATION: gettext_lazy("First in the family to study"),
@@ -78,45 +78,48 @@ def saved_floors(cycle: Cycle) -> dict[str, int]:
 
 
 def running(cycle: Cycle) -> QuerySet[Application]:
-    """Who can still get a seat: submitted, scored, without a result, told or private."""
+    """Applications that can still get a seat: submitted, scored, and without a result, released or not."""
     return zones.undecided(cycle)
 
 
-def covered(cycle: Cycle, user: User) -> int:
-    """How many in the running this person must not see the score of yet: a what-if would tell it."""
+def hidden_count(cycle: Cycle, user: User) -> int:
+    """How many applications in the running have scores that this person may not see yet: a what-if would tell."""
     rows = running(cycle)
-    return rows.count() - comparing.uncovered(rows, user).count()
+    return rows.count() - comparing.with_visible_scores(rows, user).count()
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: by which scores, from which score on, with which seats kept."""
+class CommitteeRule:
+    """The committee's rule: which scores count, the lowest score for a seat, and the seats kept for groups."""
 
     basis: Basis
     floors: Mapping[str, int]
     minimum: Decimal | None = None
 
 
-def counted_by(asked: Question, compared: comparing.Comparison) -> Question:
-    """The same by the mean where scores are not adjusted: what is asked for is not there yet, or not any more."""
+def counted_by(asked: CommitteeRule, compared: comparing.Comparison) -> CommitteeRule:
+    """The rule with mean scores if scores are not adjusted, so that a rule by adjusted scores still works."""
     return asked if compared.is_adjusted else replace(asked, basis=Basis.RAW)
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
+    """The result of a rule. `scores`: by the application's code. `taken`: how many seats are taken already."""
+
     outcome: reserves.Outcome
     applications: Mapping[str, Application]
     scores: Mapping[str, float]
     taken: int
 
     def fingerprint(self) -> str:
-        """Changes when anyone enters, leaves or changes place: a draft does what was on the screen, or nothing."""
+        """Changes if anyone enters, leaves or changes place, so that a proposal is carried out as it was shown, or not
+        at all."""
         text = " ".join((*self.outcome.chosen, "|", *self.outcome.waiting))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def what_if(cycle: Cycle, asked: Question, compared: comparing.Comparison) -> Room:
-    """reserves.TooHardError where so many reserves cannot be worked out."""
+def what_if(cycle: Cycle, asked: CommitteeRule, compared: comparing.Comparison) -> Room:
+    """Apply the rule. Raises TooHardError if there are too many reserves to calculate."""
     rows = list(running(cycle).select_related("student", "college"))
     taken = list(with_a_seat(cycle).select_related("college"))
     groups = levers.groups_of([*rows, *taken])
@@ -132,7 +135,8 @@ def what_if(cycle: Cycle, asked: Question, compared: comparing.Comparison) -> Ro
 
 
 def in_order(cycle: Cycle, applications: Sequence[Application]) -> list[Application]:
-    """As a draft would place them: by the scores that the committee works by, those of a lottery as they were drawn."""
+    """The applications in the order of a proposal: by the scores that the committee works by; entries of a lottery in
+    the drawn order."""
     basis = Basis(cycle.scores_by)
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS)) if basis == Basis.ADJUSTED else None
     scores, drawn = _scores(applications, basis, compared), _drawn(cycle, basis, compared)
@@ -149,7 +153,7 @@ def _members(
     drawn: Drawn,
     groups: Mapping[int, frozenset[str]] | None = None,
 ) -> list[reserves.Member]:
-    """Equal scores stand in the drawn order, then by the median, as on the ranked list."""
+    """Input for `reserves`. Equal scores are ordered by the draw, then by the median, as on the ranked list."""
     alike = sorted(rows, key=lambda row: (drawn.get(row.code, (0, 0))[1], -(row.score_median or 0), row.code))
     order = {row.code: place for place, row in enumerate(alike)}
     return [
@@ -164,7 +168,7 @@ def _members(
 
 
 def _scores(rows: Iterable[Application], basis: Basis, compared: comparing.Comparison | None) -> dict[str, float]:
-    """What the readers gave; or the adjusted score, of whom there is one."""
+    """Scores by the application's code: the mean, or the adjusted score if the basis asks for it and there is one."""
     found = {}
     for row in rows:
         score = float(row.score_mean or 0)
@@ -175,7 +179,8 @@ def _scores(rows: Iterable[Application], basis: Basis, compared: comparing.Compa
 
 
 def _drawn(cycle: Cycle, basis: Basis, compared: comparing.Comparison | None) -> Drawn:
-    """Whoever was in a lottery counts as alike: with the mean of all in it, in the drawn order."""
+    """(score, place in the draw) by the application's code. All entries of one lottery count as equal, with their
+    common mean."""
     places = lottery.places_of(cycle)
     if not places:
         return {}

@@ -1,11 +1,12 @@
-"""Which applications count as what, where a committee may keep seats: read from the answers for the office.
+"""Finds, from the answers, which applications belong to the groups for which a committee may keep seats.
 
-The only module of the selection that reads answers (docs/adr/0019-reserves.md; test_levers.py).
-It hands on the names of groups and nothing of what was written. Readers, ranking and scoring never call it.
+The only module of the selection that reads answers (docs/adr/0019-reserves.md; test_levers.py). It returns the names
+of groups and no answers. Readers, ranking and scoring never call it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -26,7 +27,7 @@ def members(lever: Lever) -> QuerySet[Application]:
 
 
 def question_of(lever: Lever) -> Question | None:
-    """As the newest form of the cycle asks it."""
+    """The lever's question in the newest form of the cycle."""
     return _questions(lever).first()
 
 
@@ -36,7 +37,7 @@ def _questions(lever: Lever) -> QuerySet[Question]:
 
 
 def options(lever: Lever) -> list[tuple[object, str]]:
-    """(stored answer, its words): all that a form of the cycle offers, the newest form first; then what is in none."""
+    """(stored answer, label): the options in the cycle's forms, the newest form first; then values that are in none."""
     found: dict[object, str] = {}
     for question in _questions(lever):
         for key, words in answers.options_of(question):
@@ -45,7 +46,7 @@ def options(lever: Lever) -> list[tuple[object, str]]:
 
 
 def group_key(lever: Lever | None, value: object = "", college: str = "") -> str:
-    """The name of a group: "need", "district:7", "college:lacc"."""
+    """The key of a group: "need", "district:7", "college:lacc"."""
     if lever is None:
         return f"{COLLEGE}:{college}"
     return f"{lever.kind}:{value}" if lever.kind == Lever.Kind.DISTRICT else lever.kind
@@ -58,12 +59,12 @@ def group_of_reserve(reserve: Reserve) -> str:
 def groups_of(applications: Iterable[Application]) -> dict[int, frozenset[str]]:
     """The groups of each application of one cycle, by primary key. Three queries, however many there are.
 
-    A queryset is asked by the database; of rows at hand, `college` should be loaded with them.
+    A queryset is evaluated as a subquery. For a list of rows, fetch them with their `college`.
     """
     if isinstance(applications, QuerySet):
         chosen = applications.order_by()
         colleges = list(chosen.values_list("pk", "cycle_id", "college__code"))
-        scope: Iterable = chosen.values("pk")
+        scope: Iterable[Any] = chosen.values("pk")
     else:
         rows = list(applications)
         colleges = [(row.pk, row.cycle_id, row.college.code if row.college else None) for row in rows]
@@ -86,7 +87,7 @@ def groups_of(applications: Iterable[Application]) -> dict[int, frozenset[str]]:
 
 
 def counts_of(cycle: Cycle) -> Mapping[str, int]:
-    """How many of those sent in, and not withdrawn, each group has."""
+    """How many submitted and not withdrawn applications are in each group."""
     counts: defaultdict[str, int] = defaultdict(int)
     for groups in groups_of(cycle.applications.in_the_cycle()).values():
         for group in groups:
@@ -109,5 +110,5 @@ def _one_of(values: Iterable[object]) -> Q:
 
 
 def _counts(value: object, values: Iterable[object]) -> bool:
-    """As the database compares: yes is not 1."""
+    """Whether the answer is one of these, compared as the database does: True is not 1."""
     return any(type(value) is type(each) and value == each for each in values)

@@ -1,6 +1,6 @@
-"""The ranked list of a cycle, in pages that cost the same however many applications there are.
+"""The ranked list of a cycle, in pages whose cost does not grow with the number of applications.
 
-The order is that of `scoring.rank`: mean, then median, from high to low, then code; unread ones last.
+The order is that of `scoring.rank`: mean, then median, from high to low, then code; unread applications last.
 """
 
 from bisect import bisect_left
@@ -25,16 +25,17 @@ def ranked_list(
     *,
     user: User,
     count: int | None = None,
-    covered: Collection[int] = (),
+    hidden: Collection[int] = (),
 ) -> Halves:
-    """The scored ones from high to low, then those without a score; `count` where it is known.
+    """The scored applications from high to low, then those without a score. `count`: of all, if it is known.
 
-    `covered`: keys of those whose scores this person must not see yet. Their place would tell, so they come last.
+    `hidden`: primary keys of applications whose scores this person may not see yet. They come last, because their
+    place would tell the score.
     """
     scored = applications.filter(score_mean__isnull=False)
     last = Q(score_mean__isnull=True)
-    if covered:
-        scored, last = scored.exclude(pk__in=covered), last | Q(pk__in=covered)
+    if hidden:
+        scored, last = scored.exclude(pk__in=hidden), last | Q(pk__in=hidden)
     return Halves(
         scored.order_by("-score_mean", "-score_median", "code"),
         applications.filter(last).order_by("code"),
@@ -45,7 +46,7 @@ def ranked_list(
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Where the committee stands: people by result, private and told, and how many are still open."""
+    """The committee's progress. `decided`: unreleased results; `told`: applications by status."""
 
     decided: Mapping[str, int]
     told: Mapping[str, int]
@@ -54,7 +55,7 @@ class Counts:
 
     @property
     def taken(self) -> int:
-        """Seats that are spoken for: selected, told or not, less those who gave it back."""
+        """Seats that are taken: selected (released or not) and confirmed applications."""
         return self.decided[Status.SELECTED] + self.told[Status.SELECTED] + self.told[Status.CONFIRMED]
 
     @property
@@ -63,7 +64,7 @@ class Counts:
 
 
 def counts_of(cycle: Cycle) -> Counts:
-    """In one query: how many are in each state, and how many of those have a result that nobody knows yet."""
+    """How many applications are in each state, and how many of those have an unreleased result. One query."""
     told, decided = dict.fromkeys(map(str, Status), 0), dict.fromkeys(map(str, RESULTS), 0)
     everybody = cycle.applications.order_by().values_list(Value(""), "status").annotate(number=Count("pk"))
     private = Decision.objects.unreleased().filter(application__cycle=cycle).order_by()
@@ -80,9 +81,10 @@ def counts_of(cycle: Cycle) -> Counts:
 
 
 def with_committee_facts(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
-    """`own_reading_open`: the person looking has to lock a reading of it first, so its scores stay covered.
+    """Adds `own_reading_open`: whether scores stay hidden, because this person must still lock a reading of the
+    application, or because it is their own.
 
-    So do those of the person's own application, and what was decided on it.
+    Also adds `all_decisions`, newest first; empty for the person's own application.
     """
     decisions = Decision.objects.exclude(application__student=user)
     own = Assignment.objects.filter(application=OuterRef("pk"), reader=user, review__locked_at__isnull=True)
@@ -96,19 +98,20 @@ def with_committee_facts(applications: QuerySet[Application], user: User) -> Que
 
 
 def ranks_of(
-    applications: Sequence[Application], *, start: int | None = None, covered: Collection[int] = ()
+    applications: Sequence[Application], *, start: int | None = None, hidden: Collection[int] = ()
 ) -> dict[int, int]:
-    """The rank of each scored one among all of its cycle in the same state; equal scores share a rank.
+    """The rank of each scored application among all in its cycle with the same status; equal scores share a rank.
 
-    `covered` ones have none, and leave no gap that would tell. `start`: how many stand before the first one, where the
-    rows are a stretch of the whole list; without it they are some of it, and the database counts who is ahead of each.
+    `hidden` applications have none, and leave no gap that would reveal them. `start`: how many rows come before the
+    first one, if the applications are consecutive rows of the whole list. None: they are any rows of it, and the
+    database counts how many are ahead of each.
     """
-    scored = [each for each in applications if each.score_mean is not None and each.pk not in covered]
+    scored = [each for each in applications if each.score_mean is not None and each.pk not in hidden]
     if not scored:
         return {}
     known = {_figures(scored[0]): 0}
     if start != 0:
-        known = _ahead(scored if start is None else scored[:1], covered)
+        known = _ahead(scored if start is None else scored[:1], hidden)
     ranks = {}
     for place, each in enumerate(scored, start=start or 0):
         ranks[each.pk] = known.setdefault(_figures(each), place) + 1
@@ -122,16 +125,16 @@ def _figures(application: Application) -> Figures:
     return application.score_mean, application.score_median
 
 
-def _ahead(scored: Sequence[Application], covered: Collection[int]) -> dict[Figures, int]:
-    """How many of the whole list are ahead of each pair of figures, in one query over the top of the index."""
+def _ahead(scored: Sequence[Application], hidden: Collection[int]) -> dict[Figures, int]:
+    """How many applications are ahead of each pair of figures. One query over the top of the index."""
     wanted = list({_figures(each) for each in scored})
     peers = Application.objects.filter(
         cycle=scored[0].cycle_id,
         status=scored[0].status,
         score_mean__gte=min(mean for mean, _median in wanted if mean is not None),
     )
-    if covered:
-        peers = peers.exclude(pk__in=covered)
+    if hidden:
+        peers = peers.exclude(pk__in=hidden)
     counts = peers.aggregate(
         **{
             f"ahead_{place}": Count("pk", filter=Q(score_mean__gt=mean) | Q(score_mean=mean, score_median__gt=median))
@@ -142,24 +145,24 @@ def _ahead(scored: Sequence[Application], covered: Collection[int]) -> dict[Figu
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the committee's list."""
+class RankedRow:
+    """One row of the committee's list."""
 
     application: Application
     rank: int | None
     decision: Decision | None
     is_flagged: bool
     shows_scores: bool
-    compared: comparing.Figures | None = None  # beside the raw figures; none while these are covered
+    compared: comparing.Figures | None = None  # beside the raw figures; None while scores are hidden
 
     @property
     def adjusted(self) -> str:
-        """The adjusted score; empty where there is none."""
+        """The adjusted score as text; "" if there is none."""
         return one_place(self.compared.adjusted) if self.compared else ""
 
     @property
     def range(self) -> str:
-        """Its place, and what likely holds the true score."""
+        """The place, and the interval of the score."""
         if self.compared is None:
             return ""
         low, high = one_place(self.compared.low), one_place(self.compared.high)
@@ -172,12 +175,12 @@ def rows_of(
     spread_flag: int | Decimal,
     start: int | None = None,
     comparison: comparing.Comparison | None = None,
-    covered: Collection[int] = (),
-) -> list[Row]:
-    ranks = ranks_of(applications, start=start, covered=covered)
-    places = _Places(comparison, covered) if comparison else None
+    hidden: Collection[int] = (),
+) -> list[RankedRow]:
+    ranks = ranks_of(applications, start=start, hidden=hidden)
+    places = _Places(comparison, hidden) if comparison else None
     return [
-        Row(
+        RankedRow(
             application=each,
             rank=None if each.own_reading_open else ranks.get(each.pk),
             decision=each.all_decisions[0] if each.all_decisions else None,
@@ -190,11 +193,11 @@ def rows_of(
 
 
 class _Places:
-    """Places by the score that counts, closed up over those that are covered."""
+    """Places by the score that counts, renumbered without the hidden applications."""
 
-    def __init__(self, comparison: comparing.Comparison, covered: Collection[int]) -> None:
+    def __init__(self, comparison: comparing.Comparison, hidden: Collection[int]) -> None:
         self.comparison = comparison
-        self.left_out = sorted(found.place for key in covered if (found := comparison.of(key)))
+        self.left_out = sorted(found.place for key in hidden if (found := comparison.of(key)))
 
     def of(self, key: int) -> comparing.Figures | None:
         found = self.comparison.of(key)

@@ -1,10 +1,11 @@
-"""The search behind `applications.selection.reserves`: so many people with the highest sum, and enough of each group.
+"""The search behind `applications.selection.reserves`: a given number of people with the highest sum of scores, and
+enough of each group.
 
-Pure, in whole numbers, so that the answer is exact and anyone's second program finds the same one. People who are
-in the same groups are of one kind, and of a kind only the first ones can be taken; so the question is how many of
-each kind. Kinds are gone through one after the other. A part of an answer is given up once even the best that could
-still follow is below what must be reached; that best is bounded by paying a bonus for each group (a Lagrangian
-relaxation), which is what makes it fast.
+Pure, with integers, so that the result is exact and another program finds the same one. People with the same groups
+are of one kind, and of a kind the highest are always taken first; so the search decides how many of each kind. It
+branches over one kind after the other and bounds: a partial solution is dropped once even the best completion is
+below the value that must be reached. The bound pays a bonus for each group (a Lagrangian relaxation); that makes the
+search fast.
 """
 
 from collections import Counter, defaultdict
@@ -12,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-STEP, STEPS = 400, 300  # of the bound: the first step in units of worth, and how many
-LABELS_MAX = 150_000  # parts of an answer that are looked at; more would take minutes
+STEP, STEPS = 400, 300  # subgradient steps for the bound: the first one in units of worth, and how many
+LABELS_MAX = 150_000  # partial solutions to examine; more would take minutes
 
 
 class TooHardError(ValueError):
-    """So many groups pull in so many directions that the best set is not found in a reasonable time."""
+    """There are too many overlapping groups to find the best set in reasonable time."""
 
 
 type Counts = tuple[int, ...]
@@ -26,15 +27,15 @@ type Label = tuple[int, tuple[int, Counts] | None, int]  # value so far, the sta
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`place` in the ranked list, from 0; of two with the same worth the one with the smaller place is first."""
+    """`place`: in the ranked list, from 0; of two with the same worth, the one with the smaller place comes first."""
 
     place: int
     worth: int
-    groups: frozenset[int]  # numbers of those that are asked for
+    groups: frozenset[int]  # the numbers of the groups with a floor
 
 
 class Search:
-    """`people` in the order of the list; `free` of them are taken. Groups are the numbers of `find`'s `least`."""
+    """Chooses `free` of the `people`, who are in the order of the list. Groups are the keys of `find`'s `least`."""
 
     def __init__(self, people: Sequence[Person], free: int) -> None:
         self.free = free
@@ -47,7 +48,7 @@ class Search:
     # --- whether it can be done at all --------------------------------------------------------------
 
     def can_fill(self, least: Mapping[int, int]) -> bool:
-        """Whether so many of each group fit into the seats at once."""
+        """Whether these numbers of all groups fit into the seats at once."""
         if self._needed_if_greedy(least) <= self.free:
             return True
         layer: dict[Counts, int] = {tuple(least.values()): 0}
@@ -66,7 +67,7 @@ class Search:
         return any(not any(owed) for owed in layer)
 
     def _needed_if_greedy(self, least: Mapping[int, int]) -> int:
-        """How many it takes if each time whoever is in most of the short groups is taken."""
+        """How many seats it takes if each time a person in most of the short groups is taken."""
         owed, stock = Counter(least), [len(people) for people in self.kinds]
         used = 0
         while +owed:
@@ -85,10 +86,10 @@ class Search:
     # --- the best ------------------------------------------------------------------------------------
 
     def find(self, least: Mapping[int, int]) -> frozenset[int]:
-        """The places of the best set. It must be there (`can_fill`).
+        """The places of the best set. Call it only if `can_fill`.
 
-        Of equal sums, the set that has the higher one where two sets first differ: a bit for each place, below
-        the worth, says so.
+        Of sets with equal sums, the one that has the higher place where two sets first differ: for that, the values
+        have a bit for each place below the bits of the worth.
         """
         people = sorted((person for kind in self.kinds for person in kind), key=lambda each: each.place)
         shift = len(people)
@@ -102,9 +103,9 @@ class Search:
         return frozenset(each.place for kind, number in zip(self.kinds, taken, strict=True) for each in kind[:number])
 
     def _bonuses(self, people: Sequence[Person], least: Mapping[int, int]) -> dict[int, int]:
-        """What each group has to be paid so that the highest sums fill it: the lower the bound, the better.
+        """The bonus of each group with which the highest sums fill the groups. The lower the bound, the better.
 
-        First one group after the other, then all of them a little at a time.
+        Found first for one group after the other, then for all together in small steps.
         """
         paid = _Paid(people, least, self.free)
         bonus = dict.fromkeys(least, 0)
@@ -126,7 +127,7 @@ class Search:
 
 
 class _Paid:
-    """The seats go to the highest worth with the bonuses: what that makes, and how it fills the groups."""
+    """The seats given to the highest worth plus bonuses: the resulting bound, and how it fills the groups."""
 
     def __init__(self, people: Sequence[Person], least: Mapping[int, int], free: int) -> None:
         self.free, self.least = free, least
@@ -141,7 +142,7 @@ class _Paid:
         return {group: counts[group] - wanted for group, wanted in self.least.items()}
 
     def lowered(self, bonus: dict[int, int]) -> dict[int, int]:
-        """By subgradient steps that become shorter; the best of all that were tried."""
+        """Better bonuses, by subgradient steps of decreasing length: the best of all that were tried."""
         best, lowest, tried, step = bonus, None, bonus, STEP
         for number in range(STEPS):
             top = self._top(tried)
@@ -160,7 +161,7 @@ class _Paid:
 
 
 class _Walk:
-    """One kind after the other. `values`: of each kind, from high to low."""
+    """The branch-and-bound search over one kind after the other. `values`: of each kind, from high to low."""
 
     def __init__(
         self,
@@ -174,7 +175,7 @@ class _Walk:
         self.bonus = tuple(bonus[group] for group in least)
         self.bits = [tuple(int(group in name) for group in least) for name in names]
         self.sums = [[0, *accumulate(kind)] for kind in values]
-        # from each kind on: the highest sums with the bonus, and how many there are of each group
+        # for the kinds from each one on: the highest sums with bonuses, and how many people each group has
         self.rest: list[list[int]] = [[0]]
         self.stock: list[Counts] = [tuple(0 for _group in least)]
         top: list[int] = []
@@ -191,13 +192,13 @@ class _Walk:
         return sum(bonus * count for bonus, count in zip(self.bonus, counts, strict=True))
 
     def _best_after(self, kind: int, seats: int, owed: Counts) -> int | None:
-        """No more than this can be made of the kinds from here on; None: they cannot fill what is owed."""
+        """An upper bound for the value of the kinds from this one on; None if they cannot fill the groups' needs."""
         if seats >= len(self.rest[kind]) or any(map(int.__gt__, owed, self.stock[kind])):
             return None
         return self.rest[kind][seats] - self._paid(owed)
 
     def run(self, least_value: int) -> list[int] | None:
-        """How many of each kind, at that value or more; None where there is nothing so good."""
+        """How many to take of each kind, with at least this value; None if there is no such solution."""
         layers: list[dict[tuple[int, Counts], Label]] = [{(0, self.least): (0, None, 0)}]
         looked_at = 0
         for kind in range(len(self.sums)):
@@ -226,7 +227,8 @@ class _Walk:
         least_value: int,
         after: dict[tuple[int, Counts], Label],
     ) -> None:
-        """Each number of this kind that can still come to `least_value`. What can be reached rises, then falls."""
+        """Each number of this kind with which `least_value` can still be reached. The reachable value rises with the
+        number, then falls."""
         used, owed = state
         reached: int | None = None
         for number in range(min(len(self.sums[kind]) - 1, self.free - used) + 1):

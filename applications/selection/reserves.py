@@ -1,15 +1,15 @@
-"""Seats kept for groups as soft floors: the best set of candidates that fills them, and what that costs.
+"""Reserves: seats kept for groups as soft floors. Chooses the best set of candidates that fills them, and its price.
 
 Pure. The rules:
 
-- Without floors, the seats go to the highest scores; equal scores stand in `order` (a lottery's), then by code.
+- Without floors, the seats go to the highest scores; equal scores are ordered by `order` (a lottery's), then by code.
 - A floor keeps seats for a group. A person counts in every group they are in, so one seat can fill two floors.
-- Floors are filled in the order in which they were set: each as far as the ones before it leave room, and as far
-  as there are people with a score of the minimum or more. So no floor makes the whole impossible.
-- Of all sets that fill them so, the one with the highest sum of scores is chosen; of those with the same sum, the
+- Floors are filled in the order in which they were set: each as far as the earlier ones leave room, and as far as
+  there are people with at least the minimum score. So floors never make the choice impossible.
+- Of all sets that fill the floors, the one with the highest sum of scores is chosen; of those with the same sum, the
   one that has the person higher on the list where two sets first differ.
-- The price of a floor is the sum of scores that is given up when it is added after those before it. So prices are
-  never negative, and together they are the price of all.
+- The price of a floor is the sum of scores that is lost when it is added to the earlier ones. So prices are never
+  negative, and they add up to the price of all floors.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -18,12 +18,12 @@ from enum import StrEnum
 
 from applications.selection.reserve_search import Person, Search, TooHardError
 
-UNIT = 1000  # scores count to three digits after the point, so that sums are exact
+UNIT = 1000  # scores are integers in thousandths, so that sums are exact
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`score`: None has none, and gets no seat. `order`: among equal scores, the lowest first (the place in a draw)."""
+    """`score`: None gets no seat. `order`: among equal scores, the lowest comes first (the place in a draw)."""
 
     code: str
     score: float | None
@@ -36,7 +36,7 @@ class Member:
 
 
 def in_order(members: Iterable[Member]) -> list[Member]:
-    """From the highest score to the lowest."""
+    """The members with a score, from the highest to the lowest."""
     return sorted(members, key=lambda each: (-each.units, each.order, each.code))
 
 
@@ -47,8 +47,8 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Who has a seat because of floors: the groups of these that would have been short."""
+class FloorEntry:
+    """Somebody who has a seat because of floors. `groups`: their groups that would have been short."""
 
     code: str
     groups: tuple[str, ...]
@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """One floor: how many of the group would have a seat without any floor, how many do have, and at what price."""
+    """One floor: how many of the group would have a seat without floors, how many have one, and at what price."""
 
     group: str
     seats: int
@@ -71,16 +71,16 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`chosen` and `plain` (without floors), from the highest to the lowest; `taken` is in neither."""
+    """`chosen`, and `plain` (chosen without floors), from the highest score to the lowest. Neither has `taken`."""
 
     chosen: tuple[str, ...]
     plain: tuple[str, ...]
-    enters: tuple[Entry, ...]
+    enters: tuple[FloorEntry, ...]
     leaves: tuple[str, ...]
     floors: tuple[Filled, ...]
     total: float
     plain_total: float
-    waiting: tuple[str, ...]  # everybody else with enough points, from the highest to the lowest
+    waiting: tuple[str, ...]  # all others with at least the minimum, from the highest score to the lowest
 
     @property
     def price(self) -> float:
@@ -94,7 +94,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """Who gets the next free seat. `group`: the floor that passed others over; else empty."""
+    """Who gets the next free seat. `group`: the floor for which others were passed over, else ""."""
 
     code: str
     reason: Why
@@ -109,7 +109,7 @@ def choose(
     taken: Collection[Member] = (),
     minimum: float | None = None,
 ) -> Outcome:
-    """`seats` in all; those of `taken` are gone already, and count in the floors."""
+    """Choose for `seats` in total. `taken`: people who have a seat already; they count in the floors."""
     ranked = in_order(each for each in members if each.score is not None and (minimum is None or each.score >= minimum))
     free = min(max(0, seats - len(taken)), len(ranked))
     plain = frozenset(range(free))
@@ -119,7 +119,7 @@ def choose(
         chosen=tuple(ranked[place].code for place in sorted(chosen)),
         plain=tuple(ranked[place].code for place in sorted(plain)),
         enters=tuple(
-            Entry(ranked[place].code, tuple(floor.group for floor in short if floor.group in ranked[place].groups))
+            FloorEntry(ranked[place].code, tuple(floor.group for floor in short if floor.group in ranked[place].groups))
             for place in sorted(chosen - plain)
         ),
         leaves=tuple(ranked[place].code for place in sorted(plain - chosen)),
@@ -142,22 +142,22 @@ def choose(
 def next_in(
     taken: Collection[Member], waiting: Sequence[Member], floors: Sequence[Floor], seats: int
 ) -> Promotion | None:
-    """Who of the waiting list, in its order, gets the next of the free seats; None where none is free, or nobody waits.
+    """Who on the waiting list gets the next free seat; None if no seat is free or nobody waits.
 
-    All free seats are thought of as filled at once by the rules above, with the place on the list for a score; the
-    first of those is next. So nobody is passed over while there still are seats enough for the floors.
+    All free seats are filled at once by the rules above, with the place on the list as the score, and the first of
+    those chosen is next. So nobody is passed over while there are still enough seats for the floors.
     """
     by_place = [Member(each.code, float(len(waiting) - place), each.groups) for place, each in enumerate(waiting)]
     try:
         found = choose(by_place, seats=seats, floors=floors, taken=taken)
-    except TooHardError:  # one seat after the other is always quick
+    except TooHardError:  # filling one seat after the other is always quick
         found = choose(by_place, seats=min(seats, len(taken) + 1), floors=floors, taken=taken)
     if not found.chosen:
         return None
     code = found.chosen[0]
     if code == waiting[0].code:
         return Promotion(code, Why.NEXT)
-    # whoever was passed over made room for somebody of a short group: this person, or one after them
+    # others were passed over for somebody of a short group: this person, or a later one
     groups = next((entry.groups for entry in found.enters if entry.code == code), found.enters[0].groups)
     return Promotion(code, Why.FLOOR, groups[0])
 
@@ -179,7 +179,7 @@ def _sum(ranked: Sequence[Member], places: Iterable[int]) -> int:
 
 
 def _fill(ranked: Sequence[Member], free: int, floors: Sequence[Floor]) -> tuple[frozenset[int], list[int]]:
-    """The places that get a seat, and the price of each floor in units."""
+    """The places on the list that get a seat, and the price of each floor in units."""
     chosen, prices, least = frozenset(range(free)), [], dict[int, int]()
     search = None
     for number, floor in enumerate(floors):

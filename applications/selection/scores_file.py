@@ -1,13 +1,14 @@
-"""What may be given to everybody of a cycle's points, and what an outsider has to find in them. Reads only.
+"""When a cycle's anonymized points may be published, and the results that anyone must find in them. Read-only.
 
-The file has no name, code or college. Still, points can tell who it is where there are few: so it needs as many
-applications, readers, and members of each group that people can tell apart as any figure needs that leaves the
-committee. What a reader finds in it is in docs/scoring.md.
+The file has no names, codes or colleges. Still, points can identify people if there are few. So it needs as many
+applications, readers, and members of each recognizable group as every figure that is shown outside the committee.
+docs/scoring.md describes the file.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,22 +17,22 @@ from applications.models import Application, Assignment, Cycle
 from applications.scores import calculating
 from applications.states import Status
 
-# the smallest number of people in a figure that is shown: the same dated fact as for every other table
+# the smallest number of people in a figure that is shown: the fact that all tables use
 THRESHOLD = "disclosure.threshold"
 
-type Row = tuple[str, str, str, int]  # application, reader, criterion, points
+type ScoreRow = tuple[str, str, str, int]  # application, reader, criterion, points
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why it cannot be published. `code` is for programs."""
+    """Why the file cannot be published. `code`: for RuleViolation."""
 
     code: str
     text: str
 
 
 def too_early(cycle: Cycle) -> list[Obstacle]:
-    """Somebody waits for a result still, and may still be read."""
+    """Obstacles because applications still wait for a result, and may still be read."""
     found = []
     if waiting := Application.objects.filter(cycle=cycle, status=Status.SUBMITTED).count():
         text = ngettext(
@@ -46,7 +47,7 @@ def too_early(cycle: Cycle) -> list[Obstacle]:
 
 
 def with_the_student(count: int) -> str:
-    """No release tells these anything."""
+    """The sentence about applications that are back with their students, so that no release tells them anything."""
     text = ngettext(
         "%(count)s application is with its student for a fix. Ask for it, or go on without the fix on its page.",
         "%(count)s applications are with their students for a fix. Ask for them, or go on without it on each page.",
@@ -68,8 +69,8 @@ def too_few(applications: int, readers: int, threshold: int) -> list[Obstacle]:
     return found
 
 
-def told_apart(cycle: Cycle, rows: Iterable[Row], threshold: int) -> list[Obstacle]:
-    """Groups that people know from outside the file: who was interviewed, and everybody."""
+def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[Obstacle]:
+    """Obstacles because of groups that people can recognize without the file: those who were interviewed, and all."""
     found = []
     points = defaultdict(set)
     for _application, _reader, criterion, value in rows:
@@ -91,8 +92,8 @@ def told_apart(cycle: Cycle, rows: Iterable[Row], threshold: int) -> list[Obstac
 # --- What is to be found in it ----------------------------------------------------------------------
 
 
-def findings(rows: Iterable[Row], *, seats: int | None, files_min: int, interval: float) -> list[str]:
-    """What the portal makes of the file: lines that begin as those which script/check-scores prints."""
+def findings(rows: Iterable[ScoreRow], *, seats: int | None, files_min: int, interval: float) -> list[str]:
+    """The portal's own results for the file, as lines that begin like the output of script/check-scores."""
     reads: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for application, reader, criterion, points in rows:
         reads[application, reader][criterion] = points
@@ -103,13 +104,13 @@ def findings(rows: Iterable[Row], *, seats: int | None, files_min: int, interval
         if len(read) == len(criteria)
     ]
     terms: Mapping[str, float | None] = {"files_min": files_min, "interval": interval, "seats": seats}
-    compared = calculating.apart(calculating.comparison, totals, **terms)
+    compared = calculating.in_subprocess(calculating.comparison, totals, **terms)
     ratings = [(what, who, value) for (who, _reader), read in sorted(reads.items()) for what, value in read.items()]
-    agreement = calculating.apart(calculating.agreements, ratings)
+    agreement = calculating.in_subprocess(calculating.agreements, ratings)
     return [*_figures(compared, seats), *(_agreed(name, agreement[name].alpha) for name in sorted(agreement))]
 
 
-def _figures(compared: Mapping, seats: int | None) -> list[str]:
+def _figures(compared: Mapping[str, Any], seats: int | None) -> list[str]:
     if compared["refusal"]:
         lines = [f"not adjusted: {compared['refusal']}"]
     else:

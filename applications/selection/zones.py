@@ -1,4 +1,4 @@
-"""Who is in the zone of a lottery: equal or close raw means, or those too close to call. Reads only."""
+"""Who is in the zone of a lottery: applications with equal or close raw means, or too close to call. Read-only."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +16,8 @@ Kind = Lottery.Kind
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """`text`: what is frozen of it. `open_readings`: what can still move a score so that others are in it."""
+    """`text`: the description that is frozen with the entries. `open_readings`: readings that can still change who is
+    in the zone."""
 
     kind: str
     text: str
@@ -25,7 +26,7 @@ class Zone:
 
 
 def undecided(cycle: Cycle) -> QuerySet[Application]:
-    """Who can be drawn: submitted, with a score, and without a result, told or private."""
+    """Applications that can be drawn: submitted, scored, and without a result, released or not."""
     private = Decision.objects.unreleased().filter(application=OuterRef("pk"))
     return Application.objects.submitted().filter(~Exists(private), cycle=cycle, score_mean__isnull=False)
 
@@ -37,7 +38,8 @@ def by_mean(cycle: Cycle, low: Decimal, high: Decimal, seats: int) -> Zone:
 
 
 def too_close(cycle: Cycle, seats: int) -> Zone | None:
-    """Those whom the ranked list marks so, by the score that counts; None where there is no seat line.
+    """The applications marked as too close to call on the ranked list, by the score that counts; None if there is no
+    seat line.
 
     Every reading of the cycle can move the line.
     """
@@ -61,7 +63,8 @@ def too_close(cycle: Cycle, seats: int) -> Zone | None:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The zone that the ranked list marks. marked: of the whole cycle; open: of these without a result; left: seats."""
+    """The zone that the ranked list marks. marked: how many in the whole cycle; open: how many of them have no result;
+    left: how many seats are left for them."""
 
     line: float
     is_adjusted: bool
@@ -76,7 +79,8 @@ class Close:
 
 
 def close_now(cycle: Cycle) -> Close | None:
-    """None where no line is drawn. `left`: the seats less those who have one, and less whoever is above the zone."""
+    """The current zone; None if there is no seat line. `left`: the seats minus those taken and minus the applications
+    above the zone."""
     numbers = facts.numbers(*comparing.FACTS)
     compared = comparing.compare(cycle, numbers)
     if compared.line is None or cycle.seats is None:
@@ -95,7 +99,7 @@ def close_now(cycle: Cycle) -> Close | None:
 
 
 def tie_at_the_cut(cycle: Cycle) -> dict[str, object] | None:
-    """The zone where equal means stand on both sides of the last seat, and its seats; None where they do not."""
+    """The zone of equal means on both sides of the last seat, and its seats; None if the means differ there."""
     left = (cycle.seats or 0) - ranking.counts_of(cycle).taken
     if left < 1:
         return None
@@ -107,7 +111,7 @@ def tie_at_the_cut(cycle: Cycle) -> dict[str, object] | None:
 
 
 def proposal(cycle: Cycle, close: Close | None) -> dict[str, object]:
-    """What a form begins with: the zone that the list marks; equal means at the cut stand in the other fields."""
+    """Initial values of the form: the zone that the list marks, and in the other fields equal means at the cut."""
     equal = tie_at_the_cut(cycle) or {}
     if close and close.can_be_drawn:
         return equal | {"kind": Kind.CLOSE, "seats": close.left}

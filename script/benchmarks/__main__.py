@@ -13,9 +13,9 @@ from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
 from script.benchmarks.weights import Weighed, weigh
 
 REQUESTS = 200
-PATIENCE = 15  # seconds for one page, both numbers together
+PATIENCE = 15  # seconds for one page, both sizes together
 CROWD_SECONDS = 8
-# as docs/adr/0007 compares them; the first is what deploy/gunicorn.conf.py says
+# the servers that docs/adr/0007 compares; the first is that of deploy/gunicorn.conf.py
 SERVERS = {
     "two processes with four threads each": (),
     "two processes, one request each": ("--worker-class", "sync", "--threads", "1"),
@@ -27,7 +27,7 @@ NO_CACHE = {"CACHE_URL": "dummycache://"}
 class Measured:
     page: Page
     visits: list[Visit]
-    processor: float  # milliseconds of the web process for one request, with the larger number
+    processor: float  # milliseconds of processor time of the web process for one request, with the larger number
     queries: int
 
 

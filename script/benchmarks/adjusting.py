@@ -17,11 +17,11 @@ TURNS = 3
 
 
 def reads(applications: int, readers: int) -> list[tuple[str, str, float]]:
-    """Totals with known spreads, seeded: applications 2, readers 1, chance 1.5 points."""
+    """Seeded totals with known spreads: applications 2, readers 1, chance 1.5 points."""
     draw = np.random.default_rng(1)
     strength, severity = draw.normal(0, 2, applications), draw.normal(0, 1, readers)
     first = draw.integers(0, readers, applications)
-    # three different readers each, in steps that link everyone with everyone
+    # three different readers each, in steps that link all readers
     step = draw.integers(1, readers // READS_EACH, applications)
     return [
         (f"a{code}", f"r{reader}", float(round(9 + strength[code] - severity[reader] + draw.normal(0, 1.5))))

@@ -41,7 +41,7 @@ class Turns:
     web: list[float] = field(default_factory=list)
     database: list[float] = field(default_factory=list)
     queries: int | None = None
-    missing: str = ""  # why the page cannot be asked for
+    missing: str = ""  # why the page cannot be requested
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Compared:
     names: list[str]
     number: int
     pages: list[tuple[Page, list[Turns]]] = field(default_factory=list)
-    crowds: list[list[Crowd]] = field(default_factory=list)  # a pair for each round
+    crowds: list[list[Crowd]] = field(default_factory=list)  # one pair per round
     memory: list[int] = field(default_factory=list)
 
 
@@ -89,7 +89,7 @@ def in_turns(sides: list[Side], cluster: Cluster, page: Page, rounds: int) -> li
     pairs = [(*each,) for each in zip(sides, visits, both, strict=True) if each[1]]
     for place in range(rounds):
         for side, visit, turns in pairs if place % 2 == 0 else reversed(pairs):
-            visit.client.close()  # another worker may answer now
+            visit.client.close()  # so that another worker may answer next
             web, database = side.server.processor(), cluster.processor()
             for _ in range(REQUESTS):
                 visit.ask()
@@ -165,6 +165,6 @@ def _bootstrap(folder: Path) -> None:
 
 
 def _described() -> str:
-    """Such as 538dbc71, or 538dbc71-dirty with changes that are in no commit."""
+    """The commit, such as 538dbc71, or 538dbc71-dirty with uncommitted changes."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=8", "--exclude=*"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

@@ -14,7 +14,7 @@ TIED = 0.01  # of all pairs have a conflict of interest
 
 
 def case(applications: int) -> tuple[list[Candidate], list[Reader], set[tuple[str, str]]]:
-    """Invented, seeded: nine colleges, a fifth of the applications in Spanish, limits with a quarter to spare."""
+    """Invented and seeded: nine colleges, a fifth of the applications in Spanish, limits a quarter above the need."""
     draw = np.random.default_rng(1)
     colleges = [f"c{number}" for number in range(COLLEGES)]
     candidates = [

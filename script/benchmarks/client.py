@@ -35,7 +35,7 @@ class Client:
         return self._ask(f"GET {path} HTTP/1.1\r\n{self._head()}{accepts}\r\n".encode())
 
     def post(self, path: str, data: dict[str, str]) -> Answer:
-        if not self.token:  # as a form would have it
+        if not self.token:  # from the page's form
             page = self.get(path, compressed=False)
             found = TOKEN.search(page.body)
             if not found:
@@ -111,7 +111,7 @@ class Visit:
     client: Client
     path: str
     post: dict[str, str] = field(default_factory=dict)
-    saves: str = ""  # the page whose field is saved, by one small request
+    saves: str = ""  # the page one of whose fields is saved, by one small request
     times: list[float] = field(default_factory=list)
     turn: int = 0
 
@@ -160,7 +160,7 @@ def alternate(visits: list[Visit], *, requests: int, seconds: float) -> None:
     chunk, deadline = 10, time.monotonic() + seconds
     while len(visits[-1].times) < requests and (time.monotonic() < deadline or len(visits[-1].times) < chunk):
         for visit in visits:
-            visit.client.close()  # another worker may answer now
+            visit.client.close()  # so that another worker may answer next
             for _ in range(chunk):
                 visit.ask()
 

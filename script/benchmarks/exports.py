@@ -15,7 +15,7 @@ from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
 from script.benchmarks.report import machine, table, verdict
 
 FORMS = ("csv", "xlsx", "json")
-SECONDS, AT = 3, 10_000  # the budget, and for how many applications it is meant
+SECONDS, AT = 3, 10_000  # the budget, and the number of applications that it is for
 MEMORY = 200_000_000
 LONGEST_STREAM = 20_000  # rows; beyond that only the job is measured
 
@@ -28,7 +28,7 @@ class Measured:
     processor: float
     size: int
     memory: int
-    first: float | None = None  # seconds until the first byte
+    first: float | None = None  # seconds to the first byte
 
 
 def run(number: int) -> str:

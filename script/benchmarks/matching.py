@@ -8,14 +8,15 @@ import numpy as np
 from travel.placement.matching import Match, lottery_order, match
 
 TRIPS = 1_000
-LISTED = 10  # trips that a student ranks
+LISTED = 10  # trips in each student's ranking
 GROUPS = ("first", "need", "new", "valley", "harbor")
 BUDGET = 5
 
 
 def case(students: int) -> dict[str, object]:
-    """Invented, seeded: seats for nine in ten, some trips far more wanted than others, scores with many ties, one
-    pair in ten not feasible, a third of the students in each group."""
+    """Invented and seeded: seats for nine in ten, some trips far more popular than others, scores with many ties, one
+    pair in ten not feasible, a third of the students in each group.
+    """
     draw = np.random.default_rng(1)
     trips = [f"t{number:04}" for number in range(TRIPS)]
     names = [f"s{number:06}" for number in range(students)]
@@ -60,7 +61,7 @@ def measured(given: dict[str, object]) -> tuple[float, float, Match]:
 def main() -> None:
     students = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     given = case(students)
-    each = max(1, round(students * 0.9 / TRIPS / 20))  # a twentieth of the seats of a trip for each group
+    each = max(1, round(students * 0.9 / TRIPS / 20))  # a twentieth of a trip's seats for each group
     kept = {trip: dict.fromkeys(GROUPS, each) for trip in given["seats"]}  # type: ignore[attr-defined]
     for name, more in (
         ("by score", {}),

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field, replace
 
 SMALL = 1_000
-FLAT = 1.5  # how much slower a page may be with a hundred times the applications
+FLAT = 1.5  # how many times slower a page may be with a hundred times the applications
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`path` is filled in from what is found in the database: {cycle}, {draft}, {placement}, {reading}."""
+    """`path` has placeholders for codes from the database: {cycle}, {draft}, {placement}, {reading}."""
 
     label: str
     person: str  # draft, placed, reader, advisor, coordinator or director
     path: str
-    saves: str = ""  # the page whose field is saved by one small request
+    saves: str = ""  # the page one of whose fields is saved by one small request
     post: dict[str, str] = field(default_factory=dict)  # {turn} differs from request to request
     budget: float | None = None  # milliseconds, p50 with the larger number
     queries: int | None = None  # at most

@@ -34,7 +34,7 @@ class Portal:
     url: str
     folder: Path
     secret: str
-    root: Path = ROOT  # the checkout that wrote it and serves it
+    root: Path = ROOT  # the checkout that seeds and serves it
     seeding: float = 0
     found: dict[str, Any] = field(default_factory=dict)
 
@@ -51,7 +51,7 @@ class Portal:
             "SECRET_KEY": self.secret,
             "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
             "SITE_URL": "http://localhost",
-            "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",  # nothing that is measured sends a message
+            "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",  # no measured page sends a message
             "EMAIL_HOST": "localhost",
             "STAFF_SECOND_FACTOR": "false",
             "LOG_LEVEL": "WARNING",

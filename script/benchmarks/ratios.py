@@ -32,7 +32,7 @@ def ratio(here: Sequence[float], there: Sequence[float]) -> Ratio | None:
 
 
 def left_out(rounds: int) -> int:
-    """How many of the sorted rounds lie beyond each end of the interval."""
+    """The number of sorted rounds beyond each end of the interval."""
     chance = 0.0
     for beyond in range(rounds):
         chance += comb(rounds, beyond) / 2**rounds

@@ -4,7 +4,7 @@ from script.benchmarks.pages import RELEASING
 from script.benchmarks.portal import portals
 from script.benchmarks.report import machine, table, verdict
 
-AT = 10_000  # for how many people the budget is meant
+AT = 10_000  # the number of people that the budget is for
 HEAD = ["Release", "seconds", "processor", "memory", "told", "budget"]
 
 

@@ -18,7 +18,7 @@ BUDGET = 30  # seconds for 10,000
 
 def main() -> None:
     students = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    with portals([100]) as (portal,):  # the demo, and a small cycle beside it
+    with portals([100]) as (portal,):  # the demo, and a small cycle in addition
         command = [sys.executable, "-m", "script.benchmarks.replanning", "--inside", str(students)]
         env = portal.env | {"DEMO": "true"}  # the demo's data is seeded only with DEMO=true
         found = json.loads(subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True).stdout)

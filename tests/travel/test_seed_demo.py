@@ -199,10 +199,10 @@ def test_each_reads_what_the_rules_of_the_draw_allow(current):
     in_spanish = [each for each in pool.kept.values() if each.application.answer_language == "es"]
 
     assert len(in_spanish) > 20
-    assert all(pool.desks[each.reader.code].reads_spanish for each in in_spanish)
-    assert sum(desk.reads_spanish for desk in pool.desks.values()) == 6
+    assert all(pool.members[each.reader.code].reads_spanish for each in in_spanish)
+    assert sum(member.reads_spanish for member in pool.members.values()) == 6
     assert set(pool.kept) == pool.lawful
-    assert all(pool.loads[code] <= pool.room_of(code) for code in pool.desks)
+    assert all(pool.loads[code] <= pool.room_of(code) for code in pool.members)
 
 
 def test_another_draw_of_readers_adds_nobody(current):

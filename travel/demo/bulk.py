@@ -122,7 +122,7 @@ class Bulk:
         self.readers: list[tuple[int, str]] = []
         self.positions = 0
         self._open_tables()
-        rules = planning.Rules.load(to.trips.values())
+        rules = planning.PlanRules.load(to.trips.values())
         self.seats = Seats(draw, to, rules, today, office.pk)
         self.tables = [*self._tables(), *self.seats.tables]
 

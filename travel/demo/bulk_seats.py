@@ -22,7 +22,7 @@ OPEN = frozenset({PassportStage.NOT_STARTED, PassportStage.GATHERING})
 class Seats:
     """First choices for everybody: the benchmark is not about the matching."""
 
-    def __init__(self, draw: Draw, to: SetUp, rules: planning.Rules, today: date, office: int) -> None:
+    def __init__(self, draw: Draw, to: SetUp, rules: planning.PlanRules, today: date, office: int) -> None:
         self.draw, self.to, self.rules, self.today, self.office = draw, to, rules, today, office
         self.placement = Table(
             Placement, "code", "application_id", "trip_id", "rank", "explanation", "placed_at", "placed_by_id"

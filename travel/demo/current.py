@@ -325,7 +325,7 @@ class Current:
     # --- placed ------------------------------------------------------------------------------------------
 
     def _journeys(self, placed: list[Candidate]) -> None:
-        rules = planning.Rules.load(self.to.trips.values())
+        rules = planning.PlanRules.load(self.to.trips.values())
         journeys = Journeys(self.book, self.to, self.scene.advisors, self.office, rules, tells=True)
         released_at = at(self.book.day(-18), 10, 0)
         seats = journeys.place(placed, at(self.book.day(-19), 10, 40), released_at)

@@ -92,7 +92,7 @@ class Earlier:
             self.committee.answer(offers[candidate.application.code], reply, when)
 
     def _journeys(self, travelers: list[Candidate]) -> None:
-        rules = planning.Rules.load(self.to.trips.values())
+        rules = planning.PlanRules.load(self.to.trips.values())
         journeys = Journeys(self.book, self.to, self.scene.advisors, self.scene.office, rules, tells=False)
         placed_at = at(self._day(3, 21), 10)
         seats = journeys.place(travelers, at(self._day(3, 20), 16), placed_at)

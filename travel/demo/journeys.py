@@ -55,7 +55,7 @@ class Journeys:
     to: SetUp
     advisors: dict[str, list[User]]
     office: User
-    rules: planning.Rules
+    rules: planning.PlanRules
     tells: bool
 
     # --- seats ---------------------------------------------------------------------------------------

@@ -309,7 +309,7 @@ def _unscored(cycle: Cycle) -> QuerySet[Application]:
 
 
 def _stopped(cycle: Cycle, days: timedelta) -> QuerySet[User]:
-    """Readers with open assignments who have locked nothing for so many days; in one pass over the assignments."""
+    """Readers with assignments that old who have locked nothing since; in one pass over the assignments."""
     before = timezone.now() - days
     owed = Q(released_at__lt=before, review__locked_at__isnull=True, application__status=Status.SUBMITTED)
     by_reader = readers.given(cycle).order_by().values("reader")

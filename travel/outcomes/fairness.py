@@ -49,7 +49,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class SelectionShare:
     """Selected people as a share of those who submitted, between 0 and 1."""
 
     selected: int
@@ -81,7 +81,7 @@ class FairnessRow:
 
     group: str
     reached: Mapping[Step, int | None]
-    share: Share | None = None
+    share: SelectionShare | None = None
     ratio: Ratio | None = None
     is_highest: bool = False
 
@@ -104,12 +104,12 @@ class Fairness:
     """Everything that may be shown of a cycle. `total`: the steps that are shown, in order."""
 
     total: Mapping[Step, int]
-    share: Share | None
+    share: SelectionShare | None
     tables: tuple[FairnessTable, ...] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class FairnessRules:
     """threshold: persons. confidence and line: for example 0.95 and 0.8."""
 
     threshold: int
@@ -119,7 +119,7 @@ class Rules:
 
 def fairness(
     groups: Mapping[str, Mapping[str, Ended]],
-    rules: Rules,
+    rules: FairnessRules,
     *,
     allowed: Iterable[Step] = tuple(Step),
     withheld: Mapping[str, Iterable[Step]] | None = None,
@@ -194,7 +194,7 @@ def protected(groups: Mapping[str, Ended], steps: Iterable[Step], threshold: int
     return best
 
 
-def _table(by: str, groups: Mapping[str, Ended], steps: Iterable[Step], rules: Rules) -> FairnessTable:
+def _table(by: str, groups: Mapping[str, Ended], steps: Iterable[Step], rules: FairnessRules) -> FairnessTable:
     found = protected(groups, steps, rules.threshold)
     if found is None or not found.columns:
         return FairnessTable(by, (), tuple(FairnessRow(group, {}) for group in groups))
@@ -233,7 +233,7 @@ def wilson(count: int, of: int, confidence: float) -> Range:
     return Range(0.0 if count == 0 else max(0.0, middle - reach), 1.0 if count == of else min(1.0, middle + reach))
 
 
-def ratio_range(one: Share, other: Share) -> Range:
+def ratio_range(one: SelectionShare, other: SelectionShare) -> Range:
     """The interval of one share divided by another that is not zero, from the intervals of both."""
     p, low_p, high_p = one.value, one.range.low, one.range.high
     q, low_q, high_q = other.value, other.range.low, other.range.high
@@ -250,14 +250,14 @@ def _z(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def _share(reached: Mapping[Step, int | None], rules: Rules) -> Share | None:
+def _share(reached: Mapping[Step, int | None], rules: FairnessRules) -> SelectionShare | None:
     selected, submitted = reached.get(Step.SELECTED), reached.get(Step.SUBMITTED)
     if selected is None or not submitted:
         return None
-    return Share(selected, submitted, wilson(selected, submitted, rules.confidence))
+    return SelectionShare(selected, submitted, wilson(selected, submitted, rules.confidence))
 
 
-def _compared(rows: Sequence[FairnessRow], rules: Rules) -> list[FairnessRow]:
+def _compared(rows: Sequence[FairnessRow], rules: FairnessRules) -> list[FairnessRow]:
     """Compares each share with the highest one, unless only one can be shown or nobody was selected."""
     shares = {row.group: share for row in rows if (share := _share(row.reached, rules))}
     highest = max(shares, key=lambda group: (shares[group].value, shares[group].submitted), default="")
@@ -272,7 +272,7 @@ def _compared(rows: Sequence[FairnessRow], rules: Rules) -> list[FairnessRow]:
     return found
 
 
-def _ratio(share: Share, top: Share, rules: Rules) -> Ratio:
+def _ratio(share: SelectionShare, top: SelectionShare, rules: FairnessRules) -> Ratio:
     value = share.value / top.value
     # not flagged where it is equal: 4 of 25 against 20 of 100 is exactly four fifths
     is_flagged = value < rules.line and not math.isclose(value, rules.line, rel_tol=1e-9)

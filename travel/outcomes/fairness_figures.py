@@ -36,8 +36,8 @@ from exchange.background.cached_figures import cached
 from exchange.models import College, User
 from exchange.reference import facts
 from travel.models import Trip
-from travel.outcomes.fairness import Ended, Fairness, Rules, Step, fairness
-from travel.outcomes.figures import Mark, Outcomes, Share, Stage
+from travel.outcomes.fairness import Ended, Fairness, FairnessRules, Step, fairness
+from travel.outcomes.figures import Mark, Outcomes, OutcomeStage, Share
 from travel.outcomes.outcomes import furthest, report
 
 COLLEGE, LANGUAGE = "college", "language"
@@ -45,11 +45,11 @@ YES, NO, UNKNOWN = "yes", "no", "unknown"
 FACTS = ("disclosure.threshold", "fairness.interval_percent", "fairness.line_percent")
 KEEP_SECONDS = 300
 STEPS = {
-    Stage.STARTED: Step.STARTED,
-    Stage.SUBMITTED: Step.SUBMITTED,
-    Stage.ENDORSED: Step.ENDORSED,
-    Stage.SELECTED: Step.SELECTED,
-    Stage.CONFIRMED: Step.CONFIRMED,
+    OutcomeStage.STARTED: Step.STARTED,
+    OutcomeStage.SUBMITTED: Step.SUBMITTED,
+    OutcomeStage.ENDORSED: Step.ENDORSED,
+    OutcomeStage.SELECTED: Step.SELECTED,
+    OutcomeStage.CONFIRMED: Step.CONFIRMED,
 }
 # What the outcomes show about travelers, by the lever that asks the same.
 SAID_OF_TRAVELERS = {Lever.Kind.FIRST_TRIP: Mark.ABROAD, Lever.Kind.FIRST_GENERATION: Mark.GENERATION}
@@ -77,21 +77,21 @@ SAID_BY_NOW = {
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class GroupCounts:
     """`counted_at`: None means just now."""
 
     cycle: Cycle
     moment: Moment
-    rules: Rules
+    rules: FairnessRules
     fairness: Fairness
     levers: Mapping[str, Lever]
     colleges: Mapping[str, College]
     counted_at: datetime | None
 
 
-def counted_of(cycle: Cycle, *, by: User) -> Counted:
+def counted_of(cycle: Cycle, *, by: User) -> GroupCounts:
     numbers = facts.numbers(*FACTS)
-    rules = Rules(
+    rules = FairnessRules(
         threshold=int(numbers["disclosure.threshold"]),
         confidence=min(0.99, max(0.5, float(numbers["fairness.interval_percent"]) / 100)),
         line=float(numbers["fairness.line_percent"]) / 100,
@@ -99,7 +99,7 @@ def counted_of(cycle: Cycle, *, by: User) -> Counted:
     moment, asked = moment_of(cycle), levers.for_cycle(cycle)
     key = f"fairness:{cycle.pk}:{moment}:{rules.threshold}:{rules.confidence}:{rules.line}"
     found = cached(key, lambda: _fairness(cycle, moment, asked, rules), by=by, seconds=KEEP_SECONDS)
-    return Counted(
+    return GroupCounts(
         cycle,
         moment,
         rules,
@@ -131,7 +131,7 @@ def _somebody_may_move_up(cycle: Cycle) -> bool:
     return trips.filter(leaves_on__gte=timezone.localdate()).exists() or not trips.exists()
 
 
-def _fairness(cycle: Cycle, moment: Moment, asked: list[Lever], rules: Rules) -> Fairness:
+def _fairness(cycle: Cycle, moment: Moment, asked: list[Lever], rules: FairnessRules) -> Fairness:
     allowed = SAID_BY_NOW[moment]
     if not allowed:
         return Fairness({}, None)
@@ -190,13 +190,13 @@ def count(cycle: Cycle, asked: list[Lever]) -> Groups:
 def _by(people: QuerySet[Application], name: str) -> dict[str, dict[Step, int]]:
     found: defaultdict[str, dict[Step, int]] = defaultdict(lambda: dict.fromkeys(Step, 0))
     for group, stage, is_read, number in people.values_list(name, "furthest", "is_read").annotate(Count("pk")):
-        found[UNKNOWN if group is None else str(group)][_step(Stage(stage), is_read)] += number
+        found[UNKNOWN if group is None else str(group)][_step(OutcomeStage(stage), is_read)] += number
     return dict(found)
 
 
-def _step(stage: Stage, is_read: bool) -> Step:
+def _step(stage: OutcomeStage, is_read: bool) -> Step:
     """READ: by as many readers as the cycle asks for, and endorsed, so that each step includes all later ones."""
-    if stage is Stage.ENDORSED and is_read:
+    if stage is OutcomeStage.ENDORSED and is_read:
         return Step.READ
     return STEPS.get(stage, Step.CONFIRMED)
 

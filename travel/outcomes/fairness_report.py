@@ -13,8 +13,8 @@ from exchange.files.spreadsheets import Cell
 from exchange.models import Language
 from exchange.templatetags.ui import clock
 from travel.base.charts import Bar, Picture, Span, bars, spans
-from travel.outcomes.fairness import FairnessRow, FairnessTable, Ratio, Share, Step
-from travel.outcomes.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, Counted, Moment
+from travel.outcomes.fairness import FairnessRow, FairnessTable, Ratio, SelectionShare, Step
+from travel.outcomes.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, GroupCounts, Moment
 from travel.outcomes.report_charts import ChartCard, with_charts
 
 # A table with fewer has nothing to compare.
@@ -36,7 +36,7 @@ class Page:
     words: list[tuple[str, str]] = field(default_factory=list)
 
 
-def page_of(counted: Counted, *, for_print: bool = False) -> Page:
+def page_of(counted: GroupCounts, *, for_print: bool = False) -> Page:
     cycle, threshold = counted.cycle, counted.rules.threshold
     title, label = _("Who comes through"), cycle.name
     if not counted.fairness.total:
@@ -59,11 +59,11 @@ def page_of(counted: Counted, *, for_print: bool = False) -> Page:
     )
 
 
-def _empty_title(counted: Counted) -> str:
+def _empty_title(counted: GroupCounts) -> str:
     return _("Still open") if counted.moment is Moment.OPEN else _("Too few to show")
 
 
-def _empty_text(counted: Counted) -> str:
+def _empty_text(counted: GroupCounts) -> str:
     if counted.moment is Moment.OPEN:
         return _(
             "Figures by group appear here once the cycle is closed: first who started and submitted, then, after "
@@ -74,7 +74,7 @@ def _empty_text(counted: Counted) -> str:
     }
 
 
-def _lead(counted: Counted) -> str:
+def _lead(counted: GroupCounts) -> str:
     match counted.moment:
         case Moment.CLOSED:
             return _("The results are not out. Until then this page says only who started and who submitted.")
@@ -113,7 +113,7 @@ def _table_name(by: str) -> str:
     }[by]
 
 
-def _table_definition(counted: Counted, by: str) -> str:
+def _table_definition(counted: GroupCounts, by: str) -> str:
     if by == COLLEGE:
         return _("The college named in the application. Who had not named one yet is a group of its own.")
     if by == LANGUAGE:
@@ -121,7 +121,7 @@ def _table_definition(counted: Counted, by: str) -> str:
     return str(counted.levers[by].definition)
 
 
-def _group_name(counted: Counted, by: str, group: str) -> str:
+def _group_name(counted: GroupCounts, by: str, group: str) -> str:
     if by == COLLEGE:
         college = counted.colleges.get(group)
         return college.short_name if college else _("No college named")
@@ -134,7 +134,7 @@ def _group_name(counted: Counted, by: str, group: str) -> str:
     return {YES: pgettext("of a group", "Yes"), NO: pgettext("of a group", "No, or not sure")}[group]
 
 
-def _ordered(counted: Counted, table: FairnessTable) -> list[tuple[str, FairnessRow]]:
+def _ordered(counted: GroupCounts, table: FairnessTable) -> list[tuple[str, FairnessRow]]:
     """Colleges by name, districts by number, yes before no; those without an answer last."""
 
     def place(pair: tuple[str, FairnessRow]) -> tuple[bool, int, str]:
@@ -160,11 +160,11 @@ def _range_text(low: str, high: str) -> str:
     return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
-def share_text(share: Share | None) -> str:
+def share_text(share: SelectionShare | None) -> str:
     return _percent(share.value) if share else _("hidden")
 
 
-def share_range_text(share: Share | None) -> str:
+def share_range_text(share: SelectionShare | None) -> str:
     return _range_text(_percent(share.range.low), _percent(share.range.high)) if share else ""
 
 
@@ -196,23 +196,23 @@ def remark(row: FairnessRow) -> str:
 # --- Cards ------------------------------------------------------------------------------------------
 
 
-def _has_results(counted: Counted) -> bool:
+def _has_results(counted: GroupCounts) -> bool:
     return {Step.SUBMITTED, Step.SELECTED} <= set(counted.fairness.total)
 
 
-def head_of(counted: Counted) -> list[str]:
+def head_of(counted: GroupCounts) -> list[str]:
     head = [_("Group"), *(step_name(step) for step in counted.fairness.total)]
     if _has_results(counted):
         head += [_("Selected of submitted"), _("range"), _("Part of the highest"), _("range"), _("Remark")]
     return head
 
 
-def rows_of(counted: Counted, table: FairnessTable) -> list[list[str]]:
+def rows_of(counted: GroupCounts, table: FairnessTable) -> list[list[str]]:
     rows = [_line(counted, name, row) for name, row in _ordered(counted, table)]
     return [*rows, _line(counted, _("All"), FairnessRow("", dict(counted.fairness.total), counted.fairness.share))]
 
 
-def _line(counted: Counted, name: str, row: FairnessRow) -> list[str]:
+def _line(counted: GroupCounts, name: str, row: FairnessRow) -> list[str]:
     line = [name, *(count_text(row.reached.get(step)) for step in counted.fairness.total)]
     if _has_results(counted):
         line += [share_text(row.share), share_range_text(row.share)]
@@ -220,7 +220,7 @@ def _line(counted: Counted, name: str, row: FairnessRow) -> list[str]:
     return line
 
 
-def _total_card(counted: Counted, for_print: bool) -> ChartCard:
+def _total_card(counted: GroupCounts, for_print: bool) -> ChartCard:
     rows = [Bar(step_name(step), count, str(count)) for step, count in counted.fairness.total.items()]
     title = _("From started to confirmed, everybody")
     description = "; ".join(f"{row.label}: {row.text}" for row in rows)
@@ -239,14 +239,14 @@ def _total_card(counted: Counted, for_print: bool) -> ChartCard:
     )
 
 
-def _total_note(counted: Counted) -> str:
+def _total_note(counted: GroupCounts) -> str:
     """Shown once for the totals, not again for each group."""
     if counted.moment < Moment.SETTLED or _has_results(counted):
         return ""
     return _("Who was selected is not shown: too few students stopped just before or after it.")
 
 
-def _group_card(counted: Counted, table: FairnessTable, for_print: bool) -> ChartCard:
+def _group_card(counted: GroupCounts, table: FairnessTable, for_print: bool) -> ChartCard:
     lines = _ordered(counted, table)
     title = _table_name(table.by)
     rows = [_span(name, row.share) for name, row in lines if row.share or row.reached.get(Step.SUBMITTED) != 0]
@@ -269,13 +269,13 @@ def _group_card(counted: Counted, table: FairnessTable, for_print: bool) -> Char
     )
 
 
-def _span(name: str, share: Share | None) -> Span:
+def _span(name: str, share: SelectionShare | None) -> Span:
     if share is None:
         return Span(name, None, None, None, share_text(None))
     return Span(name, share.range.low, share.value, share.range.high, share_text(share))
 
 
-def _note(counted: Counted, table: FairnessTable, lines: Sequence[tuple[str, FairnessRow]]) -> str:
+def _note(counted: GroupCounts, table: FairnessTable, lines: Sequence[tuple[str, FairnessRow]]) -> str:
     if not table.steps:
         return _("The groups are too small to be shown.")
     if counted.moment < Moment.SETTLED or not _has_results(counted):
@@ -293,7 +293,7 @@ def _note(counted: Counted, table: FairnessTable, lines: Sequence[tuple[str, Fai
     return _("A reason to look, not a finding. %(groups)s.") % {"groups": "; ".join(said)}
 
 
-def _words(counted: Counted) -> list[tuple[str, str]]:
+def _words(counted: GroupCounts) -> list[tuple[str, str]]:
     rules = counted.rules
     numbers = {
         "line": _percent(rules.line),
@@ -350,7 +350,7 @@ def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
 # --- CSV --------------------------------------------------------------------------------------------
 
 
-def csv_rows(counted: Counted) -> Iterator[Sequence[Cell]]:
+def csv_rows(counted: GroupCounts) -> Iterator[Sequence[Cell]]:
     """What the page shows, one line per group. Counts are numbers; hidden ones say so."""
     yield [_("Grouped by"), *head_of(counted)]
     last = len(counted.fairness.total) + 1

@@ -24,7 +24,7 @@ from travel.outcomes.disclosure import ProtectedTable, Rate, Shown, protect, rat
 type Table = Mapping[tuple[int, int], int]
 
 
-class Stage(IntEnum):
+class OutcomeStage(IntEnum):
     """How far a person came; reaching a stage counts in every stage before it."""
 
     STARTED = 0
@@ -74,7 +74,7 @@ class Counted:
     """Counts of the finished cycles at one moment, by primary keys. Not to be shown."""
 
     counted_at: datetime
-    furthest: Mapping[int, Mapping[Stage, int]]
+    furthest: Mapping[int, Mapping[OutcomeStage, int]]
     travelers: tuple[Travelers, ...]
     too_late: Mapping[int, int]
 
@@ -109,7 +109,7 @@ class Outcomes:
     travelers: int
     city_ids: frozenset[int]
     departures: frozenset[date]
-    stages: Mapping[Stage, int | None]
+    stages: Mapping[OutcomeStage, int | None]
     shares: Mapping[Mark, Share]
     breakdowns: Mapping[tuple[Mark, By], Breakdown | None]
     too_late: int | None  # first passports that came too late; None: a few
@@ -210,14 +210,14 @@ class Protected:
     # stages
 
     @cached_property
-    def borders(self) -> tuple[Stage, ...]:
+    def borders(self) -> tuple[OutcomeStage, ...]:
         """Stages before the trip that some page may show, last first.
 
         Between two of them, over all cycles, nobody stops or many do. Of all such choices it's the one with the most
         stages, and of those the one with the earliest.
         """
-        before = [Stage(stage) for stage in range(Stage.PASSPORT, Stage.STARTED - 1, -1)]
-        ended = Counter[Stage]()
+        before = [OutcomeStage(stage) for stage in range(OutcomeStage.PASSPORT, OutcomeStage.STARTED - 1, -1)]
+        ended = Counter[OutcomeStage]()
         for stages in self.furthest.values():
             ended.update(stages)
         for number in range(len(before), 0, -1):
@@ -239,7 +239,7 @@ class Protected:
                 table[cycle, int(border)] = sum(stages.get(each, 0) for each in group)
         return protect(table, self.threshold)
 
-    def _stages(self, cycle: int | None) -> dict[Stage, int | None]:
+    def _stages(self, cycle: int | None) -> dict[OutcomeStage, int | None]:
         table = self.ended
         ended: Mapping[int, int | None] = table.column_totals
         total = table.grand_total
@@ -247,31 +247,31 @@ class Protected:
         if cycle is not None:
             ended = {border: table.cells[cycle, border] for border in table.columns}
             total, traveled = table.row_totals.get(cycle, 0), self.traveled[cycle]
-        shown: dict[Stage, int | None] = dict.fromkeys(Stage)
+        shown: dict[OutcomeStage, int | None] = dict.fromkeys(OutcomeStage)
         shown |= _sums([(border, ended.get(border)) for border in self.borders], total, traveled)
-        shown[Stage.TRAVELED] = traveled
-        shown[Stage.RETURNED] = self._returned(self.cycle_ids if cycle is None else (cycle,))
+        shown[OutcomeStage.TRAVELED] = traveled
+        shown[OutcomeStage.RETURNED] = self._returned(self.cycle_ids if cycle is None else (cycle,))
         return shown
 
     def _returned(self, ids: Iterable[int]) -> int | None:
-        counts = [self.furthest[cycle].get(Stage.RETURNED, 0) for cycle in ids]
-        away = [self.furthest[cycle].get(Stage.TRAVELED, 0) for cycle in ids]
+        counts = [self.furthest[cycle].get(OutcomeStage.RETURNED, 0) for cycle in ids]
+        away = [self.furthest[cycle].get(OutcomeStage.TRAVELED, 0) for cycle in ids]
         return sum(counts) if all(map(self._is_safe, counts + away)) else None
 
     def _too_late(self, ids: Iterable[int]) -> int | None:
         """Shown only if those who stayed behind for another reason aren't few either."""
         for cycle in ids:
             stages, late = self.furthest[cycle], self.late[cycle]
-            stayed = stages.get(Stage.CONFIRMED, 0) + stages.get(Stage.PASSPORT, 0)
+            stayed = stages.get(OutcomeStage.CONFIRMED, 0) + stages.get(OutcomeStage.PASSPORT, 0)
             if late and not (self._is_safe(late) and self._is_safe(stayed - late)):
                 return None
         return sum(self.late[cycle] for cycle in ids)
 
 
-def _groups(borders: tuple[Stage, ...]) -> list[list[Stage]]:
+def _groups(borders: tuple[OutcomeStage, ...]) -> list[list[OutcomeStage]]:
     """For each border, last first, the stages from it up to the next one."""
-    ends = (Stage.TRAVELED, *borders)
-    return [[Stage(each) for each in range(border, end)] for border, end in zip(borders, ends, strict=False)]
+    ends = (OutcomeStage.TRAVELED, *borders)
+    return [[OutcomeStage(each) for each in range(border, end)] for border, end in zip(borders, ends, strict=False)]
 
 
 def protect_within_totals(table: Table, threshold: int) -> ProtectedTable[int, int] | None:
@@ -293,9 +293,11 @@ def protect_within_totals(table: Table, threshold: int) -> ProtectedTable[int, i
     return None
 
 
-def _sums(ended: list[tuple[Stage, int | None]], total: int | None, traveled: int) -> dict[Stage, int | None]:
+def _sums(
+    ended: list[tuple[OutcomeStage, int | None]], total: int | None, traveled: int
+) -> dict[OutcomeStage, int | None]:
     """How many reached each border, as sums of shown figures only: from the trip backward, else from the start."""
-    sums: dict[Stage, int | None] = {}
+    sums: dict[OutcomeStage, int | None] = {}
     reached: int | None = traveled
     for border, count in ended:
         reached = None if reached is None or count is None else reached + count

@@ -21,7 +21,7 @@ from applications.states import Status
 from exchange.models import College, PartnerCity
 from exchange.reference import facts
 from travel.models import PassportCase, Placement, Reflection, Trip
-from travel.outcomes.figures import Counted, Mark, Outcomes, Protected, Stage, Travelers
+from travel.outcomes.figures import Counted, Mark, Outcomes, OutcomeStage, Protected, Travelers
 from travel.states import HAS_PASSPORT
 
 ALL = "all"
@@ -114,11 +114,11 @@ def counted_of(cycles: Iterable[Cycle]) -> Counted:
     return counted
 
 
-def _count_furthest(ids: list[int]) -> dict[int, dict[Stage, int]]:
+def _count_furthest(ids: list[int]) -> dict[int, dict[OutcomeStage, int]]:
     rows = Application.objects.real().filter(cycle__in=ids).annotate(furthest=furthest()).order_by()
-    found: dict[int, dict[Stage, int]] = defaultdict(dict)
+    found: dict[int, dict[OutcomeStage, int]] = defaultdict(dict)
     for cycle, stage, number in rows.values_list("cycle", "furthest").annotate(number=Count("pk")):
-        found[cycle][Stage(stage)] = number
+        found[cycle][OutcomeStage(stage)] = number
     return dict(found)
 
 
@@ -127,17 +127,17 @@ def furthest() -> Case:
     withdrawn = Q(status=Status.WITHDRAWN)
     offers = Offer.objects.filter(application=OuterRef("pk"))
     confirmed = offers.filter(reply=Offer.Reply.CONFIRMED)
-    steps: list[tuple[Stage, Q]] = [
-        (Stage.RETURNED, Q(placement__returned_at__isnull=False)),
-        (Stage.TRAVELED, Q(placement__travelled_at__isnull=False)),
-        (Stage.PASSPORT, Q(placement__isnull=False, passport_case__stage__in=HAS_PASSPORT)),
-        (Stage.CONFIRMED, Q(status=Status.CONFIRMED) | withdrawn & Q(Exists(confirmed))),
-        (Stage.SELECTED, Q(status__in=[Status.SELECTED, Status.DECLINED]) | withdrawn & Q(Exists(offers))),
-        (Stage.ENDORSED, Q(endorsement__result=Endorsement.Result.ENDORSED)),
-        (Stage.SUBMITTED, Q(submitted_at__isnull=False)),
+    steps: list[tuple[OutcomeStage, Q]] = [
+        (OutcomeStage.RETURNED, Q(placement__returned_at__isnull=False)),
+        (OutcomeStage.TRAVELED, Q(placement__travelled_at__isnull=False)),
+        (OutcomeStage.PASSPORT, Q(placement__isnull=False, passport_case__stage__in=HAS_PASSPORT)),
+        (OutcomeStage.CONFIRMED, Q(status=Status.CONFIRMED) | withdrawn & Q(Exists(confirmed))),
+        (OutcomeStage.SELECTED, Q(status__in=[Status.SELECTED, Status.DECLINED]) | withdrawn & Q(Exists(offers))),
+        (OutcomeStage.ENDORSED, Q(endorsement__result=Endorsement.Result.ENDORSED)),
+        (OutcomeStage.SUBMITTED, Q(submitted_at__isnull=False)),
     ]
     whens = [When(condition, then=Value(int(stage))) for stage, condition in steps]
-    return Case(*whens, default=Value(int(Stage.STARTED)), output_field=IntegerField())
+    return Case(*whens, default=Value(int(OutcomeStage.STARTED)), output_field=IntegerField())
 
 
 def _answered(key: str, *values: object) -> Exists:

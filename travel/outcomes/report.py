@@ -9,7 +9,7 @@ from django.utils.translation import ngettext, pgettext
 
 from exchange.templatetags.ui import day_year
 from travel.outcomes.disclosure import Rate, Shown, rate
-from travel.outcomes.figures import Mark, Outcomes, Share, Stage
+from travel.outcomes.figures import Mark, Outcomes, OutcomeStage, Share
 from travel.outcomes.outcomes import ALL, Report
 from travel.outcomes.report_charts import ChartCard, breakdown_cards, count_text, map_card, stages_card, with_charts
 
@@ -239,7 +239,7 @@ def _passport_sentence(outcomes: Outcomes) -> str:
 
 def _went(outcomes: Outcomes) -> list[FigureCard]:
     """Of those who confirmed. Both figures are among the stages already, so this reveals nothing new."""
-    confirmed = outcomes.stages[Stage.CONFIRMED]
+    confirmed = outcomes.stages[OutcomeStage.CONFIRMED]
     if not confirmed:
         return []
     share = Share(rate(outcomes.travelers, confirmed, 1), outcomes.travelers, confirmed)

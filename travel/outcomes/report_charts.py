@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from travel.base.charts import Bar, Picture, bars, drawn, flight_map
 from travel.base.maps import home, place_of
-from travel.outcomes.figures import Breakdown, By, Mark, Outcomes, Stage
+from travel.outcomes.figures import Breakdown, By, Mark, Outcomes, OutcomeStage
 from travel.outcomes.outcomes import Report
 
 MOST_BARS = 5
@@ -68,14 +68,14 @@ def _pictures(rows: list[Bar], title: str, for_print: bool) -> tuple[Picture, Pi
 
 def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
     labels = {
-        Stage.STARTED: pgettext("students who got this far", "Started"),
-        Stage.SUBMITTED: pgettext("students who got this far", "Submitted"),
-        Stage.ENDORSED: pgettext("students who got this far", "Endorsed"),
-        Stage.SELECTED: pgettext("students who got this far", "Selected"),
-        Stage.CONFIRMED: pgettext("students who got this far", "Confirmed"),
-        Stage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
-        Stage.TRAVELED: pgettext("students who got this far", "Traveled"),
-        Stage.RETURNED: pgettext("students who got this far", "Returned"),
+        OutcomeStage.STARTED: pgettext("students who got this far", "Started"),
+        OutcomeStage.SUBMITTED: pgettext("students who got this far", "Submitted"),
+        OutcomeStage.ENDORSED: pgettext("students who got this far", "Endorsed"),
+        OutcomeStage.SELECTED: pgettext("students who got this far", "Selected"),
+        OutcomeStage.CONFIRMED: pgettext("students who got this far", "Confirmed"),
+        OutcomeStage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
+        OutcomeStage.TRAVELED: pgettext("students who got this far", "Traveled"),
+        OutcomeStage.RETURNED: pgettext("students who got this far", "Returned"),
     }
     counts = outcomes.stages
     rows = [Bar(label, counts[stage], count_text(counts[stage])) for stage, label in labels.items()]

@@ -62,7 +62,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownColumn:
     key: str
     label: str
     tone: str
@@ -115,7 +115,7 @@ def in_columns(cases: PassportCaseQuerySet, numbers: Mapping[str, int | Decimal]
     )
 
 
-def board_of(cases: PassportCaseQuerySet, numbers: Mapping[str, int | Decimal], today: date) -> list[Shown]:
+def board_of(cases: PassportCaseQuerySet, numbers: Mapping[str, int | Decimal], today: date) -> list[ShownColumn]:
     """Every column with its count and first cards. Empty ones are included, except the one for cases without dates."""
     rows = _ranked(in_columns(cases, numbers, today)).filter(place__lte=A_COLUMN)
     return _shown(rows, numbers, today)
@@ -123,7 +123,7 @@ def board_of(cases: PassportCaseQuerySet, numbers: Mapping[str, int | Decimal], 
 
 def column_of(
     cases: PassportCaseQuerySet, column: str, numbers: Mapping[str, int | Decimal], today: date, page: int
-) -> "tuple[Shown, Page[Any]]":
+) -> "tuple[ShownColumn, Page[Any]]":
     """One column, and one page of its cards."""
     mine = _ranked(in_columns(cases, numbers, today).filter(column=column))
     first = (page - 1) * A_PAGE
@@ -149,7 +149,7 @@ def _ranked(cases: PassportCaseQuerySet) -> Any:
     )
 
 
-def _shown(rows: Iterable[Any], numbers: Mapping[str, int | Decimal], today: date, only: str = "") -> list[Shown]:
+def _shown(rows: Iterable[Any], numbers: Mapping[str, int | Decimal], today: date, only: str = "") -> list[ShownColumn]:
     cards: dict[str, list[Card]] = {column: [] for column in Column}
     counts: dict[str, int] = dict.fromkeys(Column, 0)
     for case in rows:
@@ -157,7 +157,7 @@ def _shown(rows: Iterable[Any], numbers: Mapping[str, int | Decimal], today: dat
         counts[case.column] = case.number
     names = labels(numbers)
     return [
-        Shown(column.value, names[column], TONES[column], counts[column], cards[column])
+        ShownColumn(column.value, names[column], TONES[column], counts[column], cards[column])
         for column in Column
         if (column == only if only else counts[column] or column != Column.UNDATED)
     ]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +17,7 @@ from travel.base.sources import Source
 from travel.models import EntryRule, Guidance, PassportCase, Trip
 from travel.passport import pictures, planning
 from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn, Where, papers
-from travel.passport.pictures import Picture
+from travel.passport.pictures import Drawing
 from travel.passport.planning import way_of
 from travel.passport.timeline import Service
 from travel.states import BEFORE_APPLYING, PassportStage
@@ -82,7 +83,7 @@ class Advice:
     title: str
     text: str
     source: Source
-    picture: Picture | None = None
+    picture: Drawing | None = None
 
     @classmethod
     def of(cls, row: Guidance) -> "Advice":
@@ -159,7 +160,7 @@ def _usual(case: PassportCase) -> Answers:
 def overdue(today: date) -> int:
     """How many rows behind the dates and the advice are past their review date; one query."""
     passed = {"review_on__lt": today}
-    rows = [
+    rows: list[QuerySet[Any]] = [
         Fact.objects.current().filter(Q(key__startswith="passport.") | Q(key__startswith="entry."), **passed),
         EntryRule.objects.filter(city__trips__departed_at__isnull=True, city__trips__isnull=False, **passed),
         Guidance.objects.filter(**passed),

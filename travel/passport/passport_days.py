@@ -16,6 +16,7 @@ from exchange.models import User
 from exchange.reference import facts
 from exchange.templatetags.ui import clock, short_day
 from travel.models import AcceptanceFacility, FeeVoucher, PassportBooking, PassportCase, PassportDay, PassportSlot
+from travel.models.passport_day import PassportBookingQuerySet
 from travel.passport.planning import BY_MAIL_ROUTES
 from travel.states import BEFORE_APPLYING, HELPED
 
@@ -112,7 +113,7 @@ def unsettled(user: User) -> QuerySet[PassportBooking]:
     return without_result().visible_to(user)
 
 
-def without_result() -> Any:
+def without_result() -> PassportBookingQuerySet:
     booked = PassportBooking.objects.booked()
     return booked.filter(result="", day__on__lt=timezone.localdate(), application__status__in=HELPED)
 

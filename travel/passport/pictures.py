@@ -9,7 +9,7 @@ from travel.passport.passport_route import Paper, PhotoId
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Drawing:
     """A file of `static/exchange/pictures/` and its alternative text."""
 
     name: str
@@ -20,36 +20,36 @@ class Picture:
         return f"exchange/pictures/{self.name}.svg"
 
 
-CERTIFIED = Picture(
+CERTIFIED = Drawing(
     "certificate-certified", _("Drawing: a birth certificate with a signature and, at the bottom, a round raised seal.")
 )
-INFORMATIONAL = Picture(
+INFORMATIONAL = Drawing(
     "certificate-informational",
     _("Drawing: a birth certificate without a seal; across it is printed “informational, not valid”."),
 )
-SOUVENIR = Picture("certificate-souvenir", _("Drawing: a colorful paper of a hospital with two small footprints."))
-CONSULAR_REPORT = Picture(
+SOUVENIR = Drawing("certificate-souvenir", _("Drawing: a colorful paper of a hospital with two small footprints."))
+CONSULAR_REPORT = Drawing(
     "consular-report", _("Drawing: a paper called “Consular Report of Birth Abroad”, with an eagle and a seal.")
 )
-NATURALIZATION = Picture(
+NATURALIZATION = Drawing(
     "naturalization", _("Drawing: a “Certificate of Naturalization” with a photo, a signature and a seal.")
 )
-CITIZENSHIP = Picture("citizenship", _("Drawing: a “Certificate of Citizenship” with a photo, a signature and a seal."))
-PASSPORT = Picture("old-passport", _("Drawing: a closed US passport."))
-LICENSE = Picture("id-license", _("Drawing: a California driver license with a photo."))
-STUDENT_ID = Picture("id-student", _("Drawing: a student ID of a college, with a photo and a bar code."))
-FORM = Picture("form-unsigned", _("Drawing: form DS-11; the box for the signature is empty, with a “no entry” sign."))
-BOTH_SIDES = Picture("both-sides", _("Drawing: a card seen from the front and from the back."))
-PAYMENTS = Picture("two-payments", _("Drawing: a money order, and apart from it a payment at the counter."))
-PHOTO_RIGHT = Picture("photo-right", _("Drawing, right: a face from the front, large, on plain white."))
+CITIZENSHIP = Drawing("citizenship", _("Drawing: a “Certificate of Citizenship” with a photo, a signature and a seal."))
+PASSPORT = Drawing("old-passport", _("Drawing: a closed US passport."))
+LICENSE = Drawing("id-license", _("Drawing: a California driver license with a photo."))
+STUDENT_ID = Drawing("id-student", _("Drawing: a student ID of a college, with a photo and a bar code."))
+FORM = Drawing("form-unsigned", _("Drawing: form DS-11; the box for the signature is empty, with a “no entry” sign."))
+BOTH_SIDES = Drawing("both-sides", _("Drawing: a card seen from the front and from the back."))
+PAYMENTS = Drawing("two-payments", _("Drawing: a money order, and apart from it a payment at the counter."))
+PHOTO_RIGHT = Drawing("photo-right", _("Drawing, right: a face from the front, large, on plain white."))
 PHOTOS_WRONG = (
-    Picture("photo-glasses", _("Drawing, wrong: the same face with glasses.")),
-    Picture("photo-background", _("Drawing, wrong: a colorful wall behind the head.")),
-    Picture("photo-far", _("Drawing, wrong: the head is far too small.")),
+    Drawing("photo-glasses", _("Drawing, wrong: the same face with glasses.")),
+    Drawing("photo-background", _("Drawing, wrong: a colorful wall behind the head.")),
+    Drawing("photo-far", _("Drawing, wrong: the head is far too small.")),
 )
 
 # by the key of a Guidance row of the topic "paper"
-OF_PAPERS: dict[str, Picture] = {
+OF_PAPERS: dict[str, Drawing] = {
     "birth-certificate": CERTIFIED,
     "order-birth-certificate": CERTIFIED,
     "informational-copy": INFORMATIONAL,
@@ -66,7 +66,7 @@ OF_PAPERS: dict[str, Picture] = {
     "photo-print": PHOTO_RIGHT,
 }
 # by the value of an answer
-OF_ANSWERS: dict[str, Picture] = {
+OF_ANSWERS: dict[str, Drawing] = {
     Paper.CERTIFIED: CERTIFIED,
     Paper.INFORMATIONAL: INFORMATIONAL,
     Paper.SOUVENIR: SOUVENIR,

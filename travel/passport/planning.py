@@ -1,6 +1,6 @@
 """Plans the dates of one student's passport and checklist from the dated reference rows. Reads only.
 
-Everything that is the same for many students (facts, entry rules, steps) is read once into `Rules`.
+Everything that is the same for many students (facts, entry rules, steps) is read once into `PlanRules`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,7 +63,7 @@ VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PlanRules:
     """The dated numbers and rules, read once."""
 
     days: Mapping[str, int]
@@ -71,7 +71,7 @@ class Rules:
     entry: Mapping[int, EntryRule]
 
     @classmethod
-    def load(cls, trips: Iterable[Trip]) -> "Rules":
+    def load(cls, trips: Iterable[Trip]) -> "PlanRules":
         """Raises ImproperlyConfigured with the name of a missing Fact."""
         values = facts.numbers(SAFE_DAYS, *DAYS.values())
         cities = {trip.city_id for trip in trips}
@@ -115,7 +115,7 @@ def numbers_of_questions() -> dict[str, int]:
     return {name: int(values[key]) for name, key in QUESTIONS.items()}
 
 
-def terms(numbers: Mapping[str, int], trip: Trip | None, rules: Rules, today: date) -> Terms:
+def terms(numbers: Mapping[str, int], trip: Trip | None, rules: PlanRules, today: date) -> Terms:
     """The numbers that answers are judged by, for this trip or, with None, before there is one."""
     return Terms(
         today,
@@ -128,7 +128,7 @@ def terms(numbers: Mapping[str, int], trip: Trip | None, rules: Rules, today: da
 
 def judged_by(trip: Trip | None, case: PassportCase | None = None) -> dict[str, Any]:
     """Arguments for PassportQuestions, for this trip or, with None, before there is one."""
-    numbers, rules = numbers_of_questions(), Rules.load([trip] if trip else [])
+    numbers, rules = numbers_of_questions(), PlanRules.load([trip] if trip else [])
     return {
         "numbers": numbers,
         "terms": terms(numbers, trip, rules, timezone.localdate()),
@@ -172,7 +172,7 @@ class Fit(StrEnum):
     UNCOUNTED = "uncounted"  # the trip needs blank pages, and nobody has counted them
 
 
-def fit(case: PassportCase, placement: Placement | None, rules: Rules) -> Fit:
+def fit(case: PassportCase, placement: Placement | None, rules: PlanRules) -> Fit:
     """Judged by what is known: expiration date, and blank pages of a passport that was seen. A new one has enough."""
     if placement is None or case.stage not in HAS_PASSPORT or placement.trip.departed_at:
         return Fit.GOOD
@@ -185,7 +185,7 @@ def fit(case: PassportCase, placement: Placement | None, rules: Rules) -> Fit:
     return Fit.GOOD
 
 
-def trip_for(application: Application, trips: Iterable[Trip], rules: Rules) -> Trip | None:
+def trip_for(application: Application, trips: Iterable[Trip], rules: PlanRules) -> Trip | None:
     """The trip whose dates count for this student: their placement's, else the one that needs a passport first.
 
     Before a placement, the candidates are the trips to cities that the student ranked (all, if none) and can go to;
@@ -214,7 +214,7 @@ def possible_trips(application: Application, trips: Iterable[Trip]) -> list[Trip
     ]
 
 
-def plan_case(case: PassportCase, trip: Trip, rules: Rules, today: date) -> timeline.PassportPlan:
+def plan_case(case: PassportCase, trip: Trip, rules: PlanRules, today: date) -> timeline.PassportPlan:
     """The passport plan of one student as of today."""
     before = case.stage in BEFORE_APPLYING
     used = not before and case.service in timeline.BY_MAIL
@@ -235,7 +235,7 @@ def first_case(application: Application, today: date) -> PassportCase | None:
     trips = list(Trip.objects.filter(cycle=application.cycle_id).select_related("city"))
     if not trips:
         return None
-    rules = Rules.load(trips)
+    rules = PlanRules.load(trips)
     trip = trip_for(application, trips, rules)
     if trip is None:
         return None
@@ -247,7 +247,7 @@ def first_case(application: Application, today: date) -> PassportCase | None:
     return case
 
 
-def latest_start(case: PassportCase | None, trip: Trip, rules: Rules) -> date:
+def latest_start(case: PassportCase | None, trip: Trip, rules: PlanRules) -> date:
     """The last day on which this student, at the passport's present stage, can still be in time for this trip."""
     stage = PassportStage(case.stage) if case else PassportStage.NOT_STARTED
     before = stage in BEFORE_APPLYING
@@ -261,7 +261,7 @@ def latest_start(case: PassportCase | None, trip: Trip, rules: Rules) -> date:
     )
 
 
-def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rules: Rules) -> timeline.ItemDates:
+def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rules: PlanRules) -> timeline.ItemDates:
     """(do_by, last_safe_on) of one item. A do_by may have passed: pages show today instead."""
     timing = ChecklistStep.Timing
     if step.timing == timing.BEFORE_DEPARTURE:
@@ -281,7 +281,7 @@ def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rul
     return timeline.ItemDates(do_by, max(do_by, getattr(plan.latest, name)))
 
 
-def applies(step: ChecklistStep, trip: Trip, rules: Rules) -> bool:
+def applies(step: ChecklistStep, trip: Trip, rules: PlanRules) -> bool:
     """Whether the trip has this item at all: without a visa there is no visa step."""
     rule = rules.entry_rule(trip)
     nothing_to_ask = rule is not None and rule.requirement == EntryRule.Requirement.NONE

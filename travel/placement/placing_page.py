@@ -110,7 +110,7 @@ class TripCount:
 
     @property
     def misses(self) -> int:
-        """How many students its smallest group still lacks; 0 for an empty trip, which can stay as it is."""
+        """How many students its smallest group still lacks, also if nobody goes at all."""
         return max(0, self.trip.minimum_group - self.placed)
 
     @property
@@ -165,17 +165,17 @@ def release_job(run: PlacementRun) -> Job | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlacementChange:
     application: str
     before: Row | None
     after: Row | None
 
 
-def differences(one: PlacementRun, other: PlacementRun) -> list[Change]:
+def differences(one: PlacementRun, other: PlacementRun) -> list[PlacementChange]:
     """Students who get another trip, in the order of the first run, and those who are in only one of the runs."""
     first, second = ({row["application"]: row for row in run.results} for run in (one, other))
     codes = [*first, *(code for code in second if code not in first)]
-    found = (Change(code, first.get(code), second.get(code)) for code in codes)
+    found = (PlacementChange(code, first.get(code), second.get(code)) for code in codes)
     return [change for change in found if _goes(change.before) != _goes(change.after)]
 
 

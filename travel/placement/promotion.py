@@ -20,11 +20,11 @@ def outlooks(applications: Collection[Application]) -> dict[int, Outlook]:
         trips[trip.cycle_id].append(trip)
     if not trips:
         return {}
-    rules = planning.Rules.load(trip for some in trips.values() for trip in some)
+    rules = planning.PlanRules.load(trip for some in trips.values() for trip in some)
     return {each.pk: _outlook(each, trips[each.cycle_id], rules) for each in people}
 
 
-def _outlook(application: Application, trips: list[Trip], rules: planning.Rules) -> Outlook:
+def _outlook(application: Application, trips: list[Trip], rules: planning.PlanRules) -> Outlook:
     case = getattr(application, "passport_case", None)
     possible = planning.possible_trips(application, trips)
     days = sorted(

@@ -1,3 +1,5 @@
+"""The form in which a student reflects on the trip."""
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 

@@ -1,3 +1,5 @@
+"""The list of reflections, and the page on which a student writes one."""
+
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse

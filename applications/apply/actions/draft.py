@@ -41,7 +41,7 @@ class Saved:
 
     key: str
     number: int
-    state: merge.FieldState | None
+    state: merge.FieldState  # empty if the change is refused
     violation: RuleViolation | None = None
 
 
@@ -161,7 +161,7 @@ def _save(loaded: fields.Loaded, changes: Iterable[Change], by: User | None) -> 
 
 def _saved(outcome: Outcome, application: Application) -> Saved:
     violation = _violation(outcome.refusal, application) if outcome.refusal else None
-    return Saved(outcome.change.key, outcome.change.number, outcome.state, violation)
+    return Saved(outcome.change.key, outcome.change.number, outcome.state or merge.FieldState(), violation)
 
 
 def _violation(refusal: Refusal, application: Application) -> RuleViolation:

@@ -67,7 +67,7 @@ def _move_uploads(draft: Application, existing: Application) -> None:
         upload.save(update_fields=["application", "question"])
         there = existing.uploads.filter(question=new).exclude(state=Upload.State.REFUSED)
         if there.count() > new.files_max:
-            there.update(is_apart=True)
+            there.update(is_surplus=True)
 
 
 def without_leftovers(drafts: QuerySet[Application]) -> QuerySet[Application]:

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from applications.apply import reminders
-from applications.apply.reminders import Due, Rules, Situation
+from applications.apply.reminders import Due, ReminderRules, Situation
 from applications.models import Application, Offer, Reminder
 from applications.states import Status
 from exchange.base import audit, roles
@@ -41,9 +41,9 @@ def send_all() -> int:
     return count
 
 
-def current_rules() -> Rules:
+def current_rules() -> ReminderRules:
     values = facts.numbers(UNTOUCHED_DAYS, REFEREE_DAYS, FIX_DAYS, TIMES_MAX, *CLOSING_DAYS, *OFFER_DAYS)
-    return Rules(
+    return ReminderRules(
         untouched_days=int(values[UNTOUCHED_DAYS]),
         closing_days=tuple(int(values[key]) for key in CLOSING_DAYS),
         referee_days=int(values[REFEREE_DAYS]),
@@ -66,7 +66,7 @@ def is_still_due(key: str) -> bool:
 
 
 @transaction.atomic
-def _remind(application_id: int, rules: Rules) -> bool:
+def _remind(application_id: int, rules: ReminderRules) -> bool:
     application = _with_reasons().select_for_update(of=("self",)).get(pk=application_id)
     person = User.objects.select_for_update(of=("self",)).get(pk=application.person.pk)
     due = _first_new(application, timezone.now(), rules)
@@ -99,7 +99,7 @@ def message_context(application: Application) -> dict[str, object]:
     }
 
 
-def _first_new(application: Application, now: datetime, rules: Rules) -> Due | None:
+def _first_new(application: Application, now: datetime, rules: ReminderRules) -> Due | None:
     """The most urgent reminder that is due and not sent yet."""
     due = _due(application, now, rules)
     if not due:
@@ -108,7 +108,7 @@ def _first_new(application: Application, now: datetime, rules: Rules) -> Due | N
     return next((each for each in due if (each.kind.value, each.occasion) not in sent), None)
 
 
-def _due(application: Application, now: datetime, rules: Rules) -> list[Due]:
+def _due(application: Application, now: datetime, rules: ReminderRules) -> list[Due]:
     return reminders.due(_situation(application), now, rules, timezone.get_default_timezone())
 
 
@@ -141,7 +141,7 @@ def _with_reasons() -> QuerySet[Application]:
     )
 
 
-def _candidates(now: datetime, rules: Rules) -> QuerySet[Application]:
+def _candidates(now: datetime, rules: ReminderRules) -> QuerySet[Application]:
     """Applications that may be due, narrowed down by the database; `reminders.due` decides."""
     soon = now + timedelta(days=max(rules.closing_days) + 1)
     is_open = Q(cycle__opens_at__lte=now) & (Q(cycle__closes_at__gt=now) | Q(reopened_until__gt=now))

@@ -54,7 +54,7 @@ def look(name: str, content: bytes) -> ReceivedFile:
         kind = file_kinds.look(
             content, megabytes=float(limits["upload.megabytes"]), megapixels=float(limits["upload.megapixels"])
         )
-    except file_kinds.Refused as refused:
+    except file_kinds.FileRefused as refused:
         raise RuleViolation(refused.reason, refusal(refused.reason, len(content), limits)) from refused
     return ReceivedFile(shown_name(name, kind), content, kind)
 
@@ -277,7 +277,7 @@ def _write(
     _check_room(locked, question, len(uploads))
     if question.files_max == 1:
         # a student who sends another file has seen the surplus ones
-        locked.uploads.filter(question=question).update(is_apart=False)
+        locked.uploads.filter(question=question).update(is_surplus=False)
         _drop(locked.uploads.filter(question=question).exclude(state=Upload.State.KEPT))
     refused = locked.uploads.filter(question=question, state=Upload.State.REFUSED)
     _drop(refused.order_by("-uploaded_at")[question.files_max :])  # so that refused files don't accumulate

@@ -17,7 +17,7 @@ from django.utils import timezone
 from applications.apply import file_cleaning
 from applications.apply.actions import fields
 from applications.apply.actions.upload import EXPIRES, drop_incoming, drop_orphans, shown_name
-from applications.base.file_kinds import Refused
+from applications.base.file_kinds import FileRefused
 from applications.models import Application, IncomingUpload, Upload
 from exchange.background import dispatch
 from exchange.base import audit
@@ -32,7 +32,7 @@ State = Upload.State
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CheckResult:
     """Result of the check: the content to keep, or the reason of a refusal."""
 
     content: bytes = b""
@@ -59,20 +59,20 @@ def check(upload_id: int) -> Upload | None:
         cache.delete(claim)
 
 
-def examine(content: bytes, kind: str) -> Found:
+def examine(content: bytes, kind: str) -> CheckResult:
     """Scan the file as it was sent, before anything of ours opens it; then clean it."""
     scanned_at = None
     if antivirus.is_configured():
         name = antivirus.scan(content)
         scanned_at = timezone.now()
         if name:
-            return Found(refused="infected", scanned_at=scanned_at)
+            return CheckResult(refused="infected", scanned_at=scanned_at)
     megapixels = float(facts.number("upload.megapixels"))
     try:
         cleaned, kept_kind = file_cleaning.clean_in_subprocess(content, kind, megapixels=megapixels)
-    except Refused as refused:
-        return Found(refused=refused.reason, scanned_at=scanned_at)
-    return Found(cleaned, kept_kind, scanned_at=scanned_at)
+    except FileRefused as refused:
+        return CheckResult(refused=refused.reason, scanned_at=scanned_at)
+    return CheckResult(cleaned, kept_kind, scanned_at=scanned_at)
 
 
 def _content(upload: Upload) -> bytes:
@@ -84,7 +84,7 @@ def _content(upload: Upload) -> bytes:
         return b""
 
 
-def _keep(upload: Upload, found: Found) -> Upload | None:
+def _keep(upload: Upload, found: CheckResult) -> Upload | None:
     raw, raw_name = fields.deletion(upload), upload.file.name
     upload.content_type = found.kind
     upload.file.save("file", ContentFile(found.content), save=False)
@@ -99,16 +99,16 @@ def _keep(upload: Upload, found: Found) -> Upload | None:
         locked.original_name = shown_name(locked.original_name, found.kind)
         locked.state = State.KEPT
         _written(locked, found, "application.keep_upload")
-        if locked.question.files_max == 1 and not locked.is_apart:  # only now does it take the place of the one before
+        if locked.question.files_max == 1 and not locked.is_surplus:  # only now does it replace the earlier file
             older = Q(uploaded_at__lt=locked.uploaded_at) | Q(uploaded_at=locked.uploaded_at, pk__lt=locked.pk)
-            drop(locked.application.uploads.filter(older, question=locked.question, is_apart=False))
+            drop(locked.application.uploads.filter(older, question=locked.question, is_surplus=False))
         if kept != raw_name:
             transaction.on_commit(raw)
     return locked
 
 
 @transaction.atomic
-def _refuse(upload: Upload, found: Found) -> Upload | None:
+def _refuse(upload: Upload, found: CheckResult) -> Upload | None:
     locked = _still_received(upload)
     if locked is None:
         return None
@@ -128,7 +128,7 @@ def _still_received(upload: Upload) -> Upload | None:
     return rows.filter(pk=upload.pk, state=State.RECEIVED).first()
 
 
-def _written(upload: Upload, found: Found, action: str) -> None:
+def _written(upload: Upload, found: CheckResult, action: str) -> None:
     upload.checked_at, upload.scanned_at = timezone.now(), found.scanned_at
     upload.save()
     changes = {"key": upload.question.key, "size": upload.size, "refused": upload.refused_because}

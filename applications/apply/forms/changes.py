@@ -9,7 +9,6 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,12 +16,12 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.apply.actions.draft import HELPER_DEVICE, typed_at
+from applications.apply.actions.draft import HELPER_DEVICE, Saved, typed_at
 from applications.apply.forms.application import SectionForm
 from applications.apply.saving import OFFICE_DEVICE, Change
 from applications.base import answers
 from applications.base.answers import Item, Part
-from applications.base.merge import EMPTY_VALUES, STORED
+from applications.base.merge import EMPTY_VALUES, STORED, FieldState
 from applications.base.sections import REFEREE_SECTION, questions_by_key, referee_questions, unknown_question
 from applications.models import Application, Question, Section
 from exchange.base.errors import RuleViolation
@@ -99,16 +98,7 @@ def _read_base(text: str) -> dict[str, tuple[dict[str, int], str]]:
 # --- A queue of changes -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """One change that cannot be saved, with the reason for the person."""
-
-    key: str
-    number: int
-    violation: RuleViolation
-
-
-def read_changes(application: Application, body: bytes) -> tuple[list[Change], list[Refused]]:
+def read_changes(application: Application, body: bytes) -> tuple[list[Change], list[Saved]]:
     """The changes in one request, each parsed as its page would be. Raises Unreadable if the format is wrong."""
     try:
         sent = json.loads(body)
@@ -120,11 +110,11 @@ def read_changes(application: Application, body: bytes) -> tuple[list[Change], l
         raise Unreadable
     items = _items(application, {row["key"] for row in raw})
     changes: list[Change] = []
-    refused: list[Refused] = []
+    refused: list[Saved] = []
     for row in raw:
         value, violation = _value(application, items.get(row["key"]), row)
         if violation:
-            refused.append(Refused(row["key"], row["number"], violation))
+            refused.append(Saved(row["key"], row["number"], FieldState(), violation))
         else:
             when = typed_at(row["typed_at"], phone_now)
             changes.append(Change(row["key"], value, row["device"], row["number"], when, row["seen"]))

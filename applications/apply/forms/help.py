@@ -54,7 +54,7 @@ class HelpCodeForm(forms.Form):
         return digits
 
 
-class QuestionForm(forms.Form):
+class NewThreadForm(forms.Form):
     """A new question. The college is asked only if no application has it."""
 
     addressee = forms.ChoiceField(
@@ -92,7 +92,7 @@ class QuestionForm(forms.Form):
         return cleaned
 
 
-class NoteForm(forms.Form):
+class ThreadNoteForm(forms.Form):
     body = NoteField(label=_("Write on"))
 
 

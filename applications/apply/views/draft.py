@@ -1,4 +1,6 @@
-"""Beginning, with or without an account; saving one field; going on with a draft on another phone."""
+"""Views of a draft: begin with or without an account, save single fields, continue on another phone."""
+
+from datetime import datetime
 
 import segno
 from allauth.core.ratelimit import consume_or_429
@@ -6,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,7 +24,7 @@ from applications import permissions
 from applications.apply import unplaced_answers
 from applications.apply.access import KEY_COOKIE, Role, Writer, for_writers, give_key, own_application
 from applications.apply.actions import draft as actions
-from applications.apply.forms.changes import Refused, Unreadable, read_changes
+from applications.apply.forms.changes import Unreadable, read_changes
 from applications.base import answers, merge
 from applications.base.sections import questions_by_key, referee_questions
 from applications.models import Application, Cycle, Question
@@ -37,7 +39,7 @@ CLAIM_LASTS = 60 * 60 * 24 * 7  # seconds
 
 @login_not_required
 @require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
-def application_start(request, code: str) -> HttpResponse:
+def application_start(request: HttpRequest, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     if request.method != "POST":
         return redirect(cycle)
@@ -50,10 +52,11 @@ def application_start(request, code: str) -> HttpResponse:
     return redirect(cycle)
 
 
-def _start_anonymous(request, cycle: Cycle) -> HttpResponse:
+def _start_anonymous(request: HttpRequest, cycle: Cycle) -> HttpResponse:
     if begun := own_application(request, cycle):  # begun here before: what is there is gone on with
         return redirect("applications:application-overview", code=begun.code)
-    if refused := consume_or_429(request, action="start_draft"):
+    refused: HttpResponse | None = consume_or_429(request, action="start_draft")
+    if refused:
         return refused
     with rule_message(request):
         application, key = actions.start_anonymous(cycle, language=(get_language() or "en")[:2])
@@ -67,7 +70,7 @@ def _start_anonymous(request, cycle: Cycle) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_POST
-def application_come_back(request, code: str) -> HttpResponse:
+def application_come_back(request: HttpRequest, code: str) -> HttpResponse:
     """A browser writes cookies down only now and then. One that was killed before it did brings its draft's key from
     where it keeps pages, and gets the cookie again. 410: for the last time, the draft has an account now.
     """
@@ -86,7 +89,7 @@ def application_come_back(request, code: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_POST
 @for_writers(json=True)
-def application_save(request, writer: Writer) -> HttpResponse:
+def application_save(request: HttpRequest, writer: Writer) -> HttpResponse:
     """Changes of single fields as data; the answer says what became of each. See `forms.changes`."""
     try:
         changes, refused = read_changes(writer.application, request.body)
@@ -107,7 +110,7 @@ def _no(code: str, message: str, status: int) -> JsonResponse:
     return JsonResponse({"code": code, "message": str(message)}, status=status)
 
 
-def _result(application: Application, saved: actions.Saved | Refused, *, reads: bool) -> dict[str, object]:
+def _result(application: Application, saved: actions.Saved, *, reads: bool) -> dict[str, object]:
     if saved.violation:
         said = {"ok": False, "code": saved.violation.code, "message": str(saved.violation.message)}
         return {"key": saved.key, "number": saved.number, **said}
@@ -125,20 +128,20 @@ def _rivals_html(application: Application, key: str, state: merge.FieldState) ->
 
 
 def versions_of(application: Application, question: Question, state: merge.FieldState) -> list[dict[str, str]]:
-    """What was written apart, ready to be chosen from: the one shown first. Empty where nothing is in conflict."""
-    others = merge.rivals(state)
-    if not others:
+    """The versions to choose from, the one that the page shows first; empty if there is no conflict."""
+    first, others = merge.shown(state), merge.rivals(state)
+    if first is None or not others:
         return []
     return [
         {
             "choice": f"{question.key}:{version.device}:{version.number}",
             "text": answers.version_text(question, version.value, application),
         }
-        for version in (merge.shown(state), *others)
+        for version in (first, *others)
     ]
 
 
-def saved_text(saved_at) -> str:
+def saved_text(saved_at: datetime) -> str:
     """ "Saved with us, 10:42 am": what the page says, and nothing else."""
     saved_at = timezone.localtime(saved_at)
     if saved_at.date() == timezone.localdate():
@@ -151,7 +154,7 @@ def saved_text(saved_at) -> str:
 
 @require_safe
 @for_writers(roles=(Role.VISITOR, Role.OWNER))
-def application_elsewhere(request, writer: Writer) -> HttpResponse:
+def application_elsewhere(request: HttpRequest, writer: Writer) -> HttpResponse:
     """How to go on with it on another phone: a link that asks to sign in there."""
     application = writer.application
     if writer.is_visitor:
@@ -168,7 +171,7 @@ def application_elsewhere(request, writer: Writer) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def application_claim(request, token: str) -> HttpResponse:
+def application_claim(request: HttpRequest, token: str) -> HttpResponse:
     """The link of another phone: asks to sign in, then takes the draft into the account. GET only shows."""
     draft = _claimed(token)
     if draft is None:
@@ -210,7 +213,7 @@ def choice_of(text: str) -> tuple[str, str, int]:
 
 @require_http_methods(["GET", "POST"])
 @for_writers(roles=(Role.VISITOR,))
-def application_discard(request, writer: Writer) -> HttpResponse:
+def application_discard(request: HttpRequest, writer: Writer) -> HttpResponse:
     """A visitor on a borrowed computer leaves nothing behind, here or in the browser."""
     if request.method != "POST":
         return render(request, "applications/apply/discard.html", {"application": writer.application})

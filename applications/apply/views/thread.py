@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.apply.actions import thread as actions
-from applications.apply.forms.help import AnswerForm, NoteForm, QuestionForm, ThreadFilterForm, first_line
+from applications.apply.forms.help import AnswerForm, NewThreadForm, ThreadFilterForm, ThreadNoteForm, first_line
 from applications.models import Application, Note, Thread
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -52,7 +52,7 @@ def thread_new(request: HttpRequest) -> HttpResponse:
     application = _about_which(request)
     college = application.college if application else None
     begun = first_line(request.GET.get("cycle", ""), request.GET.get("about", ""))
-    form = QuestionForm(request.POST or None, knows_college=bool(college), initial={"body": begun})
+    form = NewThreadForm(request.POST or None, knows_college=bool(college), initial={"body": begun})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -85,7 +85,7 @@ def _about_which(request: HttpRequest) -> Application | None:
 def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
     thread = _visible(request, code)
     is_asker = permissions.is_asker(request.user, thread)
-    form_class = NoteForm if is_asker else AnswerForm
+    form_class = ThreadNoteForm if is_asker else AnswerForm
     form = form_class(request.POST or None)
     if request.method == "POST":
         require(is_asker or permissions.can_answer(request.user, thread))

@@ -25,7 +25,7 @@ ONLY_ONCE = frozenset({Kind.RANKED_CITIES, Kind.COLLEGE})
 YES_NO = ("yes", "no")
 
 
-class SectionForm(PairedForm):
+class SectionSetupForm(PairedForm):
     """One page of the student's form."""
 
     pairs = ("title", "intro")
@@ -45,7 +45,7 @@ class SectionForm(PairedForm):
         return {name: self.cleaned_data[name] for name in ("title_en", "title_es", "intro_en", "intro_es")}
 
 
-class QuestionForm(PairedForm):
+class QuestionSetupForm(PairedForm):
     """A question without its options. `before`: the questions that its condition can name."""
 
     pairs = ("label", "help")

@@ -17,8 +17,8 @@ from applications.cycle.actions import form_versions as versions
 from applications.cycle.form_preview import previews
 from applications.cycle.forms.setup_form import (
     BaseOptionFormSet,
-    QuestionForm,
-    SectionForm,
+    QuestionSetupForm,
+    SectionSetupForm,
     answers_of,
     option_rows,
     with_more_rows,
@@ -137,7 +137,7 @@ def _section_page(request: HttpRequest, cycle: Cycle, section: Section) -> HttpR
     names = actions.SECTION_FIELDS
     initial = {name: getattr(section, name) for name in names}
     initial["seen"] = actions.section_fingerprint(section) if section.pk else ""
-    form = SectionForm(request.POST or None, initial=initial)
+    form = SectionSetupForm(request.POST or None, initial=initial)
     if request.method == "POST" and "preview" not in request.POST and not _is_partial(request) and form.is_valid():
         with rule_message(request, _("Saved.")):
             if section.pk:
@@ -230,7 +230,7 @@ def _question(request: HttpRequest, code: str, **where: str) -> HttpResponse:
 def _question_page(request: HttpRequest, edit: QuestionEdit) -> HttpResponse:
     question, cycle = edit.question, edit.cycle
     protection = protections(cycle).get(question.key) if question else None
-    form = QuestionForm(
+    form = QuestionSetupForm(
         request.POST or None,
         question=question,
         sections=edit.sections,
@@ -265,7 +265,7 @@ def _question_page(request: HttpRequest, edit: QuestionEdit) -> HttpResponse:
 
 def _initial(edit: QuestionEdit) -> dict[str, Any]:
     if edit.question:
-        return QuestionForm.initial_of(edit.question) | {"seen": actions.question_fingerprint(edit.question)}
+        return QuestionSetupForm.initial_of(edit.question) | {"seen": actions.question_fingerprint(edit.question)}
     return {
         "section": edit.section.key,
         "kind": Kind.SHORT_TEXT,
@@ -274,7 +274,7 @@ def _initial(edit: QuestionEdit) -> dict[str, Any]:
     }
 
 
-def _save(request: HttpRequest, edit: QuestionEdit, form: QuestionForm, options: list[dict[str, str]]) -> Question:
+def _save(request: HttpRequest, edit: QuestionEdit, form: QuestionSetupForm, options: list[dict[str, str]]) -> Question:
     said, values = form.cleaned_data, form.values(options)
     if edit.question is None:
         return actions.add_question(edit.cycle, said["section"], values, key=said.get("key", ""), by=me(request))
@@ -283,7 +283,7 @@ def _save(request: HttpRequest, edit: QuestionEdit, form: QuestionForm, options:
     )
 
 
-def _as_typed(edit: QuestionEdit, form: QuestionForm, rows: BaseOptionFormSet) -> Question:
+def _as_typed(edit: QuestionEdit, form: QuestionSetupForm, rows: BaseOptionFormSet) -> Question:
     """An unsaved question with what is typed so far, valid or not, for the previews."""
 
     def text(name: str) -> str:

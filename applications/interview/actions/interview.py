@@ -1,4 +1,4 @@
-"""Students are invited to an interview, book a time and change it; the office says whether it was held."""
+"""Inviting students to an interview, booking and changing a time, and recording whether the interview was held."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,9 +25,8 @@ from exchange.models import User
 
 @transaction.atomic
 def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: datetime, by: User) -> list[Interview]:
-    """Invite them; and again those who did not come, did not book in time, or were told that there is none.
-
-    Who can still book or has a time stays as they are.
+    """Invite these students. A student who missed the interview, did not book in time, or whose interview was called
+    off is invited again. Nothing changes for students who can still book or have a time.
 
     Returns the new invitations. RuleViolation: off, nobody, book_by_past, own_application, not_in_the_running.
     """
@@ -65,9 +64,10 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
 
 @transaction.atomic
 def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
-    """Take a free time, or change to it. The same time again changes nothing.
+    """Book a free time slot, or change to it. Booking the same slot again changes nothing.
 
-    Two students at once: the second waits for the first and gets `taken`. RuleViolation: not_open, too_late, taken.
+    If two students book one slot at once, the second waits for the first and gets `taken`.
+    RuleViolation: not_open, too_late, taken.
     """
     interview = _locked(interview)
     if interview.slot_id == slot.pk:
@@ -78,7 +78,7 @@ def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
         raise RuleViolation("too_late", _("It is too late to change the time. Write to the exchange team."))
     if not interview.is_booked and interview.book_by <= timezone.now():
         raise RuleViolation("too_late", _("The last day to book is over. Write to the exchange team today."))
-    # its row first, so that two who want it wait for each other
+    # lock the slot first, so that two students who want it wait for each other
     InterviewSlot.objects.select_for_update(of=("self",)).get(pk=slot.pk)
     free_one = interviews.free_slots(interview.application).filter(pk=slot.pk).first()
     if free_one is None:
@@ -96,7 +96,10 @@ def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
 
 @transaction.atomic
 def settle(interview: Interview, outcome: str, *, by: User) -> Interview:
-    """Held, or the student did not come; can be corrected. RuleViolation: not_booked, called_off, too_early, scored."""
+    """Record that the interview was held or missed. It can be corrected later.
+
+    RuleViolation: not_booked, called_off, too_early, scored.
+    """
     interview = _locked(interview)
     if interview.outcome == outcome:
         return interview
@@ -122,7 +125,7 @@ def settle(interview: Interview, outcome: str, *, by: User) -> Interview:
 
 @transaction.atomic
 def call_off(interview: Interview, *, by: User | None) -> Interview:
-    """Go on without: the time is free again, and the student is told. A second call changes nothing.
+    """Call the interview off: its time slot is free again, and the student is told. A second call changes nothing.
 
     RuleViolation: held.
     """
@@ -145,7 +148,7 @@ def call_off(interview: Interview, *, by: User | None) -> Interview:
 
 
 def free_given_up() -> int:
-    """Times that students hold who are out of the running are free again; returns how many."""
+    """Free the time slots of students who are no longer in the running, and return how many."""
     out = Interview.objects.filter(called_off_at__isnull=True, outcome="", slot__starts_at__gt=timezone.now()).exclude(
         application__status=Status.SUBMITTED
     )
@@ -153,7 +156,7 @@ def free_given_up() -> int:
 
 
 def _locked(interview: Interview) -> Interview:
-    """The row as it is now, with its application, held until the end of the transaction."""
+    """The current row with its application, locked until the end of the transaction."""
     rows = Interview.objects.select_for_update(of=("self",)).select_related(
         "application__cycle", "application__student"
     )

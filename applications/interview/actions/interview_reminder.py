@@ -1,4 +1,4 @@
-"""Reminders of interviews: the day before, and to book while there is time. Asked again as each goes out."""
+"""Reminders of interviews: the day before one, and to book one in time. Each is checked again as it is sent."""
 
 from datetime import datetime, timedelta
 
@@ -15,23 +15,23 @@ from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
 
-# The name under which `exchange.base.due` asks `is_still_due`.
+# The name under which `exchange.base.due` calls `is_still_due`.
 DUE_NAME = "applications.interview"
 BOOK = "book/"
 
 
 def send_all() -> int:
-    """Send what is due now; returns how many students were told. Each reminder is claimed by its row first."""
+    """Send the reminders that are due now, and return how many. Each is claimed by creating its row first."""
     free_given_up()
     now = timezone.now()
     return sum(_remind(interview.pk) for interview in _near(now) if occasion_of(interview, now))
 
 
 def occasion_of(interview: Interview, now: datetime) -> str:
-    """What there is to remind of, "" if nothing: the time booked for tomorrow or today, or a last day to book.
+    """A key for what to remind of, "" if nothing: the time booked for tomorrow or today, or the last day to book.
 
-    A new time makes a new occasion, so the student is reminded of that one, too. Who was invited or booked today
-    has just been told.
+    A new time gives a new key, so the student is reminded of it, too. A student who was invited or has booked today
+    isn't reminded, because they have just got a message.
     """
     if not interview.is_open:
         return ""
@@ -50,7 +50,7 @@ def occasion_of(interview: Interview, now: datetime) -> str:
 
 
 def is_still_due(key: str) -> bool:
-    """Whether the reminder with this primary key still has its reason."""
+    """Whether the reminder with this primary key should still be sent."""
     reminder = Reminder.objects.filter(pk=key).first()
     if reminder is None:
         return False
@@ -66,7 +66,7 @@ def _remind(interview_id: int) -> bool:
         return False
     person = User.objects.select_for_update(of=("self",)).get(pk=interview.application.person.pk)
     is_to_book = occasion.startswith(BOOK)
-    # an interview tomorrow is told even to whoever had another reminder today
+    # a reminder of tomorrow's interview is sent even to students who had another reminder today
     if not person.is_active or (is_to_book and outbox.was_reminded_today(person)):
         return False
     reminder, is_new = Reminder.objects.get_or_create(
@@ -90,7 +90,7 @@ def _open() -> QuerySet[Interview]:
 
 
 def _near(now: datetime) -> QuerySet[Interview]:
-    """The database leaves out most; `occasion_of` decides."""
+    """Interviews that may need a reminder: a filter in SQL; `occasion_of` decides."""
     soon = now + timedelta(days=int(facts.number(interviews.REMIND_DAYS)) + 2)
     booked = Q(slot__starts_at__range=(now, now + timedelta(days=2)))
     return _open().filter(booked | Q(slot__isnull=True, book_by__range=(now, soon))).order_by("pk")

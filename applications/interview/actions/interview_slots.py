@@ -1,4 +1,4 @@
-"""The office opens times for interviews, changes them and calls them off."""
+"""The office opens time slots for interviews, changes them and calls them off."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ def plan(
     interviewers: Sequence[User],
     by: User,
 ) -> list[InterviewSlot]:
-    """Open a slot at each of these moments; the same again adds none. Each interviewer is told once.
+    """Open a time slot at each of these times; doing the same again adds none. Each interviewer gets one message.
 
     RuleViolation: off, none, past, interviewer_busy.
     """
@@ -58,14 +58,14 @@ def plan(
 
 
 def _is_there(cycle: Cycle, at: datetime, minutes: int, interviewers: Sequence[User]) -> bool:
-    """The same slot, from the same button pressed twice."""
+    """Whether the same slot exists already, because the button was pressed twice."""
     same = cycle.interview_slots.filter(starts_at=at, minutes=minutes, called_off_at__isnull=True)
     wanted = {person.pk for person in interviewers}
     return any({person.pk for person in slot.interviewers.all()} == wanted for slot in same)
 
 
 def check_on(cycle: Cycle) -> None:
-    """RuleViolation("off") where the cycle has no interviews."""
+    """RuleViolation("off") if the cycle has no interviews."""
     if not cycle.has_interviews:
         raise RuleViolation("off", _("This cycle has no interviews. Switch them on in its set-up first."))
 
@@ -73,12 +73,12 @@ def check_on(cycle: Cycle) -> None:
 def _check_busy(
     starts: Iterable[datetime], minutes: int, people: Iterable[User], but: InterviewSlot | None = None
 ) -> None:
-    """Nobody is in two interviews at once, in whatever cycle."""
+    """RuleViolation if an interviewer would be in two interviews at once, in any cycle."""
     starts = list(starts)
     if not starts:
         return
     length = timedelta(minutes=minutes)
-    day = timedelta(days=1)  # none is longer
+    day = timedelta(days=1)  # no interview is longer
     near = InterviewSlot.objects.filter(
         interviewers__in=list(people), called_off_at__isnull=True, starts_at__range=(starts[0] - day, starts[-1] + day)
     ).distinct()
@@ -102,7 +102,7 @@ def change(
     interviewers: Sequence[User],
     by: User,
 ) -> InterviewSlot:
-    """Move it, or change where or with whom. Who booked it is told of a new time or place.
+    """Change a slot's time, place or interviewers. The student who booked it is told of a new time or place.
 
     RuleViolation: called_off, past, interviewer_busy, too_close (an interviewer must not meet that student).
     """
@@ -122,7 +122,8 @@ def change(
     slot.save(update_fields=changed)
     slot.interviewers.set(interviewers)
     audit.record("interview.change_slot", slot, by=by, changes={"fields": changed})
-    if interview and interview.is_open:  # who is out of the running holds the time for an hour still, and hears nothing
+    # a student who is out of the running keeps the slot until the hourly clean-up, and gets no message
+    if interview and interview.is_open:
         give_to_interviewers(interview)
         if changed:
             interview.sequence += 1
@@ -141,7 +142,7 @@ def _check_close(interview: Interview, people: Sequence[User]) -> None:
 
 @transaction.atomic
 def call_off(slot: InterviewSlot, *, by: User) -> InterviewSlot:
-    """Nobody meets then. Who booked it is told and asked to book again. A second call changes nothing.
+    """Call a slot off. The student who booked it is told and asked to book again. A second call changes nothing.
 
     RuleViolation: past.
     """
@@ -168,18 +169,19 @@ def _locked(slot: InterviewSlot) -> InterviewSlot:
     return InterviewSlot.objects.select_for_update(of=("self",)).get(pk=slot.pk)
 
 
-# --- What booking shares ----------------------------------------------------------------------------
+# --- Shared with bookings (interview.py) ------------------------------------------------------------
 
 
 def free(interview: Interview) -> None:
-    """Give the time back. Does not save."""
+    """Free the interview's slot. Does not save."""
     take_from_interviewers(interview)
     interview.slot = interview.booked_at = None
     interview.sequence += 1
 
 
 def give_to_interviewers(interview: Interview) -> None:
-    """Each interviewer of the booked slot gets a further reading, with the name; others lose theirs if not begun."""
+    """Each interviewer of the booked slot gets an additional reading, with the student's name. Other interviewers lose
+    theirs, unless it is locked."""
     people = list(interview.slot.interviewers.all()) if interview.slot else []
     take_from_interviewers(interview, but=people)
     there = set(Assignment.objects.filter(application=interview.application_id).values_list("reader_id", flat=True))
@@ -199,7 +201,7 @@ def give_to_interviewers(interview: Interview) -> None:
 
 
 def take_from_interviewers(interview: Interview, but: Iterable[User] = ()) -> None:
-    """A reading that is locked stays: it was held."""
+    """Delete the interviewers' readings. Locked ones stay, because that interview was held."""
     mine = Assignment.objects.filter(
         application=interview.application_id, is_interview=True, review__locked_at__isnull=True
     )

@@ -1,7 +1,8 @@
-"""A student books an interview and changes it; an interviewer sees who comes, and scores."""
+"""Pages on which a student books and changes an interview, and an interviewer prepares and scores it."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,11 +20,11 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.files import appointments
 from exchange.templatetags.ui import zone_city
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 
 
-def _interview_of(request, code: str) -> Interview:
-    visible = Interview.objects.visible_to(request.user).filter(application__cycle__has_interviews=True)
+def _interview_of(request: HttpRequest, code: str) -> Interview:
+    visible = Interview.objects.visible_to(me(request)).filter(application__cycle__has_interviews=True)
     rows = visible.select_related("application__cycle", "application__student", "application__college", "slot")
     return get_object_or_404(rows, code=code)
 
@@ -32,10 +33,10 @@ def _interview_of(request, code: str) -> Interview:
 
 
 @require_safe
-def interview_detail(request, code: str) -> HttpResponse:
-    """The student's: times to choose from, or the one that is booked. Interviewers go to their own page."""
+def interview_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """The student's page: times to choose from, or the booked one. Interviewers are redirected to their own page."""
     interview = _interview_of(request, code)
-    if not permissions.is_own(request.user, interview.application):
+    if not permissions.is_own(me(request), interview.application):
         return redirect("applications:interview-score", code=interview.code)
     can_book, can_change = interviews.can_book(interview), interviews.can_change(interview)
     may_choose = can_book or can_change
@@ -53,14 +54,14 @@ def interview_detail(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def interview_book(request, code: str, slot: str) -> HttpResponse:
-    """GET asks, POST books. A time that somebody else took meanwhile leads back to the others."""
+def interview_book(request: HttpRequest, code: str, slot: str) -> HttpResponse:
+    """GET asks for confirmation, POST books. If the time was taken meanwhile, redirects to the remaining ones."""
     interview = _interview_of(request, code)
-    require(permissions.is_own(request.user, interview.application))
+    require(permissions.is_own(me(request), interview.application))
     wanted = get_object_or_404(interview.application.cycle.interview_slots, code=slot)
     if request.method == "POST":
         with rule_message(request, _("Your interview is booked.")):
-            actions.book(interview, wanted, by=request.user)
+            actions.book(interview, wanted, by=me(request))
         return redirect(interview)
     if interview.slot_id == wanted.pk:
         return redirect(interview)
@@ -72,8 +73,8 @@ def interview_book(request, code: str, slot: str) -> HttpResponse:
 
 
 @require_safe
-def interview_calendar(request, code: str) -> HttpResponse:
-    """The file for a calendar; once called off, the one that strikes it out there."""
+def interview_calendar(request: HttpRequest, code: str) -> HttpResponse:
+    """The calendar file; once the interview is called off, one that cancels the entry."""
     interview = _interview_of(request, code)
     if not interview.sequence:
         raise Http404
@@ -84,12 +85,12 @@ def interview_calendar(request, code: str) -> HttpResponse:
 
 
 @require_safe
-def interview_list(request) -> HttpResponse:
-    """Whom the person meets today and later, and what is still to score of before."""
-    require(roles.is_staff_role(request.user) or request.user.interview_slots.exists())
+def interview_list(request: HttpRequest) -> HttpResponse:
+    """The interviewer's slots from today on, and earlier interviews that they must still score."""
+    require(roles.is_staff_role(me(request)) or me(request).interview_slots.exists())
     today = timezone.localdate()
-    slots = interviews.held_by(request.user, since=today)
-    owed = Assignment.objects.visible_to(request.user).filter(pk__in=interviews.unscored(), reader=request.user)
+    slots = interviews.held_by(me(request), since=today)
+    owed = Assignment.objects.visible_to(me(request)).filter(pk__in=interviews.unscored(), reader=me(request))
     context = {
         "days": interviews.by_day(slots),
         "owed": owed.select_related("application__student", "application__interview__slot"),
@@ -100,18 +101,19 @@ def interview_list(request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def interview_score(request, code: str) -> HttpResponse:
-    """Who comes, what they wrote, and the rubric: with the name, since the two meet."""
+def interview_score(request: HttpRequest, code: str) -> HttpResponse:
+    """The student, their answers and the rubric. The name is shown, because the two meet in person."""
     interview = _interview_of(request, code)
     application = interview.application
-    require(not permissions.is_own(request.user, application))
-    own = Assignment.objects.visible_to(request.user).filter(application=application, reader=request.user)
+    require(not permissions.is_own(me(request), application))
+    own = Assignment.objects.visible_to(me(request)).filter(application=application, reader=me(request))
     assignment = own.filter(is_interview=True).select_related("application__cycle", "review").first()
-    may_score = assignment is not None and permissions.can_score(request.user, assignment)
-    locking = request.POST.get("act") == "lock"
-    form = ReviewForm(request.POST or None, assignment=assignment, locking=locking) if may_score else None
+    locking, form = request.POST.get("act") == "lock", None
+    if assignment is not None and permissions.can_score(me(request), assignment):
+        form = ReviewForm(request.POST or None, assignment=assignment, locking=locking)
     if request.method == "POST":
-        require(form is not None)
+        if assignment is None or form is None:
+            raise PermissionDenied
         if response := _keep(request, interview, assignment, form, locking):
             return response
     slot = interview.slot
@@ -126,30 +128,35 @@ def interview_score(request, code: str) -> HttpResponse:
         ],
         "assignment": assignment,
         "form": form,
-        "can_write": form is not None and not assignment.is_locked and interview.is_open_to_score,
+        "can_write": form and assignment and not assignment.is_locked and interview.is_open_to_score,
         "can_settle": slot is not None and slot.has_begun and not interview.called_off_at,
         "zone": zone_city(),
     }
     return render(request, "applications/interview/score.html", context)
 
 
-def _keep(request, interview: Interview, assignment: Assignment, form: ReviewForm, locking: bool):
-    """Save or lock; None where the page has to be shown again with what was typed. Who scores has met."""
+def _keep(
+    request: HttpRequest, interview: Interview, assignment: Assignment, form: ReviewForm, locking: bool
+) -> HttpResponse | None:
+    """Save or lock the reading; None if the page must be shown again with what was typed.
+
+    Locking also records that the interview was held.
+    """
     if not form.is_valid():
         if form.only_lacks_points:
             with rule_message(request):
-                assignment.review = review.save_review(assignment, by=request.user, **form.reading())
+                assignment.review = review.save_review(assignment, by=me(request), **form.reading())
         return None
     act = review.lock_review if locking else review.save_review
     try:
-        act(assignment, by=request.user, **form.reading())
+        act(assignment, by=me(request), **form.reading())
         if locking and not interview.outcome:
-            actions.settle(interview, Interview.Outcome.HELD, by=request.user)
+            actions.settle(interview, Interview.Outcome.HELD, by=me(request))
     except RuleViolation as violation:
         messages.error(request, violation.message)
         if violation.code in review.NOT_LOCKED_YET:
             with rule_message(request):
-                review.save_review(assignment, by=request.user, **form.reading())
+                review.save_review(assignment, by=me(request), **form.reading())
         return redirect(reverse_score(interview))
     messages.success(request, _("Locked.") if locking else _("Saved."))
     return redirect("applications:interview-list" if locking else reverse_score(interview))
@@ -160,12 +167,12 @@ def reverse_score(interview: Interview) -> str:
 
 
 @require_POST
-def interview_settle(request, code: str) -> HttpResponse:
-    """Held, or the student did not come: an interviewer or the office says so."""
+def interview_settle(request: HttpRequest, code: str) -> HttpResponse:
+    """An interviewer or the office records whether the interview was held or the student did not come."""
     interview = _interview_of(request, code)
-    require(not permissions.is_own(request.user, interview.application))
+    require(not permissions.is_own(me(request), interview.application))
     outcome = request.POST.get("outcome")
     if outcome in Interview.Outcome.values:
         with rule_message(request, _("Saved.")):
-            actions.settle(interview, outcome, by=request.user)
+            actions.settle(interview, outcome, by=me(request))
     return redirect(reverse_score(interview))

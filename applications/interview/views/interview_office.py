@@ -1,9 +1,11 @@
-"""The office opens times for interviews, invites, and sees where each of them stands."""
+"""Pages on which the office opens time slots, invites students, and sees where each interview stands."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,10 +27,10 @@ from exchange.templatetags.ui import zone_city
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 
-def _cycle_of(request, code: str) -> Cycle:
-    """403 for everyone but a coordinator; 404 where the cycle has no interviews."""
-    require(permissions.can_decide(request.user))
-    return get_object_or_404(Cycle.objects.visible_to(request.user).filter(has_interviews=True), code=code)
+def _cycle_of(request: HttpRequest, code: str) -> Cycle:
+    """The cycle. 403 for everyone but a coordinator; 404 if the cycle has no interviews."""
+    require(permissions.can_decide(me(request)))
+    return get_object_or_404(Cycle.objects.visible_to(me(request)).filter(has_interviews=True), code=code)
 
 
 def _home(cycle: Cycle) -> str:
@@ -36,17 +38,17 @@ def _home(cycle: Cycle) -> str:
 
 
 @require_safe
-def interview_overview(request, code: str) -> HttpResponse:
+def interview_overview(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     invited = (
-        Interview.objects.visible_to(request.user)
+        Interview.objects.visible_to(me(request))
         .filter(application__cycle=cycle)
         .select_related("application__student", "application__college", "slot")
         .prefetch_related("slot__interviewers")
         .order_by("slot__starts_at", "book_by", "pk")
     )
     owed = _owed(request, cycle)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "interview": each,
             "owed_by": owed.get(each.application_id, ()),
@@ -70,24 +72,25 @@ def interview_overview(request, code: str) -> HttpResponse:
     return render(request, "applications/interview/overview.html", context)
 
 
-def _owed(request, cycle: Cycle) -> dict[int, list[User]]:
-    """Who has not scored which application; of what the person themself owes, nothing about others."""
+def _owed(request: HttpRequest, cycle: Cycle) -> dict[int, list[User]]:
+    """By application, the interviewers who have not scored it. Where the signed-in person is one of them, the others
+    are left out."""
     owed = interviews.unscored().filter(application__cycle=cycle).select_related("reader").order_by("reader__full_name")
-    mine = {each.application_id for each in owed if each.reader == request.user}
+    mine = {each.application_id for each in owed if each.reader == me(request)}
     found: dict[int, list[User]] = {}
     for each in owed:
-        if each.application_id not in mine or each.reader == request.user:
+        if each.application_id not in mine or each.reader == me(request):
             found.setdefault(each.application_id, []).append(each.reader)
     return found
 
 
 @require_http_methods(["GET", "POST"])
-def interview_plan(request, code: str) -> HttpResponse:
+def interview_plan(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     form = SlotRowForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            slots = slot_actions.plan(cycle, starts=form.starts, **form.values, by=request.user)
+            slots = slot_actions.plan(cycle, starts=form.starts, **form.values, by=me(request))
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
@@ -99,12 +102,12 @@ def interview_plan(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def interview_slot(request, code: str) -> HttpResponse:
+def interview_slot(request: HttpRequest, code: str) -> HttpResponse:
     slot = _slot_of(request, code)
     form = SlotForm.of(slot, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            slot_actions.change(slot, starts_at=form.starts_at, **form.values, by=request.user)
+            slot_actions.change(slot, starts_at=form.starts_at, **form.values, by=me(request))
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
@@ -116,46 +119,46 @@ def interview_slot(request, code: str) -> HttpResponse:
 
 
 @require_POST
-def interview_slot_call_off(request, code: str) -> HttpResponse:
+def interview_slot_call_off(request: HttpRequest, code: str) -> HttpResponse:
     slot = _slot_of(request, code)
     with rule_message(request, _("Called off. Who had booked it is asked to book again.")):
-        slot_actions.call_off(slot, by=request.user)
+        slot_actions.call_off(slot, by=me(request))
     return redirect(_home(slot.cycle))
 
 
-def _slot_of(request, code: str) -> InterviewSlot:
-    require(permissions.can_decide(request.user))
-    cycles = Cycle.objects.visible_to(request.user).filter(has_interviews=True)
+def _slot_of(request: HttpRequest, code: str) -> InterviewSlot:
+    require(permissions.can_decide(me(request)))
+    cycles = Cycle.objects.visible_to(me(request)).filter(has_interviews=True)
     open_slots = InterviewSlot.objects.filter(cycle__in=cycles, called_off_at__isnull=True)
     slot = get_object_or_404(open_slots.select_related("cycle", "interview__application"), code=code)
-    require(not hasattr(slot, "interview") or not permissions.is_own(request.user, slot.interview.application))
+    require(not hasattr(slot, "interview") or not permissions.is_own(me(request), slot.interview.application))
     return slot
 
 
 @require_http_methods(["GET", "POST"])
-def interview_invite(request, code: str) -> HttpResponse:
-    """GET: everybody in the running, best first, to tick. POST `applications` (codes): invite them."""
+def interview_invite(request: HttpRequest, code: str) -> HttpResponse:
+    """GET: all who are in the running, highest mean first, with checkboxes. POST `applications` (codes) invites."""
     cycle = _cycle_of(request, code)
     days = int(facts.number(interviews.BOOK_DAYS))
     posted = request.POST if "book_on" in request.POST else None
     form = InviteForm(posted, initial={"book_on": timezone.localdate() + timedelta(days=days)})
-    running = interviews.candidates(cycle, request.user)
+    running = interviews.candidates(cycle, me(request))
     ticked = request.POST.getlist("applications")
     if posted and form.is_valid():
         with rule_message(request):
             chosen = list(running.filter(code__in=ticked))
-            new = actions.invite(cycle, chosen, book_by=form.book_by, by=request.user)
+            new = actions.invite(cycle, chosen, book_by=form.book_by, by=me(request))
             text = ngettext("%(count)s student was invited.", "%(count)s students were invited.", len(new))
             messages.success(request, text % {"count": len(new)})
             return redirect(_home(cycle))
-    # a shorter list where the committee's page has ticked some already
+    # coming from the committee's page with some ticked, only those are listed
     page = page_of(running.filter(code__in=ticked) if ticked and not posted else running, request, per_page=100)
     context = {
         "cycle": cycle,
         "form": form,
         "page_obj": page,
         "ticked": ticked,
-        "covered": hidden_scores.to_read(me(request), page),
+        "hidden": hidden_scores.to_read(me(request), page),
         "standings": interviews.standings_of(page),
         "query": query_without_page(request),
         "free": interviews.free_count(cycle),
@@ -165,14 +168,14 @@ def interview_invite(request, code: str) -> HttpResponse:
 
 
 @require_POST
-def interview_call_off(request, code: str) -> HttpResponse:
-    require(permissions.can_decide(request.user))
+def interview_call_off(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_decide(me(request)))
     interview = get_object_or_404(_all(request), code=code)
     with rule_message(request, _("Called off. The student is told, and the time is free.")):
-        actions.call_off(interview, by=request.user)
+        actions.call_off(interview, by=me(request))
     return redirect(_home(interview.application.cycle))
 
 
-def _all(request):
-    visible = Interview.objects.visible_to(request.user).filter(application__cycle__has_interviews=True)
-    return visible.exclude(application__student=request.user).select_related("application__cycle")
+def _all(request: HttpRequest) -> QuerySet[Interview]:
+    visible = Interview.objects.visible_to(me(request)).filter(application__cycle__has_interviews=True)
+    return visible.exclude(application__student=me(request)).select_related("application__cycle")

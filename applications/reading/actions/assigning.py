@@ -1,7 +1,7 @@
-"""Who reads what: drawn as a draft that only the office sees, changed by hand, given out in one go.
+"""Assigning readers: drawn as a draft that only the office sees, changed by hand, and released at once.
 
-The row of the cycle is locked first by each of these: two people of the office who draw, change or release at the
-same time wait for each other, and the second finds what the first left.
+Each action locks the cycle's row first. So if two people of the office draw, change or release at the same time, the
+second waits and sees what the first did.
 """
 
 import hashlib
@@ -39,7 +39,8 @@ TIES = {
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How many readings were given out, to how many readers, and how many were not, because of what came since."""
+    """How many assignments were released, to how many readers, and how many were dropped, because they had become
+    forbidden since the draw."""
 
     count: int
     readers: int
@@ -51,7 +52,8 @@ def lock(cycle: Cycle) -> Cycle:
 
 
 def hold(applications: Iterable[int]) -> None:
-    """Nobody scores these until the transaction is over: what is locked in the same moment is seen, or refused."""
+    """Lock these applications' rows, so that nobody scores them until the transaction ends: a reading locked at the
+    same moment is either seen here or refused."""
     list(Application.objects.select_for_update(of=("self",)).filter(pk__in=list(applications)).order_by("pk"))
 
 
@@ -59,8 +61,8 @@ def draft_of(cycle: Cycle) -> AssignmentQuerySet:
     return readers.given(cycle).filter(released_at__isnull=True)
 
 
-def stamp_of(cycle: Cycle) -> str:
-    """A mark of the draft as it is now: whoever releases it releases what they saw."""
+def draft_fingerprint(cycle: Cycle) -> str:
+    """A fingerprint of the current draft, so that the office releases exactly the draft it has seen."""
     pairs = draft_of(cycle).order_by("application", "reader").values_list("application", "reader")
     return hashlib.sha256(repr(list(pairs)).encode()).hexdigest()[:16]
 
@@ -70,10 +72,10 @@ def stamp_of(cycle: Cycle) -> str:
 
 @transaction.atomic
 def draw_readers(cycle: Cycle, *, by: User, seed: int | None = None) -> drawing.AssignmentPlan:
-    """A draft of who reads what, for whatever submitted application of the cycle lacks readers. Tells nobody.
+    """Draw draft assignments for all submitted applications of the cycle that lack readers. Sends no message.
 
-    Keeps the readings there are, and takes away those not begun that the rules forbid by now. The seed is drawn here
-    unless given, and recorded. RuleViolation: no_rubric, not_enough_readers (nothing is drawn; says what would do).
+    Keeps existing assignments, except those that are forbidden by now and not begun. The seed is random unless given,
+    and is recorded. RuleViolation: no_rubric, not_enough_readers (nothing is drawn; the message says what is missing).
     """
     return _draw(lock(cycle), by=by, seed=seed)
 
@@ -101,7 +103,8 @@ def plan_for(
     only: Collection[str] | None = None,
     without: Collection[drawing.Pair] = frozenset(),
 ) -> drawing.AssignmentPlan:
-    """What a draw gives. `only`: these applications. `without`: readings that end, and may not come back.
+    """The plan of a draw. `only`: the applications that get readers. `without`: assignments that end and must not be
+    drawn again.
 
     RuleViolation: not_enough_readers.
     """
@@ -124,7 +127,7 @@ def write(plan: drawing.AssignmentPlan, pool: Pool, *, by: User, is_released: bo
     rows = [
         Assignment(
             application=pool.applications[code],
-            reader=pool.desks[reader].person,
+            reader=pool.members[reader].person,
             assigned_by=by,
             released_at=released_at,
         )
@@ -134,7 +137,8 @@ def write(plan: drawing.AssignmentPlan, pool: Pool, *, by: User, is_released: bo
 
 
 def _take_back(pool: Pool, *, by: User) -> None:
-    """What nobody began and the rules forbid by now: the college of the student changed, or somebody is known."""
+    """Delete assignments that are forbidden by now and not begun: the student's college changed, or a reader turned
+    out to know the student."""
     barred = {each.pk: pair for pair, each in pool.kept.items() if pair in pool.ties and not each.is_started}
     if not barred:
         return
@@ -156,7 +160,7 @@ def unassign(assignment: Assignment, *, by: User | None, reason: str) -> None:
 
 @transaction.atomic
 def discard_draft(cycle: Cycle, *, by: User) -> int:
-    """Throw the draft away; readings that were given out stay. Returns how many went."""
+    """Delete the draft; released assignments stay. Returns how many were deleted."""
     cycle = lock(cycle)
     count, _rows = draft_of(cycle).delete()
     if count:
@@ -166,7 +170,7 @@ def discard_draft(cycle: Cycle, *, by: User) -> int:
 
 @transaction.atomic
 def draw_again(cycle: Cycle, *, by: User, seed: int | None = None) -> drawing.AssignmentPlan:
-    """Another draft in place of the one there is; if it cannot be drawn, that one stays."""
+    """Replace the draft by a new one; if none can be drawn, the old one stays."""
     cycle = lock(cycle)
     draft_of(cycle).delete()
     return _draw(cycle, by=by, seed=seed)
@@ -174,7 +178,7 @@ def draw_again(cycle: Cycle, *, by: User, seed: int | None = None) -> drawing.As
 
 @transaction.atomic
 def change_reader(assignment: Assignment, to: User, *, by: User) -> Assignment:
-    """Another reader for one reading of the draft, within the rules.
+    """Give one draft assignment to another reader, within the rules.
 
     RuleViolation: draft_gone, released, same_reader, reads_it_already, tied, not_in_spanish, at_limit.
     """
@@ -195,20 +199,20 @@ def change_reader(assignment: Assignment, to: User, *, by: User) -> Assignment:
 
 
 def why_not(pool: Pool, assignment: Assignment, to: User) -> RuleViolation | None:
-    """Why this person cannot take over this reading; None if they can."""
+    """Why this person cannot take over this assignment; None if they can."""
     code = assignment.application.code
-    desk = pool.desks.get(to.code)
+    member = pool.members.get(to.code)
     if code not in pool.applications:
         return RuleViolation("not_in_the_running", _("This application is not being read any more."))
     if to == assignment.reader:
         return RuleViolation("same_reader", _("This is the reader it has."))
-    if desk is None or not desk.is_reading:
+    if member is None or not member.is_reading:
         return RuleViolation("not_reading", _("This person takes no more files."))
     if (code, to.code) in pool.kept:
         return RuleViolation("reads_it_already", _("This person reads it already."))
     if tie := pool.ties.get((code, to.code)):
         return RuleViolation("tied", str(TIES[tie]))
-    if readers.language_of(pool.applications[code]) not in {"", *desk.languages}:
+    if readers.language_of(pool.applications[code]) not in {"", *member.languages}:
         return RuleViolation("not_in_spanish", _("It is in Spanish, which this person does not read."))
     if pool.loads[to.code] >= pool.room_of(to.code):
         return RuleViolation("at_limit", _("This person has as many files as they take."))
@@ -220,22 +224,23 @@ def why_not(pool: Pool, assignment: Assignment, to: User) -> RuleViolation | Non
 
 @transaction.atomic
 def release_draft(cycle: Cycle, *, by: User, seen: str = "") -> Released:
-    """Give the draft out: each reader sees their part, and gets one message about all of it.
+    """Release the draft: each reader sees their assignments, and gets one message about all of them.
 
-    What the rules forbid since it was drawn is left out, and lacks a reader again. `seen`: `stamp_of` the draft that
-    was looked at. RuleViolation: nothing_to_release, changed_meanwhile.
+    Assignments that have become forbidden since the draw are dropped, so those applications lack a reader again.
+    `seen`: the `draft_fingerprint` of the draft that the office has seen.
+    RuleViolation: nothing_to_release, changed_meanwhile.
     """
     cycle = lock(cycle)
     if not draft_of(cycle).exists():
         raise RuleViolation("nothing_to_release", _("There is no draft: it was given out or thrown away already."))
-    check(seen, stamp_of(cycle))
+    check(seen, draft_fingerprint(cycle))
     pool = readers.pool_of(cycle)
     draft = {pair: each for pair, each in pool.kept.items() if each.released_at is None}
-    barred = [pair for pair in draft if pair in pool.ties or not pool.desks[pair[1]].is_reading]
+    barred = [pair for pair in draft if pair in pool.ties or not pool.members[pair[1]].is_reading]
     for pair in barred:
         tie = pool.ties.get(pair)
         unassign(draft.pop(pair), by=by, reason=str(tie or "takes no more"))
-    # of applications that were taken back meanwhile
+    # assignments of applications that were withdrawn meanwhile
     gone, _rows = draft_of(cycle).exclude(pk__in=[each.pk for each in draft.values()]).delete()
     people = {each.reader.pk: each.reader for each in draft.values()}
     draft_of(cycle).update(released_at=timezone.now())

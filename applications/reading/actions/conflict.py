@@ -1,6 +1,5 @@
-"""“I know this student”: said by a reader in one tap, and somebody else reads it within the same rules.
-
-Or known to the office beforehand: then this reader never gets it.
+"""Conflicts of interest: a reader says "I know this student", and another reader gets the application within the same
+rules. Or the office knows it beforehand, and the reader never gets the application.
 """
 
 import secrets
@@ -25,12 +24,12 @@ from exchange.models import Event, User
 DECLARE, UNDO = "review.declare_conflict", "review.undo_conflict"
 KEEP_AWAY, LIFT = "review.keep_away", "review.lift_conflict"
 KNOWN = "known"
-UNDO_WITHIN = timedelta(hours=1)  # for a mistaken tap; later the office can put the reader back
+UNDO_WITHIN = timedelta(hours=1)  # for a mistaken tap; after that, only the office can lift the conflict
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What came of it. replaced: somebody else reads it now. was_locked: scores were put aside."""
+    """The result of a declaration. replaced: another reader has it now. was_locked: locked scores no longer count."""
 
     conflict: ConflictOfInterest
     replaced: bool
@@ -39,12 +38,13 @@ class Declared:
 
 @transaction.atomic
 def declare(assignment: Assignment, *, relation: str = ConflictOfInterest.Relation.KNOWS, by: User) -> Declared:
-    """This reader does not read this application, now or later. Their reading goes, its scores count no more.
+    """Record that this reader must not read this application, now or later. Their reading is deleted, and its scores
+    no longer count.
 
-    Somebody else gets it at once, drawn within the same rules, and is told by the daily message; if it lacked more
-    readers than this one, whoever can be found gets it, too. Where it lacks one afterwards, or scores were put aside,
-    the office is told. A second tap changes nothing.
-    RuleViolation: not_yours (it was moved to somebody else meanwhile).
+    A new reader is drawn at once within the same rules, and told by the daily message; if the application lacked more
+    readers, as many as possible are drawn. The office is told if it still lacks one, or if locked scores were removed.
+    A second tap changes nothing.
+    RuleViolation: not_yours (it was moved to another reader meanwhile).
     """
     application = _lock(assignment)
     conflict, is_new = ConflictOfInterest.objects.get_or_create(
@@ -70,14 +70,14 @@ def declare(assignment: Assignment, *, relation: str = ConflictOfInterest.Relati
 
 
 def _lock(assignment: Assignment) -> Application:
-    # the cycle first, as whoever draws does: two who are replaced at once never get the same last place
+    # lock the cycle first, as a draw does: two replacements at once cannot both take a reader's last free place
     assigning.lock(assignment.application.cycle)
     rows = Application.objects.select_for_update(of=("self",)).select_related("cycle", "college", "student")
     return rows.get(pk=assignment.application_id)
 
 
 def _of_record(assignment: Assignment) -> dict[str, object]:
-    """What the record keeps of a reading that goes: its address, and points that were locked. No word of it."""
+    """What the audit log keeps of a deleted reading: its code and locked points, no text."""
     changes: dict[str, object] = {"reader": assignment.reader.code, "assignment": assignment.code}
     changes["is_interview"] = assignment.is_interview
     if assignment.is_started and assignment.review.locked_at:
@@ -87,7 +87,7 @@ def _of_record(assignment: Assignment) -> dict[str, object]:
 
 
 def _replace(application: Application, *, seed: int, by: User, is_released: bool = True) -> list[Assignment]:
-    """As many of the readers it lacks as there are: where two are missing and one is free, that one has it."""
+    """Draw as many of the missing readers as can be found: if two are missing and one is free, that one."""
     if application.status != Status.SUBMITTED:
         return []
     pool = readers.pool_of(application.cycle)
@@ -119,16 +119,16 @@ def _tell_the_office(application: Application, *, reader: User, was_locked: bool
 
 
 def known_about(application: Application) -> QuerySet[ConflictOfInterest]:
-    """Who is kept away from it because somebody said so."""
+    """The conflicts recorded for this application."""
     rows = ConflictOfInterest.objects.filter(application=application).select_related("reader", "declared_by")
     return rows.order_by("declared_at", "pk")
 
 
 @transaction.atomic
 def keep_away(application: Application, reader: User, *, relation: str, by: User) -> ConflictOfInterest:
-    """This person never gets this application. What they have of it goes to somebody else, and they are told.
+    """Record that this person must not read this application. If they have it, it goes to another reader, and they
+    are told; a draft assignment is drawn again as a draft. A second call changes nothing.
 
-    What is only drawn is drawn anew in the draft. A second call changes nothing.
     RuleViolation: meets (the person holds the interview).
     """
     assigning.lock(application.cycle)
@@ -154,7 +154,8 @@ def keep_away(application: Application, reader: User, *, relation: str, by: User
 
 @transaction.atomic
 def lift(application: Application, reader: User, *, by: User) -> bool:
-    """It was a mistake: the person may be drawn again. Gives nothing back. A second call changes nothing."""
+    """Delete a conflict recorded by mistake, so that the person can be drawn again. Returns no reading to them. A
+    second call changes nothing."""
     deleted, _rows = ConflictOfInterest.objects.filter(application=application, reader=reader).delete()
     if deleted:
         audit.record(LIFT, application, by=by, changes={"reader": reader.code})
@@ -165,7 +166,8 @@ def lift(application: Application, reader: User, *, by: User) -> bool:
 
 
 def declared_by(user: User, code: str) -> Event | None:
-    """What this reader said about the reading that had this code; None if nothing, or if it was taken back."""
+    """The event of this reader's declaration about the assignment that had this code; None if there is none, or if it
+    was undone."""
     said = Event.objects.filter(action=DECLARE, by=user, changes__assignment=code).order_by("-pk").first()
     if said is None:
         return None
@@ -174,7 +176,8 @@ def declared_by(user: User, code: str) -> Event | None:
 
 
 def can_undo(said: Event) -> bool:
-    """Once, soon, for what was not locked yet; whether the new reader has begun is looked at when it happens."""
+    """Whether the reader can undo the declaration: once, within UNDO_WITHIN, if the reading was not locked. `undo`
+    also checks that the new reader has not begun."""
     is_soon = said.at > timezone.now() - UNDO_WITHIN
     before = Event.objects.filter(action=UNDO, by=said.by, target_model=said.target_model, target_id=said.target_id)
     return is_soon and "points" not in said.changes and not before.exists()
@@ -182,7 +185,7 @@ def can_undo(said: Event) -> bool:
 
 @transaction.atomic
 def undo(said: Event, *, by: User) -> Assignment:
-    """It was a mistaken tap: the reader has the application again, without what they had scored.
+    """Undo a mistaken declaration: the reader gets the application back, without their earlier scores.
 
     RuleViolation: too_late (an hour is over, it was undone before, the new reader has begun, or it lacks nobody).
     """
@@ -201,7 +204,7 @@ def undo(said: Event, *, by: User) -> Assignment:
     if replacement:
         assigning.unassign(replacement, by=by, reason="undo")
     if not readers.lacking_readers(application.cycle).filter(pk=application.pk).exists():
-        raise too_late  # somebody else has it by now, through the office
+        raise too_late  # the office has given it to another reader by now
     conflict.delete()
     again = Assignment.objects.create(
         code=said.changes["assignment"],

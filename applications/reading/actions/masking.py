@@ -1,4 +1,4 @@
-"""Words that tell who wrote an application: reported by a reader, covered and uncovered by the office."""
+"""Masking words that tell who wrote an application: readers report them, the office covers or shows them again."""
 
 import re
 from collections.abc import Collection
@@ -15,23 +15,24 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 
-LETTERS_MIN = 2  # of a covered stretch: a single letter would cover half the text
+LETTERS_MIN = 2  # of a covered phrase: a single letter would cover half the text
 LETTERS_MAX = 100
-REPORT_MAX = 200  # in all
-WORDS_MAX = 12  # stretches in one report
-COVER = "\u2588"  # no letter and no space: no stretch of words goes across it
-REPORTS_MAX = 10  # open ones of one reader about one application
+REPORT_MAX = 200  # characters in one report
+WORDS_MAX = 12  # phrases in one report
+COVER = "\u2588"  # neither a letter nor a space, so that no phrase matches across it
+REPORTS_MAX = 10  # open reports of one reader about one application
 
 
 def stretches(typed: str) -> list[str]:
-    """What was typed, one stretch of words for each part between commas or ends of lines."""
+    """The typed phrases, separated by commas or line ends."""
     parts = (" ".join(part.split()).strip(" .;:!?\"'“”‘’«»()") for part in re.split(r"[,;\n]", typed))
     return list(dict.fromkeys(part for part in parts if part))
 
 
 @transaction.atomic
 def report_slip(assignment: Assignment, *, words: str, question_key: str = "", by: User) -> MaskingReport:
-    """A reader saw something that tells who wrote it. Covered at once for every reader; the office looks afterwards.
+    """Record a reader's report of words that tell who wrote the application. They are covered at once for every
+    reader; the office checks the report afterwards.
 
     The same report again changes nothing. RuleViolation: no_words, too_short, too_long, not_found, too_many.
     """
@@ -54,7 +55,7 @@ def report_slip(assignment: Assignment, *, words: str, question_key: str = "", b
 
 @transaction.atomic
 def cover(application: Application, *, words: str, by: User) -> list[str]:
-    """Cover words wherever they stand in what readers read. RuleViolation: no_words, too_short, too_long, not_found."""
+    """Cover words wherever readers see them. RuleViolation: no_words, too_short, too_long, not_found."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     parts = _sound(words, [item.text for _part, item in reader_stack.readable_items(locked)])
     made = [
@@ -67,7 +68,7 @@ def cover(application: Application, *, words: str, by: User) -> list[str]:
 
 @transaction.atomic
 def uncover(application: Application, *, text: str, by: User) -> bool:
-    """Show these words again. A second call changes nothing and says so."""
+    """Show these words again. False if they were not covered."""
     deleted, _rows = application.masked_words.filter(text=text).delete()
     if deleted:
         audit.record("review.uncover_words", application, by=by, changes={"uncovered": deleted})
@@ -76,7 +77,7 @@ def uncover(application: Application, *, text: str, by: User) -> bool:
 
 @transaction.atomic
 def settle(report: MaskingReport, *, stays_covered: bool, by: User) -> None:
-    """Done with a report: what it names stays covered, or is shown again. A second call changes nothing."""
+    """Close a report: its words stay covered, or are shown again. A second call changes nothing."""
     locked = MaskingReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
     if locked.settled_at:
         return
@@ -87,7 +88,7 @@ def settle(report: MaskingReport, *, stays_covered: bool, by: User) -> None:
                 application_id=locked.application_id, text=part, defaults={"masked_by": by}
             )
     else:
-        # not what the office covered, nor what another report that is still open names
+        # except words that the office covered itself, or that another open report names
         others = MaskingReport.objects.open().filter(application=locked.application_id).exclude(pk=locked.pk)
         held = {part for each in others for part in stretches(each.words)}
         MaskedWord.objects.filter(
@@ -102,9 +103,8 @@ def settle(report: MaskingReport, *, stays_covered: bool, by: User) -> None:
 
 
 def _shown_to(reader: User, application: Application) -> list[str]:
-    """Each answer without what is covered: an answer to "does this name stand there?" would lift the cover.
-
-    What this reader reported has been before their eyes.
+    """The answers as this reader sees them, without covered words: otherwise a report could be used to test whether a
+    covered name occurs. Words that this reader has reported count as seen.
     """
     hidden = reader_stack.hidden_in(application)
     seen = {part for each in application.masking_reports.filter(reported_by=reader) for part in stretches(each.words)}
@@ -116,7 +116,7 @@ def _shown_to(reader: User, application: Application) -> list[str]:
 
 
 def _sound(words: str, texts: Collection[str]) -> list[str]:
-    """The stretches to cover, if each of them can be and stands in one of the texts."""
+    """The phrases to cover, if each is valid and occurs in one of the texts."""
     parts = stretches(words)
     if not parts:
         raise RuleViolation("no_words", _("Write the words to cover, as they stand in the answer."))

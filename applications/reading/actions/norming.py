@@ -1,4 +1,4 @@
-"""The sample files: the office writes and publishes them, readers score, lock and talk."""
+"""The sample files: the office writes and publishes them, readers score, lock and discuss them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,21 +19,21 @@ from exchange.models import Event, User
 from exchange.reference import facts
 
 FIELDS = ("language", "answers")
-# The name under which `exchange.base.due` asks `is_still_due`.
+# The name under which `exchange.base.due` calls `is_still_due`.
 DUE_NAME = "applications.norming"
 
 
 # --- The office -------------------------------------------------------------------------------------
 
 
-def sample_stamp(file: NormingFile) -> str:
-    # in a fixed order: a database may give back the keys of a row in another
+def sample_fingerprint(file: NormingFile) -> str:
+    # in a fixed order, because a database may return a JSON object's keys in another
     return edit_lock.fingerprint(file, ["language"], *((each["question"], each["text"]) for each in file.answers))
 
 
 @transaction.atomic
 def add_sample(cycle: Cycle, values: Mapping[str, Any], *, is_copied: bool = False, by: User) -> NormingFile:
-    """Keep a sample, last in order. Where it was copied from is kept nowhere. RuleViolation: too_many."""
+    """Add a sample, last in order. The application that it was copied from is not stored. RuleViolation: too_many."""
     cycle = lock(cycle)
     _check_room(cycle, 1)
     last = cycle.norming_files.last()
@@ -54,10 +54,10 @@ def _check_room(cycle: Cycle, more: int) -> None:
 
 @transaction.atomic
 def save_sample(file: NormingFile, values: Mapping[str, Any], *, seen: str = "", by: User) -> NormingFile:
-    """Change its words, until somebody has scored it. RuleViolation: changed_meanwhile, scored."""
+    """Change a sample that nobody has scored yet. RuleViolation: changed_meanwhile, scored."""
     lock(file.cycle)
     file = NormingFile.objects.get(pk=file.pk)
-    edit_lock.check(seen, sample_stamp(file))
+    edit_lock.check(seen, sample_fingerprint(file))
     _check_unscored(file)
     for name in FIELDS:
         setattr(file, name, values[name])
@@ -73,7 +73,7 @@ def _check_unscored(file: NormingFile) -> None:
 
 @transaction.atomic
 def move_sample(file: NormingFile, *, up: bool, by: User) -> None:
-    """Swap it with its neighbor; at the end of the list nothing happens."""
+    """Swap the sample with its neighbor; at the end of the list nothing changes."""
     cycle = lock(file.cycle)
     files = list(cycle.norming_files.all())
     place = files.index(file)
@@ -88,7 +88,7 @@ def move_sample(file: NormingFile, *, up: bool, by: User) -> None:
 
 @transaction.atomic
 def remove_sample(file: NormingFile, *, by: User) -> None:
-    """RuleViolation: scored; too_few where the set is published and would be too small."""
+    """Delete a sample. RuleViolation: scored, too_few (the set is published and would be too small)."""
     cycle = lock(file.cycle)
     _check_unscored(file)
     if cycle.norming_published_at:
@@ -109,7 +109,7 @@ def _check_enough(count: int) -> None:
 
 @transaction.atomic
 def copy_set(cycle: Cycle, *, by: User) -> int:
-    """The words of the newest earlier set, without anybody's scores. Returns how many samples there are now.
+    """Copy the newest earlier set, without scores. Returns how many samples there are now.
 
     A second call adds nothing. RuleViolation: nothing_to_copy, too_many.
     """
@@ -137,7 +137,7 @@ def earlier_set(cycle: Cycle) -> Cycle | None:
 
 @transaction.atomic
 def publish(cycle: Cycle, *, by: User) -> Cycle:
-    """From now on readers see the samples. A second call changes nothing. RuleViolation: too_few, no_rubric."""
+    """Show the samples to readers. A second call changes nothing. RuleViolation: too_few, no_rubric."""
     cycle = lock(cycle)
     if cycle.norming_published_at:
         return cycle
@@ -152,7 +152,7 @@ def publish(cycle: Cycle, *, by: User) -> Cycle:
 
 @transaction.atomic
 def remind(cycle: Cycle, *, by: User) -> int:
-    """Write to every reader who has samples left, once a day at most; returns how many.
+    """Send a message to every reader who has samples left, at most once a day, and return how many.
 
     RuleViolation: not_published, reminded_today.
     """
@@ -177,7 +177,7 @@ def remind(cycle: Cycle, *, by: User) -> int:
 
 
 def is_still_due(key: str) -> bool:
-    """ "cycle/reader": whether that reader has samples left."""
+    """Whether the reader has samples left. `key`: "cycle/reader", their primary keys."""
     cycle_id, _slash, reader_id = key.partition("/")
     cycle = Cycle.objects.filter(pk=cycle_id, norming_published_at__isnull=False, closed_out_at__isnull=True).first()
     if cycle is None:
@@ -188,7 +188,7 @@ def is_still_due(key: str) -> bool:
 
 @transaction.atomic
 def agree(file: NormingFile, *, points: Mapping[str, int], note: str, by: User) -> NormingFile:
-    """What the readers settled on after they talked. RuleViolation: unknown_points."""
+    """Record the points that the readers agreed on in their discussion. RuleViolation: unknown_points."""
     _check_points(file, points)
     file.agreed_points, file.agreed_note = dict(points), note
     file.save(update_fields=["agreed_points", "agreed_note"])
@@ -201,7 +201,7 @@ def agree(file: NormingFile, *, points: Mapping[str, int], note: str, by: User) 
 
 @transaction.atomic
 def save_reading(file: NormingFile, *, points: Mapping[str, int], comment: str, by: User) -> NormingReading:
-    """Keep a reading as far as it is. RuleViolation: locked, unknown_points."""
+    """Save a reading, complete or not. RuleViolation: locked, unknown_points."""
     reading = _open_reading(file, by)
     if reading.locked_at:
         raise RuleViolation("locked", _("You locked this reading. Its scores stay as they are."))
@@ -210,7 +210,7 @@ def save_reading(file: NormingFile, *, points: Mapping[str, int], comment: str, 
 
 @transaction.atomic
 def lock_reading(file: NormingFile, *, points: Mapping[str, int], comment: str, by: User) -> NormingReading:
-    """Lock the own reading for good; from then on one sees what the others gave. A second call changes nothing.
+    """Lock the reader's own reading for good; from then on they see the others' scores. A second call changes nothing.
 
     RuleViolation: unknown_points, incomplete.
     """
@@ -253,7 +253,7 @@ def _check_points(file: NormingFile, points: Mapping[str, int]) -> None:
 
 @transaction.atomic
 def say(file: NormingFile, *, text: str, by: User) -> NormingRemark:
-    """One voice in the discussion; the same words again at once add nothing. RuleViolation: not_locked."""
+    """Add a remark to the discussion; sending the same text again at once adds nothing. RuleViolation: not_locked."""
     if not norming.may_see_others(by, file):
         raise RuleViolation("not_locked", _("Lock your own scores first. Then you can talk about them."))
     last = file.remarks.last()
@@ -265,7 +265,7 @@ def say(file: NormingFile, *, text: str, by: User) -> NormingRemark:
 
 
 def reminded(count: int) -> str:
-    """For the page, after `remind`."""
+    """The sentence that the page shows after `remind`."""
     if not count:
         return _("Everybody has done it. Nobody was written to.")
     return ngettext("%(count)s reader was written to.", "%(count)s readers were written to.", count) % {"count": count}

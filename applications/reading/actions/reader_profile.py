@@ -1,4 +1,4 @@
-"""What each reader can take on: how many files, in which languages, and whether anything new at all."""
+"""Each reader's limits: how many files, in which languages, and whether they take new ones at all."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,9 +14,9 @@ from exchange.models import User
 def save_profile(
     reader: User, *, reads_spanish: bool, reads_most: int | None, is_reading: bool, by: User
 ) -> ReaderProfile:
-    """`reads_most`: files in one cycle; None: as many as everybody. Files that were given out stay.
+    """Save a reader's limits. `reads_most`: files in one cycle; None: the default. Released assignments stay.
 
-    RuleViolation: office_decides (somebody of the office reads nothing).
+    RuleViolation: office_decides (office staff don't read).
     """
     reader = User.objects.select_for_update(of=("self",)).get(pk=reader.pk)
     if roles.is_coordinator(reader):
@@ -36,7 +36,8 @@ def save_profile(
 
 @transaction.atomic
 def add_reader(email: str, *, by: User) -> User:
-    """Somebody with an account who is no advisor is asked to read, such as a former traveler. Twice is once.
+    """Make somebody with an account a reader who is not an advisor, such as a former traveler. A second call changes
+    nothing.
 
     RuleViolation: unknown_person, office_decides.
     """

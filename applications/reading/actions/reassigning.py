@@ -1,4 +1,4 @@
-"""Files of a reader who is late or has left go to others, after a look at who takes what."""
+"""Reassigning the files of a reader who is late or has left, after a preview of who takes what."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from exchange.models import User
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One application, and who reads it instead."""
+    """One application and its new reader."""
 
     application: Application
     before: Assignment
@@ -30,25 +30,28 @@ class Move:
 class MovePlan:
     moves: tuple[Move, ...]
     seed: int
-    stamp: str
+    fingerprint: str
 
 
 def unread_of(cycle: Cycle, reader: User) -> list[Assignment]:
-    """What was given to this person and is not locked, of applications that are still read. Drafts have a page."""
+    """This person's released assignments that are not locked, of applications still in the running. Drafts are left
+    out, because they are changed on their own page."""
     rows = readers.given(cycle).filter(reader=reader, released_at__isnull=False).unread()
     return list(rows.select_related("application__college", "review", "reader").order_by("application__code"))
 
 
 def plan_move(cycle: Cycle, reader: User, *, seed: int) -> MovePlan:
-    """Who would take what. The same state and seed give the same plan. RuleViolation: nothing_to_move,
-    not_enough_readers (says what would do)."""
+    """The plan of who would take which file. The same state and seed give the same plan.
+
+    RuleViolation: nothing_to_move, not_enough_readers (the message says what is missing).
+    """
     pool = readers.pool_of(cycle)
     moved, plan = _drawn(cycle, pool, reader, seed)
     takers: dict[str, list[User]] = {}
     for code, taker in plan.added:
-        takers.setdefault(code, []).append(pool.desks[taker].person)
+        takers.setdefault(code, []).append(pool.members[taker].person)
     moves = tuple(Move(each.application, each, tuple(takers.get(each.application.code, ()))) for each in moved)
-    return MovePlan(moves, seed, _stamp(plan.added))
+    return MovePlan(moves, seed, _fingerprint(plan.added))
 
 
 def _drawn(cycle: Cycle, pool: readers.Pool, reader: User, seed: int) -> tuple[list[Assignment], AssignmentPlan]:
@@ -60,21 +63,22 @@ def _drawn(cycle: Cycle, pool: readers.Pool, reader: User, seed: int) -> tuple[l
     return moved, assigning.plan_for(pool, cycle.reads_each, seed=seed, only=only, without=without)
 
 
-def _stamp(pairs: object) -> str:
+def _fingerprint(pairs: object) -> str:
     return hashlib.sha256(repr(pairs).encode()).hexdigest()[:16]
 
 
 @transaction.atomic
 def move_unread(cycle: Cycle, reader: User, *, by: User, seed: int, seen: str) -> int:
-    """Do what the plan with this seed and stamp said. Each new reader gets one message, the former one a kind word.
+    """Carry out the plan with this seed and fingerprint (`seen`). Each new reader gets one message, and the former
+    reader a friendly one.
 
-    Returns how many moved. RuleViolation: nothing_to_move, not_enough_readers, changed_meanwhile; nothing moves then.
+    Returns how many files moved. RuleViolation: nothing_to_move, not_enough_readers, changed_meanwhile (nothing moves).
     """
     cycle = assigning.lock(cycle)
     assigning.hold(each.application_id for each in unread_of(cycle, reader))
     pool = readers.pool_of(cycle)
     moved, plan = _drawn(cycle, pool, reader, seed)
-    check(seen, _stamp(plan.added))
+    check(seen, _fingerprint(plan.added))
     for each in moved:
         assigning.unassign(each, by=by, reason="moved")
     rows = assigning.write(plan, pool, by=by, is_released=True)

@@ -1,4 +1,4 @@
-"""The scored readings: saved field by field or all at once, then locked."""
+"""Saving and locking scored readings: field by field or as a whole form."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 
 TEXTS = ("comment", "feedback")
-NOT_LOCKED_YET = ("rubric_changed", "too_early")  # what was typed can be kept all the same
-POINTS = "points_"  # and the key of the criterion: the name of the field that holds its points
+NOT_LOCKED_YET = ("rubric_changed", "too_early")  # locking was refused, but the reading can still be saved
+POINTS = "points_"  # prefix of a criterion's key in the name of its field
 
 
-class WrittenApart(RuleViolation):
-    """Words that were saved in another window would be lost. `stored`: those, by field."""
+class LostEdit(RuleViolation):
+    """The save would overwrite text that was saved from another window. `stored`: that text, by field."""
 
     def __init__(self, stored: Mapping[str, str]):
         super().__init__(
@@ -50,9 +50,9 @@ def save_review(
     seen: Mapping[str, Collection[str]] | None = None,
     rubric_version: int | None = None,
 ) -> Review:
-    """Keep a reading as far as it is: `points` by criterion key, any of them may be missing.
+    """Save a reading, complete or not: `points` by criterion key, any of them may be missing.
 
-    `seen`: for each text the marks of what the page knew (`apart`); without it, nothing is compared.
+    `seen`: for each text field, the hashes of the texts that the page knew (see `lost_edit`); None: no check.
     RuleViolation: locked, moved, samples_first, not_in_the_running, unknown_points, written_apart (nothing is saved).
     """
     review = _open_review(assignment, started_at)
@@ -76,9 +76,9 @@ def lock_review(
     seen: Mapping[str, Collection[str]] | None = None,
     rubric_version: int | None = None,
 ) -> Review:
-    """Lock a reading for good and work out the application's figures from all locked ones.
+    """Lock a reading for good and calculate the application's figures from all locked readings.
 
-    `rubric_version`: the wording that the page showed, where it says so. A second call changes nothing.
+    `rubric_version`: the version of the wording that the page showed, None: no check. A second call changes nothing.
     RuleViolation: moved, samples_first, not_in_the_running, too_early, unknown_points, incomplete, written_apart,
     rubric_changed.
     """
@@ -116,10 +116,10 @@ def _locked() -> RuleViolation:
 
 
 def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
-    # the application's row first: a reader's two taps, and two readers who lock at once, wait for each other
+    # lock the application's row first, so that two taps, or two readers who lock at once, wait for each other
     rows = Application.objects.select_for_update(of=("self",)).select_related("cycle")
     application = rows.get(pk=assignment.application_id)
-    assignment.application = application  # as it is now, with the cycle's rubric of now
+    assignment.application = application  # current, with the cycle's current rubric
     defaults = {"started_at": started_at or timezone.now(), "rubric_version": application.cycle.rubric_version}
     review, is_new = Review.objects.select_for_update(of=("self",)).get_or_create(
         assignment=assignment, defaults=defaults
@@ -137,7 +137,8 @@ def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
 def _checked(
     review: Review, points: Mapping[str, int], texts: Mapping[str, str], seen: Mapping[str, Collection[str]] | None
 ) -> dict[str, int]:
-    """The rubric's rows by key in its order, if it has these points and no words would be lost."""
+    """The rubric's criteria by key, in order. RuleViolation if it lacks these points, LostEdit if text would be
+    overwritten."""
     criteria = rubrics.criteria_of(review.assignment.application.cycle)
     scale = {(criterion.key, level.points) for criterion in criteria for level in criterion.levels.all()}
     if not scale.issuperset(points.items()):
@@ -145,7 +146,7 @@ def _checked(
     if seen is not None:
         stored = {name: getattr(review, name) for name in TEXTS}
         if lost := {name: text for name, text in stored.items() if would_lose(text, texts[name], seen.get(name, ()))}:
-            raise WrittenApart(lost)
+            raise LostEdit(lost)
     return {criterion.key: criterion.pk for criterion in criteria}
 
 
@@ -164,7 +165,7 @@ def _unknown_points() -> RuleViolation:
 
 
 def _rate(review: Review, points: Mapping[int, int]) -> None:
-    """`points` by the criterion's row."""
+    """Store the points, given by the criterion's primary key."""
     Rating.objects.bulk_create(
         [Rating(review=review, criterion_id=criterion, points=value) for criterion, value in points.items()],
         update_conflicts=True,
@@ -178,7 +179,8 @@ def _rate(review: Review, points: Mapping[int, int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field as a page has it. `value`: text, or the points as text. `known`: marks of what the page has seen."""
+    """One field as the page sends it. `value`: text, or the points as text. `known`: hashes of the texts that the page
+    has shown."""
 
     field: str
     value: str
@@ -187,7 +189,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of it. `stored`: what the field holds now; `violation`: why the change was not taken."""
+    """The result of one change. `stored`: the field's current value. `violation`: why the change was refused."""
 
     field: str
     stored: str
@@ -198,10 +200,10 @@ class Kept:
 def save_fields(
     assignment: Assignment, changes: Sequence[FieldChange], *, by: User, started_at: datetime | None = None
 ) -> list[Kept]:
-    """Keep single fields of a reading under way; the same change again changes nothing.
+    """Save single fields of an unlocked reading; sending the same change again changes nothing.
 
-    Of one change in its `Kept`: unknown_field, unknown_points, written_apart, scored_apart.
-    RuleViolation of all of them: locked, samples_first, not_in_the_running.
+    A refused change has its RuleViolation in its `Kept`: unknown_field, unknown_points, written_apart, scored_apart.
+    RuleViolation for all changes: locked, samples_first, not_in_the_running.
     """
     review = _open_review(assignment, started_at)
     if review.locked_at:
@@ -219,7 +221,7 @@ def save_fields(
 
 
 def _as_locked(review: Review, changes: Sequence[FieldChange]) -> list[Kept]:
-    """A late copy of what the lock has kept already is no news; anything else is refused."""
+    """Changes that arrive after the lock: accepted if they equal the stored values, otherwise RuleViolation."""
     points = review.ratings.values_list("criterion__key", "points")
     stored = {name: getattr(review, name) for name in TEXTS} | {f"{POINTS}{key}": str(value) for key, value in points}
     if any(mark(stored.get(change.field, "")) != mark(change.value) for change in changes):
@@ -230,7 +232,7 @@ def _as_locked(review: Review, changes: Sequence[FieldChange]) -> list[Kept]:
 def _keep_text(review: Review, change: FieldChange) -> Kept:
     stored = getattr(review, change.field)
     if would_lose(stored, change.value, change.known):
-        return Kept(change.field, stored, WrittenApart({change.field: stored}))
+        return Kept(change.field, stored, LostEdit({change.field: stored}))
     setattr(review, change.field, change.value)
     return Kept(change.field, change.value)
 
@@ -262,11 +264,11 @@ def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Ke
 
 
 def work_out_scores(application: Application, criteria: Collection[str] | None = None) -> None:
-    """Store the raw figures of the locked readings beside the application, for lists that sort by them.
+    """Store the raw figures of the locked readings on the application, for lists that sort by them.
 
-    An interview counts as a further reading: in the figures, once there is a reading, and never as one of the
-    readings that the cycle asks for. `criteria`: the keys of the rubric, where they are known already. To be called
-    in the transaction that locked a reading, with the application's row locked.
+    A scored interview counts in the figures once there is a reading, but not as one of the readings that the cycle
+    requires. `criteria`: the rubric's keys, if the caller has them already. To be called in the transaction that
+    locks a reading, with the application's row locked.
     """
     rows = list(
         Rating.objects.filter(review__assignment__application=application, review__locked_at__isnull=False).values_list(

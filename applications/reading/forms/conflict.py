@@ -1,6 +1,9 @@
-"""Who knows the student: said by the reader, or by the office beforehand."""
+"""Forms to record a conflict of interest: by the reader, or by the office beforehand."""
+
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import ConflictOfInterest
@@ -8,7 +11,7 @@ from exchange.models import User
 
 
 class ConflictForm(forms.Form):
-    """One tap says it; how they know each other is asked on the page that explains, and may be left out."""
+    """How the reader knows the student. Optional, because the declaration itself is one tap."""
 
     use_required_attribute = False
     relation = forms.ChoiceField(
@@ -24,7 +27,7 @@ class ConflictForm(forms.Form):
 
 
 class KeepAwayForm(forms.Form):
-    """`people`: those who could be given it."""
+    """`people`: all who could be assigned the application."""
 
     use_required_attribute = False
     reader = forms.ModelChoiceField(
@@ -43,6 +46,7 @@ class KeepAwayForm(forms.Form):
         error_messages={"required": _("Choose what fits best.")},
     )
 
-    def __init__(self, *args, people, **kwargs):
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reader"].queryset = people
+        reader: Any = self.fields["reader"]
+        reader.queryset = people

@@ -1,11 +1,15 @@
-"""Words to cover, as a reader or the office types them."""
+"""Forms for words to cover: reported by a reader, or typed by the office."""
+
+from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 
 class SlipForm(forms.Form):
-    """Beside the answers, and sent with the scores: nothing typed there is lost. `questions`: (key, label)."""
+    """A reader's report. It stands beside the answers and is sent with the scores, so that no text is lost.
+    `questions`: (key, label)."""
 
     prefix = "slip"
     use_required_attribute = False
@@ -20,9 +24,10 @@ class SlipForm(forms.Form):
         error_messages={"required": _("Write the words to cover, as they stand in the answer.")},
     )
 
-    def __init__(self, data=None, *, questions: list[tuple[str, str]]):
+    def __init__(self, data: QueryDict | None = None, *, questions: list[tuple[str, str]]) -> None:
         super().__init__(data)
-        self.fields["question_key"].choices = [("", "—"), *questions]
+        question_key: Any = self.fields["question_key"]
+        question_key.choices = [("", "—"), *questions]
 
 
 class CoverForm(forms.Form):

@@ -1,12 +1,14 @@
-"""A sample file as the office writes it, and how a reader scores and talks about it."""
+"""Forms with which the office writes a sample file, and readers score and discuss it."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.base import rubrics
-from applications.models import NormingFile, NormingReading
+from applications.models import NormingFile, NormingReading, RubricCriterion
 from exchange.models import Language
 
 ANSWERS_MAX = 6
@@ -14,7 +16,7 @@ TEXT_MAX = 6000
 
 
 class SampleForm(forms.Form):
-    """Questions with answers; the empty ones are left out. `rows`: how many are shown."""
+    """Questions with answers; pairs left empty are not saved. `answers`: the pairs to begin with."""
 
     use_required_attribute = False
     language = forms.ChoiceField(label=_("Written in"), choices=Language, widget=forms.RadioSelect)
@@ -22,8 +24,14 @@ class SampleForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, data=None, *, answers: list[dict[str, str]], language: str, seen: str = "", copied: bool = False
-    ):
+        self,
+        data: QueryDict | None = None,
+        *,
+        answers: list[dict[str, str]],
+        language: str,
+        seen: str = "",
+        copied: bool = False,
+    ) -> None:
         initial: dict[str, Any] = {"language": language, "seen": seen, "is_copied": copied}
         rows = min(max(len(answers), 3), ANSWERS_MAX)
         for place, answer in enumerate(answers[:rows], start=1):
@@ -40,8 +48,9 @@ class SampleForm(forms.Form):
         names = [name for name in self.fields if name.startswith("question_")]
         return [(self[name], self[name.replace("question", "text")]) for name in names]
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         for question, text in self.pairs:
             if said.get(text.name) and not said.get(question.name):
                 error = forms.ValidationError(_("Write the question that this answers."), code="no_question")
@@ -64,11 +73,19 @@ class SampleForm(forms.Form):
 
 
 class RubricForm(forms.Form):
-    """A choice of points for each criterion. `locking=True` asks for all of them."""
+    """A choice of points for each criterion. `locking=True` requires all of them."""
 
     use_required_attribute = False
 
-    def __init__(self, data=None, *, criteria, points: dict[str, int], locking: bool = False, **initial: Any):
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        criteria: Iterable[RubricCriterion],
+        points: dict[str, int],
+        locking: bool = False,
+        **initial: Any,
+    ) -> None:
         self.criteria = list(criteria)
         super().__init__(data, initial={f"points_{key}": value for key, value in points.items()} | initial)
         for criterion in self.criteria:
@@ -83,8 +100,8 @@ class RubricForm(forms.Form):
             )
         self.order_fields([f"points_{criterion.key}" for criterion in self.criteria])
 
-    def rubric(self) -> list[dict]:
-        """Each criterion as components/rubric.html takes it."""
+    def rubric(self) -> list[dict[str, Any]]:
+        """Each criterion, as context for components/rubric.html."""
         rows = []
         for criterion in self.criteria:
             field = self[f"points_{criterion.key}"]
@@ -95,14 +112,14 @@ class RubricForm(forms.Form):
                     "levels": rubrics.levels_of(criterion),
                     "name": field.html_name,
                     "value": "" if value is None else value,
-                    "error": " ".join(field.errors),
+                    "error": " ".join(map(str, field.errors)),
                 }
             )
         return rows
 
     @property
     def points(self) -> dict[str, int]:
-        """Also of a form with errors, without the fields that have one."""
+        """The chosen points. Also for a form with errors, without the fields that have one."""
         found = {each.key: self.cleaned_data.get(f"points_{each.key}") for each in self.criteria}
         return {key: value for key, value in found.items() if value is not None}
 
@@ -121,7 +138,14 @@ class SampleReadingForm(RubricForm):
     )
 
     @classmethod
-    def of(cls, file: NormingFile, reading: NormingReading | None, criteria, data=None, *, locking: bool = False):
+    def of(
+        cls,
+        reading: NormingReading | None,
+        criteria: Iterable[RubricCriterion],
+        data: QueryDict | None = None,
+        *,
+        locking: bool = False,
+    ) -> Self:
         points = reading.points if reading else {}
         comment = reading.comment if reading else ""
         return cls(data, criteria=criteria, points=points, locking=locking, comment=comment)
@@ -138,10 +162,10 @@ class AgreedForm(RubricForm):
     )
 
     @classmethod
-    def of(cls, file: NormingFile, criteria, data=None):
+    def of(cls, file: NormingFile, criteria: Iterable[RubricCriterion], data: QueryDict | None = None) -> Self:
         form = cls(data, criteria=criteria, points=file.agreed_points, note=file.agreed_note)
         for criterion in form.criteria:
-            field = form.fields[f"points_{criterion.key}"]
+            field: Any = form.fields[f"points_{criterion.key}"]
             field.widget = forms.Select()
             field.choices = [("", "—"), *((level.points, level.points) for level in criterion.levels.all())]
         return form

@@ -1,11 +1,15 @@
-"""What a reader takes on, and the draw of readers."""
+"""Forms for readers' limits, and for drawing and moving their files."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from exchange.models import User
 
-MOST_FILES = 500  # a typing mistake, not a rule: how many each takes by default is a fact
+MOST_FILES = 500  # catches typing mistakes; the usual number is the fact review.reads_max
 
 
 class ReaderProfileForm(forms.Form):
@@ -24,9 +28,9 @@ class ReaderProfileForm(forms.Form):
 
 
 class OwnReadingForm(ReaderProfileForm):
-    """The same, said by the reader."""
+    """The profile as the reader edits it, with labels in the first person."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reads_spanish"].label = _("I read Spanish, too")
         self.fields["is_reading"].label = _("I can take new files")
@@ -49,7 +53,7 @@ class SeedForm(forms.Form):
 
 
 class ChangeReaderForm(forms.Form):
-    """`people`: those who can take the file over."""
+    """`people`: those who can take the file over. `labels`: by their primary keys."""
 
     use_required_attribute = False
     reader = forms.ModelChoiceField(
@@ -64,14 +68,15 @@ class ChangeReaderForm(forms.Form):
         },
     )
 
-    def __init__(self, *args, people, labels, **kwargs):
+    def __init__(self, *args: Any, people: QuerySet[User], labels: Mapping[int, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reader"].queryset = people
-        self.fields["reader"].label_from_instance = lambda user: labels[user.pk]
+        reader: Any = self.fields["reader"]
+        reader.queryset = people
+        reader.label_from_instance = lambda user: labels[user.pk]
 
 
 class MoveForm(forms.Form):
-    """What the preview showed, sent back to be done."""
+    """The seed and fingerprint of the plan that the preview showed."""
 
     seed = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)

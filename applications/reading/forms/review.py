@@ -1,4 +1,4 @@
-"""What a reader gives to a candidate of another college."""
+"""Forms for scoring a candidate of another college, and parsing of single fields sent by the page's script."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core import signing
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ from applications.reading.actions.review import TEXTS, FieldChange
 from applications.reading.lost_edit import mark
 
 FIELDS_MAX = 60  # in one request
-MARKS_MAX = 400  # of one field
+MARKS_MAX = 400  # hashes of known texts, for one field
 POINTS_LENGTH = 2
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 
@@ -34,7 +35,7 @@ class ReviewFilterForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """The rubric of one cycle. `locking=True` asks for points on every criterion; else anything may be left out."""
+    """One cycle's rubric. `locking=True` requires points for every criterion; otherwise any field may be empty."""
 
     comment = forms.CharField(
         label=_("Comment for the committee"),
@@ -51,15 +52,15 @@ class ReviewForm(forms.Form):
         help_text=_("They read it once results are out, without your name."),
     )
     opened = forms.CharField(required=False, widget=forms.HiddenInput)
-    # what the page shows: the wording of the rubric, and marks of the words that were stored
+    # what the page shows: the version of the rubric's wording, and hashes of the stored texts
     rubric_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     SALT = "applications.review.opened"
 
-    def __init__(self, data=None, *, assignment: Assignment, locking: bool = False):
+    def __init__(self, data: QueryDict | None = None, *, assignment: Assignment, locking: bool = False) -> None:
         self.assignment = assignment
-        self.stored_words: list[dict] = []
+        self.stored_words: list[dict[str, Any]] = []
         self.criteria = rubrics.criteria_of(assignment.application.cycle)
         self.review: Review | None = getattr(assignment, "review", None)
         initial: dict[str, Any] = {"opened": self.stamp}
@@ -82,15 +83,15 @@ class ReviewForm(forms.Form):
 
     @cached_property
     def given(self) -> dict[str, int]:
-        """The stored points by key; read only where they are shown, so not as a reading is saved."""
+        """The stored points by criterion key. Lazy, because saving a reading does not need them."""
         return dict(self.review.ratings.values_list("criterion__key", "points")) if self.review else {}
 
     def stamp(self) -> str:
-        """When the page was opened, for `opened_at`."""
+        """The current time, signed; `opened_at` reads it."""
         return signing.dumps(timezone.now().timestamp(), salt=self.SALT)
 
-    def rubric(self) -> list[dict]:
-        """Each criterion as components/rubric.html takes it: a level is (points, words, sample)."""
+    def rubric(self) -> list[dict[str, Any]]:
+        """Each criterion, as context for components/rubric.html. A level is (points, text, sample)."""
         rows = []
         for criterion in self.criteria:
             field = self[f"points_{criterion.key}"]
@@ -102,14 +103,14 @@ class ReviewForm(forms.Form):
                     "levels": rubrics.levels_of(criterion),
                     "name": field.html_name,
                     "value": "" if value is None else value,
-                    "error": " ".join(field.errors),
+                    "error": " ".join(map(str, field.errors)),
                 }
             )
         return rows
 
-    def scored(self) -> list[dict]:
-        """What was given, in the words by which it was scored, for components/summary_list.html."""
-        rows = []
+    def scored(self) -> list[dict[str, Any]]:
+        """The points with the rubric's wording at the time of scoring, for components/summary_list.html."""
+        rows: list[dict[str, Any]] = []
         cycle = self.assignment.application.cycle
         number = self.review.rubric_version if self.review else cycle.rubric_version
         former = rubrics.versions_of(cycle, [number]).get(number)
@@ -123,8 +124,8 @@ class ReviewForm(forms.Form):
             rows.append({"label": self.fields[name].label, "value": self.initial.get(name, "")})
         return rows
 
-    def reading(self) -> dict:
-        """What the actions take; also of a form with errors, without the fields that have one."""
+    def reading(self) -> dict[str, Any]:
+        """The keyword arguments of the actions. Also for a form with errors, without the fields that have one."""
         clean = self.cleaned_data
         points = {each.key: clean.get(f"points_{each.key}") for each in self.criteria}
         return {
@@ -138,13 +139,13 @@ class ReviewForm(forms.Form):
 
     @property
     def known(self) -> str:
-        """For the hidden input `seen`: marks of what the page shows, and of what it knew before."""
+        """The value of the hidden input `seen`: hashes of the texts that the page shows now and knew before."""
         marks = _read_seen(self.data.get("seen", "")) if self.is_bound else None
         now = {name: [mark(str(self.initial.get(name, "")))] for name in TEXTS}
         return json.dumps({name: [*(marks or {}).get(name, []), *now[name]] for name in TEXTS}, separators=(",", ":"))
 
     def show_stored(self, stored: Mapping[str, str]) -> None:
-        """Words of another window are shown beside those typed here; saving again knows both."""
+        """Show the text saved from another window beside the text typed here. When saved again, the page knows both."""
         self.initial.update(stored)
         for name in stored:
             self.add_error(name, forms.ValidationError(_("You saved other words in another window."), code="apart"))
@@ -154,23 +155,23 @@ class ReviewForm(forms.Form):
 
     @property
     def is_blank(self) -> bool:
-        """Nothing was given yet, and nothing is stored."""
+        """Whether nothing was typed and nothing is stored."""
         said = self.reading()
         return self.review is None and not (said["points"] or said["comment"] or said["feedback"])
 
     @property
     def only_lacks_points(self) -> bool:
-        """Everything that was typed is fine; only points are still to choose."""
+        """Whether the only errors are missing points."""
         return all(name.startswith("points_") for name in self.errors)
 
 
 def plain(text: str) -> str:
-    """As it is stored, however a browser sent it."""
+    """The text as it is stored: browsers send other line ends."""
     return text.replace("\r\n", "\n").replace("\x00", "").strip()
 
 
 def _read_seen(text: str) -> dict[str, list[str]] | None:
-    """None where the page does not say: then nothing is compared."""
+    """The hashes of known texts by field; None if the page does not send them, and then nothing is compared."""
     try:
         sent = json.loads(text)
         return {name: [str(each) for each in sent.get(name, [])][-MARKS_MAX:] for name in TEXTS}
@@ -179,7 +180,7 @@ def _read_seen(text: str) -> dict[str, list[str]] | None:
 
 
 def opened_at(stamp: str) -> datetime:
-    """When the page was first opened: the start of the reading, for the reader's pace."""
+    """When the page was first opened, for the reader's pace. The current time if the stamp is missing or invalid."""
     try:
         moment = signing.loads(stamp, salt=ReviewForm.SALT, max_age=24 * 60 * 60)
     except signing.BadSignature:
@@ -187,16 +188,16 @@ def opened_at(stamp: str) -> datetime:
     return datetime.fromtimestamp(moment, tz=timezone.get_current_timezone())
 
 
-# --- Fields as data ---------------------------------------------------------------------------------
+# --- Single fields as JSON --------------------------------------------------------------------------
 
 
 class Unreadable(ValueError):
-    """The request is not what our page sends."""
+    """The request body is not what the page's script sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One field of a request; `problem`: why its value cannot be taken, in words."""
+    """One field of a request. `problem`: why its value is refused, for the person."""
 
     number: int
     change: FieldChange
@@ -204,7 +205,7 @@ class Sent:
 
 
 def read_fields(body: bytes) -> tuple[list[Sent], datetime]:
-    """The fields of one request as the script sends them, and when their page was opened. Raises Unreadable."""
+    """The fields in one request of the page's script, and when the page was opened. Raises Unreadable."""
     try:
         changes = json.loads(body)["changes"]
         if not isinstance(changes, list) or len(changes) > FIELDS_MAX:
@@ -216,14 +217,14 @@ def read_fields(body: bytes) -> tuple[list[Sent], datetime]:
     return sent, opened_at(stamps[0] if stamps else "")
 
 
-def _sent(row: dict) -> Sent:
+def _sent(row: dict[str, Any]) -> Sent:
     fields = row["fields"]
     field, number, value = str(row["key"]), row["number"], plain(str(fields.get("value", "")))
     if type(number) is not int:
         raise Unreadable
     known = [str(each) for each in fields.get("known", [])][-MARKS_MAX:]
     change = FieldChange(field, SURROGATES.sub("\ufffd", value), known)
-    most = ReviewForm.base_fields[field].max_length if field in TEXTS else POINTS_LENGTH
-    over = len(value) - most
+    text: Any = ReviewForm.base_fields[field] if field in TEXTS else None
+    over = len(value) - (text.max_length if text else POINTS_LENGTH)
     problem = ngettext("%(over)s letter too long.", "%(over)s letters too long.", over) % {"over": over}
     return Sent(number, change, problem if over > 0 else "")

@@ -1,7 +1,7 @@
-"""The office draws who reads what, looks at the draft, changes it, gives it out, and sees how the reading goes."""
+"""Pages on which the office draws readers, reviews, changes and releases the draft, and follows the reading."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from applications.reading.forms.readers import ChangeReaderForm, SeedForm
 from applications.reading.views.masking import open_reports
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from exchange.web.shortcuts import page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 APART = {
     Apart.TOO_FEW_FILES: gettext_lazy("There are too few applications to link so many readers."),
@@ -26,14 +26,14 @@ APART = {
 }
 
 
-def reading_progress(request) -> HttpResponse:
-    """The office's page of the readings: what is lacking, what waits as a draft, and each reader.
+def reading_progress(request: HttpRequest) -> HttpResponse:
+    """The office's page about the reading: applications without readers, the draft, and each reader.
 
-    Of the cycle in the address, else of the one that runs.
+    For the cycle in the URL, else the running one.
     """
     asked = request.GET.get("cycle")
     cycle = get_object_or_404(Cycle.objects.public(), code=asked) if asked else Cycle.objects.running().first()
-    figures = reader_rows.figures_of(cycle, by=request.user) if cycle else None
+    figures = reader_rows.figures_of(cycle, by=me(request)) if cycle else None
     rows = reader_rows.rows_of(figures.by_reader) if figures else []
     page = page_of(rows, request)
     context = {
@@ -44,26 +44,26 @@ def reading_progress(request) -> HttpResponse:
         "lacking": figures.lacking if figures else 0,
         "drafted": figures.drafted if figures else 0,
         "late": sum(row.is_late for row in rows),
-        "reports": open_reports(request.user).count(),
+        "reports": open_reports(me(request)).count(),
     }
     return render(request, "applications/reading/reading_progress.html", context)
 
 
 def progress_of(cycle: Cycle) -> str:
-    """The address of that page for this cycle; without it, it is that of the one that runs."""
+    """The URL of that page for this cycle."""
     return f"{reverse('applications:review-list')}?cycle={cycle.code}"
 
 
-def _cycle_of(request, code: str) -> Cycle:
-    require(permissions.can_assign_readers(request.user))
+def _cycle_of(request: HttpRequest, code: str) -> Cycle:
+    require(permissions.can_assign_readers(me(request)))
     return get_object_or_404(Cycle.objects.public(), code=code)
 
 
 @require_POST
-def assignment_draw(request, code: str) -> HttpResponse:
+def assignment_draw(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     with rule_message(request):
-        added = len(assigning.draw_readers(cycle, by=request.user).added)
+        added = len(assigning.draw_readers(cycle, by=me(request)).added)
         if added or assigning.draft_of(cycle).exists():
             messages.success(request, _drawn(added))
             return redirect("applications:assignment-draft", code=cycle.code)
@@ -82,7 +82,7 @@ def _drawn(added: int) -> str:
 
 
 @require_safe
-def assignment_draft_look(request, code: str) -> HttpResponse:
+def assignment_draft_look(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     look = assignment_plan.look_at(cycle)
     drafted = cycle.applications.filter(pk__in=assigning.draft_of(cycle).order_by().values("application"))
@@ -98,37 +98,37 @@ def assignment_draft_look(request, code: str) -> HttpResponse:
         "page_obj": page,
         "files": [{"application": each, "readings": by_file.get(each.pk, [])} for each in page],
         "lacking": readers.lacking_readers(cycle).count(),
-        "stamp": assigning.stamp_of(cycle),
+        "fingerprint": assigning.draft_fingerprint(cycle),
         "form": SeedForm(),
     }
     return render(request, "applications/reading/assignment_plan.html", context)
 
 
 @require_POST
-def assignment_draw_again(request, code: str) -> HttpResponse:
+def assignment_draw_again(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     form = SeedForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Write the seed as a whole number, or leave it empty."))
     else:
         with rule_message(request, success=_("Drawn again.")):
-            assigning.draw_again(cycle, by=request.user, seed=form.cleaned_data["seed"])
+            assigning.draw_again(cycle, by=me(request), seed=form.cleaned_data["seed"])
     return redirect("applications:assignment-draft", code=cycle.code)
 
 
 @require_POST
-def assignment_discard(request, code: str) -> HttpResponse:
+def assignment_discard(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
-    assigning.discard_draft(cycle, by=request.user)
+    assigning.discard_draft(cycle, by=me(request))
     messages.success(request, _("The draft is gone. Readings that were given out stay."))
     return redirect(progress_of(cycle))
 
 
 @require_POST
-def assignment_release(request, code: str) -> HttpResponse:
+def assignment_release(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     try:
-        released = assigning.release_draft(cycle, by=request.user, seen=request.POST.get("seen", ""))
+        released = assigning.release_draft(cycle, by=me(request), seen=request.POST.get("seen", ""))
     except RuleViolation as violation:
         messages.error(request, violation.message)
         is_gone = violation.code == "nothing_to_release"
@@ -154,28 +154,30 @@ def _told(released: assigning.Released) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def assignment_change(request, code: str) -> HttpResponse:
-    """Another reader for one reading of the draft: who can take it over, and why the others cannot."""
-    require(permissions.can_assign_readers(request.user))
-    visible = Assignment.objects.visible_to(request.user).select_related(
+def assignment_change(request: HttpRequest, code: str) -> HttpResponse:
+    """Gives a draft assignment to another reader: lists who can take it over, and why the others cannot."""
+    require(permissions.can_assign_readers(me(request)))
+    visible = Assignment.objects.visible_to(me(request)).select_related(
         "reader", "application__cycle", "application__college"
     )
     assignment = get_object_or_404(visible, code=code)
     cycle = assignment.application.cycle
     pool = readers.pool_of(cycle)
-    refusals = {desk.person.pk: assigning.why_not(pool, assignment, desk.person) for desk in pool.desks.values()}
-    able = [desk for desk in pool.desks.values() if refusals[desk.person.pk] is None]
-    able.sort(key=lambda desk: (pool.loads[desk.person.code], str(desk.person)))
+    refusals = {
+        member.person.pk: assigning.why_not(pool, assignment, member.person) for member in pool.members.values()
+    }
+    able = [member for member in pool.members.values() if refusals[member.person.pk] is None]
+    able.sort(key=lambda member: (pool.loads[member.person.code], str(member.person)))
     form = ChangeReaderForm(
         request.POST or None,
-        people=User.objects.filter(pk__in=[desk.person.pk for desk in able]).order_by("full_name", "pk"),
-        labels={desk.person.pk: _label(desk, pool.loads[desk.person.code]) for desk in able},
+        people=User.objects.filter(pk__in=[member.person.pk for member in able]).order_by("full_name", "pk"),
+        labels={member.person.pk: _label(member, pool.loads[member.person.code]) for member in able},
     )
     if request.method == "POST" and form.is_valid():
         with rule_message(request, success=_("Changed.")):
-            assigning.change_reader(assignment, form.cleaned_data["reader"], by=request.user)
+            assigning.change_reader(assignment, form.cleaned_data["reader"], by=me(request))
         return redirect("applications:assignment-draft", code=cycle.code)
-    barred = [(desk.person, refusals[desk.person.pk]) for desk in pool.desks.values()]
+    barred = [(member.person, refusals[member.person.pk]) for member in pool.members.values()]
     context = {
         "assignment": assignment,
         "cycle": cycle,
@@ -190,8 +192,8 @@ def assignment_change(request, code: str) -> HttpResponse:
     return render(request, "applications/reading/assignment_change.html", context)
 
 
-def _label(desk: readers.Desk, load: int) -> str:
+def _label(member: readers.PoolMember, load: int) -> str:
     return ngettext("%(name)s · has %(count)s file", "%(name)s · has %(count)s files", load) % {
-        "name": desk.person,
+        "name": member.person,
         "count": load,
     }

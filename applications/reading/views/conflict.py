@@ -1,7 +1,7 @@
-"""“I know this student”: one tap on the reader's desk, one way back for a mistaken one, and the office's word."""
+"""Conflicts of interest: "I know this student" on the reading page, its undo, and the office's page."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,34 +16,34 @@ from exchange.web.shortcuts import me, require, rule_message
 
 
 @require_http_methods(["GET", "POST"])
-def review_conflict(request, code: str) -> HttpResponse:
-    """Asks, where the tap was on a link; does it on a post; afterwards says what happened."""
-    visible = Assignment.objects.visible_to(request.user).select_related("application__cycle", "reader", "review")
+def review_conflict(request: HttpRequest, code: str) -> HttpResponse:
+    """GET asks for confirmation, POST declares the conflict; afterwards the page says what happened."""
+    visible = Assignment.objects.visible_to(me(request)).select_related("application__cycle", "reader", "review")
     assignment = visible.filter(code=code).first()
     if assignment is None:
         return _declared(request, code)
-    require(permissions.can_declare_conflict(request.user, assignment))
+    require(permissions.can_declare_conflict(me(request), assignment))
     form = ConflictForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request):
-            conflict.declare(assignment, relation=form.relation_said, by=request.user)
+            conflict.declare(assignment, relation=form.relation_said, by=me(request))
             return redirect("applications:review-conflict", code=code)
         return redirect("applications:review-list")
     context = {"assignment": assignment, "form": form}
     return render(request, "applications/reading/conflict.html", context)
 
 
-def _said(request, code: str) -> Event:
+def _said(request: HttpRequest, code: str) -> Event:
     said = conflict.declared_by(me(request), code)
     if said is None:
         raise Http404
     return said
 
 
-def _declared(request, code: str) -> HttpResponse:
+def _declared(request: HttpRequest, code: str) -> HttpResponse:
     said = _said(request, code)
     if request.method == "POST":
-        return redirect("applications:review-conflict", code=code)  # the same tap, sent twice
+        return redirect("applications:review-conflict", code=code)  # the same declaration, sent twice
     context = {
         "code": code,
         "label": Application.objects.get(pk=said.target_id).candidate_label,
@@ -56,7 +56,7 @@ def _declared(request, code: str) -> HttpResponse:
 
 
 @require_POST
-def review_conflict_undo(request, code: str) -> HttpResponse:
+def review_conflict_undo(request: HttpRequest, code: str) -> HttpResponse:
     said = _said(request, code)
     with rule_message(request, success=_("Taken back. The candidate is in your stack again.")):
         return redirect(conflict.undo(said, by=me(request)))
@@ -64,12 +64,12 @@ def review_conflict_undo(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def application_keep_away(request, code: str) -> HttpResponse:
-    """The office keeps a reader away who knows the student, or lets one be drawn again."""
+def application_keep_away(request: HttpRequest, code: str) -> HttpResponse:
+    """The office records that a reader knows the student, or deletes such a record."""
     application = get_object_or_404(
-        Application.objects.visible_to(request.user).select_related("student", "cycle", "college"), code=code
+        Application.objects.visible_to(me(request)).select_related("student", "cycle", "college"), code=code
     )
-    require(permissions.can_keep_away(request.user, application))
+    require(permissions.can_keep_away(me(request), application))
     known = conflict.known_about(application)
     if request.POST.get("act") == "lift":
         said = get_object_or_404(known, reader__code=request.POST.get("reader", ""))

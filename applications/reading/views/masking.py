@@ -1,8 +1,8 @@
-"""What slipped through on the desk: the office looks at what readers reported, covers words, or lifts the cover."""
+"""Masking by hand: the office checks readers' reports, covers words, or shows them again."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,29 +15,29 @@ from applications.reading.actions import masking as actions
 from applications.reading.forms.masking import CoverForm
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from exchange.web.shortcuts import page_of, require
+from exchange.web.shortcuts import me, page_of, require
 
 
 @require_safe
-def masking_list(request) -> HttpResponse:
-    require(permissions.can_cover_words(request.user))
-    page = page_of(open_reports(request.user).select_related("application", "reported_by"), request)
+def masking_list(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_cover_words(me(request)))
+    page = page_of(open_reports(me(request)).select_related("application", "reported_by"), request)
     return render(request, "applications/reading/masking_list.html", {"page_obj": page})
 
 
 def open_reports(user: User) -> QuerySet[MaskingReport]:
-    """What the office has not looked at yet, but for the own application."""
+    """The open reports, except those about the person's own application."""
     return MaskingReport.objects.visible_to(user).open().exclude(application__student=user)
 
 
 @require_http_methods(["GET", "POST"])
-def masking_record(request, code: str) -> HttpResponse:
-    """One application as readers see it, what is covered by hand in it, and what was reported."""
+def masking_record(request: HttpRequest, code: str) -> HttpResponse:
+    """One application as readers see it, the words covered by hand, and the reports."""
     application = _application_of(request, code)
     form = CoverForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            parts = actions.cover(application, words=form.cleaned_data["words"], by=request.user)
+            parts = actions.cover(application, words=form.cleaned_data["words"], by=me(request))
         except RuleViolation as violation:
             form.add_error("words", violation.message)
         else:
@@ -45,7 +45,7 @@ def masking_record(request, code: str) -> HttpResponse:
             return redirect("applications:masking-record", code=application.code)
     answers = reading_page.masked_answers(application)
     questions = {answer["key"]: answer["question"] for answer in answers}
-    reports = MaskingReport.objects.visible_to(request.user).filter(application=application)
+    reports = MaskingReport.objects.visible_to(me(request)).filter(application=application)
     context = {
         "application": application,
         "answers": answers,
@@ -60,30 +60,30 @@ def masking_record(request, code: str) -> HttpResponse:
 
 
 @require_POST
-def masking_uncover(request, code: str) -> HttpResponse:
+def masking_uncover(request: HttpRequest, code: str) -> HttpResponse:
     application = _application_of(request, code)
     text = request.POST.get("text", "")
-    if actions.uncover(application, text=text, by=request.user):
+    if actions.uncover(application, text=text, by=me(request)):
         messages.success(request, _("Shown again: %(words)s.") % {"words": text})
     return redirect("applications:masking-record", code=application.code)
 
 
 @require_POST
-def masking_settle(request, code: str) -> HttpResponse:
-    require(permissions.can_cover_words(request.user))
-    visible = MaskingReport.objects.visible_to(request.user).exclude(application__student=request.user)
+def masking_settle(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_cover_words(me(request)))
+    visible = MaskingReport.objects.visible_to(me(request)).exclude(application__student=me(request))
     report = get_object_or_404(visible.select_related("application"), code=code)
     stays = request.POST.get("act") != "show"
-    actions.settle(report, stays_covered=stays, by=request.user)
+    actions.settle(report, stays_covered=stays, by=me(request))
     messages.success(request, _("The words stay covered.") if stays else _("The words are shown again."))
     if request.POST.get("next") == "list":
         return redirect("applications:masking-list")
     return redirect(reverse("applications:masking-record", kwargs={"code": report.application.code}))
 
 
-def _application_of(request, code: str) -> Application:
-    """404 for whoever may not see it, 403 for whoever may not cover words in it."""
-    visible = Application.objects.visible_to(request.user).select_related("cycle", "form", "student", "college")
+def _application_of(request: HttpRequest, code: str) -> Application:
+    """The application. 404 if the person may not see it, 403 if they may not cover words."""
+    visible = Application.objects.visible_to(me(request)).select_related("cycle", "form", "student", "college")
     application = get_object_or_404(visible, code=code)
-    require(permissions.can_cover_words(request.user) and not permissions.is_own(request.user, application))
+    require(permissions.can_cover_words(me(request)) and not permissions.is_own(me(request), application))
     return application

@@ -1,29 +1,32 @@
-"""Readers score the sample files, and see what the others gave once their own is locked."""
+"""Pages on which readers score the sample files, and see the others' scores once their own are locked."""
+
+from collections.abc import Sequence
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
-from applications.models import NormingFile, NormingReading
+from applications.models import NormingFile, NormingReading, RubricCriterion
 from applications.reading import norming
 from applications.reading.actions import norming as actions
 from applications.reading.forms.norming import AgreedForm, RemarkForm, SampleReadingForm
 from exchange.base import roles
-from exchange.web.shortcuts import require, rule_message
+from exchange.models import User
+from exchange.web.shortcuts import me, require, rule_message
 
 
 @require_safe
-def norming_list(request) -> HttpResponse:
-    """The samples of each cycle that the person reads in, with how far they are."""
-    sets = norming.sets_for(request.user)
-    require(roles.is_advisor(request.user) or roles.is_coordinator(request.user) or bool(sets))
+def norming_list(request: HttpRequest) -> HttpResponse:
+    """The samples of each cycle that the person reads in, with their progress."""
+    sets = norming.sets_for(me(request))
+    require(roles.is_advisor(me(request)) or roles.is_coordinator(me(request)) or bool(sets))
     cycles = [each.cycle for each in sets]
-    readings = {reading.file_id: reading for reading in request.user.norming_readings.filter(file__cycle__in=cycles)}
-    files = NormingFile.objects.visible_to(request.user).filter(cycle__in=cycles).distinct()
-    rows: dict[int, list[dict]] = {}
+    readings = {reading.file_id: reading for reading in me(request).norming_readings.filter(file__cycle__in=cycles)}
+    files = NormingFile.objects.visible_to(me(request)).filter(cycle__in=cycles).distinct()
+    rows: dict[int, list[dict[str, object]]] = {}
     for file in files.order_by("order", "pk"):
         lines = rows.setdefault(file.cycle_id, [])
         lines.append(_line(file, readings.get(file.pk), len(lines) + 1))
@@ -32,7 +35,7 @@ def norming_list(request) -> HttpResponse:
 
 
 def _line(file: NormingFile, reading: NormingReading | None, number: int) -> dict[str, object]:
-    """As components/task_list.html takes it."""
+    """Context for components/task_list.html."""
     if reading is None:
         state, tone = _("to score"), "now"
     elif reading.locked_at is None:
@@ -49,16 +52,16 @@ def _line(file: NormingFile, reading: NormingReading | None, number: int) -> dic
 
 
 @require_http_methods(["GET", "POST"])
-def norming_file(request, code: str) -> HttpResponse:
-    """One sample: the rubric until the own scores are locked, then everybody's, and the discussion."""
+def norming_file(request: HttpRequest, code: str) -> HttpResponse:
+    """One sample: the rubric until the reader's own scores are locked, then all scores and the discussion."""
     file = _file_of(request, code)
     criteria = list(file.cycle.criteria.prefetch_related("levels"))
-    own = file.readings.filter(reader=request.user).first()
+    own = file.readings.filter(reader=me(request)).first()
     locking = request.POST.get("act") == "lock"
-    form = SampleReadingForm.of(file, own, criteria, request.POST or None, locking=locking)
+    form = SampleReadingForm.of(own, criteria, request.POST or None, locking=locking)
     if request.method == "POST" and (response := _keep(request, file, form, locking)):
         return response
-    sees_others = norming.may_see_others(request.user, file)
+    sees_others = norming.may_see_others(me(request), file)
     context = {
         "file": file,
         "number": list(file.cycle.norming_files.values_list("pk", flat=True)).index(file.pk) + 1,
@@ -68,33 +71,33 @@ def norming_file(request, code: str) -> HttpResponse:
         ],
         "form": None if sees_others else form,
         "own": own,
-        "next": next((each.next for each in norming.sets_for(request.user) if each.cycle == file.cycle), None),
+        "next": next((each.next for each in norming.sets_for(me(request)) if each.cycle == file.cycle), None),
     }
     if sees_others:
-        context |= _others(request.user, file, criteria)
+        context |= _others(me(request), file, criteria)
     return render(request, "applications/reading/norming_file.html", context)
 
 
-def _file_of(request, code: str) -> NormingFile:
-    visible = NormingFile.objects.visible_to(request.user).filter(cycle__norming_published_at__isnull=False)
+def _file_of(request: HttpRequest, code: str) -> NormingFile:
+    visible = NormingFile.objects.visible_to(me(request)).filter(cycle__norming_published_at__isnull=False)
     return get_object_or_404(visible.select_related("cycle").distinct(), code=code)
 
 
-def _keep(request, file: NormingFile, form: SampleReadingForm, locking: bool) -> HttpResponse | None:
-    """Save or lock; None where the page has to be shown again with what was typed."""
+def _keep(request: HttpRequest, file: NormingFile, form: SampleReadingForm, locking: bool) -> HttpResponse | None:
+    """Save or lock the reading; None if the page must be shown again with what was typed."""
     if not form.is_valid():
         if form.only_lacks_points:
             with rule_message(request):
-                actions.save_reading(file, points=form.points, comment=form.cleaned_data["comment"], by=request.user)
+                actions.save_reading(file, points=form.points, comment=form.cleaned_data["comment"], by=me(request))
         return None
     act = actions.lock_reading if locking else actions.save_reading
     said = _("Locked. Here is what the others gave.") if locking else _("Saved.")
     with rule_message(request, said):
-        act(file, points=form.points, comment=form.cleaned_data["comment"], by=request.user)
+        act(file, points=form.points, comment=form.cleaned_data["comment"], by=me(request))
     return redirect(file)
 
 
-def _others(user, file: NormingFile, criteria) -> dict[str, object]:
+def _others(user: User, file: NormingFile, criteria: Sequence[RubricCriterion]) -> dict[str, object]:
     readings = list(file.readings.filter(locked_at__isnull=False).select_related("reader").order_by("locked_at", "pk"))
     may_settle = permissions.can_set_up(user)
     return {
@@ -116,25 +119,25 @@ def _others(user, file: NormingFile, criteria) -> dict[str, object]:
 
 
 @require_POST
-def norming_say(request, code: str) -> HttpResponse:
+def norming_say(request: HttpRequest, code: str) -> HttpResponse:
     file = _file_of(request, code)
     form = RemarkForm(request.POST)
     if form.is_valid():
         with rule_message(request):
-            actions.say(file, text=form.cleaned_data["text"], by=request.user)
+            actions.say(file, text=form.cleaned_data["text"], by=me(request))
     else:
         messages.error(request, _("Write something first."))
     return redirect(f"{file.get_absolute_url()}#talk")
 
 
 @require_POST
-def norming_agree(request, code: str) -> HttpResponse:
-    require(permissions.can_set_up(request.user))
+def norming_agree(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_set_up(me(request)))
     file = _file_of(request, code)
     form = AgreedForm.of(file, list(file.cycle.criteria.prefetch_related("levels")), request.POST)
     if form.is_valid():
         with rule_message(request, _("Saved. Who has locked this sample sees it.")):
-            actions.agree(file, points=form.points, note=form.cleaned_data["note"], by=request.user)
+            actions.agree(file, points=form.points, note=form.cleaned_data["note"], by=me(request))
     else:
         messages.error(request, _("Choose points that the rubric has."))
     return redirect(f"{file.get_absolute_url()}#agreed")

@@ -1,7 +1,7 @@
-"""The coordinator prepares the sample files of a cycle, and sees which readers have scored them."""
+"""Pages on which the coordinator prepares a cycle's sample files, and sees which readers have scored them."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,11 +14,11 @@ from applications.reading.forms.norming import SampleForm
 from exchange.base.errors import RuleViolation
 from exchange.models import Language
 from exchange.reference import facts
-from exchange.web.shortcuts import page_of, query_without_page, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, rule_message
 
 
 @require_safe
-def norming_setup(request, code: str) -> HttpResponse:
+def norming_setup(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     files = list(cycle.norming_files.prefetch_related("readings"))
     limits = facts.numbers(*norming.FACTS)
@@ -53,20 +53,20 @@ def _agreement_rows(cycle: Cycle) -> list[dict[str, object]]:
 
 
 @require_http_methods(["GET", "POST"])
-def sample_add(request, code: str) -> HttpResponse:
-    """By hand, or with the covered words of a past application (`?from=`) to edit before they are kept."""
+def sample_add(request: HttpRequest, code: str) -> HttpResponse:
+    """Adds a sample: written by hand, or from the masked answers of a past application (`?from=`), to edit first."""
     cycle = cycle_of(request, code)
     language = Language.ENGLISH.value
     is_copied = "from" in request.GET
     if is_copied:
-        past = get_object_or_404(norming.past_applications(cycle, request.user), code=request.GET["from"])
+        past = get_object_or_404(norming.past_applications(cycle, me(request)), code=request.GET["from"])
         language, answers = past.answer_language, norming.covered_answers(past)
     else:
         answers = norming.empty_answers(cycle, language)
     form = SampleForm(request.POST or None, answers=answers, language=language, copied=is_copied)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.add_sample(cycle, form.values, is_copied=form.cleaned_data["is_copied"], by=request.user)
+            actions.add_sample(cycle, form.values, is_copied=form.cleaned_data["is_copied"], by=me(request))
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
@@ -76,14 +76,14 @@ def sample_add(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def sample_edit(request, code: str, sample: str) -> HttpResponse:
+def sample_edit(request: HttpRequest, code: str, sample: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     file = get_object_or_404(cycle.norming_files, code=sample)
-    seen = actions.sample_stamp(file)
+    seen = actions.sample_fingerprint(file)
     form = SampleForm(request.POST or None, answers=file.answers, language=file.language, seen=seen)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.save_sample(file, form.values, seen=form.cleaned_data["seen"], by=request.user)
+            actions.save_sample(file, form.values, seen=form.cleaned_data["seen"], by=me(request))
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
@@ -92,58 +92,60 @@ def sample_edit(request, code: str, sample: str) -> HttpResponse:
     return _sample_page(request, cycle, form, file, is_copied=False)
 
 
-def _sample_page(request, cycle: Cycle, form: SampleForm, file: NormingFile | None, is_copied: bool) -> HttpResponse:
+def _sample_page(
+    request: HttpRequest, cycle: Cycle, form: SampleForm, file: NormingFile | None, is_copied: bool
+) -> HttpResponse:
     context = {"form": form, "file": file, "is_copied": is_copied}
     return render(request, "applications/reading/norming_sample.html", frame(cycle, "norming") | context)
 
 
 @require_safe
-def sample_past(request, code: str) -> HttpResponse:
-    """Past applications to copy from, by score: readers learn most from a high, a middle and a low one."""
+def sample_past(request: HttpRequest, code: str) -> HttpResponse:
+    """Past applications to copy from, by score, because readers learn most from a high, a middle and a low one."""
     cycle = cycle_of(request, code)
     context = {
-        "page_obj": page_of(norming.past_applications(cycle, request.user), request, per_page=30),
+        "page_obj": page_of(norming.past_applications(cycle, me(request)), request, per_page=30),
         "query": query_without_page(request),
     }
     return render(request, "applications/reading/norming_sample_past.html", frame(cycle, "norming") | context)
 
 
 @require_POST
-def sample_move(request, code: str, sample: str) -> HttpResponse:
+def sample_move(request: HttpRequest, code: str, sample: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     file = get_object_or_404(cycle.norming_files, code=sample)
-    actions.move_sample(file, up=request.POST.get("to") == "up", by=request.user)
+    actions.move_sample(file, up=request.POST.get("to") == "up", by=me(request))
     return redirect(address("norming", cycle))
 
 
 @require_POST
-def sample_remove(request, code: str, sample: str) -> HttpResponse:
+def sample_remove(request: HttpRequest, code: str, sample: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     file = get_object_or_404(cycle.norming_files, code=sample)
     with rule_message(request, _("It is gone.")):
-        actions.remove_sample(file, by=request.user)
+        actions.remove_sample(file, by=me(request))
     return redirect(address("norming", cycle))
 
 
 @require_POST
-def norming_copy(request, code: str) -> HttpResponse:
+def norming_copy(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request, _("Copied. Look at each before you publish.")):
-        actions.copy_set(cycle, by=request.user)
+        actions.copy_set(cycle, by=me(request))
     return redirect(address("norming", cycle))
 
 
 @require_POST
-def norming_publish(request, code: str) -> HttpResponse:
+def norming_publish(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request, _("Published. Readers are asked for them first.")):
-        actions.publish(cycle, by=request.user)
+        actions.publish(cycle, by=me(request))
     return redirect(address("norming", cycle))
 
 
 @require_POST
-def norming_remind(request, code: str) -> HttpResponse:
+def norming_remind(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
-        messages.success(request, actions.reminded(actions.remind(cycle, by=request.user)))
+        messages.success(request, actions.reminded(actions.remind(cycle, by=me(request))))
     return redirect(address("norming", cycle))

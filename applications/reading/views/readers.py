@@ -1,9 +1,10 @@
-"""What each reader takes on, said by themselves or by the office; who reads besides the advisors; files that move."""
+"""Readers' limits, edited by themselves or the office; readers who are not advisors; moving a reader's files."""
 
 import secrets
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,7 +22,7 @@ from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 
 
-def _initial(person: User) -> dict:
+def _initial(person: User) -> dict[str, Any]:
     profile = getattr(person, "reader_profile", None)
     if profile is None:
         return {"is_reading": True}
@@ -29,25 +30,25 @@ def _initial(person: User) -> dict:
 
 
 @require_http_methods(["GET", "POST"])
-def reader_own(request) -> HttpResponse:
-    """A reader says how many files they take, in which languages."""
+def reader_own(request: HttpRequest) -> HttpResponse:
+    """A reader sets how many files they take, and in which languages."""
     person = me(request)
     require(readers.people_who_read().filter(pk=person.pk).exists())
     return _profile_page(request, person, OwnReadingForm)
 
 
 @require_http_methods(["GET", "POST"])
-def reader_profile_edit(request, code: str) -> HttpResponse:
-    require(permissions.can_assign_readers(request.user))
+def reader_profile_edit(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_assign_readers(me(request)))
     person = get_object_or_404(readers.known_readers(), code=code)
     return _profile_page(request, person, ReaderProfileForm)
 
 
-def _profile_page(request, person: User, form_class: type[ReaderProfileForm]) -> HttpResponse:
+def _profile_page(request: HttpRequest, person: User, form_class: type[ReaderProfileForm]) -> HttpResponse:
     form = form_class(request.POST or None, initial=_initial(person))
     if request.method == "POST" and form.is_valid():
         with rule_message(request, success=_("Saved.")):
-            reader_profile.save_profile(person, by=request.user, **form.cleaned_data)
+            reader_profile.save_profile(person, by=me(request), **form.cleaned_data)
         return redirect("applications:review-list")
     context = {
         "form": form,
@@ -59,13 +60,13 @@ def _profile_page(request, person: User, form_class: type[ReaderProfileForm]) ->
 
 
 @require_http_methods(["GET", "POST"])
-def reader_add(request) -> HttpResponse:
-    """Somebody who is no advisor is asked to read."""
-    require(permissions.can_assign_readers(request.user))
+def reader_add(request: HttpRequest) -> HttpResponse:
+    """Adds a reader who is not an advisor."""
+    require(permissions.can_assign_readers(me(request)))
     form = AddReaderForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            person = reader_profile.add_reader(form.cleaned_data["email"], by=request.user)
+            person = reader_profile.add_reader(form.cleaned_data["email"], by=me(request))
         except RuleViolation as violation:
             form.add_error("email", violation.message)
         else:
@@ -75,9 +76,9 @@ def reader_add(request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def reader_move(request, code: str, cycle: str) -> HttpResponse:
-    """Who would take what a reader has not read; the same page does it."""
-    require(permissions.can_assign_readers(request.user))
+def reader_move(request: HttpRequest, code: str, cycle: str) -> HttpResponse:
+    """A preview of who would take a reader's unread files; POST moves them."""
+    require(permissions.can_assign_readers(me(request)))
     found = get_object_or_404(Cycle.objects.public(), code=cycle)
     person = get_object_or_404(readers.known_readers(), code=code)
     if request.method == "POST":
@@ -93,18 +94,18 @@ def reader_move(request, code: str, cycle: str) -> HttpResponse:
         "person": person,
         "plan": plan,
         "refusal": refusal,
-        "form": MoveForm(initial={"seed": plan.seed, "seen": plan.stamp}) if plan else None,
+        "form": MoveForm(initial={"seed": plan.seed, "seen": plan.fingerprint}) if plan else None,
     }
     return render(request, "applications/reading/reader_move.html", context)
 
 
-def _move(request, cycle: Cycle, person: User) -> HttpResponse:
+def _move(request: HttpRequest, cycle: Cycle, person: User) -> HttpResponse:
     form = MoveForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Look at who takes what first."))
         return redirect("applications:reader-move", code=person.code, cycle=cycle.code)
     with rule_message(request):
-        count = reassigning.move_unread(cycle, person, by=request.user, **form.cleaned_data)
+        count = reassigning.move_unread(cycle, person, by=me(request), **form.cleaned_data)
         text = ngettext("%(count)s file moved.", "%(count)s files moved.", count)
         messages.success(request, text % {"count": count})
         return redirect(progress_of(cycle))

@@ -1,12 +1,13 @@
-"""Candidates of other colleges are read and scored."""
+"""Pages on which readers read and score candidates of other colleges."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import QuerySet
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,36 +26,37 @@ from applications.reading.views import assigning
 from applications.states import Status
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
+from exchange.models import User
 from exchange.templatetags.ui import clock, full_day
-from exchange.web.shortcuts import page_of, query_without_page, require, rule_message, too_much_text
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message, too_much_text
 
-LATER = "reviews_put_off"  # in the session: the codes of what the reader put off, the longest waiting first
+LATER = "reviews_put_off"  # session key: the codes of readings that were put off, the longest waiting first
 LATER_MOST = 200
-SHOWN = ("application__student", "application__form")  # what the page itself needs; keeping a reading does not
+SHOWN = ("application__student", "application__form")  # needed to show the page, not to save a reading
 
 
 @require_safe
-def review_list(request) -> HttpResponse:
-    """A reader's stack; for the office, how the reading goes."""
-    if permissions.can_assign_readers(request.user):
+def review_list(request: HttpRequest) -> HttpResponse:
+    """A reader's stack; for the office, the progress of the reading."""
+    if permissions.can_assign_readers(me(request)):
         return assigning.reading_progress(request)
-    stack = reader_stack.stack_of(request.user)
-    is_reader = roles.is_advisor(request.user) or readers.people_who_read().filter(pk=request.user.pk).exists()
+    stack = reader_stack.stack_of(me(request))
+    is_reader = roles.is_advisor(me(request)) or readers.people_who_read().filter(pk=me(request).pk).exists()
     require(is_reader or stack.exists())
     form = ReviewFilterForm(request.GET or None)
     show = form.cleaned_data["show"] if form.is_valid() else ""
-    progress = reader_stack.progress_of(request.user)
-    unread, locked = reader_stack.to_read(request.user), stack.filter(review__locked_at__isnull=False)
+    progress = reader_stack.progress_of(me(request))
+    unread, locked = reader_stack.to_read(me(request)), stack.filter(review__locked_at__isnull=False)
     stacks = {
         "": Halves(unread, locked, dress=_with_candidate, count=progress.total, first_count=progress.left),
         "unread": Halves(unread, stack.none(), dress=_with_candidate, count=progress.left),
         "locked": Halves(locked, stack.none(), dress=_with_candidate, count=progress.done),
     }
     page, later = page_of(stacks[show], request), _put_off(request)
-    sample_sets = norming.left_for(request.user)
-    coming = None  # offered on the first page, which is where one comes in
+    sample_sets = norming.left_for(me(request))
+    coming = None  # the next reading, offered on the first page only
     if page.number == 1 and progress.left:
-        coming = page[0] if show != "locked" and not later else reader_stack.next_unread(request.user, later)
+        coming = page[0] if show != "locked" and not later else reader_stack.next_unread(me(request), later)
     context = {
         "page_obj": page,
         "progress": progress,
@@ -68,8 +70,9 @@ def review_list(request) -> HttpResponse:
 
 
 def _waits_for_samples(coming: Assignment | None, sample_sets: list[norming.Left]) -> bool:
-    is_new = coming is not None and not coming.is_started
-    return is_new and any(each.cycle.pk == coming.application.cycle_id for each in sample_sets)
+    if coming is None or coming.is_started:
+        return False
+    return any(each.cycle.pk == coming.application.cycle_id for each in sample_sets)
 
 
 def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
@@ -77,14 +80,14 @@ def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
 
 
 @require_http_methods(["GET", "POST"])
-def review_record(request, code: str) -> HttpResponse:
-    """The reader's desk. Locking serves the next candidate; an incomplete reading is kept as a draft."""
+def review_record(request: HttpRequest, code: str) -> HttpResponse:
+    """The reading page. Locking redirects to the next candidate; an incomplete reading can be saved."""
     shows = () if request.method == "POST" else SHOWN
     assignment = _assignment_of(request, code, *shows)
-    may_score = permissions.can_score(request.user, assignment)
+    may_score = permissions.can_score(me(request), assignment)
     act = request.POST.get("act", "save")
     is_opening = request.method == "GET" and may_score and not assignment.is_started
-    if is_opening and (left := norming.owed_before(assignment)):
+    if is_opening and (left := norming.owed_before(assignment)) and left.next:
         messages.info(request, _("First the samples. All readers score these before the first real file."))
         return redirect(left.next)
     form = ReviewForm(request.POST or None, assignment=assignment, locking=act == "lock")
@@ -92,7 +95,7 @@ def review_record(request, code: str) -> HttpResponse:
         require(may_score)
         if response := _keep_reading(request, assignment, form, act):
             return response
-        assignment = _assignment_of(request, code, *SHOWN)  # as it is stored, whatever was tried
+        assignment = _assignment_of(request, code, *SHOWN)  # as stored, without the refused changes
     application = assignment.application
     shown = reading_page.masked_answers(application)
     can_write = may_score and not assignment.is_locked and application.status == Status.SUBMITTED
@@ -106,69 +109,71 @@ def review_record(request, code: str) -> HttpResponse:
         "can_write": can_write,
         "rubric_changes": reading_page.rubric_changes(assignment, form.criteria) if can_write else None,
         "saved": _saved(assignment.review.saved_at) if assignment.is_started else "",
-        "shows_scores": may_score or (assignment.is_locked and not _has_to_score(request.user, application)),
-        "progress": reader_stack.progress_of(request.user) if may_score else None,
-        "sample_sets": norming.left_for(request.user) if can_write else [],
+        "shows_scores": may_score or (assignment.is_locked and not _has_to_score(me(request), application)),
+        "progress": reader_stack.progress_of(me(request)) if may_score else None,
+        "sample_sets": norming.left_for(me(request)) if can_write else [],
     }
     return render(request, "applications/reading/review_record.html", context)
 
 
-def _has_to_score(user, application: Application) -> bool:
-    """Somebody of the office who meets the student in an interview, or reads: not before the own lock."""
+def _has_to_score(user: User, application: Application) -> bool:
+    """Whether the person still has a reading of this application to lock, such as office staff who interview the
+    student. Until then they see nobody's scores."""
     return Assignment.objects.filter(application=application, reader=user, review__locked_at__isnull=True).exists()
 
 
-def _questions(shown: list[dict]) -> list[tuple[str, str]]:
+def _questions(shown: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(answer["key"], answer["question"]) for answer in shown]
 
 
-def _assignment_of(request, code: str, *also: str) -> Assignment:
-    visible = Assignment.objects.visible_to(request.user).select_related("application__cycle", "review", *also)
+def _assignment_of(request: HttpRequest, code: str, *also: str) -> Assignment:
+    visible = Assignment.objects.visible_to(me(request)).select_related("application__cycle", "review", *also)
     return get_object_or_404(visible, code=code)
 
 
-def _keep_reading(request, assignment: Assignment, form: ReviewForm, act: str) -> HttpResponse | None:
-    """Save or lock, and go on; None where the page has to be shown again with what was typed."""
+def _keep_reading(request: HttpRequest, assignment: Assignment, form: ReviewForm, act: str) -> HttpResponse | None:
+    """Save or lock the reading and redirect; None if the page must be shown again with what was typed."""
     if not form.is_valid():
         if form.only_lacks_points:
             with rule_message(request):
-                review.save_review(assignment, by=request.user, **form.reading())
+                review.save_review(assignment, by=me(request), **form.reading())
         return None
     keep = review.lock_review if act == "lock" else review.save_review
     try:
         if act == "lock" or not form.is_blank:
-            keep(assignment, by=request.user, **form.reading())
-    except review.WrittenApart as violation:
-        form.show_stored(violation.stored)
-        messages.error(request, violation.message)
+            keep(assignment, by=me(request), **form.reading())
+    except review.LostEdit as lost:
+        form.show_stored(lost.stored)
+        messages.error(request, lost.message)
         return None
     except RuleViolation as violation:
         messages.error(request, violation.message)
-        if violation.code == "samples_first":  # published since the page was opened: what was typed stays on it
+        if violation.code == "samples_first":  # published since the page was opened; keep what was typed on the page
             return None
         if violation.code in review.NOT_LOCKED_YET:
             with rule_message(request):
-                review.save_review(assignment, by=request.user, **form.reading())
+                review.save_review(assignment, by=me(request), **form.reading())
         return redirect(assignment)
     if act == "lock":
         label = assignment.application.candidate_label
         messages.success(request, _("Locked: candidate %(label)s.") % {"label": label})
-        return redirect(reader_stack.next_unread(request.user, _put_off(request)) or "applications:review-list")
+        return redirect(reader_stack.next_unread(me(request), _put_off(request)) or "applications:review-list")
     if act == "later":
         return _put_off_and_go_on(request, assignment)
     return _report_slip(request, assignment, asked=act == "report")
 
 
-def _report_slip(request, assignment: Assignment, *, asked: bool) -> HttpResponse | None:
-    """Words that tell who it is, where some were typed; the page is shown again if they cannot be covered."""
+def _report_slip(request: HttpRequest, assignment: Assignment, *, asked: bool) -> HttpResponse | None:
+    """Report words that tell who the student is, if any were typed; None if they cannot be covered and the page must
+    be shown again."""
     if not asked and not request.POST.get("slip-words", "").strip():
         return redirect(assignment)
     slip = SlipForm(request.POST, questions=_questions(reading_page.masked_answers(assignment.application)))
     if not slip.is_valid():
-        messages.error(request, next(iter(slip.errors.values()))[0])
+        messages.error(request, str(next(iter(slip.errors.values()))[0]))
         return None
     try:
-        masking.report_slip(assignment, by=request.user, **slip.cleaned_data)
+        masking.report_slip(assignment, by=me(request), **slip.cleaned_data)
     except RuleViolation as violation:
         messages.error(request, violation.message)
         return None
@@ -176,31 +181,36 @@ def _report_slip(request, assignment: Assignment, *, asked: bool) -> HttpRespons
     return redirect(assignment)
 
 
-def _put_off_and_go_on(request, assignment: Assignment) -> HttpResponse:
-    """To the end of one's own stack for now."""
+def _put_off_and_go_on(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    """Put the reading at the end of the reader's stack, and redirect to the next one."""
     later = [*(each for each in _put_off(request) if each != assignment.code), assignment.code]
     request.session[LATER] = later[-LATER_MOST:]
-    coming = reader_stack.next_unread(request.user, later)
+    coming = reader_stack.next_unread(me(request), later)
     if coming == assignment:
         messages.info(request, _("This is the last one to read."))
     return redirect(coming or "applications:review-list")
 
 
-def _put_off(request) -> list[str]:
-    return request.session.get(LATER, [])
+def _put_off(request: HttpRequest) -> list[str]:
+    codes: list[str] = request.session.get(LATER, [])
+    return codes
 
 
 @login_not_required
 @sensitive_post_parameters()
 @require_POST
-def review_save(request, code: str) -> HttpResponse:
-    """Single fields as data; the answer says what became of each, and what it holds now. See `forms.review`."""
-    if not request.user.is_authenticated:
+def review_save(request: HttpRequest, code: str) -> HttpResponse:
+    """Saves single fields sent as JSON; the response has the result and the stored value of each. See `forms.review`.
+
+    Open to strangers, so that a session that has ended gets JSON, not a redirect.
+    """
+    user = request.user
+    if not user.is_authenticated:
         told = _("Sign in to go on. What you wrote is on this device.")
         return _no("sign_in", told, 401, href=reverse("account_login"))
-    visible = Assignment.objects.visible_to(request.user).select_related("application")
+    visible = Assignment.objects.visible_to(user).select_related("application")
     assignment = get_object_or_404(visible, code=code)
-    require(permissions.can_score(request.user, assignment))
+    require(permissions.can_score(user, assignment))
     try:
         sent, opened_at = read_fields(request.body)
     except RequestDataTooBig:
@@ -209,7 +219,7 @@ def review_save(request, code: str) -> HttpResponse:
         return _no("unreadable", _("We could not read this. Open the page again; your words are on this device."), 400)
     changes = [each.change for each in sent if not each.problem]
     try:
-        kept = review.save_fields(assignment, changes, by=request.user, started_at=opened_at)
+        kept = review.save_fields(assignment, changes, by=user, started_at=opened_at)
     except RuleViolation as violation:
         return _no(violation.code, violation.message, 409)
     became = {each.field: each for each in kept}
@@ -232,7 +242,7 @@ def _result(sent: Sent, kept: review.Kept | None) -> dict[str, object]:
 
 
 def _saved(when: datetime) -> str:
-    """ "Saved with us, 10:42 am": what the page says, and nothing else."""
+    """The sentence that the page shows after saving: "Saved with us, 10:42 am"."""
     when = timezone.localtime(when)
     if when.date() == timezone.localdate():
         return _("Saved with us, %(time)s") % {"time": clock(when)}

@@ -1,4 +1,4 @@
-"""Somebody calls: a student has said nothing to an offer for a while. The call is owed until there is an answer."""
+"""Calls to students who have not answered an offer for a while. A call is due until the student answers."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,12 +18,13 @@ from exchange.reference import facts
 
 SILENT_HOURS, AGAIN_HOURS = "offer.call_hours", "offer.call_again_hours"
 Outcome = OfferCall.Outcome
-# what a person can say of a call; the last of `Outcome` is the portal's
+# the outcomes that a person can choose; only the portal sets the last one
 SAID = (Outcome.REACHED, Outcome.LEFT_WORD, Outcome.NO_ANSWER)
 
 
 def look_after() -> dict[str, int]:
-    """By beat: a call for each offer that was silent long enough, and none for what has been answered since."""
+    """Run by beat: create a call for each offer that has been unanswered long enough, and close the calls of offers
+    that no longer need one. Returns counts."""
     silent = timezone.now() - timedelta(hours=int(facts.number(SILENT_HOURS)))
     settled = _settle()
     waiting = Offer.objects.unanswered().filter(
@@ -42,7 +43,7 @@ def look_after() -> dict[str, int]:
 
 
 def _settle() -> int:
-    """The student withdrew, or anything else ended the wait."""
+    """Close open calls of offers that no longer wait for an answer, for example because the student withdrew."""
     owed = OfferCall.objects.open()
     still = owed.filter(offer__in=Offer.objects.unanswered(), offer__application__status=Status.SELECTED)
     over = list(owed.exclude(pk__in=still.values("pk")).values_list("pk", flat=True))
@@ -51,7 +52,7 @@ def _settle() -> int:
 
 @transaction.atomic
 def _ask_for_call(offer_id: int) -> OfferCall | None:
-    """None where another worker has just made it."""
+    """Create the call; None if another worker has just done so."""
     offer = Offer.objects.select_for_update(of=("self",)).get(pk=offer_id)
     call, is_new = OfferCall.objects.get_or_create(offer=offer, defaults={"due_at": timezone.now()})
     if is_new:
@@ -61,7 +62,7 @@ def _ask_for_call(offer_id: int) -> OfferCall | None:
 
 @transaction.atomic
 def _tell(by_college: Mapping[int | None, int]) -> None:
-    """The advisors of each college; where it has none, the office."""
+    """Send a message to the advisors of each college, or to the office if a college has none."""
     for_the_office = 0
     for college, count in by_college.items():
         advisors = list(roles.advisors_at(college))
@@ -75,7 +76,7 @@ def _tell(by_college: Mapping[int | None, int]) -> None:
 
 @transaction.atomic
 def record_call(call: OfferCall, *, outcome: str, note: str, by: User) -> OfferCall:
-    """What became of the call. Nobody answered: it is owed again later, as long as the offer stands.
+    """Record a call's outcome. If nobody answered, the call is due again later, as long as the offer stands.
 
     The same again changes nothing. RuleViolation: unknown_outcome.
     """
@@ -88,7 +89,7 @@ def record_call(call: OfferCall, *, outcome: str, note: str, by: User) -> OfferC
     again = timezone.now() + timedelta(hours=int(facts.number(AGAIN_HOURS)))
     locked.note = note or locked.note
     if outcome == Outcome.NO_ANSWER and again < offer.answer_by:
-        if locked.due_at > timezone.now():  # pressed twice
+        if locked.due_at > timezone.now():  # the button was pressed twice
             return locked
         locked.due_at = again
     else:

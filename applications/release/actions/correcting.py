@@ -1,6 +1,6 @@
-"""One result made known by itself: a correction of what was told, or a free seat for the next in line.
+"""Results that are told one by one: a correction of a released result, or a free seat for the next in line.
 
-Each is decided and told in one act, after a page that showed exactly what will be sent.
+Each is decided and told in one act, after a page that shows exactly what will be sent.
 """
 
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ from exchange.models import Message, User
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What the student would get. `replaces`: messages that wait and would not be sent any more."""
+    """What the student would get. `replaces`: waiting messages that would be dropped."""
 
     drafts: list[Message]
     replaces: list[Message]
 
 
 def telling(application: Application) -> Telling:
-    """What a correction would send now; nothing is stored."""
+    """What a correction would send now; stores nothing."""
     return _telling(application, unsent.CORRECTED_MESSAGE)
 
 
@@ -50,10 +50,10 @@ def _telling(application: Application, otherwise: str) -> Telling:
 def correct(
     application: Application, *, result: str, reason: str, waitlist_position: int | None = None, by: User
 ) -> Decision:
-    """A result that is out was wrong: the right one takes its place, and the student is told once more.
+    """Replace a wrong released result by the right one, and tell the student.
 
-    A message that was not sent yet is dropped, and the right one sent in its place; one that was sent is followed
-    by a correction. The same correction again changes nothing. RuleViolation: correction_not_allowed,
+    If the wrong message is not sent yet, it is dropped and the right one is sent in its place; if it is sent, a
+    correction follows. The same correction again changes nothing. RuleViolation: correction_not_allowed,
     own_application, position_taken, nothing_told.
     """
     application = _lock(application)
@@ -94,15 +94,15 @@ def _position(application: Application, wanted: int | None) -> int:
 
 
 def seat_telling(application: Application) -> Telling:
-    """What whoever gets the free seat would be sent now; nothing is stored."""
+    """What the student who gets the free seat would be sent now; stores nothing."""
     return _telling(application, unsent.SEAT_MESSAGE)
 
 
 @transaction.atomic
 def promote(application: Application, *, by: User) -> Decision:
-    """The free seat goes to the next in line: decided and told in one act. A second call changes nothing.
+    """Offer the free seat to the next in line: decided and told in one act. A second call changes nothing.
 
-    A message about the place on the list that was not sent yet is dropped: this one takes its place.
+    An unsent message about the student's place on the waiting list is replaced by this one.
     RuleViolation: no_seat, not_next, own_application.
     """
     application = _lock(application)
@@ -129,7 +129,7 @@ def promote(application: Application, *, by: User) -> Decision:
 
 
 def _lock(application: Application) -> Application:
-    """The cycle first, as a release does: all that changes who has a seat waits for each other."""
+    """Lock the cycle first, as a release does, so that all acts that change who has a seat wait for each other."""
     list(Cycle.objects.select_for_update(of=("self",)).filter(pk=application.cycle_id))
     people = Application.objects.select_for_update(of=("self",)).select_related("student", "cycle")
     return people.get(pk=application.pk)
@@ -148,7 +148,7 @@ def _told_at(application: Application) -> datetime | None:
 def _decide(
     application: Application, result: str, reason: str, position: int | None, by: User, corrects: Decision | None = None
 ) -> Decision:
-    """Decided and released at once; what was decided and not told gives way to it."""
+    """Record a decision that is released at once. It replaces an unreleased one."""
     now: datetime = timezone.now()
     decision = application.decisions.unreleased().first() or Decision(application=application)
     decision.result, decision.reason, decision.waitlist_position = result, reason, position

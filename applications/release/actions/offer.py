@@ -1,4 +1,4 @@
-"""An offer: the student's answer, more time, and what ends it without an answer."""
+"""Offers: the student's answer, more time, and their end without an answer."""
 
 from datetime import date, datetime
 
@@ -31,7 +31,7 @@ def confirm(offer: Offer, *, by: User) -> Offer:
 
 @transaction.atomic
 def decline(offer: Offer, *, by: User) -> Offer:
-    """The student gives the seat back; a message says so. As `confirm` otherwise."""
+    """The student gives the seat back; a message says so. RuleViolation as for `confirm`."""
     return _answer(offer, Offer.Reply.DECLINED, by)
 
 
@@ -51,7 +51,7 @@ def _answer(offer: Offer, reply: str, by: User) -> Offer:
             _("The time to answer ended on %(when)s. Write to the exchange team today: they can tell you what is open.")
             % {"when": deadline(locked.answer_by)},
         )
-    application.move_to(Status(reply))  # the student's words name the states
+    application.move_to(Status(reply))  # the replies have the names of the states
     application.save(update_fields=["status"])
     locked.reply, locked.answered_at = reply, timezone.now()
     locked.save(update_fields=["reply", "answered_at"])
@@ -64,7 +64,7 @@ def _answer(offer: Offer, reply: str, by: User) -> Offer:
 
 
 def _locked(offer: Offer) -> tuple[Application, Offer]:
-    """The application first, as everywhere: two acts on one offer wait for each other."""
+    """Lock the application first, as everywhere, so that two acts on one offer wait for each other."""
     application = (
         Application.objects.select_for_update(of=("self",))
         .select_related("student", "cycle")
@@ -74,7 +74,7 @@ def _locked(offer: Offer) -> tuple[Application, Offer]:
 
 
 def settle_call(offer: Offer) -> None:
-    """Nobody has to call about it any more."""
+    """Close the offer's call, because nobody has to call now."""
     OfferCall.objects.open().filter(offer=offer).update(outcome=OfferCall.Outcome.NOT_NEEDED, done_at=timezone.now())
 
 
@@ -83,7 +83,8 @@ def settle_call(offer: Offer) -> None:
 
 @transaction.atomic
 def let_lapse(offer: Offer, *, by: User) -> Offer:
-    """A person agrees that the time is over: the seat is free, and the student is told. Twice is once.
+    """End an offer whose time is over, with a coordinator's consent: the seat is free, and the student is told. A
+    second call changes nothing.
 
     RuleViolation: not_over, already_answered.
     """
@@ -105,7 +106,7 @@ def let_lapse(offer: Offer, *, by: User) -> Offer:
 
 @transaction.atomic
 def extend(offer: Offer, *, until: date, reason: str, by: User) -> Offer:
-    """More time for one student, before or after the date; they are told. The same day again changes nothing.
+    """Give one student more time, before or after the deadline, and tell them. The same day again changes nothing.
 
     RuleViolation: not_later, already_answered.
     """
@@ -130,7 +131,8 @@ def extend(offer: Offer, *, until: date, reason: str, by: User) -> Offer:
 
 
 def is_still_due(key: str) -> bool:
-    """Whether the offer still waits until that moment: a text for the morning may be overtaken by the night."""
+    """Whether the offer still waits for an answer until the time in the message; checked as it is sent, because a text
+    that waits for the morning may be out of date by then."""
     pk, _slash, until = key.partition("/")
     return Offer.objects.unanswered().filter(pk=pk, answer_by=datetime.fromisoformat(until)).exists()
 
@@ -141,7 +143,7 @@ def _check_unanswered(application: Application, offer: Offer) -> None:
 
 
 def end(offer: Offer, *, by: User) -> None:
-    """Without an answer: let go, or taken back. In the caller's transaction."""
+    """End the offer without an answer, because it lapsed or was withdrawn. In the caller's transaction."""
     offer.ended_at, offer.ended_by = timezone.now(), by
     offer.save(update_fields=["ended_at", "ended_by"])
     settle_call(offer)

@@ -1,7 +1,7 @@
-"""Telling is not deciding: a dry run is kept, and a release does exactly what that dry run said, or nothing.
+"""Releases: a dry run is stored, and a release does exactly what that dry run said, or nothing.
 
-The messages are written first, with progress; then one transaction makes everything known. A worker killed at any
-point leaves all of it or nothing, and whoever goes on after it finds which by `Release.finished_at`.
+The messages are written first, with progress; then one transaction makes all results known. A worker that is killed
+at any point leaves all of it done or nothing, and `Release.finished_at` tells the next one which.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from applications.models import Application, Cycle, Decision, Offer, Release
 from applications.release import dry_runs
 from applications.release.actions import unsent
-from applications.release.dry_runs import Differences, Line
+from applications.release.dry_runs import Differences, DryRunLine
 from applications.states import MOVES, RESULTS, Status, check_move
 from exchange.background import jobs
 from exchange.base import audit
@@ -28,10 +28,10 @@ from exchange.messages import outbox
 from exchange.models import Job, Message, User
 from exchange.templatetags.ui import deadline
 
-# The states from which a result can still come
+# The states in which an application can still get a result
 CAN_BE_TOLD = tuple(status for status in Status if Status.NOT_SELECTED in MOVES[status])
 JOB = "applications.release"
-# a sign of life is given after so many messages
+# progress is reported after this many messages
 AT_ONCE = 200
 
 type Progress = Callable[[int, int], None]
@@ -41,15 +41,15 @@ type Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a release would do now. `left_out`: decided, but withdrawn or back with the student."""
+    """What a release would do now. `left_out`: decided applications that are withdrawn or back with the student."""
 
     decisions: tuple[Decision, ...]
     left_out: tuple[Decision, ...]
     answer_by: datetime
 
     @cached_property
-    def lines(self) -> list[Line]:
-        return [Line(each.application.code, each.result, each.waitlist_position) for each in self.decisions]
+    def lines(self) -> list[DryRunLine]:
+        return [DryRunLine(each.application.code, each.result, each.waitlist_position) for each in self.decisions]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -57,7 +57,7 @@ class Plan:
 
 
 def plan_release(cycle: Cycle) -> Plan:
-    """Everybody who would be told now."""
+    """The plan of a release now."""
     private = Decision.objects.unreleased().filter(application__cycle=cycle)
     rows = sorted(
         private.select_related("application__student", "application__college", "application__cycle"),
@@ -69,7 +69,7 @@ def plan_release(cycle: Cycle) -> Plan:
 
 
 def answer_by(cycle: Cycle) -> datetime:
-    """The last second, by our clock, of the day on which a student selected now still can answer."""
+    """The end, in the portal's time zone, of the last day on which a student selected now can answer."""
     return end_of_day(timezone.localdate() + timedelta(days=cycle.answer_days))
 
 
@@ -78,12 +78,12 @@ def end_of_day(day: date) -> datetime:
 
 
 def message_context(application: Application, answer_by: datetime) -> dict[str, object]:
-    """What the one message of a release is written from; the preview uses the same."""
+    """The context of the message that a release sends; the preview uses the same."""
     return {"application": application, "cycle": application.cycle, "answer_by": answer_by}
 
 
 def draft_message(decision: Decision, answer_by: datetime) -> list[Message]:
-    """The message as this student would get it, in their language; nothing is stored or sent."""
+    """The messages as this student would get them, in their language; stores and sends nothing."""
     application = decision.application
     return outbox.drafts(
         unsent.RELEASED_MESSAGE, to=application.person, context=message_context(application, answer_by)
@@ -91,7 +91,7 @@ def draft_message(decision: Decision, answer_by: datetime) -> list[Message]:
 
 
 def preview_messages(decisions: Iterable[Decision], answer_by: datetime) -> list[list[Message]]:
-    """What a release would send for each of them now, by the rule by which it sends: no text without consent."""
+    """What a release would send for each decision now. As in a release, no text message without consent."""
     return outbox.welcome([(each.application.person, draft_message(each, answer_by)) for each in decisions])
 
 
@@ -99,7 +99,7 @@ def preview_messages(decisions: Iterable[Decision], answer_by: datetime) -> list
 
 
 def dry_runs_of(cycle: Cycle) -> list[Release]:
-    """Kept since the last release, newest first, none of them started."""
+    """Dry runs since the last release, newest first, none of them started."""
     kept = Release.objects.filter(cycle=cycle).select_related("made_by")
     last = kept.filter(finished_at__isnull=False).order_by("-finished_at").first()
     open_ones = kept.filter(started_at__isnull=True)
@@ -111,13 +111,13 @@ def differences(before: Release | None, plan: Plan) -> Differences:
 
 
 def is_current(dry_run: Release, plan: Plan) -> bool:
-    """Whether a release now would do what this dry run says, to the last day for an answer."""
+    """Whether a release now would do exactly what this dry run says, including the last day for an answer."""
     return (dry_run.fingerprint, dry_run.answer_by) == (plan.fingerprint, plan.answer_by)
 
 
 @transaction.atomic
 def keep_dry_run(cycle: Cycle, *, by: User) -> Release:
-    """Put on record who would be told what now. With the last one still true, that one is given back.
+    """Store a dry run of what would be told now. If the last one is still current, it is returned.
 
     RuleViolation: nothing_to_release.
     """
@@ -148,7 +148,7 @@ def _counts(plan: Plan) -> dict[str, int]:
 
 @transaction.atomic
 def start(dry_run: Release, *, by: User) -> Release:
-    """Hand the release to a worker. A second press by the same person changes nothing.
+    """Hand the release to a worker. A second call by the same person changes nothing.
 
     RuleViolation: already_started, another_under_way, changed_since_preview.
     """
@@ -197,9 +197,9 @@ def _check(dry_run: Release, plan: Plan) -> None:
 
 
 def carry_out(code: str, progress: Progress = lambda done, total: None) -> Release:
-    """In a worker: everybody of the dry run is told. Again after that, or after a crash: nobody is told twice.
+    """Run by a worker: tell all students of the dry run. If it runs again, also after a crash, nobody is told twice.
 
-    RuleViolation (changed_since_preview): then nothing happened, and the release can be started anew.
+    RuleViolation: changed_since_preview (nothing was done, and the release can be started again).
     """
     release = Release.objects.select_related("cycle", "started_by").get(code=code)
     if release.finished_at or release.started_at is None:
@@ -221,15 +221,15 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Relea
 def _make_known(release: Release, drafted: dict[int, tuple[User, list[Message]]]) -> Release:
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=release.cycle_id)
     locked = Release.objects.select_for_update(of=("self",)).select_related("started_by").get(pk=release.pk)
-    if locked.finished_at or locked.started_by is None:  # another worker was faster
+    if locked.finished_at or locked.started_by is None:  # another worker has done it
         return locked
     waiting = Decision.objects.unreleased().filter(application__cycle=cycle).values("application")
-    # in one order: nobody else's act on an application can come between
+    # locked in one order, so that no other act on an application comes between
     list(Application.objects.select_for_update(of=("self",)).filter(pk__in=waiting).order_by("pk").only("pk"))
     plan, by, now = plan_release(cycle), locked.started_by, timezone.now()
     if plan.fingerprint != locked.fingerprint or locked.answer_by <= now:
         _check(locked, plan)
-    # told before, as of a place on the waiting list: only those can have a message that still waits
+    # only students who were told something before, such as a place on the waiting list, can have a waiting message
     unsent.drop([each.application for each in plan.decisions if each.application.status == Status.WAITLISTED])
     _write(plan, locked, by, now)
     outbox.queue_many([drafted[decision.application_id] for decision in plan.decisions])
@@ -259,5 +259,5 @@ def _write(plan: Plan, release: Release, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def _give_back(release: Release) -> None:
-    """It did nothing: the dry run is one again, to be started anew. Its job keeps the reason."""
+    """Turn a release that did nothing back into a dry run that can be started again. Its job keeps the reason."""
     Release.objects.filter(pk=release.pk, finished_at__isnull=True).update(started_at=None, started_by=None)

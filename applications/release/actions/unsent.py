@@ -1,6 +1,7 @@
-"""Messages about a result that wait, a text for the morning perhaps: a newer one takes their place.
+"""Replaces waiting messages about a result, such as a text held until morning, by a newer one, so that nobody gets two
+messages that contradict each other.
 
-So nobody gets two that contradict each other. What a worker has in hand counts as sent, and so does what was given up.
+Messages that a worker has taken count as sent, and so do failed ones.
 """
 
 from collections import defaultdict
@@ -19,12 +20,12 @@ CORRECTED_MESSAGE = "applications/decision_corrected"
 SEAT_MESSAGE = "applications/offer_from_waitlist"
 ABOUT_A_RESULT = (RELEASED_MESSAGE, CORRECTED_MESSAGE, SEAT_MESSAGE)
 REPLACED = "A newer message took its place."
-# no worker has it
+# not taken by a worker
 WAITS = {"claimed_at__isnull": True, "sent_at__isnull": True, "failed_at__isnull": True, "dropped_at__isnull": True}
 
 
 def waiting_about(applications: Collection[Application]) -> list[Message]:
-    """What would still go out about the results of these."""
+    """The messages about these applications' results that would still be sent."""
     codes = defaultdict(list)
     for each in applications:
         codes[each.person.pk].append(each.code)
@@ -36,14 +37,15 @@ def waiting_about(applications: Collection[Application]) -> list[Message]:
 
 
 def template_after(application: Application, *, since: datetime | None, otherwise: str) -> str:
-    """What `replace` would choose now; nothing is stopped."""
+    """The template that `replace` would choose now; changes nothing."""
     told = set(_told(application, since).values_list("pk", flat=True))
     waiting = {each.pk for each in waiting_about([application])}
     return RELEASED_MESSAGE if told and told <= waiting else otherwise
 
 
 def replace(application: Application, *, since: datetime | None, otherwise: str) -> str:
-    """Stop what waits. The template to go on with: `otherwise`, or the first message again where nothing went out.
+    """Drop the waiting messages and return the template for the new one: `otherwise`, or the first message's if none
+    was sent.
 
     `since`: when the result was last told.
     """
@@ -63,11 +65,12 @@ def _told(application: Application, since: datetime | None) -> QuerySet[Message]
 
 
 def drop(applications: Collection[Application]) -> int:
-    """Stop what waits about the results of these, in the caller's transaction; a newer message follows. How many."""
+    """Drop the waiting messages about these applications' results, in the caller's transaction, because a newer message
+    follows. Returns how many."""
     keys = [each.pk for each in waiting_about(applications)]
     stopped = 0
     for some in batched(keys, 1000):
-        # once more, at the moment of writing: a worker may have taken one by now
+        # the condition again in the UPDATE, because a worker may have taken a message by now
         still = Message.objects.filter(pk__in=some, **WAITS)
         stopped += still.update(dropped_at=timezone.now(), error=REPLACED)
     return stopped

@@ -1,6 +1,6 @@
-"""Calls owed to students who have said nothing to an offer: the number, what to say, and how it went."""
+"""Pages for calls to students who have not answered an offer: the number, what to say, and the outcome."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from exchange.web.shortcuts import me, page_of, query_without_page, require, rul
 
 
 @require_safe
-def call_list(request) -> HttpResponse:
-    """`owed=office`: those that no advisor can make; `cycle`: of one cycle."""
-    require(permissions.can_list_calls(request.user))
-    owed = OfferCall.objects.visible_to(request.user).open()
+def call_list(request: HttpRequest) -> HttpResponse:
+    """The calls that are due. `owed=office`: only those that no advisor can make. `cycle`: only those of one cycle."""
+    require(permissions.can_list_calls(me(request)))
+    owed = OfferCall.objects.visible_to(me(request)).open()
     owed = owed.select_related("offer__application__student", "offer__application__college")
     is_offices = request.GET.get("owed") == "office"
     if is_offices:
@@ -37,13 +37,13 @@ def call_list(request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def call_record(request, code: str) -> HttpResponse:
-    """`code`: the offer's."""
+def call_record(request: HttpRequest, code: str) -> HttpResponse:
+    """Shows a call and records its outcome. `code`: the offer's."""
     people = "offer__application__student", "offer__application__college", "offer__application__cycle", "done_by"
-    found = OfferCall.objects.visible_to(request.user).select_related(*people)
+    found = OfferCall.objects.visible_to(me(request)).select_related(*people)
     call = get_object_or_404(found, offer__code=code)
     application = call.offer.application
-    require(not permissions.is_own(request.user, application))
+    require(not permissions.is_own(me(request), application))
     form = CallForm(request.POST or None, initial={"note": call.note})
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Thank you. It is on record.")):

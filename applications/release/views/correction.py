@@ -1,6 +1,6 @@
-"""One result made known by itself: the office looks at exactly what will be sent, then says yes."""
+"""Pages for a single correction or free seat: the office sees exactly what will be sent, then confirms."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -14,26 +14,26 @@ from applications.release import promotions
 from applications.release.actions import correcting
 from applications.release.forms import CorrectionForm
 from applications.release.views.offer_office import office_of
-from applications.states import CORRECTIONS, Status
+from applications.states import CORRECTIONS, Status, check_correction
 from exchange.web.shortcuts import me, require, rule_message
 
 
-def _application(request, code: str) -> Application:
-    require(permissions.can_decide(request.user))
-    found = Application.objects.visible_to(request.user).in_the_cycle()
+def _application(request: HttpRequest, code: str) -> Application:
+    require(permissions.can_decide(me(request)))
+    found = Application.objects.visible_to(me(request)).in_the_cycle()
     application = get_object_or_404(found.select_related("cycle", "student", "college"), code=code)
-    require(not permissions.is_own(request.user, application))
+    require(not permissions.is_own(me(request), application))
     return application
 
 
 @require_http_methods(["GET", "POST"])
-def decision_correct(request, code: str) -> HttpResponse:
-    """GET asks what is right; a first POST shows the message and what happens; `act=correct` does it, and `act=change`
-    asks again."""
+def decision_correct(request: HttpRequest, code: str) -> HttpResponse:
+    """GET asks for the right result; a first POST shows the message and the effects; `act=correct` does it, and
+    `act=change` asks again."""
     application = _application(request, code)
     if Status(application.status) not in CORRECTIONS:
         with rule_message(request):
-            correcting.check_correction(application.status, Status.NOT_SELECTED)
+            check_correction(application.status, Status.NOT_SELECTED)
         return redirect("applications:decision-record", code=application.code)
     form = CorrectionForm(request.POST or None, status=application.status)
     context = {"application": application, "form": form}
@@ -62,7 +62,7 @@ def _what_happens(application: Application, result: str) -> dict[str, object]:
 
 
 @require_http_methods(["GET", "POST"])
-def decision_promote(request, code: str) -> HttpResponse:
+def decision_promote(request: HttpRequest, code: str) -> HttpResponse:
     """GET shows who is next, why, and the message; POST offers the seat."""
     application = _application(request, code)
     if request.method == "POST":

@@ -1,9 +1,9 @@
-"""The result as a letter to keep: the student's own once it is told, and for the office before."""
+"""The result as a letter: for the student once it is released, and for the office before."""
 
 import io
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -13,19 +13,19 @@ from applications import permissions
 from applications.apply import documents, results
 from applications.models import Application, Assignment, Decision
 from applications.release.actions.releasing import answer_by
-from exchange.web.shortcuts import require
+from exchange.web.shortcuts import me, require
 
 
-def _application(request, code: str) -> Application:
+def _application(request: HttpRequest, code: str) -> Application:
     people = "cycle", "student", "college__named_advisor"
-    application = get_object_or_404(Application.objects.visible_to(request.user).select_related(*people), code=code)
-    require(permissions.can_open_result_letter(request.user, application))
+    application = get_object_or_404(Application.objects.visible_to(me(request)).select_related(*people), code=code)
+    require(permissions.can_open_result_letter(me(request), application))
     return application
 
 
 @require_safe
-def application_letter(request, code: str) -> HttpResponseBase:
-    """404 until a release: nobody learns from this address that there is a decision."""
+def application_letter(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The student's letter. 404 until a release, so that the URL does not reveal that there is a decision."""
     application = _application(request, code)
     told = results.told(application)
     if told is None or results.result_of(application) is None:
@@ -34,20 +34,16 @@ def application_letter(request, code: str) -> HttpResponseBase:
 
 
 @require_safe
-def decision_letter(request, code: str) -> HttpResponseBase:
-    """For the office: the letter as it will be, of the result that nobody was told, or of the one that is out.
+def decision_letter(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The letter for the office: of the unreleased result if there is one, else of the released one.
 
-    Whoever has still to read or hear the student is sent back: it holds the words of the other readers.
+    Office staff who must still read or interview the student are redirected, because the letter has the other readers'
+    feedback.
     """
-    require(permissions.can_decide(request.user))
+    require(permissions.can_decide(me(request)))
     application = _application(request, code)
-    require(not permissions.is_own(request.user, application))
-    if (
-        Assignment.objects.visible_to(request.user)
-        .filter(application=application, reader=request.user)
-        .unread()
-        .exists()
-    ):
+    require(not permissions.is_own(me(request), application))
+    if Assignment.objects.visible_to(me(request)).filter(application=application, reader=me(request)).unread().exists():
         messages.error(request, _("First lock your own reading: this letter says what other readers thought."))
         return redirect("applications:decision-record", application.code)
     decision = application.decisions.unreleased().first() or results.told(application)

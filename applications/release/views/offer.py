@@ -1,6 +1,8 @@
-"""The student reads the offer and answers."""
+"""Pages on which the student reads the offer and answers it."""
 
-from django.http import HttpResponse
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -8,11 +10,11 @@ from applications import permissions
 from applications.models import Offer
 from applications.release.actions import offer as offers
 from applications.states import Status
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 
 
 @require_safe
-def offer_detail(request, code: str) -> HttpResponse:
+def offer_detail(request: HttpRequest, code: str) -> HttpResponse:
     offer = _offer(request, code)
     application = offer.application
     context = {
@@ -22,33 +24,33 @@ def offer_detail(request, code: str) -> HttpResponse:
         "covered": application.cycle.covered.splitlines(),
         "student_pays": application.cycle.student_pays.splitlines(),
         "can_answer": (
-            permissions.can_answer_offer(request.user, offer)
+            permissions.can_answer_offer(me(request), offer)
             and application.status == Status.SELECTED
             and not offer.is_lapsed
             and offer.ended_at is None
         ),
-        "is_own": permissions.can_answer_offer(request.user, offer),
+        "is_own": permissions.can_answer_offer(me(request), offer),
     }
     return render(request, "applications/release/offer_detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-def offer_confirm(request, code: str) -> HttpResponse:
+def offer_confirm(request: HttpRequest, code: str) -> HttpResponse:
     return _answer(request, code, offers.confirm)
 
 
 @require_http_methods(["GET", "POST"])
-def offer_decline(request, code: str) -> HttpResponse:
+def offer_decline(request: HttpRequest, code: str) -> HttpResponse:
     return _answer(request, code, offers.decline, declines=True)
 
 
-def _answer(request, code: str, act, *, declines: bool = False) -> HttpResponse:
-    """GET asks, POST acts; both lead back to the offer where there is nothing to ask."""
+def _answer(request: HttpRequest, code: str, act: Callable[..., Offer], *, declines: bool = False) -> HttpResponse:
+    """GET asks for confirmation, POST acts. Redirects to the offer if it can no longer be answered."""
     offer = _offer(request, code)
-    require(permissions.can_answer_offer(request.user, offer))
+    require(permissions.can_answer_offer(me(request), offer))
     if request.method == "POST":
         with rule_message(request):
-            act(offer, by=request.user)
+            act(offer, by=me(request))
         return redirect(offer)
     if offer.application.status != Status.SELECTED or offer.is_lapsed or offer.ended_at:
         return redirect(offer)
@@ -56,8 +58,8 @@ def _answer(request, code: str, act, *, declines: bool = False) -> HttpResponse:
     return render(request, "applications/release/offer_answer.html", context)
 
 
-def _offer(request, code: str) -> Offer:
-    offers = Offer.objects.visible_to(request.user)
+def _offer(request: HttpRequest, code: str) -> Offer:
+    offers = Offer.objects.visible_to(me(request))
     return get_object_or_404(
         offers.select_related("application__cycle", "application__student", "application__college"), code=code
     )

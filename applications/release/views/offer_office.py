@@ -1,6 +1,6 @@
-"""After a release: who has not answered, whose time is over, who is to be called, and who is next for a free seat."""
+"""The office's pages after a release: offers that are unanswered or overdue, calls, and who is next for a free seat."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,23 +18,23 @@ from applications.states import Status
 from exchange.messages import outbox as mail
 from exchange.web.shortcuts import me, page_of, require, rule_message
 
-LISTED_MOST = 200  # who may be offered a seat is near the top
+LISTED_MOST = 200  # only students near the top can be offered a seat
 
 
 @require_safe
-def selection_offers(request, code: str) -> HttpResponse:
-    require(permissions.can_decide(request.user))
+def selection_offers(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     now = timezone.now()
     waiting = (
-        Offer.objects.visible_to(request.user)
+        Offer.objects.visible_to(me(request))
         .unanswered()
         .filter(application__cycle=cycle, application__status=Status.SELECTED)
         .select_related("application__student", "application__college", "call")
         .order_by("answer_by", "application__code")
     )
     over = list(waiting.filter(answer_by__lt=now)[:200])
-    open_calls = OfferCall.objects.visible_to(request.user).open().filter(offer__application__cycle=cycle)
+    open_calls = OfferCall.objects.visible_to(me(request)).open().filter(offer__application__cycle=cycle)
     free = waitlist.free_seats(cycle)
     listed = waitlist.told(cycle.pk)
     on_list = list(listed.select_related("application__student", "application__college")[:LISTED_MOST])
@@ -57,11 +57,11 @@ def selection_offers(request, code: str) -> HttpResponse:
     return render(request, "applications/release/selection_offers.html", context)
 
 
-def _offer(request, code: str) -> Offer:
-    require(permissions.can_decide(request.user))
-    found = Offer.objects.visible_to(request.user).select_related("application__student", "application__cycle")
+def _offer(request: HttpRequest, code: str) -> Offer:
+    require(permissions.can_decide(me(request)))
+    found = Offer.objects.visible_to(me(request)).select_related("application__student", "application__cycle")
     offer = get_object_or_404(found, code=code)
-    require(not permissions.is_own(request.user, offer.application))
+    require(not permissions.is_own(me(request), offer.application))
     return offer
 
 
@@ -70,8 +70,8 @@ def office_of(cycle: Cycle) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def offer_lapse(request, code: str) -> HttpResponse:
-    """GET shows the message that the student gets; POST lets the offer go."""
+def offer_lapse(request: HttpRequest, code: str) -> HttpResponse:
+    """GET shows the message that the student will get; POST ends the offer."""
     offer = _offer(request, code)
     application = offer.application
     if request.method == "POST":
@@ -96,7 +96,7 @@ def offer_lapse(request, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def offer_extend(request, code: str) -> HttpResponse:
+def offer_extend(request: HttpRequest, code: str) -> HttpResponse:
     offer = _offer(request, code)
     form = ExtendForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -1,12 +1,14 @@
-"""The committee keeps a dry run of what a release would say, releases exactly that, and sees it happen."""
+"""Pages on which the committee stores a dry run of a release, releases exactly that, and follows its progress."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -17,16 +19,17 @@ from applications.apply import results
 from applications.models import Application, Cycle, Decision, Release
 from applications.release import dry_runs
 from applications.release.actions import releasing, unsent
-from applications.release.dry_runs import Differences, Line
+from applications.release.dry_runs import Differences, DryRunLine
 from applications.selection import ranking
 from applications.selection.views.selection import list_of
 from applications.states import RESULTS, TONES, Status
+from exchange.models import User
 from exchange.web.shortcuts import me, page_of, require, rule_message
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One line of a list of differences, with the person it is about."""
+    """One line in a list of differences, with the student's name."""
 
     code: str
     name: str
@@ -34,9 +37,9 @@ class Shown:
     now: str
 
 
-def _own_is_in(request, cycle: Cycle) -> bool:
-    """Somebody of the office whose own result waits neither sees it nor releases it."""
-    own = Decision.objects.unreleased().filter(application__cycle=cycle, application__student=request.user)
+def _own_is_in(request: HttpRequest, cycle: Cycle) -> bool:
+    """Whether the person's own unreleased result is in this cycle: then they may neither see nor release it."""
+    own = Decision.objects.unreleased().filter(application__cycle=cycle, application__student=me(request))
     if own.exists():
         messages.error(request, _("Your own application is in this cycle. Somebody else has to do this."))
         return True
@@ -44,9 +47,10 @@ def _own_is_in(request, cycle: Cycle) -> bool:
 
 
 @require_http_methods(["GET", "POST"])
-def selection_preview(request, code: str) -> HttpResponse:
-    """Who would get what now, each with the message, and what is new since the last dry run. POST keeps one."""
-    require(permissions.can_decide(request.user))
+def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
+    """What each student would be told now, with the message, and the changes since the last dry run. POST stores a dry
+    run."""
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     if _own_is_in(request, cycle):
         return redirect(list_of(cycle))
@@ -65,18 +69,18 @@ def selection_preview(request, code: str) -> HttpResponse:
         "plan": plan,
         "current": current,
         "before": before,
-        "changes": _shown(releasing.differences(before, plan), request.user) if before else None,
+        "changes": _shown(releasing.differences(before, plan), me(request)) if before else None,
         "counts": _cards(plan.lines),
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "page_obj": page,
         "rows": _what_each_gets(page, plan.answer_by),
         "list_href": list_of(cycle),
-        "releases": _started(request.user, cycle),
+        "releases": _started(me(request), cycle),
     }
     return render(request, "applications/release/selection_preview.html", context)
 
 
-def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[dict]:
+def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[dict[str, Any]]:
     people = [decision.application for decision in decisions]
     waiting = {each.recipient_id for each in unsent.waiting_about(people)}
     return [
@@ -91,23 +95,23 @@ def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[
     ]
 
 
-def _cards(lines: list[Line]) -> list[dict]:
+def _cards(lines: list[DryRunLine]) -> list[dict[str, Any]]:
     counts = Counter(line.result for line in lines)
     return [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS]
 
 
-def _started(user, cycle: Cycle):
+def _started(user: User, cycle: Cycle) -> QuerySet[Release]:
     mine = Release.objects.visible_to(user).filter(cycle=cycle, started_at__isnull=False)
     return mine.select_related("started_by").order_by("-started_at")
 
 
 def _page_says(decision: Decision) -> str:
-    """The first words of the student's page after the release, in their language."""
-    with translation.override(decision.application.student.language):
+    """The heading of the student's page after the release, in their language."""
+    with translation.override(decision.application.person.language):
         return str(results.HEADINGS[Status(decision.result)])
 
 
-def _shown(changes: Differences, user) -> dict[str, list[Shown]]:
+def _shown(changes: Differences, user: User) -> dict[str, list[Shown]]:
     people = Application.objects.visible_to(user).filter(code__in=changes.codes).select_related("student")
     names = {each.code: str(each.student) for each in people}
     return {
@@ -117,7 +121,7 @@ def _shown(changes: Differences, user) -> dict[str, list[Shown]]:
     }
 
 
-def _said(line: Line) -> str:
+def _said(line: DryRunLine) -> str:
     label = str(Status(line.result).label)
     if line.position is None:
         return label
@@ -125,13 +129,13 @@ def _said(line: Line) -> str:
 
 
 @require_POST
-def selection_release(request, code: str) -> HttpResponse:
-    """Release what the dry run in the form says; both coordinators who press at once see the one that counts."""
-    require(permissions.can_decide(request.user))
+def selection_release(request: HttpRequest, code: str) -> HttpResponse:
+    """Releases what the dry run in the form says. If two coordinators press at once, both see the one that counts."""
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     if _own_is_in(request, cycle):
         return redirect(list_of(cycle))
-    kept = Release.objects.visible_to(request.user).filter(cycle=cycle, code=request.POST.get("dry_run", "")).first()
+    kept = Release.objects.visible_to(me(request)).filter(cycle=cycle, code=request.POST.get("dry_run", "")).first()
     if kept is None:
         messages.error(request, _("Make a dry run first. Nothing was released."))
         return redirect("applications:selection-preview", code=cycle.code)
@@ -144,16 +148,16 @@ def selection_release(request, code: str) -> HttpResponse:
 
 
 @require_safe
-def selection_release_detail(request, code: str) -> HttpResponse:
-    """How far a release is, for the whole office; afterwards what was told, as it stands on record."""
-    require(permissions.can_decide(request.user))
-    found = Release.objects.visible_to(request.user).select_related("cycle", "made_by", "started_by", "job")
+def selection_release_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """The progress of a release, for the whole office; afterwards what was told, from the record."""
+    require(permissions.can_decide(me(request)))
+    found = Release.objects.visible_to(me(request)).select_related("cycle", "made_by", "started_by", "job")
     release = get_object_or_404(found, code=code)
     if release.finished_at is None and _own_is_in(request, release.cycle):
         return redirect(list_of(release.cycle))
     lines = dry_runs.read(release.lines)
     page = page_of(lines, request, per_page=100)
-    people = Application.objects.visible_to(request.user).filter(code__in=[line.code for line in page])
+    people = Application.objects.visible_to(me(request)).filter(code__in=[line.code for line in page])
     names = {each.code: each for each in people.select_related("student", "college")}
     context = {
         "release": release,

@@ -1,4 +1,4 @@
-"""What the committee sets up and writes down: definitions, reserves, notes."""
+"""The committee's definitions of groups, reserves and notes."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def change_lever(
     lever: Lever, *, values: list[Any], definition_en: str, definition_es: str, reason: str, by: User
 ) -> Lever:
-    """Which answers count, and the words for it, before the first result. The same again changes nothing.
+    """Change which answers count in a group and how it is described, before the first result. The same again changes
+    nothing.
 
     RuleViolation: own_application, already_decided, seats_are_kept.
     """
@@ -66,11 +67,10 @@ def change_lever(
 def save_reserves(
     cycle: Cycle, kept: Iterable[tuple["Group", int]], *, reason: str, scores_by: str = Cycle.Basis.RAW, by: User
 ) -> list[Reserve]:
-    """The seats kept for groups, in the order in which they are filled; they take the place of those before.
+    """Save the seats kept for groups, in the order in which they are filled; they replace the earlier ones.
 
-    `scores_by`: which scores the committee works by from now on.
-
-    The same again changes nothing. RuleViolation: more_than_seats, own_application.
+    `scores_by`: the scores that the committee works by from now on. The same again changes nothing.
+    RuleViolation: more_than_seats, own_application.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     _check_own(cycle, by)
@@ -124,7 +124,7 @@ def _check_own(cycle: Cycle, by: User) -> None:
 
 @transaction.atomic
 def add_note(application: Application, *, text: str, by: User) -> CommitteeNote:
-    """For the others of the committee. The same words again, as the last note, change nothing.
+    """Add a note for the other committee members. The same text as the last note changes nothing.
 
     RuleViolation: own_application.
     """
@@ -141,7 +141,7 @@ def add_note(application: Application, *, text: str, by: User) -> CommitteeNote:
 
 @transaction.atomic
 def take_back_note(application: Application, *, by: User) -> None:
-    """Take back the newest note, by whoever wrote it, while it is fresh. RuleViolation: no_fresh_note."""
+    """Delete the newest note, by its author and while it is fresh. RuleViolation: no_fresh_note."""
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     note = fresh_note(application, by)
     if note is None:
@@ -151,7 +151,7 @@ def take_back_note(application: Application, *, by: User) -> None:
 
 
 def fresh_note(application: Application, user: User) -> CommitteeNote | None:
-    """The newest note of an application, where this person wrote it a moment ago."""
+    """The newest note of the application, if this person has just written it."""
     last = application.committee_notes.last()
     if last is None or last.by_id != user.pk:
         return None

@@ -1,7 +1,7 @@
-"""From the announcement of a tie to the published order. Nothing here decides for anybody.
+"""Lotteries for ties, from the announcement to the published order. A lottery decides on no application.
 
-Always in one direction: the entries are frozen before there is a secret; the secret is fixed before the dice fall.
-So nobody who could still choose the entries knows the secret, and nobody who knows the secret chooses the dice.
+The steps have one order: the entries are frozen before the secret exists, and the secret is fixed before the dice are
+rolled. So nobody who can still choose the entries knows the secret, and nobody who knows the secret chooses the dice.
 """
 
 from dataclasses import dataclass
@@ -38,9 +38,10 @@ def announce(
     low: Decimal | None = None,
     high: Decimal | None = None,
 ) -> Lottery:
-    """Freeze who is in the zone now, and by which rule. While no secret is fixed, announcing again changes the zone.
+    """Freeze the zone's current entries and its rule. While no secret is fixed, announcing again changes the zone.
 
-    `low`, `high`: a range of means, both in it. Without them: those too close to call. The same again changes nothing.
+    `low`, `high`: an inclusive range of means. Without them: the applications too close to call. The same again
+    changes nothing.
     RuleViolation: zone_upside_down, no_line, own_reading_open, own_application, nobody, nothing_to_draw, reading_open,
     drawn_before, already_committed.
     """
@@ -80,12 +81,12 @@ def _zone(cycle: Cycle, low: Decimal | None, high: Decimal | None, seats: int) -
 
 
 def _lock(cycle: Cycle) -> None:
-    """As for a decision or a release: two acts on one cycle wait for each other."""
+    """Lock the cycle, as decisions and releases do, so that two acts on it wait for each other."""
     Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
 
 
 def own_open(cycle: Cycle, user: User) -> QuerySet[Assignment]:
-    """What this person still has to read or hear: no score of these may be known to them."""
+    """Readings that this person must still lock, so that they may not see these applications' scores."""
     return Assignment.objects.filter(reader=user, application__cycle=cycle).unread()
 
 
@@ -94,7 +95,8 @@ def labels_of(readings: QuerySet[Assignment]) -> str:
 
 
 def _check_blind(cycle: Cycle, by: User) -> None:
-    """Before anything is said of a zone: by trying one zone after the other, a mean that is covered would be found."""
+    """Check first that this person has no open readings: by trying one zone after the other, they could find a hidden
+    mean."""
     readings = own_open(cycle, by)
     if readings:
         raise RuleViolation(
@@ -106,7 +108,7 @@ def _check_blind(cycle: Cycle, by: User) -> None:
 
 
 def _entries(cycle: Cycle, zone: Zone, seats: int, by: User) -> str:
-    """The codes of those in it, as they are kept and published."""
+    """The codes of the zone's entries, as stored and published."""
     codes = list(zone.inside.values_list("code", flat=True))
     if not codes:
         raise RuleViolation("nobody", _("Nobody who is still to be decided has a score in this zone."))
@@ -143,7 +145,7 @@ def _check_own(applications: QuerySet[Application], by: User) -> None:
 
 
 def _check_never_drawn(cycle: Cycle, codes: list[str]) -> None:
-    """A second draw for the same person would be a way to try until the result pleases."""
+    """RuleViolation if an entry was drawn before: otherwise a draw could be repeated until the result pleases."""
     before = {code for each in Lottery.objects.drawn().filter(cycle=cycle) for code in each.entries.split()}
     again = sorted(before.intersection(codes))
     if again:
@@ -154,7 +156,7 @@ def _check_never_drawn(cycle: Cycle, codes: list[str]) -> None:
 
 
 def _locked(lottery: Lottery, by: User) -> Lottery:
-    """The row as it is now, held until the end of the transaction. RuleViolation: called_off, own_application."""
+    """The current row, locked until the end of the transaction. RuleViolation: called_off, own_application."""
     _lock(lottery.cycle)
     lottery = Lottery.objects.select_for_update(of=("self",)).get(pk=lottery.pk)
     if lottery.called_off_at:
@@ -169,9 +171,9 @@ def entries_of(lottery: Lottery) -> ApplicationQuerySet:
 
 @transaction.atomic
 def commit(lottery: Lottery, *, by: User) -> Lottery:
-    """Make the secret, seal it, and show its hash. Whoever presses second changes nothing.
+    """Create the secret, encrypt it, and show its hash. A second call changes nothing.
 
-    RuleViolation: zone_moved where a score or a state changed since the announcement; as for `announce`.
+    RuleViolation: zone_moved (a score or a status changed since the announcement), and those of `announce`.
     """
     lottery = _locked(lottery, by)
     if lottery.committed_at:
@@ -179,7 +181,7 @@ def commit(lottery: Lottery, *, by: User) -> Lottery:
     _check_blind(lottery.cycle, by)
     zone = _zone(lottery.cycle, lottery.score_from, lottery.score_to, lottery.seats)
     entries = _entries(lottery.cycle, zone, lottery.seats, by)
-    # an older announcement froze no zone beside its entries
+    # older announcements have no frozen zone
     if entries != lottery.entries or lottery.zone not in ("", zone.text):
         raise RuleViolation(
             "zone_moved", _("Other applications are in the zone now than when it was announced. Announce it again.")
@@ -196,7 +198,7 @@ def commit(lottery: Lottery, *, by: User) -> Lottery:
 
 @transaction.atomic
 def draw(lottery: Lottery, *, dice: str, by: User) -> Lottery:
-    """Open the secret, add the dice, and keep the order: once, whoever presses twice and with whatever dice.
+    """Decrypt the secret, add the dice, and store the order. A second call changes nothing, whatever its dice.
 
     RuleViolation: not_committed, bad_dice, seal_broken, entries_changed.
     """
@@ -233,7 +235,7 @@ def _opened(lottery: Lottery) -> str:
 
 @transaction.atomic
 def publish(lottery: Lottery, *, by: User) -> Lottery:
-    """Open the file to everybody. Not before each entry was told: a code in a list would tell it.
+    """Publish the file, once each entry has been told their result: a code in the file would reveal it.
 
     RuleViolation: not_drawn, not_told_yet, with_the_student.
     """
@@ -262,7 +264,7 @@ def publish(lottery: Lottery, *, by: User) -> Lottery:
 
 
 def untold(lottery: Lottery) -> int:
-    """How many entries nobody has told a result, of those whom a release can tell."""
+    """How many entries have not been told a result, among those that a release can tell."""
     return entries_of(lottery).submitted().count()
 
 
@@ -272,7 +274,7 @@ def back_with_students(lottery: Lottery) -> int:
 
 @transaction.atomic
 def call_off(lottery: Lottery, *, reason: str, by: User) -> Lottery:
-    """End it before the draw; it stays on record with the reason. The sealed secret is gone, never opened.
+    """End a lottery before the draw. It stays on record with the reason; the encrypted secret is deleted unread.
 
     RuleViolation: already_drawn.
     """
@@ -302,7 +304,7 @@ class Place:
 
     @property
     def reason(self) -> str:
-        """To begin the reason of a decision with; the person who decides goes on from there."""
+        """The first sentence for a decision's reason; the person who decides completes it."""
         return _("Lottery of %(day)s, place %(place)s of %(entries)s.") % {
             "day": day_year(self.lottery.drawn_at),
             "place": self.number,
@@ -311,7 +313,7 @@ class Place:
 
 
 def places_of(cycle: Cycle) -> dict[str, Place]:
-    """By the code of the application; one query."""
+    """Places in draws by the application's code. One query."""
     places: dict[str, Place] = {}
     for each in Lottery.objects.drawn().filter(cycle=cycle):
         codes = each.order.split()

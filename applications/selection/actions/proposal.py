@@ -1,4 +1,4 @@
-"""A draft of results by the committee's rule: private decisions for many at once, and all of them back in one step."""
+"""Proposals: results by the committee's rule for many applications at once, private, and undone in one step."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.models import Cycle, Decision
+from applications.models import Application, Cycle, Decision
 from applications.scores import comparing
 from applications.selection import committee
 from applications.selection.actions import selection
@@ -23,15 +23,16 @@ ACTION, UNDO = "committee.draft", "committee.undo_draft"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The newest draft, as far as nobody changed it since: what an undo would take back."""
+class OpenProposal:
+    """The newest proposal, without the decisions that were changed since: what an undo would take back."""
 
     event: Event
     decisions: list[int]
 
 
-def rule_in_words(cycle: Cycle, asked: committee.Question) -> str:
-    """The reason of every result of a draft begins with it. `asked`: as it was counted (`committee.counted_by`)."""
+def rule_in_words(cycle: Cycle, asked: committee.CommitteeRule) -> str:
+    """The beginning of the reason of every result in a proposal. `asked`: the rule as applied
+    (`committee.counted_by`)."""
     scores = _("adjusted scores") if asked.basis == committee.Basis.ADJUSTED else _("mean scores")
     words = [_("Draft of %(day)s by %(scores)s") % {"day": day_year(timezone.now()), "scores": scores}]
     if asked.minimum is not None:
@@ -44,14 +45,15 @@ def rule_in_words(cycle: Cycle, asked: committee.Question) -> str:
 
 
 @transaction.atomic
-def draft(cycle: Cycle, asked: committee.Question, *, waitlist: int, fingerprint: str, by: User) -> int:
-    """Private results for everybody whom the rule gives a seat, and for the next so many on the waiting list.
+def draft(cycle: Cycle, asked: committee.CommitteeRule, *, waitlist: int, fingerprint: str, by: User) -> int:
+    """Record private results for all to whom the rule gives a seat, and for the next ones (`waitlist`: how many) on the
+    waiting list.
 
     Returns how many. RuleViolation: changed_since_preview, too_hard, nothing_to_draft, reading_open,
     own_application.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
-    if committee.covered(cycle, by):
+    if committee.hidden_count(cycle, by):
         raise RuleViolation("reading_open", _("First lock your own readings of this cycle: a draft shows the scores."))
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
     counted = committee.counted_by(asked, compared)
@@ -72,9 +74,9 @@ def draft(cycle: Cycle, asked: committee.Question, *, waitlist: int, fingerprint
     return len(made)
 
 
-def _select(cycle: Cycle, asked: committee.Question, room: committee.Room, by: User) -> list[int]:
+def _select(cycle: Cycle, asked: committee.CommitteeRule, room: committee.Room, by: User) -> list[int]:
     names, rule = committee.Names(cycle), rule_in_words(cycle, asked)
-    because: defaultdict[str, list] = defaultdict(list)
+    because: defaultdict[str, list[Application]] = defaultdict(list)
     brought_in = {entry.code: entry.groups for entry in room.outcome.enters}
     for code in room.outcome.chosen:
         groups = ", ".join(names[group] for group in brought_in.get(code, ()))
@@ -86,7 +88,7 @@ def _select(cycle: Cycle, asked: committee.Question, room: committee.Room, by: U
     return [decision.pk for decision in made]
 
 
-def _wait(cycle: Cycle, asked: committee.Question, room: committee.Room, number: int, by: User) -> list[int]:
+def _wait(cycle: Cycle, asked: committee.CommitteeRule, room: committee.Room, number: int, by: User) -> list[int]:
     reason = f"{rule_in_words(cycle, asked)} {_('Next by the score.')}"
     return [
         selection.decide(room.applications[code], result=Status.WAITLISTED, reason=reason, by=by).pk
@@ -94,7 +96,8 @@ def _wait(cycle: Cycle, asked: committee.Question, room: committee.Room, number:
     ]
 
 
-def standing(cycle: Cycle) -> Standing | None:
+def newest_of(cycle: Cycle) -> OpenProposal | None:
+    """The newest proposal that an undo would take back; None if there is none, or nothing of it is left."""
     newest = (
         Event.objects.filter(action__in=(ACTION, UNDO), target_model="applications.cycle", target_id=cycle.pk)
         .order_by("-pk")
@@ -107,14 +110,14 @@ def standing(cycle: Cycle) -> Standing | None:
         .filter(pk__in=newest.changes["decisions"], reason__startswith=newest.reason)
         .values_list("pk", flat=True)
     )
-    return Standing(newest, list(left)) if left else None
+    return OpenProposal(newest, list(left)) if left else None
 
 
 @transaction.atomic
 def undo_draft(cycle: Cycle, *, by: User) -> int:
-    """Take the newest draft back; what a person changed since, or was told, stays. RuleViolation: no_draft."""
+    """Undo the newest proposal. Results that were changed since or released stay. RuleViolation: no_draft."""
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
-    found = standing(cycle)
+    found = newest_of(cycle)
     if found is None:
         raise RuleViolation("no_draft", _("There is no draft to take back."))
     decisions = list(Decision.objects.filter(pk__in=found.decisions).select_related("application"))

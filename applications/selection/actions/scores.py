@@ -1,4 +1,4 @@
-"""The anonymised file of a cycle's scores leaves the portal: on record, like everything that does."""
+"""Downloading and publishing the anonymized file of a cycle's scores. Each is recorded in the audit log."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from applications.models import Cycle, ScoresFile
 from applications.scores import comparing
 from applications.selection import scores_file
 from applications.selection.actions.lottery import labels_of, own_open
-from applications.selection.scores_file import Obstacle, Row
+from applications.selection.scores_file import Obstacle, ScoreRow
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -25,8 +25,8 @@ COLUMNS = ("application", "reader", "criterion", "points")
 
 @transaction.atomic
 def download(cycle: Cycle, *, by: User) -> str:
-    """CSV of all locked readings, for the office. Applications and readers get new random numbers each time; nothing
-    keeps them. RuleViolation: own_reading_open.
+    """CSV of all locked readings, for the office. Applications and readers get new random pseudonyms each time, which
+    are not stored. RuleViolation: own_reading_open.
     """
     _check_blind(cycle, by)
     text = _csv(comparing.anonymous_rows(cycle, SystemRandom().shuffle))
@@ -34,7 +34,7 @@ def download(cycle: Cycle, *, by: User) -> str:
     return text
 
 
-def _csv(rows: Iterable[Row]) -> str:
+def _csv(rows: Iterable[ScoreRow]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -57,7 +57,7 @@ def _check_blind(cycle: Cycle, by: User) -> None:
 
 @transaction.atomic
 def publish(cycle: Cycle, *, by: User) -> ScoresFile:
-    """Give the file to everybody. It is frozen the first time; published again, it is the same. Twice is once.
+    """Publish the file. It is frozen the first time, and published again unchanged. A second call changes nothing.
 
     RuleViolation: own_reading_open, not_told_yet, nothing_read, few_applications, few_readers, few_interviewed,
     all_equal.
@@ -110,7 +110,8 @@ def _frozen(cycle: Cycle, threshold: int) -> ScoresFile:
 
 @transaction.atomic
 def take_back(cycle: Cycle, *, reason: str, by: User) -> ScoresFile | None:
-    """Nobody can download it any more; who has it, has it. It stays on record with the reason. Twice is once."""
+    """End the publication. Copies that were downloaded remain. The file stays on record with the reason. A second call
+    changes nothing."""
     kept = ScoresFile.objects.select_for_update(of=("self",)).filter(cycle=cycle).first()
     if kept is None or not kept.is_open:
         return kept

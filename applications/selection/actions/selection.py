@@ -1,4 +1,4 @@
-"""The committee's results: recorded, changed, taken back; private until a release (`releasing`)."""
+"""The committee's results: recorded, changed and undone; private until a release (`releasing`)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -27,9 +27,9 @@ def decide(
     by: User,
     seen_at: datetime | None = None,
 ) -> Decision:
-    """Record the committee's result, or change it; private until a release.
+    """Record or change the committee's result; private until a release.
 
-    Waitlisted without a position goes to the end of the list. The same words again change nothing.
+    Waitlisted without a position goes to the end of the list. Recording the same again changes nothing.
     RuleViolation: move_not_allowed, position_taken, own_application, decided_meanwhile.
     """
     (decision,) = decide_many(
@@ -48,16 +48,16 @@ def decide_many(
     by: User,
     seen_at: datetime | None = None,
 ) -> list[Decision]:
-    """One result and one reason for several applications of one cycle, all of them or none.
+    """Record one result with one reason for several applications of one cycle, all of them or none.
 
-    `seen_at`: when the page was made on which this was chosen; what a colleague kept after that is not written over.
+    `seen_at`: when the page was rendered; a result that a colleague recorded after that is not overwritten.
 
-    Places on the waiting list go by the scores that the committee works by, as in its draft (`committee.in_order`).
-    RuleViolation as for `decide`; reading_open.
+    Places on the waiting list follow the scores that the committee works by, as in a proposal (`committee.in_order`).
+    RuleViolation: reading_open, and those of `decide`.
     """
     chosen = {application.pk for application in applications}
     cycles = Cycle.objects.filter(applications__in=chosen).values("pk")
-    # the cycle's row first: a release and two decisions at once wait for each other
+    # lock the cycle's row first, so that releases and decisions at the same time wait for each other
     list(Cycle.objects.select_for_update(of=("self",)).filter(pk__in=cycles).order_by("pk"))
     locked = list(Application.objects.select_for_update(of=("self",)).filter(pk__in=chosen).order_by("code"))
     if seen_at:
@@ -128,7 +128,7 @@ def _decide_one(
 
 
 def waiting_list(cycle_id: int) -> QuerySet[Decision]:
-    """Who stands on it now: told so already, or decided and not yet told."""
+    """The decisions of all who are on the waiting list now, released or not."""
     told = Q(released_at__isnull=False, application__status=Status.WAITLISTED)
     return Decision.objects.filter(
         told | Q(released_at__isnull=True), application__cycle=cycle_id, result=Status.WAITLISTED
@@ -153,7 +153,7 @@ def _check_position_is_free(application: Application, position: int) -> None:
 
 @transaction.atomic
 def undo(application: Application, *, by: User, seen_at: datetime | None = None) -> None:
-    """Take back a result that nobody was told. Without one, nothing happens. RuleViolation: decided_meanwhile."""
+    """Delete an unreleased result. Without one, nothing changes. RuleViolation: decided_meanwhile."""
     Cycle.objects.select_for_update(of=("self",)).get(pk=application.cycle_id)
     if seen_at:
         _check_seen([application], seen_at, by)

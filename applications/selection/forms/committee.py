@@ -1,4 +1,4 @@
-"""Seats kept for groups, which answers count in one, what a what-if asks, a note."""
+"""Forms for reserves, definitions of groups, proposals and notes."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from applications.cycle.forms.setup import PairedForm
-from applications.selection.committee import Basis, Group, Question
+from applications.selection.committee import Basis, CommitteeRule, Group
 
 
 class ReservesForm(forms.Form):
-    """One number for each group. `kept`: what is saved, shown where nothing else is asked."""
+    """One number of seats for each group. `saves`: the reason is required."""
 
     basis = forms.ChoiceField(
         label=_("By which scores"),
@@ -50,17 +50,17 @@ class ReservesForm(forms.Form):
         return {group.key: said[group.key] for group in self.groups if said.get(group.key)}
 
     @property
-    def question(self) -> Question:
-        """What can be understood of it; the errors stand beside the fields."""
+    def rule(self) -> CommitteeRule:
+        """The rule from the valid fields; invalid ones have errors beside them."""
         minimum: Decimal | None = self.cleaned_data.get("minimum")
-        return Question(Basis(self.cleaned_data.get("basis") or Basis.RAW), self.floors, minimum)
+        return CommitteeRule(Basis(self.cleaned_data.get("basis") or Basis.RAW), self.floors, minimum)
 
     def rows(self, *, districts: bool) -> list[tuple[Group, Any]]:
         return [(group, self[group.key]) for group in self.groups if bool(group.value) is districts]
 
 
 class LeverForm(PairedForm):
-    """Which answers count in a group, and what it is called in both languages. `options`: (stored answer, words)."""
+    """Which answers count in a group, and its definition in both languages. `options`: (stored answer, label)."""
 
     pairs = ("definition",)
     values = forms.MultipleChoiceField(
@@ -84,15 +84,16 @@ class LeverForm(PairedForm):
     def __init__(self, *args: Any, options: list[tuple[Any, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by_name = {str(value): value for value, _words in options}
-        self.fields["values"].choices = [(str(value), words) for value, words in options]
+        values: Any = self.fields["values"]
+        values.choices = [(str(value), words) for value, words in options]
 
     def clean_values(self) -> list[Any]:
-        """As they are stored: yes is True."""
+        """The answers as stored: yes is True."""
         return [self.by_name[name] for name in self.cleaned_data["values"]]
 
 
 class DraftForm(forms.Form):
-    """How a draft is made; the reserves are the saved ones."""
+    """How a proposal is made; its reserves are the saved ones."""
 
     basis = forms.ChoiceField(required=False, choices=Basis.choices, widget=forms.HiddenInput)
     minimum = forms.DecimalField(required=False, min_value=0, max_value=99, decimal_places=3, widget=forms.HiddenInput)

@@ -1,4 +1,6 @@
-"""The zone of a tie, what the dice say, and why a lottery is called off."""
+"""Forms for a lottery: its zone, the dice, and why it is called off."""
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +36,7 @@ class ZoneForm(forms.Form):
         error_messages={"required": _("Say why these scores are a tie.")},
     )
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if said.get("kind") != Kind.MEAN:
             return said | {"score_from": None, "score_to": None}
@@ -57,8 +59,8 @@ class DiceForm(forms.Form):
         error_messages={"required": _("Type the numbers of at least six rolls.")},
     )
 
-    def clean_dice(self):
-        """People write rolls with spaces or commas between them."""
+    def clean_dice(self) -> str:
+        """The rolls without the spaces or commas that people type between them."""
         dice = "".join(self.cleaned_data["dice"].replace(",", " ").split())
         if not rule.DICE.fullmatch(dice):
             raise forms.ValidationError(

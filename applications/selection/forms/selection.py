@@ -1,10 +1,12 @@
-"""What the committee decides, one by one or several at once, and the filters of its list."""
+"""Forms for the committee's decisions, on one application or several, and for the filters of its list."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cycle, Decision
@@ -34,8 +36,9 @@ class DecisionForm(forms.Form):
         error_messages={"required": _("Write the reason: it is part of the record.")},
     )
 
-    def clean(self):
-        said = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        said = self.cleaned_data
         if said.get("waitlist_position") and said.get("result") not in (None, Status.WAITLISTED):
             self.add_error(
                 "waitlist_position",
@@ -47,6 +50,7 @@ class DecisionForm(forms.Form):
 class BulkDecisionForm(forms.Form):
     """One result and one reason for the ticked rows of one cycle."""
 
+    data: MultiValueDict[str, Any]
     applications = forms.ModelMultipleChoiceField(
         label=_("Applications"),
         queryset=Application.objects.none(),
@@ -61,26 +65,27 @@ class BulkDecisionForm(forms.Form):
         error_messages={"required": _("Write the reason: it is part of the record.")},
     )
 
-    def __init__(self, data=None, *, cycle: Cycle):
+    def __init__(self, data: QueryDict | None = None, *, cycle: Cycle) -> None:
         super().__init__(data)
-        self.fields["applications"].queryset = Application.objects.filter(
+        applications: Any = self.fields["applications"]
+        applications.queryset = Application.objects.filter(
             cycle=cycle, status__in=(Status.SUBMITTED, Status.WAITLISTED)
         )
 
     def ticked(self) -> set[str]:
-        """The codes to show as ticked when the page comes again."""
+        """The codes to show as ticked when the page is shown again with errors."""
         return set(self.data.getlist("applications")) if self.is_bound else set()
 
 
-def _choose_from(field, rows: Sequence[Cycle | College], *, empty: Any = None) -> None:
-    """By code, from rows that were read once: a field of a query set asks again for each use."""
+def _choose_from(field: Any, rows: Sequence[Cycle | College], *, empty: Any = None) -> None:
+    """Choices by code from rows that were fetched once: a ModelChoiceField would query again for each use."""
     found = {row.code: row for row in rows}
     field.choices = [*([("", empty)] if empty else []), *((code, str(row)) for code, row in found.items())]
     field.coerce = found.__getitem__
 
 
 class SelectionFilterForm(forms.Form):
-    """The committee's list: one state at a time, so that an index gives the order."""
+    """Filters of the committee's list. One status at a time, so that an index gives the order."""
 
     cycle = forms.TypedChoiceField(label=_("Cycle"), required=False, empty_value=None)
     stage = forms.ChoiceField(
@@ -123,11 +128,11 @@ class SelectionFilterForm(forms.Form):
         ],
     )
 
-    def __init__(self, data, *, cycles, colleges):
+    def __init__(self, data: Mapping[str, Any], *, cycles: Sequence[Cycle], colleges: Sequence[College]) -> None:
         super().__init__(data)
         _choose_from(self.fields["cycle"], cycles)
         _choose_from(self.fields["college"], colleges, empty=_("all"))
-        # not declared above: `read` is a method of this class
+        # not declared above, because `read` is a method of this class
         self.fields["read"] = forms.ChoiceField(
             label=_("Read"),
             required=False,
@@ -135,8 +140,8 @@ class SelectionFilterForm(forms.Form):
         )
 
     @classmethod
-    def read(cls, data, *, cycle, cycles, colleges):
-        """From the address; what it cannot mean counts as not chosen. `cycle` is the one shown by default."""
+    def read(cls, data: QueryDict, *, cycle: Cycle, cycles: Sequence[Cycle], colleges: Sequence[College]) -> Self:
+        """A valid form from the URL's query; invalid values are ignored. `cycle`: the default."""
         chosen = {"cycle": cycle.code, "stage": Status.SUBMITTED.value} | {key: data[key] for key in data}
         form = cls(chosen, cycles=cycles, colleges=colleges)
         if not form.is_valid():
@@ -147,11 +152,11 @@ class SelectionFilterForm(forms.Form):
 
     @property
     def narrows(self) -> bool:
-        """Whether the list is more than one whole state of the cycle."""
+        """Whether a filter besides cycle and status is set."""
         return any(self.cleaned_data.get(name) for name in ("college", "decided", "endorsed", "look", "read"))
 
-    def filter(self, applications):
-        """Those of the chosen state, college, decision and endorsement."""
+    def filter(self, applications: QuerySet[Application]) -> QuerySet[Application]:
+        """The applications that fit the chosen status, college, decision and endorsement."""
         chosen = self.cleaned_data
         applications = applications.filter(status=chosen["stage"] or Status.SUBMITTED)
         if chosen["college"]:
@@ -166,7 +171,7 @@ class SelectionFilterForm(forms.Form):
         return self._by_decision(applications, chosen["decided"])
 
     @staticmethod
-    def _by_decision(applications, decided):
+    def _by_decision(applications: QuerySet[Application], decided: str) -> QuerySet[Application]:
         private = Decision.objects.unreleased().filter(application=OuterRef("pk"))
         if decided == "no":
             return applications.filter(~Exists(private))

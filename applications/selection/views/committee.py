@@ -1,7 +1,9 @@
-"""The committee's room: seats kept for groups, what that would change, and a draft of results by it."""
+"""Pages for reserves: seats kept for groups, what they would change, and a proposal of results."""
+
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,17 +20,17 @@ from applications.selection.actions import proposal
 from applications.selection.forms.committee import DraftForm, LeverForm, ReservesForm
 from applications.selection.reserve_search import TooHardError
 from exchange.reference import facts
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 
 
-def _cycle(request, code: str) -> Cycle:
-    require(permissions.can_decide(request.user))
+def _cycle(request: HttpRequest, code: str) -> Cycle:
+    require(permissions.can_decide(me(request)))
     return get_object_or_404(Cycle.objects.public(), code=code)
 
 
 @require_http_methods(["GET", "POST"])
-def selection_reserves(request, code: str) -> HttpResponse:
-    """GET tries seats without keeping anything; POST keeps them, with a reason."""
+def selection_reserves(request: HttpRequest, code: str) -> HttpResponse:
+    """GET tries seats without saving anything; POST saves them, with a reason."""
     cycle = _cycle(request, code)
     names, saved = committee.Names(cycle), committee.saved_floors(cycle)
     saves = request.method == "POST"
@@ -37,8 +39,8 @@ def selection_reserves(request, code: str) -> HttpResponse:
     if form.is_valid() and saves:
         kept = [(group, form.floors[group.key]) for group in names.groups if group.key in form.floors]
         with rule_message(request, success=_("Kept. A draft of results goes by these reserves.")):
-            reason, scores_by = form.cleaned_data["reason"], form.question.basis
-            actions.save_reserves(cycle, kept, reason=reason, scores_by=scores_by, by=request.user)
+            reason, scores_by = form.cleaned_data["reason"], form.rule.basis
+            actions.save_reserves(cycle, kept, reason=reason, scores_by=scores_by, by=me(request))
             return redirect("applications:selection-reserves", code=cycle.code)
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
     context = {
@@ -48,10 +50,10 @@ def selection_reserves(request, code: str) -> HttpResponse:
         "districts": form.rows(districts=True),
         "has_levers": any(group.lever for group in names.groups),
         "compared": compared,
-        "is_by_the_mean": form.question.basis == committee.Basis.ADJUSTED and not compared.is_adjusted,
+        "is_by_the_mean": form.rule.basis == committee.Basis.ADJUSTED and not compared.is_adjusted,
         "is_saved": form.is_valid() and form.floors == saved,
         "saved": saved,
-        "standing": proposal.standing(cycle),
+        "standing": proposal.newest_of(cycle),
         **_outcome(request, cycle, form, compared, names),
     }
     context["draft_query"] = _draft_query(form) if context["is_saved"] else ""
@@ -65,17 +67,23 @@ def _saved_data(cycle: Cycle, saved: dict[str, int]) -> dict[str, object]:
 
 def _draft_query(form: ReservesForm) -> str:
     minimum = form.cleaned_data.get("minimum")
-    return f"basis={form.question.basis}" + (f"&minimum={minimum}" if minimum is not None else "")
+    return f"basis={form.rule.basis}" + (f"&minimum={minimum}" if minimum is not None else "")
 
 
-def _outcome(request, cycle: Cycle, form: ReservesForm, compared, names: committee.Names) -> dict:
-    """What the page says instead of a result, or the result."""
+def _outcome(
+    request: HttpRequest,
+    cycle: Cycle,
+    form: ReservesForm,
+    compared: comparing.Comparison,
+    names: committee.Names,
+) -> dict[str, Any]:
+    """Context with the result, or with the reason why there is none (`blocked`)."""
     if not cycle.seats:
         return {"blocked": _("This cycle has no number of seats yet. Set it first, in the set-up of the cycle.")}
-    if committee.covered(cycle, request.user):
+    if committee.hidden_count(cycle, me(request)):
         return {"blocked": _("First lock your own readings of this cycle. This page would show how others scored.")}
     try:
-        room = committee.what_if(cycle, form.question, compared)
+        room = committee.what_if(cycle, form.rule, compared)
     except TooHardError:
         return {"blocked": _("So many reserves at once cannot be worked out. Keep fewer.")}
     return {
@@ -91,21 +99,21 @@ def _outcome(request, cycle: Cycle, form: ReservesForm, compared, names: committ
     }
 
 
-def _line(room: committee.Room, code: str) -> dict:
+def _line(room: committee.Room, code: str) -> dict[str, Any]:
     return {"application": room.applications[code], "score": room.scores[code]}
 
 
 @require_POST
-def selection_levers(request, code: str) -> HttpResponse:
-    """The standard definitions, for a cycle that has none."""
+def selection_levers(request: HttpRequest, code: str) -> HttpResponse:
+    """Creates the standard definitions for a cycle that has none."""
     cycle = _cycle(request, code)
-    if not levers_setup.create_levers(cycle, by=request.user):
+    if not levers_setup.create_levers(cycle, by=me(request)):
         messages.error(request, _("The form of this cycle asks none of the questions that the definitions look at."))
     return redirect("applications:selection-reserves", code=cycle.code)
 
 
 @require_http_methods(["GET", "POST"])
-def selection_lever(request, code: str, kind: str) -> HttpResponse:
+def selection_lever(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     """Which answers count in one group, and its definition in both languages."""
     cycle = _cycle(request, code)
     lever = get_object_or_404(cycle.levers.select_related("cycle"), kind=kind)
@@ -113,7 +121,7 @@ def selection_lever(request, code: str, kind: str) -> HttpResponse:
     form = LeverForm(request.POST or None, initial=initial, options=levers.options(lever))
     if request.method == "POST" and form.is_valid():
         with rule_message(request, success=_("Changed. The counts beside the groups go by it.")):
-            actions.change_lever(lever, **form.cleaned_data, by=request.user)
+            actions.change_lever(lever, **form.cleaned_data, by=me(request))
             return redirect("applications:selection-reserves", code=cycle.code)
     question = levers.question_of(lever)
     context = {"cycle": cycle, "lever": lever, "form": form, "question": question}
@@ -121,8 +129,8 @@ def selection_lever(request, code: str, kind: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def selection_draft(request, code: str) -> HttpResponse:
-    """GET shows the counts and names; POST keeps a private result for each of them."""
+def selection_draft(request: HttpRequest, code: str) -> HttpResponse:
+    """GET shows the proposal's counts and names; POST records a private result for each of them."""
     cycle = _cycle(request, code)
     posted = request.method == "POST"
     form = DraftForm(request.POST if posted else {"waitlist": 0} | request.GET.dict())
@@ -131,11 +139,11 @@ def selection_draft(request, code: str) -> HttpResponse:
         return redirect(room_href)
     said = form.cleaned_data
     floors = committee.saved_floors(cycle)
-    asked = committee.Question(committee.Basis(said.get("basis") or "raw"), floors, said.get("minimum"))
+    asked = committee.CommitteeRule(committee.Basis(said.get("basis") or "raw"), floors, said.get("minimum"))
     if posted and form.is_valid() and _keep_draft(request, cycle, asked, said["waitlist"] or 0):
         return redirect(f"{reverse('applications:selection-list')}?cycle={cycle.code}&decided=yes")
-    context: dict = {"cycle": cycle, "form": form, "room_href": room_href}
-    if not cycle.seats or committee.covered(cycle, request.user):
+    context: dict[str, Any] = {"cycle": cycle, "form": form, "room_href": room_href}
+    if not cycle.seats or committee.hidden_count(cycle, me(request)):
         return redirect(room_href)
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
     try:
@@ -153,10 +161,10 @@ def selection_draft(request, code: str) -> HttpResponse:
     return render(request, "applications/selection/proposal.html", context)
 
 
-def _keep_draft(request, cycle: Cycle, asked: committee.Question, waitlist: int) -> bool:
+def _keep_draft(request: HttpRequest, cycle: Cycle, asked: committee.CommitteeRule, waitlist: int) -> bool:
     with rule_message(request):
         count = proposal.draft(
-            cycle, asked, waitlist=waitlist, fingerprint=request.POST.get("fingerprint", ""), by=request.user
+            cycle, asked, waitlist=waitlist, fingerprint=request.POST.get("fingerprint", ""), by=me(request)
         )
         text = ngettext(
             "%(count)s result is kept as a draft. Nobody is told before you release.",
@@ -169,10 +177,10 @@ def _keep_draft(request, cycle: Cycle, asked: committee.Question, waitlist: int)
 
 
 @require_POST
-def selection_draft_undo(request, code: str) -> HttpResponse:
+def selection_draft_undo(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle(request, code)
     with rule_message(request):
-        count = proposal.undo_draft(cycle, by=request.user)
+        count = proposal.undo_draft(cycle, by=me(request))
         text = ngettext("%(count)s result was taken back.", "%(count)s results were taken back.", count)
         messages.success(request, text % {"count": count})
     return redirect("applications:selection-reserves", code=cycle.code)

@@ -1,7 +1,9 @@
-"""Two candidates side by side."""
+"""The page with two candidates side by side."""
+
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,23 +19,24 @@ from applications.scores import comparing
 from applications.selection import ranking
 from applications.selection.board import most_points
 from applications.selection.views.notes import notes_of
-from applications.selection.views.selection import _readings
+from applications.selection.views.selection import readings_of
 from applications.states import TONES
 from exchange.reference import facts
-from exchange.web.shortcuts import require
+from exchange.web.shortcuts import me, require
 
 
 @require_safe
-def selection_compare(request, code: str) -> HttpResponse:
+def selection_compare(request: HttpRequest, code: str) -> HttpResponse:
     """`a` and `b`, or the first two ticked rows of the list, by code."""
-    require(permissions.can_decide(request.user))
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    codes = [*request.GET.getlist("applications"), request.GET.get("a"), request.GET.get("b")]
-    codes = list(dict.fromkeys(each for each in codes if each))[:2]
-    rows = ranking.with_committee_facts(Application.objects.visible_to(request.user), request.user)
-    found = {row.code: row for row in rows.in_the_cycle().filter(cycle=cycle, code__in=codes)}
+    asked = [*request.GET.getlist("applications"), request.GET.get("a"), request.GET.get("b")]
+    codes = list(dict.fromkeys(each for each in asked if each))[:2]
+    sent = Application.objects.visible_to(me(request)).in_the_cycle()
+    rows = ranking.with_committee_facts(sent.filter(cycle=cycle, code__in=codes), me(request))
+    found = {row.code: row for row in rows}
     chosen = [found[code] for code in codes if code in found]
-    require(not any(permissions.is_own(request.user, row) for row in chosen))
+    require(not any(permissions.is_own(me(request), row) for row in chosen))
     if len(chosen) < 2:
         messages.error(request, _("Choose two candidates of this cycle to see them side by side."))
         return redirect(_list_of(cycle))
@@ -58,21 +61,22 @@ def _list_of(cycle: Cycle) -> str:
     return f"{reverse('applications:selection-list')}?cycle={cycle.code}"
 
 
-def _side(request, application: Application, compared: comparing.Comparison) -> dict:
+def _side(request: HttpRequest, application: Any, compared: comparing.Comparison) -> dict[str, Any]:
+    """One candidate. `application`: Any, because it has the annotations of `with_committee_facts`."""
     is_open = application.own_reading_open
     return {
         "application": application,
-        "readings": [] if is_open else _readings(application),
+        "readings": [] if is_open else readings_of(application),
         "compared": None if is_open else compared.of(application.pk),
         "decision": application.all_decisions[0] if application.all_decisions else None,
         "answers": _for_readers(application),
         "language": application.answer_language,
-        **notes_of(request.user, application),
+        **notes_of(me(request), application),
     }
 
 
-def _for_readers(application: Application) -> list:
-    """What was written for readers: nothing that the office alone may see is weighed here."""
+def _for_readers(application: Application) -> list[answers.Item]:
+    """The answers that readers may see: answers for the office only are not compared."""
     return [
         item
         for part in answers.parts_of(application)
@@ -82,8 +86,8 @@ def _for_readers(application: Application) -> list:
     ]
 
 
-def _by_question(sides: list[dict]) -> list[dict]:
-    """Each question once, in the order of the form, with the answer of each side, or None."""
+def _by_question(sides: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each question once, in the order of the form, with each candidate's answer, or None."""
     said = [{item.key: item for item in side["answers"]} for side in sides]
     labels = {key: item.question.label for answered in said for key, item in answered.items()}
     return [

@@ -1,10 +1,13 @@
-"""The lottery inside a tie: the office's pages, and the page and file that anyone can check."""
+"""Pages of lotteries: the office's pages, and the public page and file with which anyone can check a draw."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, HttpResponse
+from django.forms import Form
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,7 +22,7 @@ from applications.selection.forms.lottery import CallOffForm, DiceForm, ZoneForm
 from applications.selection.scores_file import with_the_student
 from applications.states import Status
 from exchange.templatetags.ui import clock, day_year
-from exchange.web.shortcuts import require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 
 STAGE_TONES = {
     Lottery.Stage.ANNOUNCED: "wait",
@@ -30,7 +33,7 @@ STAGE_TONES = {
 }
 ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
 SCRIPT = settings.BASE_DIR / "script" / "check-lottery"
-# Who gave up, or is back with the student, keeps the place and takes no seat
+# Applications in these states keep their place and take no seat
 OUT = (Status.WITHDRAWN, Status.DECLINED, Status.RETURNED)
 
 
@@ -38,14 +41,14 @@ OUT = (Status.WITHDRAWN, Status.DECLINED, Status.RETURNED)
 
 
 @require_http_methods(["GET", "POST"])
-def selection_lottery(request, code: str) -> HttpResponse:
-    """The lotteries of one cycle; POST announces one, or changes the zone while no secret is fixed."""
-    require(permissions.can_decide(request.user))
+def selection_lottery(request: HttpRequest, code: str) -> HttpResponse:
+    """The lotteries of one cycle. POST announces one, or changes the zone while no secret is fixed."""
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    lotteries = list(Lottery.objects.visible_to(request.user).filter(cycle=cycle))
+    lotteries = list(Lottery.objects.visible_to(me(request)).filter(cycle=cycle))
     running = next((each for each in lotteries if each.stage in (ANNOUNCED, COMMITTED)), None)
-    own_open = actions.own_open(cycle, request.user)
-    # whoever still reads gets no line: it would tell what others gave
+    own_open = actions.own_open(cycle, me(request))
+    # people with open readings see no seat line, because it would tell the others' scores
     close = None if own_open else zones.close_now(cycle)
     form = ZoneForm(request.POST or None, initial=_zone_of(running) or zones.proposal(cycle, close))
     if request.method == "POST" and form.is_valid():
@@ -58,7 +61,7 @@ def selection_lottery(request, code: str) -> HttpResponse:
                     high=said["score_to"],
                     seats=said["seats"],
                     reason=said["reason"],
-                    by=request.user,
+                    by=me(request),
                 )
             )
     context = {
@@ -74,14 +77,14 @@ def selection_lottery(request, code: str) -> HttpResponse:
 
 def _zone_of(lottery: Lottery | None) -> dict[str, object] | None:
     fields = ("kind", "score_from", "score_to", "seats", "reason")
-    return lottery and {field: getattr(lottery, field) for field in fields}
+    return {field: getattr(lottery, field) for field in fields} if lottery else None
 
 
 @require_http_methods(["GET", "POST"])
-def selection_lottery_detail(request, code: str) -> HttpResponse:
+def selection_lottery_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One lottery, with names. POST: `act` is commit, draw, publish or call_off."""
     lottery = _for_the_committee(request, code)
-    forms = {"draw": DiceForm(), "call_off": CallOffForm()}
+    forms: dict[str, Form] = {"draw": DiceForm(), "call_off": CallOffForm()}
     act = request.POST.get("act", "")
     if request.method == "POST":
         if act in forms:
@@ -110,34 +113,36 @@ def _back(lottery: Lottery) -> str:
     return with_the_student(count) if count else ""
 
 
-def _for_the_committee(request, code: str) -> Lottery:
-    """403 for whoever is not of the office, is drawn in it, or still has to read somebody in it: the zone tells."""
-    require(permissions.can_decide(request.user))
-    lotteries = Lottery.objects.visible_to(request.user).select_related("cycle", "announced_by")
+def _for_the_committee(request: HttpRequest, code: str) -> Lottery:
+    """The lottery. 403 for all but the office, and for office staff who are an entry or must still read one, because
+    the zone tells the scores."""
+    require(permissions.can_decide(me(request)))
+    lotteries = Lottery.objects.visible_to(me(request)).select_related("cycle", "announced_by")
     lottery = get_object_or_404(lotteries, code=code)
     entries = actions.entries_of(lottery)
-    require(not entries.filter(student=request.user).exists())
-    require(not entries.filter(assignments__in=actions.own_open(lottery.cycle, request.user)).exists())
+    require(not entries.filter(student=me(request)).exists())
+    require(not entries.filter(assignments__in=actions.own_open(lottery.cycle, me(request))).exists())
     return lottery
 
 
-def _act(request, lottery: Lottery, act: str, forms) -> None:
+def _act(request: HttpRequest, lottery: Lottery, act: str, forms: Mapping[str, Form]) -> None:
     if act == "commit":
         with rule_message(request, success=_("The secret is fixed. Nothing about this lottery can be changed now.")):
-            actions.commit(lottery, by=request.user)
+            actions.commit(lottery, by=me(request))
     elif act == "draw":
         with rule_message(request, success=_("Drawn. This is the order; each result is still yours to decide.")):
-            actions.draw(lottery, dice=forms["draw"].cleaned_data["dice"], by=request.user)
+            actions.draw(lottery, dice=forms["draw"].cleaned_data["dice"], by=me(request))
     elif act == "publish":
         with rule_message(request, success=_("Published. Anybody can check the draw now.")):
-            actions.publish(lottery, by=request.user)
+            actions.publish(lottery, by=me(request))
     elif act == "call_off":
         with rule_message(request, success=_("Called off.")):
-            actions.call_off(lottery, reason=forms["call_off"].cleaned_data["reason"], by=request.user)
+            actions.call_off(lottery, reason=forms["call_off"].cleaned_data["reason"], by=me(request))
 
 
-def _rows(lottery: Lottery) -> list[dict]:
-    """The entries, in the order of the draw once there is one; the first that are still in are within the seats."""
+def _rows(lottery: Lottery) -> list[dict[str, Any]]:
+    """The entries, in the order of the draw once there is one. The first of those still in the running are within the
+    seats."""
     people = actions.entries_of(lottery).select_related("student", "college")
     applications = {each.code: each for each in people}
     rows, taken = [], 0
@@ -157,7 +162,7 @@ def _rows(lottery: Lottery) -> list[dict]:
 
 
 def _facts(lottery: Lottery) -> list[dict[str, object]]:
-    """What everybody may know, whatever the stage: no code, no secret before it is published."""
+    """Facts that are public at every stage: no codes, and no secret before it is published."""
     facts: list[dict[str, object]] = [
         *_who_is_in(lottery),
         {"label": _("Candidates"), "value": len(lottery.entries.split())},
@@ -178,7 +183,7 @@ def _facts(lottery: Lottery) -> list[dict[str, object]]:
 
 
 def _who_is_in(lottery: Lottery) -> list[dict[str, object]]:
-    """By which rule; the words of the zone that is hashed, for people."""
+    """The rule of the zone in words; the same text is part of the hash."""
     if lottery.score_from is not None and lottery.score_to is not None:
         return [{"label": _("Mean scores"), "value": _scores(lottery.score_from, lottery.score_to)}]
     terms = lottery.terms
@@ -204,7 +209,7 @@ def _scores(low: Decimal, high: Decimal) -> str:
     return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
-# --- Anybody ----------------------------------------------------------------------------------------
+# --- Public -----------------------------------------------------------------------------------------
 
 
 def public_address(lottery: Lottery) -> str:
@@ -213,11 +218,11 @@ def public_address(lottery: Lottery) -> str:
 
 @login_not_required
 @require_safe
-def lottery_public(request, code: str) -> HttpResponse:
-    """The two hashes from the commitment on; the codes only once every candidate was told."""
+def lottery_public(request: HttpRequest, code: str) -> HttpResponse:
+    """The public page: both hashes from the commitment on; the codes only once every candidate has been told."""
     visible = Lottery.objects.visible_to(request.user)
     lottery = get_object_or_404(visible.select_related("cycle"), code=code)
-    # all that were ever fixed, so that none can be passed over in silence
+    # all lotteries with a fixed secret, so that none can be hidden
     others = visible.filter(cycle=lottery.cycle, committed_at__isnull=False).exclude(pk=lottery.pk)
     context = {
         "lottery": lottery,
@@ -233,8 +238,8 @@ def lottery_public(request, code: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def lottery_file(request, code: str) -> HttpResponse:
-    """The file to check with, codes only: for anybody once it is published, for the office before."""
+def lottery_file(request: HttpRequest, code: str) -> HttpResponse:
+    """The file to check the draw with, codes only: public once it is published, before that for the office."""
     lottery = get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
     require(permissions.can_open_entries(request.user, lottery))
     if not lottery.published_at:
@@ -246,7 +251,7 @@ def lottery_file(request, code: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def lottery_script(request, code: str) -> FileResponse:
-    """The script that draws it again, as it ships with this version."""
+def lottery_script(request: HttpRequest, code: str) -> FileResponse:
+    """The script that repeats the draw, from this version of the portal."""
     get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
     return FileResponse(SCRIPT.open("rb"), as_attachment=True, filename=SCRIPT.name, content_type="text/x-python")

@@ -1,6 +1,8 @@
-"""What the committee writes down about a candidate."""
+"""The committee's notes about a candidate."""
 
-from django.http import HttpResponse
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,11 +13,12 @@ from applications import permissions
 from applications.models import Application, CommitteeNote
 from applications.selection.actions import committee
 from applications.selection.forms.committee import NoteForm
-from exchange.web.shortcuts import require, rule_message
+from exchange.models import User
+from exchange.web.shortcuts import me, require, rule_message
 
 
-def notes_of(user, application: Application) -> dict:
-    """For a page about one application: what the committee wrote, and whether the newest can be taken back."""
+def notes_of(user: User, application: Application) -> dict[str, Any]:
+    """Context for a page about one application: its notes, and the newest one if this person can still delete it."""
     return {
         "notes": CommitteeNote.objects.visible_to(user).filter(application=application).select_related("by"),
         "fresh_note": committee.fresh_note(application, user),
@@ -24,25 +27,25 @@ def notes_of(user, application: Application) -> dict:
 
 
 @require_POST
-def decision_note(request, code: str) -> HttpResponse:
-    """Add a note, or take the newest back; then back to the page it was written on."""
-    require(permissions.can_decide(request.user))
-    application = get_object_or_404(Application.objects.visible_to(request.user).in_the_cycle(), code=code)
-    require(not permissions.is_own(request.user, application))
+def decision_note(request: HttpRequest, code: str) -> HttpResponse:
+    """Adds a note or deletes the newest, then redirects to the page on which it was written."""
+    require(permissions.can_decide(me(request)))
+    application = get_object_or_404(Application.objects.visible_to(me(request)).in_the_cycle(), code=code)
+    require(not permissions.is_own(me(request), application))
     if request.POST.get("act") == "undo":
         with rule_message(request, success=_("Taken back.")):
-            committee.take_back_note(application, by=request.user)
+            committee.take_back_note(application, by=me(request))
         return redirect(_back(request, application))
     form = NoteForm(request.POST)
     if form.is_valid():
         with rule_message(request, success=_("The note is kept.")):
-            committee.add_note(application, text=form.cleaned_data["text"], by=request.user)
+            committee.add_note(application, text=form.cleaned_data["text"], by=me(request))
         return redirect(_back(request, application))
     context = {"application": application, "form": form, "next": request.POST.get("next", "")}
     return render(request, "applications/selection/note.html", context)
 
 
-def _back(request, application: Application) -> str:
+def _back(request: HttpRequest, application: Application) -> str:
     address = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
         return address

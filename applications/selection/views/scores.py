@@ -1,11 +1,12 @@
-"""How the scores of a cycle are made comparable, in plain words, and what it takes to find the numbers again."""
+"""Pages that explain how a cycle's scores are made comparable, and the files with which anyone can check that."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,34 +21,35 @@ from applications.selection.actions import lottery
 from applications.selection.actions import scores as actions
 from applications.selection.forms.committee import TakeBackForm
 from applications.states import Status
+from exchange.models import User
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 
-if TYPE_CHECKING:  # numpy is for those who work the figures out
-    from applications.scores.agreement import Agreement
+if TYPE_CHECKING:
+    from applications.scores.scoring import Agreement
 
 SCRIPT = settings.BASE_DIR / "script" / "check-scores"
 SHOWN = 25  # rows of the disagreement list on this page; the ranked list shows all
-# how alpha is customarily read
+# customary thresholds for alpha
 SOLID, TENTATIVE = 0.8, 0.667
 
 
 @require_safe
-def scores_detail(request, code: str) -> HttpResponse:
+def scores_detail(request: HttpRequest, code: str) -> HttpResponse:
     return _detail(request, code)
 
 
-def _detail(request, code: str, form: TakeBackForm | None = None) -> HttpResponse:
-    require(permissions.can_decide(request.user))
+def _detail(request: HttpRequest, code: str, form: TakeBackForm | None = None) -> HttpResponse:
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
     compared = comparing.compare(cycle, numbers)
-    apart = comparing.uncovered(cycle.applications.in_the_cycle(), request.user).filter(
+    apart = comparing.with_visible_scores(cycle.applications.in_the_cycle(), me(request)).filter(
         reads_locked__gt=1, score_spread__gte=numbers["selection.spread_flag"]
     )
     list_href = f"{reverse('applications:selection-list')}?cycle={cycle.code}&stage={Status.SUBMITTED.value}"
-    # beside a list without the covered one, the line and how many hold it would tell where that one lies
-    own_open = lottery.labels_of(lottery.own_open(cycle, request.user))
+    # with a hidden application left out of the list, the seat line and its counts would tell where that one is
+    own_open = lottery.labels_of(lottery.own_open(cycle, me(request)))
     context = {
         "cycle": cycle,
         "own_open": own_open,
@@ -60,14 +62,14 @@ def _detail(request, code: str, form: TakeBackForm | None = None) -> HttpRespons
         "apart": apart.select_related("student").order_by("-score_spread", "code")[:SHOWN],
         "list_href": list_href,
         "command": _command(cycle, cycle.seats, numbers),
-        **_for_everybody(request.user, cycle, compared),
+        **_for_everybody(me(request), cycle, compared),
         "take_back": form or TakeBackForm(),
     }
     return render(request, "applications/selection/scores_detail.html", context)
 
 
-def _for_everybody(user, cycle: Cycle, compared: comparing.Comparison) -> dict[str, object]:
-    """What is published, and what is known at once to stand in the way; the rest is looked at when it is published."""
+def _for_everybody(user: User, cycle: Cycle, compared: comparing.Comparison) -> dict[str, object]:
+    """The published file, and the obstacles that are cheap to find; `publish` checks the others."""
     kept = ScoresFile.objects.visible_to(user).filter(cycle=cycle).select_related("published_by", "taken_back_by")
     file = kept.defer("text").first()
     obstacles = []
@@ -79,8 +81,8 @@ def _for_everybody(user, cycle: Cycle, compared: comparing.Comparison) -> dict[s
     return {"file": file, "obstacles": obstacles}
 
 
-def _reason(compared: comparing.Comparison, numbers) -> str:
-    """Why nothing is adjusted; empty where it is."""
+def _reason(compared: comparing.Comparison, numbers: Mapping[str, Any]) -> str:
+    """Why scores are not adjusted; "" if they are."""
     match compared.refusal:
         case "nothing_read":
             return _("No reading is locked yet.")
@@ -106,7 +108,7 @@ def _reason(compared: comparing.Comparison, numbers) -> str:
     return ""
 
 
-def _agreement(cycle: Cycle, compared: comparing.Comparison) -> list[dict]:
+def _agreement(cycle: Cycle, compared: comparing.Comparison) -> list[dict[str, Any]]:
     found = comparing.agreement_of(cycle, compared.fingerprint)
     return [
         {"criterion": criterion, "found": each, "words": _in_words(each), "tone": _tone(each)}
@@ -127,17 +129,17 @@ def _tone(found: "Agreement") -> str:
     return "good" if found.alpha >= SOLID else "now" if found.alpha >= TENTATIVE else "wait"
 
 
-def _command(cycle: Cycle, seats: int | None, numbers) -> str:
-    """What to type beside the two files; every number that the result depends on."""
+def _command(cycle: Cycle, seats: int | None, numbers: Mapping[str, Any]) -> str:
+    """The command line that repeats the calculation, with every number that the result depends on."""
     said = f" --seats {seats}" if seats else ""
     least, percent = numbers["scoring.files_min"], numbers["scoring.interval_percent"]
     return f"python3 check-scores scores-{cycle.code}.csv{said} --files-min {least} --percent {percent}"
 
 
 @require_safe
-def scores_file(request, code: str) -> HttpResponse:
-    """For the office, at any time, under numbers dealt for this one."""
-    require(permissions.can_decide(request.user))
+def scores_file(request: HttpRequest, code: str) -> HttpResponse:
+    """The file for the office, at any time, with new pseudonyms for each download."""
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     with rule_message(request):
         return _attached(cycle, actions.download(cycle, by=me(request)))
@@ -151,8 +153,8 @@ def _attached(cycle: Cycle, text: str) -> HttpResponse:
 
 
 @require_POST
-def scores_publish(request, code: str) -> HttpResponse:
-    require(permissions.can_decide(request.user))
+def scores_publish(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     with rule_message(request, success=_("Published. Anybody can work the scores out again now.")):
         actions.publish(cycle, by=me(request))
@@ -160,8 +162,8 @@ def scores_publish(request, code: str) -> HttpResponse:
 
 
 @require_POST
-def scores_take_back(request, code: str) -> HttpResponse:
-    require(permissions.can_decide(request.user))
+def scores_take_back(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     form = TakeBackForm(request.POST)
     if not form.is_valid():
@@ -171,13 +173,13 @@ def scores_take_back(request, code: str) -> HttpResponse:
     return redirect("applications:scores-detail", code=cycle.code)
 
 
-# --- Anybody ----------------------------------------------------------------------------------------
+# --- Public -----------------------------------------------------------------------------------------
 
 
 @login_not_required
 @require_safe
-def scores_public(request, code: str) -> HttpResponse:
-    """The method in plain words, and how to repeat it; once the file is published, what has to come out."""
+def scores_public(request: HttpRequest, code: str) -> HttpResponse:
+    """The method in plain words and how to repeat it; once the file is published, also the expected results."""
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     file = ScoresFile.objects.visible_to(request.user).open().filter(cycle=cycle).defer("text").first()
     numbers = facts.numbers(*comparing.FACTS)
@@ -198,8 +200,8 @@ def scores_public(request, code: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def scores_public_file(request, code: str) -> HttpResponse:
-    """The same for everybody, as it was frozen; 404 before it is published and after it was taken back."""
+def scores_public_file(request: HttpRequest, code: str) -> HttpResponse:
+    """The published file, as frozen. 404 before its publication and after its end."""
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     file = get_object_or_404(ScoresFile.objects.visible_to(request.user).open(), cycle=cycle)
     return _attached(cycle, file.text)
@@ -207,7 +209,7 @@ def scores_public_file(request, code: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def scores_script(request, code: str) -> FileResponse:
-    """The script as it ships with this version."""
+def scores_script(request: HttpRequest, code: str) -> FileResponse:
+    """The script that repeats the calculation, from this version of the portal."""
     get_object_or_404(Cycle.objects.public(), code=code)
     return FileResponse(SCRIPT.open("rb"), as_attachment=True, filename=SCRIPT.name, content_type="text/x-python")

@@ -1,10 +1,12 @@
-"""The committee ranks and decides."""
+"""Pages on which the committee ranks applications and decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,35 +26,36 @@ from applications.selection.forms.selection import BulkDecisionForm, DecisionFor
 from applications.selection.views.notes import notes_of
 from applications.states import MOVES, RESULTS, TONES, Status
 from exchange.background.cached_figures import RecentEvents
+from exchange.models import User
 from exchange.reference import facts
-from exchange.web.shortcuts import page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 TAGS = {"tones": TONES, "endorsement_tones": ENDORSEMENT_TONES}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LABELS = {status.value: status.label for status in Status}
 
 
-@require_http_methods(["GET", "POST"])  # POST: the bulk form that did not add up
-def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpResponse:
-    """The ranked list of one cycle. With `bulk`, the form that did not add up and its ticks."""
-    require(permissions.can_decide(request.user))
-    seen_at, cycles = _moment(), list(Cycle.objects.public())  # the moment before anything is read
+@require_http_methods(["GET", "POST"])  # POST: a bulk form with errors
+def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -> HttpResponse:
+    """The ranked list of one cycle. `bulk`: the bulk form with errors, shown again with its ticks."""
+    require(permissions.can_decide(me(request)))
+    seen_at, cycles = _moment(), list(Cycle.objects.public())  # the time before any query
     cycle = _asked_for(request, cycles)
     if cycle is None:
         return render(request, "applications/selection/selection_list.html", {})
     recent = RecentEvents()
-    board = board_of(cycle, by=request.user, recent=recent)
+    board = board_of(cycle, by=me(request), recent=recent)
     form = SelectionFilterForm.read(request.GET, cycle=cycle, cycles=cycles, colleges=board.colleges)
-    counts, stage = counts_of(cycle, by=request.user, recent=recent), form.cleaned_data["stage"] or Status.SUBMITTED
+    counts, stage = counts_of(cycle, by=me(request), recent=recent), form.cleaned_data["stage"] or Status.SUBMITTED
     numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
     compared = comparing.compare(cycle, numbers, board.fingerprint)
-    applications = _filtered(form, cycle, request.user, compared, numbers)
-    count, covered = None if form.narrows else counts.told[stage], board.covered_for(request.user)
-    ranked = ranking.ranked_list(applications, user=request.user, count=count, covered=covered)
+    applications = _filtered(form, cycle, me(request), compared, numbers)
+    count, hidden = None if form.narrows else counts.told[stage], board.hidden_for(me(request))
+    ranked = ranking.ranked_list(applications, user=me(request), count=count, hidden=hidden)
     page = page_of(ranked, request)
     start = None if form.narrows else (page.number - 1) * page.paginator.per_page
     flag, bulk = numbers["selection.spread_flag"], bulk or BulkDecisionForm(cycle=cycle)
-    rows = ranking.rows_of(page.object_list, spread_flag=flag, start=start, comparison=compared, covered=covered)
+    rows = ranking.rows_of(list(page), spread_flag=flag, start=start, comparison=compared, hidden=hidden)
     context = {
         "cycle": cycle,
         "counts": counts,
@@ -74,43 +77,52 @@ def selection_list(request, bulk: BulkDecisionForm | None = None) -> HttpRespons
     return render(request, "applications/selection/selection_list.html", context)
 
 
-def _read_of(rows: Sequence[ranking.Row], cycle: Cycle) -> dict[int, str]:
-    """By the number of locked readings, in words: written once rather than in each of the rows."""
+def _read_of(rows: Sequence[ranking.RankedRow], cycle: Cycle) -> dict[int, str]:
+    """ "2 of 3" by the number of locked readings, formatted once instead of in each row."""
     total = cycle.reads_each
     numbers = {row.application.reads_locked for row in rows}
     return {done: _("%(done)s of %(total)s") % {"done": done, "total": total} for done in numbers}
 
 
-def _asked_for(request, cycles: list[Cycle]) -> Cycle | None:
-    """The one in the address, else the newest that runs, else the newest."""
+def _asked_for(request: HttpRequest, cycles: list[Cycle]) -> Cycle | None:
+    """The cycle in the URL, else the newest running one, else the newest."""
     asked = next((each for each in cycles if each.code == request.GET.get("cycle")), None)
     return asked or next((each for each in cycles if each.closed_out_at is None), cycles[0] if cycles else None)
 
 
-def _filtered(form: SelectionFilterForm, cycle: Cycle, user, compared: comparing.Comparison, numbers):
+def _filtered(
+    form: SelectionFilterForm, cycle: Cycle, user: User, compared: comparing.Comparison, numbers: Mapping[str, Any]
+) -> QuerySet[Application]:
     applications = form.filter(cycle.applications.all())
     if form.cleaned_data["decided"] or form.cleaned_data["read"]:
-        applications = applications.exclude(student=user)  # what was decided on the own one, or read of it, is covered
+        applications = applications.exclude(student=user)  # decisions on the own application, and its reads, are hidden
     if form.cleaned_data["look"]:
         applications = _to_look_at(applications, form.cleaned_data["look"], user, compared, numbers)
     return applications
 
 
-def _to_look_at(applications, look: str, user, compared: comparing.Comparison, numbers):
-    """Readers far apart, or too close to the seat line; never one whose scores this person must not see yet."""
+def _to_look_at(
+    applications: QuerySet[Application],
+    look: str,
+    user: User,
+    compared: comparing.Comparison,
+    numbers: Mapping[str, Any],
+) -> QuerySet[Application]:
+    """Applications whose readers are far apart, or that are too close to the seat line. Without those whose scores this
+    person may not see yet."""
     if look == "close":
         applications = applications.filter(pk__in=compared.close_keys())
     else:
         applications = applications.filter(reads_locked__gt=1, score_spread__gte=numbers["selection.spread_flag"])
-    return comparing.uncovered(applications, user)
+    return comparing.with_visible_scores(applications, user)
 
 
-def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict]:
-    """Where the committee stands, each with the rows behind it."""
+def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict[str, Any]]:
+    """Cards with the committee's progress, each with a link to its rows."""
     address = f"{reverse('applications:selection-list')}?cycle={cycle.code}"
     of_seats = f"{counts.taken}/{cycle.seats}" if cycle.seats else str(counts.taken)
     over = cycle.seats is not None and counts.taken > cycle.seats
-    cards: list[dict] = [
+    cards: list[dict[str, Any]] = [
         {
             "label": _("seats taken"),
             "count": of_seats,
@@ -135,10 +147,10 @@ def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict]:
     return cards
 
 
-@require_http_methods(["GET", "POST"])  # signing in again leads back here by GET
-def decision_bulk(request, code: str) -> HttpResponse:
-    """POST: one result for the ticked rows. The address keeps the filters of the list."""
-    require(permissions.can_decide(request.user))
+@require_http_methods(["GET", "POST"])  # signing in again after a timeout leads here by GET
+def decision_bulk(request: HttpRequest, code: str) -> HttpResponse:
+    """POST records one result for the ticked rows. The URL keeps the list's filters."""
+    require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     if request.method != "POST":
         return redirect(list_of(cycle))
@@ -151,16 +163,16 @@ def decision_bulk(request, code: str) -> HttpResponse:
             said["applications"],
             result=said["result"],
             reason=said["reason"],
-            by=request.user,
+            by=me(request),
             seen_at=_seen_at(request),
         )
-        messages.success(request, _decided(len(decided), LABELS[said["result"]]))
+        messages.success(request, _decided(len(decided), str(LABELS[said["result"]])))
     query = query_without_page(request)
     return redirect(f"{reverse('applications:selection-list')}?{query or f'cycle={cycle.code}'}")
 
 
-def _seen_at(request) -> datetime | None:
-    """When the page was made whose form this is. Nothing where that cannot be read: then nothing is compared."""
+def _seen_at(request: HttpRequest) -> datetime | None:
+    """When the form's page was rendered; None if that is missing or invalid, and then nothing is compared."""
     try:
         return EPOCH + timedelta(microseconds=int(request.POST.get("seen_at", "")))
     except (ValueError, OverflowError):
@@ -168,7 +180,7 @@ def _seen_at(request) -> datetime | None:
 
 
 def _moment() -> str:
-    """Now, for a hidden field: microseconds in one number, which nobody takes for a score."""
+    """The current time for a hidden field, in microseconds since EPOCH: a number that nobody takes for a score."""
     return str((timezone.now() - EPOCH) // timedelta(microseconds=1))
 
 
@@ -185,12 +197,13 @@ def list_of(cycle: Cycle) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def decision_record(request, code: str) -> HttpResponse:
-    require(permissions.can_decide(request.user))
-    seen_at = _moment()  # before anything is read
-    rows = ranking.with_committee_facts(Application.objects.visible_to(request.user), request.user)
-    application = get_object_or_404(rows.in_the_cycle().select_related("cycle"), code=code)
-    require(not permissions.is_own(request.user, application))
+def decision_record(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_decide(me(request)))
+    seen_at = _moment()  # before any query
+    sent = Application.objects.visible_to(me(request)).in_the_cycle()
+    rows = ranking.with_committee_facts(sent, me(request)).select_related("cycle")
+    application: Any = get_object_or_404(rows, code=code)  # Any: it has annotations
+    require(not permissions.is_own(me(request), application))
     private = next((each for each in application.all_decisions if each.released_at is None), None)
     if request.POST.get("act") == "undo":
         return _undo(request, application)
@@ -201,7 +214,7 @@ def decision_record(request, code: str) -> HttpResponse:
     form = DecisionForm(request.POST or None, initial=initial)
     if request.method == "POST":
         if not form.is_valid():
-            seen_at = request.POST.get("seen_at", "")  # the page shows what was typed, not what a colleague kept
+            seen_at = request.POST.get("seen_at", "")  # the page shows what was typed, not what a colleague recorded
         elif _decide(request, application, form):
             return redirect(list_of(application.cycle))
     context = {
@@ -214,31 +227,31 @@ def decision_record(request, code: str) -> HttpResponse:
             {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
         ],
         "most": most_points(application.cycle),
-        "readings": [] if application.own_reading_open else _readings(application),
+        "readings": [] if application.own_reading_open else readings_of(application),
         "endorsement_tones": ENDORSEMENT_TONES,
         "list_href": list_of(application.cycle),
         "standing": interviews.standings_of([application]).get(application.pk),
-        **notes_of(request.user, application),
+        **notes_of(me(request), application),
     }
     return render(request, "applications/selection/decision_record.html", context)
 
 
-def _undo(request, application: Application) -> HttpResponse:
+def _undo(request: HttpRequest, application: Application) -> HttpResponse:
     with rule_message(request, success=_("Taken back. There is no result now.")):
-        selection.undo(application, by=request.user, seen_at=_seen_at(request))
+        selection.undo(application, by=me(request), seen_at=_seen_at(request))
         return redirect(list_of(application.cycle))
     return redirect("applications:decision-record", code=application.code)
 
 
-def _decide(request, application: Application, form: DecisionForm) -> bool:
+def _decide(request: HttpRequest, application: Application, form: DecisionForm) -> bool:
     with rule_message(request, success=_("Kept. Nobody is told before you release.")):
-        selection.decide(application, by=request.user, seen_at=_seen_at(request), **form.cleaned_data)
+        selection.decide(application, by=me(request), seen_at=_seen_at(request), **form.cleaned_data)
         return True
     return False
 
 
-def _readings(application: Application) -> list[dict]:
-    """Each locked reading with its points; the office sees who read, the student never does."""
+def readings_of(application: Application) -> list[dict[str, Any]]:
+    """Each locked reading with its points and reader. For the office only: students never see who read."""
     locked = (
         Review.objects.filter(assignment__application=application, locked_at__isnull=False)
         .select_related("assignment__reader")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.apply.reminders import Kind, Rules, Situation, due, last_day
+from applications.apply.reminders import Kind, ReminderRules, Situation, due, last_day
 from applications.models import Reminder
 
 ZONE = ZoneInfo("America/Los_Angeles")
-RULES = Rules(untouched_days=7, closing_days=(7, 3, 1), referee_days=7, fix_days=3, times_max=3)
+RULES = ReminderRules(untouched_days=7, closing_days=(7, 3, 1), referee_days=7, fix_days=3, times_max=3)
 CLOSES = dt.datetime(2027, 3, 19, 23, 59, tzinfo=ZONE)
 FIRST, LAST = dt.datetime(2026, 9, 1), dt.datetime(2027, 9, 1)  # noqa: DTZ001 -- the zone is added
 MOMENTS = st.datetimes(FIRST, LAST, timezones=st.just(ZONE))

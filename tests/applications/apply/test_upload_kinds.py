@@ -17,7 +17,7 @@ from PIL import Image, ImageFile
 
 from applications.apply import file_cleaning
 from applications.base import file_kinds
-from applications.base.file_kinds import HEIC, JPEG, PDF, PNG, WEBP, Refused, kind_of
+from applications.base.file_kinds import HEIC, JPEG, PDF, PNG, WEBP, FileRefused, kind_of
 from tests.applications import upload_samples as samples
 from tests.services import ROOT
 
@@ -40,7 +40,7 @@ def become(content):
     try:
         kind = file_kinds.look(content, **LIMITS)
         return file_cleaning.clean(content, kind, megapixels=40)
-    except Refused as refused:
+    except FileRefused as refused:
         return refused.reason
 
 
@@ -198,7 +198,7 @@ def test_hostile_or_broken_file_is_refused(content, reason):
 
 
 def test_too_large_is_told_before_anything_is_read():
-    with pytest.raises(Refused, match="too_large"):
+    with pytest.raises(FileRefused, match="too_large"):
         file_kinds.look(b"%PDF-" + b"\0" * (1024 * 1024), megabytes=1, megapixels=1)
     assert file_kinds.look(samples.pdf().ljust(1024 * 1024, b" "), megabytes=1, megapixels=1) == PDF
 
@@ -207,7 +207,7 @@ def test_too_large_is_told_before_anything_is_read():
 def test_a_bomb_is_refused_cheaply(content):
     tracemalloc.start()
     started = time.perf_counter()
-    with pytest.raises(Refused):
+    with pytest.raises(FileRefused):
         file_kinds.look(content, **LIMITS)
     assert time.perf_counter() - started < 0.5
     assert tracemalloc.get_traced_memory()[1] < 4_000_000
@@ -300,7 +300,7 @@ def test_there_are_fifty_kinds():
 def test_cleaning_apart_gives_the_same_as_here():
     content = samples.photograph()
     assert file_cleaning.clean_in_subprocess(content, JPEG, megapixels=40) == become(content)
-    with pytest.raises(Refused, match="unreadable"):
+    with pytest.raises(FileRefused, match="unreadable"):
         file_cleaning.clean_in_subprocess(content[:400], JPEG, megapixels=40)
 
 
@@ -321,13 +321,13 @@ def test_cleaning_apart_sees_no_secret(monkeypatch):
 def test_a_file_that_fills_the_memory_costs_one_refusal():
     bomb = samples.object_stream_bomb()
     assert len(bomb) < 10 * 1024 * 1024  # its size on the wire is under the limit
-    with pytest.raises(Refused, match="unreadable"):
+    with pytest.raises(FileRefused, match="unreadable"):
         file_cleaning.clean_in_subprocess(bomb, PDF, megapixels=40)
 
 
 def test_a_file_that_takes_too_long_costs_one_refusal(monkeypatch):
     monkeypatch.setattr(file_cleaning, "WALL_SECONDS", 0.01)
-    with pytest.raises(Refused, match="unreadable"):
+    with pytest.raises(FileRefused, match="unreadable"):
         file_cleaning.clean_in_subprocess(samples.pdf(), PDF, megapixels=40)
 
 

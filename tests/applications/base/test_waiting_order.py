@@ -59,7 +59,7 @@ def wait(rows, by):
 
 def drafted(cycle, basis, by):
     """Who is waitlisted by a proposal for one seat, in order."""
-    asked = room.Question(basis, {})
+    asked = room.CommitteeRule(basis, {})
     seen = room.what_if(cycle, asked, comparing.compare(cycle, {})).fingerprint()
     proposal.draft(cycle, asked, waitlist=9, fingerprint=seen, by=by)
     waiting = cycle.applications.filter(decisions__result=Status.WAITLISTED)

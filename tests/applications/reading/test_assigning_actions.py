@@ -40,7 +40,7 @@ def test_release_tells_each_reader_once_and_records_the_draw():
     assigning.draw_readers(cycle, by=by, seed=7)
     assert not Message.objects.exists()
     assert not Assignment.objects.to_read_by(people[1]).exists()
-    released = assigning.release_draft(cycle, by=by, seen=assigning.stamp_of(cycle))
+    released = assigning.release_draft(cycle, by=by, seen=assigning.draft_fingerprint(cycle))
 
     told = Message.objects.filter(template="applications/readings_assigned")
     assert (released.count, released.readers, released.left_out) == (6, 3, 0)

@@ -50,7 +50,7 @@ def test_given_out_twice_at_once_each_reader_is_told_once(cycle, offices):
         ApplicationFactory(submitted=True, cycle=cycle)
     people = [UserFactory(advisor=True) for _ in range(3)]
     assigning.draw_readers(cycle, by=UserFactory(coordinator=True))
-    seen = {"seen": assigning.stamp_of(cycle)}
+    seen = {"seen": assigning.draft_fingerprint(cycle)}
 
     at_once(*(post(office, page("release", cycle), seen) for office in offices))
 
@@ -67,7 +67,7 @@ def test_drawn_again_while_it_is_given_out_nobody_gets_what_was_not_seen(cycle, 
         UserFactory(advisor=True)
     assigning.draw_readers(cycle, by=UserFactory(coordinator=True), seed=1)
     drawn = set(assigning.draft_of(cycle).values_list("application", "reader"))
-    seen = {"seen": assigning.stamp_of(cycle)}
+    seen = {"seen": assigning.draft_fingerprint(cycle)}
 
     at_once(post(offices[0], page("release", cycle), seen), post(offices[1], page("draw-again", cycle), {"seed": "2"}))
 
@@ -130,7 +130,7 @@ def test_what_is_locked_at_the_moment_it_moves_is_kept_or_refused_but_never_lost
         return job
 
     answers = at_once(
-        told(lambda: reassigning.move_unread(cycle, late, by=office, seed=1, seen=plan.stamp)),
+        told(lambda: reassigning.move_unread(cycle, late, by=office, seed=1, seen=plan.fingerprint)),
         told(lambda: review.lock_review(row, by=late, points=points, comment="", feedback="")),
     )
 

@@ -209,7 +209,7 @@ def test_a_draft_is_changed_within_the_rules_and_only_what_was_seen_is_given_out
     people = [UserFactory(advisor=True) for _ in range(3)]
     office, own = UserFactory(coordinator=True), UserFactory(advisor=application.college)
     assigning.draw_readers(cycle, by=office)
-    seen = assigning.stamp_of(cycle)
+    seen = assigning.draft_fingerprint(cycle)
     row = application.assignments.first()
     (free,) = set(people) - {each.reader for each in application.assignments.all()}
 
@@ -220,7 +220,7 @@ def test_a_draft_is_changed_within_the_rules_and_only_what_was_seen_is_given_out
     with pytest.raises(RuleViolation) as caught:
         assigning.release_draft(cycle, by=office, seen=seen)
     assert caught.value.code == "changed_meanwhile"
-    assigning.release_draft(cycle, by=office, seen=assigning.stamp_of(cycle))
+    assigning.release_draft(cycle, by=office, seen=assigning.draft_fingerprint(cycle))
     with pytest.raises(RuleViolation) as caught:
         assigning.release_draft(cycle, by=office)
     assert caught.value.code == "nothing_to_release"
@@ -248,13 +248,13 @@ def test_a_late_reader_s_files_move_as_the_preview_said(given):
     plan = reassigning.plan_move(cycle, people[0], seed=3)
     assert [(move.application, move.to) for move in plan.moves] == [(application, (people[2],))]
 
-    assert reassigning.move_unread(cycle, people[0], by=office, seed=3, seen=plan.stamp) == 1
+    assert reassigning.move_unread(cycle, people[0], by=office, seed=3, seen=plan.fingerprint) == 1
 
     assert {each.reader for each in application.assignments.all()} == {people[1], people[2]}
     templates = {message.recipient: message.template for message in Message.objects.all()}
     assert templates == {people[0]: "applications/readings_moved", people[2]: "applications/readings_assigned"}
     with pytest.raises(RuleViolation):
-        reassigning.move_unread(cycle, people[0], by=office, seed=3, seen=plan.stamp)
+        reassigning.move_unread(cycle, people[0], by=office, seed=3, seen=plan.fingerprint)
 
 
 def test_what_is_only_drawn_for_a_late_reader_stays_in_the_draft(given):
@@ -263,7 +263,7 @@ def test_what_is_only_drawn_for_a_late_reader_stays_in_the_draft(given):
     drawn = AssignmentFactory(application=other, reader=people[0], released_at=None)
     plan = reassigning.plan_move(cycle, people[0], seed=3)
 
-    assert reassigning.move_unread(cycle, people[0], by=office, seed=3, seen=plan.stamp) == 1
+    assert reassigning.move_unread(cycle, people[0], by=office, seed=3, seen=plan.fingerprint) == 1
 
     drawn.refresh_from_db()
     assert (drawn.reader, drawn.released_at) == (people[0], None)

@@ -81,7 +81,7 @@ def test_a_sample_that_is_scored_keeps_its_words(office):
 def test_two_who_change_a_sample_notice_each_other(office):
     file = NormingFileFactory()
     review_facts()
-    seen = actions.sample_stamp(file)
+    seen = actions.sample_fingerprint(file)
     actions.save_sample(file, {**VALUES, "language": "es"}, seen=seen, by=office)
 
     refused("changed_meanwhile", actions.save_sample, file, VALUES, seen=seen, by=office)

@@ -35,7 +35,9 @@ def test_what_is_done_with_a_draft_leads_back_to_its_cycle(office, older, act):
     draft = office.get(reverse("applications:assignment-draft", args=[older.code]))
     assert f'href="{page_of(older)}"' in draft.text
 
-    answer = office.post(reverse(f"applications:assignment-{act}", args=[older.code]), {"seen": draft.context["stamp"]})
+    answer = office.post(
+        reverse(f"applications:assignment-{act}", args=[older.code]), {"seen": draft.context["fingerprint"]}
+    )
 
     assert answer.url == page_of(older)
     assert not assigning.draft_of(older).exists()

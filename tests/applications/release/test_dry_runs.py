@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applications.release import dry_runs
-from applications.release.dry_runs import Line
+from applications.release.dry_runs import DryRunLine
 
 LINES = st.dictionaries(
     st.text("ABC", min_size=1, max_size=2),
     st.tuples(st.sampled_from(["selected", "waitlisted"]), st.none() | st.integers(1, 3)),
-).map(lambda rows: [Line(code, *said) for code, said in rows.items()])
+).map(lambda rows: [DryRunLine(code, *said) for code, said in rows.items()])
 
 
 @given(LINES, LINES)

@@ -9,7 +9,7 @@ import pytest
 from applications.scores import calculating
 from tests.services import ROOT
 
-APART = calculating.apart  # before conftest replaces it
+IN_SUBPROCESS = calculating.in_subprocess  # before conftest replaces it
 
 # ten files of two readers each, the second usually a point more lenient; the best file is the last
 READS = [
@@ -20,18 +20,18 @@ TERMS = {"files_min": 8, "interval": 0.8, "seats": 3}
 
 def test_another_process_finds_what_this_one_would(monkeypatch):
     monkeypatch.setattr(calculating, "AT_ONCE", 7)  # so that rows are sent in several chunks
-    found = APART(calculating.comparison, iter(READS), **TERMS)
+    found = IN_SUBPROCESS(calculating.comparison, iter(READS), **TERMS)
     assert found == calculating.comparison(READS, **TERMS)
     assert (found["refusal"], found["readers"], found["reads"], found["places"][9]) == ("", 2, 20, 1)
 
     ratings = [("purpose", file, points % 5 + 1) for file, _reader, points in READS]
-    assert APART(calculating.agreements, iter(ratings)) == calculating.agreements(ratings)
-    assert APART(calculating.comparison, [], **TERMS)["refusal"] == "nothing_read"
+    assert IN_SUBPROCESS(calculating.agreements, iter(ratings)) == calculating.agreements(ratings)
+    assert IN_SUBPROCESS(calculating.comparison, [], **TERMS)["refusal"] == "nothing_read"
 
 
 def test_what_fails_there_fails_here():
     with pytest.raises(subprocess.CalledProcessError):
-        APART(calculating.comparison, [(1, 2, 3.0), (1, 2, 4.0)], **TERMS)
+        IN_SUBPROCESS(calculating.comparison, [(1, 2, 3.0), (1, 2, 4.0)], **TERMS)
 
 
 def test_the_process_is_told_no_key_and_no_password(monkeypatch):
@@ -39,7 +39,7 @@ def test_the_process_is_told_no_key_and_no_password(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "do not tell")
     monkeypatch.setattr(subprocess, "run", lambda *args, env, **kwargs: told.update(env) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        APART(calculating.comparison, READS, **TERMS)
+        IN_SUBPROCESS(calculating.comparison, READS, **TERMS)
     assert set(told) <= {"PATH", "HOME", "LANG", "TMPDIR"}
 
 

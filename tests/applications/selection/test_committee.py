@@ -198,7 +198,7 @@ def test_a_reader_who_has_not_locked_sees_no_what_if_and_makes_no_draft(office, 
     assert "outcome" not in page.context
     assert "lock your own readings" in page.content.decode()
     with pytest.raises(RuleViolation) as refused:
-        proposal.draft(cycle, room.Question(room.Basis.RAW, {}), waitlist=0, fingerprint="", by=coordinator)
+        proposal.draft(cycle, room.CommitteeRule(room.Basis.RAW, {}), waitlist=0, fingerprint="", by=coordinator)
     assert refused.value.code == "reading_open"
 
 
@@ -207,7 +207,7 @@ def test_whoever_was_drawn_counts_alike_in_the_drawn_order(cycle):
     drawn = lottery.order.split()
     cycle.applications.filter(code=drawn[-1]).update(score_mean=12)
 
-    found = room.what_if(cycle, room.Question(room.Basis.RAW, {}), _nothing_adjusted())
+    found = room.what_if(cycle, room.CommitteeRule(room.Basis.RAW, {}), _nothing_adjusted())
 
     places = [code for code in (*found.outcome.chosen, *found.outcome.waiting) if code in drawn]
     assert places == drawn
@@ -258,12 +258,12 @@ def test_a_draft_keeps_a_private_result_with_the_rule_and_comes_back_in_one_step
 
     office.post(at("applications:selection-draft-undo", cycle))
     assert not Decision.objects.exists()
-    assert proposal.standing(cycle) is None
+    assert proposal.newest_of(cycle) is None
 
 
 def test_an_undo_leaves_what_a_person_changed(coordinator, cycle):
     kept, _other = candidate(cycle, 14), candidate(cycle, 13)
-    asked = room.Question(room.Basis.RAW, {})
+    asked = room.CommitteeRule(room.Basis.RAW, {})
     seen = room.what_if(cycle, asked, _nothing_adjusted()).fingerprint()
     assert proposal.draft(cycle, asked, waitlist=0, fingerprint=seen, by=coordinator) == 2
     selection.decide(kept, result=Status.NOT_SELECTED, reason="Cannot travel.", by=coordinator)
@@ -289,7 +289,7 @@ def test_seats_that_are_taken_count_in_the_reserves(cycle):
     candidate(cycle, 10, state="confirmed", fee_waiver="yes")
     best, _need = candidate(cycle, 14), candidate(cycle, 12, fee_waiver="yes")
 
-    found = room.what_if(cycle, room.Question(room.Basis.RAW, {"need": 1}), _nothing_adjusted())
+    found = room.what_if(cycle, room.CommitteeRule(room.Basis.RAW, {"need": 1}), _nothing_adjusted())
 
     assert (found.taken, found.outcome.chosen, found.outcome.enters) == (1, (best.code,), ())
 
@@ -298,7 +298,7 @@ def test_a_result_by_hand_stays_outside_of_the_draft(cycle):
     DecisionFactory(application=candidate(cycle, 14), result=Status.NOT_SELECTED)
     other = candidate(cycle, 13)
 
-    found = room.what_if(cycle, room.Question(room.Basis.RAW, {}), _nothing_adjusted())
+    found = room.what_if(cycle, room.CommitteeRule(room.Basis.RAW, {}), _nothing_adjusted())
 
     assert found.outcome.chosen == (other.code,)
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.travel.outcomes.test_disclosure import attack, shown_grid, wanted_values, with_totals
 from travel.outcomes import fairness
-from travel.outcomes.fairness import Rules, Share, Step
+from travel.outcomes.fairness import FairnessRules, SelectionShare, Step
 
-RULES = Rules(threshold=11, confidence=0.95, line=0.8)
+RULES = FairnessRules(threshold=11, confidence=0.95, line=0.8)
 FIVE = (Step.STARTED, Step.SUBMITTED, Step.ENDORSED, Step.SELECTED, Step.CONFIRMED)
 
 
@@ -21,7 +21,7 @@ def ended(*counts, steps=tuple(Step)):
 
 
 def share(selected, submitted, confidence=0.95):
-    return Share(selected, submitted, fairness.wilson(selected, submitted, confidence))
+    return SelectionShare(selected, submitted, fairness.wilson(selected, submitted, confidence))
 
 
 def found(groups, rules=RULES, **more):
@@ -99,7 +99,7 @@ def test_it_covers_the_true_ratio_about_as_often_as_it_says(p):
 def compared(**groups):
     """The first table's row of each group, given (selected, submitted)."""
     rows = {group: ended(0, of - count, 0, 0, count, 0) for group, (count, of) in groups.items()}
-    return {row.group: row for row in found(rows, Rules(1, 0.95, 0.8)).tables[0].rows}
+    return {row.group: row for row in found(rows, FairnessRules(1, 0.95, 0.8)).tables[0].rows}
 
 
 def test_a_flag_is_raised_under_four_fifths_of_the_highest_share():
@@ -202,7 +202,7 @@ def test_no_hidden_figure_follows_from_what_is_shown(cohort, threshold):
     The page states only sums of what these tables show.
     """
     steps, groups = cohort
-    total = fairness.fairness(groups, Rules(threshold, 0.95, 0.8), allowed=steps).total
+    total = fairness.fairness(groups, FairnessRules(threshold, 0.95, 0.8), allowed=steps).total
     for each in groups.values():
         found = fairness.protected(each, total, threshold)
         if found is None:
@@ -224,7 +224,7 @@ def test_whatever_is_subtracted_is_nobody_or_many(data, threshold):
     """The difference of two steps of a group or of the total, or of the total and one of two groups."""
     counts = st.one_of(st.integers(0, 12), st.integers(0, 80))
     groups = {each: {step: data.draw(counts) for step in Step} for each in "abc"[: data.draw(st.integers(2, 3))]}
-    got = found(groups, Rules(threshold, 0.95, 0.8))
+    got = found(groups, FairnessRules(threshold, 0.95, 0.8))
     lines = [list(got.total.values()), *(list(row.reached.values()) for row in got.tables[0].rows)]
     for line in lines:
         known = [count for count in line if count is not None]

@@ -14,7 +14,7 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFa
 from tests.travel.outcomes_rows import answer, cycle_home, threshold, traveler, trip_home, wrote
 from travel.models import Reflection
 from travel.outcomes import outcomes
-from travel.outcomes.figures import By, Mark, Stage
+from travel.outcomes.figures import By, Mark, OutcomeStage
 from travel.outcomes.outcomes import counted_of, report
 from travel.states import PassportStage
 
@@ -120,23 +120,23 @@ def withdrawn_after_confirming(trip):
 @pytest.mark.parametrize(
     ("make", "stage"),
     [
-        (lambda trip: ApplicationFactory(cycle=trip.cycle), Stage.STARTED),
-        (lambda trip: withdrawn(trip.cycle, submitted_at=None), Stage.STARTED),
-        (lambda trip: ApplicationFactory(cycle=trip.cycle, submitted=True), Stage.SUBMITTED),
-        (lambda trip: ApplicationFactory(cycle=trip.cycle, returned=True), Stage.SUBMITTED),
-        (lambda trip: withdrawn(trip.cycle), Stage.SUBMITTED),
-        (lambda trip: ApplicationFactory(cycle=trip.cycle, not_selected=True, endorsed=True), Stage.ENDORSED),
-        (lambda trip: ApplicationFactory(cycle=trip.cycle, waitlisted=True, endorsed=True), Stage.ENDORSED),
-        (lambda trip: withdrawn(trip.cycle, endorsed=True), Stage.ENDORSED),
-        (lambda trip: ApplicationFactory(cycle=trip.cycle, selected=True), Stage.SELECTED),
-        (lambda trip: ApplicationFactory(cycle=trip.cycle, declined=True, endorsed=True), Stage.SELECTED),
-        (lambda trip: offered(withdrawn(trip.cycle)), Stage.SELECTED),
-        (withdrawn_after_confirming, Stage.CONFIRMED),
-        (lambda trip: ApplicationFactory(cycle=trip.cycle, confirmed=True), Stage.CONFIRMED),
-        (lambda trip: ready(trip, PassportStage.APPLIED), Stage.CONFIRMED),
-        (lambda trip: ready(trip, PassportStage.IN_HAND), Stage.PASSPORT),
-        (lambda trip: PlacementFactory(trip=trip, travelled_at=timezone.now()), Stage.TRAVELED),
-        (lambda trip: traveler(trip, CollegeFactory()), Stage.RETURNED),
+        (lambda trip: ApplicationFactory(cycle=trip.cycle), OutcomeStage.STARTED),
+        (lambda trip: withdrawn(trip.cycle, submitted_at=None), OutcomeStage.STARTED),
+        (lambda trip: ApplicationFactory(cycle=trip.cycle, submitted=True), OutcomeStage.SUBMITTED),
+        (lambda trip: ApplicationFactory(cycle=trip.cycle, returned=True), OutcomeStage.SUBMITTED),
+        (lambda trip: withdrawn(trip.cycle), OutcomeStage.SUBMITTED),
+        (lambda trip: ApplicationFactory(cycle=trip.cycle, not_selected=True, endorsed=True), OutcomeStage.ENDORSED),
+        (lambda trip: ApplicationFactory(cycle=trip.cycle, waitlisted=True, endorsed=True), OutcomeStage.ENDORSED),
+        (lambda trip: withdrawn(trip.cycle, endorsed=True), OutcomeStage.ENDORSED),
+        (lambda trip: ApplicationFactory(cycle=trip.cycle, selected=True), OutcomeStage.SELECTED),
+        (lambda trip: ApplicationFactory(cycle=trip.cycle, declined=True, endorsed=True), OutcomeStage.SELECTED),
+        (lambda trip: offered(withdrawn(trip.cycle)), OutcomeStage.SELECTED),
+        (withdrawn_after_confirming, OutcomeStage.CONFIRMED),
+        (lambda trip: ApplicationFactory(cycle=trip.cycle, confirmed=True), OutcomeStage.CONFIRMED),
+        (lambda trip: ready(trip, PassportStage.APPLIED), OutcomeStage.CONFIRMED),
+        (lambda trip: ready(trip, PassportStage.IN_HAND), OutcomeStage.PASSPORT),
+        (lambda trip: PlacementFactory(trip=trip, travelled_at=timezone.now()), OutcomeStage.TRAVELED),
+        (lambda trip: traveler(trip, CollegeFactory()), OutcomeStage.RETURNED),
     ],
 )
 def test_each_application_counts_at_the_furthest_stage_it_reached(trip, make, stage):
@@ -149,7 +149,7 @@ def test_a_visitors_draft_and_a_try_of_the_office_count_nowhere(trip, college):
     traveler(trip, college)
     ApplicationFactory(cycle=trip.cycle, student=None, draft_key="0" * 64)
     ApplicationFactory(cycle=trip.cycle, is_test=True)
-    assert furthest(trip.cycle) == {Stage.RETURNED: 1}
+    assert furthest(trip.cycle) == {OutcomeStage.RETURNED: 1}
 
 
 def test_whoever_reached_a_stage_counts_in_all_before_it(trip, college):

@@ -10,11 +10,20 @@ from hypothesis import strategies as st
 
 from tests.travel.outcomes.test_disclosure import attack, wanted_values, with_totals
 from travel.outcomes.disclosure import Shown
-from travel.outcomes.figures import COUNTED, By, Counted, Mark, Protected, Stage, Travelers, protect_within_totals
+from travel.outcomes.figures import (
+    COUNTED,
+    By,
+    Counted,
+    Mark,
+    OutcomeStage,
+    Protected,
+    Travelers,
+    protect_within_totals,
+)
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 DAY = dt.date(2026, 6, 12)
-BEFORE = range(Stage.STARTED, Stage.TRAVELED)
+BEFORE = range(OutcomeStage.STARTED, OutcomeStage.TRAVELED)
 
 
 def travelers(cycle, count, *marks, college=1, city=1, parents_known=True):
@@ -26,12 +35,12 @@ def counted(groups, ended=None, returned=None, too_late=None):
     furthest = defaultdict(dict)
     for group in groups:
         row = furthest[group.cycle]
-        row[Stage.RETURNED] = row.get(Stage.RETURNED, 0) + group.count
+        row[OutcomeStage.RETURNED] = row.get(OutcomeStage.RETURNED, 0) + group.count
     for cycle, numbers in (ended or {}).items():
-        furthest[cycle] |= {Stage(stage): number for stage, number in enumerate(numbers)}
+        furthest[cycle] |= {OutcomeStage(stage): number for stage, number in enumerate(numbers)}
     for cycle, number in (returned or {}).items():
         row = furthest[cycle]
-        row[Stage.TRAVELED], row[Stage.RETURNED] = row[Stage.RETURNED] - number, number
+        row[OutcomeStage.TRAVELED], row[OutcomeStage.RETURNED] = row[OutcomeStage.RETURNED] - number, number
     return Counted(NOW, furthest, tuple(groups), too_late or {})
 
 
@@ -143,13 +152,13 @@ def test_of_two_ways_to_hide_the_one_that_keeps_more_stages_and_the_earliest_is_
 def test_years_together_show_a_stage_that_each_year_hides():
     ended = {1: [60, 12, 90, 6, 0, 0], 2: [50, 14, 80, 7, 0, 0]}
     found = protected([travelers(1, 44), travelers(2, 40)], ended=ended)
-    assert stages(found, 1)[Stage.SELECTED] is None and stages(found, 2)[Stage.SELECTED] is None
-    assert stages(found, None)[Stage.SELECTED] == 97
+    assert stages(found, 1)[OutcomeStage.SELECTED] is None and stages(found, 2)[OutcomeStage.SELECTED] is None
+    assert stages(found, None)[OutcomeStage.SELECTED] == 97
 
 
 @pytest.mark.parametrize(("returned", "shown"), [(44, 44), (43, None), (33, 33), (0, 0), (5, None)])
 def test_returned_is_hidden_where_few_stayed_away_or_few_came_back(returned, shown):
-    assert stages(protected([travelers(1, 44)], returned={1: returned}))[Stage.RETURNED] == shown
+    assert stages(protected([travelers(1, 44)], returned={1: returned}))[OutcomeStage.RETURNED] == shown
 
 
 @pytest.mark.parametrize(
@@ -251,7 +260,7 @@ def assert_hidden(shown, true, threshold):
 
 def sequences(shown, traveled, most):
     """All sequences of counts down to the travelers that agree with what a cycle's page shows."""
-    known = [*shown[: Stage.TRAVELED], traveled]
+    known = [*shown[: OutcomeStage.TRAVELED], traveled]
     found = [(traveled,)]
     for stage in reversed(BEFORE):
         grown = []
@@ -275,7 +284,7 @@ def test_no_stage_gives_a_small_group_away_to_who_has_every_page(cohort, thresho
     }
     for cycle in found.cycle_ids:
         assert all(shown in (None, count) for shown, count in zip(stages(found, cycle), true[cycle], strict=False))
-    together = stages(found, None)[: Stage.TRAVELED]
+    together = stages(found, None)[: OutcomeStage.TRAVELED]
     agreed = {}
     for cycle in found.cycle_ids:
         most = max(true[cycle]) + 2

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.travel.outcomes_rows import summer, threshold, traveler, trip_home, wrote
-from travel.outcomes.figures import Stage
+from travel.outcomes.figures import OutcomeStage
 from travel.outcomes.outcomes import report
 from travel.outcomes.report import page_of
 
@@ -57,7 +57,7 @@ def test_the_sheet_has_the_pages_figures_in_the_readers_language(mayor, colleges
         for card in (page.stages, page.map, *page.breakdowns):
             assert card.title in text
     assert "The sea." in text and "Hanoi" in text
-    assert str(report().outcomes.stages[Stage.STARTED]) in text
+    assert str(report().outcomes.stages[OutcomeStage.STARTED]) in text
 
 
 def test_the_fullest_sheet_is_one_page_and_its_pictures_have_words(mayor):

@@ -118,7 +118,7 @@ def test_only_trips_that_the_student_wishes_and_can_reach_count(cycle):
 
 def test_a_certificate_still_to_be_ordered_takes_its_time(cycle):
     there = trip(cycle, 200, "Paris")
-    rules = planning.Rules.load([there])
+    rules = planning.PlanRules.load([there])
     student = waiting(cycle, 1)
     case = PassportCaseFactory(application=student, trip=there, stage="gathering", needs_certificate=True)
     assert planning.latest_start(None, there, rules) - planning.latest_start(case, there, rules) == dt.timedelta(

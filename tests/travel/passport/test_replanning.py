@@ -121,7 +121,7 @@ def test_who_moved_while_everyone_was_planned_is_planned_as_they_are_now(hanoi):
     Fact.objects.filter(key="passport.days.routine").update(value=80)
     (cases,) = replan._in_batches()
     trips = replan._trips(cases)
-    changes = [replan._change(cases[0], trips, replan.Rules.load(trips))]
+    changes = [replan._change(cases[0], trips, replan.PlanRules.load(trips))]
     PassportCase.objects.filter(pk=cases[0].pk).update(
         stage=PassportStage.APPLIED, service="expedited", stage_changed_at=timezone.now()
     )

@@ -1,3 +1,5 @@
+"""Load the reference rows that ship with the portal."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser

@@ -1,3 +1,5 @@
+"""Delete expired document numbers."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser

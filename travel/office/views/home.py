@@ -1,3 +1,5 @@
+"""The front page, and the first pages of students and advisors."""
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

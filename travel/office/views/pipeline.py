@@ -1,3 +1,5 @@
+"""The coordinator's first page, the pipeline of a cycle, and the list of confirmed students without a city."""
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _

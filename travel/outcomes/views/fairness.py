@@ -1,3 +1,5 @@
+"""The page, PDF and CSV of a cycle's figures by group."""
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -7,11 +9,11 @@ from exchange.files.spreadsheets import csv_pieces
 from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.outcomes import documents
-from travel.outcomes.fairness_figures import Counted, counted_of
+from travel.outcomes.fairness_figures import GroupCounts, counted_of
 from travel.outcomes.fairness_report import csv_rows, page_of
 
 
-def _counted(request: HttpRequest, code: str) -> Counted:
+def _counted(request: HttpRequest, code: str) -> GroupCounts:
     require(permissions.can_open_outcomes(request.user))
     return counted_of(get_object_or_404(Cycle.objects.public(), code=code), by=me(request))
 

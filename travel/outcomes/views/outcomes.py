@@ -1,3 +1,5 @@
+"""The page and PDF of the outcomes."""
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse

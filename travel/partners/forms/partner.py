@@ -109,8 +109,9 @@ class CityForm(RowForm):
             found.append(dict(zip(("url", "title_en", "title_es"), parts, strict=True)))
         return found
 
-    def clean(self) -> None:
+    def clean(self) -> dict[str, Any]:
         self.need_both("day")
+        return self.cleaned_data
 
 
 class StandingForm(RowForm):
@@ -134,13 +135,13 @@ class StandingForm(RowForm):
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         values = CityStanding.VALUES[CityStanding.Kind(kind)]
-        value_field: Any = self.fields["value"]
-        value_field.choices = [(value.value, value.label) for value in values]
+        self.offer("value", [(value.value, value.label) for value in values])
 
-    def clean(self) -> None:
+    def clean(self) -> dict[str, Any]:
         as_of, review_on = self.cleaned_data.get("as_of"), self.cleaned_data.get("review_on")
         if as_of and review_on and review_on <= as_of:
             self.add_error("review_on", _("The next look comes after this one."))
+        return self.cleaned_data
 
 
 class HostForm(RowForm):
@@ -168,9 +169,10 @@ class ContactForm(RowForm):
             self.fields["email"].help_text = _("A leader with an account here is found by it.")
             self.fields["phone"].help_text = _("One that works on the trip: the letter for families names it.")
 
-    def clean(self) -> None:
+    def clean(self) -> dict[str, Any]:
         if not self.cleaned_data.get("email") and not self.cleaned_data.get("phone") and not self.errors:
             self.add_error("email", _("Write an email address or a phone number."))
+        return self.cleaned_data
 
     @property
     def values(self) -> dict[str, Any]:
@@ -228,10 +230,11 @@ class AgreementForm(RowForm):
         except RuleViolation as violation:
             raise forms.ValidationError(violation.message, code=violation.code) from violation
 
-    def clean(self) -> None:
+    def clean(self) -> dict[str, Any]:
         signed_on, ends_on = self.cleaned_data.get("signed_on"), self.cleaned_data.get("ends_on")
         if signed_on and ends_on and ends_on <= signed_on:
             self.add_error("ends_on", _("The agreement ends before it was signed."))
+        return self.cleaned_data
 
 
 class SponsorForm(RowForm):
@@ -262,20 +265,20 @@ class ContributionForm(RowForm):
         self.cycles = {cycle.code: cycle for cycle in Cycle.objects.order_by("-opens_at")}
         trips = [(f"trip:{code}", f"{trip.city.name}, {trip.cycle.name}") for code, trip in self.trips.items()]
         cycles = [(f"cycle:{code}", cycle.name) for code, cycle in self.cycles.items()]
-        towards_field: Any = self.fields["towards"]
-        towards_field.choices = [(_("a trip"), trips), (_("a whole cycle"), cycles)]
+        self.offer("towards", [(_("a trip"), trips), (_("a whole cycle"), cycles)])
 
     @classmethod
     def initial_of(cls, row: Any) -> dict[str, Any]:
         towards = f"trip:{row.trip.code}" if row.trip else f"cycle:{row.cycle.code}"
         return {**super().initial_of(row), "towards": towards}
 
-    def clean(self) -> None:
+    def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
         if said.get("kind") == Contribution.Kind.MONEY and not said.get("amount") and "amount" not in self.errors:
             self.add_error("amount", _("Write how much it is."))
         if said.get("kind") == Contribution.Kind.IN_KIND and not said.get("what"):
             self.add_error("what", _("Say in a few words what it is."))
+        return self.cleaned_data
 
     @property
     def values(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from travel.passport import planning
 from travel.passport.actions.passport_stage import follow_stage, move
 from travel.passport.actions.replan import locked, open_case, recompute, refuse_ended
 from travel.passport.passport_route import Answers, Result, Validity, answers_to_json, route
-from travel.passport.planning import Rules
+from travel.passport.planning import PlanRules
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
 
 Route = PassportCase.Route
@@ -58,8 +58,8 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
     return case
 
 
-def _rules(case: PassportCase) -> Rules:
-    return Rules.load([case.trip] if case.trip else [])
+def _rules(case: PassportCase) -> PlanRules:
+    return PlanRules.load([case.trip] if case.trip else [])
 
 
 def _seal(application: Application, answers: Answers) -> None:

@@ -8,11 +8,11 @@ from exchange.models import User
 from travel.models import PassportCase
 from travel.passport import planning
 from travel.passport.actions.passport_stage import follow_stage, move
-from travel.passport.planning import Fit, Rules
+from travel.passport.planning import Fit, PlanRules
 from travel.states import SEEN, PassportStage
 
 
-def judge(case: PassportCase, rules: Rules, *, by: User | None) -> bool:
+def judge(case: PassportCase, rules: PlanRules, *, by: User | None) -> bool:
     """Start on the way to another passport where this one doesn't fit the trip.
 
     Where blank pages are needed but weren't counted, the passport must only be shown again. The student is told

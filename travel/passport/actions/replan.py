@@ -25,7 +25,7 @@ from travel.passport import planning, timeline
 from travel.passport.actions import passport_fit
 from travel.passport.actions.passport_stage import follow_stage
 from travel.passport.next_step import OF_THE_PASSPORT
-from travel.passport.planning import Rules
+from travel.passport.planning import PlanRules
 from travel.states import HELPED, SEEN
 
 DATE_FIELDS = ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on")
@@ -77,13 +77,13 @@ def open_cases() -> int:
 
 
 @transaction.atomic
-def open_for(placement: Placement, *, by: User, rules: Rules | None = None) -> PassportCase:
+def open_for(placement: Placement, *, by: User, rules: PlanRules | None = None) -> PassportCase:
     """Give a placed student every item of the cycle's checklist, with dates, and a passport case if there is none.
 
     Safe to repeat. Raises ImproperlyConfigured when a Fact is missing. Pass `rules` when opening many.
     """
     trip = placement.trip
-    rules = rules or Rules.load([trip])
+    rules = rules or PlanRules.load([trip])
     case, is_new = PassportCase.objects.get_or_create(application=placement.application)
     plan = planning.plan_case(case, trip, rules, timezone.localdate())
     _write_plan(case, trip, plan)
@@ -102,10 +102,10 @@ def open_for(placement: Placement, *, by: User, rules: Rules | None = None) -> P
     return case
 
 
-def follow_trip(placement: Placement, *, by: User, rules: Rules | None = None) -> PassportCase:
+def follow_trip(placement: Placement, *, by: User, rules: PlanRules | None = None) -> PassportCase:
     """Adapt the checklist after a move to another trip: drop items it doesn't need, add those it does, and replan."""
     trip = placement.trip
-    rules = rules or Rules.load([trip])
+    rules = rules or PlanRules.load([trip])
     for item in placement.checklist_items.select_related("step").filter(done_at__isnull=True):
         if not planning.applies(item.step, trip, rules):
             item.delete()
@@ -119,7 +119,7 @@ def recompute(
     case: PassportCase,
     *,
     by: User | None,
-    rules: Rules | None = None,
+    rules: PlanRules | None = None,
     tell: bool = False,
     told: Collection[str] = (),
 ) -> bool:
@@ -130,7 +130,7 @@ def recompute(
     case = locked(case)
     prefetch_related_objects([case], *NEEDED)
     trips = _trips([case])
-    rules = rules or Rules.load(trips)
+    rules = rules or PlanRules.load(trips)
     was_judged = passport_fit.judge(case, rules, by=by)
     change = _change(case, trips, rules)
     if change is None:
@@ -154,7 +154,7 @@ def recompute_all(
     for cases in _in_batches():
         seen += len(cases)
         trips = _trips(cases)
-        rules = Rules.load(trips)
+        rules = PlanRules.load(trips)
         changes, misfits = _sort(cases, trips, rules)
         changed += len(changes) + len(misfits) if dry_run else _replan(changes, by=by, told=told)
         if not dry_run:
@@ -184,7 +184,9 @@ def _start(by: User | None) -> None:
         jobs.start(JOB, jobs.key_of(by.pk, timezone.now()), by=by)
 
 
-def _sort(cases: Sequence[PassportCase], trips: list[Trip], rules: Rules) -> tuple[list["_Change"], list[PassportCase]]:
+def _sort(
+    cases: Sequence[PassportCase], trips: list[Trip], rules: PlanRules
+) -> tuple[list["_Change"], list[PassportCase]]:
     """Split into (changes to write in bulk, cases whose passport no longer fits the trip, handled one by one)."""
     misfits = [case for case in cases if planning.fit(case, case.placement, rules) != planning.Fit.GOOD]
     fitting = [case for case in cases if case not in misfits] if misfits else cases
@@ -243,7 +245,7 @@ def _is_same(seen: PassportCase, now: PassportCase) -> bool:
     return all(getattr(seen, name) == getattr(now, name) for name in names)
 
 
-def _change(case: PassportCase, trips: list[Trip], rules: Rules) -> _Change | None:
+def _change(case: PassportCase, trips: list[Trip], rules: PlanRules) -> _Change | None:
     """What must be written so that the dates are today's; None if they already are."""
     trip = planning.trip_for(case.application, [each for each in trips if _is_of(each, case)], rules)
     plan = planning.plan_case(case, trip, rules, timezone.localdate()) if trip else None
@@ -321,7 +323,7 @@ def _is_of(trip: Trip, case: PassportCase) -> bool:
 
 
 def _fields_of(trip: Trip | None, plan: timeline.PassportPlan | None) -> dict[str, str | date | int | None]:
-    """Values of the plan's fields; none without a trip (not planned yet, or none the student can go to)."""
+    """Values of the plan's fields. Without a trip (not planned yet, or none the student can go to) dates are None."""
     dates = {name: getattr(plan, name) if plan else None for name in DATE_FIELDS}
     service, level = (str(plan.service or ""), str(plan.level)) if plan else ("", str(timeline.Level.ON_TIME))
     return {"service": service, **dates, "urgency": level, "trip_id": trip.pk if trip else None}

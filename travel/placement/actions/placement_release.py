@@ -20,7 +20,7 @@ from exchange.messages import outbox
 from exchange.models import User
 from travel.models import Placement, PlacementRun, Trip, Unplaced
 from travel.passport.actions import replan
-from travel.passport.planning import Rules
+from travel.passport.planning import PlanRules
 from travel.placement import placing
 from travel.placement.placing import Row
 
@@ -100,7 +100,7 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Place
         return draft
     rows = [row for row in draft.results if _gives(row) or "before" not in row]
     trips = {trip.code: trip for trip in draft.cycle.trips.select_related("city", "host", "cycle")}
-    telling = _Telling(draft, trips, Rules.load(trips.values()), draft.released_by)
+    telling = _Telling(draft, trips, PlanRules.load(trips.values()), draft.released_by)
     for number, some in enumerate(batched(rows, AT_ONCE)):
         progress(number * AT_ONCE, len(rows))
         telling.tell(some)
@@ -110,7 +110,7 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Place
 class _Telling:
     """Writes what each student of one released run gets."""
 
-    def __init__(self, run: PlacementRun, trips: dict[str, Trip], rules: Rules, by: User) -> None:
+    def __init__(self, run: PlacementRun, trips: dict[str, Trip], rules: PlanRules, by: User) -> None:
         self.run, self.trips, self.rules, self.by = run, trips, rules, by
 
     @transaction.atomic

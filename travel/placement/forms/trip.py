@@ -67,8 +67,9 @@ class TripForm(RowForm):
         host_field: Any = self.fields["host"]
         host_field.queryset = hosts.select_related("city").order_by("city__name_en", "name")
 
-    def clean(self) -> None:
+    def clean(self) -> dict[str, Any]:
         self.need_both("requirements")
+        return self.cleaned_data
 
 
 class BudgetLineForm(RowForm):

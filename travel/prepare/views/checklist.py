@@ -197,7 +197,7 @@ def _filtered(cases: PassportCaseQuerySet, form: ChecklistFilterForm, today: dat
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ChecklistIndex:
     """Keys of the whole list, the least slack first and finished ones last; and how many are late in all.
 
     Lateness follows from stages, dates and items, so no index has this order; the sorted list is cached.
@@ -209,11 +209,11 @@ class Found:
     overdue: int  # reference rows past their review date
 
 
-def _found(visible: PassportCaseQuerySet, form: ChecklistFilterForm, today: date) -> Found:
+def _found(visible: PassportCaseQuerySet, form: ChecklistFilterForm, today: date) -> ChecklistIndex:
     filtered = _filtered(visible, form, today)
     ordered = filtered.with_next_on().order_by(F("next_on").asc(nulls_last=True), "pk")
     late = visible.before_return().late(today).count()
-    return Found(
+    return ChecklistIndex(
         list(ordered.values_list("pk", flat=True)), late, to_call(filtered.before_return()), guidance.overdue(today)
     )
 
