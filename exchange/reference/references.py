@@ -1,7 +1,7 @@
 """Finds dated rows that are due to be checked again, in every model of every app. Reads only.
 
-A model may define `current()` on its manager, to leave out superseded rows, and `correction_href()` on the row: the address
-of the page on which the office corrects it. Without the latter, the link leads to the admin.
+A model may define `current()` on its manager, to leave out superseded rows, and `correction_href()` on the row: the
+address of the page on which the office corrects it. Without the latter, the link leads to the admin.
 """
 
 from collections.abc import Iterator
