@@ -1,1 +1,1 @@
-"""How numbers are written, by language: `formats` of a folder named as the language."""
+"""Number formats by language: each language has a folder with a module `formats`."""

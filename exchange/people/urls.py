@@ -1,4 +1,4 @@
-"""Addresses under account/: ours first, then allauth's. No page with a password is left."""
+"""URLs under account/: ours first, then allauth's. Its pages about passwords answer 404."""
 
 from django.urls import include, path, re_path
 

@@ -1,7 +1,7 @@
 """Finds dated rows that are due to be checked again, in every model of every app. Reads only.
 
-A model may define `current()` on its manager, to leave out superseded rows, and `mend_href()` on the row: the address
-of the page on which the office corrects it. Without the latter, the link leads to the admin.
+A model may define `current()` on its manager, to leave out superseded rows, and `correction_href()` on the row: the
+address of the page on which the office corrects it. Without the latter, the link leads to the admin.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def overdue(*, may_open_admin: bool, today: date | None = None) -> list[Overdue]
             as_of=row.as_of,
             source_name=row.source_name,
             source_url=row.source_url,
-            href=_mend(row, may_open_admin=may_open_admin),
+            href=_correction(row, may_open_admin=may_open_admin),
         )
         for rows in overdue_rows(today)
         for row in _with_city(rows)
@@ -63,9 +63,9 @@ def _with_city(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.select_related("city") if "city" in names else rows
 
 
-def _mend(row: DatedReference, *, may_open_admin: bool) -> str:
-    if hasattr(row, "mend_href"):
-        href: str = row.mend_href()
+def _correction(row: DatedReference, *, may_open_admin: bool) -> str:
+    if hasattr(row, "correction_href"):
+        href: str = row.correction_href()
         return href
     meta = row._meta
     if may_open_admin and admin.site.is_registered(type(row)):

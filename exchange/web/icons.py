@@ -1,4 +1,4 @@
-"""`{% load lucide %}`: icons of the package lucide, which builds each one anew; here the result is cached."""
+"""`{% load lucide %}`: icons of the package lucide, which renders each one again; here the result is cached."""
 
 from functools import lru_cache
 

@@ -81,7 +81,7 @@ class CityStanding(DatedReference):
     def __str__(self) -> str:
         return f"{self.city}: {self.get_kind_display()}"
 
-    def mend_href(self) -> str:
+    def correction_href(self) -> str:
         """The page where the office records a new value; called by `exchange.reference.references`."""
         return reverse("travel:standing-record", kwargs={"code": self.city.code, "kind": self.kind})
 

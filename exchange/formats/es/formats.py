@@ -1,4 +1,4 @@
-"""As in Mexico and in the Spanish of the United States: 13.5, and 1,200. Everything else is Django's."""
+"""Numbers as in Mexico and the Spanish of the United States: 13.5 and 1,200. Other formats are Django's."""
 
 DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = ","

@@ -101,7 +101,7 @@ WAIT = {
     "title": "Wait for the committee",
     "why": "Two advisors of other colleges read what you wrote. We tell you on Monday, March 1 by 5 pm.",
 }
-# a question's file, as the form shows it: dictionaries in place of rows that only `applications` knows
+# an uploaded file as the form shows it: dictionaries, because this app must not import the models of `applications`
 UPLOADS = [
     {"code": "a", "original_name": name, "size": size, "state": state, "url": "#upload", "question": {"key": "sample"}}
     | {"get_state_display": state_label, "get_refused_because_display": "It is not a photo or a PDF."}
