@@ -90,7 +90,8 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
     if is_opening and (left := norming.owed_before(assignment)) and left.next:
         messages.info(request, _("First the samples. All readers score these before the first real file."))
         return redirect(left.next)
-    form = ReviewForm(request.POST or None, assignment=assignment, locking=act == "lock")
+    # a POST without any field is a form without answers, not a page that was opened
+    form = ReviewForm(request.POST if request.method == "POST" else None, assignment=assignment, locking=act == "lock")
     if request.method == "POST":
         require(may_score)
         if response := _keep_reading(request, assignment, form, act):

@@ -355,3 +355,11 @@ def test_reading_progress_asks_the_same_number_of_queries_for_3_and_30_rows(sign
         counts.append(queries_of(client, address, django_assert_max_num_queries))
 
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("data", [{}, {"act": "lock"}])
+def test_a_post_without_any_answer_shows_the_page_again_and_keeps_nothing(sign_in, advisor, data):
+    assignment = AssignmentFactory(reader=advisor)
+    response = sign_in(advisor).post(assignment.get_absolute_url(), data)
+    assert response.status_code in (200, 302)
+    assert not Review.objects.filter(assignment=assignment, locked_at__isnull=False).exists()
