@@ -1,3 +1,5 @@
+"""The app configuration, and the admin site of the office."""
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 from django.core.validators import ProhibitNullCharactersValidator

@@ -1,3 +1,5 @@
+"""The Celery app; its settings are the CELERY_* settings of Django."""
+
 import os
 
 from celery import Celery

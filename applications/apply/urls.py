@@ -1,3 +1,5 @@
+"""URL patterns of applying."""
+
 from django.urls import path
 
 from applications.apply.views import application, application_office, carry, draft, recommendation, thread, upload

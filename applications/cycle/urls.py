@@ -1,3 +1,5 @@
+"""URL patterns of setting up a cycle."""
+
 from django.urls import path
 
 from applications.cycle.views import cycle, eligibility, setup, setup_criteria, setup_form, setup_versions

@@ -1,3 +1,5 @@
+"""URL patterns of endorsing."""
+
 from django.urls import path
 
 from applications.endorse.views import endorsement, enrollment

@@ -1,3 +1,5 @@
+"""URL patterns of exporting."""
+
 from django.urls import path
 
 from applications.export import views

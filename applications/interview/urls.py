@@ -1,3 +1,5 @@
+"""URL patterns of interviews."""
+
 from django.urls import path
 
 from applications.interview.views import interview, interview_office

@@ -1,3 +1,5 @@
+"""The tables of applications, from the cycle to the offer."""
+
 from applications.models.application import Answer, Application, CityPreference, DraftField, SentCopy
 from applications.models.committee import CommitteeNote, Lever, Reserve
 from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Question, Section

@@ -1,3 +1,5 @@
+"""URL patterns of reading and scoring."""
+
 from django.urls import path
 
 from applications.reading.views import assigning, conflict, masking, norming, norming_setup, readers, review

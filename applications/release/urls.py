@@ -1,3 +1,5 @@
+"""URL patterns of releases and offers."""
+
 from django.urls import path
 
 from applications.release.views import call, correction, letter, offer, offer_office, release

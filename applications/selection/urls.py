@@ -1,3 +1,5 @@
+"""URL patterns of the committee."""
+
 from django.urls import path
 
 from applications.selection.views import committee, compare, lottery, notes, scores, selection

@@ -1,3 +1,5 @@
+"""The tables that every app uses: people, roles, facts, events, messages, jobs."""
+
 from exchange.models.job import Job
 from exchange.models.people import College, Language, Role, User, UserManager
 from exchange.models.record import Event, Message, TextConsent

@@ -1,3 +1,5 @@
+"""The tables of travel, from partner cities to reflections."""
+
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.needs import Access, Diet, PracticalNeeds

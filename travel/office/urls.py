@@ -1,3 +1,5 @@
+"""URL patterns of the first pages."""
+
 from django.urls import path
 
 from travel.office.views import export, home, pipeline

@@ -1,3 +1,5 @@
+"""URL patterns of outcomes."""
+
 from django.urls import path
 
 from travel.outcomes.views import fairness, outcomes

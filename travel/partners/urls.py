@@ -1,3 +1,5 @@
+"""URL patterns of partners."""
+
 from django.urls import path
 
 from travel.partners.views import agreement, city, host, partner, sponsor

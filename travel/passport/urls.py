@@ -1,3 +1,5 @@
+"""URL patterns of passports."""
+
 from django.urls import path
 
 from travel.passport.views import (

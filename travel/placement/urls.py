@@ -1,3 +1,5 @@
+"""URL patterns of placement and trips."""
+
 from django.urls import path
 
 from travel.placement.views import placement, placement_check, placement_run, seat, trip

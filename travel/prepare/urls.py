@@ -1,3 +1,5 @@
+"""URL patterns of the checklist."""
+
 from django.urls import path
 
 from travel.prepare.views import checklist, needs

@@ -1,3 +1,5 @@
+"""URL patterns of reflections."""
+
 from django.urls import path
 
 from travel.reflection import views

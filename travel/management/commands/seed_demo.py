@@ -1,3 +1,5 @@
+"""Fill an empty database with the invented people of the demo."""
+
 from datetime import date
 from typing import Any
 
