@@ -142,11 +142,17 @@ def save_changes(application: Application, changes: Collection[Change], *, by: U
     (not_open_for_editing, closed, help_over); for one change in its `Saved`: unknown_question, part_not_open, closed
     (typed after the deadline), too_many_versions, referee_has_written, referee_is_the_students.
     """
-    application = lock_to_write(application, late=True)
-    help.require_running(application, by=by)
+    application = _lock_to_save(application, by, late=True)
     loaded = fields.load(application, {change.key for change in changes}, by=by)
     changes = [replace(change, device=_device(application, change, by)) for change in changes]
     return _save(loaded, changes, by)
+
+
+def _lock_to_save(application: Application, by: User | None, *, late: bool = False) -> Application:
+    """As `lock_to_write`, by a person who may write in it now. RuleViolation also: help_over."""
+    locked = lock_to_write(application, late=late)
+    help.require_running(locked, by=by)
+    return locked
 
 
 def _save(loaded: fields.Loaded, changes: Iterable[Change], by: User | None) -> list[Saved]:
@@ -199,8 +205,7 @@ def save_answers(application: Application, values: Mapping[str, Any], *, by: Use
     Values by question key, stored as given, also an unreadable number or date; "", None and [] empty the answer.
     Cities come as PartnerCity codes in order. Raises the first RuleViolation, and then nothing is kept.
     """
-    locked = lock_to_write(application)
-    help.require_running(locked, by=by)
+    locked = _lock_to_save(application, by)
     loaded = fields.load(locked, values.keys(), by=by)
     now = timezone.now()
     changes = [saving.office_change(key, value, loaded.fields[key].state, now) for key, value in values.items()]
@@ -216,8 +221,7 @@ def choose(application: Application, key: str, *, device: str, number: int, by: 
 
     RuleViolation: version_gone, or as `save_changes`.
     """
-    locked = lock_to_write(application, late=True)
-    help.require_running(locked, by=by)
+    locked = _lock_to_save(application, by, late=True)
     loaded = fields.load(locked, [key], by=by)
     state = loaded.fields[key].state
     wanted = next((version for version in state.versions if version.dot == (device, number)), None)
