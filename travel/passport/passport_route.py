@@ -25,11 +25,11 @@ from travel.passport.passport_answers import (
     Terms,
     TravelOn,
     Where,
-    add_months,
     answers_from_json,
     answers_to_json,
     contradictions,
 )
+from travel.passport.validity import Validity
 
 __all__ = [
     "Age",
@@ -44,9 +44,7 @@ __all__ = [
     "Route",
     "Terms",
     "TravelOn",
-    "Validity",
     "Where",
-    "add_months",
     "answers_from_json",
     "answers_to_json",
     "contradictions",
@@ -69,27 +67,6 @@ class Route(StrEnum):
 IN_PERSON = (Route.DS11, Route.LOST)
 # Routes that are chosen only if every condition is known to hold.
 ELIGIBLE_ONLY = (Route.VALID, Route.DS82, Route.ONLINE, Route.DS5504)
-
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """What the trip requires of a passport. `basis` is "entry" (months after arrival), "exit" or "stay"."""
-
-    leaves_on: date
-    returns_on: date
-    months: int = 0
-    basis: str = "stay"
-    blank_pages: int = 0
-    is_full: bool = False  # the blank pages of the existing passport were counted: too few
-
-    @property
-    def needed_until(self) -> date:
-        """The first day on which the passport may have expired; it must still be valid on that day."""
-        start = self.leaves_on if self.basis == "entry" else self.returns_on
-        return max(add_months(start, self.months), self.returns_on)
-
-    def covers(self, expires_on: date) -> bool:
-        return expires_on >= self.needed_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from applications.models import Application
 from exchange.reference import facts
 from travel.models import ChecklistStep, EntryRule, PassportCase, Placement, Trip
 from travel.passport import timeline
-from travel.passport.passport_route import Terms, Validity
+from travel.passport.passport_route import Terms
+from travel.passport.validity import Validity
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
 
 DAYS = {

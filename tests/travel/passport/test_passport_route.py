@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from travel.passport.passport_answers import add_months
 from travel.passport.passport_route import (
     ELIGIBLE_ONLY,
     IN_PERSON,
@@ -22,9 +23,7 @@ from travel.passport.passport_route import (
     Route,
     Terms,
     TravelOn,
-    Validity,
     Where,
-    add_months,
     answers_from_json,
     answers_to_json,
     contradictions,
@@ -32,6 +31,7 @@ from travel.passport.passport_route import (
     questions,
     route,
 )
+from travel.passport.validity import Validity
 
 YES, NO, UNSURE = Answer.YES, Answer.NO, Answer.UNSURE
 TRIP = Validity(date(2027, 6, 12), date(2027, 6, 22), months=6, basis="entry")
@@ -372,7 +372,7 @@ def test_whoever_goes_to_the_counter_always_brings_proof_an_id_copies_form_and_p
     ],
 )
 def test_validity_counts_from_arrival_from_leaving_or_for_the_stay(basis, months, last_day):
-    validity = Validity(TRIP.leaves_on, TRIP.returns_on, months, basis)
+    validity = Validity(TRIP.arrives_on, TRIP.returns_on, months, basis)
     assert validity.needed_until == last_day
     assert validity.covers(last_day)
     assert not validity.covers(last_day - timedelta(days=1))

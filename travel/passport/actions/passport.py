@@ -17,8 +17,9 @@ from travel.models import FeasibleCities, PassportCase, TravelAnswers
 from travel.passport import planning
 from travel.passport.actions.passport_stage import follow_stage, move
 from travel.passport.actions.replan import locked, open_case, recompute, refuse_ended
-from travel.passport.passport_route import Answers, Result, Validity, answers_to_json, route
+from travel.passport.passport_route import Answers, Result, answers_to_json, route
 from travel.passport.planning import PlanRules
+from travel.passport.validity import Validity
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
 
 Route = PassportCase.Route

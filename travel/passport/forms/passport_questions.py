@@ -23,13 +23,13 @@ from travel.passport.passport_route import (
     PhotoId,
     Terms,
     TravelOn,
-    Validity,
     Where,
     answers_from_json,
     answers_to_json,
     contradictions,
     questions,
 )
+from travel.passport.validity import Validity
 
 NOT_SURE = gettext_lazy("I’m not sure")
 YES_NO_UNSURE = [
