@@ -17,6 +17,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from script import tour
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs/pictures"
 COLORS = 256  # enough for flat pages, at a third of the bytes
@@ -107,7 +109,10 @@ def compressed(png: bytes) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="script/screenshots", description="Take the README's pictures again.")
     parser.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help="where to write them (docs/pictures)")
-    folder = Path(os.environ.get("CALLED_FROM", ".")) / parser.parse_args().to
+    parser.add_argument("--tour", type=Path, metavar="DIR", help="pictures and words of the pages people meet, instead")
+    parser.add_argument("--most-used", action="store_true", help="of the tour, only the twenty pages opened most")
+    wanted = parser.parse_args()
+    folder = Path(os.environ.get("CALLED_FROM", ".")) / (wanted.tour or wanted.to)
     folder.mkdir(parents=True, exist_ok=True)
     with running_demo() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -115,6 +120,9 @@ def main() -> None:
             chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox does not work as root
             args=["--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb"],
         )
+        if wanted.tour:
+            tour.take(browser, site, folder, only_most_used=wanted.most_used)
+            return
         for picture in PICTURES:
             page = open_page(browser, site, picture)
             taken = compressed(page.screenshot())
