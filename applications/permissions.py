@@ -10,6 +10,7 @@ A student can become an advisor or join the office, so nobody may endorse, read,
 from datetime import datetime
 from typing import Protocol
 
+from applications.standing import Act, Standing, may, standing
 from applications.states import Status
 from exchange.base import roles
 from exchange.base.roles import Person
@@ -36,7 +37,7 @@ class Application(OwnedRow, Protocol):
     @property
     def is_test(self) -> bool: ...
     @property
-    def accepts_changes(self) -> bool: ...
+    def is_before_deadline(self) -> bool: ...
     @property
     def merged_into(self) -> "Application | None": ...
 
@@ -126,19 +127,32 @@ def can_edit_application(user: Person, application: Application) -> bool:
     return is_own(user, application)
 
 
-def can_withdraw(user: Person, application: Application) -> bool:
-    return is_own(user, application) and application.status != Status.WITHDRAWN
+def can_withdraw(user: Person, application: Application, where: Standing) -> bool:
+    return is_own(user, application) and may(where, Act.WITHDRAW)
+
+
+def can_withdraw_for(user: Person, application: Application, where: Standing) -> bool:
+    """Withdraw it for the student, with a reason that they are told."""
+    return _is_offices(user, application) and may(where, Act.WITHDRAW_FOR)
 
 
 def can_return(user: Person, application: Application) -> bool:
-    """Ask the student for a fix, or add to what was asked."""
-    return roles.is_coordinator(user) and _is_under_review(application) and not is_own(user, application)
+    """Ask the student for a fix."""
+    return _is_offices(user, application) and may(_where(application), Act.RETURN)
 
 
 def can_go_on(user: Person, application: Application) -> bool:
     """Continue the review of a returned application without the fix that was asked for."""
-    is_back = application.status == Status.RETURNED
-    return roles.is_coordinator(user) and is_back and not is_own(user, application)
+    return _is_offices(user, application) and may(_where(application), Act.GO_ON)
+
+
+def _is_offices(user: Person, application: Application) -> bool:
+    return roles.is_coordinator(user) and not is_own(user, application)
+
+
+def _where(application: Application) -> Standing:
+    """For acts on drafts and applications under review, which no offer and no trip changes."""
+    return standing(application.status, before_deadline=application.is_before_deadline)
 
 
 def _is_under_review(application: Application) -> bool:
@@ -147,8 +161,7 @@ def _is_under_review(application: Application) -> bool:
 
 def can_reopen(user: Person, application: Application) -> bool:
     """Give more time for a draft whose deadline has passed."""
-    is_late = application.status == Status.DRAFT and not application.accepts_changes
-    return roles.is_coordinator(user) and not is_own(user, application) and is_late
+    return _is_offices(user, application) and may(_where(application), Act.GIVE_TIME)
 
 
 def can_view_answer(user: Person, application: Application, question: Question) -> bool:

@@ -1,4 +1,7 @@
-"""The states of an application and the allowed moves between them; a status changes only by a move listed here."""
+"""The states of an application and the allowed moves between them; a status changes only by a move listed here.
+
+When a move is open, and to whom, is in `applications.standing`.
+"""
 
 from django.db import models
 from django.utils.translation import gettext
@@ -27,9 +30,9 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.RETURNED: frozenset({Status.SUBMITTED, Status.WITHDRAWN}),
     Status.SELECTED: frozenset({Status.CONFIRMED, Status.DECLINED, Status.WITHDRAWN}),
     Status.WAITLISTED: frozenset({Status.SELECTED, Status.NOT_SELECTED, Status.WITHDRAWN}),
-    Status.NOT_SELECTED: frozenset({Status.WITHDRAWN}),
-    Status.CONFIRMED: frozenset({Status.WITHDRAWN}),
-    Status.DECLINED: frozenset({Status.WITHDRAWN}),
+    Status.NOT_SELECTED: frozenset(),
+    Status.CONFIRMED: frozenset({Status.WITHDRAWN}),  # until the trip begins: `standing.ALLOWED`
+    Status.DECLINED: frozenset(),
     Status.WITHDRAWN: frozenset(),
 }
 

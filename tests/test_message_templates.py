@@ -115,6 +115,8 @@ def one_of_everything(count):
         "code": CODE,
         "site_host": SITE.removeprefix("https://"),
         "what": "",
+        "went": "stayed" if count == 1 else "home_early",
+        "reason": "You called us: you have a new job.",
         "reader": UserFactory(full_name="Omar Haddad"),
         "was_locked": count == 1,
         "is_lacking": count == 3,

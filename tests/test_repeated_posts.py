@@ -51,6 +51,17 @@ def withdraw():
     return application.student, url("applications:application-withdraw", code=application.code), {"reason": "Work."}
 
 
+def withdraw_for_the_student():
+    application = ApplicationFactory(submitted=True)
+    address = url("applications:application-withdraw-for", code=application.code)
+    return UserFactory(coordinator=True), address, {"reason": "You called us."}
+
+
+def correct_the_record():
+    address = url("travel:placement-record", code=PlacementFactory(travelled=True).code)
+    return UserFactory(coordinator=True), address, {"went": "stayed", "reason": "Missed the flight."}
+
+
 def return_for_a_fix():
     application = ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), answered=True)
     address = url("applications:application-return", code=application.code)
@@ -275,6 +286,8 @@ ACTS = [
     say_that_it_is_still_true,
     submit,
     withdraw,
+    withdraw_for_the_student,
+    correct_the_record,
     return_for_a_fix,
     ask_another_referee,
     send_the_referee_the_link_again,

@@ -67,6 +67,11 @@ def can_view_placement(user: Person, placement: OfApplication) -> bool:
     return can_view_by_application(user, placement.application)
 
 
+def can_correct_record(user: Person, placement: OfApplication) -> bool:
+    """Correct whether a student went on the trip: the office; nobody their own."""
+    return roles.is_coordinator(user) and not is_own(user, placement.application)
+
+
 def can_say_needs(user: Person, placement: OfApplication) -> bool:
     """Say and read what one eats and needs on the trip: the student alone."""
     return can_work_on_checklist(user, placement)

@@ -3,12 +3,12 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from applications.states import Status
+from applications.standing import Act, statuses_with
 from exchange.base.errors import RuleViolation
 
 # Students who get help with a passport. It begins with the decision, because a passport can take longer than the time
 # from placement to departure.
-HELPED = frozenset({Status.SELECTED, Status.WAITLISTED, Status.CONFIRMED})
+HELPED = statuses_with(Act.PASSPORT)
 
 
 class PassportStage(models.TextChoices):

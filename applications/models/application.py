@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.base.merge import FieldState, Version
 from applications.models.cycle import Cycle, FormVersion, Question
+from applications.standing import Act, may, standing
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
 from exchange.base import roles
 from exchange.base.codes import new_code
@@ -264,11 +265,14 @@ class Application(models.Model):
         return max(0, (timezone.localdate(self.closes_at) - timezone.localdate()).days)
 
     @property
+    def is_before_deadline(self) -> bool:
+        return timezone.now() < self.closes_at
+
+    @property
     def accepts_changes(self) -> bool:
         """True for a draft until its deadline, and for a returned application also after that."""
-        if self.status == Status.DRAFT:
-            return timezone.now() < self.closes_at
-        return self.is_open_for_editing
+        # offers and trips don't matter: no standing that follows from them takes changes
+        return may(standing(self.status, before_deadline=self.is_before_deadline), Act.EDIT)
 
     def opens_section(self, key: str) -> bool:
         """Whether a section can be edited: of a returned application only the sections named, of a draft all."""

@@ -135,6 +135,11 @@ class Offer(models.Model):
         return reverse("applications:offer-detail", kwargs={"code": self.code})
 
     @property
+    def is_open(self) -> bool:
+        """Whether the student can answer it now."""
+        return self.answered_at is None and self.ended_at is None and timezone.now() <= self.answer_by
+
+    @property
     def is_lapsed(self) -> bool:
         return self.answered_at is None and self.ended_at is None and self.answer_by < timezone.now()
 

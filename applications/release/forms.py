@@ -58,3 +58,13 @@ class CallForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Only what helps the next person who calls. No private reasons."),
     )
+
+
+class WithdrawForForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The student reads this in the message."),
+        error_messages={"required": _("Write the reason. The student reads it.")},
+    )

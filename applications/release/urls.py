@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.release.views import call, correction, letter, offer, offer_office, release
+from applications.release.views import call, correction, letter, offer, offer_office, release, withdrawal
 
 urlpatterns = [
     path("selection/preview/<slug:code>/", release.selection_preview, name="selection-preview"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("selection/<slug:code>/promote/", correction.decision_promote, name="decision-promote"),
     path("selection/<slug:code>/letter/", letter.decision_letter, name="decision-letter"),
     path("applications/<slug:code>/letter/", letter.application_letter, name="application-letter"),
+    path(
+        "applications/<slug:code>/withdraw-for/",
+        withdrawal.application_withdraw_for,
+        name="application-withdraw-for",
+    ),
     path("offers/<slug:code>/", offer.offer_detail, name="offer-detail"),
     path("offers/<slug:code>/confirm/", offer.offer_confirm, name="offer-confirm"),
     path("offers/<slug:code>/decline/", offer.offer_decline, name="offer-decline"),

@@ -29,6 +29,7 @@ PLACING_TABLE = [
     ("travel:placement-upgrade", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("travel:placement-needs", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:placement-talked", "POST", (L, 403, 404, 403, 404, 302, 404)),
+    ("travel:placement-record", "GET", (L, 403, 404, 403, 404, 302, 404)),  # the group hasn't left
     ("travel:placement-letter", "GET", SEAT),
     ("travel:placement-family", "GET", SEAT),
 ]

@@ -14,6 +14,7 @@ TELLING_TABLE = [
     ("applications:decision-promote", "POST", (L, 403, 403, 403, 403, 302, 403)),
     ("applications:decision-letter", "GET", COORDINATOR),
     ("applications:application-letter", "GET", (L, 200, 404, 403, 404, 200, 404)),
+    ("applications:application-withdraw-for", "GET", (L, 403, 403, 403, 403, 200, 403)),
     ("applications:offer-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("applications:offer-confirm", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:offer-decline", "GET", (L, 200, 404, 403, 404, 403, 404)),
@@ -23,7 +24,13 @@ TELLING_TABLE = [
     ("applications:call-record", "GET", (L, 404, 404, 200, 404, 200, 404)),
 ]
 
-OF_THE_OFFERS_APPLICATION = {"decision-correct", "decision-promote", "decision-letter", "application-letter"}
+OF_THE_OFFERS_APPLICATION = {
+    "decision-correct",
+    "decision-promote",
+    "decision-letter",
+    "application-letter",
+    "application-withdraw-for",
+}
 
 
 def telling_arguments(short, world):

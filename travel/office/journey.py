@@ -276,7 +276,7 @@ def _passport_early(application: Application, today: date) -> NextStep | None:
 def _ended_step(application: Application) -> NextStep:
     title = _("You gave your seat back")
     if application.status == Status.WITHDRAWN:
-        title = _("You took your application back")
+        title = _("Your application was withdrawn")
     return NextStep(
         title=title,
         why=_("Nothing more is asked of you. You can apply again in another cycle."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.placement.views import placement, placement_check, placement_run, seat, trip
+from travel.placement.views import placement, placement_check, placement_run, record, seat, trip
 
 urlpatterns = [
     path("trips/new/<slug:code>/", trip.trip_add, name="trip-add"),
@@ -35,6 +35,7 @@ urlpatterns = [
     path("placements/none/<slug:code>/", seat.placement_none, name="placement-none"),
     path("placements/<slug:code>/", seat.placement_detail, name="placement-detail"),
     path("placements/<slug:code>/upgrade/", seat.placement_upgrade, name="placement-upgrade"),
+    path("placements/<slug:code>/record/", record.placement_record, name="placement-record"),
     path("placements/<slug:code>/letter/", seat.placement_letter, name="placement-letter"),
     path("placements/<slug:code>/family/<slug:language>/", seat.placement_family, name="placement-family"),
 ]

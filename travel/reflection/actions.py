@@ -4,12 +4,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.standing import Act, may
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.templatetags.ui import full_day
+from travel.base.trip_stage import placed_standing
 from travel.models import Placement, Reflection, ReflectionInvitation, ReflectionPrompt
 
 
@@ -17,8 +19,12 @@ from travel.models import Placement, Reflection, ReflectionInvitation, Reflectio
 def write(
     placement: Placement, prompt: ReflectionPrompt, *, text: str, privacy: str, quote: str = "", by: User
 ) -> Reflection:
-    """Store the student's text, replacing an earlier one. RuleViolation "too_early" before the prompt opens."""
-    placement = Placement.objects.select_for_update(of=("self",)).select_related("trip").get(pk=placement.pk)
+    """Store the student's text, replacing an earlier one. RuleViolation: too_early (before the prompt opens),
+    not_on_the_trip."""
+    rows = Placement.objects.select_for_update(of=("self",)).select_related("trip", "application")
+    placement = rows.get(pk=placement.pk)
+    if not may(placed_standing(placement), Act.REFLECT):
+        raise RuleViolation("not_on_the_trip", _("Only students who go on the trip write about it. Nothing was saved."))
     opens_on = prompt.opens_on(placement.trip)
     if opens_on > timezone.localdate():
         raise RuleViolation(
@@ -46,6 +52,7 @@ def invite_all() -> int:
     for prompt in prompts:
         travelers = (
             Placement.objects.filter(trip__cycle=prompt.cycle_id, application__status=Status.CONFIRMED)
+            .exclude(trip__departed_at__isnull=False, travelled_at__isnull=True)  # the group left without them
             .exclude(reflections__prompt=prompt)
             .exclude(reflection_invitations__prompt=prompt)
             .select_related("application__student", "trip__city")

@@ -7,10 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from applications.standing import Act, may
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.web.shortcuts import me, page_of, require
 from travel import permissions
+from travel.base.trip_stage import placed_standing
 from travel.models import Placement, Reflection
 from travel.reflection import actions
 from travel.reflection.forms import ReflectionForm
@@ -30,7 +32,9 @@ def reflection_list(request: HttpRequest) -> HttpResponse:
 
 def _own(request: HttpRequest) -> HttpResponse:
     placements = (
-        Placement.objects.visible_to(request.user).filter(application__student=me(request)).select_related("trip__city")
+        Placement.objects.visible_to(request.user)
+        .filter(application__student=me(request))
+        .select_related("trip__city", "application")
     )
     rows = []
     for placement in placements.prefetch_related("reflections", "application__cycle__reflection_prompts"):
@@ -44,6 +48,7 @@ def _own(request: HttpRequest) -> HttpResponse:
                     "reflection": written.get(prompt.pk),
                     "opens_on": opens_on,
                     "is_open": opens_on <= timezone.localdate(),
+                    "may_write": may(placed_standing(placement), Act.REFLECT),
                 }
             )
     return render(request, "travel/reflection/own.html", {"rows": rows})
@@ -73,4 +78,5 @@ def reflection_write(request: HttpRequest, code: str, prompt: str) -> HttpRespon
         "opens_on": asked.opens_on(placement.trip),
     }
     context["is_open"] = context["opens_on"] <= timezone.localdate()
+    context["may_write"] = may(placed_standing(placement), Act.REFLECT)
     return render(request, "travel/reflection/write.html", context)

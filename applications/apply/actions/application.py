@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from applications.apply.actions import draft, recommendation
 from applications.base import answers
+from applications.base.standings import standing_of
 from applications.models import Application, SentCopy
+from applications.standing import Act, check
 from applications.states import Status
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
@@ -192,20 +194,41 @@ def _check_late_draft(application: Application) -> None:
 
 @transaction.atomic
 def withdraw(application: Application, *, by: User, reason: str = "") -> Application:
-    """Withdraw it for the student, at any time and finally. A second call changes nothing."""
+    """The student withdraws it, finally. A second call changes nothing. RuleViolation: trip_begun, not_now."""
     locked = _lock(application)
     if locked.status == Status.WITHDRAWN:
         return locked
-    before = locked.status
-    locked.move_to(Status.WITHDRAWN)
-    locked.withdrawn_at = timezone.now()
-    locked.save(update_fields=["status", "withdrawn_at"])
-    audit.record("application.withdraw", locked, by=by, reason=reason, changes={"from": before})
+    check(standing_of(locked), Act.WITHDRAW)
+    _withdraw(locked, "application.withdraw", by=by, reason=reason)
     outbox.queue(
         "applications/application_withdrawn", to=locked.person, context={"application": locked}, is_answer=True
     )
-    recommendation.stop(locked)
     return locked
+
+
+@transaction.atomic
+def withdraw_for(application: Application, *, by: User, reason: str) -> Application:
+    """The office withdraws it for the student, who is told the reason. A second call changes nothing.
+
+    RuleViolation: trip_begun, not_now.
+    """
+    locked = _lock(application)
+    if locked.status == Status.WITHDRAWN:
+        return locked
+    check(standing_of(locked), Act.WITHDRAW_FOR)
+    _withdraw(locked, "application.withdraw_for", by=by, reason=reason)
+    context = {"application": locked, "reason": reason}
+    outbox.queue("applications/application_withdrawn_for", to=locked.person, context=context)
+    return locked
+
+
+def _withdraw(application: Application, event: str, *, by: User, reason: str) -> None:
+    before = application.status
+    application.move_to(Status.WITHDRAWN)
+    application.withdrawn_at = timezone.now()
+    application.save(update_fields=["status", "withdrawn_at"])
+    audit.record(event, application, by=by, reason=reason, changes={"from": before})
+    recommendation.stop(application)
 
 
 def _lock(application: Application) -> Application:

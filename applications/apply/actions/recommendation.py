@@ -196,7 +196,7 @@ def refuse(recommendation: Recommendation, *, refused: str, note: str = "") -> R
 
 def _check_open(locked: Recommendation) -> None:
     if locked.application.status == Status.WITHDRAWN:
-        raise RuleViolation("withdrawn", _("This student took back the application. No letter is needed."))
+        raise RuleViolation("withdrawn", _("This student withdrew the application, so no letter is needed."))
     if not locked.is_in_reading:
         raise RuleViolation("too_late", _("The reading of this application is over. Thank you for your time."))
     if locked.received_at or locked.refused:

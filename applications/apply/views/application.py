@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from applications import permissions
 from applications.apply import documents, resubmit, results, unplaced_answers
 from applications.apply.access import Role, Writer, for_writers
 from applications.apply.actions import application as actions
@@ -25,6 +26,7 @@ from applications.apply.views.upload import visitor_network
 from applications.base import answers, rubrics
 from applications.base.answers import Item, Part
 from applications.base.sections import REFEREE_SECTION, sections_of
+from applications.base.standings import standing_of
 from applications.models import Application, RubricLevel, Section
 from applications.states import Status
 from exchange.base.errors import RuleViolation
@@ -320,14 +322,15 @@ def application_more_time(request: HttpRequest, writer: Writer) -> HttpResponse:
 @for_writers(roles=(Role.OWNER,))
 def application_withdraw(request: HttpRequest, writer: Writer) -> HttpResponse:
     application = writer.application
-    if application.status == Status.WITHDRAWN:
-        return redirect(application)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("You took back your application.")):
+        with rule_message(request, _("You withdrew your application.")):
             actions.withdraw(application, by=me(request), reason=form.cleaned_data["reason"])
         return redirect(application)
-    return render(request, "applications/apply/withdraw.html", {"application": application, "form": form})
+    if not permissions.can_withdraw(request.user, application, standing_of(application)):
+        return redirect(application)
+    context = {"application": application, "form": form, "has_spot": application.status == Status.CONFIRMED}
+    return render(request, "applications/apply/withdraw.html", context)
 
 
 def _address(page: str, application: Application, part: Part | Section | None = None, item: Item | None = None) -> str:

@@ -13,6 +13,7 @@ from applications.apply import results, unplaced_answers
 from applications.apply.actions import application as actions
 from applications.apply.forms.application_office import GoOnForm, RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.base import answers, hidden_scores
+from applications.base.standings import standing_of
 from applications.models import Application, Recommendation, Upload
 from applications.states import Status
 from exchange.background.cached_figures import cached_for
@@ -31,6 +32,7 @@ HISTORY = {
     "application.return_for_fix": gettext_lazy("returned for a fix"),
     "application.go_on": gettext_lazy("in the running again without the fix"),
     "application.withdraw": gettext_lazy("withdrawn"),
+    "application.withdraw_for": gettext_lazy("withdrawn by the office for the student"),
     "application.attach": gettext_lazy("joined with a draft begun before signing in"),
     "application.ask_for_more_time": gettext_lazy("asked for more time"),
     "application.reopen": gettext_lazy("given more time"),
@@ -134,7 +136,8 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "can_reopen": permissions.can_reopen(request.user, application),
         "can_keep_away": permissions.can_keep_away(request.user, application),
         "can_go_on": permissions.can_go_on(request.user, application),
-        "can_return": permissions.can_return(request.user, application) and application.status == Status.SUBMITTED,
+        "can_return": permissions.can_return(request.user, application),
+        "can_withdraw_for": permissions.can_withdraw_for(request.user, application, standing_of(application)),
     }
     return render(request, "applications/apply/detail.html", context)
 
@@ -150,7 +153,7 @@ def _sent(request: HttpRequest, application: Application) -> HttpResponse:
         "refused": application.uploads.filter(state=Upload.State.REFUSED).select_related("question")
         if application.status == Status.SUBMITTED
         else [],
-        "can_withdraw": permissions.can_withdraw(request.user, application),
+        "can_withdraw": permissions.can_withdraw(request.user, application, standing_of(application)),
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
     }

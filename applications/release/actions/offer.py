@@ -6,8 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base.standings import standing_of
 from applications.models import Application, Offer, OfferCall
 from applications.release.actions.releasing import end_of_day
+from applications.standing import Act, may
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -16,6 +18,7 @@ from exchange.models import User
 from exchange.templatetags.ui import deadline
 
 DUE_NAME = "applications.offer_time"
+ACTS = {Offer.Reply.CONFIRMED: Act.CONFIRM, Offer.Reply.DECLINED: Act.DECLINE}
 
 # --- The student's answer ---------------------------------------------------------------------------
 
@@ -24,7 +27,7 @@ DUE_NAME = "applications.offer_time"
 def confirm(offer: Offer, *, by: User) -> Offer:
     """The student takes the seat; a message says so. A second call changes nothing.
 
-    RuleViolation: lapsed, ended, already_answered, move_not_allowed.
+    RuleViolation: lapsed, ended, already_answered, not_now.
     """
     return _answer(offer, Offer.Reply.CONFIRMED, by)
 
@@ -35,22 +38,12 @@ def decline(offer: Offer, *, by: User) -> Offer:
     return _answer(offer, Offer.Reply.DECLINED, by)
 
 
-def _answer(offer: Offer, reply: str, by: User) -> Offer:
+def _answer(offer: Offer, reply: Offer.Reply, by: User) -> Offer:
     application, locked = _locked(offer)
     if locked.reply == reply:
         return locked
-    if locked.answered_at:
-        raise RuleViolation(
-            "already_answered", _("You answered already. Write to the exchange team if something changed.")
-        )
-    if locked.ended_at:
-        raise RuleViolation("ended", _("This offer is closed. Write to the exchange team: they tell you what is open."))
-    if locked.is_lapsed:
-        raise RuleViolation(
-            "lapsed",
-            _("The time to answer ended on %(when)s. Write to the exchange team today: they can tell you what is open.")
-            % {"when": deadline(locked.answer_by)},
-        )
+    if not may(standing_of(application, offer=locked), ACTS[reply]):
+        raise _why_not(locked)
     application.move_to(Status(reply))  # the replies have the names of the states
     application.save(update_fields=["status"])
     locked.reply, locked.answered_at = reply, timezone.now()
@@ -61,6 +54,25 @@ def _answer(offer: Offer, reply: str, by: User) -> Offer:
     context = {"application": application}
     outbox.queue(f"applications/offer_{reply}", to=application.person, context=context, is_answer=True)
     return locked
+
+
+def _why_not(offer: Offer) -> RuleViolation:
+    """The answer isn't possible: says why, and whom to write to."""
+    if offer.answered_at:
+        return RuleViolation(
+            "already_answered", _("You’ve already answered. Write to the exchange team if something changed.")
+        )
+    if offer.ended_at:
+        return RuleViolation(
+            "ended", _("This offer is closed. Write to the exchange team: they’ll tell you what’s still possible.")
+        )
+    if offer.is_lapsed:
+        return RuleViolation(
+            "lapsed",
+            _("The time to answer ended on %(when)s. Write to the exchange team today to ask what’s still possible.")
+            % {"when": deadline(offer.answer_by)},
+        )
+    return RuleViolation("not_now", _("This offer can’t be answered now. Nothing was changed."))
 
 
 def _locked(offer: Offer) -> tuple[Application, Offer]:

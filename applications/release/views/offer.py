@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
+from applications.base.standings import standing_of
 from applications.models import Offer
 from applications.release.actions import offer as offers
-from applications.states import Status
+from applications.standing import Act, may
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -17,44 +18,40 @@ from exchange.web.shortcuts import me, require, rule_message
 def offer_detail(request: HttpRequest, code: str) -> HttpResponse:
     offer = _offer(request, code)
     application = offer.application
+    is_own = permissions.can_answer_offer(me(request), offer)
     context = {
         "offer": offer,
         "application": application,
         "cycle": application.cycle,
         "covered": application.cycle.covered.splitlines(),
         "student_pays": application.cycle.student_pays.splitlines(),
-        "can_answer": (
-            permissions.can_answer_offer(me(request), offer)
-            and application.status == Status.SELECTED
-            and not offer.is_lapsed
-            and offer.ended_at is None
-        ),
-        "is_own": permissions.can_answer_offer(me(request), offer),
+        "can_answer": is_own and may(standing_of(application, offer=offer), Act.CONFIRM),
+        "is_own": is_own,
     }
     return render(request, "applications/release/offer_detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def offer_confirm(request: HttpRequest, code: str) -> HttpResponse:
-    return _answer(request, code, offers.confirm)
+    return _answer(request, code, Act.CONFIRM, offers.confirm)
 
 
 @require_http_methods(["GET", "POST"])
 def offer_decline(request: HttpRequest, code: str) -> HttpResponse:
-    return _answer(request, code, offers.decline, declines=True)
+    return _answer(request, code, Act.DECLINE, offers.decline)
 
 
-def _answer(request: HttpRequest, code: str, act: Callable[..., Offer], *, declines: bool = False) -> HttpResponse:
+def _answer(request: HttpRequest, code: str, act: Act, do: Callable[..., Offer]) -> HttpResponse:
     """GET asks for confirmation, POST acts. Redirects to the offer if it can no longer be answered."""
     offer = _offer(request, code)
     require(permissions.can_answer_offer(me(request), offer))
     if request.method == "POST":
         with rule_message(request):
-            act(offer, by=me(request))
+            do(offer, by=me(request))
         return redirect(offer)
-    if offer.application.status != Status.SELECTED or offer.is_lapsed or offer.ended_at:
+    if not may(standing_of(offer.application, offer=offer), act):
         return redirect(offer)
-    context = {"offer": offer, "cycle": offer.application.cycle, "declines": declines}
+    context = {"offer": offer, "cycle": offer.application.cycle, "declines": act == Act.DECLINE}
     return render(request, "applications/release/offer_answer.html", context)
 
 

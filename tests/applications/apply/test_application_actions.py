@@ -332,11 +332,8 @@ def test_return_for_fix_only_of_what_is_under_review(trait):
     assert violation(actions.return_for_fix, application, note="x", by=office) == "move_not_allowed"
 
 
-@pytest.mark.parametrize(
-    "trait",
-    [None, "submitted", "returned", "selected", "waitlisted", "not_selected", "confirmed", "declined"],
-)
-def test_withdraw_at_any_time_and_once(trait):
+@pytest.mark.parametrize("trait", [None, "submitted", "returned", "selected", "waitlisted", "confirmed"])
+def test_withdraw_before_the_trip_and_once(trait):  # where it is refused: tests/test_standing.py
     application = ApplicationFactory(**({trait: True} if trait else {}))
     for _ in range(2):
         actions.withdraw(application, by=application.student, reason="New job")
@@ -346,3 +343,16 @@ def test_withdraw_at_any_time_and_once(trait):
     assert told() == [("applications/application_withdrawn", "email", application.student.email)]
     event = Event.objects.get(action="application.withdraw")
     assert (event.reason, event.changes) == ("New job", {"from": trait or "draft"})
+
+
+@pytest.mark.parametrize("trait", ["submitted", "returned", "selected", "waitlisted", "confirmed"])
+def test_office_withdraws_for_the_student_once_and_the_student_reads_why(trait):
+    application, office = ApplicationFactory(**{trait: True}), UserFactory(coordinator=True)
+    for _ in range(2):
+        actions.withdraw_for(application, by=office, reason="You called us: you have a new job.")
+    application.refresh_from_db()
+    assert application.status == Status.WITHDRAWN
+    assert told() == [("applications/application_withdrawn_for", "email", application.student.email)]
+    assert "You called us: you have a new job." in Message.objects.get().body
+    event = Event.objects.get(action="application.withdraw_for")
+    assert (event.by, event.reason, event.changes) == (office, "You called us: you have a new job.", {"from": trait})

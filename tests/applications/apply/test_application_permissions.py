@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from applications import permissions
 from applications.models import Application
-from applications.states import Status
+from applications.standing import Act, Standing, may
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
 
@@ -73,13 +73,15 @@ def test_who_may_return_withdraw_and_read_the_letter(people, role):
     user = users[role]
     application = ApplicationFactory(college=college, submitted=True)
     assert permissions.can_return(user, application) is (role == "coordinator")
-    assert not permissions.can_withdraw(user, application)
+    assert not permissions.can_withdraw(user, application, Standing.IN_REVIEW)
+    assert permissions.can_withdraw_for(user, application, Standing.IN_REVIEW) is (role == "coordinator")
+    assert not permissions.can_withdraw_for(user, application, Standing.AWAY)
     assert permissions.can_view_letter(user, application) is (role in ("coordinator", "advisor"))
 
 
-def test_student_withdraws_the_own_application_until_it_is_withdrawn_and_never_reads_the_letter():
+def test_student_withdraws_the_own_application_where_the_table_allows_it_and_never_reads_the_letter():
     application = ApplicationFactory(submitted=True)
-    assert permissions.can_withdraw(application.student, application)
+    for where in Standing:
+        assert permissions.can_withdraw(application.student, application, where) is may(where, Act.WITHDRAW)
+        assert not permissions.can_withdraw_for(application.student, application, where)
     assert not permissions.can_view_letter(application.student, application)
-    application.status = Status.WITHDRAWN
-    assert not permissions.can_withdraw(application.student, application)

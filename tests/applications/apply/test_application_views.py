@@ -295,13 +295,13 @@ def test_returned_application_shows_the_note_and_can_be_sent_again(sign_in):
 def test_withdraw_asks_first_and_acts_on_post(sign_in):
     application = ApplicationFactory(answered=True, submitted=True)
     client = sign_in(application.student)
-    assert "Take back your application?" in client.get(at("withdraw", application)).text
+    assert "Withdraw your application?" in client.get(at("withdraw", application)).text
     application.refresh_from_db()
     assert application.status == Status.SUBMITTED
     client.post(at("withdraw", application), {"reason": "New job"})
     application.refresh_from_db()
     assert application.status == Status.WITHDRAWN
-    assert "You took this application back" in client.get(application.get_absolute_url()).text
+    assert "This application was withdrawn on" in client.get(application.get_absolute_url()).text
 
 
 # --- Who may open what ------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_an_offer_of_a_withdrawn_application_cannot_be_confirmed():
     with pytest.raises(RuleViolation) as caught:
         offers.confirm(offer, by=offer.application.student)
 
-    assert caught.value.code == "move_not_allowed"
+    assert caught.value.code == "not_now"
 
 
 # --- The ranked list and what a student is told -----------------------------------------------------

@@ -110,7 +110,7 @@ def test_an_offer_is_closed_once_the_application_was_taken_back(sign_in, reply):
 
     page = text_of(sign_in(offer.application.student).get(offer.get_absolute_url()))
 
-    assert "You took your application back, so this offer is closed." in page
+    assert "Your application was withdrawn, so this offer is closed." in page
     assert "You are going" not in page and "seat is confirmed" not in page and "What it means" not in page
 
 

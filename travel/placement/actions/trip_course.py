@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.models import Cycle
+from applications.models import Application, Cycle
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -70,6 +70,8 @@ def depart(trip: Trip, *, by: User) -> Trip:
 
     RuleViolation: ("too_early") before the day of departure, ("nobody_travels") without travelers.
     """
+    # applications before the trip, so that nobody withdraws while the group leaves
+    list(Application.objects.select_for_update(of=("self",)).filter(placement__trip=trip).values_list("pk"))
     trip = _locked(trip)
     if trip.departed_at is not None:
         return trip

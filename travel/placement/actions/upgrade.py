@@ -6,10 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.standing import Act, may
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from travel.base.trip_stage import placed_standing
 from travel.models import Placement
 
 
@@ -22,7 +24,7 @@ def ask_upgrade(placement: Placement, *, until: date, by: User) -> Placement:
     placement = _locked(placement)
     if placement.rank == 1:
         raise RuleViolation("first_choice", _("You have your first choice already."))
-    if placement.trip.departed_at is not None or placement.trip.leaves_on <= timezone.localdate():
+    if not may(placed_standing(placement), Act.UPGRADE):
         raise RuleViolation("trip_over", _("Your trip has begun. Nothing was changed."))
     if not timezone.localdate() <= until < placement.trip.leaves_on:
         raise RuleViolation("day_not_possible", _("Choose a day from today until the day before you leave."))

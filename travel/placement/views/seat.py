@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Cycle
+from applications.standing import Act, may
 from exchange.models import Language
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.ticket import placement_ticket
+from travel.base.trip_stage import placed_standing
 from travel.models import PassportCase, Placement, PracticalNeeds, Unplaced
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
@@ -34,6 +36,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:
     is_own = permissions.can_work_on_checklist(request.user, placement)
+    where = placed_standing(placement)
     case = PassportCase.objects.visible_to(request.user).filter(application=placement.application_id).first()
     context: dict[str, Any] = {
         "placement": placement,
@@ -45,15 +48,18 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "why": _why(placement.explanation, REASONS if is_own else STAFF_REASONS),
     }
     if not is_own:
+        context["can_correct_record"] = permissions.can_correct_record(request.user, placement) and may(
+            where, Act.RECORD
+        )
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
     context |= {
         "ticket": placement_ticket(placement, case),
         "languages": [{"code": language.value, "name": language.label} for language in Language],
-        "may_ask": placement.rank > 1 and placement.trip.leaves_on > today and not placement.trip.departed_at,
+        "may_ask": placement.rank > 1 and may(where, Act.UPGRADE),
         "asked_until": placement.upgrade_until if (placement.upgrade_until or today) >= today else None,
         "form": form or UpgradeForm(),
-        "may_say_needs": placement.trip.returned_at is None,
+        "may_say_needs": may(where, Act.NEEDS),
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)

@@ -8,10 +8,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.standing import Act, may
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from travel.base.trip_stage import placed_standing
 from travel.models import Placement, PracticalNeeds
 
 
@@ -24,7 +26,7 @@ def say(
     RuleViolation: ("withdrawn"), ("trip_over") once the group is home.
     """
     placement = _locked(placement)
-    if placement.trip.returned_at is not None:
+    if not may(placed_standing(placement), Act.NEEDS):
         raise RuleViolation("trip_over", _("Your trip is over. Nothing was changed."))
     said: Any = {"diet": sorted(diet), "access": sorted(access)}
     row = PracticalNeeds.objects.filter(placement=placement).first()

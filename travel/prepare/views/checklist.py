@@ -13,12 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from applications.standing import Act, may
 from exchange.background.cached_figures import cached_for
 from exchange.base import roles
 from exchange.models import College
 from exchange.templatetags.ui import short_day
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
+from travel.base.trip_stage import placed_standing
 from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import guidance
@@ -103,7 +105,7 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "advisors": advisors_of(placement.application),
         "asks_numbers": trip.number_needs.open().exists(),
-        "asks_needs": trip.returned_at is None
+        "asks_needs": may(placed_standing(placement), Act.NEEDS)
         and not PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).exists(),
     }
     return render(request, "travel/prepare/checklist_detail.html", context)

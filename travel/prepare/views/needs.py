@@ -7,8 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from applications.standing import Act, may
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.trip_stage import placed_standing
 from travel.models import Placement, PracticalNeeds
 from travel.prepare.actions import needs as actions
 from travel.prepare.forms.needs import NeedsForm
@@ -25,6 +27,8 @@ def placement_needs(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with rule_message(request, success=_("Saved. Your host gets numbers, without your name.")):
             actions.say(placement, **form.cleaned_data, by=me(request))
+        return redirect(placement)
+    if not may(placed_standing(placement), Act.NEEDS):
         return redirect(placement)
     context = {"placement": placement, "trip": placement.trip, "form": form, "told": told}
     return render(request, "travel/prepare/placement_needs.html", context)

@@ -1,0 +1,35 @@
+"""Form for correcting whether one student went on the trip."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from travel.models import Placement
+from travel.placement.actions.record import Went, recorded
+
+
+class RecordForm(forms.Form):
+    """Offers what the record doesn't say yet; "home already" only while the group is away."""
+
+    went = forms.ChoiceField(
+        label=_("What really happened?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what really happened.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The student reads this in the message."),
+        error_messages={"required": _("Write the reason. The student reads it.")},
+    )
+
+    def __init__(self, placement: Placement, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        left_out = {recorded(placement)}
+        if placement.trip.returned_at is not None:
+            left_out.add(Went.HOME_EARLY)
+        went: Any = self.fields["went"]
+        went.choices = [(each.value, each.label) for each in Went if each not in left_out]
