@@ -12,6 +12,8 @@ class ExchangeConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from exchange import checks  # noqa: F401, PLC0415 -- registers them; needs loaded apps
+
         # every text field uses this validator, and Django's own message speaks of "null characters"
         ProhibitNullCharactersValidator.message = gettext_lazy(
             "There is a hidden sign in this text that we can’t keep. It can come along when you copy from another"

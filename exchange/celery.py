@@ -1,11 +1,28 @@
 """The Celery app; its settings are the CELERY_* settings of Django."""
 
 import os
+import sys
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
 
 app = Celery("exchange")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+def stop_if_wrong(**_kwargs: Any) -> None:
+    """A worker or beat with a wrong configuration ends here. SystemExit, because Celery only logs other exceptions."""
+    from exchange import checks  # noqa: PLC0415 -- needs `exchange`, which imports this module
+
+    try:
+        checks.stop_if_wrong()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+
+
+signals.celeryd_init.connect(stop_if_wrong)
+signals.beat_init.connect(stop_if_wrong)

@@ -1,21 +1,34 @@
 """System checks that report configuration errors at the start, each with its remedy.
 
-`manage.py check --deploy` shows all of them. The ids are stable, so that an installation can silence one with
-SILENCED_SYSTEM_CHECKS.
+`ExchangeConfig.ready` registers them. Errors stop `manage.py` commands, and `stop_if_wrong` stops the processes that
+don't run commands: web, worker, beat. `manage.py check --deploy` shows warnings as well. The ids are stable, so that an
+installation can silence one with SILENCED_SYSTEM_CHECKS.
 """
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from phonenumbers import NumberParseException
 
 from exchange.base.office import office
 from exchange.files import antivirus
 
+OURS = "exchange"  # the tag of the checks that every process runs
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "testserver"})
 
-@register
+
+def stop_if_wrong() -> None:
+    """For processes that don't run a management command. ImproperlyConfigured lists the errors and their remedies."""
+    errors = [message for message in run_checks(tags=[OURS]) if message.is_serious() and not message.is_silenced()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(str(error) for error in errors))
+
+
+@register(OURS)
 def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     try:
         import_string(settings.TEXT_BACKEND)
@@ -30,7 +43,7 @@ def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessag
     return []
 
 
-@register
+@register(OURS)
 def office_can_be_called(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     try:
         office()
@@ -40,7 +53,7 @@ def office_can_be_called(app_configs: object, **kwargs: object) -> list[CheckMes
     return []
 
 
-@register
+@register(OURS)
 def uploads_can_be_scanned(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     try:
         if antivirus.is_configured():
@@ -51,7 +64,7 @@ def uploads_can_be_scanned(app_configs: object, **kwargs: object) -> list[CheckM
     return []
 
 
-@register
+@register(OURS)
 def production_is_not_a_demo(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     return [] if settings.DEMO else list(_production_errors())
 
@@ -76,19 +89,29 @@ def _production_errors() -> Iterator[CheckMessage]:
         )
     if settings.DEBUG:
         yield Error(
-            "DEBUG is on: error pages would show personal data to whoever meets one.",
+            "DEBUG is on: error pages would show personal data to anyone who runs into one.",
             hint="Remove DEBUG from the environment.",
             id="exchange.E004",
         )
+    if not settings.STAFF_SECOND_FACTOR and not settings.BENCHMARK:
+        yield Error(
+            "Staff can sign in without a second factor.",
+            hint="Remove STAFF_SECOND_FACTOR=false from the environment.",
+            id="exchange.E007",
+        )
+    if settings.BENCHMARK and not _is_only_on_this_machine():
+        yield Error(
+            "BENCHMARK is on, and SITE_URL or ALLOWED_HOSTS names a host that other machines can reach.",
+            hint="Remove BENCHMARK from the environment. It is for measurements on localhost, with made-up people.",
+            id="exchange.E008",
+        )
+
+
+def _is_only_on_this_machine() -> bool:
+    return {urlsplit(settings.SITE_URL).hostname, *settings.ALLOWED_HOSTS} <= THIS_MACHINE
 
 
 def _production_warnings() -> Iterator[CheckMessage]:
-    if not settings.STAFF_SECOND_FACTOR:
-        yield Warning(
-            "Staff can sign in without a second factor.",
-            hint="Remove STAFF_SECOND_FACTOR=false from the environment.",
-            id="exchange.W001",
-        )
     if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
         yield Warning(
             "Each web process counts sign-in attempts by itself, so the limits are looser than they say.",
@@ -97,8 +120,8 @@ def _production_warnings() -> Iterator[CheckMessage]:
         )
     if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
         yield Warning(
-            "Uploads are kept in a folder of this machine; a second machine would not see them.",
-            hint="Set AWS_STORAGE_BUCKET_NAME, or silence this where one machine does it all.",
+            "Uploads are stored in a folder on this machine; a second machine would not see them.",
+            hint="Set AWS_STORAGE_BUCKET_NAME. If one machine does everything, SILENCED_SYSTEM_CHECKS=exchange.W003.",
             id="exchange.W003",
         )
     if not settings.HTTPS:

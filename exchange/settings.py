@@ -52,6 +52,8 @@ def demo_secret(path: Path) -> str:
 # --- Where this runs -------------------------------------------------------------------------------
 DEMO = flag("DEMO", default=False)  # /demo/, /styleguide/ and the outbox exist only here
 DEBUG = flag("DEBUG", default=False)
+BENCHMARK = flag("BENCHMARK", default=False)  # production, measured on this machine: see STAFF_SECOND_FACTOR
+SILENCED_SYSTEM_CHECKS = env.list("SILENCED_SYSTEM_CHECKS", default=[])
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 if DEMO:
     SECRET_KEY = env.str("SECRET_KEY", default="") or demo_secret(DATA_DIR / "secret-key")

@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from exchange.checks import stop_if_wrong
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
 
 application = get_wsgi_application()
+stop_if_wrong()

@@ -147,6 +147,9 @@ def in_production(monkeypatch):
     complete = SimpleNamespace(
         DEMO=False,
         DEBUG=False,
+        BENCHMARK=False,
+        SITE_URL="https://exchange.example.gov",
+        ALLOWED_HOSTS=["exchange.example.gov"],
         HTTPS=True,
         STAFF_SECOND_FACTOR=True,
         TEXT_BACKEND="exchange.messages.texts.sns_backend",
@@ -178,7 +181,8 @@ def test_checks_find_nothing_in_a_complete_production(in_production):
         ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "exchange.E002"),
         ("BROKER_URL", "filesystem://", "exchange.E003"),
         ("DEBUG", True, "exchange.E004"),
-        ("STAFF_SECOND_FACTOR", False, "exchange.W001"),
+        ("STAFF_SECOND_FACTOR", False, "exchange.E007"),
+        ("BENCHMARK", True, "exchange.E008"),
         ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}, "exchange.W002"),
         (
             "STORAGES",
