@@ -319,7 +319,7 @@ class DecisionFactory(DjangoModelFactory):
 
 
 class OfferFactory(DjangoModelFactory):
-    """An offer that waits for an answer. `lapsed=True`: its deadline has passed."""
+    """An offer that waits for an answer. `silent=True`: for four days; `lapsed=True`: its deadline has passed."""
 
     class Meta:
         model = Offer
@@ -329,6 +329,7 @@ class OfferFactory(DjangoModelFactory):
             made_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=9)),
             answer_by=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=2)),
         )
+        silent = factory.Trait(made_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=4)))
 
     decision = factory.SubFactory(DecisionFactory, released=True)
     application = factory.SelfAttribute("decision.application")

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.lookups import GreaterThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +38,16 @@ def is_still_read() -> Q:
         | Q(pk__in=by_the_office.values("pk"))
         | Q(pk__in=after_an_interview.values("pk"))
     )
+
+
+def has_had_time(hours: int, path: str = "") -> Q:
+    """Condition on an offer, reached by `path`: these hours have passed since it was made, or half the time to answer.
+
+    Until then nobody is reproached with silence, least of all in the minutes after a release.
+    """
+    now, made_at, answer_by = timezone.now(), f"{path}made_at", f"{path}answer_by"
+    had_half = GreaterThanOrEqual(Value(now) - F(made_at), F(answer_by) - Value(now))
+    return Q((f"{made_at}__lte", now - timedelta(hours=hours))) | Q(had_half)
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -87,10 +98,15 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Submitted, and some review is still missing: `is_still_read`."""
         return self.submitted().filter(is_still_read())
 
-    def silent(self) -> Self:
+    def unanswered(self) -> Self:
         """Selected, with a released offer that is not answered yet."""
         open_offer = Q(offers__isnull=False, offers__answered_at__isnull=True, offers__ended_at__isnull=True)
         return self.filter(open_offer, status=Status.SELECTED)
+
+    def silent(self, hours: int) -> Self:
+        """Those of them who have had time to answer: `has_had_time`."""
+        open_offer = Q(offers__isnull=False, offers__answered_at__isnull=True, offers__ended_at__isnull=True)
+        return self.filter(open_offer, has_had_time(hours, "offers__"), status=Status.SELECTED)
 
     def quiet(self, days: int) -> Self:
         """Drafts of open cycles that nobody has edited for this many days."""

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.models.application import Application
+from applications.models.application import Application, has_had_time
 from applications.models.cycle import Cycle
 from applications.states import RESULTS
 from exchange.base import roles
@@ -84,6 +84,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def unanswered(self) -> Self:
         """Waiting for the student's reply: neither taken back by a correction nor lapsed."""
         return self.filter(answered_at__isnull=True, ended_at__isnull=True)
+
+    def silent(self, hours: int) -> Self:
+        """Unanswered, although the student has had time: `has_had_time`."""
+        return self.unanswered().filter(has_had_time(hours))
 
 
 class Offer(models.Model):

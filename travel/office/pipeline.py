@@ -11,9 +11,11 @@ from django.db.models import Count, Min, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from applications.base import waitlist
 from applications.models import Application, Cycle, Endorsement
+from applications.release.actions.calls import SILENT_HOURS
 from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange.background.cached_figures import cached
 from exchange.base.counting import Kind, counted
@@ -31,8 +33,8 @@ from travel.states import HAS_PASSPORT
 
 QUIET_DAYS = "pipeline.quiet_days"
 OFFICE_DAYS = (office_work.LATE_DAYS, office_work.RETURNED_DAYS)
-FACTS = (QUIET_DAYS, passport_days.REVIEW_DAYS, *OFFICE_DAYS, agreement.REMIND_DAYS, *CALLS)
-CARDS = ("not_endorsed", "unread", "silent", "quiet", "asking", "nowhere", "late")
+FACTS = (QUIET_DAYS, SILENT_HOURS, passport_days.REVIEW_DAYS, *OFFICE_DAYS, agreement.REMIND_DAYS, *CALLS)
+CARDS = ("not_endorsed", "unread", "unanswered", "silent", "quiet", "asking", "nowhere", "late")
 ENDORSED = "endorsed"  # counted beside the states
 
 
@@ -44,6 +46,7 @@ class PipelineFigures:
     by_college: dict[int, Counter[str]]
     not_endorsed: int
     unread: int
+    unanswered: int
     silent: int
     quiet: int
     asking: int
@@ -125,17 +128,18 @@ def figures_of(cycle: Cycle) -> PipelineFigures:
     numbers, mine = facts.numbers(*FACTS), Application.objects.filter(cycle=cycle)
     by_status, by_college = _count_states(cycle)
     placements = _count_placements(cycle, by_college)
-    days = {name: int(numbers[name]) for name in FACTS}
+    limits = {name: int(numbers[name]) for name in FACTS}
     counts = counted(
         [
             ("not_endorsed", mine.not_endorsed()),
             ("unread", mine.unread()),
-            ("silent", mine.silent()),
-            ("quiet", mine.quiet(days[QUIET_DAYS])),
+            ("unanswered", mine.unanswered()),
+            ("silent", mine.silent(limits[SILENT_HOURS])),
+            ("quiet", mine.quiet(limits[QUIET_DAYS])),
             ("asking", mine.asking_for_more_time()),
             ("nowhere", cities_open.nowhere(mine)),
             ("late", PassportCase.objects.before_return().filter(application__cycle=cycle).late(timezone.localdate())),
-            *_owed_to_office(cycle, days),
+            *_owed_to_office(cycle, limits),
         ]
     )
     ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
@@ -255,13 +259,20 @@ def _before_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineS
 def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
     selected, confirmed = (figures.by_status.get(status, 0) for status in (Status.SELECTED, Status.CONFIRMED))
     waiting = reverse("travel:placement-waiting") + "?" + urlencode({"cycle": cycle.code})
-    silent, late, placed = _list(cycle, owed="silent"), _checklists(cycle, late="1"), _checklists(cycle)
+    late, placed = _checklists(cycle, late="1"), _checklists(cycle)
+    unanswered, silent = _list(cycle, owed="unanswered"), _list(cycle, owed="silent")
+    have_time = ngettext(
+        "%(count)s still has time to answer", "%(count)s still have time to answer", figures.unanswered
+    )
+    answers = _owed(figures.unanswered, have_time, _("all answered"), unanswered)
+    if figures.silent:
+        answers = _owed(figures.silent, _("%(count)s still silent"), "", silent, "stop")
     return [
         PipelineStage(
             _("selected"),
             selected,
             _list(cycle, status=Status.SELECTED),
-            *_owed(figures.silent, _("%(count)s silent"), _("all answered"), silent, "stop"),
+            *answers,
         ),
         PipelineStage(
             _("confirmed"),

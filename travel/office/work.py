@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from applications.interview import interviews
 from applications.models import Application, Assignment, OfferCall, Thread
 from applications.models.application import ApplicationQuerySet
+from applications.release.actions.calls import SILENT_HOURS
 from exchange.background.cached_figures import cached
 from exchange.base import roles
 from exchange.models import User
+from exchange.reference import facts
 from travel.models import PassportCase
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import cities_open, passport_days
@@ -71,15 +73,17 @@ def _call(advisor: User) -> Duty:
 
 
 def _silent(advisor: User) -> Duty:
-    count = Application.objects.answered_for_by(advisor).silent().count()
+    count = Application.objects.answered_for_by(advisor).silent(int(facts.number(SILENT_HOURS))).count()
     return Duty(
         "silent",
         count,
         ngettext(
-            "%(count)s student has not answered the offer", "%(count)s students have not answered their offers", count
+            "%(count)s student still hasn’t answered an offer",
+            "%(count)s students still haven’t answered their offers",
+            count,
         )
         % {"count": count},
-        _("A call from you helps: the seat goes to the next student after the date."),
+        _("A call from you helps. After the deadline, the seat goes to the next student."),
         reverse("applications:application-list") + "?owed=silent",
         "stop",
         _("See who is silent"),

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When, Window
+from django.db.models.functions import Rank, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +25,9 @@ from travel.passport.planning import next_on
 from travel.states import HAS_PASSPORT, WAITING, PassportStage, Urgency
 
 FACTS = A_DAY, URGENT_DAYS, SOON_DAYS = "calls.a_day", "board.urgent_days", "board.soon_days"
+LETTER_FIRST = Case(When(stage=PassportStage.LETTER, then=0), default=1)
+ORDER = (LETTER_FIRST, "last_safe_on", "pk")
+A_PAGE = 12  # cards; the page links to the rest
 NO_MAIL = frozenset({Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE})
 type Numbers = Mapping[str, int | Decimal]
 
@@ -48,9 +52,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """`made`: today's calls, with the application and the caller."""
+    """`cards`: the first A_PAGE of `count`. `made`: today's calls, with the application and the caller."""
 
     cards: list[Call]
+    count: int
     made: list[PassportCall]
     choices: list[tuple[str, Any]] = field(default_factory=lambda: list(PassportCall.Agreed.choices))
 
@@ -66,20 +71,30 @@ class ToCall:
 def to_call(cases: PassportCaseQuerySet, numbers: Numbers | None = None) -> ToCall:
     """The list to call. Pass `numbers` if the facts were read already."""
     numbers = numbers or facts.numbers(*FACTS)
-    keys = _due(cases, timezone.localdate(), int(numbers[SOON_DAYS])).values_list("pk", flat=True)[
-        : int(numbers[A_DAY])
-    ]
+    due = _due(cases, timezone.localdate(), int(numbers[SOON_DAYS]))
+    keys = _most_urgent(due, int(numbers[A_DAY])).values_list("pk", flat=True)
     return ToCall(list(keys), int(numbers[URGENT_DAYS]))
+
+
+def _most_urgent(due: PassportCaseQuerySet, number: int) -> PassportCaseQuerySet:
+    """The first `number` cases, and every other one that has no more days than the `number`-th fewest."""
+    return due.annotate(
+        place=Window(RowNumber(), order_by=list(ORDER)),
+        by_days=Window(Rank(), order_by="last_safe_on"),
+    ).filter(Q(place__lte=number) | Q(by_days__lte=number))
 
 
 def calls_of(found: ToCall, cases: PassportCaseQuerySet, *, by: User) -> Calls:
     """The cards as they are now, and today's calls about these cases, which `by` may see. Two queries."""
     today = timezone.localdate()
-    rows = _with_advisor(PassportCase.objects.filter(last_safe_on__isnull=False).with_people()).in_bulk(found.keys)
+    rows = _with_advisor(PassportCase.objects.filter(last_safe_on__isnull=False).with_people()).in_bulk(
+        found.keys[:A_PAGE]
+    )
     made, last = _made(cases, rows.values(), by=by, today=today)
     called = {call.application_id for call in made}
     due = [rows[key] for key in found.keys if key in rows and rows[key].application_id not in called]
-    return Calls([_card(case, last.get(case.application_id), today, found.urgent_days) for case in due], made)
+    cards = [_card(case, last.get(case.application_id), today, found.urgent_days) for case in due]
+    return Calls(cards, len(cards) + len(found.keys[A_PAGE:]), made)
 
 
 def _with_advisor(cases: PassportCaseQuerySet) -> Any:
@@ -98,13 +113,12 @@ def _due(cases: PassportCaseQuerySet, today: date, soon: int) -> PassportCaseQue
     called while they can still be in time, and neither are those with plenty of time.
     """
     presses = Q(stage=PassportStage.LETTER) | Q(urgency__in=NO_MAIL) | Q(last_safe_on__lt=today + timedelta(days=soon))
-    letter_first = Case(When(stage=PassportStage.LETTER, then=0), default=1)
     called = PassportCall.objects.filter(application=OuterRef("application"), called_on=today)
     return (
         cases.filter(presses, ~Exists(called), last_safe_on__isnull=False)
         .exclude(stage__in=HAS_PASSPORT)
         .exclude(stage__in=WAITING, last_safe_on__gte=today)
-        .order_by(letter_first, "last_safe_on", "pk")
+        .order_by(*ORDER)
     )
 
 

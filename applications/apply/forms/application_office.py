@@ -22,7 +22,8 @@ WAITING_FOR = [
     ("", _("Everything")),
     ("not_endorsed", _("Home college has not answered")),
     ("unread", _("Not read by enough readers")),
-    ("silent", _("Selected, no answer yet")),
+    ("unanswered", _("Selected, no answer yet")),
+    ("silent", _("Selected, still no answer")),
     ("quiet", _("Draft, nothing written lately")),
     ("more_time", _("Draft, asked for more time")),
     ("file", _("Sent, but a file could not be kept")),
@@ -102,8 +103,10 @@ class ApplicationFilterForm(forms.Form):
                 return applications.not_endorsed()
             case "unread":
                 return applications.unread()
+            case "unanswered":
+                return applications.unanswered()
             case "silent":
-                return applications.silent()
+                return applications.silent(int(facts.number("offer.call_hours")))
             case "quiet":
                 return applications.quiet(int(facts.number("pipeline.quiet_days")))
             case "more_time":

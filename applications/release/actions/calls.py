@@ -25,10 +25,8 @@ SAID = (Outcome.REACHED, Outcome.LEFT_WORD, Outcome.NO_ANSWER)
 def look_after() -> dict[str, int]:
     """Run by beat: create a call for each offer that has been unanswered long enough, and close the calls of offers
     that no longer need one. Returns counts."""
-    silent = timezone.now() - timedelta(hours=int(facts.number(SILENT_HOURS)))
     settled = _settle()
-    waiting = Offer.objects.unanswered().filter(
-        made_at__lte=silent,
+    waiting = Offer.objects.silent(int(facts.number(SILENT_HOURS))).filter(
         answer_by__gt=timezone.now(),
         application__status=Status.SELECTED,
         application__cycle__closed_out_at__isnull=True,

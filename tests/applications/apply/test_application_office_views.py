@@ -75,13 +75,16 @@ def test_list_shows_what_is_owed(office):
     EndorsementFactory(application=unread)
     quiet = ApplicationFactory(saved_at=timezone.now() - dt.timedelta(days=8))
     silent = ApplicationFactory(selected=True)
-    offer(silent)
+    offer(silent, made_at=timezone.now() - dt.timedelta(hours=49))
+    just_told = ApplicationFactory(selected=True)
+    offer(just_told)
     answered = ApplicationFactory(confirmed=True)
     offer(answered, reply="confirmed", answered_at=timezone.now())
     assert listed(office, owed="not_endorsed") == [not_endorsed.code]
     assert listed(office, owed="unread") == [unread.code]
     assert listed(office, owed="quiet") == [quiet.code]
     assert listed(office, owed="silent") == [silent.code]
+    assert set(listed(office, owed="unanswered")) == {silent.code, just_told.code}
 
 
 def offer(application, **reply):

@@ -216,6 +216,13 @@ def test_after_two_days_of_silence_the_advisor_is_asked_to_call(sign_in):
     assert str(offer.application.student) not in sign_in(UserFactory(advisor=True)).get("/calls/").text
 
 
+@pytest.mark.parametrize(("hours", "left", "calls_made"), [(10, 30, 0), (19, 21, 0), (21, 19, 1), (30, 1, 1)])
+def test_where_the_time_to_answer_is_short_half_of_it_is_silence_enough(hours, left, calls_made):
+    silent_offer(hours=hours, answer_by=timezone.now() + dt.timedelta(hours=left))
+
+    assert calls.look_after()["made"] == calls_made
+
+
 def test_where_a_college_has_no_advisor_the_office_is_asked(office, sign_in):
     """Nobody is forgotten: one message for all such colleges, and a list of exactly these students."""
     offer, other, helped = silent_offer(), silent_offer(), silent_offer()

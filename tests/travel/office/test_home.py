@@ -14,6 +14,7 @@ from tests.factories_applications import (
     CycleFactory,
     OfferFactory,
     ReviewFactory,
+    application_facts,
 )
 from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
@@ -52,6 +53,7 @@ def test_home_leads_each_role_to_its_own_page(client, traits, page):
 
 @pytest.fixture
 def advisor():
+    application_facts()
     travel_facts()
     return UserFactory(advisor=CollegeFactory())
 
@@ -95,7 +97,7 @@ def test_advisor_finds_whom_to_call_among_the_own_students(client, advisor):
     code = PassportCase.objects.get(application__student__full_name="Mine").application.code
     client.post(reverse("travel:passport-call", args=[code]), {"agreed": "books", "next": reverse("travel:work")})
     page = client.get(reverse("travel:work"))
-    assert page.context["calls"].cards == [] and "All are called for today" in page.text
+    assert page.context["calls"].cards == [] and "Everyone has been called today" in page.text
 
 
 def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
@@ -104,10 +106,9 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
     ApplicationFactory(submitted=True, college=college, endorsed=True)
     ApplicationFactory(submitted=True)  # another college's
     AssignmentFactory(reader=advisor)
-    offer = OfferFactory()
-    offer.application.college = college
-    offer.application.save()
-    OfferFactory()  # another college's
+    offer = OfferFactory(silent=True, decision__application__college=college)
+    OfferFactory(decision__application__college=college)  # just made
+    OfferFactory(silent=True)  # another college's
     found = duties(client, advisor)
     assert {key: duty.count for key, duty in found.items()} == {
         "call": 0,

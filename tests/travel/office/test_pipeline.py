@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.models import Offer
 from applications.release.actions import offer as offers
 from exchange.background import cached_figures
 from tests.factories import CollegeFactory, UserFactory
@@ -78,7 +79,7 @@ def everyone(cycle):
     ApplicationFactory(**make, selected=True)
     for _ in range(2):
         decision = DecisionFactory(released=True, application=ApplicationFactory(**make, selected=True))
-        OfferFactory(decision=decision)
+        OfferFactory(decision=decision, silent=True)
     ApplicationFactory.create_batch(2, **make, confirmed=True)
     for trait in ("returned", "waitlisted", "not_selected", "declined", "withdrawn"):
         ApplicationFactory(**make, **{trait: True})
@@ -108,6 +109,21 @@ def test_who_asked_for_more_time_comes_before_who_went_quiet(office):
     card = next(card for card in cards_of(office, cycle).values() if "more_time" in card.owed_href)
 
     assert (card.owed, card.tone, rows_behind(office, card.owed_href)) == ("1 asked for more time", "stop", 1)
+
+
+def test_minutes_after_a_release_nobody_is_silent_in_red(office):
+    cycle = CycleFactory()
+    made = [OfferFactory(decision__application__cycle=cycle) for _ in range(3)]
+
+    card = cards_of(office, cycle)["selected"]
+    assert (card.owed, card.tone) == ("3 still have time to answer", "now")
+    assert rows_behind(office, card.owed_href) == 3
+
+    Offer.objects.filter(pk=made[0].pk).update(made_at=timezone.now() - dt.timedelta(hours=49))
+    cache.clear()
+    card = cards_of(office, cycle)["selected"]
+    assert (card.owed, card.tone) == ("1 still silent", "stop")
+    assert rows_behind(office, card.owed_href) == 1
 
 
 def test_every_count_and_every_debt_is_the_number_of_rows_behind_its_link(office):

@@ -11,6 +11,7 @@ from exchange.templatetags.ui import short_day
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import application_facts, review_facts
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
+from travel.passport import calls
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -54,6 +55,45 @@ def test_those_with_the_least_slack_are_called_first_and_only_three(office):
         f"The last safe day for the next thing is {short_day(in_days(4))}.",
         f"The last safe day for the next thing is {short_day(in_days(9))}.",
     ]
+
+
+def test_everyone_as_urgent_as_the_third_is_called_too(office):
+    trip = TripFactory()
+    for name, slack in (("One", 1), ("Four A", 4), ("Four B", 4), ("Four C", 4), ("Four D", 4), ("Five", 5)):
+        case(trip, name, slack)
+
+    page = page_of(office)
+
+    names = [call.name for call in page.context["pipeline"].calls.cards]
+    assert names == ["One", "Four A", "Four B", "Four C", "Four D"]
+    assert "Call these 5 today" in page.text
+
+
+def test_letters_do_not_hide_the_students_with_the_least_time(office):
+    trip = TripFactory()
+    for name in ("Letter A", "Letter B", "Letter C"):
+        case(trip, name, 60, stage=PassportStage.LETTER)
+    case(trip, "Last day", 0)
+
+    assert [call.name for call in page_of(office).context["pipeline"].calls.cards] == [
+        "Letter A",
+        "Letter B",
+        "Letter C",
+        "Last day",
+    ]
+
+
+def test_more_students_than_fit_are_counted_and_linked(office, monkeypatch):
+    monkeypatch.setattr(calls, "A_PAGE", 4)
+    trip = TripFactory()
+    for number in range(6):
+        case(trip, f"Student {number}", 2)
+
+    page = page_of(office)
+
+    assert len(page.context["pipeline"].calls.cards) == 4
+    assert "Call these 6 today" in page.text and "Here are the first 4 of 6." in page.text
+    assert reverse("travel:passport-board") in page.text
 
 
 def test_nobody_is_called_who_has_time_enough_and_the_page_says_so(office):
