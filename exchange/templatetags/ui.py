@@ -1,6 +1,7 @@
 """Template filters and tags that format values; they decide nothing."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -141,6 +142,21 @@ def current(context: Context, url_name: str) -> str:
     fitting = (name for name in names if (match.url_name or "").startswith(SECTIONS.get(name, ())))
     is_here = match.view_name not in names and next(fitting, None) == url_name
     return format_html(' aria-current="{}"', "true") if is_here else ""
+
+
+# an error summary, or an error beside a field; scripts fill those that are hidden
+SHOWN_ERROR = re.compile(r'class="ex-(?:error-summary"|field__error"(?![^>]* hidden))')
+
+
+@register.simple_block_tag
+def with_error_title(content: str) -> SafeString:
+    """Put "Error:" before the title of a page that shows an error, wherever on the page and in whichever form.
+
+    base.html wraps the whole page in it, because the title is written before the page knows.
+    """
+    if SHOWN_ERROR.search(content):
+        content = content.replace("<title>", f"<title>{conditional_escape(_('Error:'))} ", 1)
+    return mark_safe(content)  # noqa: S308 -- the page's own HTML
 
 
 @register.filter
