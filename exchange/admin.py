@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -19,7 +20,15 @@ else:
 
 
 class Recorded(ModelAdmin):
-    """Writes an Event with each correction, in the transaction of the admin's view."""
+    """Writes an Event with each correction, in the transaction of the admin's view.
+
+    `key_fields`: the natural key, by which `load_reference` and the code know the row; fixed once the row is there.
+    """
+
+    key_fields: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), *(self.key_fields if obj else ()))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -27,9 +36,14 @@ class Recorded(ModelAdmin):
         audit.record(action, obj, by=me(request), changes={"fields": form.changed_data})
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        audit.record("admin.delete", obj, by=me(request), changes={"was": str(obj)})
+        """The event keeps the row's natural key: `load_reference` doesn't add again what a person deleted."""
+        changes = {"was": str(obj)}
+        if hasattr(obj, "natural_key"):
+            changes["key"] = obj.natural_key()
+        audit.record("admin.delete", obj, by=me(request), changes=changes)
         super().delete_model(request, obj)
 
+    @transaction.atomic  # Django opens a transaction for one row's page, but not for the list's actions
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for obj in queryset:
             self.delete_model(request, obj)
@@ -48,12 +62,14 @@ class ReadOnly(ModelAdmin):
 
 @admin.register(College)
 class CollegeAdmin(Recorded):
+    key_fields = ("code",)
     list_display = ("name", "short_name", "code", "mis_code", "place")
     search_fields = ("name", "code")
 
 
 @admin.register(PartnerCity)
 class PartnerCityAdmin(Recorded):
+    key_fields = ("code",)
     list_display = ("name_en", "country_en", "airport_code", "is_sister_city", "is_offered")
     list_filter = ("is_sister_city", "is_offered")
     search_fields = ("name_en", "name_es", "country_en")
@@ -61,6 +77,9 @@ class PartnerCityAdmin(Recorded):
 
 @admin.register(Fact)
 class FactAdmin(Recorded):
+    """A fact is superseded, never deleted: pages that read it would have no number to show."""
+
+    key_fields = ("key",)
     list_display = ("key", "value", "unit", "as_of", "is_confirmed", "review_on", "superseded_by")
     list_filter = ("unit", "is_confirmed")
     search_fields = ("key", "label_en")
@@ -70,6 +89,9 @@ class FactAdmin(Recorded):
         super().save_model(request, obj, form, change)
         if {"key", "value", "superseded_by"} & set(form.changed_data):
             facts.changed(obj.key, by=me(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Role)

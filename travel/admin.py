@@ -13,6 +13,7 @@ from travel.passport.actions import replan
 
 @admin.register(EntryRule)
 class EntryRuleAdmin(Recorded):
+    key_fields = ("city", "document")
     list_display = ("city", "document", "requirement", "as_of", "is_confirmed", "review_on")
     list_filter = ("requirement", "is_confirmed")
     list_select_related = ("city",)
@@ -24,9 +25,14 @@ class EntryRuleAdmin(Recorded):
         if reference.PLANNED_WITH & set(form.changed_data):
             replan.replan_later(by=me(request))
 
+    def delete_model(self, request: HttpRequest, obj: EntryRule) -> None:
+        super().delete_model(request, obj)
+        replan.replan_later(by=me(request))
+
 
 @admin.register(Guidance)
 class GuidanceAdmin(Recorded):
+    key_fields = ("topic", "key")
     list_display = ("title_en", "topic", "key", "as_of", "is_confirmed", "review_on")
     list_filter = ("topic", "is_confirmed")
     search_fields = ("title_en", "title_es", "key")

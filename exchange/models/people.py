@@ -116,6 +116,9 @@ class College(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.code,)
+
 
 class Role(models.Model):
     """What a person may do. One person can have several roles; students have none."""

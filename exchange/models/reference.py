@@ -124,3 +124,6 @@ class PartnerCity(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.code,)

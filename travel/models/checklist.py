@@ -59,6 +59,9 @@ class EntryRule(DatedReference):
     def __str__(self) -> str:
         return f"{self.city}: {self.get_requirement_display()}"
 
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.city.code, self.document)
+
 
 class Guidance(DatedReference):
     """One dated piece of advice: a passport route, a document to bring, a photo rule, a fee."""
@@ -90,6 +93,9 @@ class Guidance(DatedReference):
 
     def __str__(self) -> str:
         return str(self.title)
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.topic, self.key)
 
 
 class ChecklistStep(models.Model):

@@ -5,8 +5,10 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.urls import reverse
 
-from exchange.models import Event, Message
-from tests.factories import CollegeFactory, UserFactory
+from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
+from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
+from tests.factories_travel import EntryRuleFactory, GuidanceFactory
+from travel.models import EntryRule, Guidance
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,56 @@ def test_messages_are_listed_without_their_text(office):
     assert "+12135550134" in page.text
     assert "123456" not in page.text
     assert office.post(reverse("admin:exchange_message_delete", args=[message.pk]), {"post": "yes"}).status_code == 403
+
+
+def row_of(model):
+    """A row that nothing refers to."""
+    makers = {
+        College: CollegeFactory,
+        PartnerCity: PartnerCityFactory,
+        Fact: FactFactory,
+        Role: lambda: UserFactory(director=True).roles.get(),
+        User: UserFactory,
+        Event: lambda: Event.objects.create(action="test", target_model="exchange.user", target_id=1),
+        Message: lambda: Message.objects.create(channel="text", address="+12135550134", language="en", template="x"),
+        EntryRule: EntryRuleFactory,
+        Guidance: GuidanceFactory,
+    }
+    return makers[model]()
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=str))
+def test_deleting_many_rows_works_or_is_not_offered(office, model):
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    rows = [row_of(model), row_of(model)]
+    is_offered = "delete_selected" in office.get(page).text
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
+
+    asked = office.post(page, chosen, follow=True)
+    done = office.post(page, {**chosen, "post": "yes"}, follow=True)
+
+    assert (asked.status_code, done.status_code) == (200, 200)
+    assert is_offered == (not issubclass(model, (Fact, User, Event, Message)))
+    assert model.objects.filter(pk__in=[row.pk for row in rows]).count() == (0 if is_offered else 2)
+    assert Event.objects.filter(action="admin.delete", by__isnull=False).count() == (2 if is_offered else 0)
+
+
+def test_a_row_that_others_need_is_not_deleted_and_the_page_says_why(office):
+    city = EntryRuleFactory().city
+    chosen = {"action": "delete_selected", "_selected_action": [city.pk]}
+
+    page = office.post(reverse("admin:exchange_partnercity_changelist"), {**chosen, "post": "yes"})
+
+    assert page.status_code == 200 and "would require deleting the following protected related objects" in page.text
+    assert PartnerCity.objects.filter(pk=city.pk).exists()
+
+
+def test_the_key_of_a_row_cannot_be_changed(office):
+    city = PartnerCityFactory(code="hanoi")
+    page = reverse("admin:exchange_partnercity_change", args=[city.pk])
+
+    assert 'name="code"' not in office.get(page).text
+    assert 'name="code"' in office.get(reverse("admin:exchange_partnercity_add")).text
 
 
 @pytest.mark.parametrize("model", ["college", "partnercity", "fact", "role", "user", "event", "message"])

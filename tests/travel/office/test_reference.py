@@ -4,12 +4,14 @@ import ast
 import datetime as dt
 import importlib
 import shutil
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.urls import reverse
 
 from exchange.models import College, Event, Fact, PartnerCity
 from exchange.reference import facts
@@ -167,6 +169,88 @@ def test_row_that_the_office_dated_later_is_left_alone(loaded, folder):
     assert done["kept"] == 2
     assert facts.number("passport.fee.expedite") == 75
     assert EntryRule.objects.get(city__code="hanoi").lead_days == 30
+
+
+@pytest.fixture
+def office(sign_in):
+    return sign_in(UserFactory(is_staff=True, is_superuser=True, coordinator=True))
+
+
+def delete(office, model, row):
+    """As a person does it in the admin's list."""
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    office.post(page, {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+    assert not model.objects.filter(pk=row.pk).exists()
+
+
+def test_what_the_office_deleted_stays_deleted(loaded, office):
+    EntryRule.objects.filter(city__code="athens").delete()
+    CityStanding.objects.filter(city__code="athens").delete()
+    delete(office, PartnerCity, PartnerCity.objects.get(code="athens"))
+    delete(office, College, College.objects.get(code="mission"))
+    delete(office, EntryRule, EntryRule.objects.get(city__code="salvador"))
+    delete(office, Guidance, Guidance.objects.get(topic="paper", key="look-for-it"))
+
+    done = reference.load()
+
+    assert set(done) == {"unchanged", "removed"}
+    assert not College.objects.filter(code="mission").exists()
+    assert not PartnerCity.objects.filter(code="athens").exists()
+    assert not EntryRule.objects.filter(city__code__in=["athens", "salvador"]).exists()
+    assert not Guidance.objects.filter(topic="paper", key="look-for-it").exists()
+
+
+def test_a_row_that_no_person_deleted_comes_back(loaded):
+    College.objects.get(code="mission").delete()
+
+    assert reference.load()["added"] == 1
+
+
+def test_what_the_office_added_again_by_hand_is_theirs(loaded, office):
+    delete(office, College, College.objects.get(code="mission"))
+    fields = {"code": "mission", "name": "Mission College", "short_name": "LAMC", "mis_code": "743", "place": "Sylmar"}
+    office.post(reverse("admin:exchange_college_add"), fields)
+
+    assert reference.load()["kept"] == 1
+    assert College.objects.get(code="mission").short_name == "LAMC"
+
+
+def test_what_the_office_changed_stays_although_the_files_are_newer_and_the_command_says_so(
+    loaded, folder, office, capsys, monkeypatch
+):
+    college, city = College.objects.get(code="mission"), PartnerCity.objects.get(code="hanoi")
+    fee = Fact.objects.current().get(key="passport.fee.fast_return")
+    for row, field, value in (
+        (college, "place", "San Fernando"),
+        (city, "name_es", "Hanói, Vietnam"),
+        (fee, "value", 30),
+    ):
+        meta = row._meta
+        page = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+        form = office.get(page).context["adminform"].form
+        given = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+        office.post(page, {**given, "links": "[]", field: value})
+        row.refresh_from_db()
+        assert getattr(row, field) == value
+    change(folder, "facts.toml", 'value = "22.05"', 'value = "23.40"')
+    as_of(folder, "2027-01-15")
+    monkeypatch.setattr(reference, "load", partial(reference.load, folder))
+
+    call_command("load_reference")
+
+    assert facts.number("passport.fee.fast_return") == 30
+    for row, field, value in ((college, "place", "San Fernando"), (city, "name_es", "Hanói, Vietnam")):
+        row.refresh_from_db()
+        assert getattr(row, field) == value
+    said = capsys.readouterr().out
+    assert "later date than the office’s row: passport.fee.fast_return = 30 usd" in said
+
+
+def test_a_city_that_no_file_has_is_an_error(folder):
+    change(folder, "standings.toml", 'city = "athens"\nkind = "advisory"', 'city = "atens"\nkind = "advisory"')
+
+    with pytest.raises(KeyError, match="atens"):
+        reference.load(folder)
 
 
 def test_wrong_unit_in_a_file_is_refused_and_nothing_is_loaded(folder):

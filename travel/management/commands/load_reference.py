@@ -11,7 +11,7 @@ from travel.office.actions import reference
 class Command(BaseCommand):
     help = (
         "Load colleges, partner cities, dated facts, entry rules and passport guidance. Safe to run again: a fact "
-        "whose value changed is superseded, and rows that the office dated later are left alone."
+        "whose value changed is superseded; rows that the office changed or deleted are left alone."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,3 +24,5 @@ class Command(BaseCommand):
         if options["verbosity"]:
             words = ", ".join(f"{number} {word}" for word, number in sorted(done.items()))
             self.stdout.write(f"Reference rows: {words}.{' Dry run: nothing was kept.' if options['dry_run'] else ''}")
+            for row in done.newer:
+                self.stdout.write(f"Please compare: the files have a later date than the office’s row: {row}")

@@ -1,7 +1,8 @@
 """Loads the reference rows that ship with the portal: colleges, cities, facts, entry rules, guidance.
 
-The files in `travel/reference/` are only the starting point. A row whose `as_of` is later than the file's was changed
-by the office and is left alone; so is a college or a city that a person changed.
+The files in `travel/reference/` are only the starting point. A row that a person changed, or whose `as_of` is later
+than the file's, is the office's and is left alone; a row that a person deleted in the admin isn't added again.
+Where the files have a later date than the office's row, a person has to compare the two: `Loaded.newer` names them.
 """
 
 import tomllib
@@ -23,29 +24,42 @@ FOLDER = Path(__file__).resolve().parents[2] / "reference"
 type Row = dict[str, Any]
 
 
-@transaction.atomic
-def load(folder: Path = FOLDER) -> Counter[str]:
-    """Bring the rows in line with the files. Counts: added, changed, superseded, kept (the office's), unchanged.
+class Loaded(Counter[str]):
+    """Numbers of rows: added, changed, superseded, unchanged, kept (the office's), removed (by the office).
 
-    Running it again changes nothing. ValidationError names a field with a wrong value in the files.
+    `newer`: in words, the kept rows for which the files have a later date than the office.
     """
-    done: Counter[str] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.newer: list[str] = []
+
+
+@transaction.atomic
+def load(folder: Path = FOLDER) -> Loaded:
+    """Bring the rows in line with the files. Running it again changes nothing.
+
+    ValidationError names a field with a wrong value in the files.
+    """
+    done = Loaded()
     for row in _rows(folder, "colleges.toml", "college"):
-        done[_save(College, {"code": row.pop("code")}, row)] += 1
+        _save(College, {"code": row.pop("code")}, row, done)
+    cities: dict[str, PartnerCity | None] = {}
     for row in _rows(folder, "cities.toml", "city"):
-        done[_save(PartnerCity, {"code": row.pop("code")}, row)] += 1
+        cities[row["code"]] = None  # stays None if the office deleted the city
+        _save(PartnerCity, {"code": row.pop("code")}, row, done)
+    cities |= {city.code: city for city in PartnerCity.objects.all()}
     for row in _rows(folder, "facts.toml", "fact"):
-        done[_save_fact(row.pop("key"), row)] += 1
-    cities = {city.code: city for city in PartnerCity.objects.all()}
+        _save_fact(row.pop("key"), row, done)
     for row in _rows(folder, "entry_rules.toml", "rule"):
         key = {"city": cities[row.pop("city")], "document": row.pop("document", EntryRule.Document.US_PASSPORT)}
-        done[_save(EntryRule, key, row)] += 1
+        _save(EntryRule, key, row, done)
     for row in _rows(folder, "standings.toml", "standing"):
         key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "superseded_by": None}
-        done[_save(CityStanding, key, row)] += 1
+        _save(CityStanding, key, row, done)
     for name in sorted(path.name for path in folder.glob("guidance_*.toml")):
         for row in _rows(folder, name, "guidance"):
-            done[_save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row)] += 1
+            _save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row, done)
     return done
 
 
@@ -78,35 +92,56 @@ def _rows(folder: Path, name: str, table: str) -> list[Row]:
     return rows
 
 
-def _save(model: type[models.Model], key: Row, values: Row) -> str:
-    """Add or change one row; returns which it was."""
-    row = model._default_manager.filter(**key).first()
-    if row is None:
-        row = model(**key, **values)
-        row.clean_fields()
-        row.save()
-        audit.record("reference.add", row, by=None)
-        return "added"
-    if _is_of_the_office(row, values):
-        return "kept"
-    return "changed" if _change(row, values) else "unchanged"
+def _save(model: type[models.Model], key: Row, values: Row, done: Loaded) -> None:
+    """Add or change one row, unless the office deleted it (or its city) or has its own."""
+    if "city" in key and key["city"] is None:
+        done["removed"] += 1
+        return
+    if row := model._default_manager.filter(**key).first():
+        if not _is_of_the_office(row, values, done):
+            done["changed" if _change(row, values) else "unchanged"] += 1
+        return
+    new = model(**key, **values)
+    if _was_deleted(new):
+        done["removed"] += 1
+        return
+    new.clean_fields()
+    new.save()
+    audit.record("reference.add", new, by=None)
+    done["added"] += 1
 
 
-def _save_fact(key: str, values: Row) -> str:
+def _save_fact(key: str, values: Row, done: Loaded) -> None:
     fact = Fact.objects.current().filter(key=key).first()
-    if fact is not None and not _is_of_the_office(fact, values):
-        wanted = Fact._meta.get_field("value").to_python(values["value"])
-        if (fact.value, fact.unit) != (wanted, values["unit"]):
-            supersede(fact, **values)
-            return "superseded"
-    return _save(Fact, {"key": key, "superseded_by": None}, values)
+    if fact is None:
+        return _save(Fact, {"key": key, "superseded_by": None}, values, done)
+    if _is_of_the_office(fact, values, done):
+        return None
+    wanted = Fact._meta.get_field("value").to_python(values["value"])
+    if (fact.value, fact.unit) == (wanted, values["unit"]):
+        done["changed" if _change(fact, values) else "unchanged"] += 1
+    else:
+        supersede(fact, **values)
+        done["superseded"] += 1
+    return None
 
 
-def _is_of_the_office(row: models.Model, values: Row) -> bool:
-    """Whether the office changed the row: it's dated after the file, or an event on it has an author."""
-    if isinstance(row, DatedReference) and row.as_of != values["as_of"]:
-        return bool(row.as_of > values["as_of"])
-    return Event.objects.filter(target_model=row._meta.label_lower, target_id=row.pk, by__isnull=False).exists()
+def _was_deleted(row: models.Model) -> bool:
+    """Whether a person deleted the row with this natural key in the admin."""
+    deleted = Event.objects.filter(action="admin.delete", target_model=row._meta.label_lower, by__isnull=False)
+    return hasattr(row, "natural_key") and deleted.filter(changes__key=list(row.natural_key())).exists()
+
+
+def _is_of_the_office(row: models.Model, values: Row, done: Loaded) -> bool:
+    """Whether the office changed the row: it's dated after the file, or an event on it has an author. Counts it."""
+    dated = row if isinstance(row, DatedReference) else None
+    by_people = Event.objects.filter(target_model=row._meta.label_lower, target_id=row.pk, by__isnull=False)
+    if not (dated and dated.as_of > values["as_of"]) and not by_people.exists():
+        return False
+    done["kept"] += 1
+    if dated and dated.as_of < values["as_of"]:
+        done.newer.append(str(row))
+    return True
 
 
 def _field(row: models.Model, name: str) -> Any:
