@@ -16,8 +16,8 @@ class ExchangeConfig(AppConfig):
 
         # every text field uses this validator, and Django's own message speaks of "null characters"
         ProhibitNullCharactersValidator.message = gettext_lazy(
-            "There is a hidden sign in this text that we can’t keep. It can come along when you copy from another"
-            " program. Delete that place and type it again."
+            "This text has a hidden character we can’t save. It can slip in when you copy from another program."
+            " Delete that spot and type it again."
         )
 
 

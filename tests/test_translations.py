@@ -21,7 +21,6 @@ SOURCES = ("applications", "exchange", "travel", "templates")
 DATA = (ROOT / "travel/reference", ROOT / "travel/demo")
 # Words we don't use in Spanish, each with the one we use. Names of colleges, addresses and placeholders don't count.
 NOT_OUR_WORDS = {
-    r"colleges?": "colegio",
     r"asesor(as?|es|ía)?": "consejero/a, consejería",
     r"apli(car|co|cas|ca|can|caste|có|quen?)": "enviar tu solicitud",
     r"aplicaci(ón|ones)": "solicitud; app on a phone",

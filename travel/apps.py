@@ -26,7 +26,7 @@ class TravelConfig(AppConfig):
         standings.register(trip_stage.tell)
         due.register(checklist.DUE_NAME, checklist.is_still_due)
         due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)
-        label = gettext_lazy("Everything we hold about you")
+        label = gettext_lazy("All your data")
         jobs.register(export.JOB, work.my_data, label=label, allowed=export.is_allowed, is_personal=True)
         label = gettext_lazy("New dates for everyone after a change")
         jobs.register(replan.JOB, work.plan_again, label=label, allowed=work.may_plan_again)

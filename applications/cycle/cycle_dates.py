@@ -85,21 +85,23 @@ def remarks(dates: Dates, others: list[tuple[str, datetime, datetime]], *, is_pu
 
 def _order(dates: Dates) -> Iterator[Remark]:
     if dates.closes_at <= dates.opens_at:
-        yield Remark("closes_before_it_opens", _("It closes before it opens."), "closes_on", stops=True)
+        yield Remark(
+            "closes_before_it_opens", _("The closing date is before the opening date."), "closes_on", stops=True
+        )
     if dates.decisions_on <= timezone.localdate(dates.closes_at):
-        text = _("Everyone would be told before it closes on %(when)s.") % {"when": deadline(dates.closes_at)}
+        text = _("The decision date is before applications close on %(when)s.") % {"when": deadline(dates.closes_at)}
         yield Remark("decisions_before_closing", text, "decisions_on", stops=True)
 
 
 def _past(dates: Dates, is_published: bool) -> Iterator[Remark]:
     now = timezone.now()
     if dates.closes_at <= now and not is_published:
-        yield Remark("closes_in_the_past", _("It would be closed already: that day is in the past."), "closes_on", True)
+        yield Remark("closes_in_the_past", _("The closing date has already passed."), "closes_on", True)
     elif dates.opens_at <= now and not is_published:
-        text = _("That is in the past: students could apply from the moment it is published.")
+        text = _("The opening date has passed: students could apply as soon as this is published.")
         yield Remark("opens_in_the_past", text, "opens_on")
     if dates.decisions_on < timezone.localdate() and not is_published:
-        yield Remark("decisions_in_the_past", _("Everyone would have been told already."), "decisions_on", True)
+        yield Remark("decisions_in_the_past", _("The decision date has already passed."), "decisions_on", True)
 
 
 def _overlaps(dates: Dates, others: list[tuple[str, datetime, datetime]]) -> Iterator[Remark]:
@@ -112,11 +114,11 @@ def _overlaps(dates: Dates, others: list[tuple[str, datetime, datetime]]) -> Ite
 def _days(dates: Dates) -> Iterator[Remark]:
     closes = timezone.localtime(dates.closes_at)
     if closes.weekday() >= SATURDAY:
-        text = _("%(day)s is on a weekend, when nobody is here to help.") % {"day": full_day(closes)}
+        text = _("%(day)s is on a weekend, when no one is here to help.") % {"day": full_day(closes)}
         yield Remark("closes_on_a_weekend", text, "closes_on")
     if dates.decisions_on.weekday() >= SATURDAY:
-        text = _("%(day)s is on a weekend, when nobody is here to answer questions.")
+        text = _("%(day)s is on a weekend, when no one is here to answer questions.")
         yield Remark("decisions_on_a_weekend", text % {"day": full_day(dates.decisions_on)}, "decisions_on")
     if dates.answers_due_on.weekday() >= SATURDAY:
-        text = _("Answers are due on %(day)s, a weekend.") % {"day": full_day(dates.answers_due_on)}
+        text = _("The deadline to answer is %(day)s, a weekend.") % {"day": full_day(dates.answers_due_on)}
         yield Remark("answers_due_on_a_weekend", text, "answer_days")

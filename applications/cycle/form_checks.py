@@ -40,24 +40,26 @@ def _missing(cycle: Cycle, questions: list[Question], sections: Iterable[Section
     wanted = [*STATIC, *(key for key in protections(cycle) if key not in STATIC)]
     for key in wanted:
         if key not in keys:
-            yield Problem("missing_key", _("The form does not ask “%(key)s”, which the portal needs.") % {"key": key})
+            yield Problem("missing_key", _("The form doesn’t ask “%(key)s”, which the portal needs.") % {"key": key})
     if REFEREE_SECTION not in {section.key for section in sections}:
-        yield Problem("no_referee", _("The form has no page for the referee."))
+        yield Problem("no_referee", _("The form doesn’t have a page about the recommender."))
     for section in sections:
         if section.key != REFEREE_SECTION and not any(each.section_id == section.pk for each in questions):
-            yield Problem("empty_page", _("The page “%(page)s” asks nothing.") % {"page": section.title})
+            yield Problem("empty_page", _("The page “%(page)s” has no questions.") % {"page": section.title})
         if not (section.title_en and section.title_es) or bool(section.intro_en) != bool(section.intro_es):
-            yield Problem("page_language", _("The page “%(page)s” is not in both languages.") % {"page": section.title})
+            yield Problem("page_language", _("The page “%(page)s” isn’t in both languages.") % {"page": section.title})
 
 
 def _texts(question: Question) -> Iterator[Problem]:
     words = {"question": question.label_en or question.label_es or question.key}
     if not (question.label_en and question.label_es) or bool(question.help_en) != bool(question.help_es):
-        yield Problem("language", _("“%(question)s” is not in both languages.") % words, question.key)
+        yield Problem("language", _("“%(question)s” isn’t in both languages.") % words, question.key)
     if question.kind in WITH_OPTIONS and len(question.options) < 2:
-        yield Problem("options", _("“%(question)s” needs two answers to choose from, or more.") % words, question.key)
+        yield Problem("options", _("“%(question)s” needs at least two answers to choose from.") % words, question.key)
     if any(not (option.get("en") and option.get("es")) for option in question.options):
-        yield Problem("language", _("An answer of “%(question)s” is not in both languages.") % words, question.key)
+        yield Problem(
+            "language", _("One of the answers to “%(question)s” isn’t in both languages.") % words, question.key
+        )
 
 
 def conditions(questions: Iterable[Question]) -> Iterator[Problem]:
@@ -74,13 +76,13 @@ def conditions(questions: Iterable[Question]) -> Iterator[Problem]:
                 "other": named.label if named else question.show_if_key,
             }
             if named is None:
-                text = _("“%(question)s” is asked after an answer to “%(other)s”, which is not asked any more.")
+                text = _("“%(question)s” depends on an answer to “%(other)s”, which is no longer in the form.")
                 yield Problem("condition_removed", text % words, question.key)
             elif other is None:
-                text = _("“%(question)s” is asked after an answer to “%(other)s”, so it has to come later than that.")
+                text = _("“%(question)s” depends on an answer to “%(other)s”, so it has to come after it.")
                 yield Problem("condition_not_before", text % words, question.key)
             elif question.show_if_value not in possible(other):
-                text = _("“%(question)s” is asked after an answer to “%(other)s” that nobody can give any more.")
+                text = _("“%(question)s” depends on an answer to “%(other)s” that no longer exists.")
                 yield Problem("condition_answer", text % words, question.key)
         before[question.key] = question
 

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 from applications.base.form_defaults import REFEREE
 from applications.models import Cycle
 
-_FIGURES = gettext_lazy("The figures for the mayor’s office count its answers.")
+_FIGURES = gettext_lazy("The mayor’s office reports use its answers.")
 STATIC: dict[str, str | Promise] = {
-    "full_name": gettext_lazy("The account and the letters take the name from it, and readers never see it."),
-    "preferred_name": gettext_lazy("We greet the student by it, and readers never see it."),
-    "college": gettext_lazy("It decides which home college gives its word."),
-    "answer_language": gettext_lazy("Readers who know the language are chosen by it."),
-    "cities": gettext_lazy("Students are placed by it."),
+    "full_name": gettext_lazy("The account and letters take the student’s name from it, and readers never see it."),
+    "preferred_name": gettext_lazy("We use it to greet the student, and readers never see it."),
+    "college": gettext_lazy("It determines which college endorses the student."),
+    "answer_language": gettext_lazy("It’s used to find readers who know the language."),
+    "cities": gettext_lazy("It’s used to place students."),
     "first_abroad": _FIGURES,
     "first_flight": _FIGURES,
     "parents_education": _FIGURES,
@@ -44,13 +44,13 @@ def protections(cycle: Cycle) -> dict[str, Protection]:
     """The cycle's protected questions by key. Three queries."""
     found = {key: Protection(str(reason), True, key in ALWAYS_ASKED) for key, reason in STATIC.items()}
     for rule in cycle.rules.all():
-        reason = _("The condition “%(rule)s” looks at it.") % {"rule": rule.text}
+        reason = _("The requirement “%(rule)s” checks it.") % {"rule": rule.text}
         found.setdefault(rule.question_key, Protection(reason, False, False))
     for criterion in cycle.criteria.all():
-        reason = _("Readers score “%(criterion)s” by it.") % {"criterion": criterion.title}
+        reason = _("Readers score “%(criterion)s” from it.") % {"criterion": criterion.title}
         found.setdefault(criterion.question_key, Protection(reason, True, False))
     for lever in cycle.levers.all():
-        reason = _("The committee may keep seats by it: %(definition)s") % {"definition": lever.definition}
+        reason = _("The committee can reserve spots by it: %(definition)s") % {"definition": lever.definition}
         found.setdefault(lever.question_key, Protection(reason, True, False))
     found.pop("", None)  # from a criterion without a question
     return found

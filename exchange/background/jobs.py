@@ -142,7 +142,7 @@ def start(kind: str, key: str, *, by: User, params: dict[str, Any] | None = None
         except IntegrityError:  # started twice at the same moment; the other may even be finished
             job = Job.objects.filter(kind=kind, key=key).latest("created_at")
     if job.by_id != by.pk:
-        raise RuleViolation("job_of_another", _("%(name)s has started this already.") % {"name": job.by})
+        raise RuleViolation("job_of_another", _("%(name)s has already started this.") % {"name": job.by})
     return job, False
 
 
@@ -170,7 +170,7 @@ def _work(job: Job) -> Job | None:
     ended = False
     try:
         if not is_allowed(job):
-            raise RuleViolation("not_allowed", _("Your role does not include this any more."))
+            raise RuleViolation("not_allowed", _("Your role no longer includes this."))
         with tempfile.TemporaryFile(prefix="job-") as output:
             result = _kinds[job.kind].run(Work(job, output))
             finished = finish(job, result, output)
@@ -250,7 +250,7 @@ def look_after(limit: int = 100) -> dict[str, int]:
 @transaction.atomic
 def _give_up(job: Job) -> bool:
     with translation.override(job.language):
-        error = _("It stopped several times before it was finished. Tell the exchange team.")
+        error = _("It stopped several times before it could finish. Please tell the exchange team.")
     same = Job.objects.unfinished().filter(pk=job.pk, attempts=job.attempts)
     ended = same.update(state=State.FAILED, finished_at=timezone.now(), error=error)
     if ended:

@@ -14,7 +14,7 @@ NOT_IN_A_NAME = re.compile(
 def name_problem(name: str) -> str:
     """What to correct, in words for the person; "" if nothing."""
     if NOT_IN_A_NAME.search(name):
-        return _("Write only the name here: no link, no address, and none of the signs / @ < >.")
+        return _("Enter only the name: no links, no addresses, and none of these: / @ < >.")
     return ""
 
 

@@ -34,7 +34,7 @@ def calendar_of(
             minutes=minutes,
             place=place,
             link=link,
-            text=_("See it or change it here: %(address)s") % {"address": f"{settings.SITE_URL}{path}"},
+            text=_("View or change it here: %(address)s") % {"address": f"{settings.SITE_URL}{path}"},
         )
     )
 

@@ -192,7 +192,7 @@ def xlsx_pieces(rows: Iterable[Sequence[Cell]], *, sheet: str) -> Iterator[bytes
 
 
 def _sheet(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    cut = _("… (cut here: the whole text is in the CSV and in the JSON)")
+    cut = _("… (shortened here; the full text is in the CSV and JSON files)")
     held: list[str] = []
     size = written = 0
     for number, row in enumerate(rows, start=1):
@@ -210,7 +210,7 @@ def _sheet(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
 
 
 def too_large() -> RuleViolation:
-    return RuleViolation("sheet_full", _("This is more than one spreadsheet holds. Choose CSV, or fewer rows."))
+    return RuleViolation("sheet_full", _("That’s more than one spreadsheet can hold. Choose CSV, or fewer rows."))
 
 
 def _xlsx_cell(cell: Cell, cut: str, style: int) -> str:

@@ -297,6 +297,6 @@ def send_again(message: Message, *, by: User) -> None:
         message.send_after = by_day(now) if is_text else None
         fresh = {"failed_at": None, "claimed_at": None, "attempts": 0, "queued_at": now}
         if not given_up.update(**fresh, send_after=message.send_after):
-            raise RuleViolation("not_failed", _("This message is on its way already."))
+            raise RuleViolation("not_failed", _("This message is already on its way."))
         record("message.send_again", message, by=by)
         deliver_after_commit(message)

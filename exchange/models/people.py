@@ -139,18 +139,18 @@ class Role(models.Model):
             models.CheckConstraint(
                 name="role_only_advisors_have_a_college",
                 condition=Q(kind="advisor", college__isnull=False) | (~Q(kind="advisor") & Q(college__isnull=True)),
-                violation_error_message=_("An advisor belongs to one college; other roles to none."),
+                violation_error_message=_("An advisor belongs to one college. Other roles don’t belong to any."),
             ),
             models.UniqueConstraint(
                 name="role_once_per_person",
                 fields=["user", "kind"],
                 condition=Q(college__isnull=True),
-                violation_error_message=_("This person has that role already."),
+                violation_error_message=_("This person already has that role."),
             ),
             models.UniqueConstraint(
                 name="role_once_per_person_and_college",
                 fields=["user", "kind", "college"],
-                violation_error_message=_("This person has that role already."),
+                violation_error_message=_("This person already has that role."),
             ),
         ]
 

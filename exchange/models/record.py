@@ -153,7 +153,7 @@ class TextConsent(models.Model):
     class How(models.TextChoices):
         PAGE = "page", _("on a page of the portal")
         TEXT = "text", _("by text message")
-        OFFICE = "office", _("told to the office")
+        OFFICE = "office", _("told the office")
 
     phone = PhoneNumberField(unique=True)
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="text_consents")

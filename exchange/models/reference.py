@@ -77,7 +77,7 @@ class Fact(DatedReference):
                 name="fact_one_current_value_per_key",
                 fields=["key"],
                 condition=Q(superseded_by__isnull=True),
-                violation_error_message=_("This fact has a current value; supersede that one."),
+                violation_error_message=_("This fact already has a current value. Replace that one."),
             ),
         ]
 

@@ -48,7 +48,7 @@ CHANGES = {
     "mfa/email/totp_deactivated": _("The app for sign-in codes was removed."),
     "mfa/email/webauthn_added": _("A passkey was added."),
     "mfa/email/webauthn_removed": _("A passkey was removed."),
-    "mfa/email/recovery_codes_generated": _("New recovery codes were made."),
+    "mfa/email/recovery_codes_generated": _("New recovery codes were created."),
 }
 PHONE_CHANGED = _("Your phone number was changed.")
 # The page already says where the code was sent; a message is needed only when it was sent again.
@@ -61,15 +61,15 @@ CODE_SENT = {
 RECOVERY_CODES_MADE = "mfa/messages/recovery_codes_generated.txt"
 JUST_NOW = 15 * 60  # seconds
 ERRORS = {
-    "account_inactive": _("This account is closed. Write to the exchange team if that is a mistake."),
-    "cannot_remove_primary_email": _("You need one address to sign in with. Add another one first."),
-    "duplicate_email": _("This is your email address already."),
+    "account_inactive": _("This account is closed. If that’s a mistake, write to the exchange team."),
+    "cannot_remove_primary_email": _("You need at least one address to sign in with. Add another one first."),
+    "duplicate_email": _("That’s already your email address."),
     "email_taken": _("Another account uses this email address."),
-    "incorrect_code": _("That code does not match. Use the newest one we sent you."),
+    "incorrect_code": _("That code doesn’t match. Use the newest one we sent you."),
     "invalid_login": _("Enter an email address or a phone number."),
     "phone_taken": _("Another account uses this phone number."),
-    "rate_limited": _("That was quick. Wait a minute, then try again."),
-    "same_as_current": _("This is the one you have now."),
+    "rate_limited": _("That was fast. Wait a minute, then try again."),
+    "same_as_current": _("That’s the one you already have."),
     "too_many_login_attempts": _("Too many tries. Wait a few minutes, then ask for a new code."),
     "unverified_primary_email": _("Confirm your email address first."),
 }
@@ -238,16 +238,16 @@ def proved_by_code(request: HttpRequest, user: User, within: int | None = None) 
 def offer_passkey(request: HttpRequest, user: User) -> None:
     if roles.is_staff_role(user) and settings.STAFF_SECOND_FACTOR:
         return  # they have to set one up anyway
-    text = _("You are signed in. Next time, your face, finger or screen lock can do it:")
-    link = format_html('<a href="{}">{}</a>', reverse("mfa_add_webauthn"), gettext("add a passkey"))
+    text = _("You’re signed in. Next time, sign in with your face, fingerprint or screen lock.")
+    link = format_html('<a href="{}">{}</a>', reverse("mfa_add_webauthn"), gettext("Set up a passkey"))
     flash.success(request, format_html("{} {}.", text, link))
 
 
 class MFAAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("That did not match. Try again with the code that your app shows now."),
-        "unverified_email": _("Confirm your email address first. Then you can add a passkey."),
+        "incorrect_code": _("That didn’t match. Try again with the code your app shows now."),
+        "unverified_email": _("Confirm your email address first. Then you can set up a passkey."),
     }
 
     def encrypt(self, text: str) -> str:

@@ -18,7 +18,7 @@ def name_advisor(college: College, advisor: User | None, *, by: User) -> College
     if locked.named_advisor == advisor:
         return locked
     if advisor and locked.pk not in roles.advisor_college_ids(advisor):
-        raise RuleViolation("not_an_advisor", _("Only an advisor of that college can sign for it."))
+        raise RuleViolation("not_an_advisor", _("Only an advisor at that college can sign for it."))
     before, locked.named_advisor = locked.named_advisor_id, advisor
     locked.save(update_fields=["named_advisor"])
     changes = {"named_advisor": [before, advisor.pk if advisor else None]}

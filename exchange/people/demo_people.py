@@ -18,42 +18,45 @@ DEMO_PEOPLE = (
         "student-draft",
         "diego.fuentes@example.edu",
         _("student, writing an application"),
-        _("Go on with a half-written application: answer, rank the cities, ask a teacher for a letter, send it."),
+        _(
+            "Continue a half-finished application: answer questions, rank the cities, ask a teacher for a letter,"
+            " submit."
+        ),
     ),
     DemoPerson(
         "student-selected",
         "amara.johnson@example.edu",
         _("student, selected"),
-        _("Read the news and say yes to a place, or no."),
+        _("Read the offer, then confirm or decline the spot."),
     ),
     DemoPerson(
         "student-placed",
         "marisol.reyes@example.edu",
-        _("student with a place abroad"),
-        _("Find out which passport papers you need and by which day, and tick them off."),
+        _("student with a city"),
+        _("See which passport documents you need and when, and check them off."),
     ),
     DemoPerson(
         "advisor-lacc",
         "adaeze.okafor@example.edu",
         _("advisor, Los Angeles City College"),
-        _("Endorse your own students, and see who is late with a passport."),
+        _("Endorse your own students, and see who’s behind on a passport."),
     ),
     DemoPerson(
         "advisor-valley",
         "daniel.park@example.edu",
         _("advisor, Los Angeles Valley College"),
-        _("Read candidates of other colleges and score them with the rubric beside the answer."),
+        _("Read applicants from other colleges and score them, with the rubric beside each answer."),
     ),
     DemoPerson(
         "coordinator",
         "ines.calderon@example.gov",
         _("coordinator, the city’s exchange team"),
-        _("See where everyone stands, decide, look at who gets what, release, place."),
+        _("See where everyone stands, choose students, preview who hears what, release decisions and place students."),
     ),
     DemoPerson(
         "director",
         "ruth.adeyemi@example.gov",
         _("director, the mayor’s office"),
-        _("See what came of it, open the definition behind a number, take the one-page PDF along."),
+        _("See the results, open the definition behind a number, take the one-page PDF with you."),
     ),
 )

@@ -53,8 +53,9 @@ def texts_field() -> forms.BooleanField:
     return forms.BooleanField(
         label=_("Text me about my application and my trip"),
         help_text=_(
-            "A few texts a month: reminders and news, each with a link and nothing private. Reply STOP to any of "
-            "them to stop. The rates of your phone plan apply. Without this, a number gets only the codes you ask for."
+            "A few texts a month: reminders and news, each with a link and nothing private. Reply STOP to any of"
+            " them to stop. Message and data rates may apply. If you don’t check this, we’ll only text the codes"
+            " you ask for."
         ),
         required=False,
     )
@@ -94,9 +95,7 @@ class SignUpForm(account.SignupForm):
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
         validators=[validate_name],
     )
-    language = forms.ChoiceField(
-        label=_("Which language should we use with you?"), choices=Language, widget=forms.RadioSelect
-    )
+    language = forms.ChoiceField(label=_("Which language should we use?"), choices=Language, widget=forms.RadioSelect)
     field_order = ("contact", "texts", "preferred_name", "language")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -194,7 +193,7 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = _("Name of this passkey")
+        self.fields["name"].label = _("Name for this passkey")
         self.fields["name"].widget.attrs["maxlength"] = 60
         self.fields["passwordless"].initial = True
         self.fields["passwordless"].widget.attrs["hidden"] = True
@@ -203,7 +202,7 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):
 class RenamePasskeyForm(webauthn.EditWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = _("Name of this passkey")
+        self.fields["name"].label = _("Name for this passkey")
         self.fields["name"].widget.attrs["maxlength"] = 60
 
 
@@ -220,7 +219,7 @@ class ProfileForm(UserForm):
         labels = {
             "full_name": _("Full name"),
             "preferred_name": _("What should we call you?"),
-            "language": _("Which language should we use with you?"),
+            "language": _("Which language should we use?"),
         }
         widgets = {
             "full_name": forms.TextInput(attrs={"autocomplete": "name"}),

@@ -33,4 +33,4 @@ def device(user_agent: str) -> str:
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or _("A device we do not know")
+    return browser or system or _("A device we don’t recognize")

@@ -84,7 +84,9 @@ class StaffSecondFactorMiddleware(MiddlewareMixin):
         is_open = match and not match.namespaces and (match.url_name or "").startswith(self.OPEN)
         if is_open or is_mfa_enabled(request.user, self.SECOND_FACTORS):
             return None
-        messages.warning(request, _("You work with people’s records, so you sign in in two steps. Add the second one."))
+        messages.warning(
+            request, _("You work with students’ records, so we ask for a second step when you sign in. Set it up now.")
+        )
         return redirect("mfa_index")
 
 

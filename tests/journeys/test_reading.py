@@ -130,7 +130,7 @@ def test_the_browser_is_killed_and_the_reading_goes_on(browser, line, transactio
         page.locator("[name=comment]").fill("Clear, and their own.")
         says(phone, "Saved on this device")
         page.locator('button[value="lock"]').click()
-        expect(page.locator("[data-save-trouble]")).to_contain_text("You have no connection")
+        expect(page.locator("[data-save-trouble]")).to_contain_text("You’re offline")
         pocket.kill(phone)
 
         line.mend()

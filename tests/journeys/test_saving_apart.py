@@ -206,7 +206,7 @@ def test_session_is_over_while_typing(browser, line, application):
         assert student.view == "account_login"
         line.cut()  # and the cached pages are gone
         student.go(form(application, "why"))
-        assert "You have no connection" in student.text()
+        assert "You’re offline" in student.text()
         line.mend()
         student.page.context.add_cookies([each for each in cookies if each["name"] == "sessionid"])
         student.go(form(application, "about"))

@@ -150,7 +150,7 @@ def _about(user: User) -> Iterable[Block]:
     sessions = UserSession.objects.filter(user=user).order_by("-created_at")
     if sessions:
         yield Block(
-            _("Where you are signed in"),
+            _("Where you’re signed in"),
             [ExportLine(when(row.created_at), f"{row.user_agent} ({row.ip})") for row in sessions],
         )
 

@@ -61,9 +61,13 @@ def _languages(going: PlacementQuerySet) -> list[Need]:
 
 def _reads(number: int, language: str) -> str:
     if language == Language.SPANISH:
-        text = ngettext("%(count)s student likes to read Spanish", "%(count)s students like to read Spanish", number)
+        text = ngettext(
+            "%(count)s student prefers to read in Spanish", "%(count)s students prefer to read in Spanish", number
+        )
     else:
-        text = ngettext("%(count)s student likes to read English", "%(count)s students like to read English", number)
+        text = ngettext(
+            "%(count)s student prefers to read in English", "%(count)s students prefer to read in English", number
+        )
     return text % {"count": number}
 
 

@@ -54,7 +54,7 @@ def budget_of(trip: Trip) -> Budget:
     money = trip.contributions.filter(kind=Contribution.Kind.MONEY).values_list("amount", flat=True)
     return Budget(
         lines=lines,
-        total=_sum(_("Together"), lines),
+        total=_sum(_("Total"), lines),
         by_payer=[_sum(name, [line for line in lines if line.sponsor_id == key]) for key, name in payers.items()],
         students=trip.placements.active().count(),
         given=sum(filter(None, money), Decimal(0)),
@@ -80,5 +80,5 @@ def csv_rows(budget: Budget) -> Iterator[Sequence[Cell]]:
     for line in budget.lines:
         yield [line.title, payer_of(line), line.planned, line.actual]
     for each in (*budget.by_payer, budget.total):
-        yield [_("Sum"), each.label, each.planned, each.actual]
-    yield [_("For each student"), str(budget.students), budget.planned_each, budget.actual_each]
+        yield [_("Total"), each.label, each.planned, each.actual]
+    yield [_("Per student"), str(budget.students), budget.planned_each, budget.actual_each]

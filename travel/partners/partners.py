@@ -83,12 +83,12 @@ def with_due(agreements: Iterable[Agreement]) -> list[tuple[Agreement, Due]]:
 
 def _due(agreement: Agreement, days: int) -> Due:
     if agreement.is_over:
-        return Due(_("over"), "neutral")
+        return Due(_("ended"), "neutral")
     if agreement.ends_on is None:
-        return Due(_("no last day"), "good")
+        return Due(_("no end date"), "good")
     left = (agreement.ends_on - timezone.localdate()).days
     if left < 0:
-        return Due(_("ran out on %(day)s") % {"day": day_year(agreement.ends_on)}, "stop")
+        return Due(_("ended on %(day)s") % {"day": day_year(agreement.ends_on)}, "stop")
     text = _("until %(day)s") % {"day": day_year(agreement.ends_on)}
     return Due(text, "wait" if left <= days else "good")
 

@@ -41,7 +41,7 @@ def totals(vouchers: QuerySet[FeeVoucher]) -> list[Total]:
 
 def together(rows: list[Total]) -> Total:
     sums = {state.value: sum((getattr(row, state.value) for row in rows), Decimal(0)) for state in VoucherState}
-    return Total(_("Together"), None, **sums)
+    return Total(_("Total"), None, **sums)
 
 
 def ledger_rows(entries: QuerySet[VoucherEntry]) -> Iterator[list[Cell]]:

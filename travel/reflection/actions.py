@@ -29,7 +29,7 @@ def write(
     if opens_on > timezone.localdate():
         raise RuleViolation(
             "too_early",
-            _("You can write this from %(day)s on. Keep your text until then.") % {"day": full_day(opens_on)},
+            _("You can write this starting %(day)s. Keep your text until then.") % {"day": full_day(opens_on)},
         )
     written = Reflection.objects.filter(placement=placement, prompt=prompt).first()
     shared_quote = quote if privacy == Reflection.Privacy.PUBLIC else ""

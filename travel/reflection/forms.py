@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from travel.models import Reflection
 
 PRIVACY_WORDS = [
-    (Reflection.Privacy.PRIVATE, _("Only me. Nobody else reads it.")),
+    (Reflection.Privacy.PRIVATE, _("Only me. No one else can read it.")),
     (Reflection.Privacy.PROGRAM, _("The program: my advisor and the exchange team.")),
     (Reflection.Privacy.PUBLIC, _("Anyone, without my name.")),
 ]
@@ -14,23 +14,25 @@ PRIVACY_WORDS = [
 
 class ReflectionForm(forms.Form):
     text = forms.CharField(
-        label=_("Your lines"),
+        label=_("Your reflection"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={
             "required": _("Write a line or two first."),
-            "max_length": _("Keep it under %(limit_value)d characters. It has %(show_value)d now."),
+            "max_length": _("Keep it under %(limit_value)d characters. Right now it has %(show_value)d."),
         },
     )
     privacy = forms.ChoiceField(
-        label=_("Who may read it?"),
+        label=_("Who can read it?"),
         choices=PRIVACY_WORDS,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose who may read it.")},
+        error_messages={"required": _("Choose who can read it.")},
     )
     quote = forms.CharField(
-        label=_("One sentence of it that we may quote"),
-        help_text=_("Only if anyone may read it. We print it without your name; you can take it back here."),
+        label=_("One sentence we may quote"),
+        help_text=_(
+            "Only if anyone can read it. We print it without your name, and you can take it back here anytime."
+        ),
         max_length=240,
         required=False,
         error_messages={"max_length": _("Keep the sentence under %(limit_value)d characters.")},

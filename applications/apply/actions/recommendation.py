@@ -202,7 +202,7 @@ def _check_open(locked: Recommendation) -> None:
     if locked.received_at or locked.refused:
         raise RuleViolation("refused", _("You have answered already. Thank you."))
     if not locked.takes_letter:
-        raise RuleViolation("expired", _("This link does not work any more. Nothing was changed."))
+        raise RuleViolation("expired", _("This link no longer works. Nothing was changed."))
 
 
 def _tell_student(event: str, recommendation: Recommendation) -> None:

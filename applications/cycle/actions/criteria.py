@@ -60,7 +60,7 @@ def _check_sound(rule: EligibilityRule) -> None:
     try:
         eligibility.Rule(rule.key, rule.question_key, rule.operator, rule.value, rule.on_miss)
     except eligibility.InvalidRule:
-        raise RuleViolation("unsound", _("This comparison needs another value. Nothing was saved.")) from None
+        raise RuleViolation("unsound", _("This comparison needs a value too. Nothing was saved.")) from None
 
 
 @transaction.atomic
@@ -104,9 +104,9 @@ def _shape_stays() -> RuleViolation:
     return RuleViolation(
         "scoring_began",
         _(
-            "Readers have begun to score, so nothing is added, taken away or moved, and each keeps its number of "
-            "points. You can still reword the points and samples, or choose another answer, and say why. Anything "
-            "else can change in the next cycle."
+            "Readers have started scoring, so nothing can be added, removed or moved, and each criterion keeps"
+            " its points. You can still reword the points and samples, or choose a different answer, and say why."
+            " Anything else can change in the next cycle."
         ),
     )
 
@@ -192,7 +192,7 @@ def _mark_changed(cycle: Cycle, former: rubrics.Snapshot | None, reason: str, by
 def _keep_version(cycle: Cycle, former: rubrics.Snapshot, reason: str, by: User) -> None:
     if not reason.strip():
         raise RuleViolation(
-            "no_reason", _("Readers have begun to score. Say why the words change: they are shown what changed.")
+            "no_reason", _("Readers have started scoring. Say why the words are changing. They’ll see what changed.")
         )
     RubricVersion.objects.create(
         cycle=cycle, number=cycle.rubric_version, criteria=former, reason=reason.strip(), changed_by=by

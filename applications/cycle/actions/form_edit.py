@@ -36,7 +36,7 @@ def _editable(cycle: Cycle) -> tuple[Cycle, FormVersion]:
     cycle = lock(cycle)
     form = draft_form(cycle)
     if form is None:
-        raise RuleViolation("no_draft", _("This form is published, so it stays as it is. Begin a new version first."))
+        raise RuleViolation("no_draft", _("This form is published, so it can’t be changed. Start a new version first."))
     return cycle, form
 
 
@@ -107,9 +107,9 @@ def remove_section(cycle: Cycle, key: str, *, by: User) -> None:
     if section is None:
         return
     if key == REFEREE_SECTION:
-        raise RuleViolation("protected", _("The referee is named on this page, so it stays."))
+        raise RuleViolation("protected", _("This page asks who will recommend the student, so it can’t be removed."))
     if section.questions.exists():
-        raise RuleViolation("not_empty", _("Move or remove the questions of this page first."))
+        raise RuleViolation("not_empty", _("Move or remove this page’s questions first."))
     section.delete()
     ordering.number(list(form.sections.all()))
     audit.record("setup.remove_section", cycle, by=by, changes={"key": key})
@@ -142,9 +142,11 @@ def _new_key(key: str, words: str, taken: set[str]) -> str:
     if not key:
         return key_from(words, taken | TAKEN)
     if key in taken:
-        raise RuleViolation("duplicate_key", _("Another question has the short name “%(key)s”.") % {"key": key})
+        raise RuleViolation("duplicate_key", _("Another question already has the short name “%(key)s”.") % {"key": key})
     if key in TAKEN:
-        raise RuleViolation("reserved_key", _("The short name “%(key)s” is used by the page itself.") % {"key": key})
+        raise RuleViolation(
+            "reserved_key", _("The short name “%(key)s” is reserved for the page itself.") % {"key": key}
+        )
     return key
 
 
@@ -158,7 +160,7 @@ def _check_names(key: str, kind: str, form: FormVersion) -> None:
         if clash and other.key != key:
             raise RuleViolation(
                 "reserved_key",
-                _("The short name “%(key)s” is too close to “%(other)s”. Choose another one.")
+                _("The short name “%(key)s” is too close to “%(other)s”. Choose a different one.")
                 % {"key": key, "other": other.key},
             )
 
@@ -205,7 +207,7 @@ def _check_protected(question: Question, values: Mapping[str, Any], protection: 
     if changed or _keys(question.options) != _keys(values["options"]):
         raise RuleViolation(
             "protected",
-            _("You can reword this question, but not change how it is asked: %(reason)s")
+            _("You can reword this question, but not change how it’s answered: %(reason)s")
             % {"reason": protection.reason},
         )
 
@@ -237,7 +239,7 @@ def remove_question(cycle: Cycle, key: str, *, by: User) -> None:
         return
     if protection := protections(cycle).get(key):
         raise RuleViolation(
-            "protected", _("This question cannot be removed: %(reason)s") % {"reason": protection.reason}
+            "protected", _("This question can’t be removed: %(reason)s") % {"reason": protection.reason}
         )
     forget_tests(Application.objects.filter(form=form, is_test=True))
     question.delete()
@@ -251,7 +253,9 @@ def remove_question(cycle: Cycle, key: str, *, by: User) -> None:
 
 def _page_for_questions(form: FormVersion, key: str) -> Section:
     if key == REFEREE_SECTION:
-        raise RuleViolation("referee_page", _("The referee’s page has its own questions, so none can be added."))
+        raise RuleViolation(
+            "referee_page", _("The page about the recommender has its own questions. You can’t add more.")
+        )
     return ordering.found(form.sections.filter(key=key).first())
 
 

@@ -40,7 +40,7 @@ def start_version(cycle: Cycle, *, by: User) -> FormVersion:
         return draft
     newest = current_form(cycle)
     if newest is None:
-        raise RuleViolation("no_form", _("This cycle has no form yet. Copy it from another cycle."))
+        raise RuleViolation("no_form", _("This cycle doesn’t have a form yet. Copy one from another cycle."))
     form = copy_form(newest, cycle, number=newest.number + 1)
     audit.record("setup.start_version", cycle, by=by, changes={"number": form.number})
     return form
@@ -69,13 +69,13 @@ def discard_version(cycle: Cycle, *, by: User) -> None:
     if draft is None:
         return
     if current_form(cycle) is None:
-        raise RuleViolation("only_version", _("This is the cycle’s only form, so it stays."))
+        raise RuleViolation("only_version", _("This is the cycle’s only form, so it can’t be removed."))
     forget_tests(Application.objects.filter(form=draft))
     try:
         number = draft.number
         draft.delete()
     except ProtectedError:
-        raise RuleViolation("in_use", _("Somebody has applied with this version, so it stays.")) from None
+        raise RuleViolation("in_use", _("Someone has applied with this version, so it can’t be removed.")) from None
     audit.record("setup.discard_version", cycle, by=by, changes={"number": number})
 
 
@@ -110,7 +110,7 @@ def publish_version(cycle: Cycle, *, by: User) -> FormVersion:
     cycle = lock(cycle)
     form = draft_form(cycle)
     if form is None:
-        raise RuleViolation("no_draft", _("There is nothing to publish: the form has not been changed."))
+        raise RuleViolation("no_draft", _("There’s nothing to publish. The form hasn’t changed."))
     if problems := form_checks.problems_of(cycle, form_changes.questions_of(form), form.sections.all()):
         raise RuleViolation("incomplete", " ".join(problem.text for problem in problems))
     form.published_at = timezone.now()

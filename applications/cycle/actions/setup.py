@@ -79,7 +79,7 @@ def copy_cycle(source: Cycle, *, by: User) -> Cycle:
         return existing
     form = current_form(source) or draft_form(source)
     if form is None:
-        raise RuleViolation("no_form", _("This cycle has no form to copy."))
+        raise RuleViolation("no_form", _("This cycle doesn’t have a form to copy."))
     years = cycle_dates.years_ahead(source.opens_at)
     cycle = _copied_row(source, years)
     cycle.cities.set(source.cities.all())
@@ -144,9 +144,9 @@ def delete_cycle(cycle: Cycle, *, by: User) -> None:
     """Delete an unpublished cycle with its form, rules and rubric. Raises RuleViolation: published, in_use."""
     cycle = lock(cycle)
     if cycle.published_at:
-        raise RuleViolation("published", _("This cycle is published, so it stays."))
+        raise RuleViolation("published", _("This cycle is published, so it can’t be deleted."))
     if cycle.applications.filter(is_test=False).exists():
-        raise RuleViolation("in_use", _("Somebody has applied already, so this cycle stays."))
+        raise RuleViolation("in_use", _("Someone has already applied, so this cycle can’t be deleted."))
     forget_tests(cycle.applications.all())
     # before the deletion, because the event refers to the row
     audit.record("setup.delete_cycle", cycle, by=by, changes={"code": cycle.code, "name": cycle.name_en})
@@ -156,7 +156,9 @@ def delete_cycle(cycle: Cycle, *, by: User) -> None:
                 form.delete()
             cycle.delete()
     except ProtectedError:
-        raise RuleViolation("in_use", _("Trips or other plans belong to this cycle already, so it stays.")) from None
+        raise RuleViolation(
+            "in_use", _("This cycle already has trips or other plans, so it can’t be deleted.")
+        ) from None
 
 
 # --- Edit, publish ----------------------------------------------------------------------------------
@@ -180,13 +182,11 @@ def save_basics(
     gone = cycle.cities.exclude(pk__in=[city.pk for city in cities])
     chosen = Application.objects.filter(cycle=cycle, is_test=False, city_preferences__city__in=gone)
     if cycle.published_at and chosen.exists():
-        raise RuleViolation(
-            "city_chosen", _("Students have put a city on their list that you took off. Leave it in this cycle.")
-        )
+        raise RuleViolation("city_chosen", _("Students have ranked a city you removed. Keep it in this cycle."))
     booked = Interview.objects.filter(application__cycle=cycle, slot__starts_at__gt=timezone.now())
     if cycle.has_interviews and not values["has_interviews"] and booked.exists():
         raise RuleViolation(
-            "interviews_booked", _("Students have booked interviews. Call those off before you switch interviews off.")
+            "interviews_booked", _("Students have booked interviews. Cancel those before you turn interviews off.")
         )
     changed = [name for name in BASICS if getattr(cycle, name) != values[name]]
     for name in changed:
@@ -249,10 +249,10 @@ def start_test(cycle: Cycle, *, by: User) -> Application:
     cycle = lock(cycle)
     form = draft_form(cycle) or current_form(cycle)
     if form is None:
-        raise RuleViolation("no_form", _("This cycle has no form yet."))
+        raise RuleViolation("no_form", _("This cycle doesn’t have a form yet."))
     own = list(Application.objects.filter(cycle=cycle, student=by))
     if any(not application.is_test for application in own):
-        raise RuleViolation("not_a_test", _("You have a real application for this cycle, so you cannot test it."))
+        raise RuleViolation("not_a_test", _("You have a real application in this cycle, so you can’t test it."))
     forget_tests(own)
     test = Application.objects.create(
         cycle=cycle,

@@ -56,7 +56,7 @@ class PairedForm(forms.Form):
         if bool(english) == bool(spanish) or f"{name}_en" in self.errors or f"{name}_es" in self.errors:
             return
         missing = f"{name}_es" if english else f"{name}_en"
-        text = _("Write it in Spanish, too.") if english else _("Write it in English, too.")
+        text = _("Enter this in Spanish too.") if english else _("Enter this in English too.")
         self.add_error(missing, forms.ValidationError(text, code="other_language"))
 
 
@@ -65,45 +65,54 @@ def _validate_reads_each(value: int) -> None:
     limits = facts.numbers("review.readers_min", "review.readers_max")
     low, high = (int(limits[key]) for key in ("review.readers_min", "review.readers_max"))
     if not low <= value <= high:
-        text = _("Each application has from %(low)s to %(high)s readers: one cannot be compared, many take too long.")
+        text = _(
+            "Each application needs %(low)s to %(high)s readers. One alone can’t be compared, and too many take"
+            " too long."
+        )
         raise forms.ValidationError(text, code="how_many_read", params={"low": low, "high": high})
 
 
 def reads_each_field() -> forms.IntegerField:
-    return forms.IntegerField(label=_("Readers for each application"), validators=[_validate_reads_each])
+    return forms.IntegerField(label=_("Readers per application"), validators=[_validate_reads_each])
 
 
 class BasicsForm(PairedForm):
     pairs = ("name", "summary", "covered", "student_pays")
     name_en = forms.CharField(label=_("Name in English"), max_length=60)
     name_es = forms.CharField(label=_("Name in Spanish"), max_length=60)
-    summary_en = text_area(_("What the trip is, in English"))
-    summary_es = text_area(_("What the trip is, in Spanish"))
-    covered_en = text_area(_("What the city pays for, in English"), help_text=_("One thing a line."))
-    covered_es = text_area(_("What the city pays for, in Spanish"), help_text=_("One thing a line."))
-    student_pays_en = text_area(_("What it costs the student, in English"), help_text=_("One thing a line."))
-    student_pays_es = text_area(_("What it costs the student, in Spanish"), help_text=_("One thing a line."))
+    summary_en = text_area(_("About the trips, in English"))
+    summary_es = text_area(_("About the trips, in Spanish"))
+    covered_en = text_area(_("What the city covers, in English"), help_text=_("One item per line."))
+    covered_es = text_area(_("What the city covers, in Spanish"), help_text=_("One item per line."))
+    student_pays_en = text_area(_("What students pay for, in English"), help_text=_("One item per line."))
+    student_pays_es = text_area(_("What students pay for, in Spanish"), help_text=_("One item per line."))
     seats = forms.IntegerField(
-        label=_("Seats"), required=False, min_value=1, max_value=5000, help_text=_("Leave it empty while that is open.")
+        label=_("Spots"),
+        required=False,
+        min_value=1,
+        max_value=5000,
+        help_text=_("Leave it empty if it’s not decided yet."),
     )
     reads_each = reads_each_field()
     has_interviews = forms.BooleanField(
         label=_("Interviews"),
         required=False,
-        help_text=_("Those whom the committee invites book a time on their phone. It counts as a further reading."),
+        help_text=_(
+            "Students the committee invites book a time on their phone. The interview counts as one more reading."
+        ),
     )
     departure_airport = forms.RegexField(
         r"^[A-Za-z]{3}$",
-        label=_("Airport they leave from"),
+        label=_("Departure airport"),
         help_text=_("Three letters, such as LAX."),
-        error_messages={"invalid": _("Write the three letters of the airport, such as LAX.")},
+        error_messages={"invalid": _("Enter the airport’s three letters, such as LAX.")},
     )
     cities = forms.ModelMultipleChoiceField(
         label=_("Cities to choose from"),
         queryset=PartnerCity.objects.none(),
         to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose one city at least.")},
+        error_messages={"required": _("Choose at least one city.")},
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -137,14 +146,14 @@ class DatesForm(forms.Form):
     opens_time = _clock(_("Time"))
     closes_on = _day(_("Closes on"))
     closes_time = _clock(_("Time"))
-    decisions_on = _day(_("Everyone is told by"))
+    decisions_on = _day(_("Decisions by"))
     answer_days = forms.IntegerField(
         label=_("Days to answer"),
         min_value=1,
         max_value=60,
-        help_text=_("How long a selected student has to say yes or no."),
+        help_text=_("How long a selected student has to confirm or decline."),
     )
-    is_sure = forms.BooleanField(label=_("I have looked at what is said above. Keep these dates."), required=False)
+    is_sure = forms.BooleanField(label=_("I’ve checked the notes above. Keep these dates."), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @property
@@ -173,10 +182,10 @@ class DatesForm(forms.Form):
 class NewCycleForm(DatesForm):
     """The least that a new cycle needs; its texts are written on other pages."""
 
-    name_en = forms.CharField(label=_("Name in English"), max_length=60, help_text=_("Such as Spring 2027."))
+    name_en = forms.CharField(label=_("Name in English"), max_length=60, help_text=_("For example: Spring 2027."))
     name_es = forms.CharField(label=_("Name in Spanish"), max_length=60)
     reads_each = reads_each_field()
-    departs_on = _day(_("The first trip leaves on"), help_text=_("How old a student must be is counted on this day."))
+    departs_on = _day(_("The first trip leaves on"), help_text=_("A student’s age is counted on this day."))
 
     @property
     def values(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class RuleForm(PairedForm):
     """An eligibility rule. `questions`: those of the form, whose answers it can evaluate."""
 
     pairs = ("text", "ask", "change")
-    question_key = forms.ChoiceField(label=_("Which answer it looks at"))
+    question_key = forms.ChoiceField(label=_("Which answer it scores"))
     operator = forms.ChoiceField(label=_("The answer"), choices=Operator)
     number = forms.DecimalField(label=_("Number"), required=False, max_digits=8, decimal_places=2)
     word = forms.CharField(label=_("Exactly this answer"), required=False, max_length=200)
@@ -40,33 +40,29 @@ class RuleForm(PairedForm):
         required=False,
         max_length=LIST_MAX,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One answer a line, as students see it."),
+        help_text=_("One answer per line, as students see it."),
     )
-    years = forms.IntegerField(label=_("Years of age, at least"), required=False, min_value=1, max_value=120)
+    years = forms.IntegerField(label=_("Minimum age in years"), required=False, min_value=1, max_value=120)
     on = forms.DateField(
-        label=_("On this day"),
+        label=_("On this date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Such as the first day of the trip."),
+        help_text=_("For example, the first day of the trip."),
     )
     on_miss = forms.ChoiceField(
-        label=_("If the answer falls short, it says"), choices=EligibilityRule.OnMiss, widget=forms.RadioSelect
+        label=_("If the answer falls short, show"), choices=EligibilityRule.OnMiss, widget=forms.RadioSelect
     )
-    text_en = forms.CharField(label=_("The condition in English"), max_length=200)
+    text_en = forms.CharField(label=_("The requirement in English"), max_length=200)
     text_es = forms.CharField(label=_("The condition in Spanish"), max_length=200)
     ask_en = forms.CharField(
         label=_("As a question in English"),
         required=False,
         max_length=200,
-        help_text=_("For the page “Can I apply?”. Leave it empty and it is not asked there."),
+        help_text=_("For the page “Can I apply?”. If you leave it empty, it isn’t asked there."),
     )
     ask_es = forms.CharField(label=_("As a question in Spanish"), required=False, max_length=200)
-    change_en = forms.CharField(
-        label=_("What would change a “does not meet”, in English"), required=False, max_length=300
-    )
-    change_es = forms.CharField(
-        label=_("What would change a “does not meet”, in Spanish"), required=False, max_length=300
-    )
+    change_en = forms.CharField(label=_("What to do about “doesn’t meet”, in English"), required=False, max_length=300)
+    change_es = forms.CharField(label=_("What to do about “doesn’t meet”, in Spanish"), required=False, max_length=300)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, questions: Iterable[Question], kept: str = "", **kwargs: Any) -> None:
@@ -83,14 +79,14 @@ class RuleForm(PairedForm):
         self.need_both("change")
         operator = said.get("operator")
         if operator in NUMBER_OPERATORS:
-            self._need("number", _("Write the number to compare with."))
+            self._need("number", _("Enter the number to compare with."))
         elif operator == Operator.EQUALS:
-            self._need("word", _("Write the answer that counts."))
+            self._need("word", _("Enter the answer that counts."))
         elif operator == Operator.IS_ONE_OF:
-            self._need("choices", _("Write the answers that count, one a line."))
+            self._need("choices", _("Enter the answers that count, one per line."))
         elif operator == Operator.AGE_ON_AT_LEAST:
-            self._need("years", _("Write how old they must be."))
-            self._need("on", _("Choose the day on which it counts."))
+            self._need("years", _("Enter the minimum age."))
+            self._need("on", _("Choose the date it’s counted on."))
         return said
 
     def _need(self, name: str, text: Any) -> None:
@@ -107,7 +103,7 @@ class RuleForm(PairedForm):
         keys = {**{text.casefold(): key for key, text in words.items()}, **{key.casefold(): key for key in words}}
         if unknown := [line for line in lines if line.casefold() not in keys]:
             raise forms.ValidationError(
-                _("Students cannot answer “%(answer)s”. They can answer: %(all)s"),
+                _("“%(answer)s” isn’t one of the answers students can choose: %(all)s"),
                 code="unknown",
                 params={"answer": unknown[0], "all": "; ".join(words.values())},
             )
@@ -179,12 +175,12 @@ class CriterionForm(PairedForm):
     pairs = ("title",)
     title_en = forms.CharField(label=_("What is scored, in English"), max_length=80)
     title_es = forms.CharField(label=_("What is scored, in Spanish"), max_length=80)
-    question_key = forms.ChoiceField(label=_("The answer that is read for it"))
+    question_key = forms.ChoiceField(label=_("The answer readers score"))
     reason = forms.CharField(
-        label=_("Why do the words change?"),
+        label=_("Why are the words changing?"),
         max_length=REASON_MAX,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Readers and the committee see it beside the former words."),
+        help_text=_("Readers and the committee see this beside the earlier words."),
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -224,14 +220,14 @@ class CriterionForm(PairedForm):
             self.need_both(f"level_{points}")
             self.need_both(f"sample_{points}")
             if said.get(f"sample_{points}_en") and not said.get(f"level_{points}_en"):
-                text = _("Say what these points mean, or take the sample away.")
+                text = _("Say what these points mean, or remove the sample.")
                 self.add_error(f"level_{points}_en", forms.ValidationError(text, code="no_level"))
         filled = [points for points in range(1, POINTS_MAX + 1) if said.get(f"level_{points}_en")]
         if filled != list(range(1, len(filled) + 1)):
             gap = next(points for points in range(1, POINTS_MAX + 1) if points not in filled)
-            self.add_error(f"level_{gap}_en", forms.ValidationError(_("Leave no gap between the points."), code="gap"))
+            self.add_error(f"level_{gap}_en", forms.ValidationError(_("Don’t leave a gap between points."), code="gap"))
         elif len(filled) < 2:  # noqa: PLR2004 -- one point would score nothing
-            self.add_error("level_2_en", forms.ValidationError(_("Describe two points, or more."), code="too_few"))
+            self.add_error("level_2_en", forms.ValidationError(_("Describe at least two points."), code="too_few"))
         return said
 
     @property

@@ -31,8 +31,8 @@ class SectionSetupForm(PairedForm):
     pairs = ("title", "intro")
     title_en = forms.CharField(label=_("Title in English"), max_length=120)
     title_es = forms.CharField(label=_("Title in Spanish"), max_length=120)
-    intro_en = text_area(_("A few words before the questions, in English"), rows=3, required=False, limit=HELP_MAX)
-    intro_es = text_area(_("A few words before the questions, in Spanish"), rows=3, required=False, limit=HELP_MAX)
+    intro_en = text_area(_("Introduction in English"), rows=3, required=False, limit=HELP_MAX)
+    intro_es = text_area(_("Introduction in Spanish"), rows=3, required=False, limit=HELP_MAX)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -53,19 +53,21 @@ class QuestionSetupForm(PairedForm):
     label_es = forms.CharField(label=_("Question in Spanish"), max_length=200)
     help_en = text_area(_("Help in English"), rows=2, required=False, limit=HELP_MAX)
     help_es = text_area(_("Help in Spanish"), rows=2, required=False, limit=HELP_MAX)
-    kind = forms.ChoiceField(label=_("How it is answered"), choices=Kind)
-    words_max = forms.IntegerField(label=_("Words at most"), required=False, min_value=10, max_value=3000)
-    files_max = forms.IntegerField(label=_("Files at most"), required=False, min_value=1, max_value=10)
-    is_required = forms.BooleanField(label=_("It must be answered before sending"), required=False)
-    audience = forms.ChoiceField(label=_("Who may see the answer"), choices=Question.Audience)
+    kind = forms.ChoiceField(label=_("Answer type"), choices=Kind)
+    words_max = forms.IntegerField(label=_("Maximum words"), required=False, min_value=10, max_value=3000)
+    files_max = forms.IntegerField(label=_("Maximum files"), required=False, min_value=1, max_value=10)
+    is_required = forms.BooleanField(label=_("Required before submitting"), required=False)
+    audience = forms.ChoiceField(label=_("Who can see the answer"), choices=Question.Audience)
     condition = forms.ChoiceField(label=_("When it is asked"), required=False)
     section = forms.ChoiceField(label=_("Page"))
     key = forms.SlugField(
         label=_("Short name"),
         required=False,
         max_length=40,
-        help_text=_("Answers are found by it from year to year. Leave it empty and it is made from the English words."),
-        error_messages={"invalid": _("Use letters, digits and _ only.")},
+        help_text=_(
+            "Used to match answers from year to year. Leave it empty and we’ll make it from the English words."
+        ),
+        error_messages={"invalid": _("Use only letters, digits and _.")},
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -102,7 +104,7 @@ class QuestionSetupForm(PairedForm):
         if question and question.show_if_key:
             kept = write_condition(question.show_if_key, question.show_if_value)
             if kept not in dict(choices):  # stays a choice, so that saving does not change it unnoticed
-                choices.append((kept, gettext("Only after an answer that nobody can give any more")))
+                choices.append((kept, gettext("Only after an answer that no longer exists")))
         return choices
 
     def _fix(self, protection: Protection) -> None:
@@ -171,7 +173,7 @@ class OptionForm(forms.Form):
     key = forms.SlugField(required=False, max_length=40, widget=forms.HiddenInput)
     en = forms.CharField(label=_("Answer in English"), required=False, max_length=200)
     es = forms.CharField(label=_("Answer in Spanish"), required=False, max_length=200)
-    place = forms.IntegerField(label=_("Place"), required=False, min_value=1, max_value=OPTIONS_MAX)
+    place = forms.IntegerField(label=_("Position"), required=False, min_value=1, max_value=OPTIONS_MAX)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -182,7 +184,7 @@ class OptionForm(forms.Form):
         said = super().clean() or self.cleaned_data
         if bool(said.get("en")) != bool(said.get("es")) and not self.errors:
             missing, text = (
-                ("es", _("Write it in Spanish, too.")) if said["en"] else ("en", _("Write it in English, too."))
+                ("es", _("Enter this in Spanish too.")) if said["en"] else ("en", _("Enter this in English too."))
             )
             self.add_error(missing, forms.ValidationError(text, code="other_language"))
         return said
@@ -207,17 +209,17 @@ class BaseOptionFormSet(OptionFormSetBase):
             return
         rows = self._rows()
         if self.kind in WITH_OPTIONS and len(rows) < 2:
-            raise forms.ValidationError(_("Write two answers to choose from, or more."), code="too_few")
+            raise forms.ValidationError(_("Enter at least two answers to choose from."), code="too_few")
         if self.kind == Kind.YES_NO and rows and {row["key"] for row in rows} != set(YES_NO):
-            raise forms.ValidationError(_("Write words for yes and for no, or leave both empty."), code="yes_no")
+            raise forms.ValidationError(_("Enter words for both yes and no, or leave both empty."), code="yes_no")
         for language in ("en", "es"):
             words = [row[language].casefold() for row in rows]
             if twice := next((word for word in words if words.count(word) > 1), ""):
-                text = gettext("“%(words)s” is there twice.") % {"words": twice}
+                text = gettext("“%(words)s” appears twice.") % {"words": twice}
                 raise forms.ValidationError(text, code="twice")
         keys = [row["key"] for row in rows if row["key"]]
         if len(set(keys)) != len(keys):
-            raise forms.ValidationError(_("Two answers have the same short name. Load the page again."), code="keys")
+            raise forms.ValidationError(_("Two answers have the same short name. Reload the page."), code="keys")
 
     def _rows(self) -> list[dict[str, str]]:
         filled = [

@@ -84,12 +84,24 @@ def _places() -> list[dict[str, str]]:
     pages = [
         ("travel:partner-list", _("Partner cities"), _("Their texts, hosts, agreements and contacts.")),
         ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
-        ("travel:reference-due", _("Dates to look up again"), _("Fees, waits and entry rules whose day has come.")),
-        ("travel:facility-list", _("Passport counters"), _("Where students go near each college, and the wait there.")),
+        (
+            "travel:reference-due",
+            _("Dates to check"),
+            _("Fees, waiting times and entry rules that need to be checked again."),
+        ),
+        (
+            "travel:facility-list",
+            _("Passport acceptance facilities"),
+            _("Where students apply near each college, and the wait there."),
+        ),
         ("applications:review-list", _("Readers"), _("Who reads, how many files, and in which language.")),
         ("college-advisors", _("Who signs reminders"), _("One advisor for each college.")),
-        ("texts-record", _("A yes or a stop to texts"), _("Said by phone or on paper? Write it down here.")),
-        ("message-failed", _("Messages not sent"), _("What could not be delivered, and why.")),
+        (
+            "texts-record",
+            _("Record a yes or no to texts"),
+            _("Did someone tell you by phone or on paper? Record it here."),
+        ),
+        ("message-failed", _("Messages that weren’t sent"), _("What couldn’t be delivered, and why.")),
     ]
     return [{"title": title, "href": reverse(page), "hint": hint} for page, title, hint in pages]
 
@@ -117,10 +129,10 @@ def _task(cycle: Cycle, need: readiness.Need, user: User) -> dict[str, str]:
     if need.page.startswith(ADMIN) and user.is_staff:
         href = reverse(need.page, kwargs=need.arguments)
     elif need.page.startswith(ADMIN):
-        hint = _("This is changed in the admin. Ask a colleague who can open it.")
+        hint = _("This is changed in the admin. Ask a colleague who has access.")
     elif need.page:
         href = reverse(f"applications:{need.page}", kwargs={"code": cycle.code, **need.arguments})
-    label, tone = (_("missing"), "stop") if need.stops else (_("look at it"), "wait")
+    label, tone = (_("missing"), "stop") if need.stops else (_("check this"), "wait")
     return {"title": need.text, "href": href, "hint": hint, "status_label": label, "tone": tone}
 
 
@@ -129,8 +141,8 @@ def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
     return [
         {"label": _("Opens"), "value": day_time(cycle.opens_at)},
         {"label": _("Closes"), "value": day_time(cycle.closes_at)},
-        {"label": _("Everyone is told by"), "value": day_year(cycle.decisions_on)},
-        {"label": _("Answers are due by"), "value": day_year(dates.answers_due_on)},
+        {"label": _("Decisions by"), "value": day_year(cycle.decisions_on)},
+        {"label": _("Answers due by"), "value": day_year(dates.answers_due_on)},
     ]
 
 
@@ -147,7 +159,9 @@ def setup_new(request: HttpRequest) -> HttpResponse:
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
-            messages.success(request, _("%(cycle)s is set up. Nobody sees it yet.") % {"cycle": cycle.name})
+            messages.success(
+                request, _("%(cycle)s was created. Only your office can see it for now.") % {"cycle": cycle.name}
+            )
             return redirect(address("detail", cycle))
     return render(request, "applications/cycle/setup_new.html", {"form": form, "zone": zone_city()})
 
@@ -159,7 +173,9 @@ def setup_copy(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         with rule_message(request):
             cycle = actions.copy_cycle(source, by=me(request))
-            messages.success(request, _("%(cycle)s is set up. Nobody sees it yet.") % {"cycle": cycle.name})
+            messages.success(
+                request, _("%(cycle)s was created. Only your office can see it for now.") % {"cycle": cycle.name}
+            )
             return redirect(address("detail", cycle))
         return redirect("applications:cycle-setup-list")
     years = cycle_dates.years_ahead(source.opens_at)
@@ -171,7 +187,7 @@ def setup_copy(request: HttpRequest, code: str) -> HttpResponse:
     told = source.decisions_on
     rows.append(
         {
-            "label": _("Everyone is told by"),
+            "label": _("Decisions by"),
             "old": day_year(told),
             "new": day_year(cycle_dates.moved(told, years)),
         }
@@ -201,7 +217,7 @@ def setup_delete(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
         actions.delete_cycle(cycle, by=me(request))
-        messages.success(request, _("%(cycle)s is gone.") % {"cycle": cycle.name})
+        messages.success(request, _("%(cycle)s was deleted.") % {"cycle": cycle.name})
         return redirect("applications:cycle-setup-list")
     return redirect(address("detail", cycle))
 
@@ -268,7 +284,7 @@ def _remarks(cycle: Cycle, dates: cycle_dates.Dates) -> list[cycle_dates.Remark]
     spans = [(other.name, other.opens_at, other.closes_at) for other in others]
     found = cycle_dates.remarks(dates, spans, is_published=bool(cycle.published_at))
     if cycle.is_open and dates.closes_at < cycle.closes_at:
-        text = _("It is open now and would close sooner than students were told.")
+        text = _("It’s open now, and it would close sooner than students were told.")
         found.append(cycle_dates.Remark("closes_sooner", text, "closes_on"))
     return found
 
@@ -291,5 +307,5 @@ def setup_test_end(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     with rule_message(request):
         if actions.end_test(cycle, by=me(request)):
-            messages.success(request, _("This was a test. Nothing was sent, and nothing of it is left."))
+            messages.success(request, _("This was a test. Nothing was sent or kept."))
     return redirect(address("detail", cycle))

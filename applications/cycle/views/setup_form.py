@@ -101,7 +101,7 @@ def _draft(request: HttpRequest, cycle: Cycle) -> FormVersion | None:
     """The unpublished version; without one, None and a message about what to do first."""
     form = form_changes.draft_form(cycle)
     if form is None:
-        messages.info(request, _("This form is published, so it stays as it is. Begin a new version first."))
+        messages.info(request, _("This form is published, so it can’t be changed. Start a new version first."))
     return form
 
 

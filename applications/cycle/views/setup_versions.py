@@ -21,7 +21,7 @@ from exchange.web.shortcuts import me, page_of, rule_message
 @require_POST
 def version_start(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
-    with rule_message(request, _("This is a copy to work on. Students see it once you publish it.")):
+    with rule_message(request, _("This is a draft version. Students see it once you publish it.")):
         actions.start_version(cycle, by=me(request))
     return redirect(address("form", cycle))
 
@@ -29,7 +29,7 @@ def version_start(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def version_discard(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
-    with rule_message(request, _("The changes are gone. The published form is as it was.")):
+    with rule_message(request, _("The changes were discarded. The published form hasn’t changed.")):
         actions.discard_version(cycle, by=me(request))
     return redirect(address("form", cycle))
 
@@ -40,13 +40,13 @@ def version_publish(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     draft, published = form_changes.draft_form(cycle), form_changes.current_form(cycle)
     if request.method == "POST":
-        with rule_message(request, _("Published. New applications are asked by this version.")):
+        with rule_message(request, _("Published. New applications use this version.")):
             actions.publish_version(cycle, by=me(request))
             has_drafts = actions.outdated(cycle).exists()
             return redirect(address("drafts" if has_drafts else "form", cycle))
         return redirect(address("form", cycle))
     if draft is None:
-        messages.info(request, _("There is nothing to publish: the form has not been changed."))
+        messages.info(request, _("There’s nothing to publish. The form hasn’t changed."))
         return redirect(address("form", cycle))
     asked = form_changes.questions_of(draft)
     changes = form_changes.compare(form_changes.questions_of(published), asked) if published else None
@@ -89,7 +89,7 @@ def draft_move(request: HttpRequest, code: str) -> HttpResponse:
 
 def _moved(count: int) -> str:
     if count > actions.AT_ONCE:
-        return _("%(count)s drafts are being moved. You can leave this page.") % {"count": count}
+        return _("Moving %(count)s drafts. You can leave this page.") % {"count": count}
     return ngettext("%(count)s draft was moved.", "%(count)s drafts were moved.", count) % {"count": count}
 
 
@@ -142,13 +142,13 @@ def rows_of(changes: Changes, answered: dict[int, int] | None = None) -> list[di
     for question in changes.added:
         add(_("new") if not question.is_required else _("new, required"), "now", question)
     for question in changes.removed:
-        add(_("not asked any more"), "stop", question)
+        add(_("no longer asked"), "stop", question)
     for old, new in changes.other_kind:
-        add(_("answered in another way"), "wait", new, old)
+        add(_("answered differently"), "wait", new, old)
     for old, new in changes.other_options:
         add(_("fewer answers to choose from"), "wait", new, old)
     for old, new in changes.reworded:
-        add(_("other words"), "neutral", new, old)
+        add(_("reworded"), "neutral", new, old)
     for _old, new in changes.other_terms:
-        add(_("other terms"), "neutral", new)
+        add(_("different conditions"), "neutral", new)
     return rows

@@ -119,7 +119,7 @@ class SelectionFilterForm(forms.Form):
     )
 
     look = forms.ChoiceField(
-        label=_("Look again"),
+        label=_("Check again"),
         required=False,
         choices=[
             ("", _("all")),

@@ -166,7 +166,7 @@ def _facts(lottery: Lottery) -> list[dict[str, object]]:
     facts: list[dict[str, object]] = [
         *_who_is_in(lottery),
         {"label": _("Candidates"), "value": len(lottery.entries.split())},
-        {"label": _("Seats"), "value": lottery.seats},
+        {"label": _("Spots"), "value": lottery.seats},
         {"label": _("Why it is a tie"), "value": lottery.reason},
     ]
     steps = [

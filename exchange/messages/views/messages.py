@@ -24,6 +24,6 @@ def message_failed(request: HttpRequest) -> HttpResponse:
 def message_send_again(request: HttpRequest, code: str) -> HttpResponse:
     require(roles.is_coordinator(request.user))
     message = get_object_or_404(Message.objects.visible_to(request.user).filter(is_secret=False), code=code)
-    with rule_message(request, success=_("Sent again. If it fails once more, it comes back to this list.")):
+    with rule_message(request, success=_("Sent again. If it fails, it’ll come back to this list.")):
         outbox.send_again(message, by=me(request))
     return redirect("message-failed")

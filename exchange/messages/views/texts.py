@@ -40,7 +40,7 @@ def account_texts(request: HttpRequest) -> HttpResponse:
         _start(request, user, number)
     elif number and request.POST.get("wish") == "stop":
         consent.stop(number, how=How.PAGE, by=user, user=user)
-        flash.success(request, _("No more texts from us, but for the codes you ask for."))
+        flash.success(request, _("We’ll stop texting you, except for sign-in codes you ask for."))
     return redirect("account-texts")
 
 
@@ -51,11 +51,11 @@ def _start(request: HttpRequest, user: User, number: str) -> None:
         texts.opt_in(number)
     except OSError as error:
         log.warning("the provider did not take an opt-in: %s", error)
-        flash.warning(request, _("Your phone company still blocks our texts. Text START to our number, too."))
+        flash.warning(request, _("Your phone company is still blocking our texts. Text START to our number too."))
     with transaction.atomic():
         consent.agree(number, how=How.PAGE, by=user, user=user)
         outbox.queue(inbound.STARTED, to=user, address=number)
-    flash.success(request, _("You get texts from us now. Reply STOP to any of them to stop."))
+    flash.success(request, _("You’ll get texts from us now. Reply STOP to any of them to stop."))
 
 
 # --- The office --------------------------------------------------------------------------------------
@@ -67,13 +67,13 @@ class ConsentForm(forms.Form):
         label=gettext_lazy("What did they say?"),
         choices=[
             ("agree", gettext_lazy("Yes, text me")),
-            ("stop", gettext_lazy("Stop: no more texts")),
+            ("stop", gettext_lazy("No, stop texting me")),
         ],
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(
         label=gettext_lazy("How did they tell you?"),
-        help_text=gettext_lazy("Such as: called on Tuesday, gave the number and said yes. It is the proof we keep."),
+        help_text=gettext_lazy("For example: called Tuesday, gave the number and said yes. We keep this as proof."),
         max_length=300,
     )
 
@@ -88,7 +88,7 @@ def texts_record(request: HttpRequest) -> HttpResponse:
     act = consent.agree if form.cleaned_data["wish"] == "agree" else consent.stop
     user = User.objects.filter(phone=number, phone_verified_at__isnull=False).first()
     act(number, how=How.OFFICE, by=me(request), user=user, reason=form.cleaned_data["reason"])
-    flash.success(request, _("Written down."))
+    flash.success(request, _("Recorded."))
     return redirect("texts-record")
 
 

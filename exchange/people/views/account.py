@@ -72,13 +72,13 @@ def _way_rows(user: User) -> list[AccountRow]:
             change if passkeys else add,
         ),
         AccountRow(_("App for sign-in codes"), app, reverse("mfa_index")),
-        AccountRow(_("Where you are signed in"), str(sessions), reverse("usersessions_list"), _("See")),
+        AccountRow(_("Where you’re signed in"), str(sessions), reverse("usersessions_list"), _("See")),
     ]
 
 
 def texts_state(user: User) -> str:
     agreed = bool(user.phone) and consent.allows(user.phone.as_e164, user)
-    return _("You get them") if agreed else _("Only the codes you ask for")
+    return _("You get them") if agreed else _("Only codes you ask for")
 
 
 def account_edit(request: HttpRequest) -> HttpResponse:
@@ -106,7 +106,7 @@ def confirm_address(request: HttpRequest) -> HttpResponse:
     """The page for the code of a new address. Once that has expired, allauth redirects to sign-in without a word."""
     response = allauth.email_verification_sent(request)
     if _leads_to(response, reverse("account_login")):
-        messages.warning(request, _("This page was open too long. Sign in, and you get a new code."))
+        messages.warning(request, _("This page was open too long. Sign in again to get a new code."))
     return _keep_the_way(request, response)
 
 

@@ -37,8 +37,8 @@ MAIL_IN_FRAME: dict[str, Any] = {
 STATES = {
     "sent": (_("sent"), "good"),
     "failed": (_("failed"), "stop"),
-    "queued": (_("waiting to go out"), "wait"),
-    "dropped": (_("not needed any more"), "neutral"),
+    "queued": (_("waiting to be sent"), "wait"),
+    "dropped": (_("no longer needed"), "neutral"),
 }
 
 
@@ -129,7 +129,7 @@ def _state(message: Message) -> dict[str, object]:
     label: str | Promise
     label, tone = STATES[name]
     if name == "queued" and message.send_after and message.send_after > timezone.now():
-        label = _("waits until %(day)s, %(time)s") % {
+        label = _("waiting until %(day)s, %(time)s") % {
             "day": short_day(message.send_after),
             "time": clock(message.send_after),
         }

@@ -70,7 +70,7 @@ def test_a_date_in_part_is_kept_in_part(begun, sign_in):
 @pytest.mark.parametrize(
     ("key", "fields", "said"),
     [
-        ("major", "x\0y", "hidden sign"),
+        ("major", "x\0y", "hidden character"),
         ("major", "x" * 1_000_000, "300"),
         ("story_why", "x" * 20_001, "20000"),
         ("answer_language", "tlh", "tlh"),

@@ -175,7 +175,7 @@ def test_what_another_site_sent_is_not_offered_again(begun, fault):
     answer = strict.post(at("section", begun, section="college"), old, **fault)
 
     assert answer.status_code == 403
-    assert "Go back and load the page again" in answer.text
+    assert "Go back, reload the page" in answer.text
     assert "Law" not in answer.text
 
 

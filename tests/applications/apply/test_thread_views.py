@@ -113,7 +113,7 @@ def test_visitor_comes_back_to_the_question_after_signing_in(client):
     [
         ("x" * (NOTE_MAX + 7), "7 characters too many"),
         ("   \n ", "Write something first."),
-        ("a\0b", "There is a hidden sign in this text"),
+        ("a\0b", "There is a hidden character in this text"),
     ],
 )
 def test_question_that_cannot_be_kept_stays_on_the_page_with_the_reason(sign_in, body, told):

@@ -169,14 +169,14 @@ def test_a_sample_is_in_both_languages_and_of_a_point_that_exists(sign_in, offic
     one = text_of(client.post(page_of(cycle), posted(cycle, sample_2_es="")))
     gone = text_of(client.post(page_of(cycle), posted(cycle, level_5_en="", level_5_es="")))
 
-    assert "Write it in Spanish, too." in one
-    assert "Say what these points mean, or take the sample away." in gone
+    assert "Enter this in Spanish too." in one
+    assert "Say what these points mean, or remove the sample." in gone
 
 
 def test_the_page_of_a_used_rubric_asks_why_and_shows_the_former_words(sign_in, cycle, office):
     client = sign_in(office)
     page = text_of(client.get(page_of(cycle)))
-    assert "Why do the words change?" in page
+    assert "Why are the words changing?" in page
 
     refused = text_of(client.post(page_of(cycle), posted(cycle, level_1_en="New words")))
     assert 'id="id_reason_error"' in refused

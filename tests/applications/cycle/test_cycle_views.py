@@ -24,7 +24,7 @@ def test_list_shows_running_cycles_with_where_they_stand(client):
 
 
 def test_list_without_a_cycle_says_what_will_come(client):
-    assert "The next one appears here" in client.get(LIST).text
+    assert "The next one will appear here" in client.get(LIST).text
 
 
 def test_detail_tells_everything_that_a_student_asks(client):
@@ -36,9 +36,9 @@ def test_detail_tells_everything_that_a_student_asks(client):
         "Spending money",
         reverse("travel:city-detail", args=[cycle.cities.first().code]),
         "You are 18 or older on the day of departure.",
-        "A few short sittings.",
+        "A few short sittings:",
         "Los Angeles time",
-        "nobody is turned away by a machine",
+        "No one is turned away by a computer",
     ):
         assert text in page
     assert page.index("Spending money") < page.index(START) < page.index(">Cities<")  # costs come first
@@ -69,7 +69,7 @@ def test_detail_lets_a_visitor_start_at_once_or_sign_in_and_come_back(client):
 def test_detail_offers_staff_no_start(sign_in):
     page = sign_in(UserFactory(advisor=True)).get(CycleFactory(ready=True).get_absolute_url()).text
     assert START not in page
-    assert "you cannot apply yourself" in page
+    assert "so you can’t apply." in page
 
 
 def test_detail_leads_an_applicant_to_the_own_application(sign_in):

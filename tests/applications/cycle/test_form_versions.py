@@ -102,7 +102,7 @@ def test_publish_refuses_a_form_that_is_not_whole(cycle, office):
     with pytest.raises(RuleViolation) as refused:
         form_versions.publish_version(cycle, by=office)
     assert refused.value.code == "incomplete"
-    assert "not in both languages" in refused.value.message
+    assert "isn’t in both languages" in refused.value.message
 
 
 def test_publish_with_nothing_changed_says_so(cycle, office):

@@ -69,16 +69,16 @@ def test_conditions_name_the_answers_in_the_language_of_the_page(desk, cycle):
     ("changes", "words"),
     [
         ({"label_es": ""}, "This field is required"),
-        ({"help_en": "Only here", "help_es": ""}, "Write it in Spanish, too."),
-        ({"option-0-es": ""}, "Write it in Spanish, too."),
-        ({"option-1-en": "English"}, "is there twice"),
+        ({"help_en": "Only here", "help_es": ""}, "Enter this in Spanish too."),
+        ({"option-0-es": ""}, "Enter this in Spanish too."),
+        ({"option-1-en": "English"}, "appears twice"),
         ({f"option-{n}-{name}": "" for n in range(12) for name in ("en", "es")}, "two answers to choose from"),
-        ({"option-0-key": "es"}, "Load the page again"),
-        ({"option-0-key": "not a key!"}, "Load the page again"),
-        ({"option-TOTAL_FORMS": "999"}, "Load the page again"),
+        ({"option-0-key": "es"}, "Reload the page"),
+        ({"option-0-key": "not a key!"}, "Reload the page"),
+        ({"option-TOTAL_FORMS": "999"}, "Reload the page"),
         ({"label_en": "x" * 201}, "at most 200"),
-        ({"label_en": "a\x00b"}, "hidden sign"),
-        ({"option-0-en": "a\x00b"}, "hidden sign"),
+        ({"label_en": "a\x00b"}, "hidden character"),
+        ({"option-0-en": "a\x00b"}, "hidden character"),
         ({"kind": "ranked_cities"}, "Select a valid choice"),
         ({"audience": "everyone"}, "Select a valid choice"),
         ({"condition": "nosuch=true"}, "Select a valid choice"),
@@ -92,7 +92,7 @@ def test_question_says_in_words_what_is_wrong(desk, cycle, changes, words):
     form, rows = response.context["form"], response.context["option_rows"]
     said = " ".join([str(form.errors), str(rows.errors), str(rows.non_form_errors())])
     assert response.status_code == 200
-    if words != "Load the page again" or "Load" in said:
+    if words != "Reload the page" or "Load" in said:
         assert words in said
     else:
         assert not (form.is_valid() and rows.is_valid())
@@ -114,9 +114,9 @@ def test_new_question_can_wait_for_an_answer(desk, cycle):
 
 def test_published_form_leads_back_with_what_to_do(desk, source):
     response = desk.get(address("question", source, key="major"), follow=True)
-    assert "Begin a new version first" in response.text
+    assert "Start a new version first" in response.text
     response = desk.post(address("version-start", source), follow=True)
-    assert "copy to work on" in response.text
+    assert "This is a draft version." in response.text
     assert desk.get(address("question", source, key="major")).status_code == 200
 
 
@@ -185,7 +185,7 @@ def test_moving_and_removing_by_buttons(desk, cycle):
     desk.post(address("question-remove", cycle, key="phone"))
     assert "phone" not in order()
     response = desk.post(address("question-remove", cycle, key="full_name"), follow=True)
-    assert "cannot be removed" in response.text
+    assert "can’t be removed" in response.text
     desk.post(address("section-move", cycle, section="about"), {"to": "down"})
     assert draft_form(cycle).sections.first().key == "college"
 
@@ -199,9 +199,11 @@ def test_publishing_shows_what_is_different_and_then_whose_drafts(desk, source, 
     here = address("question-add", source, section="about")
     desk.post(here, fields_of(desk.get(here)) | {"label_en": "Shirt size", "label_es": "Talla", "key": "shirt"})
     page = desk.get(address("version-publish", source)).text
-    assert all(text in page for text in ("not asked any more", "new, required", "1 draft stays"))
+    assert all(text in page for text in ("no longer asked", "new, required", "1 draft stays"))
     page = desk.post(address("version-publish", source), follow=True).text
-    assert all(text in page for text in ("Marisol Reyes Ortega", "1 student has answered it", "gets one message"))
+    assert all(
+        text in page for text in ("Marisol Reyes Ortega", "1 student has already answered it", "gets one message")
+    )
     desk.post(address("drafts", source))
     draft.refresh_from_db()
     assert draft.form.number == 2

@@ -285,7 +285,7 @@ def test_a_long_list_is_made_by_a_job_with_a_link(office, coordinator, long_list
 
     assert answer["Location"] == job.get_absolute_url()
     page = office.get(job.get_absolute_url()).text
-    assert "It is ready." in page
+    assert "It’s ready." in page
     result = b"".join(office.get(reverse("job-result", kwargs={"code": job.code})).streaming_content)
     rows = list(csv.DictReader(io.StringIO(result.decode("utf-8-sig"), newline="")))
     assert [row["Name"] for row in rows] == [f"Student {n}" for n in range(4)]

@@ -144,7 +144,7 @@ def test_the_switch_is_on_the_page_of_names_and_texts_and_stays_while_students_c
 
     cycle.refresh_from_db()
     assert cycle.has_interviews
-    assert "Call those off before you switch interviews off." in answer.text
+    assert "Cancel those before you turn interviews off." in answer.text
 
 
 def test_the_overview_costs_the_same_for_many(sign_in, office, django_assert_max_num_queries):

@@ -85,7 +85,7 @@ def test_a_no_is_useful_and_names_no_reader(sign_in):
     page = words(client.get(application.get_absolute_url()))
     text, _document = text_of(client.get(reverse("applications:application-letter", args=[application.code])))
     for said in (page, text):
-        assert f"What the readers valued most in your application: {title}." in said
+        assert f"What readers valued most in your application: {title}." in said
         assert reviews[0].feedback in said
         assert "Rosa Delgado" in said
         assert "Ken Ito" not in said

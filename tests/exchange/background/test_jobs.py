@@ -226,7 +226,7 @@ def test_a_job_is_there_for_who_started_it_alone(page, sign_in):
 def test_the_page_says_how_far_it_is(sign_in):
     job = started(back="/applications/?status=draft")
     client = sign_in(job.by)
-    assert "Waiting for its turn" in client.get(job.get_absolute_url()).text
+    assert "Waiting in line" in client.get(job.get_absolute_url()).text
 
     Job.objects.filter(pk=job.pk).update(state="running", claimed_at=timezone.now(), done=12000, total=100000)
     page = client.get(job.get_absolute_url()).text
@@ -258,5 +258,5 @@ def test_a_result_that_is_gone_says_so(sign_in):
     Job.objects.filter(pk=job.pk).update(file="")
     client = sign_in(job.by)
 
-    assert "The file is gone." in client.get(job.get_absolute_url()).text
+    assert "This file is no longer available." in client.get(job.get_absolute_url()).text
     assert client.get(reverse("job-result", kwargs={"code": job.code})).status_code == 404

@@ -115,7 +115,7 @@ def test_a_text_too_long_for_a_cell_is_cut_and_says_so():
     for letter in ("a", "👩"):
         [[_], [value]] = values(read_xlsx(xlsx_pieces([["h"], [letter * 40_000]], sheet="S")))
         assert len(value.encode("utf-16-le")) // 2 <= spreadsheets.TEXT_MAX
-        assert value.endswith("in the JSON)")
+        assert value.endswith("CSV and JSON files)")
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch):

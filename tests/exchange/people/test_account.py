@@ -141,7 +141,7 @@ def test_pages_of_the_account_open_without_proving_again(sign_in, name):
 def test_account_page_shows_the_ways_in(sign_in):
     page = sign_in(UserFactory(email="ana@example.edu", full_name="Ana Ruiz")).get(reverse("account-detail"))
 
-    for text in ("Ana Ruiz", "ana@example.edu", "English", "Passkeys", "Where you are signed in", "Sign out"):
+    for text in ("Ana Ruiz", "ana@example.edu", "English", "Passkeys", "Where you’re signed in", "Sign out"):
         assert text in page.text
 
 
@@ -221,7 +221,7 @@ def test_secret_is_emptied_once_sent_outside_demo(settings, client):
         ),
         ("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/131.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
         ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/131.0.0.0 Safari/537.36 Edg/131.0", "Edge on Windows"),
-        ("curl/8.11", "A device we do not know"),
+        ("curl/8.11", "A device we don’t recognize"),
     ],
 )
 def test_session_is_named_by_its_device(client, user_agent, name):

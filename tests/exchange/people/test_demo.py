@@ -90,7 +90,7 @@ def test_outbox_shows_the_newest_first_with_their_states(client):
     page = client.get(reverse("demo-outbox"))
 
     shown = [(row["message"].subject, row["state_label"]) for row in page.context["rows"]]
-    assert shown == [("", "waiting to go out"), ("A lost one", "failed"), ("An old one", "sent")]
+    assert shown == [("", "waiting to be sent"), ("A lost one", "failed"), ("An old one", "sent")]
     assert "654321" in page.text
 
 

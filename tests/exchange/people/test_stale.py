@@ -93,7 +93,7 @@ def test_a_code_page_without_its_session_still_knows_where_one_was_going(client)
 def test_a_page_for_a_new_address_without_its_session_says_so(client):
     answer = client.get(reverse("account_email_verification_sent"), {"next": GOING}, follow=True)
     assert answer.redirect_chain == [(f"{reverse('account_login')}?next=%2Fcycles%2F", 302)]
-    assert "Sign in, and you get a new code." in answer.text
+    assert "Sign in again to get a new code." in answer.text
 
 
 def test_the_code_page_opened_once_more_after_signing_in_just_goes_on(client):
@@ -109,7 +109,7 @@ def test_the_code_page_opened_once_more_after_signing_in_just_goes_on(client):
 def test_a_good_page_for_a_new_address_is_as_before(client):
     sign_up(client, "nadia@example.edu")
     page = client.get(reverse("account_email_verification_sent"))
-    assert page.status_code == 200 and "Type the code" in page.text
+    assert page.status_code == 200 and "Enter the code" in page.text
 
 
 def test_elsewhere_the_page_that_sent_it_is_one_tap_away(strict):
@@ -117,4 +117,4 @@ def test_elsewhere_the_page_that_sent_it_is_one_tap_away(strict):
     assert 'href="/cycles/?a=1"' in answer.text
     other = Client(enforce_csrf_checks=True)
     answer = other.post(reverse("set-language"), {"language": "es"}, HTTP_REFERER="https://evil.example/")
-    assert "evil.example" not in answer.text and "Go to your first page" in answer.text
+    assert "evil.example" not in answer.text and "Go to your home page" in answer.text

@@ -18,11 +18,11 @@ def said(language):
 
 def test_our_words_and_not_those_of_the_framework():
     english, *others = [said(code) for code, _name in settings.LANGUAGES]
-    assert "hidden sign" in english
+    assert "hidden character" in english
     assert not any("null" in text.lower() or "nulo" in text.lower() or text == english for text in others)
 
 
 def test_a_letter_is_told_the_same_and_keeps_its_words():
     form = LetterForm({"letter": "She stayed\0 late.", "seen": ""})
-    assert "hidden sign" in form.errors["letter"][0]
+    assert "hidden character" in form.errors["letter"][0]
     assert "She stayed" in form["letter"].value()

@@ -46,7 +46,7 @@ def test_it_names_files_that_exist(worker):
     assert all(finders.find(name.removeprefix(settings.STATIC_URL)) for name in names)
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "You have no connection"), ("es", "")])
+@pytest.mark.parametrize(("language", "words"), [("en", "You’re offline"), ("es", "")])
 def test_its_offline_page_is_of_nobody_and_in_the_language_of_the_browser(db, sign_in, language, words):
     application = ApplicationFactory(student__full_name="Marisol Reyes Ortega")
     client: Client = sign_in(application.student)

@@ -228,7 +228,7 @@ def test_the_page_tells_all_of_it_in_words(bundle):
             "All cities",
             "Marine life",
             "file opened and looked at · an advisor",
-            "What is not in here",
+            "What isn’t included",
         ),
     ):
         assert words in page, words
@@ -342,9 +342,9 @@ def test_a_fresh_sign_in_has_it_made_and_that_goes_on_record(sign_in, django_cap
     assert "Download my data" in client.get(EXPORT).text
     with django_capture_on_commit_callbacks(execute=True):
         page = client.post(EXPORT).url
-        assert "Waiting for its turn" in client.get(page).text
+        assert "Waiting in line" in client.get(page).text
         assert client.post(EXPORT).url == page  # a second tap
-    assert "It is ready." in client.get(page).text
+    assert "It’s ready." in client.get(page).text
     response = client.get(f"{page}result/")
     assert response["Content-Type"] == "application/zip"
     assert "no-store" in response["Cache-Control"]

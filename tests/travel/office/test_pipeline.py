@@ -213,7 +213,7 @@ def test_each_number_of_a_college_is_the_number_of_rows_behind_its_link(office, 
 def test_without_a_cycle_the_page_says_what_will_appear(office):
     CycleFactory(published_at=None)
     page = page_of(office)
-    assert page.status_code == 200 and "No cycle yet" in page.content.decode()
+    assert page.status_code == 200 and "No cycles yet" in page.content.decode()
 
 
 def test_a_cycle_without_rows_has_its_places_and_nobody_to_call(office):

@@ -75,7 +75,7 @@ def test_host_learns_how_many_may_still_come(client, link):
     ContactFactory(host=None, trip=link.trip)
     client.cookies["language"] = "en"
     for page in ("arrivals", "rooms"):
-        assert "we are 21 people" in " ".join(client.get(address(page, link.link)).content.decode().split())
+        assert "we’ll be 21 people" in " ".join(client.get(address(page, link.link)).content.decode().split())
 
 
 def test_those_who_withdrew_are_not_counted(client, link):

@@ -232,7 +232,7 @@ def test_an_advisor_counts_and_says_that_it_does_not_fit(strict, sign_in):
     assert "This field is required." in page.text and "is_not_enough" not in page.text
     page = advisor.post(address, {"expires_on": case.expires_on, "blank_pages": "1"})
     assert "Count them once more." in page.text and "is_not_enough" in page.text
-    assert "Giza" in page.text and "No city yet" not in page.text
+    assert "Giza" in page.text and "No cities yet" not in page.text
     page = advisor.post(
         address, {"expires_on": case.expires_on, "blank_pages": "1", "is_not_enough": "on"}, follow=True
     )

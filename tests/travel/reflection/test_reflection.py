@@ -111,7 +111,7 @@ def test_page_saves_and_keeps_what_was_typed_on_an_error(client, placement, prom
     client.force_login(placement.application.student)
     page = client.post(address(placement, prompts[1]), {"text": "The rain"})
     assert page.status_code == 200
-    assert "The rain" in page.content.decode() and "Choose who may read it." in page.content.decode()
+    assert "The rain" in page.content.decode() and "Choose who can read it." in page.content.decode()
     assert client.post(address(placement, prompts[1]), {"text": "The rain", "privacy": "program"}).status_code == 302
     assert Reflection.objects.get().privacy == "program"
 

@@ -105,7 +105,7 @@ def _add_file(paper: AgreementFile, *, by: User) -> AgreementFile:
         return same
     if agreement.files.count() >= FILES_MAX:
         raise RuleViolation(
-            "too_many_files", _("There are %(count)s papers already. Remove one first.") % {"count": FILES_MAX}
+            "too_many_files", _("There are already %(count)s documents. Remove one first.") % {"count": FILES_MAX}
         )
     paper.save()
     audit.record("agreement.add_file", agreement, by=by, changes={"size": paper.size})

@@ -35,9 +35,9 @@ def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
     """
     trip = rows.lock(trip)
     if contact.host_id != trip.host_id:
-        raise RuleViolation("not_of_this_host", _("This person is not of the host of this trip. Nothing was sent."))
+        raise RuleViolation("not_of_this_host", _("This person isn’t a contact of this trip’s host. Nothing was sent."))
     if not contact.email:
-        raise RuleViolation("no_address", _("We have no email address of this person. Write it down first."))
+        raise RuleViolation("no_address", _("We don’t have an email address for this person. Add it first."))
     now = timezone.now()
     ends = _ends(trip, now)
     if trip.returned_at or ends <= now:
@@ -85,7 +85,7 @@ def take_over(trip: Trip, *, seen: datetime | None, by: User) -> int:
     if not days:
         return 0
     if max(day.proposed_at for day in days if day.proposed_at) != seen:
-        raise RuleViolation("changed_meanwhile", _("The host has just written more. Read it, then take it over."))
+        raise RuleViolation("changed_meanwhile", _("The host just wrote more. Read it first, then use it."))
     now = timezone.now()
     for day in days:
         day.text_en, day.text_es = "", ""
@@ -133,7 +133,8 @@ def propose(link: HostLink, texts: Mapping[int, str], *, seen: Mapping[int, str]
             continue
         if day.proposed != seen.get(number, day.proposed):
             raise RuleViolation(
-                "changed_meanwhile", _("Somebody else wrote to this day meanwhile. Compare, then save again.")
+                "changed_meanwhile",
+                _("Someone else changed this day while you were writing. Compare, then save again."),
             )
         day.proposed, day.proposed_in, day.proposed_at = text, language, now
         day.save()
@@ -148,7 +149,7 @@ def confirm_rooms(link: HostLink, *, beds: int, note: str = "") -> Trip:
     """Record the beds that the host keeps for the group. Safe to repeat. RuleViolation: ended, no_beds."""
     link, trip = _locked(link)
     if beds < 1:
-        raise RuleViolation("no_beds", _("Write how many beds there are, one at least."))
+        raise RuleViolation("no_beds", _("Enter the number of beds: at least one."))
     if (trip.beds, trip.beds_note) == (beds, note):
         return trip
     trip.beds, trip.beds_note, trip.beds_confirmed_at = beds, note, timezone.now()
@@ -164,7 +165,7 @@ def _locked(link: HostLink) -> tuple[HostLink, Trip]:
     if locked:
         locked.trip = trip
     if locked is None or not locked.is_open:
-        raise RuleViolation("ended", _("This link does not work any more. Nothing was changed."))
+        raise RuleViolation("ended", _("This link no longer works. Nothing was changed."))
     return locked, trip
 
 

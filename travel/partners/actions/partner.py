@@ -21,7 +21,7 @@ def add_city(values: Mapping[str, Any], *, by: User) -> PartnerCity:
     """RuleViolation: code_taken."""
     there = PartnerCity.objects.filter(code=values["code"]).first()
     if there and rows.differing(there, values):
-        raise RuleViolation("code_taken", _("There is a city with this short name already. Choose another one."))
+        raise RuleViolation("code_taken", _("Another city already has this short name. Choose a different one."))
     return there or rows.add(PartnerCity, values, under=None, by=by)
 
 
@@ -49,7 +49,7 @@ def record_standing(city: PartnerCity, kind: str, values: Mapping[str, Any], *, 
     if current and values["as_of"] < current.as_of:
         raise RuleViolation(
             "older_than_current",
-            _("What is there was checked later than this. Nothing was saved: look at the date."),
+            _("What’s on record was checked after this date. Nothing was saved; check the date."),
         )
     new = CityStanding(city=city, kind=kind, **values)
     if current:  # it points to itself for a moment, because two rows must never count as current

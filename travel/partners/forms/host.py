@@ -65,11 +65,11 @@ class RoomsForm(forms.Form):
         label=gettext_lazy("Beds for the group"),
         min_value=1,
         max_value=500,
-        error_messages={"required": gettext_lazy("Write how many beds there are.")},
+        error_messages={"required": gettext_lazy("Enter the number of beds.")},
     )
     note = forms.CharField(
-        label=gettext_lazy("A word about the rooms"),
-        help_text=gettext_lazy("Such as: four rooms of three, one on the ground floor. No names, please."),
+        label=gettext_lazy("Note about the rooms"),
+        help_text=gettext_lazy("For example: four rooms of three, one on the ground floor. No names, please."),
         required=False,
         max_length=NOTE_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -36,38 +36,38 @@ class CityForm(RowForm):
     name_es = forms.CharField(label=gettext_lazy("Name in Spanish"), max_length=60)
     country_en = forms.CharField(label=gettext_lazy("Country in English"), max_length=60)
     country_es = forms.CharField(label=gettext_lazy("Country in Spanish"), max_length=60)
-    languages_en = forms.CharField(label=gettext_lazy("Languages there, in English"), max_length=100)
-    languages_es = forms.CharField(label=gettext_lazy("Languages there, in Spanish"), max_length=100)
+    languages_en = forms.CharField(label=gettext_lazy("Local languages, in English"), max_length=100)
+    languages_es = forms.CharField(label=gettext_lazy("Local languages, in Spanish"), max_length=100)
     code = forms.SlugField(
-        label=gettext_lazy("Short name for the address of its page"),
+        label=gettext_lazy("Short name for the page’s address"),
         max_length=30,
-        help_text=gettext_lazy("Such as mexico-city. It cannot be changed later."),
+        help_text=gettext_lazy("For example: mexico-city. You can’t change it later."),
     )
     country_code = forms.RegexField(
         r"^[A-Za-z]{2}$",
         label=gettext_lazy("Country code"),
         help_text=gettext_lazy("Two letters, such as VN."),
-        error_messages={"invalid": gettext_lazy("Write the two letters of the country, such as VN.")},
+        error_messages={"invalid": gettext_lazy("Enter the country’s two letters, such as VN.")},
     )
     airport_code = forms.RegexField(
         r"^[A-Za-z]{3}$",
         label=gettext_lazy("Airport"),
         help_text=gettext_lazy("Three letters, such as HAN."),
-        error_messages={"invalid": gettext_lazy("Write the three letters of the airport, such as LAX.")},
+        error_messages={"invalid": gettext_lazy("Enter the airport’s three letters, such as LAX.")},
     )
     latitude = forms.DecimalField(
-        label=gettext_lazy("Degrees north"), min_value=-90, max_value=90, max_digits=8, decimal_places=5
+        label=gettext_lazy("Latitude (degrees north)"), min_value=-90, max_value=90, max_digits=8, decimal_places=5
     )
     longitude = forms.DecimalField(
-        label=gettext_lazy("Degrees east"),
+        label=gettext_lazy("Longitude (degrees east)"),
         min_value=-180,
         max_value=180,
         max_digits=8,
         decimal_places=5,
-        help_text=gettext_lazy("West of Greenwich with a minus."),
+        help_text=gettext_lazy("Use a minus sign for west of Greenwich."),
     )
-    story_en = text_area(gettext_lazy("The city’s story, in English"), rows=6)
-    story_es = text_area(gettext_lazy("The city’s story, in Spanish"), rows=6)
+    story_en = text_area(gettext_lazy("About the city, in English"), rows=6)
+    story_es = text_area(gettext_lazy("About the city, in Spanish"), rows=6)
     day_en = text_area(gettext_lazy("What a day there is like, in English"), rows=6, required=False)
     day_es = text_area(gettext_lazy("What a day there is like, in Spanish"), rows=6, required=False)
     links = text_area(
@@ -104,7 +104,7 @@ class CityForm(RowForm):
                     raise ValidationError("")
                 URLValidator(schemes=["https", "http"])(parts[0])
             except ValidationError:
-                text = _("This line is not an address and two titles, parted by |: %(line)s")
+                text = _("Write this line as an address and two titles, separated by |: %(line)s")
                 raise forms.ValidationError(text % {"line": line[:80]}) from None
             found.append(dict(zip(("url", "title_en", "title_es"), parts, strict=True)))
         return found
@@ -116,20 +116,20 @@ class CityForm(RowForm):
 
 class StandingForm(RowForm):
     layout = (("value",), ("as_of", "review_on"), ("source_name", "source_url"), ("is_confirmed",))
-    value = forms.ChoiceField(label=gettext_lazy("It says"), widget=forms.RadioSelect)
-    as_of = day(gettext_lazy("Looked up on"))
+    value = forms.ChoiceField(label=gettext_lazy("What it says"), widget=forms.RadioSelect)
+    as_of = day(gettext_lazy("Checked on"))
     review_on = day(
-        gettext_lazy("To be looked up again by"),
+        gettext_lazy("Check again by"),
         help_text=gettext_lazy(
-            "After this day readers are sent to the official page, and you find it on the pipeline."
+            "After this day, people are sent to the official page and a task appears on the pipeline page."
         ),
     )
-    source_name = forms.CharField(label=gettext_lazy("Who says so"), max_length=200)
+    source_name = forms.CharField(label=gettext_lazy("Source"), max_length=200)
     source_url = forms.URLField(label=gettext_lazy("Official page"), max_length=300, assume_scheme="https")
     is_confirmed = forms.BooleanField(
-        label=gettext_lazy("The official page says it today"),
+        label=gettext_lazy("The official page says this today"),
         required=False,
-        help_text=gettext_lazy("If not, readers are sent there instead of being shown a value."),
+        help_text=gettext_lazy("If not, people are sent there instead of seeing a value."),
     )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
@@ -140,7 +140,7 @@ class StandingForm(RowForm):
     def clean(self) -> dict[str, Any]:
         as_of, review_on = self.cleaned_data.get("as_of"), self.cleaned_data.get("review_on")
         if as_of and review_on and review_on <= as_of:
-            self.add_error("review_on", _("The next look comes after this one."))
+            self.add_error("review_on", _("The next check must be after this one."))
         return self.cleaned_data
 
 
@@ -154,7 +154,10 @@ class ContactForm(RowForm):
     layout = (("name", "duty"), ("email", "phone"), ("language",))
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     duty = forms.CharField(
-        label=gettext_lazy("What they do"), max_length=120, required=False, help_text=gettext_lazy("Such as: rooms.")
+        label=gettext_lazy("What they do"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("For example: rooms."),
     )
     email = forms.EmailField(label=gettext_lazy("Email"), required=False)
     phone = forms.CharField(
@@ -166,12 +169,12 @@ class ContactForm(RowForm):
         super().__init__(*args, **kwargs)
         self.owner = owner
         if owner == "trip":
-            self.fields["email"].help_text = _("A leader with an account here is found by it.")
-            self.fields["phone"].help_text = _("One that works on the trip: the letter for families names it.")
+            self.fields["email"].help_text = _("If a leader has an account here, this email finds it.")
+            self.fields["phone"].help_text = _("One that works during the trip. It’s in the letter to families.")
 
     def clean(self) -> dict[str, Any]:
         if not self.cleaned_data.get("email") and not self.cleaned_data.get("phone") and not self.errors:
-            self.add_error("email", _("Write an email address or a phone number."))
+            self.add_error("email", _("Enter an email address or a phone number."))
         return self.cleaned_data
 
     @property
@@ -195,24 +198,26 @@ class AgreementForm(RowForm):
         ("is_over",),
     )
     extra_fields = ("file",)
-    title = forms.CharField(label=gettext_lazy("What it is called"), max_length=150)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=150)
     host = forms.ModelChoiceField(
         label=gettext_lazy("With"), queryset=HostInstitution.objects.none(), required=False, to_field_name="code"
     )
     signed_on = day(gettext_lazy("Signed on"))
-    ends_on = day(gettext_lazy("Runs until"), required=False, help_text=gettext_lazy("Empty if it has no last day."))
-    we_give_en = text_area(gettext_lazy("What we give, in English"))
+    ends_on = day(
+        gettext_lazy("Valid until"), required=False, help_text=gettext_lazy("Leave it empty if it has no end date.")
+    )
+    we_give_en = text_area(gettext_lazy("What we provide, in English"))
     we_give_es = text_area(gettext_lazy("What we give, in Spanish"), required=False)
-    they_give_en = text_area(gettext_lazy("What they give, in English"))
+    they_give_en = text_area(gettext_lazy("What they provide, in English"))
     they_give_es = text_area(gettext_lazy("What they give, in Spanish"), required=False)
     file = forms.FileField(
-        label=gettext_lazy("Add the signed paper"),
+        label=gettext_lazy("Add the signed document"),
         required=False,
         help_text=gettext_lazy("A PDF or a photo. Only the office can open it."),
         widget=forms.FileInput(attrs={"accept": ACCEPT}),
     )
     is_over = forms.BooleanField(
-        label=gettext_lazy("It is over: not renewed, or a newer one is in its place"), required=False
+        label=gettext_lazy("It has ended: not renewed, or replaced by a newer one"), required=False
     )
 
     def __init__(self, *args: Any, city: PartnerCity, **kwargs: Any) -> None:
@@ -249,14 +254,17 @@ class ContributionForm(RowForm):
     extra_fields = ("towards",)
     kind = forms.ChoiceField(label=gettext_lazy("What they give"), choices=Contribution.Kind, widget=forms.RadioSelect)
     amount = dollars(
-        gettext_lazy("Dollars"), required=False, help_text=gettext_lazy("Of a gift in kind: what it is worth.")
+        gettext_lazy("Dollars"), required=False, help_text=gettext_lazy("For a gift in kind, what it’s worth.")
     )
     what = forms.CharField(
-        label=gettext_lazy("In words"), max_length=200, required=False, help_text=gettext_lazy("Such as: 12 seats.")
+        label=gettext_lazy("Description"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("For example: 12 seats."),
     )
-    towards = forms.ChoiceField(label=gettext_lazy("Towards"))
+    towards = forms.ChoiceField(label=gettext_lazy("For"))
     received_on = day(
-        gettext_lazy("Received on"), required=False, help_text=gettext_lazy("Empty while it is promised.")
+        gettext_lazy("Received on"), required=False, help_text=gettext_lazy("Leave it empty until it arrives.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -275,9 +283,9 @@ class ContributionForm(RowForm):
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
         if said.get("kind") == Contribution.Kind.MONEY and not said.get("amount") and "amount" not in self.errors:
-            self.add_error("amount", _("Write how much it is."))
+            self.add_error("amount", _("Enter an amount."))
         if said.get("kind") == Contribution.Kind.IN_KIND and not said.get("what"):
-            self.add_error("what", _("Say in a few words what it is."))
+            self.add_error("what", _("Describe it in a few words."))
         return self.cleaned_data
 
     @property

@@ -102,6 +102,6 @@ def agreement_file(request: HttpRequest, token: str) -> HttpResponseBase:
 def agreement_file_remove(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_manage_partners(request.user))
     paper = get_object_or_404(AgreementFile.objects.visible_to(request.user).select_related("agreement"), code=code)
-    with rule_message(request, _("The paper is removed.")):
+    with rule_message(request, _("The document was removed.")):
         actions.remove_file(paper, by=me(request))
     return redirect(paper.agreement)

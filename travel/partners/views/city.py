@@ -65,6 +65,6 @@ def _language() -> str:
 
 def _told(kind: str, row: CityStanding) -> dict[str, object]:
     """An unreliable value isn't shown: its source sends the reader to the official page."""
-    label = _("Travel advice of the United States") if kind == "advisory" else _("Sister city of Los Angeles")
+    label = _("U.S. travel advisory") if kind == "advisory" else _("Sister city of Los Angeles")
     value = row.get_value_display() if row.is_reliable else ""
     return {"label": label, "value": value, "source": Source.of(row)}

@@ -85,7 +85,7 @@ def host_programme(request: HttpRequest, link: HostLink) -> HttpResponse:
             stored = {number: form.proposed[number] for number in form.texts}
             form = form.having_seen()
         else:
-            messages.success(request, _("Saved.") if kept else _("There was nothing new to save."))
+            messages.success(request, _("Saved.") if kept else _("Nothing new to save."))
             return redirect("travel:host-programme", token=link.link)
     context = {
         "link": link,
@@ -110,7 +110,7 @@ def host_rooms(request: HttpRequest, link: HostLink) -> HttpResponse:
         except RuleViolation as violation:
             messages.error(request, violation.message)
         else:
-            messages.success(request, _("Thank you. The office sees it."))
+            messages.success(request, _("Thank you. The office can see it now."))
         return redirect("travel:host-arrivals", token=link.link)
     context = {"link": link, "trip": trip, "form": form, "arrivals": arrivals_of(trip)}
     return render(request, f"{TEMPLATES}rooms.html", context)

@@ -74,8 +74,8 @@ def partner_edit(request: HttpRequest, code: str) -> HttpResponse:
         form,
         lambda said: rows.change(city, said.values, seen=said.cleaned_data["seen"], by=me(request)),
         back=back_to(city),
-        title=_("The page of %(city)s") % {"city": city.name},
-        text=_("Anybody can read it, in both languages."),
+        title=_("Page for %(city)s") % {"city": city.name},
+        text=_("Anyone can read it, in both languages."),
     )
 
 
@@ -83,7 +83,7 @@ def partner_edit(request: HttpRequest, code: str) -> HttpResponse:
 def partner_offer(request: HttpRequest, code: str) -> HttpResponse:
     city = city_of(request, code)
     is_offered = request.POST.get("to") == "on"
-    said = _("%(city)s is offered again.") if is_offered else _("%(city)s is on no list of choices any more.")
+    said = _("%(city)s is offered again.") if is_offered else _("Students can no longer choose %(city)s.")
     with rule_message(request, said % {"city": city.name}):
         actions.offer(city, is_offered=is_offered, by=me(request))
     return redirect(back_to(city)[0])
@@ -105,7 +105,7 @@ def standing_record(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         back=back_to(city),
         title=CityStanding.Kind(kind).label.capitalize(),
         label=city.name,
-        text=_("Look at the official page, then write down what it says. What was there before is kept."),
+        text=_("Look at the official page, then record what it says. Earlier entries are kept."),
     )
 
 
@@ -165,7 +165,7 @@ def contact_add(request: HttpRequest, owner: str, code: str) -> HttpResponse:
         ContactForm(request.POST or None, owner=owner),
         lambda said: actions.add_contact(owner, of, said.values, by=me(request)),
         back=back,
-        title=_("New leader") if owner == "trip" else _("New contact"),
+        title=_("New group leader") if owner == "trip" else _("New contact"),
         label=str(of),
     )
 
@@ -200,7 +200,7 @@ def _columns(owner: str) -> list[str]:
 def contact_remove(request: HttpRequest, code: str) -> HttpResponse:
     """Removes the contact together with their links."""
     contact, _owner_name, back = _contact(request, code)
-    with rule_message(request, _("%(name)s is removed.") % {"name": contact.name}):
+    with rule_message(request, _("%(name)s was removed.") % {"name": contact.name}):
         rows.remove(contact, by=me(request))
     return redirect(back[0])
 

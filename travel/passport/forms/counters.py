@@ -80,7 +80,7 @@ class PassportDayForm(forms.Form):
     """Place, agents and colleges. The date of an announced day can't be changed."""
 
     use_required_attribute = False
-    place = forms.CharField(label=_("Place"), max_length=120, help_text=_("Such as Student Union, Pierce College."))
+    place = forms.CharField(label=_("Position"), max_length=120, help_text=_("Such as Student Union, Pierce College."))
     address = forms.CharField(label=_("Address"), max_length=200)
     agents = forms.CharField(
         label=_("Who takes the forms"), max_length=200, help_text=_("Such as two agents of the Van Nuys Post Office.")

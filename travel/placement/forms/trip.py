@@ -40,7 +40,7 @@ class TripForm(RowForm):
     )
     leaves_on = day(gettext_lazy("Leaves on"))
     returns_on = day(gettext_lazy("Home on"))
-    seats = forms.IntegerField(label=gettext_lazy("Seats"), min_value=0, max_value=500)
+    seats = forms.IntegerField(label=gettext_lazy("Spots"), min_value=0, max_value=500)
     minimum_group = forms.IntegerField(label=gettext_lazy("Smallest group"), min_value=0, max_value=500)
     flight_in = forms.CharField(
         label=gettext_lazy("Arrival, as the host reads it"),
@@ -54,12 +54,12 @@ class TripForm(RowForm):
     requirements_en = text_area(
         gettext_lazy("What this trip asks of a student, in English"),
         required=False,
-        help_text=gettext_lazy("One thing a line."),
+        help_text=gettext_lazy("One item per line."),
     )
     requirements_es = text_area(
         gettext_lazy("What this trip asks of a student, in Spanish"),
         required=False,
-        help_text=gettext_lazy("One thing a line."),
+        help_text=gettext_lazy("One item per line."),
     )
 
     def __init__(self, *args: Any, hosts: QuerySet[HostInstitution], **kwargs: Any) -> None:
