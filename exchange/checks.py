@@ -6,6 +6,7 @@ installation can silence one with SILENCED_SYSTEM_CHECKS.
 """
 
 from collections.abc import Iterator
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -129,6 +130,29 @@ def _production_warnings() -> Iterator[CheckMessage]:
             "SITE_URL is not https: cookies and personal data would travel in the clear.",
             hint="Set SITE_URL to the https address of the site.",
             id="exchange.W004",
+        )
+    yield from _office_warnings()
+
+
+def _office_warnings() -> Iterator[CheckMessage]:
+    """What people need to answer a message: whom it comes from, a number, and a mailbox that somebody reads."""
+    if not settings.OFFICE_NAME:
+        yield Warning(
+            "OFFICE_NAME is not set: emails are signed by “The exchange team”, which could be anyone's.",
+            hint="Set it to a name such as Exchange team, Mayor's Office, and OFFICE_NAME_ES to the name in Spanish.",
+            id="exchange.W006",
+        )
+    if not settings.OFFICE_PHONE:
+        yield Warning(
+            "OFFICE_PHONE is not set: emails and the contact page have no number to call.",
+            hint="Set it to a number such as +1 213 555 0148.",
+            id="exchange.W007",
+        )
+    if settings.OFFICE_EMAIL == parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
+        yield Warning(
+            "Replies to our emails go to the address that sends them.",
+            hint="Set OFFICE_EMAIL to a mailbox that the office reads, or silence this if somebody reads that one.",
+            id="exchange.W008",
         )
 
 

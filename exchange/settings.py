@@ -283,7 +283,9 @@ elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
 ANYMAIL = env.json("ANYMAIL", default={})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mayor's Young Ambassadors <exchange@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# Public: shown on the contact page and on error pages
+# Public: shown on the contact page and on error pages; every email is signed with them, and replies go to OFFICE_EMAIL
+OFFICE_NAME = env.str("OFFICE_NAME", default="Exchange team, Mayor’s Office" if DEMO else "")
+OFFICE_NAME_ES = env.str("OFFICE_NAME_ES", default="Equipo de intercambio, Oficina de la Alcaldía" if DEMO else "")
 OFFICE_EMAIL = env.str("OFFICE_EMAIL", default="exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
 OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else "")
 TEXT_BACKEND = env.str(

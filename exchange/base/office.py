@@ -1,8 +1,10 @@
-"""How to reach the city's office, for pages and documents."""
+"""How to reach the city's office, for pages, documents and messages."""
 
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 
@@ -10,6 +12,12 @@ from phonenumber_field.phonenumber import PhoneNumber
 class Office:
     email: str
     phone: PhoneNumber | None
+
+    @property
+    def name(self) -> str:
+        """In the active language. Without OFFICE_NAME "The exchange team", which a system check reports."""
+        spanish = settings.OFFICE_NAME_ES if (get_language() or "en").startswith("es") else ""
+        return spanish or settings.OFFICE_NAME or _("The exchange team")
 
 
 def office() -> Office:

@@ -3,9 +3,14 @@
 Templates are `templates/emails/<app>/<event>.subject.txt` and `<event>.txt`. With a short `<event>.sms.txt`, the
 message is sent to a confirmed phone as well, if its number agreed to texts (`exchange.messages.consent`). The news
 itself is on the page that a message links to: a message says no more than may be seen on a borrowed phone.
+
+Each `<event>.txt` extends the frame of its readers: `emails/to_student.txt` (tú in Spanish), `to_staff.txt` and
+`to_guest.txt` (usted) or `to_account.txt` (whoever has the address). A frame has the greeting, the office's name and
+phone, and how to reply. A reply goes to the person who signs: the advisor passed as `signer`, else the office.
 """
 
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +32,7 @@ from exchange.background import dispatch
 from exchange.base import due
 from exchange.base.audit import record
 from exchange.base.errors import RuleViolation
+from exchange.base.office import office
 from exchange.messages import consent, quiet
 from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
@@ -53,6 +59,7 @@ class Guest:
     email: str = ""
     phone: str = ""
     language: str = "en"
+    name: str = ""  # for the greeting
 
 
 def queue(
@@ -167,7 +174,8 @@ def deliver_after_commit(message: Message) -> None:
 def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = None, address: str = "") -> list[Message]:
     """The unsaved messages of a template, in the receiver's language. `queue` writes those that are `welcome`."""
     with translation.override(to.language):
-        return _rendered(template, to, {"to": to, "site_url": settings.SITE_URL, **(context or {})}, address)
+        common = {"to": to, "office": office(), "site_url": settings.SITE_URL}
+        return _rendered(template, to, common | (context or {}), address)
 
 
 def preview(template: str, to: User | Guest, context: dict[str, Any] | None = None) -> list[Message]:
@@ -182,14 +190,33 @@ def _rendered(template: str, to: User | Guest, context: dict[str, Any], address:
     rows = []
     if email:
         subject = " ".join(render_to_string(f"emails/{template}.subject.txt", context).split())
-        body = render_to_string(f"emails/{template}.txt", context).strip()
+        body = _tidy(render_to_string(f"emails/{template}.txt", context))
         html = render_to_string("emails/message.html", {**context, "subject": subject, "body": body})
         rows.append(
-            Message(channel=Message.Channel.EMAIL, address=email, subject=subject, body=body, html=html, **common)
+            Message(
+                channel=Message.Channel.EMAIL,
+                address=email,
+                reply_to=_answered_by(context),
+                subject=subject,
+                body=body,
+                html=html,
+                **common,
+            )
         )
     if phone and (short := _short_form(template, context)):
         rows.append(Message(channel=Message.Channel.TEXT, address=phone, body=short, **common))
     return rows
+
+
+def _tidy(text: str) -> str:
+    """Without the blanks and empty lines that a part leaves behind that does not apply."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text.strip(), flags=re.MULTILINE))
+
+
+def _answered_by(context: dict[str, Any]) -> str:
+    """Where a reply goes: to whom the email is signed by."""
+    signer = context.get("signer")
+    return (signer and signer.email) or context["office"].email
 
 
 def _addresses(to: User | Guest, only: str) -> tuple[str, str]:
@@ -265,7 +292,9 @@ def _send(message: Message) -> None:
     if message.channel == Message.Channel.TEXT:
         import_string(settings.TEXT_BACKEND)(message.address, message.body)
         return
-    mail = EmailMultiAlternatives(message.subject, message.body, to=[message.address])
+    # a message from before there was a column for it is answered by the office, too
+    reply_to = [message.reply_to or settings.OFFICE_EMAIL]
+    mail = EmailMultiAlternatives(message.subject, message.body, to=[message.address], reply_to=reply_to)
     mail.attach_alternative(message.html, "text/html")
     mail.send()
 

@@ -78,7 +78,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """An email or text in the outbox: written with the change, sent after the commit, kept as proof."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"recipient", "address", "subject", "body", "html", "error"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {
+        "recipient",
+        "address",
+        "reply_to",
+        "subject",
+        "body",
+        "html",
+        "error",
+    }
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("email")
@@ -89,6 +97,9 @@ class Message(models.Model):
     # the recipient is null for a guest without an account, such as a referee
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="inbox")
     address = models.CharField(max_length=254, help_text="email address or E.164 number")
+    reply_to = models.CharField(
+        max_length=254, blank=True, default="", db_default="", help_text="Who answers; empty: the office."
+    )
     language = models.CharField(max_length=2, choices=Language)
     template = models.CharField(max_length=80, help_text="Such as applications/decision_released")
     subject = models.CharField(max_length=200, blank=True)

@@ -157,6 +157,10 @@ def in_production(monkeypatch):
         DATABASES={"default": {"ENGINE": "exchange.postgresql"}},
         CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}},
         STORAGES={"default": {"BACKEND": "storages.backends.s3.S3Storage"}},
+        OFFICE_NAME="Exchange team, Mayor's Office",
+        OFFICE_PHONE="+1 213 555 0148",
+        OFFICE_EMAIL="abroad@example.gov",
+        DEFAULT_FROM_EMAIL="Mayor's Young Ambassadors <exchange@localhost>",
     )
     monkeypatch.setattr(checks, "settings", complete)
     return complete
@@ -190,6 +194,9 @@ def test_checks_find_nothing_in_a_complete_production(in_production):
             "exchange.W003",
         ),
         ("HTTPS", False, "exchange.W004"),
+        ("OFFICE_NAME", "", "exchange.W006"),
+        ("OFFICE_PHONE", "", "exchange.W007"),
+        ("OFFICE_EMAIL", "exchange@localhost", "exchange.W008"),
         ("DEMO", True, "exchange.W005"),
     ],
 )

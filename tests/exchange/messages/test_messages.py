@@ -147,6 +147,15 @@ def test_deliver_sends_both_forms_and_marks_the_row(mailoutbox):
     assert (message.attempts, message.error) == (1, "")
 
 
+@pytest.mark.parametrize(("reply_to", "reached"), [("ada@example.edu", "ada@example.edu"), ("", "office@example.gov")])
+def test_a_reply_reaches_who_signed_or_the_office(mailoutbox, settings, reply_to, reached):
+    settings.OFFICE_EMAIL = "office@example.gov"
+
+    outbox.deliver(waiting(reply_to=reply_to).pk)
+
+    assert mailoutbox[0].reply_to == [reached]
+
+
 def test_deliver_hands_a_text_to_the_chosen_backend(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
