@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import re
 
 import pytest
 from django.conf import settings as project
@@ -30,7 +31,17 @@ EMAILS = project.BASE_DIR / "templates/emails"
 EVENTS = sorted(str(path.relative_to(EMAILS)).removesuffix(".subject.txt") for path in EMAILS.rglob("*.subject.txt"))
 # to referees, whose language nobody knows
 BILINGUAL = {f"applications/recommendation_{event}" for event in ("asked", "reminder", "no_longer_needed")}
+FRAMES = ("to_student", "to_staff", "to_guest", "to_account")
 SITE = "https://students.example.gov"
+OFFICE = {
+    "OFFICE_NAME": "Exchange team, Mayor’s Office",
+    "OFFICE_NAME_ES": "Equipo de intercambio, Oficina de la Alcaldía",
+    "OFFICE_EMAIL": "office@example.gov",
+    "OFFICE_PHONE": "+1 213 555 0148",
+}
+OFFICE_NAMES = {"en": OFFICE["OFFICE_NAME"], "es": OFFICE["OFFICE_NAME_ES"]}
+NAME_IN_TEXTS = "Mayor's Young Ambassadors: "
+LINKS_AT_MOST = 1  # an interview's own link to a video call comes on top, where the office entered one as its place
 CODE = "482913"
 SATURDAY = dt.datetime(2026, 12, 12, 20, 0, tzinfo=dt.UTC)  # the weekday that Spanish writes with an á
 # the output of an unknown name in a template; {{ }}, {% %} and %( )s are tags that were not rendered
@@ -67,6 +78,8 @@ def strict_templates(settings):
     templates[0]["OPTIONS"]["string_if_invalid"] = LEFT_OVER[0]
     settings.TEMPLATES = templates
     settings.SITE_URL = SITE
+    for name, value in OFFICE.items():
+        setattr(settings, name, value)
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one", "several"])
@@ -83,7 +96,7 @@ def context(everything, db):
 
 
 def one_of_everything(count):
-    """One row of everything that any message names."""
+    """One row of everything that any message names. No `signer`: only some reminders have one."""
     application_facts()
     travel_facts()
     student = UserFactory(full_name="Marisol Reyes Ortega", preferred_name="Marisol")
@@ -97,7 +110,6 @@ def one_of_everything(count):
     return {
         "application": placement.application,
         "recommendation": RecommendationFactory(application=placement.application),
-        "is_named": count == 1,
         "upload": Upload(question=Question(label_en="Your classes", label_es="Tus clases"), refused_because="infected"),
         "cycle": cycle,
         "placement": placement,
@@ -120,7 +132,6 @@ def one_of_everything(count):
         "reader": UserFactory(full_name="Omar Haddad"),
         "was_locked": count == 1,
         "is_lacking": count == 3,
-        "signer": UserFactory(full_name="Adaeze Okafor"),
         "last_day": SATURDAY.date(),
         **_partners(),
         **_appointments(placement.application),
@@ -144,9 +155,23 @@ def _appointments(application) -> dict[str, object]:
 def drafts(event: str, language: str, context: dict) -> dict[str, Message]:
     """The messages written, by channel, for a person with an email address and a phone."""
     what = {"en": "A passkey was added.", "es": "Se agregó una llave de acceso."}[language]
-    receiver = UserFactory.build(phone="+12135550134", phone_verified_at=timezone.now(), language=language)
+    if frame_of(event) == "to_guest":
+        receiver = outbox.Guest(email="guest@example.edu", phone="+12135550134", language=language, name="Ruth Delgado")
+    else:
+        receiver = UserFactory.build(
+            preferred_name="Marisol", phone="+12135550134", phone_verified_at=timezone.now(), language=language
+        )
     with translation.override(language):
         return {row.channel: row for row in outbox.drafts(event, receiver, {**context, "what": what})}
+
+
+def frame_of(event: str) -> str:
+    """The frame that the template extends; of a bilingual message, that of its parts."""
+    app, _, name = event.partition("/")
+    path = EMAILS / (f"{app}/_{name}.txt" if event in BILINGUAL else f"{event}.txt")
+    found = re.match(r'{% extends "emails/(\w+)\.txt" %}\n', path.read_text())
+    assert found, f"{path.name} has to extend emails/to_student.txt or another frame, which greets and signs"
+    return found[1]
 
 
 @pytest.mark.parametrize("language", Language.values)
@@ -154,12 +179,110 @@ def drafts(event: str, language: str, context: dict) -> dict[str, Message]:
 def test_message_is_whole(event, language, context):
     rows = drafts(event, language, context)
 
+    assert frame_of(event) in FRAMES
     assert rows["email"].subject and "\n" not in rows["email"].subject
     assert len(rows["email"].subject) <= 78
     for row in rows.values():
         text = "\n".join((row.subject, row.body, row.html))
         assert row.body
         assert [mark for mark in LEFT_OVER if mark in text] == []
+
+
+GREETINGS = {
+    ("to_student", "en"): "Hi Marisol,",
+    ("to_student", "es"): "Hola, Marisol:",
+    ("to_staff", "en"): "Hi Marisol,",
+    ("to_staff", "es"): "Buen día, Marisol:",
+    ("to_guest", "en"): "Dear Ruth Delgado,",
+    ("to_guest", "es"): "Buen día, Ruth Delgado:",
+    ("to_account", "en"): "Hello,",
+    ("to_account", "es"): "Hola:",
+}
+REPLY = {
+    ("en", False): "Questions? Just reply to this email.",
+    ("en", True): "Questions? Just reply to this email.",
+    ("es", False): "¿Tienes preguntas? Responde a este correo.",
+    ("es", True): "¿Tiene preguntas? Responda a este correo.",
+}
+CODES = ("exchange/confirm_code", "exchange/sign_in_code")  # nobody should answer a code, least of all with it
+
+
+@pytest.mark.parametrize("language", Language.values)
+@pytest.mark.parametrize("event", EVENTS)
+def test_email_greets_signs_and_can_be_answered(event, language, context):
+    email, frame = drafts(event, language, context)["email"], frame_of(event)
+    first, other = ("en", "es") if language == "en" else ("es", "en")
+    parts = dict(zip((first, other), email.body.split("\n\n* * *\n\n"), strict=False))
+
+    assert set(parts) == ({"en", "es"} if event in BILINGUAL else {language})
+    for each, body in parts.items():
+        phone = "+1 213-555-0148" if frame == "to_guest" else "(213) 555-0148"
+        name = OFFICE["OFFICE_NAME_ES" if each == "es" else "OFFICE_NAME"]
+        assert body.startswith(GREETINGS[frame, each] + "\n\n")
+        assert body.endswith(f"\n\n{name}\n{phone}")
+        reply = REPLY[each, frame in ("to_staff", "to_guest")]
+        assert body.count(reply) == (0 if event in CODES else 1)
+    assert email.reply_to == OFFICE["OFFICE_EMAIL"]
+
+
+@pytest.mark.parametrize("language", Language.values)
+@pytest.mark.parametrize("event", EVENTS)
+def test_email_has_one_link_on_a_line_of_its_own(event, language, context):
+    body = drafts(event, language, context)["email"].body
+
+    assert len({line for line in body.splitlines() if SITE in line}) <= LINKS_AT_MOST
+    assert all(line.startswith(SITE) and " " not in line for line in body.splitlines() if SITE in line)
+    assert "\n\n\n" not in body
+
+
+@pytest.mark.parametrize("language", Language.values)
+@pytest.mark.parametrize("event", EVENTS)
+def test_text_message_says_who_writes_and_ends_with_its_link(event, language, context):
+    """Codes begin with the code, so that phones offer it; reminders begin with the advisor who signs them."""
+    text = drafts(event, language, context).get("text")
+    if text is None or event in CODES:
+        assert text is None or text.body.startswith(CODE)
+        return
+    assert text.body.startswith(NAME_IN_TEXTS)
+    assert text.body.count(SITE) <= 1
+
+
+def test_an_advisor_who_signs_gets_the_reply(context):
+    advisor = UserFactory(full_name="Adaeze Okafor", email="adaeze@example.edu")
+    for language, line in (("en", "Advisor, "), ("es", "Consejería, ")):
+        email = drafts("applications/reminder_closing", language, {**context, "signer": advisor})["email"]
+        college = context["application"].college.name
+        assert f"\n\nAdaeze Okafor\n{line}{college}\n\n{OFFICE_NAMES[language]}\n" in email.body
+        assert email.reply_to == "adaeze@example.edu"
+
+
+def test_a_message_without_a_name_or_a_phone_is_whole(context, settings):
+    settings.OFFICE_PHONE = settings.OFFICE_NAME = settings.OFFICE_NAME_ES = ""
+    nobody = outbox.Guest(email="someone@example.edu", language="es")
+
+    [email] = outbox.drafts("travel/host_asked", nobody, context)
+
+    assert email.body.startswith("Buen día:\n\n") and email.body.endswith("\n\nEl equipo de intercambio")
+
+
+def test_no_message_names_a_past_day_as_something_to_come(context):
+    """Decisions can be late, and a reminder can come after a date."""
+    cycle, application = context["cycle"], context["application"]
+    cycle.decisions_on = application.cycle.decisions_on = timezone.localdate() - dt.timedelta(days=1)
+    past = {**context, "answer_by": timezone.now() - dt.timedelta(hours=1)}
+    for item in context["items"]:
+        item.do_by = cycle.decisions_on
+
+    told = [drafts(event, "en", past)["email"].body for event in SAY_WHEN]
+
+    assert [body for body in told if "hear from us by" in body or "If you’re offered" in body] == []
+    assert "as soon as you can" in told[-1] and ": by " not in told[-1]
+
+
+SAY_WHEN = [
+    *(f"applications/{name}" for name in ("application_received", "application_goes_on", "interview_called_off")),
+    *("applications/decision_released", "applications/decision_corrected", "travel/items_due"),
+]
 
 
 @pytest.mark.parametrize("event", [event for event in EVENTS if event not in BILINGUAL])
@@ -171,13 +294,15 @@ def test_message_is_all_in_spanish(event, context):
         other = spanish[channel]
         assert channel == "text" or row.subject != other.subject
         same = {line for line in row.body.splitlines() if line} & set(other.body.splitlines())
-        assert {line for line in same if not line.startswith((SITE, "@")) and line != CODE} == set()
+        phones = ("(213) 555-0148", "+1 213-555-0148")
+        assert {line for line in same if not line.startswith((SITE, "@")) and line not in (CODE, *phones)} == set()
 
 
 @pytest.mark.parametrize("event", sorted(BILINGUAL))
 def test_message_to_a_referee_is_in_both_languages(event, context):
     english, spanish = (drafts(event, language, context)["email"].body.split("* * *") for language in ("en", "es"))
 
+    assert len(english) == 2
     assert [part.strip() for part in english] == [part.strip() for part in reversed(spanish)]
     assert english[0].strip() != english[1].strip()
 

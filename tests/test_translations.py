@@ -157,10 +157,10 @@ STAFF_MODULES = {
     "applications/models/selection.py",
 }
 STAFF_EMAILS = {
-    f"templates/emails/applications/{event}{kind}.txt"
-    for event in ("calls_owed", "calls_owed_office", "interview_slots", "more_time_asked", "norming_asked")
-    + ("reading_put_aside", "readings_assigned", "readings_moved", "thread_asked")
-    for kind in ("", ".subject")
+    str(path.relative_to(ROOT))
+    for body in (ROOT / "templates/emails").rglob("*.txt")
+    if 'extends "emails/to_staff.txt"' in body.read_text() or 'extends "emails/to_guest.txt"' in body.read_text()
+    for path in (body, body.with_suffix(".subject.txt"))
 }
 # What an advisor says to the student on the phone, and pages of the demo, which anybody may visit.
 SAID_TO_STUDENTS = ("You have an offer.",)

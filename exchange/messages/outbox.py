@@ -32,7 +32,7 @@ from exchange.background import dispatch
 from exchange.base import due
 from exchange.base.audit import record
 from exchange.base.errors import RuleViolation
-from exchange.base.office import office
+from exchange.base.office import Office, office
 from exchange.messages import consent, quiet
 from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
@@ -215,8 +215,9 @@ def _tidy(text: str) -> str:
 
 def _answered_by(context: dict[str, Any]) -> str:
     """Where a reply goes: to whom the email is signed by."""
-    signer = context.get("signer")
-    return (signer and signer.email) or context["office"].email
+    signer: User | None = context.get("signer")
+    at_office: Office = context["office"]
+    return (signer.email if signer else "") or at_office.email
 
 
 def _addresses(to: User | Guest, only: str) -> tuple[str, str]:

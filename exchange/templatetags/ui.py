@@ -62,8 +62,9 @@ def short_day(value: date | None) -> str:
 
 @register.filter
 def text_day(value: date | None) -> str:
-    """February 12; for text messages, whose alphabet lacks the á of "sábado" and then counts each letter twice"""
-    return _day(value, pgettext("date format: month, day", r"F j")) if value else ""
+    """Fri, Feb 12; in Spanish without the weekday: the alphabet of text messages lacks the á of "sábado", and a text
+    with an á takes twice the space"""
+    return _day(value, pgettext("date format in a text message", r"D, M j")) if value else ""
 
 
 @register.filter
@@ -89,6 +90,15 @@ def deadline(value: datetime | None) -> str:
         "time": clock(value),
         "city": zone_city(),
     }
+
+
+@register.filter
+def ahead(value: date | None) -> date | None:
+    """The day or the moment if it has not passed, else None: a message names no past one as something to wait for."""
+    if not value:
+        return None
+    is_over = value < timezone.now() if isinstance(value, datetime) else value < timezone.localdate()
+    return None if is_over else value
 
 
 @register.filter

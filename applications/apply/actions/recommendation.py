@@ -113,8 +113,9 @@ def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "
         email=recommendation.asked_email,
         phone=_number(recommendation.referee_phone) if is_named else "",
         language=recommendation.application.answer_language,
+        name=recommendation.referee_name if is_named else "",
     )
-    context = {"application": recommendation.application, "recommendation": recommendation, "is_named": is_named}
+    context = {"application": recommendation.application, "recommendation": recommendation}
     outbox.queue(f"applications/{event}", to=guest, context=context, still_due=still_due)
 
 

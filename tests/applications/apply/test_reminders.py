@@ -116,7 +116,7 @@ def test_a_referee_who_said_no():
     RecommendationFactory(application=application, requested_at=ago(20), refused="declined", refused_at=ago(8))
     actions.send_all()
     assert Reminder.objects.get().occasion.startswith(f"{timezone.localtime(ago(8)).date()}/")
-    assert "cannot write your letter" in Message.objects.get(channel="email").body
+    assert "can’t write your letter" in Message.objects.get(channel="email").body
 
 
 def returned(**fields) -> Application:
@@ -238,7 +238,8 @@ def test_signed_by_the_named_advisor_of_the_college():
 
     text, email = (Message.objects.get(channel=channel) for channel in ("text", "email"))
     assert text.body.startswith("Adaeze Okafor, LACC: ")
-    assert email.body.endswith("Adaeze Okafor, advisor at Los Angeles City College")
+    assert "\n\nAdaeze Okafor\nAdvisor, Los Angeles City College\n\n" in email.body
+    assert email.reply_to == college.named_advisor.email
 
 
 def named_elsewhere(college):
@@ -250,7 +251,8 @@ def named_and_gone(college):
 
 
 @pytest.mark.parametrize("named", [lambda college: None, named_elsewhere, named_and_gone])
-def test_else_signed_by_the_office(named):
+def test_else_signed_by_the_office(named, settings):
+    settings.OFFICE_NAME, settings.OFFICE_PHONE = "Exchange team, Mayor’s Office", "+1 213 555 0148"
     college = CollegeFactory()
     college.named_advisor = named(college)
     college.save()
@@ -260,7 +262,8 @@ def test_else_signed_by_the_office(named):
 
     text, email = (Message.objects.get(channel=channel) for channel in ("text", "email"))
     assert text.body.startswith("Mayor's Young Ambassadors: ")
-    assert email.body.endswith("The exchange team")
+    assert email.body.endswith("Just reply to this email.\n\nExchange team, Mayor’s Office\n(213) 555-0148")
+    assert email.reply_to == settings.OFFICE_EMAIL
 
 
 def test_in_the_persons_language():

@@ -43,7 +43,7 @@ def draft(place) -> Application:
     """A draft with three days left, whose student agreed to texts."""
     application_facts()
     college = CollegeFactory(short_name="LACC")
-    college.named_advisor = UserFactory(advisor=college, full_name="Adaeze Okafor")
+    college.named_advisor = UserFactory(advisor=college, full_name="Adaeze Okafor", email="adaeze@example.edu")
     college.save()
     now = timezone.now()
     student = UserFactory(email="marisol@example.edu", phone=NUMBER, phone_verified_at=now, texts=True, language="en")
@@ -68,11 +68,12 @@ def test_a_reminder_goes_out_by_text_and_then_by_email_once(place, draft, smtp_s
 
     [(number, text)] = texts_sent()
     assert number == NUMBER
-    assert text.startswith("Adaeze Okafor, LACC: you have a step due ")
+    assert text.startswith("Adaeze Okafor, LACC: you have something due ")
     assert f"https://students.example.gov/applications/{draft.code}/" in text
     [mail] = smtp_server.handler.messages
     assert mail["To"] == "marisol@example.edu"
-    assert mail.get_body(("plain",)).get_content().rstrip().splitlines()[-1].startswith("Adaeze Okafor, ")
+    assert "\nAdaeze Okafor\nAdvisor, " in mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert mail["Reply-To"] == "adaeze@example.edu"
 
 
 def test_a_draft_that_was_withdrawn_meanwhile_gets_no_email(place, draft, smtp_server):

@@ -10,7 +10,7 @@ from django.forms import Select, SelectMultiple
 from django.forms.renderers import DjangoTemplates, get_default_renderer
 from django.template import Context, Template
 from django.template.defaultfilters import floatformat
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
@@ -29,7 +29,7 @@ LATE_EVENING = dt.datetime(2026, 12, 4, 7, 47, tzinfo=dt.UTC)
     [
         (ui.full_day, "Thursday, December 3", "jueves 3 de diciembre"),
         (ui.short_day, "Thu, Dec 3", "jue 3 de dic"),
-        (ui.text_day, "December 3", "3 de diciembre"),
+        (ui.text_day, "Thu, Dec 3", "3 de diciembre"),
         (ui.day_year, "December 3, 2026", "3 de diciembre de 2026"),
         (ui.clock, "11:47 pm", "11:47 pm"),
     ],
@@ -47,6 +47,21 @@ def test_a_plain_day_stays_that_day(form):
     assert form(None) == ""
 
 
+@pytest.mark.parametrize(
+    ("value", "is_ahead"),
+    [
+        (timezone.localdate(), True),
+        (timezone.localdate() - dt.timedelta(days=1), False),
+        (timezone.now() + dt.timedelta(hours=1), True),
+        (timezone.now() - dt.timedelta(hours=1), False),
+        (None, False),
+    ],
+    ids=["today", "yesterday", "in an hour", "an hour ago", "nothing"],
+)
+def test_what_is_over_is_not_ahead(value, is_ahead):
+    assert ui.ahead(value) == (value if is_ahead else None)
+
+
 def test_a_deadline_names_its_zone():
     assert ui.deadline(LATE_EVENING) == "Thursday, December 3 at 11:47 pm, Los Angeles time"
 
@@ -57,7 +72,7 @@ def test_another_city_sets_its_zone(settings):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("language", "day"), [("en", "December 3"), ("es", "3 de diciembre")])
+@pytest.mark.parametrize(("language", "day"), [("en", "Thu, Dec 3"), ("es", "3 de diciembre")])
 def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, day):
     application_facts()
     application = ApplicationFactory(submitted=True, student=UserFactory(by_phone=True, texts=True, language=language))

@@ -182,14 +182,14 @@ def test_travelers_are_told_the_new_days_whatever_they_have_done(coordinator, dj
         change(trip, coordinator, leaves_on=in_days(230), returns_on=in_days(240))
     (message,) = Message.objects.all()
     assert message.recipient == ready.application.student
-    assert message.subject == "Your departure has moved"
+    assert message.subject == "Your departure date has changed"
     assert f"You now leave on {full_day(in_days(230))} and come home on {full_day(in_days(240))}" in message.body
 
     trip.refresh_from_db()
     change(trip, coordinator, returns_on=in_days(242))
     assert sorted(Message.objects.values_list("subject", flat=True)) == [
-        "Your departure has moved",
-        "Your trip home has moved",
+        "Your departure date has changed",
+        "Your return date has changed",
     ]
 
 

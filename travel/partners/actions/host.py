@@ -50,8 +50,8 @@ def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
         link.token, link.stopped_at, link.stopped_by = new_token(), None, None
     link.sent_at, link.expires_at = now, ends
     link.save()
-    to = outbox.Guest(email=contact.email, language=contact.language)
-    outbox.queue("travel/host_asked", to=to, context={"link": link, "trip": trip, "contact": contact})
+    to = outbox.Guest(email=contact.email, language=contact.language, name=contact.name)
+    outbox.queue("travel/host_asked", to=to, context={"link": link, "trip": trip})
     audit.record("host.send_link", link, by=by)
     return link
 

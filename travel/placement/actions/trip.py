@@ -122,7 +122,7 @@ def _check_seats(seats: int, minimum_group: int, placed: int) -> None:
 def _tell_hosts(trip: Trip) -> None:
     for link in trip.host_links.select_related("contact", "trip__city"):
         if link.is_open and link.contact.email:
-            to = outbox.Guest(email=link.contact.email, language=link.contact.language)
+            to = outbox.Guest(email=link.contact.email, language=link.contact.language, name=link.contact.name)
             outbox.queue("travel/host_dates_moved", to=to, context={"link": link, "trip": trip})
 
 
