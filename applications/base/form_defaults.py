@@ -210,7 +210,7 @@ EXPERIENCE = [
     ),
     _text(
         "languages",
-        "Which languages can you talk with people in?",
+        "Which languages can you hold a conversation in?",
         "¿En qué idiomas puedes conversar?",
         "several_of",
         is_required=False,

@@ -45,7 +45,7 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "With fewer, ask your advisor: there are exceptions.",
         "text_es": "Llevas al menos {minimum_units} unidades este semestre. "
         "Si llevas menos, pregunta en tu consejería: hay excepciones.",
-        "ask_en": "How many units do you take this term?",
+        "ask_en": "How many units are you taking this term?",
         "ask_es": "¿Cuántas unidades llevas este semestre?",
         "change_en": "One more class could do it. If you cannot take more, tell your advisor why.",
         "change_es": "Una clase más puede bastar. Si no puedes llevar más, cuéntalo en tu consejería.",

@@ -168,7 +168,7 @@ def _draft_step(application: Application) -> NextStep:
         title=_("Finish your application"),
         why=_("It closes %(deadline)s. What you wrote is kept.") % {"deadline": deadline(cycle.closes_at)},
         do_by=timezone.localdate(cycle.closes_at),
-        action_label=_("Go on writing"),
+        action_label=_("Continue"),
         action_href=_to("application-overview", application),
     )
 

@@ -121,7 +121,11 @@ def facility_choose(request: HttpRequest, code: str) -> HttpResponse:
     if application is None:
         raise PermissionDenied
     is_off = "undo" in request.POST
-    done = _("You have no place now.") if is_off else _("You go to %(place)s. Your dates fit its wait.")
+    done = (
+        _("You have no place now.")
+        if is_off
+        else _("You’re going to %(place)s. We’ve adjusted your dates to its wait.")
+    )
     with rule_message(request, done % {"place": facility.name}):
         actions.choose(application, None if is_off else facility, by=me(request))
     return redirect("travel:facility-list")

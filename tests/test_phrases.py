@@ -1,0 +1,155 @@
+"""Phrases that must not come back, in English and in Spanish; `docs/words.md` says how to put it instead.
+
+Two lists per language. NOWHERE holds everywhere: on pages, in messages, in PDFs and in data. ONLY_ELSEWHERE holds in
+the places whose texts have been rewritten (REWRITTEN). The others are rewritten folder by folder, and each is then
+added to REWRITTEN, until that is everything and the lists are one.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.conf import settings
+
+from applications.base.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
+from applications.cycle.rule_defaults import DEFAULT_RULES
+from tests.reading_level import of_rows
+from tests.test_translations import CATALOG, DATA
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
+
+ROOT = settings.BASE_DIR
+REWRITTEN = ("templates/emails/",)
+NOT_YET = re.compile(r"emails/applications/(_?recommendation_|application_returned|reminder_fix)")
+
+# What must not be said, as a regular expression, and what is said instead.
+ENGLISH_NOWHERE = {
+    r"\bbring what you see back\b": "bring what you learn home",
+    r"\bwho has the link\b": "anyone who has the link",
+    r"\bGo on (writing|with another phone)\b": "Continue; Continue on another phone",
+    r"\bcan you talk with people in\b": "can you hold a conversation in",
+    r"\bunits do you take this term\b": "units are you taking this term",
+    r"\bGood that you are here\b": "We’re glad you’re here",
+    r"\bMaybe say thank you\b": "You may want to thank them",
+    r"\bwhat you must (do|bring)\b": "what you need to",
+    r"\bfits? its wait\b": "we’ll adjust your dates to its wait",
+    r"\bpays of your\b": "covers … up to",
+    r"\bLater\b(?=[»›>])": "Next",
+    r"\bYour letter of recommendation is here\b": "We got your recommendation letter",
+    r"\byou have (a|one) step due\b": "you have something due",
+    r"\bWe have your time\. We meet on\b": "Your interview is booked",
+    r"\bWhom you meet, and when, stands here\b": "See who’s booked, and when",
+    r"\bYou owe nothing\b": "You don’t need to do anything",
+    r"\bWas (it|that) not you\b": "If you didn’t do this",
+    r"\bwe stop writing to you\b": "we’ll stop writing to you",
+    r"\bWe tell you by\b": "You’ll hear from us by",
+    r"\bWe missed you\b.*\bgo on\b": "See what to do now",
+    r"\bRates of your phone plan apply\b": "Message and data rates may apply",
+}
+ENGLISH_ONLY_ELSEWHERE = {
+    r"\b(any more|anymore)\b(?! \w+s\b)": "no longer",
+    r"\bWhoever\b": "anyone who",
+    r"\b(is|are|was) owed\b|\bowes?\b": "due",
+    r"\bmend(ed|s|ing)?\b": "fix",
+    r"\b[Gg]o(es)? on\b": "continue, pick up where you left off",
+    r"\b[Bb]eg[aiu]n\b": "start",
+    r"\b[Tt]here is nothing (for you )?to do\b": "You don’t need to do anything",
+    r"\b[Nn]obody\b": "no one; or say who does",
+    r"\b[Ss]omebody\b": "someone",
+    r"\b(took|take|taken) back\b": "withdrew, withdraw",
+    r"\bcalled off\b": "canceled",
+    r"\bwaiting list\b": "waitlist",
+    r"\bseat\b": "spot",
+    r"\bput aside\b": "no longer counts",
+    r"\bYou (hear|get) (from|no|texts)\b": "You’ll",
+    r"\b[Nn]eed (no|nothing)\b": "don’t need",
+    r"\b[Dd]o not\b|\b(can|could|did|does|will|is|are|has|have)(not| not)\b": "a contraction",
+    r"(^|[.:;] )(It is|We are|You are|There is)\b": "a contraction",
+    r"\bApplication of\b|\bstudents? of (yours|your college)\b": "an ’s, or “at your college”",
+}
+SPANISH_NOWHERE = {
+    r"\bLeen su carta\b": "Su carta la leerán",
+    r"\bUna cama cada noche\b": "Hospedaje",
+    r"\bEl camino al aeropuerto\b": "El transporte al aeropuerto",
+    r"\bal gusto\b": "lo que quieras llevar",
+    r"\bHazlo antes del\b": "a más tardar el",
+    r"\bTal vez darle las gracias\b": "Puedes darle las gracias",
+    r"\bCuestan lo que cobre tu plan\b": "Pueden aplicarse tarifas",
+    r"\bPasa\. ": "A todo el mundo le pasa",
+}
+SPANISH_ONLY_ELSEWHERE = {
+    r"\bcolegios?\b": "college: a colegio is K–12",
+    r"\w/[ao]s?\b(?!\w)": "words without gender: consejería, quien, la persona",
+    r"\b(el|los|un|otro) estudiantes?\b": "la persona, quien estudia",
+    r"\blos lectores\b": "quienes leen, el equipo de lectura",
+    r"\b[Aa]plica(r|ción|ciones)\b": "presentar una solicitud; solicitud",
+    r"\bantes del (…|\d)": "a más tardar el",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    place: str
+    text: str
+
+
+def catalog(language: str) -> Iterator[Text]:
+    """Every string of code and templates, once per place."""
+    name = "msgid" if language == "en" else "msgstr"
+    for block in re.split(r"\n\s*\n", CATALOG.read_text()):
+        places = " ".join(re.findall(r"^#: (.*)$", block, re.MULTILINE)).split()
+        for found in re.finditer(rf'^{name}\w*(?:\[\d\])? ("(?:.*)"(?:\n".*")*)', block, re.MULTILINE):
+            text = "".join(re.findall(r'"(.*)"$', found[1], re.MULTILINE))
+            yield from (Text(place, text) for place in places if text)
+
+
+def data(language: str) -> Iterator[Text]:
+    """Every text of the reference files, of the demo and of the defaults of a cycle."""
+    rows: dict[str, object] = {
+        str(path.relative_to(ROOT)): tomllib.loads(path.read_text()) for each in DATA for path in each.glob("*.toml")
+    }
+    rows["a cycle's defaults"] = [DEFAULT_FORM, DEFAULT_RULES, DEFAULT_RUBRIC, REFEREE, DEFAULT_PROMPTS]
+    for place, each in rows.items():
+        yield from (Text(place, text) for text in of_rows(each, language))
+
+
+def is_rewritten(place: str) -> bool:
+    return place.startswith(REWRITTEN) and not NOT_YET.search(place)
+
+
+def said(phrases: dict[str, str], texts: list[Text]) -> list[tuple[str, str, str]]:
+    """(where, what it says, what to say instead)"""
+    return [
+        (each.place, each.text, f"“{match[0]}”: {better}")
+        for phrase, better in phrases.items()
+        for each in texts
+        if (match := re.search(phrase, re.sub(r"%\(\w+\)[sd]", "…", each.text)))
+    ]
+
+
+@pytest.mark.parametrize(("language", "phrases"), [("en", ENGLISH_NOWHERE), ("es", SPANISH_NOWHERE)])
+def test_phrases_that_nothing_says(language, phrases):
+    texts = [each for each in (*catalog(language), *data(language)) if not NOT_YET.search(each.place)]
+    assert len(texts) > 4000
+    assert said(phrases, texts) == []
+
+
+@pytest.mark.parametrize(("language", "phrases"), [("en", ENGLISH_ONLY_ELSEWHERE), ("es", SPANISH_ONLY_ELSEWHERE)])
+def test_phrases_that_rewritten_texts_do_not_say(language, phrases):
+    texts = [each for each in catalog(language) if is_rewritten(each.place)]
+    assert len(texts) > 200
+    assert said(phrases, texts) == []
+
+
+@pytest.mark.parametrize(
+    ("phrases", "text"),
+    [
+        (ENGLISH_NOWHERE, "Good that you are here. You began an application."),
+        (ENGLISH_ONLY_ELSEWHERE, "The help has ended, and nobody can write any more."),
+        (SPANISH_NOWHERE, "Leen su carta el equipo de intercambio y consejería."),
+        (SPANISH_ONLY_ELSEWHERE, "Pregunta a tu consejero/a."),
+    ],
+)
+def test_a_phrase_is_found(phrases, text):
+    assert said(phrases, [Text("here", text)])
