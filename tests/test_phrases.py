@@ -52,7 +52,7 @@ ENGLISH_ONLY_ELSEWHERE = {
     r"\bWhoever\b": "anyone who",
     r"\b(is|are|was) owed\b|\bowes?\b": "due",
     r"\bmend(ed|s|ing)?\b": "fix",
-    r"\b[Gg]o(es)? on\b": "continue, pick up where you left off",
+    r"\b[Gg]o(es)? on\b(?! the trip)": "continue, pick up where you left off",
     r"\b[Bb]eg[aiu]n\b": "start",
     r"\b[Tt]here is nothing (for you )?to do\b": "You don’t need to do anything",
     r"\b[Nn]obody\b": "no one; or say who does",
