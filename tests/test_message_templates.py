@@ -23,6 +23,7 @@ from tests.factories_travel import (
     PlacementFactory,
     travel_facts,
 )
+from tests.test_translations import FAMILIAR
 from travel.models import PassportBooking, PassportDay, ReflectionPrompt
 from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
@@ -245,6 +246,17 @@ def test_text_message_says_who_writes_and_ends_with_its_link(event, language, co
         return
     assert text.body.startswith(NAME_IN_TEXTS)
     assert text.body.count(SITE) <= 1
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_spanish_says_tu_or_usted_by_frame(event, context):
+    """In the subject, in the text and around it; the words of rows of data are not ours."""
+    for row in drafts(event, "es", {**context, "items": [], "lacking": []}).values():
+        words = re.sub(r"<[^>]+>|https?://\S+", " ", f"{row.subject}\n{row.body}\n{row.html}")
+        if frame_of(event) in ("to_staff", "to_guest"):
+            assert not (found := FAMILIAR.search(words)), found
+        else:
+            assert not (found := re.search(r"\b(usted|Responda|Lea|Vea|Entre|Escriba)\b", words)), found
 
 
 def test_an_advisor_who_signs_gets_the_reply(context):

@@ -173,8 +173,8 @@ def deliver_after_commit(message: Message) -> None:
 
 def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = None, address: str = "") -> list[Message]:
     """The unsaved messages of a template, in the receiver's language. `queue` writes those that are `welcome`."""
+    common = {"to": to, "office": office(), "site_url": settings.SITE_URL}
     with translation.override(to.language):
-        common = {"to": to, "office": office(), "site_url": settings.SITE_URL}
         return _rendered(template, to, common | (context or {}), address)
 
 
