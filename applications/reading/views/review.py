@@ -218,6 +218,8 @@ def review_save(request: HttpRequest, code: str) -> HttpResponse:
         return _no("too_large", too_much_text(), 413)
     except Unreadable:
         return _no("unreadable", _("We could not read this. Open the page again; your words are on this device."), 400)
+    if not sent:  # the page asks only whether we can be reached
+        return JsonResponse({"saved": "", "results": []})
     changes = [each.change for each in sent if not each.problem]
     try:
         kept = review.save_fields(assignment, changes, by=user, started_at=opened_at)
