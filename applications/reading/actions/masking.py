@@ -54,6 +54,23 @@ def report_slip(assignment: Assignment, *, words: str, question_key: str = "", b
 
 
 @transaction.atomic
+def take_back_slip(report: MaskingReport, *, by: User) -> bool:
+    """The reader's own undo: the words show again, unless the office or another open report covers them.
+
+    False once the office has settled it; a second call changes nothing.
+    """
+    if report.reported_by_id != by.pk:
+        raise RuleViolation("not_yours", _("Only the reader who covered these words can undo it."))
+    locked = MaskingReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if locked.settled_at is None:
+        _show_again(locked)
+        locked.settled_at, locked.settled_by = timezone.now(), by
+        locked.save(update_fields=["settled_at", "settled_by"])
+        audit.record("review.take_back_slip", locked.application, by=by, changes={"report": locked.code})
+    return locked.settled_by_id == by.pk
+
+
+@transaction.atomic
 def cover(application: Application, *, words: str, by: User) -> list[str]:
     """Cover words wherever readers see them. RuleViolation: no_words, too_short, too_long, not_found."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
@@ -81,25 +98,28 @@ def settle(report: MaskingReport, *, stays_covered: bool, by: User) -> None:
     locked = MaskingReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
     if locked.settled_at:
         return
-    parts = stretches(locked.words)
     if stays_covered:
-        for part in parts:
+        for part in stretches(locked.words):
             MaskedWord.objects.get_or_create(
                 application_id=locked.application_id, text=part, defaults={"masked_by": by}
             )
     else:
-        # except words that the office covered itself, or that another open report names
-        others = MaskingReport.objects.open().filter(application=locked.application_id).exclude(pk=locked.pk)
-        held = {part for each in others for part in stretches(each.words)}
-        MaskedWord.objects.filter(
-            application=locked.application_id,
-            masked_by=locked.reported_by_id,
-            text__in=[part for part in parts if part not in held],
-        ).delete()
+        _show_again(locked)
     locked.settled_at, locked.settled_by = timezone.now(), by
     locked.save(update_fields=["settled_at", "settled_by"])
     changes = {"report": locked.code, "stays_covered": stays_covered}
     audit.record("review.settle_slip", locked.application, by=by, changes=changes)
+
+
+def _show_again(report: MaskingReport) -> None:
+    """Show the report's words, except those that the office covered itself, or that another open report names."""
+    others = MaskingReport.objects.open().filter(application=report.application_id).exclude(pk=report.pk)
+    held = {part for each in others for part in stretches(each.words)}
+    MaskedWord.objects.filter(
+        application=report.application_id,
+        masked_by=report.reported_by_id,
+        text__in=[part for part in stretches(report.words) if part not in held],
+    ).delete()
 
 
 def _shown_to(reader: User, application: Application) -> list[str]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.base.paging import Halves
-from applications.models import Application, Assignment
+from applications.models import Application, Assignment, MaskingReport
 from applications.reading import norming, reader_stack, readers, reading_page
 from applications.reading.actions import masking, review
 from applications.reading.forms.masking import SlipForm
@@ -32,6 +32,7 @@ from exchange.web.shortcuts import me, page_of, query_without_page, require, rul
 
 LATER = "reviews_put_off"  # session key: the codes of readings that were put off, the longest waiting first
 LATER_MOST = 200
+LOCKED = "review_locked"  # session key: the code of the reading that was locked last, while that can be undone
 SHOWN = ("application__student", "application__form")  # needed to show the page, not to save a reading
 
 
@@ -65,6 +66,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "query": query_without_page(request),
         "is_reader": is_reader,
+        "just_locked": _just_locked(request),
     }
     return render(request, "applications/reading/review_list.html", context)
 
@@ -106,6 +108,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "answers": shown,
         "tabs": [{"label": answer["tab"], "href": f"#{answer['id']}"} for answer in shown],
         "form": form,
+        "covered": application.masking_reports.open().filter(reported_by=me(request)) if can_write else None,
         "slip": SlipForm(request.POST or None, questions=_questions(shown)) if can_write else None,
         "can_write": can_write,
         "rubric_changes": reading_page.rubric_changes(assignment, form.criteria) if can_write else None,
@@ -113,6 +116,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "shows_scores": may_score or (assignment.is_locked and not _has_to_score(me(request), application)),
         "progress": reader_stack.progress_of(me(request)) if may_score else None,
         "sample_sets": norming.left_for(me(request)) if can_write else [],
+        "just_locked": _just_locked(request),
     }
     return render(request, "applications/reading/review_record.html", context)
 
@@ -120,7 +124,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
 def _has_to_score(user: User, application: Application) -> bool:
     """Whether the person still has a reading of this application to lock, such as office staff who interview the
     student. Until then they see nobody's scores."""
-    return Assignment.objects.filter(application=application, reader=user, review__locked_at__isnull=True).exists()
+    return Assignment.objects.still_scored_by(user).filter(application=application).exists()
 
 
 def _questions(shown: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -156,8 +160,10 @@ def _keep_reading(request: HttpRequest, assignment: Assignment, form: ReviewForm
                 review.save_review(assignment, by=me(request), **form.reading())
         return redirect(assignment)
     if act == "lock":
-        label = assignment.application.candidate_label
-        messages.success(request, _("Locked: candidate %(label)s.") % {"label": label})
+        request.session[LOCKED] = assignment.code
+        if _just_locked(request) is None:  # otherwise the next page says so, with the undo
+            label = assignment.application.candidate_label
+            messages.success(request, _("You locked your scores for candidate %(label)s.") % {"label": label})
         return redirect(reader_stack.next_unread(me(request), _put_off(request)) or "applications:review-list")
     if act == "later":
         return _put_off_and_go_on(request, assignment)
@@ -178,8 +184,43 @@ def _report_slip(request: HttpRequest, assignment: Assignment, *, asked: bool) -
     except RuleViolation as violation:
         messages.error(request, violation.message)
         return None
-    messages.success(request, _("Thank you. These words are covered now, and the office looks at them."))
+    messages.success(request, _("Covered for everyone who reads this. Thank you: the office will check it."))
     return redirect(assignment)
+
+
+@require_POST
+def review_uncover(request: HttpRequest, code: str) -> HttpResponse:
+    """A reader's undo of words that they covered, while the office has not looked at them."""
+    own = MaskingReport.objects.filter(reported_by=me(request)).select_related("application")
+    report = get_object_or_404(own, code=code)
+    visible = Assignment.objects.visible_to(me(request)).filter(application=report.application_id, reader=me(request))
+    assignment = get_object_or_404(visible)
+    if masking.take_back_slip(report, by=me(request)):
+        messages.success(request, _("“%(words)s” shows again.") % {"words": report.words})
+    else:
+        messages.info(request, _("The office has already checked these words, so they stay as they are."))
+    return redirect(assignment)
+
+
+@require_POST
+def review_unlock(request: HttpRequest, code: str) -> HttpResponse:
+    """Undoes a lock within the minute after it, and opens the reading again."""
+    assignment = _assignment_of(request, code)
+    require(permissions.can_score(me(request), assignment))
+    with rule_message(request, success=_("Unlocked. Your scores are as you left them.")):
+        review.unlock_review(assignment, by=me(request))
+    return redirect(assignment)
+
+
+def _just_locked(request: HttpRequest) -> Assignment | None:
+    """The reading that was locked last in this browser, while that can be undone."""
+    if not (code := request.session.get(LOCKED)):
+        return None
+    can_undo = Assignment.objects.visible_to(me(request)).filter(review__undo_until__gt=timezone.now())
+    found = can_undo.filter(code=code).select_related("application", "review").first()
+    if found is None:
+        del request.session[LOCKED]
+    return found
 
 
 def _put_off_and_go_on(request: HttpRequest, assignment: Assignment) -> HttpResponse:

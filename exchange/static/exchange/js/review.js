@@ -223,14 +223,27 @@
 
   // --- Reporting words that identify the writer ----------------------------------------------------------
 
-  // words selected in an answer are put into the report's form
+  // words selected in an answer are put into the report's form, and a button beside them covers them with one tap
   const slip = document.querySelector("[data-slip]");
+  const cover = document.querySelector("[data-cover]");
+  const SELECTED_MAX = 60; // characters: more is rarely what gives somebody away
   let picked;
   document.addEventListener("selectionchange", () => {
     const marked = getSelection();
     const from = marked.anchorNode && (marked.anchorNode.parentElement || marked.anchorNode).closest(".ex-answer");
-    if (from && String(marked).trim()) picked = { words: String(marked).trim().slice(0, 200), question: from.id.replace("answer-", "") };
+    const words = String(marked).trim();
+    if (from && words) picked = { words: words.slice(0, 200), question: from.id.replace("answer-", "") };
+    if (!cover) return;
+    cover.hidden = !(from && words && words.length <= SELECTED_MAX && !words.includes("["));
+    cover.querySelector("[data-cover-words]").textContent = words;
   });
+  if (cover) {
+    cover.addEventListener("pointerdown", (event) => event.preventDefault()); // the selection stays
+    cover.querySelector("button").addEventListener("click", () => {
+      form.elements["slip-words"].value = picked.words;
+      form.elements["slip-question_key"].value = picked.question;
+    });
+  }
   if (slip)
     slip.addEventListener("toggle", () => {
       if (!slip.open || !picked || form.elements["slip-words"].value) return;
