@@ -42,7 +42,7 @@ def report_slip(assignment: Assignment, *, words: str, question_key: str = "", b
     if same := reports.filter(words__iexact=said, settled_at__isnull=True).first():
         return same
     if reports.filter(settled_at__isnull=True).count() >= REPORTS_MAX:
-        raise RuleViolation("too_many", _("You reported many words here. The office looks at them first."))
+        raise RuleViolation("too_many", _("You’ve reported many words here. The office will check them first."))
     parts = _sound(words, _shown_to(by, application))
     for part in parts:
         MaskedWord.objects.get_or_create(application=application, text=part, defaults={"masked_by": by})
@@ -139,20 +139,20 @@ def _sound(words: str, texts: Collection[str]) -> list[str]:
     """The phrases to cover, if each is valid and occurs in one of the texts."""
     parts = stretches(words)
     if not parts:
-        raise RuleViolation("no_words", _("Write the words to cover, as they stand in the answer."))
+        raise RuleViolation("no_words", _("Enter the words to cover, as they appear in the answer."))
     if len(parts) > WORDS_MAX or len(", ".join(parts)) > REPORT_MAX:
-        raise RuleViolation("too_long", _("That is a lot at once. Write the few words that tell who it is."))
+        raise RuleViolation("too_long", _("That’s a lot at once. Enter just the few words that give it away."))
     for part in parts:
         if sum(char.isalnum() for char in part) < LETTERS_MIN:
             raise RuleViolation(
-                "too_short", _("“%(words)s” is too short to cover: write the whole word.") % {"words": part}
+                "too_short", _("“%(words)s” is too short to cover. Enter the whole word.") % {"words": part}
             )
         if len(part) > LETTERS_MAX:
-            raise RuleViolation("too_long", _("That is a lot at once. Write the few words that tell who it is."))
+            raise RuleViolation("too_long", _("That’s a lot at once. Enter just the few words that give it away."))
     for part in parts:
         if not any(stands_in(part, text) for text in texts):
             raise RuleViolation(
                 "not_found",
-                _("“%(words)s” does not stand in the answers. Write it as it stands there.") % {"words": part},
+                _("“%(words)s” isn’t in the answers. Enter it exactly as it appears.") % {"words": part},
             )
     return parts

@@ -42,7 +42,7 @@ class LostEdit(RuleViolation):
     def __init__(self, stored: Mapping[str, str]):
         super().__init__(
             "written_apart",
-            _("You saved other words in another window. Both are shown: keep what you want, then save again."),
+            _("You saved different text in another window. Both are shown: keep what you want, then save again."),
         )
         self.stored = dict(stored)
 
@@ -104,7 +104,7 @@ def lock_review(
     if rubric_version is not None and rubric_version != cycle.rubric_version:
         raise RuleViolation(
             "rubric_changed",
-            _("Not locked yet: the words of the rubric changed while you were reading. Look at them, then lock."),
+            _("Not locked yet: the rubric’s wording changed while you were reading. Check it, then lock."),
         )
     texts = {"comment": comment, "feedback": feedback}
     criteria = _checked(review, points, texts, seen)
@@ -156,7 +156,7 @@ def _are_used(cycle: Cycle, *, since: datetime) -> bool:
 def _check_begun(application: Application) -> None:
     slot = InterviewSlot.objects.filter(interview__application=application).first()
     if slot is None or not slot.has_begun:
-        raise RuleViolation("too_early", _("The interview has not begun yet."))
+        raise RuleViolation("too_early", _("The interview hasn’t started yet."))
 
 
 def _locked() -> RuleViolation:
@@ -173,11 +173,11 @@ def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
         assignment=assignment, defaults=defaults
     )
     if is_new and not Assignment.objects.filter(pk=assignment.pk).exists():
-        raise RuleViolation("moved", _("This application went to another reader meanwhile. Thank you for your time."))
+        raise RuleViolation("moved", _("This application has gone to another reader. Thank you for your time."))
     if is_new and norming.owed_before(assignment):
-        raise RuleViolation("samples_first", _("First the samples: score those that are left, then begin this one."))
+        raise RuleViolation("samples_first", _("Score the remaining samples first, then start this one."))
     if not review.locked_at and application.status != Status.SUBMITTED:
-        raise RuleViolation("not_in_the_running", _("This application is not being read any more. You can skip it."))
+        raise RuleViolation("not_in_the_running", _("This application is no longer being read. You can skip it."))
     review.assignment = assignment
     return review
 
@@ -264,7 +264,7 @@ def save_fields(
         review.saved_at = timezone.now()
         review.save(update_fields=["comment", "feedback", "saved_at"])
         audit.record("review.save", assignment, by=by, changes={"fields": sorted(kept)})
-    unknown = RuleViolation("unknown_field", _("This page is older than the rubric. Open it again."))
+    unknown = RuleViolation("unknown_field", _("The rubric has changed since you opened this page. Reload it."))
     return [kept.get(change.field) or Kept(change.field, "", unknown) for change in changes]
 
 
@@ -298,7 +298,7 @@ def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Ke
         if change.value not in scale.get(change.field, ()):
             kept[change.field] = Kept(change.field, stored, _unknown_points())
         elif stored not in ("", change.value) and mark(stored) not in change.known:
-            told = _("You gave %(points)s in another window. Choose again if you want to change it.")
+            told = _("You gave %(points)s in another window. Choose again to change it.")
             kept[change.field] = Kept(change.field, stored, RuleViolation("scored_apart", told % {"points": stored}))
         else:
             kept[change.field] = Kept(change.field, change.value)

@@ -20,11 +20,11 @@ class SlipForm(forms.Form):
         label=_("In which answer?"), required=False, widget=forms.Select(attrs={"form": "reading"})
     )
     words = forms.CharField(
-        label=_("Which words tell who it is?"),
+        label=_("Which words give it away?"),
         max_length=200,
         widget=forms.TextInput(attrs={"form": "reading", "autocomplete": "off"}),
-        help_text=_("As they stand there. They are covered at once, for every reader."),
-        error_messages={"required": _("Write the words to cover, as they stand in the answer.")},
+        help_text=_("Type them as they appear. They’ll be covered right away for every reader."),
+        error_messages={"required": _("Enter the words to cover, as they appear in the answer.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, questions: list[tuple[str, str]]) -> None:
@@ -37,8 +37,8 @@ class CoverForm(forms.Form):
     words = forms.CharField(
         label=_("Cover these words"),
         max_length=200,
-        help_text=_("As they stand in the answers; several with a comma between them."),
-        error_messages={"required": _("Write the words to cover, as they stand in the answer.")},
+        help_text=_("As they appear in the answers. Separate several with commas."),
+        error_messages={"required": _("Enter the words to cover, as they appear in the answer.")},
     )
 
 
@@ -49,7 +49,7 @@ class ClueForm(forms.Form):
     text = forms.CharField(
         label=_("Word or words"),
         max_length=80,
-        help_text=_("Capitals, accents, spaces and dots don’t matter: “L.A.C.C.” is covered, too."),
+        help_text=_("Capitals, accents, spaces and dots don’t matter: “A.B.C.C.” is covered, too."),
         error_messages={"required": _("Enter the word or words to cover.")},
     )
     kind = forms.ChoiceField(label=_("What is it?"), choices=CollegeClue.Kind)

@@ -90,7 +90,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
     act = request.POST.get("act", "save")
     is_opening = request.method == "GET" and may_score and not assignment.is_started
     if is_opening and (left := norming.owed_before(assignment)) and left.next:
-        messages.info(request, _("First the samples. All readers score these before the first real file."))
+        messages.info(request, _("Start with the samples. Every reader scores these before the first real file."))
         return redirect(left.next)
     # a POST without any field is a form without answers, not a page that was opened
     form = ReviewForm(request.POST if request.method == "POST" else None, assignment=assignment, locking=act == "lock")
@@ -229,7 +229,7 @@ def _put_off_and_go_on(request: HttpRequest, assignment: Assignment) -> HttpResp
     request.session[LATER] = later[-LATER_MOST:]
     coming = reader_stack.next_unread(me(request), later)
     if coming == assignment:
-        messages.info(request, _("This is the last one to read."))
+        messages.info(request, _("This is your last candidate."))
     return redirect(coming or "applications:review-list")
 
 
@@ -248,7 +248,7 @@ def review_save(request: HttpRequest, code: str) -> HttpResponse:
     """
     user = request.user
     if not user.is_authenticated:
-        told = _("Sign in to go on. What you wrote is on this device.")
+        told = _("Sign in to continue. What you wrote is saved on this device.")
         return _no("sign_in", told, 401, href=reverse("account_login"))
     visible = Assignment.objects.visible_to(user).select_related("application")
     assignment = get_object_or_404(visible, code=code)
@@ -258,7 +258,9 @@ def review_save(request: HttpRequest, code: str) -> HttpResponse:
     except RequestDataTooBig:
         return _no("too_large", too_much_text(), 413)
     except Unreadable:
-        return _no("unreadable", _("We could not read this. Open the page again; your words are on this device."), 400)
+        return _no(
+            "unreadable", _("We couldn’t read this. Reload the page. What you wrote is saved on this device."), 400
+        )
     if not sent:  # the page asks only whether we can be reached
         return JsonResponse({"saved": "", "results": []})
     changes = [each.change for each in sent if not each.problem]

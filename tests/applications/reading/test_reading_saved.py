@@ -149,7 +149,7 @@ def test_later_puts_one_at_the_end_and_keeps_what_was_given(sign_in, assignment)
     assert after.url == third.get_absolute_url()
     last = client.post(third.get_absolute_url(), FULL | {"act": "lock"})
     assert last.url == first.get_absolute_url()
-    assert "This is the last one to read." in text_of(
+    assert "This is your last candidate." in text_of(
         client.post(first.get_absolute_url(), {"act": "later"}, follow=True)
     )
 
@@ -174,7 +174,7 @@ def test_reworded_while_reading(sign_in, assignment):
     reword(assignment.application.cycle, office)
 
     page = text_of(client.get(address))
-    assert "The words of the rubric changed since you began" in page
+    assert "The rubric’s wording has changed since you started" in page
     assert "Too vague." in page
     assert "Says that travel would be nice" in page
     stale = client.post(address, FULL | {"act": "lock", "rubric_version": "1", "comment": "Kept."}, follow=True)

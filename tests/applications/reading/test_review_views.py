@@ -240,7 +240,7 @@ def test_lock_serves_the_next_unread(sign_in, advisor):
 
     assert (one.url, two.url) == (first.get_absolute_url(), third.get_absolute_url())
     assert three.redirect_chain[-1][0] == reverse("applications:review-list")
-    assert "You have read everything. Thank you." in text_of(three)
+    assert "You’ve read everything. Thank you!" in text_of(three)
 
 
 def test_lock_without_all_points_says_so_and_loses_nothing(sign_in, advisor):
