@@ -27,7 +27,8 @@ PLAIN = {
     ),
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
-        "student_pays_es opens_at closes_at decisions_on answer_days reads_each seats departure_airport "
+        "student_pays_es opens_at closes_at endorsements_due_on readings_due_on decisions_on answer_days "
+        "reads_each seats departure_airport "
         "published_at closed_out_at copied_from rubric_version rubric_mark norming_published_at has_interviews "
         "scores_by"
     ),

@@ -46,7 +46,7 @@ def reading_arguments(short: str, world) -> dict[str, str]:
     if short in ("masking-list", "masking-clues"):
         return {}
     if short == "masking-clue-remove":
-        return {"code": CollegeClue.objects.create(kind=CollegeClue.Kind.PLACE, text="Riverbend").code}
+        return {"code": CollegeClue.objects.get_or_create(kind=CollegeClue.Kind.PLACE, text="Riverbend")[0].code}
     if short in ("review-save", "review-unlock"):
         return {"code": world["assignment"].code}
     if short in ("masking-settle", "review-uncover"):

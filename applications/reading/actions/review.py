@@ -111,13 +111,17 @@ def lock_review(
     if missing := [row for key, row in criteria.items() if key not in points]:
         names = ", ".join(each.title for each in RubricCriterion.objects.filter(pk__in=missing))
         raise RuleViolation("incomplete", _("Not locked yet. Still to score: %(names)s.") % {"names": names})
-    review.locked_at, review.rubric_version = timezone.now(), cycle.rubric_version
-    if seconds := float(facts.number(UNDO_SECONDS)):
-        review.undo_until = review.locked_at + timedelta(seconds=seconds)
+    _set_locked(review, cycle.rubric_version)
     _write(review, points, texts, criteria)
     work_out_scores(review.assignment.application, criteria)
     audit.record("review.lock", assignment, by=by)
     return review
+
+
+def _set_locked(review: Review, rubric_version: int) -> None:
+    review.locked_at, review.rubric_version = timezone.now(), rubric_version
+    if seconds := float(facts.number(UNDO_SECONDS)):
+        review.undo_until = review.locked_at + timedelta(seconds=seconds)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
+from applications.base import due_days
 from applications.base.paging import Halves
 from applications.models import Application, Assignment, MaskingReport
 from applications.reading import norming, reader_stack, readers, reading_page
@@ -67,6 +68,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "query": query_without_page(request),
         "is_reader": is_reader,
         "just_locked": _just_locked(request),
+        "today": timezone.localdate(),
     }
     return render(request, "applications/reading/review_list.html", context)
 
@@ -78,7 +80,7 @@ def _waits_for_samples(coming: Assignment | None, sample_sets: list[norming.Left
 
 
 def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    return assignments.select_related("application", "review")
+    return assignments.select_related("application__cycle", "review")
 
 
 @require_http_methods(["GET", "POST"])
@@ -111,6 +113,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "covered": application.masking_reports.open().filter(reported_by=me(request)) if can_write else None,
         "slip": SlipForm(request.POST or None, questions=_questions(shown)) if can_write else None,
         "can_write": can_write,
+        "due": due_days.reading(application.cycle.readings_due_on) if can_write else "",
         "rubric_changes": reading_page.rubric_changes(assignment, form.criteria) if can_write else None,
         "saved": _saved(assignment.review.saved_at) if assignment.is_started else "",
         "shows_scores": may_score or (assignment.is_locked and not _has_to_score(me(request), application)),

@@ -54,7 +54,7 @@ def test_review_list_shows_progress_and_the_next_one(sign_in, advisor):
     assert "1 of 3 read" in page
     assert "about 30 minutes left" in page
     first = min(waiting, key=lambda each: each.code)
-    assert f"Read the next: {first.application.candidate_label}" in page
+    assert f"Read the next candidate: {first.application.candidate_label}" in page
     assert [each.is_locked for each in response.context["page_obj"]] == [0, 0, 1]
 
 
