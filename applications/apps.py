@@ -10,11 +10,13 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         from applications import permissions  # noqa: PLC0415 -- models are ready only now
         from applications.apply.actions import recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.export import actions as export  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
         from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
         from applications.jobs import release as run_release  # noqa: PLC0415 -- as above
         from applications.reading import digests  # noqa: PLC0415 -- models are ready only now
+        from applications.reading import due as reading_due  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release.actions import offer, releasing  # noqa: PLC0415 -- as above
         from exchange.background import jobs  # noqa: PLC0415 -- as above
@@ -26,6 +28,8 @@ class ApplicationsConfig(AppConfig):
         due.register(interview_reminder.DUE_NAME, interview_reminder.is_still_due)
         due.register(offer.DUE_NAME, offer.is_still_due)
         due.register(digests.DUE_NAME, digests.is_still_due)
+        due.register(reading_due.DUE_NAME, reading_due.is_still_due)
+        due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
         label = gettext_lazy("Export of applications")
         jobs.register(export.JOB, run_export, label=label, allowed=permissions.can_export)
         label = gettext_lazy("Release of results")

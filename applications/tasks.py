@@ -5,8 +5,10 @@ from celery import Task, shared_task
 from applications.apply.actions import draft, recommendation, reminder, upload_check
 from applications.apply.actions import help as actions
 from applications.cycle.actions import form_versions
+from applications.endorse import due as endorsing_due
 from applications.interview.actions import interview_reminder
 from applications.models import Cycle
+from applications.reading import due as reading_due
 from applications.release.actions import calls
 from exchange.models import User
 
@@ -27,6 +29,13 @@ def send_reminders() -> None:
 def look_after_offers() -> None:
     """Asks the office to call students who haven't answered their offer. Safe to run at any time and twice."""
     calls.look_after()
+
+
+@shared_task(name="applications.remind_of_due_days")
+def remind_of_due_days() -> None:
+    """Reminds advisors and readers before and after the cycle's days. Safe to run twice: each goes out once."""
+    endorsing_due.remind()
+    reading_due.remind()
 
 
 @shared_task(name="applications.end_help")

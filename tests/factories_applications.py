@@ -86,6 +86,8 @@ class CycleFactory(DjangoModelFactory):
     opens_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=30))
     closes_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=30))
     decisions_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=60))
+    endorsements_due_on = factory.LazyAttribute(lambda cycle: cycle.decisions_on - dt.timedelta(days=20))
+    readings_due_on = factory.LazyAttribute(lambda cycle: cycle.decisions_on - dt.timedelta(days=10))
     answer_days = 7
     reads_each = 3
     published_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=31))

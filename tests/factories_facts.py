@@ -70,7 +70,10 @@ REVIEW_FACTS = {
     "review.minutes": (15, Fact.Unit.COUNT),
     "review.minutes_most": (60, Fact.Unit.COUNT),
     "review.reads_max": (40, Fact.Unit.COUNT),
+    "due.remind_days": (3, Fact.Unit.DAYS),
     "review.late_days": (7, Fact.Unit.DAYS),
+    # no undo: most tests look at scores right after the lock; those of the undo set it
+    "review.undo_seconds": (0, Fact.Unit.COUNT),
     "review.readers_min": (2, Fact.Unit.COUNT),
     "review.readers_max": (4, Fact.Unit.COUNT),
     "norming.files_min": (3, Fact.Unit.COUNT),

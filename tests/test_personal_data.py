@@ -27,7 +27,8 @@ PLAIN = {
     ),
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
-        "student_pays_es opens_at closes_at decisions_on answer_days reads_each seats departure_airport "
+        "student_pays_es opens_at closes_at endorsements_due_on readings_due_on decisions_on answer_days "
+        "reads_each seats departure_airport "
         "published_at closed_out_at copied_from rubric_version rubric_mark norming_published_at has_interviews "
         "scores_by"
     ),
@@ -59,7 +60,7 @@ PLAIN = {
     "applications.RubricCriterion": "cycle key order question_key title_en title_es",
     "applications.RubricLevel": "criterion points text_en text_es sample_en sample_es",
     "applications.Assignment": "code application reader assigned_at assigned_by released_at is_interview",
-    "applications.Review": "assignment rubric_version started_at saved_at locked_at",
+    "applications.Review": "assignment rubric_version started_at saved_at locked_at undo_until",
     "applications.Rating": "review criterion",
     "applications.ScoresFile": (
         "cycle text sha256 applications readers seats files_min percent found published_at published_by taken_back_at "
@@ -77,6 +78,7 @@ PLAIN = {
     "applications.ConflictOfInterest": "application reader declared_by declared_at",
     "applications.MaskedWord": "application masked_by masked_at",
     "applications.MaskingReport": "code application question_key reported_by reported_at settled_by settled_at",
+    "applications.CollegeClue": "code college kind text is_also_word as_of added_by removed_at removed_by",
     "applications.NormingFile": "code cycle order language answers agreed_points agreed_note",
     "applications.NormingReading": "file reader saved_at locked_at",
     "applications.NormingRemark": "file by said_at",

@@ -10,8 +10,8 @@ from exchange.models import User
 
 
 def to_read(user: User, applications: Iterable[Application] | None = None) -> frozenset[int]:
-    """Primary keys of applications that this person has yet to review: of these, or of all. One query."""
-    readings = Assignment.objects.filter(reader=user, review__locked_at__isnull=True)
+    """Primary keys of applications whose scores this person can still set or change: of these, or of all. One query."""
+    readings = Assignment.objects.still_scored_by(user)
     if applications is not None:
         readings = readings.filter(application__in=[each.pk for each in applications])
     return frozenset(readings.values_list("application_id", flat=True))

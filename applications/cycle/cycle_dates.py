@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,8 @@ class Dates:
     closes_at: datetime
     decisions_on: date
     answer_days: int
+    endorsements_due_on: date | None = None
+    readings_due_on: date | None = None
 
     @property
     def answers_due_on(self) -> date:
@@ -39,6 +41,10 @@ class Remark:
     text: str
     field: str
     stops: bool = False
+
+
+def dates_of(cycle: Any) -> Dates:
+    return Dates(**{field.name: getattr(cycle, field.name) for field in fields(Dates)})
 
 
 def moved(day: date, years: int) -> date:
@@ -91,6 +97,22 @@ def _order(dates: Dates) -> Iterator[Remark]:
     if dates.decisions_on <= timezone.localdate(dates.closes_at):
         text = _("The decision date is before applications close on %(when)s.") % {"when": deadline(dates.closes_at)}
         yield Remark("decisions_before_closing", text, "decisions_on", stops=True)
+    yield from _due_days(dates)
+
+
+def _due_days(dates: Dates) -> Iterator[Remark]:
+    """Endorsements come after the closing, then the readers' scores, then the results."""
+    endorsed, read = dates.endorsements_due_on, dates.readings_due_on
+    if endorsed and endorsed <= timezone.localdate(dates.closes_at):
+        text = _("Colleges need time after it closes on %(when)s.") % {"when": deadline(dates.closes_at)}
+        yield Remark("endorsements_before_closing", text, "endorsements_due_on", stops=True)
+    if read and endorsed and read <= endorsed:
+        text = _("Readers need time after endorsements are due on %(day)s.") % {"day": full_day(endorsed)}
+        yield Remark("readings_before_endorsements", text, "readings_due_on", stops=True)
+    last = max((day for day in (endorsed, read) if day), default=None)
+    if last and dates.decisions_on <= last:
+        text = _("The committee needs time after %(day)s, when the last scores are due.") % {"day": full_day(last)}
+        yield Remark("decisions_before_readings", text, "decisions_on", stops=True)
 
 
 def _past(dates: Dates, is_published: bool) -> Iterator[Remark]:
@@ -116,6 +138,10 @@ def _days(dates: Dates) -> Iterator[Remark]:
     if closes.weekday() >= SATURDAY:
         text = _("%(day)s is on a weekend, when no one is here to help.") % {"day": full_day(closes)}
         yield Remark("closes_on_a_weekend", text, "closes_on")
+    for name in ("endorsements_due_on", "readings_due_on"):
+        day = getattr(dates, name)
+        if day and day.weekday() >= SATURDAY:
+            yield Remark(f"{name}_a_weekend", _("%(day)s is on a weekend.") % {"day": full_day(day)}, name)
     if dates.decisions_on.weekday() >= SATURDAY:
         text = _("%(day)s is on a weekend, when no one is here to answer questions.")
         yield Remark("decisions_on_a_weekend", text % {"day": full_day(dates.decisions_on)}, "decisions_on")

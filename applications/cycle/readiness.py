@@ -80,10 +80,13 @@ def _old_years(cycle: Cycle, row: Any, names: Iterable[str], more: str = "") -> 
 def _dates(cycle: Cycle) -> Iterator[Need]:
     page = "cycle-setup-dates"
     others = Cycle.objects.filter(closed_out_at__isnull=True).exclude(pk=cycle.pk)
-    dates = cycle_dates.Dates(cycle.opens_at, cycle.closes_at, cycle.decisions_on, cycle.answer_days)
+    dates = cycle_dates.dates_of(cycle)
     spans = [(other.name, other.opens_at, other.closes_at) for other in others]
     for remark in cycle_dates.remarks(dates, spans, is_published=bool(cycle.published_at)):
         yield Need("dates", remark.text, page, stops=remark.stops)
+    if not (cycle.endorsements_due_on and cycle.readings_due_on):
+        text = _("Set the days when endorsements and readers’ scores are due.")
+        yield Need("dates", text, page, stops=not cycle.published_at)
     if cycle.copied_from_id and not _was_done(cycle, "setup.save_dates"):
         text = _("The dates were moved from %(cycle)s. Look at each and save the page.")
         yield Need("dates", text % {"cycle": cycle.copied_from.name if cycle.copied_from else ""}, page)

@@ -11,6 +11,7 @@ from applications.models.recommendation import Recommendation
 from applications.models.reminder import Reminder
 from applications.models.review import (
     Assignment,
+    CollegeClue,
     ConflictOfInterest,
     Endorsement,
     MaskedWord,
@@ -30,6 +31,7 @@ __all__ = [
     "Answer",
     "Application",
     "Assignment",
+    "CollegeClue",
     "CityPreference",
     "CommitteeNote",
     "ConflictOfInterest",

@@ -19,6 +19,17 @@ from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.models import College, Event, Language, PartnerCity, Role, User
 
+UNDO_MARGIN = timedelta(seconds=5)  # longer than clocks of two servers differ, and than an undo takes
+
+
+def scores_can_change(review: str = "review__") -> Q:
+    """Condition on an assignment, or what leads to one: the review is not locked, or its lock may still be undone.
+
+    Until scores are final, their reader sees nobody else's.
+    """
+    lock_is_new = Q(**{f"{review}undo_until__gt": timezone.now() - UNDO_MARGIN})
+    return Q(**{f"{review}locked_at__isnull": True}) | lock_is_new
+
 
 def is_still_read() -> Q:
     """Condition: fewer reviews are locked than the cycle requires, or one by the office or an interviewer is missing.
@@ -26,13 +37,9 @@ def is_still_read() -> Q:
     Office staff who also read see every list, so no list may show how many have read until their own review is
     locked.
     """
-    unordered = Application.objects.order_by()
-    by_the_office = unordered.filter(
-        assignments__reader__roles__kind=Role.Kind.COORDINATOR, assignments__review__locked_at__isnull=True
-    )
-    after_an_interview = unordered.filter(
-        interview__isnull=False, assignments__is_interview=True, assignments__review__locked_at__isnull=True
-    )
+    unordered, can_change = Application.objects.order_by(), scores_can_change("assignments__review__")
+    by_the_office = unordered.filter(can_change, assignments__reader__roles__kind=Role.Kind.COORDINATOR)
+    after_an_interview = unordered.filter(can_change, interview__isnull=False, assignments__is_interview=True)
     return (
         Q(reads_locked__lt=F("cycle__reads_each"))
         | Q(pk__in=by_the_office.values("pk"))

@@ -54,6 +54,9 @@ class Cycle(models.Model):
     student_pays_es = models.TextField()
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
+    # last days of the colleges' endorsements and of the readers' scores; empty in cycles older than these fields
+    endorsements_due_on = models.DateField(null=True, blank=True)
+    readings_due_on = models.DateField(null=True, blank=True)
     decisions_on = models.DateField(help_text="The day by which everyone is told.")
     answer_days = models.PositiveSmallIntegerField(help_text="Days that a selected student has to answer.")
     reads_each = models.PositiveSmallIntegerField(help_text="Readers for every application.")

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.models.application import Application
+from applications.models.application import Application, scores_can_change
 from applications.models.cycle import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
-from exchange.models import User
+from exchange.models import College, User
 
 
 class Endorsement(models.Model):
@@ -198,6 +198,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         too_close = Q(application__college__in=roles.advisor_college_ids(user)) | Q(application__student=user)
         return self.filter(~too_close, reader=user, released_at__isnull=False)
 
+    def still_scored_by(self, user: roles.Person) -> Self:
+        """Whose scores this person can still set or change, so that they see nobody else's."""
+        return self.filter(scores_can_change(), reader=user)
+
     def unread(self) -> Self:
         """Not locked yet, and the application still waits for a result."""
         # NOT EXISTS in place of an outer join: the database can walk the index in reading order and stop after a page
@@ -238,6 +242,12 @@ class Assignment(models.Model):
         return hasattr(self, "review")
 
     @property
+    def undo_seconds(self) -> int:
+        """How long the reader can still undo the lock; 0: no longer, or it is not locked."""
+        until = self.review.undo_until if self.is_started else None
+        return max(0, int((until - timezone.now()).total_seconds())) if until else 0
+
+    @property
     def is_locked(self) -> bool:
         return self.is_started and self.review.locked_at is not None
 
@@ -254,6 +264,16 @@ class Review(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     saved_at = models.DateTimeField(default=timezone.now)
     locked_at = models.DateTimeField(null=True, blank=True)
+    # until then the reader may undo the lock, and sees nobody else's scores of the application
+    undo_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_undo_only_of_a_lock",
+                condition=Q(undo_until__isnull=True) | Q(locked_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"review of {self.assignment_id}"
@@ -276,6 +296,60 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return str(self.points)
+
+
+class CollegeClueQuerySet(models.QuerySet["CollegeClue"]):
+    def current(self) -> Self:
+        return self.filter(removed_at__isnull=True)
+
+
+class CollegeClue(models.Model):
+    """A word that tells where somebody studies, such as a street near a college; masked in every application.
+
+    The first rows come from the reference folder. A row that the office removes stays, so that it is not loaded again.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):  # the same as applications.reading.clues.Kind
+        NICKNAME = "nickname", _("name or nickname of a college")
+        PLACE = "place", _("neighborhood, city or building")
+        STREET = "street", _("street")
+        SCHOOL = "school", _("school nearby")
+        LINE = "line", _("bus, train or freeway")
+        EXCEPT = "except", _("means something else, so it stays")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    # the college that it tells; null: several
+    college = models.ForeignKey(College, on_delete=models.CASCADE, null=True, blank=True, related_name="clues")
+    kind = models.CharField(max_length=8, choices=Kind)
+    text = models.CharField(max_length=80)
+    is_also_word = models.BooleanField(default=False, help_text="An everyday word, too: counts with a capital only.")
+    as_of = models.DateField(default=timezone.localdate)
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = CollegeClueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("text", "pk")
+        constraints = [
+            models.UniqueConstraint(name="collegeclue_once_per_college_and_kind", fields=["college", "kind", "text"]),
+            models.UniqueConstraint(
+                name="collegeclue_once_for_several_colleges",
+                fields=["kind", "text"],
+                condition=Q(college__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="collegeclue_removed_at_and_by_together",
+                condition=Q(removed_at__isnull=True, removed_by__isnull=True)
+                | Q(removed_at__isnull=False, removed_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class MaskedWord(models.Model):

@@ -1,25 +1,30 @@
 """Masks free text for readers of other colleges: words that tell who wrote it or where they study. Pure Python.
 
-A reader sees what someone did, not who they are. Names, colleges and schools in an answer are replaced by marks such
-as [name]; so are emails, phone numbers, URLs, handles and full dates. Masking a word too many costs little; one missed
-name ends the blind reading. Words that no rule can recognize (an uncommon nickname, a sibling's name) stay, and
-readers are asked to ignore them.
+A reader sees what someone did, not who they are. Names, colleges, schools, streets and the places near a college
+(`clues`) in an answer are replaced by marks such as [name]; so are emails, phone and student numbers, URLs, handles and
+full dates. Masking a word too many costs little; one missed name ends the blind reading. Words that no rule can
+recognize (an uncommon nickname, a sibling's name) stay: the reader covers them with one tap, for everyone.
 
 Source: domain reference 4.2 (blind: hide name, contact, college, birth date; redact free text).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from applications.base.folding import fold
+from applications.reading import clues
+from applications.reading.clues import Clue, Kind
 
 
 class Mark(StrEnum):
     NAME = "name"
     COLLEGE = "college"
     SCHOOL = "school"  # any other school that is named, because a school tells where somebody lives
+    PLACE = "place"  # a street or a place near a college
+    NUMBER = "number"  # of a student
     EMAIL = "email"
     PHONE = "phone"
     LINK = "link"
@@ -39,11 +44,14 @@ class Piece:
 class Hidden:
     """What must be masked. names: the student's, in any form. colleges: (full name, short name) of each.
 
-    words: masked by hand, exactly as written, wherever they occur.
+    clues: what else tells the college. numbers: the student's own numbers, as typed. words: masked by hand, exactly as
+    written, wherever they occur.
     """
 
     names: tuple[str, ...] = ()
     colleges: tuple[tuple[str, str], ...] = ()
+    clues: tuple[Clue, ...] = ()
+    numbers: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
 
 
@@ -93,6 +101,14 @@ _SCHOOL = (
     r"|(?:Universidad|Preparatoria|Secundaria|Colegio|Escuela|Instituto|Liceo)"
     r"(?:(?:\s+(?:de|del|la|las|los|el|y))*\s+[A-Z](?:[\w'’.\-]*\w)?)+"
 )
+_STREET = (
+    rf"(?:{_NAMED}\.?\s+|\d{{1,3}}(?:st|nd|rd|th)?\s+){{1,3}}(?:Street|St|Avenue|Ave|Av|Boulevard|Blvd|Road|Rd|Drive|Lane"
+    r"|Highway|Hwy|Freeway|Fwy|Parkway|Pkwy|Way|Place|Court)"
+    rf"|(?i:calle|avenida|av\.|bulevar|boulevard)\s+(?:(?:de|del|la|las|los)\s+){{0,2}}(?:{_NAMED}(?:\s+{_NAMED})?|\d{{1,3}})"
+)
+_ORDINAL = r"(?:la|La)\s+(?:Primera|Segunda|Tercera|Cuarta|Quinta|Sexta|Septima|Octava|Novena|Decima)(?!\s[A-Z])"
+_LINE = r"(?:bus|buses|route|camion|ruta)\s+(?:number\s+|numero\s+)?\d{1,3}|(?:the\s+)?\d{1,3}\s+(?:bus|line)"
+_NUMBER = r"#?(?:[A-Z]{1,3})?\d{7,9}|\d{2}-\d{7}|\d{3}-\d{2}-\d{4}"
 PATTERNS = (
     (Mark.EMAIL, re.compile(_EMAIL, re.I)),
     (Mark.LINK, re.compile(_LINK, re.I)),
@@ -100,24 +116,17 @@ PATTERNS = (
     (Mark.PHONE, re.compile(_PHONE)),
 )
 SCHOOL = re.compile(rf"{_BEFORE}(?:{_SCHOOL}){_AFTER}")
-# Words after or before a short name that make it a part of another place's name
-PLACES_AFTER = re.compile(
-    r" (?:City|Street|St|Avenue|Ave|Boulevard|Blvd|Road|Rd|Drive|Park|Hills?|Beach|District|Freeway|Hospital|Church"
-    r"|Station|Africa|Hollywood|Coast|Virginia|Indies|Bank|Covina|Adams|Village|Airlines|Museum|Area|Island|Viejo)\b"
-)
-PLACES_BEFORE = re.compile(
-    r"\b(?:Fernando|Gabriel|Silicon|Death|Central|Simi|Antelope|Imperial|Napa|Apple|Moreno|Coachella"
-    r"|Pearl|Key|Sun|[Ww]est) $"
-)
+STREET = re.compile(rf"{_BEFORE}(?:{_STREET}|{_ORDINAL}){_AFTER}")
+LINE = re.compile(rf"{_BEFORE}(?:{_LINE}){_AFTER}", re.I)
+NUMBER = re.compile(rf"(?<![\w.,$-])(?:{_NUMBER})(?![\w-]|,\d)")
+OF_KIND = {Kind.NICKNAME: Mark.COLLEGE, Kind.SCHOOL: Mark.SCHOOL}  # of a clue; any other is a place
 type Span = tuple[int, int, Mark]
 
 
 def mask(text: str, hidden: Hidden) -> tuple[Piece, ...]:
     """The text as pieces in order, with a mark in place of each span that must be masked. Never raises."""
-    folded, origin = _fold(text)
-    spans = [(origin[start], origin[end], mark) for start, end, mark in _found(folded, hidden)]
     pieces, shown_to = [], 0
-    for start, end, mark in _merged(spans, text):
+    for start, end, mark in spans(text, hidden):
         if start > shown_to:
             pieces.append(Piece(text[shown_to:start]))
         pieces.append(Piece(mark=mark))
@@ -127,6 +136,12 @@ def mask(text: str, hidden: Hidden) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
+def spans(text: str, hidden: Hidden) -> list[Span]:
+    """The masked spans of the text, (start, end, mark), in order and without overlaps."""
+    folded, origin = fold(text)
+    return list(_merged([(origin[start], origin[end], mark) for start, end, mark in _found(folded, hidden)], text))
+
+
 def paragraphs(text: str, hidden: Hidden) -> tuple[tuple[Piece, ...], ...]:
     """The result of `mask` for each paragraph that is not empty."""
     return tuple(mask(part.strip(), hidden) for part in re.split(r"\n\s*\n|\r\n\s*\r\n", text) if part.strip())
@@ -134,7 +149,7 @@ def paragraphs(text: str, hidden: Hidden) -> tuple[tuple[Piece, ...], ...]:
 
 def stands_in(words: str, text: str) -> bool:
     """Whether masking these words would mask anything in the text."""
-    return any(True for _span in _as_they_stand(words, _fold(text)[0]))
+    return any(True for _span in _as_they_stand(words, fold(text)[0]))
 
 
 def plain(pieces: Iterable[Piece]) -> str:
@@ -146,15 +161,18 @@ def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
     for mark, pattern in PATTERNS:
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), mark
-    for full, short in hidden.colleges:
-        for start, end in _college(full, short, folded):
-            yield start, end, Mark.COLLEGE
+    for pattern in (NUMBER, *(_digits(number) for number in hidden.numbers)):
+        for match in pattern.finditer(folded):
+            yield match.start(), match.end(), Mark.NUMBER
+    for found in clues.find(folded, _of_colleges(hidden.colleges) + hidden.clues):
+        yield found.start, found.end, OF_KIND.get(found.kind, Mark.PLACE)
     for pattern in _names(hidden.names):
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), Mark.NAME
-    # after the colleges, because those have a mark of their own
-    for match in SCHOOL.finditer(folded):
-        yield match.start(), match.end(), Mark.SCHOOL
+    # after the clues, because those have a mark of their own
+    for mark, pattern in ((Mark.SCHOOL, SCHOOL), (Mark.PLACE, STREET), (Mark.PLACE, LINE)):
+        for match in pattern.finditer(folded):
+            yield match.start(), match.end(), mark
     for words in hidden.words:
         for start, end in _as_they_stand(words, folded):
             yield start, end, Mark.WORD
@@ -180,7 +198,7 @@ def _names(names: Iterable[str]) -> Iterator[re.Pattern[str]]:
     """A pattern for each whole name, and one for each part of it that identifies somebody by itself."""
     parts: set[str] = set()
     for name in names:
-        words = re.findall(r"[\w]+(?:['’\-][\w]+)*", _fold(name)[0])
+        words = re.findall(r"[\w]+(?:['’\-][\w]+)*", fold(name)[0])
         if len(words) > 1:
             yield re.compile(_BEFORE + r"\s+".join(map(re.escape, words)) + _AFTER, re.I)
         parts.update(word for word in words if len(word) > 1 and word.casefold() not in PARTICLES)
@@ -199,7 +217,7 @@ def _names(names: Iterable[str]) -> Iterator[re.Pattern[str]]:
 
 def _as_they_stand(words: str, folded: str) -> Iterator[tuple[int, int]]:
     """Spans of these words: whole words only, with any space between them, ignoring accents and case."""
-    parts = _fold(words)[0].split()
+    parts = fold(words)[0].split()
     if not any(char.isalnum() for part in parts for char in part):
         return
     before = _BEFORE if parts[0][0].isalnum() else ""
@@ -208,56 +226,24 @@ def _as_they_stand(words: str, folded: str) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
-def _college(full: str, short: str, folded: str) -> Iterator[tuple[int, int]]:
-    """Spans of the college's full name, "LA Valley College", "Valley College", its initials, and its short name.
-
-    A short name that is a plain word ("Valley", "Mission") counts only with a capital and not as a part of
-    another name ("Mission Street", "San Fernando Valley").
-    """
-    forms, plain_word = _college_patterns(full, short)
-    for match in forms.finditer(folded):
-        yield match.span()
-    for match in plain_word.finditer(folded) if plain_word else ():
-        before = folded[max(0, match.start() - 20) : match.start()]
-        if not PLACES_BEFORE.search(before) and not PLACES_AFTER.match(folded, match.end()):
-            yield match.span()
-
-
-@lru_cache(maxsize=256)
-def _college_patterns(full: str, short: str) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
-    """Patterns for all forms of the name, and for a short name that is a plain word (else None). Cached, because each
-    paragraph of each answer needs them."""
-    name, word = _fold(full)[0], _fold(short)[0].strip()
-    forms = {name}
-    if match := re.fullmatch(r"Los Angeles (.+ College)", name, re.I):
-        forms.add(match.group(1))
-    initials = "".join(part[0] for part in re.split(r"[\s\-]+", name) if part)
-    if len(initials) > 2:
-        forms.add(initials)
-    is_plain_word = not (re.search(r"[\s\-&]", word) or word.isupper())
-    if word and not is_plain_word:
-        forms.add(word)
-    patterns = "|".join(_spaced(form) for form in sorted(forms, key=len, reverse=True))
-    plain_word = re.compile(f"{_BEFORE}{re.escape(word)}{_AFTER}") if word and is_plain_word else None
-    return re.compile(f"{_BEFORE}(?:{patterns}){_AFTER}", re.I), plain_word
+@lru_cache(maxsize=8)
+def _of_colleges(colleges: tuple[tuple[str, str], ...]) -> tuple[Clue, ...]:
+    """Each college's full name, its initials, and its short name. A short name that is a plain word ("Valley") counts
+    with a capital only."""
+    found = []
+    for full, short in colleges:
+        initials = "".join(part[0] for part in re.split(r"[\s\-]+", full) if part)
+        if full.strip():
+            found.append(Clue(Kind.NICKNAME, full))
+        if len(initials) > 2 and initials.isalpha():  # noqa: PLR2004 -- two letters are any word
+            found.append(Clue(Kind.NICKNAME, initials.upper()))
+        if word := short.strip():
+            is_plain_word = not (re.search(r"[\s\-&]", word) or word.isupper())
+            found.append(Clue(Kind.NICKNAME, word, is_plain_word))
+    return tuple(found)
 
 
-def _spaced(form: str) -> str:
-    """The form as a pattern: its words are joined by spaces or hyphens, and "LA" and "L.A." match Los Angeles."""
-    words = r"[\s\-]+".join(re.escape(word) for word in re.split(r"[\s\-]+", form) if word)
-    return re.sub(r"Los\[\\s\\-\]\+Angeles", r"(?:Los[\\s\\-]+Angeles|L\.?A\.?)", words, flags=re.I)
-
-
-def _fold(text: str) -> tuple[str, list[int]]:
-    """The text without accents, and for each of its characters the index in the original (and one for the end).
-
-    So "Méndez" and "Mendez" are the same name.
-    """
-    folded, origin = [], []
-    for position, char in enumerate(text):
-        if unicodedata.combining(char):
-            continue  # a combining accent
-        base = unicodedata.normalize("NFD", char)[0]
-        folded.append(base)
-        origin.append(position)
-    return "".join(folded), [*origin, len(text)]
+def _digits(number: str) -> re.Pattern[str]:
+    """A number as it was typed, with or without its spaces and hyphens."""
+    digits = re.sub(r"[\s\-]", "", number)
+    return re.compile(r"(?<!\w)" + r"[\s\-]?".join(map(re.escape, digits)) + r"(?!\w)", re.I)

@@ -6,10 +6,21 @@ from datetime import datetime
 from statistics import fmean
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 
 from applications.base import answers
-from applications.models import Application, Assignment, MaskedWord, Question, Recommendation, Review, Section
+from applications.models import (
+    Application,
+    Assignment,
+    CollegeClue,
+    MaskedWord,
+    Question,
+    Recommendation,
+    Review,
+    Section,
+)
 from applications.models.review import AssignmentQuerySet
+from applications.reading.clues import clues_of
 from applications.reading.masking import Hidden
 from exchange.models import College, User
 from exchange.reference import facts
@@ -24,12 +35,16 @@ TELLING_KINDS = frozenset(
         Question.Kind.FILE,
     }
 )
+TYPED_NAMES, TYPED_NUMBER = ("full_name", "preferred_name"), "student_number"  # keys of questions
+NUMBER_MIN = 4  # characters of a student number that is masked wherever it stands
 ENOUGH_TO_KNOW_THE_PACE = 3
 RECENT = 20
 # what is masked besides the student's names: the same columns, so that one UNION query reads all of it
 COLLEGES = College.objects.order_by().values_list(Value("college"), "name", "short_name")
 REFEREE = Recommendation.objects.order_by().values_list(Value("name"), "referee_name", Value(""))
 COVERED = MaskedWord.objects.order_by().values_list(Value("word"), "text", Value(""))
+IS_WORD = Case(When(is_also_word=True, then=Value("word")), default=Value(""))
+CLUES = CollegeClue.objects.current().order_by().values_list(Concat(Value("clue "), "kind"), "text", IS_WORD)
 BEGUN_FIRST = F("review__saved_at").desc(nulls_last=True)
 
 
@@ -124,16 +139,22 @@ def can_be_read(question: Question) -> bool:
 
 
 def hidden_in(application: Application) -> Hidden:
-    """What must be masked in this application: the student's names from the account and from answers, the referee's
-    name, all colleges (any of them narrows it down), and words that a reader reported or the office masked."""
-    typed = application.answers.filter(question__key__in=("full_name", "preferred_name"))
+    """What must be masked in this application: the student's names and number from the account and from answers, the
+    referee's name, all colleges and what tells them (any of them narrows it down), and words that a reader reported or
+    the office masked."""
+    typed = application.answers.filter(question__key__in=(*TYPED_NAMES, TYPED_NUMBER))
+    given = typed.values_list("question__key", "value")
+    said = [(key, value) for key, value in given if isinstance(value, str)]
     names = {application.person.full_name, application.person.preferred_name}
-    names |= {value for value in typed.values_list("value", flat=True) if isinstance(value, str)}
+    names |= {value for key, value in said if key in TYPED_NAMES}
     referee = REFEREE.filter(application=application)
-    rows = list(COLLEGES.union(referee, COVERED.filter(application=application), all=True))
+    rows = list(COLLEGES.union(referee, COVERED.filter(application=application), CLUES, all=True))
+    clues = ((what.removeprefix("clue "), text, mark == "word") for what, text, mark in rows if what.startswith("clue"))
     names |= {text for what, text, _short in rows if what == "name"}
     return Hidden(
         names=tuple(sorted(name for name in names if name)),
         colleges=tuple(sorted((text, short) for what, text, short in rows if what == "college")),
+        clues=clues_of(clues),
+        numbers=tuple(value for key, value in said if key == TYPED_NUMBER and len(value) >= NUMBER_MIN),
         words=tuple(text for what, text, _short in rows if what == "word"),
     )

@@ -15,6 +15,8 @@ MARK_LABELS = {
     Mark.NAME: gettext_lazy("name"),
     Mark.COLLEGE: gettext_lazy("college"),
     Mark.SCHOOL: gettext_lazy("school"),
+    Mark.PLACE: gettext_lazy("place"),
+    Mark.NUMBER: gettext_lazy("number"),
     Mark.EMAIL: gettext_lazy("email"),
     Mark.PHONE: gettext_lazy("phone"),
     Mark.LINK: gettext_lazy("link"),

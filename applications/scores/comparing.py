@@ -215,5 +215,5 @@ def _number(value: float) -> float | None:
 def with_visible_scores(applications: QuerySet[Application], user: User) -> QuerySet[Application]:
     """The applications without those whose scores this person may not see yet: ones they must still read, and their
     own."""
-    open_readings = Assignment.objects.filter(reader=user, review__locked_at__isnull=True)
+    open_readings = Assignment.objects.still_scored_by(user)
     return applications.exclude(student=user).exclude(pk__in=open_readings.values("application"))

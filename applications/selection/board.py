@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Max
 
 from applications.models import Assignment, Cycle, RubricLevel
+from applications.models.application import scores_can_change
 from applications.scores import comparing
 from applications.selection import ranking
 from applications.selection.actions import lottery
@@ -69,7 +70,7 @@ def _hidden(cycle: Cycle) -> Mapping[int, frozenset[int]]:
     """For each person of the office, the applications they must still read or interview, and their own from before
     they joined the office."""
     office = Role.objects.filter(kind=Role.Kind.COORDINATOR).values("user")
-    to_read = Assignment.objects.filter(reader__in=office, application__cycle=cycle, review__locked_at__isnull=True)
+    to_read = Assignment.objects.filter(scores_can_change(), reader__in=office, application__cycle=cycle)
     own = cycle.applications.filter(student__in=office)
     found: defaultdict[int, set[int]] = defaultdict(set)
     pairs = to_read.order_by().values_list("reader", "application")

@@ -87,7 +87,7 @@ def with_committee_facts(applications: QuerySet[Application], user: User) -> Que
     Also adds `all_decisions`, newest first; empty for the person's own application.
     """
     decisions = Decision.objects.exclude(application__student=user)
-    own = Assignment.objects.filter(application=OuterRef("pk"), reader=user, review__locked_at__isnull=True)
+    own = Assignment.objects.still_scored_by(user).filter(application=OuterRef("pk"))
     return (
         applications.select_related("student", "college", "endorsement", "interview__slot")
         .prefetch_related(

@@ -1,11 +1,13 @@
 """The reading page: ten reviews by keyboard, five on a phone, nothing lost on the way, in both languages."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from applications.models import Assignment, MaskedWord, Review
 from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory
+from tests.factories_meeting import NormingFileFactory
 from tests.journeys.patchy import Patchy, come_back, says
 from tests.journeys.phone import Phones
 from tests.journeys.pocket import Pocket
@@ -14,6 +16,7 @@ from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
 DESK = {"width": 1280, "height": 800}
+WAIT = 12_000  # ms; the page waits eight seconds for an answer
 
 
 def readings(count, language="en"):
@@ -130,7 +133,7 @@ def test_the_browser_is_killed_and_the_reading_goes_on(browser, line, transactio
         page.locator("[name=comment]").fill("Clear, and their own.")
         says(phone, "Saved on this device")
         page.locator('button[value="lock"]').click()
-        expect(page.locator("[data-save-trouble]")).to_contain_text("You’re offline")
+        expect(page.locator("[data-pressed]")).to_contain_text("these scores aren’t locked yet")
         pocket.kill(phone)
 
         line.mend()
@@ -175,6 +178,71 @@ def test_without_a_line_the_points_wait_and_come(browser, line, transactional_db
         come_back(desk, line)
         says(desk, "Saved with us, ")
     assert given(row) == {"purpose": 5}
+
+
+def test_lock_without_a_line_says_beside_the_button_what_happened(browser, line, transactional_db):
+    """Also when everything was saved before: the browser must not show its own error page."""
+    reader, (row,) = readings(1)
+    with Patchy(browser, line.site, "en") as phones:
+        phone = phones.open(reader)
+        page = phone.go(row.get_absolute_url()).page
+        page.reload()
+        page.locator("[data-sheet] > summary").click()
+        for key in ("purpose", "adapting", "giving_back"):
+            page.locator(f'label:has([name="points_{key}"][value="4"])').click()
+        says(phone, "Saved with us, ")
+
+        line.cut()
+        lock, note = page.locator('button[value="lock"]'), page.locator("[data-pressed]")
+        lock.click()
+        expect(note).to_contain_text("You’re offline, so these scores aren’t locked yet. Nothing is lost", timeout=WAIT)
+        assert note.get_attribute("role") == "status"  # announced without interrupting
+        assert page.locator(".ex-sheet__form [data-pressed]").count() == 1
+        gap = note.bounding_box()["y"] - (lock.bounding_box()["y"] + lock.bounding_box()["height"])
+        assert 0 <= gap < 160, gap  # right under the row of buttons
+
+        come_back(phone, line)
+        expect(note).to_contain_text("You’re back online, and your scores are saved.", timeout=WAIT)
+        assert not Review.objects.get().locked_at
+        phone.leave(lock)
+    assert Review.objects.get().locked_at
+
+
+def test_a_phone_has_a_low_header_and_no_hints_about_keys(browser, live_server, transactional_db):
+    for language in ("en", "es"):
+        reader, (row, *_rest) = readings(3, language)
+        with Phones(browser, live_server.url, language) as phones:
+            phone = phones.open(reader)
+            page = phone.go(row.get_absolute_url()).page
+            assert page.locator("header.ex-head").bounding_box()["height"] <= 96
+            assert "3" in page.locator(".ex-head__extra").inner_text()  # of how many, and how long it takes
+            assert page.locator("kbd:visible").count() == 0
+        with Phones(browser, live_server.url, language, size=DESK) as desks:
+            page = desks.open(reader).go(row.get_absolute_url()).page
+            assert page.locator("kbd:visible").count() > 0
+
+
+def test_a_sample_has_the_keys_of_a_real_reading(browser, live_server, transactional_db):
+    reader, (row,) = readings(1)
+    cycle = row.application.cycle
+    sample = NormingFileFactory(cycle=cycle)
+    cycle.norming_published_at = timezone.now()
+    cycle.save(update_fields=["norming_published_at"])
+    with Phones(browser, live_server.url, "en", size=DESK) as phones:
+        desk = phones.open(reader)
+        page = desk.go(sample.get_absolute_url()).page
+        page.keyboard.press("?")
+        expect(page.locator("[data-keys]")).to_contain_text("lock the scores and see what others gave")
+        page.keyboard.press("Escape")
+        page.keyboard.press("J")
+        for key in "453":
+            page.keyboard.press(key)
+        with page.expect_navigation():
+            page.keyboard.press("Control+Enter")
+        desk.look()
+    reading = sample.readings.get(reader=reader)
+    assert reading.locked_at
+    assert reading.points == {"purpose": 4, "adapting": 5, "giving_back": 3}
 
 
 def test_marked_words_are_reported_and_covered(browser, live_server, transactional_db):

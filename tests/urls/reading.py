@@ -1,6 +1,6 @@
 """The rows of tests/test_urls.py for reading: assignments, readers, masking."""
 
-from applications.models import MaskingReport
+from applications.models import CollegeClue, MaskingReport
 from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 
 ASSIGNING_TABLE = [
@@ -30,8 +30,12 @@ def assigning_arguments(short, world):
 
 
 READING_TABLE = [
+    ("applications:review-uncover", "POST", (L, 404, 404, 404, 302, 404, 404)),
+    ("applications:review-unlock", "POST", (L, 404, 404, 404, 302, 403, 404)),
     ("applications:review-save", "POST", (401, 404, 404, 404, 400, 403, 404)),  # not a request of ours
     ("applications:masking-list", "GET", ("sign in", 403, 403, 403, 403, 200, 403)),
+    ("applications:masking-clues", "GET", ("sign in", 403, 403, 403, 403, 200, 403)),
+    ("applications:masking-clue-remove", "POST", ("sign in", 403, 403, 403, 403, 302, 403)),
     ("applications:masking-record", "GET", ("sign in", 403, 404, 403, 404, 200, 404)),
     ("applications:masking-uncover", "POST", ("sign in", 403, 404, 403, 404, 302, 404)),
     ("applications:masking-settle", "POST", ("sign in", 403, 403, 403, 403, 302, 403)),
@@ -39,11 +43,13 @@ READING_TABLE = [
 
 
 def reading_arguments(short: str, world) -> dict[str, str]:
-    if short == "masking-list":
+    if short in ("masking-list", "masking-clues"):
         return {}
-    if short == "review-save":
+    if short == "masking-clue-remove":
+        return {"code": CollegeClue.objects.get_or_create(kind=CollegeClue.Kind.PLACE, text="Riverbend")[0].code}
+    if short in ("review-save", "review-unlock"):
         return {"code": world["assignment"].code}
-    if short == "masking-settle":
+    if short in ("masking-settle", "review-uncover"):
         report = MaskingReport.objects.create(
             application=world["sent"], words="library", reported_by=world["people"]["reader"]
         )

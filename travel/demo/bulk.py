@@ -100,6 +100,8 @@ def _plan(code: str, number: int, today: date) -> CyclePlan:
         opens_at=at(today - timedelta(days=60), 9),
         closes_at=midnight_before(today + timedelta(days=9)),
         decisions_on=demo.decisions_on,
+        endorsements_due_on=demo.endorsements_due_on,
+        readings_due_on=demo.readings_due_on,
         trips=[TripPlan(trip.city, trip.leaves_on, seats) for trip in demo.trips],
         cities=demo.cities,
         seats=seats * len(demo.trips),

@@ -42,6 +42,8 @@ class CyclePlan:
     opens_at: datetime
     closes_at: datetime
     decisions_on: date
+    endorsements_due_on: date
+    readings_due_on: date
     trips: list[TripPlan]
     cities: list[str]
     seats: int
@@ -77,6 +79,8 @@ def current_plan(today: date) -> CyclePlan:
         opens_at=at(day(-47), 9),
         closes_at=midnight_before(day(9)),
         decisions_on=day(24),
+        endorsements_due_on=day(14),
+        readings_due_on=day(20),
         trips=[
             TripPlan("hanoi", leaves_on, 20),
             TripPlan("paris", day(121), 20),
@@ -101,6 +105,8 @@ def earlier_plan(today: date) -> CyclePlan:
         opens_at=at(date(year, 1, 12), 9),
         closes_at=midnight_before(date(year, 2, 27)),
         decisions_on=date(year, 3, 13),
+        endorsements_due_on=date(year, 3, 4),
+        readings_due_on=date(year, 3, 10),
         trips=[TripPlan("tokyo", date(year, 6, 12), 24), TripPlan("giza", date(year, 6, 19), 20)],
         cities=["tokyo", "giza", "athens"],
         seats=44,
@@ -119,6 +125,8 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
         opens_at=plan.opens_at,
         closes_at=plan.closes_at,
         decisions_on=plan.decisions_on,
+        endorsements_due_on=plan.endorsements_due_on,
+        readings_due_on=plan.readings_due_on,
         answer_days=7,
         reads_each=3,
         seats=plan.seats,

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from applications.base import due_days
 from applications.interview import interviews
 from applications.models import Application, Assignment, OfferCall, Thread
 from applications.models.application import ApplicationQuerySet
@@ -224,17 +226,26 @@ def _answer(advisor: User) -> Duty:
 
 
 def _endorse(advisor: User) -> Duty:
-    count = Application.objects.answered_for_by(advisor).not_endorsed().count()
+    owed = Application.objects.answered_for_by(advisor).not_endorsed().order_by()
+    count, due_on = owed.aggregate(count=Count("pk"), due_on=Min("cycle__endorsements_due_on")).values()
     return Duty(
         "endorse",
         count,
         ngettext("%(count)s student of yours to endorse", "%(count)s students of yours to endorse", count)
         % {"count": count},
-        _("Say that they are enrolled, and anything the office should know. It is not a score."),
+        _with_day(
+            _("Say that they are enrolled, and anything the office should know. It is not a score."),
+            due_days.endorsing(due_on),
+        ),
         reverse("applications:endorsement-list") + "?owed=yes",
         "wait",
         _("Endorse them"),
     )
+
+
+def _with_day(text: str, due: str) -> str:
+    """The day first, because it tells what comes first today."""
+    return f"{due} {text}" if due else text
 
 
 def _score(advisor: User) -> Duty:
@@ -264,12 +275,15 @@ def _meet(advisor: User) -> Duty:
 
 
 def _read(advisor: User) -> Duty:
-    count = Assignment.objects.visible_to(advisor).filter(reader=advisor, is_interview=False).unread().count()
+    given = Assignment.objects.visible_to(advisor).filter(reader=advisor, is_interview=False).unread().order_by()
+    count, due_on = given.aggregate(count=Count("pk"), due_on=Min("application__cycle__readings_due_on")).values()
     return Duty(
         "read",
         count,
         ngettext("%(count)s candidate to read", "%(count)s candidates to read", count) % {"count": count},
-        _("From other colleges, without their names. You can stop after any of them."),
+        _with_day(
+            _("From other colleges, without their names. You can stop after any of them."), due_days.reading(due_on)
+        ),
         reverse("applications:review-list") + "?show=unread",
         "now",
         _("Read the next"),

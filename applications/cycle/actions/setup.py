@@ -32,7 +32,7 @@ from exchange.models import PartnerCity, User
 
 TEXTS = ("summary_en", "summary_es", "covered_en", "covered_es", "student_pays_en", "student_pays_es")
 BASICS = ("name_en", "name_es", *TEXTS, "seats", "reads_each", "has_interviews", "departure_airport")
-DATES = ("opens_at", "closes_at", "decisions_on", "answer_days")
+DATES = ("opens_at", "closes_at", "endorsements_due_on", "readings_due_on", "decisions_on", "answer_days")
 CODE_MAX = 20
 
 
@@ -102,6 +102,8 @@ def _copied_row(source: Cycle, years: int) -> Cycle:
         name_es=cycle_dates.moved_words(source.name_es, years),
         opens_at=cycle_dates.moved_at(source.opens_at, years),
         closes_at=cycle_dates.moved_at(source.closes_at, years),
+        endorsements_due_on=source.endorsements_due_on and cycle_dates.moved(source.endorsements_due_on, years),
+        readings_due_on=source.readings_due_on and cycle_dates.moved(source.readings_due_on, years),
         decisions_on=cycle_dates.moved(source.decisions_on, years),
         copied_from=source,
     )

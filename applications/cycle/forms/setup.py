@@ -146,6 +146,12 @@ class DatesForm(forms.Form):
     opens_time = _clock(_("Time"))
     closes_on = _day(_("Closes on"))
     closes_time = _clock(_("Time"))
+    endorsements_due_on = _day(
+        _("Endorsements are due"), required=False, help_text=_("The last day for colleges to endorse their students.")
+    )
+    readings_due_on = _day(
+        _("Scores are due"), required=False, help_text=_("The last day for readers to lock their scores.")
+    )
     decisions_on = _day(_("Decisions by"))
     answer_days = forms.IntegerField(
         label=_("Days to answer"),
@@ -162,6 +168,8 @@ class DatesForm(forms.Form):
         return Dates(
             opens_at=timezone.make_aware(datetime.combine(said["opens_on"], said["opens_time"])),
             closes_at=timezone.make_aware(datetime.combine(said["closes_on"], said["closes_time"])),
+            endorsements_due_on=said["endorsements_due_on"],
+            readings_due_on=said["readings_due_on"],
             decisions_on=said["decisions_on"],
             answer_days=said["answer_days"],
         )
@@ -174,6 +182,8 @@ class DatesForm(forms.Form):
             "opens_time": opens.time(),
             "closes_on": closes.date(),
             "closes_time": closes.time(),
+            "endorsements_due_on": cycle.endorsements_due_on,
+            "readings_due_on": cycle.readings_due_on,
             "decisions_on": cycle.decisions_on,
             "answer_days": cycle.answer_days,
         }

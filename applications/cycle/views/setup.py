@@ -137,10 +137,12 @@ def _task(cycle: Cycle, need: readiness.Need, user: User) -> dict[str, str]:
 
 
 def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
-    dates = cycle_dates.Dates(cycle.opens_at, cycle.closes_at, cycle.decisions_on, cycle.answer_days)
+    dates = cycle_dates.dates_of(cycle)
     return [
         {"label": _("Opens"), "value": day_time(cycle.opens_at)},
         {"label": _("Closes"), "value": day_time(cycle.closes_at)},
+        {"label": _("Endorsements are due"), "value": day_year(cycle.endorsements_due_on) or _("not set yet")},
+        {"label": _("Scores are due"), "value": day_year(cycle.readings_due_on) or _("not set yet")},
         {"label": _("Decisions by"), "value": day_year(cycle.decisions_on)},
         {"label": _("Answers due by"), "value": day_year(dates.answers_due_on)},
     ]
@@ -184,14 +186,16 @@ def setup_copy(request: HttpRequest, code: str) -> HttpResponse:
         {"label": label, "old": day_time(moment), "new": day_time(cycle_dates.moved_at(moment, years))}
         for label, moment in moments
     ]
-    told = source.decisions_on
-    rows.append(
-        {
-            "label": _("Decisions by"),
-            "old": day_year(told),
-            "new": day_year(cycle_dates.moved(told, years)),
-        }
-    )
+    days = [
+        (_("Endorsements are due"), source.endorsements_due_on),
+        (_("Scores are due"), source.readings_due_on),
+        (_("Decisions by"), source.decisions_on),
+    ]
+    rows += [
+        {"label": label, "old": day_year(day), "new": day_year(cycle_dates.moved(day, years))}
+        for label, day in days
+        if day
+    ]
     context = {
         "cycle": source,
         "name": cycle_dates.moved_words(source.name, years),
@@ -253,7 +257,7 @@ def setup_dates(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     initial = DatesForm.initial_of(cycle) | {"seen": actions.dates_fingerprint(cycle)}
     form = DatesForm(request.POST or None, initial=initial)
-    dates = cycle_dates.Dates(cycle.opens_at, cycle.closes_at, cycle.decisions_on, cycle.answer_days)
+    dates = cycle_dates.dates_of(cycle)
     if is_whole := request.method == "POST" and form.is_valid():
         dates = form.dates
     remarks = _remarks(cycle, dates)

@@ -7,12 +7,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
-from applications.base import answers, conditions
+from applications.base import answers, conditions, due_days
 from applications.base.paging import Halves
 from applications.base.sections import REFEREE_SECTION
 from applications.endorse import actions as endorsing
@@ -61,6 +62,7 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
         "tones": ENDORSEMENT_TONES,
         "shows_college": _shows_college(me(request)),
         "several": _cycle_of_several(me(request), chosen.get("cycle")),
+        "today": timezone.localdate(),
     }
     return render(request, "applications/endorse/endorsement_list.html", context)
 
@@ -120,6 +122,7 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "application": application,
         "endorsement": endorsement,
+        "due": due_days.endorsing(application.cycle.endorsements_due_on) if may_endorse and not endorsement else "",
         "endorsement_tone": endorsement and ENDORSEMENT_TONES[endorsement.result],
         "form": form if may_endorse and application.status == Status.SUBMITTED else None,
         "conditions": conditions.judge(application.cycle, values),

@@ -42,7 +42,7 @@ def report_slip(assignment: Assignment, *, words: str, question_key: str = "", b
     if same := reports.filter(words__iexact=said, settled_at__isnull=True).first():
         return same
     if reports.filter(settled_at__isnull=True).count() >= REPORTS_MAX:
-        raise RuleViolation("too_many", _("You reported many words here. The office looks at them first."))
+        raise RuleViolation("too_many", _("You’ve reported many words here. The office will check them first."))
     parts = _sound(words, _shown_to(by, application))
     for part in parts:
         MaskedWord.objects.get_or_create(application=application, text=part, defaults={"masked_by": by})
@@ -51,6 +51,23 @@ def report_slip(assignment: Assignment, *, words: str, question_key: str = "", b
     )
     audit.record("review.report_slip", application, by=by, changes={"report": report.code, "covered": len(parts)})
     return report
+
+
+@transaction.atomic
+def take_back_slip(report: MaskingReport, *, by: User) -> bool:
+    """The reader's own undo: the words show again, unless the office or another open report covers them.
+
+    False once the office has settled it; a second call changes nothing.
+    """
+    if report.reported_by_id != by.pk:
+        raise RuleViolation("not_yours", _("Only the reader who covered these words can undo it."))
+    locked = MaskingReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if locked.settled_at is None:
+        _show_again(locked)
+        locked.settled_at, locked.settled_by = timezone.now(), by
+        locked.save(update_fields=["settled_at", "settled_by"])
+        audit.record("review.take_back_slip", locked.application, by=by, changes={"report": locked.code})
+    return locked.settled_by_id == by.pk
 
 
 @transaction.atomic
@@ -81,25 +98,28 @@ def settle(report: MaskingReport, *, stays_covered: bool, by: User) -> None:
     locked = MaskingReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
     if locked.settled_at:
         return
-    parts = stretches(locked.words)
     if stays_covered:
-        for part in parts:
+        for part in stretches(locked.words):
             MaskedWord.objects.get_or_create(
                 application_id=locked.application_id, text=part, defaults={"masked_by": by}
             )
     else:
-        # except words that the office covered itself, or that another open report names
-        others = MaskingReport.objects.open().filter(application=locked.application_id).exclude(pk=locked.pk)
-        held = {part for each in others for part in stretches(each.words)}
-        MaskedWord.objects.filter(
-            application=locked.application_id,
-            masked_by=locked.reported_by_id,
-            text__in=[part for part in parts if part not in held],
-        ).delete()
+        _show_again(locked)
     locked.settled_at, locked.settled_by = timezone.now(), by
     locked.save(update_fields=["settled_at", "settled_by"])
     changes = {"report": locked.code, "stays_covered": stays_covered}
     audit.record("review.settle_slip", locked.application, by=by, changes=changes)
+
+
+def _show_again(report: MaskingReport) -> None:
+    """Show the report's words, except those that the office covered itself, or that another open report names."""
+    others = MaskingReport.objects.open().filter(application=report.application_id).exclude(pk=report.pk)
+    held = {part for each in others for part in stretches(each.words)}
+    MaskedWord.objects.filter(
+        application=report.application_id,
+        masked_by=report.reported_by_id,
+        text__in=[part for part in stretches(report.words) if part not in held],
+    ).delete()
 
 
 def _shown_to(reader: User, application: Application) -> list[str]:
@@ -119,20 +139,20 @@ def _sound(words: str, texts: Collection[str]) -> list[str]:
     """The phrases to cover, if each is valid and occurs in one of the texts."""
     parts = stretches(words)
     if not parts:
-        raise RuleViolation("no_words", _("Write the words to cover, as they stand in the answer."))
+        raise RuleViolation("no_words", _("Enter the words to cover, as they appear in the answer."))
     if len(parts) > WORDS_MAX or len(", ".join(parts)) > REPORT_MAX:
-        raise RuleViolation("too_long", _("That is a lot at once. Write the few words that tell who it is."))
+        raise RuleViolation("too_long", _("That’s a lot at once. Enter just the few words that give it away."))
     for part in parts:
         if sum(char.isalnum() for char in part) < LETTERS_MIN:
             raise RuleViolation(
-                "too_short", _("“%(words)s” is too short to cover: write the whole word.") % {"words": part}
+                "too_short", _("“%(words)s” is too short to cover. Enter the whole word.") % {"words": part}
             )
         if len(part) > LETTERS_MAX:
-            raise RuleViolation("too_long", _("That is a lot at once. Write the few words that tell who it is."))
+            raise RuleViolation("too_long", _("That’s a lot at once. Enter just the few words that give it away."))
     for part in parts:
         if not any(stands_in(part, text) for text in texts):
             raise RuleViolation(
                 "not_found",
-                _("“%(words)s” does not stand in the answers. Write it as it stands there.") % {"words": part},
+                _("“%(words)s” isn’t in the answers. Enter it exactly as it appears.") % {"words": part},
             )
     return parts

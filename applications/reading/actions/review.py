@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -10,7 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.base import rubrics
-from applications.models import Application, Assignment, InterviewSlot, Rating, Review, RubricCriterion
+from applications.models import (
+    Application,
+    Assignment,
+    Cycle,
+    InterviewSlot,
+    Lottery,
+    Rating,
+    Review,
+    RubricCriterion,
+    ScoresFile,
+)
 from applications.reading import norming
 from applications.reading.lost_edit import mark, would_lose
 from applications.scores import scoring
@@ -18,7 +28,9 @@ from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from exchange.reference import facts
 
+UNDO_SECONDS = "review.undo_seconds"
 TEXTS = ("comment", "feedback")
 NOT_LOCKED_YET = ("rubric_changed", "too_early")  # locking was refused, but the reading can still be saved
 POINTS = "points_"  # prefix of a criterion's key in the name of its field
@@ -30,7 +42,7 @@ class LostEdit(RuleViolation):
     def __init__(self, stored: Mapping[str, str]):
         super().__init__(
             "written_apart",
-            _("You saved other words in another window. Both are shown: keep what you want, then save again."),
+            _("You saved different text in another window. Both are shown: keep what you want, then save again."),
         )
         self.stored = dict(stored)
 
@@ -76,7 +88,8 @@ def lock_review(
     seen: Mapping[str, Collection[str]] | None = None,
     rubric_version: int | None = None,
 ) -> Review:
-    """Lock a reading for good and calculate the application's figures from all locked readings.
+    """Lock a reading, and calculate the application's figures from all locked readings. The reader can undo it for as
+    many seconds as the fact `review.undo_seconds` says.
 
     `rubric_version`: the version of the wording that the page showed, None: no check. A second call changes nothing.
     RuleViolation: moved, samples_first, not_in_the_running, too_early, unknown_points, incomplete, written_apart,
@@ -91,28 +104,67 @@ def lock_review(
     if rubric_version is not None and rubric_version != cycle.rubric_version:
         raise RuleViolation(
             "rubric_changed",
-            _("Not locked yet: the words of the rubric changed while you were reading. Look at them, then lock."),
+            _("Not locked yet: the rubric’s wording changed while you were reading. Check it, then lock."),
         )
     texts = {"comment": comment, "feedback": feedback}
     criteria = _checked(review, points, texts, seen)
     if missing := [row for key, row in criteria.items() if key not in points]:
         names = ", ".join(each.title for each in RubricCriterion.objects.filter(pk__in=missing))
         raise RuleViolation("incomplete", _("Not locked yet. Still to score: %(names)s.") % {"names": names})
-    review.locked_at, review.rubric_version = timezone.now(), cycle.rubric_version
+    _set_locked(review, cycle.rubric_version)
     _write(review, points, texts, criteria)
     work_out_scores(review.assignment.application, criteria)
     audit.record("review.lock", assignment, by=by)
     return review
 
 
+def _set_locked(review: Review, rubric_version: int) -> None:
+    review.locked_at, review.rubric_version = timezone.now(), rubric_version
+    if seconds := float(facts.number(UNDO_SECONDS)):
+        review.undo_until = review.locked_at + timedelta(seconds=seconds)
+
+
+@transaction.atomic
+def unlock_review(assignment: Assignment, *, by: User) -> Review:
+    """Undo a lock while `undo_until` allows it: points and texts stay, and can be changed again.
+
+    Until then the reader sees nobody else's scores (`scores_can_change`), so nothing seen can change what they give.
+    A second call changes nothing. RuleViolation: undo_over, not_in_the_running, scores_used.
+    """
+    review = _open_review(assignment, None)
+    if review.locked_at is None:
+        return review
+    # the time is taken after waiting for the rows, so that a late request does not count as an early one
+    if review.undo_until is None or timezone.now() >= review.undo_until:
+        raise RuleViolation("undo_over", _("It’s too late to undo: these scores are final now."))
+    application = review.assignment.application
+    if application.status != Status.SUBMITTED:
+        raise RuleViolation("not_in_the_running", _("This application has its result, so its scores are final."))
+    if _are_used(application.cycle, since=review.locked_at):
+        raise RuleViolation(
+            "scores_used", _("These scores are final: the committee has drawn a lottery or published scores with them.")
+        )
+    review.locked_at = review.undo_until = None
+    review.save(update_fields=["locked_at", "undo_until"])
+    work_out_scores(application)
+    audit.record("review.unlock", assignment, by=by)
+    return review
+
+
+def _are_used(cycle: Cycle, *, since: datetime) -> bool:
+    """Whether scores were frozen elsewhere since then: in a lottery's list or in the published file."""
+    lotteries = Lottery.objects.filter(cycle=cycle, announced_at__gte=since)
+    return lotteries.exists() or ScoresFile.objects.filter(cycle=cycle, published_at__gte=since).exists()
+
+
 def _check_begun(application: Application) -> None:
     slot = InterviewSlot.objects.filter(interview__application=application).first()
     if slot is None or not slot.has_begun:
-        raise RuleViolation("too_early", _("The interview has not begun yet."))
+        raise RuleViolation("too_early", _("The interview hasn’t started yet."))
 
 
 def _locked() -> RuleViolation:
-    return RuleViolation("locked", _("You locked this reading. Its scores stay as they are."))
+    return RuleViolation("locked", _("You’ve locked these scores, so they can’t be changed."))
 
 
 def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
@@ -125,11 +177,11 @@ def _open_review(assignment: Assignment, started_at: datetime | None) -> Review:
         assignment=assignment, defaults=defaults
     )
     if is_new and not Assignment.objects.filter(pk=assignment.pk).exists():
-        raise RuleViolation("moved", _("This application went to another reader meanwhile. Thank you for your time."))
+        raise RuleViolation("moved", _("This application has gone to another reader. Thank you for your time."))
     if is_new and norming.owed_before(assignment):
-        raise RuleViolation("samples_first", _("First the samples: score those that are left, then begin this one."))
+        raise RuleViolation("samples_first", _("Score the remaining samples first, then start this one."))
     if not review.locked_at and application.status != Status.SUBMITTED:
-        raise RuleViolation("not_in_the_running", _("This application is not being read any more. You can skip it."))
+        raise RuleViolation("not_in_the_running", _("This application is no longer being read. You can skip it."))
     review.assignment = assignment
     return review
 
@@ -154,7 +206,7 @@ def _write(review: Review, points: Mapping[str, int], texts: Mapping[str, str], 
     for name, text in texts.items():
         setattr(review, name, text)
     review.saved_at = timezone.now()
-    review.save(update_fields=["comment", "feedback", "saved_at", "locked_at", "rubric_version"])
+    review.save(update_fields=["comment", "feedback", "saved_at", "locked_at", "undo_until", "rubric_version"])
     if criteria.keys() - points.keys():
         review.ratings.exclude(criterion__key__in=points).delete()
     _rate(review, {criteria[key]: value for key, value in points.items()})
@@ -216,7 +268,7 @@ def save_fields(
         review.saved_at = timezone.now()
         review.save(update_fields=["comment", "feedback", "saved_at"])
         audit.record("review.save", assignment, by=by, changes={"fields": sorted(kept)})
-    unknown = RuleViolation("unknown_field", _("This page is older than the rubric. Open it again."))
+    unknown = RuleViolation("unknown_field", _("The rubric has changed since you opened this page. Reload it."))
     return [kept.get(change.field) or Kept(change.field, "", unknown) for change in changes]
 
 
@@ -250,7 +302,7 @@ def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Ke
         if change.value not in scale.get(change.field, ()):
             kept[change.field] = Kept(change.field, stored, _unknown_points())
         elif stored not in ("", change.value) and mark(stored) not in change.known:
-            told = _("You gave %(points)s in another window. Choose again if you want to change it.")
+            told = _("You gave %(points)s in another window. Choose again to change it.")
             kept[change.field] = Kept(change.field, stored, RuleViolation("scored_apart", told % {"points": stored}))
         else:
             kept[change.field] = Kept(change.field, change.value)

@@ -30,7 +30,7 @@ class ReviewFilterForm(forms.Form):
     show = forms.ChoiceField(
         label=_("Show"),
         required=False,
-        choices=[("", _("all, those to read first")), ("unread", _("to read")), ("locked", _("locked"))],
+        choices=[("", _("all, unread first")), ("unread", _("to read")), ("locked", _("locked"))],
     )
 
 

@@ -58,7 +58,7 @@ def _declared(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def review_conflict_undo(request: HttpRequest, code: str) -> HttpResponse:
     said = _said(request, code)
-    with rule_message(request, success=_("Taken back. The candidate is in your stack again.")):
+    with rule_message(request, success=_("Undone. The candidate is back on your list.")):
         return redirect(conflict.undo(said, by=me(request)))
     return redirect("applications:review-conflict", code=code)
 

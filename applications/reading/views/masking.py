@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
-from applications.models import Application, MaskingReport
+from applications.models import Application, CollegeClue, MaskingReport
 from applications.reading import reading_page
+from applications.reading.actions import clues
 from applications.reading.actions import masking as actions
-from applications.reading.forms.masking import CoverForm
+from applications.reading.forms.masking import ClueFilterForm, ClueForm, CoverForm
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from exchange.web.shortcuts import me, page_of, require
+from exchange.web.shortcuts import me, page_of, query_without_page, require
 
 
 @require_safe
@@ -79,6 +80,40 @@ def masking_settle(request: HttpRequest, code: str) -> HttpResponse:
     if request.POST.get("next") == "list":
         return redirect("applications:masking-list")
     return redirect(reverse("applications:masking-record", kwargs={"code": report.application.code}))
+
+
+@require_http_methods(["GET", "POST"])
+def masking_clues(request: HttpRequest) -> HttpResponse:
+    """The words that are covered in every application because they give a college away; POST adds one."""
+    require(permissions.can_cover_words(me(request)))
+    form = ClueForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            clue = clues.add(**form.cleaned_data, by=me(request))
+        except RuleViolation as violation:
+            form.add_error("text", violation.message)
+        else:
+            messages.success(request, _("“%(words)s” is now covered in every application.") % {"words": clue.text})
+            return redirect("applications:masking-clues")
+    chosen = ClueFilterForm(request.GET or None)
+    wanted = {name: value for name, value in chosen.cleaned_data.items() if value} if chosen.is_valid() else {}
+    rows = CollegeClue.objects.current().filter(**wanted).select_related("college", "added_by").order_by("text", "pk")
+    context = {
+        "page_obj": page_of(rows, request),
+        "form": form,
+        "filter_form": chosen,
+        "query": query_without_page(request),
+    }
+    return render(request, "applications/reading/masking_clues.html", context)
+
+
+@require_POST
+def masking_clue_remove(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_cover_words(me(request)))
+    clue = get_object_or_404(CollegeClue.objects.current(), code=code)
+    clues.remove(clue, by=me(request))
+    messages.success(request, _("“%(words)s” isn’t covered anymore.") % {"words": clue.text})
+    return redirect("applications:masking-clues")
 
 
 def _application_of(request: HttpRequest, code: str) -> Application:

@@ -16,8 +16,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
+from applications.base import due_days
 from applications.base.paging import Halves
-from applications.models import Application, Assignment
+from applications.models import Application, Assignment, MaskingReport
 from applications.reading import norming, reader_stack, readers, reading_page
 from applications.reading.actions import masking, review
 from applications.reading.forms.masking import SlipForm
@@ -32,6 +33,7 @@ from exchange.web.shortcuts import me, page_of, query_without_page, require, rul
 
 LATER = "reviews_put_off"  # session key: the codes of readings that were put off, the longest waiting first
 LATER_MOST = 200
+LOCKED = "review_locked"  # session key: the code of the reading that was locked last, while that can be undone
 SHOWN = ("application__student", "application__form")  # needed to show the page, not to save a reading
 
 
@@ -65,6 +67,8 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "query": query_without_page(request),
         "is_reader": is_reader,
+        "just_locked": _just_locked(request),
+        "today": timezone.localdate(),
     }
     return render(request, "applications/reading/review_list.html", context)
 
@@ -76,7 +80,7 @@ def _waits_for_samples(coming: Assignment | None, sample_sets: list[norming.Left
 
 
 def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    return assignments.select_related("application", "review")
+    return assignments.select_related("application__cycle", "review")
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,7 +92,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
     act = request.POST.get("act", "save")
     is_opening = request.method == "GET" and may_score and not assignment.is_started
     if is_opening and (left := norming.owed_before(assignment)) and left.next:
-        messages.info(request, _("First the samples. All readers score these before the first real file."))
+        messages.info(request, _("Start with the samples. Every reader scores these before the first real file."))
         return redirect(left.next)
     # a POST without any field is a form without answers, not a page that was opened
     form = ReviewForm(request.POST if request.method == "POST" else None, assignment=assignment, locking=act == "lock")
@@ -106,13 +110,16 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "answers": shown,
         "tabs": [{"label": answer["tab"], "href": f"#{answer['id']}"} for answer in shown],
         "form": form,
+        "covered": application.masking_reports.open().filter(reported_by=me(request)) if can_write else None,
         "slip": SlipForm(request.POST or None, questions=_questions(shown)) if can_write else None,
         "can_write": can_write,
+        "due": due_days.reading(application.cycle.readings_due_on) if can_write else "",
         "rubric_changes": reading_page.rubric_changes(assignment, form.criteria) if can_write else None,
         "saved": _saved(assignment.review.saved_at) if assignment.is_started else "",
         "shows_scores": may_score or (assignment.is_locked and not _has_to_score(me(request), application)),
         "progress": reader_stack.progress_of(me(request)) if may_score else None,
         "sample_sets": norming.left_for(me(request)) if can_write else [],
+        "just_locked": _just_locked(request),
     }
     return render(request, "applications/reading/review_record.html", context)
 
@@ -120,7 +127,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
 def _has_to_score(user: User, application: Application) -> bool:
     """Whether the person still has a reading of this application to lock, such as office staff who interview the
     student. Until then they see nobody's scores."""
-    return Assignment.objects.filter(application=application, reader=user, review__locked_at__isnull=True).exists()
+    return Assignment.objects.still_scored_by(user).filter(application=application).exists()
 
 
 def _questions(shown: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -156,8 +163,10 @@ def _keep_reading(request: HttpRequest, assignment: Assignment, form: ReviewForm
                 review.save_review(assignment, by=me(request), **form.reading())
         return redirect(assignment)
     if act == "lock":
-        label = assignment.application.candidate_label
-        messages.success(request, _("Locked: candidate %(label)s.") % {"label": label})
+        request.session[LOCKED] = assignment.code
+        if _just_locked(request) is None:  # otherwise the next page says so, with the undo
+            label = assignment.application.candidate_label
+            messages.success(request, _("You locked your scores for candidate %(label)s.") % {"label": label})
         return redirect(reader_stack.next_unread(me(request), _put_off(request)) or "applications:review-list")
     if act == "later":
         return _put_off_and_go_on(request, assignment)
@@ -178,8 +187,43 @@ def _report_slip(request: HttpRequest, assignment: Assignment, *, asked: bool) -
     except RuleViolation as violation:
         messages.error(request, violation.message)
         return None
-    messages.success(request, _("Thank you. These words are covered now, and the office looks at them."))
+    messages.success(request, _("Covered for everyone who reads this. Thank you: the office will check it."))
     return redirect(assignment)
+
+
+@require_POST
+def review_uncover(request: HttpRequest, code: str) -> HttpResponse:
+    """A reader's undo of words that they covered, while the office has not looked at them."""
+    own = MaskingReport.objects.filter(reported_by=me(request)).select_related("application")
+    report = get_object_or_404(own, code=code)
+    visible = Assignment.objects.visible_to(me(request)).filter(application=report.application_id, reader=me(request))
+    assignment = get_object_or_404(visible)
+    if masking.take_back_slip(report, by=me(request)):
+        messages.success(request, _("“%(words)s” shows again.") % {"words": report.words})
+    else:
+        messages.info(request, _("The office has already checked these words, so they stay as they are."))
+    return redirect(assignment)
+
+
+@require_POST
+def review_unlock(request: HttpRequest, code: str) -> HttpResponse:
+    """Undoes a lock within the minute after it, and opens the reading again."""
+    assignment = _assignment_of(request, code)
+    require(permissions.can_score(me(request), assignment))
+    with rule_message(request, success=_("Unlocked. Your scores are as you left them.")):
+        review.unlock_review(assignment, by=me(request))
+    return redirect(assignment)
+
+
+def _just_locked(request: HttpRequest) -> Assignment | None:
+    """The reading that was locked last in this browser, while that can be undone."""
+    if not (code := request.session.get(LOCKED)):
+        return None
+    can_undo = Assignment.objects.visible_to(me(request)).filter(review__undo_until__gt=timezone.now())
+    found = can_undo.filter(code=code).select_related("application", "review").first()
+    if found is None:
+        del request.session[LOCKED]
+    return found
 
 
 def _put_off_and_go_on(request: HttpRequest, assignment: Assignment) -> HttpResponse:
@@ -188,7 +232,7 @@ def _put_off_and_go_on(request: HttpRequest, assignment: Assignment) -> HttpResp
     request.session[LATER] = later[-LATER_MOST:]
     coming = reader_stack.next_unread(me(request), later)
     if coming == assignment:
-        messages.info(request, _("This is the last one to read."))
+        messages.info(request, _("This is your last candidate."))
     return redirect(coming or "applications:review-list")
 
 
@@ -207,7 +251,7 @@ def review_save(request: HttpRequest, code: str) -> HttpResponse:
     """
     user = request.user
     if not user.is_authenticated:
-        told = _("Sign in to go on. What you wrote is on this device.")
+        told = _("Sign in to continue. What you wrote is saved on this device.")
         return _no("sign_in", told, 401, href=reverse("account_login"))
     visible = Assignment.objects.visible_to(user).select_related("application")
     assignment = get_object_or_404(visible, code=code)
@@ -217,7 +261,11 @@ def review_save(request: HttpRequest, code: str) -> HttpResponse:
     except RequestDataTooBig:
         return _no("too_large", too_much_text(), 413)
     except Unreadable:
-        return _no("unreadable", _("We could not read this. Open the page again; your words are on this device."), 400)
+        return _no(
+            "unreadable", _("We couldn’t read this. Reload the page. What you wrote is saved on this device."), 400
+        )
+    if not sent:  # the page asks only whether we can be reached
+        return JsonResponse({"saved": "", "results": []})
     changes = [each.change for each in sent if not each.problem]
     try:
         kept = review.save_fields(assignment, changes, by=user, started_at=opened_at)

@@ -43,7 +43,7 @@ def decision_letter(request: HttpRequest, code: str) -> HttpResponseBase:
     require(permissions.can_decide(me(request)))
     application = _application(request, code)
     require(not permissions.is_own(me(request), application))
-    if Assignment.objects.visible_to(me(request)).filter(application=application, reader=me(request)).unread().exists():
+    if Assignment.objects.still_scored_by(me(request)).filter(application=application).exists():
         messages.error(request, _("First lock your own reading: this letter says what other readers thought."))
         return redirect("applications:decision-record", application.code)
     decision = application.decisions.unreleased().first() or results.told(application)

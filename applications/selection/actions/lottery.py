@@ -86,8 +86,9 @@ def _lock(cycle: Cycle) -> None:
 
 
 def own_open(cycle: Cycle, user: User) -> QuerySet[Assignment]:
-    """Readings that this person must still lock, so that they may not see these applications' scores."""
-    return Assignment.objects.filter(reader=user, application__cycle=cycle).unread()
+    """Readings whose scores this person can still set or change, so that the others' are hidden from them."""
+    mine = Assignment.objects.still_scored_by(user)
+    return mine.filter(application__cycle=cycle, application__status=Status.SUBMITTED)
 
 
 def labels_of(readings: QuerySet[Assignment]) -> str:

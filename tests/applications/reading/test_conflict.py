@@ -130,7 +130,7 @@ def test_one_tap_on_the_page_and_the_way_back(given, sign_in):
 
     assert client.get(page).status_code == 200
     done = client.post(page, follow=True)
-    assert "Undo: I do not know them" in done.content.decode()
+    assert "Undo: I don’t know them" in done.content.decode()
     assert client.post(page).status_code == 302
     assert ConflictOfInterest.objects.count() == 1
     client.post(reverse("applications:review-conflict-undo", args=[rows[0].code]))
@@ -151,7 +151,7 @@ def test_one_tap_in_the_list_for_each_that_is_not_locked(given, sign_in):
     assert f'<form method="post" action="{tap}">' in page
     assert f'<a href="{asks}">' in page and f'action="{asks}"' not in page
     assert reverse("applications:reader-own") in page
-    assert "Undo: I do not know them" in client.post(tap, follow=True).content.decode()
+    assert "Undo: I don’t know them" in client.post(tap, follow=True).content.decode()
     assert ConflictOfInterest.objects.get().application == rows[0].application
 
 

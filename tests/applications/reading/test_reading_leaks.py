@@ -7,14 +7,16 @@ know or guess. It reads files by their kind: the text of a PDF, the cells of a w
 import html
 import io
 import re
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
-from applications.models import Cycle
+from applications.models import Cycle, Review
 from applications.states import Status
 from exchange.models import Message
 from tests.factories import CollegeFactory, UserFactory
@@ -161,14 +163,19 @@ def own(request, world, read):
 
 
 @pytest.mark.once
-def test_somebody_of_the_office_learns_no_score_before_the_own_lock(sign_in, world, read, own):
+def test_somebody_of_the_office_learns_no_score_before_the_own_scores_are_final(sign_in, world, read, own):
     office = world["people"]["coordinator"]
     client = sign_in(office)
 
     before = [*pages(client, world, own), *acts(client, world, own)]
     assert sorted(found(before, WORDS + FIGURES)) == []
 
-    ReviewFactory(assignment=own, locked=True)
+    # while the lock can be undone, what others gave could still change it
+    given = ReviewFactory(assignment=own, locked=True, undo_until=timezone.now() + timedelta(hours=1))
+    meanwhile = [*pages(client, world, own), *acts(client, world, own)]
+    assert sorted(found(meanwhile, WORDS + FIGURES)) == []
+
+    Review.objects.filter(pk=given.pk).update(undo_until=timezone.now() - timedelta(minutes=1))
     shown = {
         "selection-list": client.get(reverse("applications:selection-list"), {"cycle": read.cycle.code}),
         "selection-interviews-invite": client.get(

@@ -149,7 +149,7 @@ def test_later_puts_one_at_the_end_and_keeps_what_was_given(sign_in, assignment)
     assert after.url == third.get_absolute_url()
     last = client.post(third.get_absolute_url(), FULL | {"act": "lock"})
     assert last.url == first.get_absolute_url()
-    assert "This is the last one to read." in text_of(
+    assert "This is your last candidate." in text_of(
         client.post(first.get_absolute_url(), {"act": "later"}, follow=True)
     )
 
@@ -162,7 +162,7 @@ def test_a_reading_that_was_begun_comes_first(sign_in, assignment):
 
     page = text_of(sign_in(assignment.reader).get(reverse("applications:review-list")))
 
-    assert f"Read the next: {begun.application.candidate_label}" in page
+    assert f"Read the next candidate: {begun.application.candidate_label}" in page
 
 
 # --- The rubric changes in the meantime ---------------------------------------------------------------
@@ -174,11 +174,11 @@ def test_reworded_while_reading(sign_in, assignment):
     reword(assignment.application.cycle, office)
 
     page = text_of(client.get(address))
-    assert "The words of the rubric changed since you began" in page
+    assert "The rubric’s wording has changed since you started" in page
     assert "Too vague." in page
     assert "Says that travel would be nice" in page
     stale = client.post(address, FULL | {"act": "lock", "rubric_version": "1", "comment": "Kept."}, follow=True)
-    assert "Not locked yet: the words of the rubric changed" in text_of(stale)
+    assert "Not locked yet: the rubric’s wording changed" in text_of(stale)
     kept = Review.objects.get()
     assert (kept.locked_at, kept.comment, kept.rubric_version) == (None, "Kept.", 1)
     client.post(address, FULL | {"act": "lock", "rubric_version": "2", "seen": stale.context["form"].known})
@@ -196,10 +196,10 @@ def test_a_locked_reading_keeps_the_words_it_was_scored_by(sign_in, assignment):
     page = text_of(client.get(assignment.get_absolute_url()))
     assert "Says that travel would be nice" in page
     assert "Says it in other words" not in page
-    assert "Scored by version 1 of 2 of the rubric." in page
+    assert "Scored with version 1 of 2 of the rubric." in page
     assert Rating.objects.count() == before
     committee = reverse("applications:decision-record", args=[assignment.application.code])
-    assert "Scored by version 1 of 2 of the rubric." in text_of(sign_in(office).get(committee))
+    assert "Scored with version 1 of 2 of the rubric." in text_of(sign_in(office).get(committee))
 
 
 def test_lock_again_is_no_second_lock(assignment):

@@ -12,10 +12,16 @@ from tests.factories_applications import (
     ApplicationFactory,
     AssignmentFactory,
     ReviewFactory,
+    review_facts,
 )
 
 pytestmark = pytest.mark.django_db
 FULL = {"purpose": 4, "adapting": 5, "giving_back": 3}
+
+
+@pytest.fixture(autouse=True)
+def facts(db):
+    review_facts()
 
 
 def read(assignment, act=review.lock_review, points=FULL, comment="", feedback=""):

@@ -54,7 +54,7 @@ def test_review_list_shows_progress_and_the_next_one(sign_in, advisor):
     assert "1 of 3 read" in page
     assert "about 30 minutes left" in page
     first = min(waiting, key=lambda each: each.code)
-    assert f"Read the next: {first.application.candidate_label}" in page
+    assert f"Read the next candidate: {first.application.candidate_label}" in page
     assert [each.is_locked for each in response.context["page_obj"]] == [0, 0, 1]
 
 
@@ -240,7 +240,7 @@ def test_lock_serves_the_next_unread(sign_in, advisor):
 
     assert (one.url, two.url) == (first.get_absolute_url(), third.get_absolute_url())
     assert three.redirect_chain[-1][0] == reverse("applications:review-list")
-    assert "You have read everything. Thank you." in text_of(three)
+    assert "You’ve read everything. Thank you!" in text_of(three)
 
 
 def test_lock_without_all_points_says_so_and_loses_nothing(sign_in, advisor):

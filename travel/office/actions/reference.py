@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from applications.reading.actions import clues
 from exchange.base import audit
 from exchange.models import College, DatedReference, Event, Fact, PartnerCity, User
 from exchange.reference import facts
@@ -44,6 +45,8 @@ def load(folder: Path = FOLDER) -> Loaded:
     done = Loaded()
     for row in _rows(folder, "colleges.toml", "college"):
         _save(College, {"code": row.pop("code")}, row, done)
+    if added := clues.load(tomllib.loads((folder / "college_clues.toml").read_text())):
+        done["added"] += added
     cities: dict[str, PartnerCity | None] = {}
     for row in _rows(folder, "cities.toml", "city"):
         cities[row["code"]] = None  # stays None if the office deleted the city

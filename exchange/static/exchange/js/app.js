@@ -63,6 +63,10 @@ document.addEventListener(
   true,
 );
 
+// What can be done for some seconds only, such as Undo: the button goes when they are over
+for (const part of document.querySelectorAll("[data-gone-after]"))
+  setTimeout(() => part.querySelector("[data-gone]").remove(), part.dataset.goneAfter * 1000);
+
 // A double tap sends once
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,12 +1,13 @@
 // The reading page: points and text are stored on this device at once and sent shortly after (queue.js).
 {
-  const { alter, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
+  const { alter, ask, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
   const form = document.querySelector("[data-review]");
   const code = `review-${form.dataset.review}`;
   window.drafts.own(code);
   const href = form.dataset.saveHref;
   const state = document.querySelector("[data-save-state]");
   const trouble = document.querySelector("[data-save-trouble]");
+  const pressed = document.querySelector("[data-pressed]"); // beside the buttons: what became of the last press
   const PAUSE = 800; // ms without a keystroke before typed text is sent
   const MARKS = 300; // remembered for each field
 
@@ -131,6 +132,7 @@
     if (of !== code) return;
     saved = words || saved;
     say(trouble, "");
+    if (isCutOff && !unsaved(code).length) backOnline();
     for (const { key: name, number, ok, code: why, message, stored: there } of results) {
       if (!names.includes(name) || number < (own[name] || 0)) continue; // an answer to an older version
       if (ok) known[name] = [mark(read(name)), ...known[name].slice(-1)];
@@ -146,7 +148,11 @@
     count();
     paint();
   });
-  on("trouble", ({ code: of, message, href: to }) => of === code && say(trouble, message, to, trouble.dataset.linkText));
+  on("trouble", ({ code: of, message, href: to }) => {
+    if (of !== code) return;
+    say(trouble, message, to, trouble.dataset.linkText);
+    if (isLeaving) say(pressed, message, to, trouble.dataset.linkText);
+  });
   on("over", () => location.replace("/")); // signed out in another tab: nothing typed stays here
 
   // two texts side by side: the reader chooses which one stays
@@ -170,20 +176,30 @@
 
   let ready;
   let isLeaving = false;
+  let isCutOff = false; // a button was pressed without a connection, and nothing has reached the server since
   const leave = async (event) => {
     event.preventDefault();
     if (isLeaving) return;
     isLeaving = true;
     const by = event.submitter;
+    const isLock = by && by.value === "lock";
+    say(pressed, "");
     await ready;
     await store();
-    const outcome = waiting(code).length ? await within(4000, send()) : "sent";
+    const outcome = navigator.onLine ? await within(8000, reach()) : "unreachable";
     isLeaving = false;
-    if (outcome === "unreachable") return say(trouble, trouble.dataset.offlineText);
+    isCutOff = outcome === "unreachable";
+    if (isCutOff) return say(pressed, isLock ? pressed.dataset.notLockedText : pressed.dataset.offlineText);
     if (outcome === "refused") return;
-    if (by && by.value === "lock" && unsaved(code).length) return say(trouble, trouble.dataset.refusedText);
+    if (isLock && unsaved(code).length) return say(pressed, pressed.dataset.refusedText);
     isLeaving = true;
     submit(by);
+  };
+  // Sends what waits. If nothing does, asks whether the server can be reached: posting the form would lead to an error.
+  const reach = () => (waiting(code).length ? send() : ask(code));
+  const backOnline = () => {
+    isCutOff = false;
+    say(pressed, pressed.dataset.backText);
   };
   const submit = (by) => {
     const seen = Object.fromEntries(TEXTS.map((name) => [name, known[name]]));
@@ -207,14 +223,27 @@
 
   // --- Reporting words that identify the writer ----------------------------------------------------------
 
-  // words selected in an answer are put into the report's form
+  // words selected in an answer are put into the report's form, and a button beside them covers them with one tap
   const slip = document.querySelector("[data-slip]");
+  const cover = document.querySelector("[data-cover]");
+  const SELECTED_MAX = 60; // characters: more is rarely what gives somebody away
   let picked;
   document.addEventListener("selectionchange", () => {
     const marked = getSelection();
     const from = marked.anchorNode && (marked.anchorNode.parentElement || marked.anchorNode).closest(".ex-answer");
-    if (from && String(marked).trim()) picked = { words: String(marked).trim().slice(0, 200), question: from.id.replace("answer-", "") };
+    const words = String(marked).trim();
+    if (from && words) picked = { words: words.slice(0, 200), question: from.id.replace("answer-", "") };
+    if (!cover) return;
+    cover.hidden = !(from && words && words.length <= SELECTED_MAX && !words.includes("["));
+    cover.querySelector("[data-cover-words]").textContent = words;
   });
+  if (cover) {
+    cover.addEventListener("pointerdown", (event) => event.preventDefault()); // the selection stays
+    cover.querySelector("button").addEventListener("click", () => {
+      form.elements["slip-words"].value = picked.words;
+      form.elements["slip-question_key"].value = picked.question;
+    });
+  }
   if (slip)
     slip.addEventListener("toggle", () => {
       if (!slip.open || !picked || form.elements["slip-words"].value) return;
@@ -239,7 +268,7 @@
   form.addEventListener("focusout", () => record() && (dirty.size || waiting(code).length) && store().then(send));
   // whatever fails here, the page is still posted as without script
   form.addEventListener("submit", (event) => leave(event).catch(() => submit(event.submitter)));
-  addEventListener("online", send);
+  addEventListener("online", () => send().then(() => isCutOff && !waiting(code).length && ask(code)));
   addEventListener("pageshow", () => (isLeaving = false));
   addEventListener("pagehide", () => flush(code));
   document.addEventListener("visibilitychange", () => {

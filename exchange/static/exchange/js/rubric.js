@@ -80,7 +80,7 @@
   }
 
   const lock = () => {
-    const button = document.querySelector("[data-review] button[value=lock]");
+    const button = rubrics[0].closest("form").querySelector("button[value=lock]");
     if (button) button.form.requestSubmit(button);
     return Boolean(button);
   };

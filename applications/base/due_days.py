@@ -1,0 +1,35 @@
+"""Words for the days when endorsements and readers' scores are due. A day that has passed is never something to do."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.templatetags.ui import full_day
+
+
+def words(day: date | None, *, late: str) -> str:
+    """ "Due Friday, March 3." or what to say once it has passed: `late`, with %(day)s. "" without a day."""
+    today = timezone.localdate()
+    if day is None:
+        return ""
+    if day == today:
+        return _("Due today.")
+    return (_("Due %(day)s.") if day > today else late) % {"day": full_day(day)}
+
+
+def endorsing(day: date | None) -> str:
+    return words(day, late=_("Was due %(day)s. It still counts: please do it as soon as you can."))
+
+
+def reading(day: date | None) -> str:
+    return words(day, late=_("Was due %(day)s. It still counts if you lock it before results are decided."))
+
+
+def is_reminded(day: date | None, days_before: int, today: date) -> str:
+    """Which reminder is due today: "before" (from so many days before on), "late" (from the day after), or ""."""
+    if day is None:
+        return ""
+    if today > day:
+        return "late"
+    return "before" if today >= day - timedelta(days=days_before) else ""
