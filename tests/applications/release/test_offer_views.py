@@ -127,6 +127,10 @@ def test_trips_that_are_over_or_closed_are_not_offered(sign_in):
     page = sign_in(offer.application.student).get(offer.get_absolute_url())
     assert page.context["ahead"].trips == ()
     assert "aren’t set yet" in text_of(page)
+    offers.confirm(offer, by=offer.application.student)
+    assert "You don’t have a city or dates yet" in text_of(
+        sign_in(offer.application.student).get(offer.get_absolute_url())
+    )
 
 
 def test_confirmed_page_links_to_stepping_back_until_the_trip_begins(sign_in):
