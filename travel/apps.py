@@ -9,7 +9,7 @@ class TravelConfig(AppConfig):
 
     def ready(self) -> None:
         from applications.base import standings  # noqa: PLC0415 -- models are ready only now
-        from applications.release import promotions  # noqa: PLC0415 -- models are ready only now
+        from applications.release import promotions, trips_ahead  # noqa: PLC0415 -- models are ready only now
         from exchange.background import jobs  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
         from exchange.reference import facts  # noqa: PLC0415 -- as above
@@ -19,10 +19,12 @@ class TravelConfig(AppConfig):
         from travel.office.actions import export  # noqa: PLC0415 -- as above
         from travel.passport.actions import passport_day_reminder, replan  # noqa: PLC0415 -- as above
         from travel.placement.actions import letters, placement_release, placement_run  # noqa: PLC0415 -- as above
+        from travel.placement.ahead import ahead_of  # noqa: PLC0415 -- as above
         from travel.placement.promotion import outlooks  # noqa: PLC0415 -- as above
         from travel.prepare.actions import checklist  # noqa: PLC0415 -- as above
 
         promotions.register(outlooks)
+        trips_ahead.register(ahead_of)
         standings.register(trip_stage.tell)
         due.register(checklist.DUE_NAME, checklist.is_still_due)
         due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)

@@ -16,16 +16,17 @@ def register(teller: Teller) -> None:
     _tellers.append(teller)
 
 
-def standing_of(application: Application, *, offer: Offer | None = None) -> Standing:
-    """At most one query, for the offer of a selected student or the trip of a confirmed one.
+def standing_of(application: Application, *, offer: Offer | None = None, trip: TripStage | None = None) -> Standing:
+    """Queries the offers of a selected student, or the trip of a confirmed one.
 
     `offer`: judge this offer, for a page or an action that is about it; else the open one, if there is one.
+    `trip`: where the trip is, if the caller knows it.
     """
     return standing(
         application.status,
         before_deadline=application.is_before_deadline,
         offer_open=_is_open(application, offer),
-        trip=trip_stage_of(application),
+        trip=trip_stage_of(application) if trip is None else trip,
     )
 
 

@@ -28,6 +28,10 @@ class CycleQuerySet(models.QuerySet["Cycle"]):
         """Published and not closed out yet, newest first."""
         return self.public().filter(closed_out_at__isnull=True).order_by("-opens_at")
 
+    def upcoming(self, now: datetime | None = None) -> Self:
+        """Published and not open yet, the next one first."""
+        return self.running().filter(opens_at__gt=now or timezone.now()).order_by("opens_at")
+
     def open(self, now: datetime | None = None) -> Self:
         """Taking applications at this moment."""
         now = now or timezone.now()

@@ -33,7 +33,7 @@ WORDS = {
     "applications:cycle-detail": "What the city pays for",
     "applications:application-check": "Check your answers",
     "applications:recommendation-send": "Send the letter",
-    "applications:offer-detail": "Confirm my seat",
+    "applications:offer-detail": "Confirm my spot",
     "applications:review-record": "Score",
     "travel:journey": "Your next step",
     "travel:work": "Work owed today",

@@ -5,22 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from applications.models import Application, Cycle
-from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, Status
+from applications.states import OPEN_FOR_EDITING, WAS_SELECTED, Status
 from exchange.models import User
 from exchange.templatetags.ui import day_year, short_day
+from travel.base.stamps import Stamp, stamps
+from travel.base.trip_stage import Tense, placed_standing
 from travel.models import PassportCase, Placement
 from travel.states import HAS_PASSPORT
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    label: str
-    mark: str  # reached, now or later
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +32,11 @@ class Ticket:
     qr: SafeString | str = ""
 
 
-def stamps(reached: int, *, is_ended: bool = False) -> list[Stamp]:
-    """The six stamps, the first `reached` of them set. The next one is "now", unless the journey has ended."""
-    labels = [_("Applied"), _("Selected"), _("Placed"), _("Passport"), _("Travel"), _("Reflect")]
-    rows = [_stamp(label, number, reached) for number, label in enumerate(labels)]
-    return [Stamp(row.label, "later", _("later")) if is_ended and row.mark == "now" else row for row in rows]
-
-
-def _stamp(label: str, number: int, reached: int) -> Stamp:
-    if number < reached:
-        return Stamp(label, "reached", _("reached"))
-    if number == reached:
-        return Stamp(label, "now", _("you are here"))
-    return Stamp(label, "later", _("later"))
+def reached_before_placement(application: Application | None, *, was_selected: bool = False) -> int:
+    """How many stamps an application without a seat has. `was_selected`: of a withdrawn one, which keeps that."""
+    if application is None or application.submitted_at is None:
+        return 0
+    return 2 if application.status in WAS_SELECTED or was_selected else 1
 
 
 def reached_by(placement: Placement, case: PassportCase | None, has_reflected: bool = False) -> int:
@@ -60,44 +48,42 @@ def reached_by(placement: Placement, case: PassportCase | None, has_reflected: b
     return 4 if case and case.stage in HAS_PASSPORT else 3
 
 
-def program_ticket(student: User, cycle: Cycle | None, application: Application | None = None) -> Ticket:
-    """Before placement: the program instead of the flight, with the dates that count."""
+def program_ticket(
+    student: User, cycle: Cycle | None, application: Application | None = None, row: Sequence[Stamp] = ()
+) -> Ticket:
+    """Before placement: the program instead of the flight, with the dates that count. `row`: the stamps."""
     status = Status(application.status) if application else Status.DRAFT
     facts = []
-    if cycle and status in OPEN_FOR_EDITING:
-        facts.append((_("Closes"), short_day(localtime(cycle.closes_at))))
+    if cycle and status == Status.DRAFT:
+        facts.append((_("Closes"), short_day(localtime(application.closes_at if application else cycle.closes_at))))
     if application and application.submitted_at:
-        facts.append((_("Sent"), short_day(localtime(application.submitted_at))))
-    if cycle and status in (*OPEN_FOR_EDITING, Status.SUBMITTED):
-        facts.append((_("Results by"), short_day(cycle.decisions_on)))
-    reached = 2 if status in (Status.SELECTED, Status.CONFIRMED) else 1 if status in IN_THE_CYCLE else 0
-    ended = status in (Status.NOT_SELECTED, Status.DECLINED, Status.WITHDRAWN)
-    return Ticket(
-        name=str(student),
-        program=cycle.name if cycle else _("The next trip"),
-        facts=facts,
-        stamps=stamps(reached, is_ended=ended),
-    )
+        facts.append((pgettext("an application", "Submitted"), short_day(localtime(application.submitted_at))))
+    if cycle and status in (*OPEN_FOR_EDITING, Status.SUBMITTED) and cycle.decisions_on >= localdate():
+        facts.append((_("Decision by"), short_day(cycle.decisions_on)))
+    if application and application.withdrawn_at:
+        facts.append((_("Withdrawn"), short_day(localtime(application.withdrawn_at))))
+    return Ticket(name=str(student), program=cycle.name if cycle else _("The next trip"), facts=facts, stamps=row)
 
 
 def placement_ticket(placement: Placement, case: PassportCase | None, *, has_reflected: bool = False) -> Ticket:
     """For the screen. Fetch the placement with people, trip and city, and the cycle."""
     trip = placement.trip
     facts: list[tuple[str, Any]] = [
-        (_("Leaves"), short_day(trip.leaves_on)),
-        (_("Returns"), short_day(trip.returns_on)),
+        (_("Departure"), short_day(trip.leaves_on)),
+        (_("Return"), short_day(trip.returns_on)),
     ]
-    if not placement.travelled_at:
+    if placement.tense == Tense.BEFORE:
         facts.append((_("Days left"), trip.days_left))
-    return _ticket(placement, facts=facts, stamps=stamps(reached_by(placement, case, has_reflected)))
+    row = stamps(placed_standing(placement), reached_by(placement, case, has_reflected))
+    return _ticket(placement, facts=facts, stamps=row)
 
 
 def letter_ticket(placement: Placement, qr: SafeString) -> Ticket:
     """For paper: full dates, the host, the letter's number, and a QR code on the stub."""
     trip = placement.trip
     facts = [
-        (_("Leaves"), day_year(trip.leaves_on)),
-        (_("Returns"), day_year(trip.returns_on)),
+        (_("Departure"), day_year(trip.leaves_on)),
+        (_("Return"), day_year(trip.returns_on)),
         (_("Host"), trip.host.name),
         (_("Letter number"), placement.code),
     ]

@@ -2,12 +2,15 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from applications.models import Application
 from applications.standing import Standing, TripStage, standing
-from travel.models import Placement
+
+if TYPE_CHECKING:
+    from applications.models import Application
+    from travel.models import Placement
 
 
 def trip_stage(*, leaves_on: date, today: date, departed: bool, traveled: bool, returned: bool) -> TripStage:
@@ -34,7 +37,7 @@ def tense(leaves_on: date, returns_on: date, today: date) -> Tense:
     return Tense.DURING if today <= returns_on else Tense.AFTER
 
 
-def tense_of(placement: Placement) -> Tense:
+def tense_of(placement: "Placement") -> Tense:
     """By the dates, and after as soon as the record says that the student is home."""
     if placement.returned_at is not None:
         return Tense.AFTER
@@ -42,7 +45,7 @@ def tense_of(placement: Placement) -> Tense:
     return tense(trip.leaves_on, trip.returns_on, timezone.localdate())
 
 
-def stage_of(placement: Placement) -> TripStage:
+def stage_of(placement: "Placement") -> TripStage:
     """Needs the trip; no other query."""
     trip = placement.trip
     return trip_stage(
@@ -54,12 +57,12 @@ def stage_of(placement: Placement) -> TripStage:
     )
 
 
-def placed_standing(placement: Placement) -> Standing:
+def placed_standing(placement: "Placement") -> Standing:
     """Where the student of this placement stands; needs the application and the trip."""
     return standing(placement.application.status, trip=stage_of(placement))
 
 
-def tell(application: Application) -> TripStage:
+def tell(application: "Application") -> TripStage:
     """For `applications.base.standings`. At most two queries."""
     placement: Placement | None = getattr(application, "placement", None)
     return stage_of(placement) if placement else TripStage.NONE

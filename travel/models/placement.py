@@ -15,6 +15,7 @@ from exchange.base.codes import new_code
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import PartnerCity, User
+from travel.base.trip_stage import Tense, tense_of
 from travel.models.placement_run import PlacementRun
 
 if TYPE_CHECKING:
@@ -197,6 +198,11 @@ class Placement(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("travel:placement-detail", kwargs={"code": self.code})
+
+    @property
+    def tense(self) -> Tense:
+        """How pages speak of the trip: before, during or after. Needs the trip."""
+        return tense_of(self)
 
     @property
     def passport_case(self) -> "PassportCase":

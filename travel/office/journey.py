@@ -12,13 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.apply.results import feedback_for
+from applications.apply.results import feedback_for, told
+from applications.base.standings import standing_of
 from applications.models import Application, Cycle, Offer
+from applications.standing import Act, Standing, TripStage, may
 from applications.states import Status
 from exchange.models import User
 from exchange.people import colleges
 from exchange.templatetags.ui import deadline, full_day
-from travel.base.ticket import Ticket, placement_ticket, program_ticket
+from travel.base.stamps import Stamp, stamps
+from travel.base.ticket import Ticket, placement_ticket, program_ticket, reached_before_placement, reached_by
+from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, Placement, ReflectionPrompt
 from travel.office.coming_up import ComingUp, coming_up
 from travel.office.interview_step import interview_step
@@ -36,6 +40,7 @@ class Journey:
     coming_up: list[ComingUp] = field(default_factory=list)
     placement: Placement | None = None
     application: Application | None = None
+    step_back: str = ""  # address of what a confirmed student can read about withdrawing, while that is possible
     advisor: User | None = None
     next_time: Cycle | None = None  # an open cycle that can begin with this application's answers
 
@@ -49,12 +54,13 @@ def journey_of(student: User) -> Journey:
     placement = _placement(application)
     if placement is None:
         return Journey(
-            ticket=program_ticket(student, application.cycle, application),
+            ticket=program_ticket(student, application.cycle, application, _stamps(application)),
             step=_application_step(application),
             passport=_passport_early(application, today),
             application=application,
+            step_back=_step_back(application, standing_of(application, trip=TripStage.NONE)),
             advisor=colleges.advisor_of(application.college),
-            next_time=_next_time(application, today),
+            next_time=_next_time(application),
         )
     case = getattr(placement, "passport_case", None)
     items = [item for item in placement.checklist_items.all() if talks.is_asked_of(case, item)]
@@ -65,11 +71,12 @@ def journey_of(student: User) -> Journey:
             placement, getattr(placement, "passport_case", None), has_reflected=_has_reflected(placement)
         ),
         step=step,
-        coming_up=coming_up(placement, items, step, today),
+        coming_up=[] if placed_standing(placement) == Standing.STAYED else coming_up(placement, items, step, today),
         placement=placement,
         application=application,
+        step_back=_step_back(application, placed_standing(placement)),
         advisor=colleges.advisor_of(application.college),
-        next_time=_next_time(application, today, placement),
+        next_time=_next_time(application, placement),
     )
 
 
@@ -87,14 +94,32 @@ def _application(student: User) -> Application | None:
     return mine[0] if mine else None
 
 
-def _next_time(application: Application, today: date, placement: Placement | None = None) -> Cycle | None:
+def _stamps(application: Application) -> list[Stamp]:
+    """Of a student without a seat; a withdrawn one keeps what was reached, at a cost of two queries."""
+    where = standing_of(application, trip=TripStage.NONE)
+    if where != Standing.WITHDRAWN:
+        return stamps(where, reached_before_placement(application))
+    placement: Placement | None = getattr(application, "placement", None)
+    if placement is not None:
+        return stamps(where, reached_by(placement, getattr(application, "passport_case", None)))
+    decision = told(application)
+    was_selected = decision is not None and decision.result == Status.SELECTED
+    return stamps(where, reached_before_placement(application, was_selected=was_selected))
+
+
+def _step_back(application: Application, where: Standing) -> str:
+    can = application.status == Status.CONFIRMED and may(where, Act.WITHDRAW)
+    return f"{_offer_page(application)}#step-back" if can else ""
+
+
+def _next_time(application: Application, placement: Placement | None = None) -> Cycle | None:
     """The newest open cycle, if the student's is over: not selected, withdrawn, never sent, or returned."""
     cycle = application.cycle
     is_over = application.status in (Status.NOT_SELECTED, Status.WITHDRAWN, Status.DECLINED) or (
         application.is_open_for_editing and not application.accepts_changes
     )
     if placement is not None:
-        is_over = placement.returned_at is not None or placement.trip.returns_on < today
+        is_over = placement.tense == Tense.AFTER or placed_standing(placement) == Standing.STAYED
     if not is_over:
         return None
     begun = application.person.applications.values("cycle")
@@ -118,23 +143,34 @@ def _placement(application: Application) -> Placement | None:
 
 
 def _before_applying(student: User) -> Journey:
-    cycle = Cycle.objects.open().first()
+    cycle = Cycle.objects.open().first() or Cycle.objects.upcoming().first()
     if cycle is None:
         step = NextStep(
             title=_("Wait for the next cycle"),
-            why=_("No cycle is open now. We write to you when one opens."),
+            why=_("No cycle is open right now. Your college and this page will announce the next one."),
             action_label=_("See the cycles"),
             action_href=reverse("applications:cycle-list"),
+        )
+    elif not cycle.has_opened:
+        step = NextStep(
+            title=_("Get ready to apply"),
+            why=_(
+                "%(cycle)s opens %(deadline)s. Until then you can see what it covers, what it costs and who can apply."
+            )
+            % {"cycle": cycle.name, "deadline": deadline(cycle.opens_at)},
+            action_label=_("See what it covers"),
+            action_href=cycle.get_absolute_url(),
         )
     else:
         step = NextStep(
             title=_("Start your application"),
-            why=_("You can do it in short sittings. Every answer is kept."),
+            why=_("You can do it a few minutes at a time. Every answer is saved."),
             do_by=timezone.localdate(cycle.closes_at),
-            action_label=_("See what it is and apply"),
+            action_label=_("See how it works and apply"),
             action_href=cycle.get_absolute_url(),
         )
-    return Journey(ticket=program_ticket(student, cycle), step=step)
+    row = stamps(Standing.DRAFT, 0) if cycle and cycle.has_opened else []
+    return Journey(ticket=program_ticket(student, cycle, row=row), step=step)
 
 
 def _application_step(application: Application) -> NextStep | None:
@@ -157,19 +193,18 @@ def _to(name: str, application: Application) -> str:
 
 
 def _draft_step(application: Application) -> NextStep:
-    cycle = application.cycle
-    if cycle.closes_at <= timezone.now():
+    if not application.is_before_deadline:
         return NextStep(
             title=_("This cycle has closed"),
-            why=_("Your application was not sent. What you wrote is kept, and you can still read it."),
+            why=_("Your application wasn’t submitted. What you wrote is saved, and you can still read it."),
             action_label=_("Read what you wrote"),
             action_href=_to("application-overview", application),
             label=_("Where you stand"),
         )
     return NextStep(
         title=_("Finish your application"),
-        why=_("It closes %(deadline)s. What you wrote is kept.") % {"deadline": deadline(cycle.closes_at)},
-        do_by=timezone.localdate(cycle.closes_at),
+        why=_("It closes %(deadline)s. What you wrote is saved.") % {"deadline": deadline(application.closes_at)},
+        do_by=timezone.localdate(application.closes_at),
         action_label=_("Continue"),
         action_href=_to("application-overview", application),
     )
@@ -199,13 +234,18 @@ def _submitted_step(application: Application) -> NextStep:
         )
     if step := interview_step(application):
         return step
+    if application.cycle.decisions_on >= timezone.localdate():
+        why = _("Your college and readers from other colleges are reviewing it. You’ll hear from us by %(day)s.") % {
+            "day": full_day(application.cycle.decisions_on)
+        }
+    else:
+        why = _("Decisions are taking longer than planned. We’ll send you a message as soon as yours is ready.")
     return NextStep(
         title=_("We have your application"),
-        why=_("Your advisor and readers of other colleges look at it now. You hear from us by %(day)s.")
-        % {"day": full_day(application.cycle.decisions_on)},
-        action_label=_("See what you sent"),
+        why=why,
+        action_label=_("See what you submitted"),
         action_href=_to("application-detail", application),
-        label=_("Under review"),
+        label=_("In review"),
     )
 
 
@@ -213,18 +253,26 @@ def open_offer(application: Application) -> Offer | None:
     return next((each for each in application.offers.all() if each.answered_at is None and each.ended_at is None), None)
 
 
+def _offer_page(application: Application) -> str:
+    answered = next((each for each in application.offers.all() if each.answered_at), None)
+    return answered.get_absolute_url() if answered else _to("application-detail", application)
+
+
 def _selected_step(application: Application) -> NextStep:
     offer = open_offer(application)
     if offer is None or offer.is_lapsed:
         return NextStep(
             title=_("Write to the exchange team"),
-            why=_("The day to answer has passed. Tell us if you still want your seat: we will see what we can do."),
+            why=_(
+                "The time to answer has passed. Write to us today if you still want your spot,"
+                " and we’ll tell you what’s possible."
+            ),
             action_label=_("See your offer"),
             action_href=offer.get_absolute_url() if offer else _to("application-detail", application),
         )
     return NextStep(
-        title=_("Say yes to your seat"),
-        why=_("You are selected! Your seat is held until %(deadline)s. After that it goes to the next student.")
+        title=_("Confirm your spot"),
+        why=_("You’re selected! Your spot is held until %(deadline)s. After that it can go to the next student.")
         % {"deadline": deadline(offer.answer_by)},
         do_by=timezone.localdate(offer.answer_by),
         action_label=_("Read your offer and answer"),
@@ -234,8 +282,8 @@ def _selected_step(application: Application) -> NextStep:
 
 def _waitlisted_step(application: Application) -> NextStep:
     return NextStep(
-        title=_("You are on the waiting list"),
-        why=_("If a seat comes free, we write to you at once. There is nothing that you must do."),
+        title=_("You’re on the waitlist"),
+        why=_("If a spot opens up and you’re next, we’ll message you right away. You don’t need to do anything."),
         action_label=_("Read more"),
         action_href=_to("application-detail", application),
         label=_("Where you stand"),
@@ -244,10 +292,10 @@ def _waitlisted_step(application: Application) -> NextStep:
 
 def _not_selected_step(application: Application) -> NextStep:
     has_notes = bool(feedback_for(application))
-    why = _("There were more strong applications than seats. Your readers left notes that can help you next time.")
+    why = _("There were more strong applications than spots. Your readers left notes that can help you next time.")
     return NextStep(
-        title=_("You were not selected this time"),
-        why=why if has_notes else _("There were more strong applications than seats. See what you can do now."),
+        title=_("You weren’t selected this time"),
+        why=why if has_notes else _("There were more strong applications than spots. See what you can do now."),
         action_label=_("Read the notes") if has_notes else _("Read more"),
         action_href=_to("application-detail", application),
         label=_("Where you stand"),
@@ -258,10 +306,10 @@ def _confirmed_step(application: Application) -> NextStep:
     if getattr(application, "unplaced", None):
         return no_seat_step(application)
     return NextStep(
-        title=_("Your seat is yours"),
-        why=_("Next we place everyone in a city. We write to you as soon as we know yours."),
-        action_label=_("See the cities you ranked"),
-        action_href=_to("application-detail", application),
+        title=_("Your spot is confirmed"),
+        why=_("Next, we match everyone with a city. We’ll message you as soon as we know yours."),
+        action_label=_("What you confirmed, and how to step back"),
+        action_href=_offer_page(application),
         label=_("Where you stand"),
     )
 
@@ -276,12 +324,12 @@ def _passport_early(application: Application, today: date) -> NextStep | None:
 
 
 def _ended_step(application: Application) -> NextStep:
-    title = _("You gave your seat back")
-    if application.status == Status.WITHDRAWN:
-        title = _("Your application was withdrawn")
+    is_withdrawn = application.status == Status.WITHDRAWN
+    was_answered = any(each.answered_at for each in application.offers.all())
+    title = _("You declined your spot") if was_answered else _("Your offer has ended")
     return NextStep(
-        title=title,
-        why=_("Nothing more is asked of you. You can apply again in another cycle."),
+        title=_("Your application was withdrawn") if is_withdrawn else title,
+        why=_("You don’t need to do anything. You’re welcome to apply again in another cycle."),
         action_label=_("See the cycles"),
         action_href=reverse("applications:cycle-list"),
         label=_("Where you stand"),
@@ -307,16 +355,18 @@ def _placed_step(
     placement: Placement, items: list[ChecklistItem], prompts: Sequence[ReflectionPrompt], today: date
 ) -> NextStep:
     trip = placement.trip
-    if trip.returns_on < today or placement.returned_at:
+    if placed_standing(placement) == Standing.STAYED:
+        return _stayed_step(placement)
+    if placement.tense == Tense.AFTER:
         return _after_step(placement, prompts, today)
-    if trip.leaves_on <= today:
+    if placement.tense == Tense.DURING:
         return NextStep(
             title=_("Have a good trip"),
-            why=_("You are in %(city)s until %(day)s. Your host: %(host)s.")
+            why=_("Your trip to %(city)s runs until %(day)s. Your host: %(host)s.")
             % {"city": trip.city.name, "day": full_day(trip.returns_on), "host": trip.host.name},
             action_label=_("Open your trip"),
             action_href=placement.get_absolute_url(),
-            label=_("You are traveling"),
+            label=_("On the trip"),
         )
     case = getattr(placement, "passport_case", None)
     step = next_step(placement, case, items, today)
@@ -325,7 +375,7 @@ def _placed_step(
     if prompts:
         return _reflect_step(placement, prompts)
     return NextStep(
-        title=_("You are ready"),
+        title=_("You’re ready"),
         why=ngettext(
             "Everything is done. You leave in %(days)s day.",
             "Everything is done. You leave in %(days)s days.",
@@ -347,6 +397,17 @@ def _reflect_step(placement: Placement, prompts: Sequence[ReflectionPrompt]) -> 
     )
 
 
+def _stayed_step(placement: Placement) -> NextStep:
+    return NextStep(
+        title=_("You didn’t go on this trip"),
+        why=_("That’s what your record for %(city)s says. If it’s wrong, ask us to correct it.")
+        % {"city": placement.trip.city.name},
+        action_label=_("Ask us"),
+        action_href=reverse("applications:thread-list"),
+        label=_("Where you stand"),
+    )
+
+
 def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today: date) -> NextStep:
     after = [prompt for prompt in prompts if prompt.moment == ReflectionPrompt.Moment.AFTER]
     if after:
@@ -356,13 +417,11 @@ def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today
         for prompt in placement.application.cycle.reflection_prompts.all()
         if prompt.opens_on(placement.trip) > today
     ]
-    why = _("Thank you for going, and for coming back with what you saw.")
+    why = _("Thank you for taking part, and for sharing what you learned.")
     if upcoming:
-        why = _("Welcome home. On %(day)s we ask you for a few lines about the trip.") % {
-            "day": full_day(min(upcoming))
-        }
+        why = _("On %(day)s we’ll ask you for a few lines about the trip.") % {"day": full_day(min(upcoming))}
     return NextStep(
-        title=_("You are back"),
+        title=_("Welcome home") if placement.returned_at else _("Your trip is over"),
         why=why,
         action_label=_("Open your trip"),
         action_href=placement.get_absolute_url(),

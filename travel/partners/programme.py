@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from travel.models import Trip, TripDay
 
@@ -15,6 +16,11 @@ class ShownDay:
     on: date
     text: str
     language: str
+
+    @property
+    def language_label(self) -> str:
+        """Shown beside a text that isn't in the page's language."""
+        return {"en": _("In English"), "es": _("In Spanish")}.get(self.language, "")
 
 
 def days_of(trip: Trip) -> list[TripDay]:

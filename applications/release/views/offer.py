@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
 from applications.base.standings import standing_of
 from applications.models import Offer
 from applications.release.actions import offer as offers
-from applications.standing import Act, may
+from applications.release.trips_ahead import trips_ahead
+from applications.standing import BEGUN, Act, may
+from applications.states import Status
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -19,14 +22,16 @@ def offer_detail(request: HttpRequest, code: str) -> HttpResponse:
     offer = _offer(request, code)
     application = offer.application
     is_own = permissions.can_answer_offer(me(request), offer)
+    where = standing_of(application, offer=offer)
+    withdraws = is_own and offer.reply == Offer.Reply.CONFIRMED and may(where, Act.WITHDRAW)
     context = {
-        "offer": offer,
+        **_terms(offer),
         "application": application,
-        "cycle": application.cycle,
-        "covered": application.cycle.covered.splitlines(),
-        "student_pays": application.cycle.student_pays.splitlines(),
-        "can_answer": is_own and may(standing_of(application, offer=offer), Act.CONFIRM),
+        "can_answer": is_own and may(where, Act.CONFIRM),
         "is_own": is_own,
+        "has_begun": where in BEGUN,
+        "withdraw_href": reverse("applications:application-withdraw", args=[application.code]) if withdraws else "",
+        "shows_terms": may(where, Act.CONFIRM) or application.status == Status.CONFIRMED,
     }
     return render(request, "applications/release/offer_detail.html", context)
 
@@ -51,8 +56,20 @@ def _answer(request: HttpRequest, code: str, act: Act, do: Callable[..., Offer])
         return redirect(offer)
     if not may(standing_of(offer.application, offer=offer), act):
         return redirect(offer)
-    context = {"offer": offer, "cycle": offer.application.cycle, "declines": act == Act.DECLINE}
+    context = {**_terms(offer), "declines": act == Act.DECLINE}
     return render(request, "applications/release/offer_answer.html", context)
+
+
+def _terms(offer: Offer) -> dict[str, object]:
+    """What the student says yes to: which trips, and what it costs."""
+    cycle = offer.application.cycle
+    return {
+        "offer": offer,
+        "cycle": cycle,
+        "covered": cycle.covered.splitlines(),
+        "student_pays": cycle.student_pays.splitlines(),
+        "ahead": trips_ahead(offer.application),
+    }
 
 
 def _offer(request: HttpRequest, code: str) -> Offer:

@@ -1,18 +1,21 @@
+import datetime as dt
 import html
 import re
 
 import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from applications.apply import results
 from applications.apply.actions.application import withdraw
+from applications.models import CityPreference
 from applications.release.actions import offer as offers
 from applications.release.actions import releasing
 from applications.states import Status
 from exchange.models import Message
-from tests.factories import UserFactory
+from exchange.templatetags.ui import day_year, full_day
+from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
     DecisionFactory,
@@ -20,7 +23,8 @@ from tests.factories_applications import (
     ReviewFactory,
     review_facts,
 )
-from tests.factories_travel import travel_facts
+from tests.factories_travel import PlacementFactory, TripFactory, travel_facts
+from travel.placement.actions.placement import close
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +59,7 @@ def test_a_student_confirms_after_being_asked(sign_in):
 
     offer.refresh_from_db()
     assert offer.reply == "confirmed"
-    assert "Your seat is confirmed" in text_of(again)
+    assert "Your spot is confirmed" in text_of(again)
     assert Message.objects.count() == 1
 
 
@@ -63,12 +67,12 @@ def test_a_student_declines_after_being_asked(sign_in):
     offer = OfferFactory()
     client, pages = sign_in(offer.application.student), offer_pages(offer)
 
-    assert "Give your seat back?" in text_of(client.get(pages["decline"]))
+    assert "Decline your spot?" in text_of(client.get(pages["decline"]))
     response = client.post(pages["decline"], follow=True)
 
     offer.application.refresh_from_db()
     assert offer.application.status == Status.DECLINED
-    assert "You gave your seat back" in text_of(response)
+    assert "You declined your spot" in text_of(response)
 
 
 def test_offer_detail_says_what_it_means_and_until_when(sign_in):
@@ -80,6 +84,86 @@ def test_offer_detail_says_what_it_means_and_until_when(sign_in):
     assert "Los Angeles time" in page
     assert "Lodging" in page
     assert page.count("ex-button--primary") == 1
+
+
+def offer_with_trips():
+    """Ranked: Hanoi, Paris, then the line "rather stay home", then Durango; Lima has a trip and isn't ranked."""
+    cities = {name: PartnerCityFactory(name_en=name, name_es=name) for name in ("Hanoi", "Paris", "Durango", "Lima")}
+    application = ApplicationFactory(submitted=True)
+    for rank, city in enumerate((cities["Hanoi"], cities["Paris"], None, cities["Durango"]), start=1):
+        CityPreference.objects.create(application=application, city=city, rank=rank)
+    application.status = Status.SELECTED
+    application.save()
+    offer = OfferFactory(decision=DecisionFactory(released=True, application=application))
+    trips = {
+        name: TripFactory(cycle=application.cycle, city=city, leaves_in=200 - 10 * number)
+        for number, (name, city) in enumerate(cities.items())
+    }
+    return offer, trips
+
+
+@pytest.mark.parametrize("page", ["detail", "confirm"])
+def test_before_saying_yes_a_student_sees_trips_cost_and_how_to_step_back(sign_in, page):
+    offer, trips = offer_with_trips()
+    response = sign_in(offer.application.student).get(offer_pages(offer)[page])
+    text = text_of(response)
+    ahead = response.context["ahead"]
+    assert [(trip.city, trip.choice) for trip in ahead.trips] == [("Hanoi", 1), ("Paris", 2)]
+    for name in ("Hanoi", "Paris"):
+        assert f"{day_year(trips[name].leaves_on)} to {day_year(trips[name].returns_on)}" in text
+    assert "Durango" not in text and "Lima" not in text
+    assert "Flights" in text and "Spending money" in text and offer.application.cycle.get_absolute_url() in text
+    # Paris leaves first: until the day before, the student can surely withdraw
+    assert f"at least through {full_day(trips['Paris'].leaves_on - dt.timedelta(days=1))}" in text
+    assert "can then go to the next student on the waitlist" in text
+
+
+def test_trips_that_are_over_or_closed_are_not_offered(sign_in):
+    offer, trips = offer_with_trips()
+    office = UserFactory(coordinator=True)
+    close(trips["Hanoi"], reason="No beds.", by=office)
+    trips["Paris"].leaves_on = timezone.localdate()
+    trips["Paris"].save()
+    page = sign_in(offer.application.student).get(offer.get_absolute_url())
+    assert page.context["ahead"].trips == ()
+    assert "aren’t set yet" in text_of(page)
+    offers.confirm(offer, by=offer.application.student)
+    assert "You don’t have a city or dates yet" in text_of(
+        sign_in(offer.application.student).get(offer.get_absolute_url())
+    )
+
+
+def test_confirmed_page_links_to_stepping_back_until_the_trip_begins(sign_in):
+    offer, trips = offer_with_trips()
+    application = offer.application
+    offers.confirm(offer, by=application.student)
+    client, away = sign_in(application.student), reverse("applications:application-withdraw", args=[application.code])
+    page = text_of(client.get(offer.get_absolute_url()))
+    assert f'href="{away}"' in page and "Hanoi" in page and "Paris" in page
+    PlacementFactory(application=application, trip=trips["Paris"], rank=2)
+    page = text_of(client.get(offer.get_absolute_url()))
+    last = full_day(trips["Paris"].leaves_on - dt.timedelta(days=1))
+    assert "Hanoi" not in page and f"through {last}, the day before your trip leaves" in page
+    assert f'href="{away}"' in page
+    trips["Paris"].leaves_on = timezone.localdate()
+    trips["Paris"].save()
+    page = text_of(client.get(offer.get_absolute_url()))
+    assert f'href="{away}"' not in page and "only the exchange team can change your record" in page
+
+
+def test_withdraw_page_says_what_happens_to_a_confirmed_spot(sign_in):
+    confirmed, sent = ApplicationFactory(confirmed=True), ApplicationFactory(submitted=True)
+    for application, says in ((confirmed, True), (sent, False)):
+        address = reverse("applications:application-withdraw", args=[application.code])
+        page = text_of(sign_in(application.student).get(address))
+        assert ("can then go to the next student on the waitlist" in page) is says
+
+
+def test_offer_page_takes_a_constant_number_of_queries(sign_in, django_assert_max_num_queries):
+    offer, _trips = offer_with_trips()
+    client = sign_in(offer.application.student)
+    with django_assert_max_num_queries(9):
+        client.get(offer.get_absolute_url())
 
 
 def test_a_lapsed_offer_says_so_and_does_not_ask(sign_in):
@@ -111,7 +195,7 @@ def test_an_offer_is_closed_once_the_application_was_taken_back(sign_in, reply):
     page = text_of(sign_in(offer.application.student).get(offer.get_absolute_url()))
 
     assert "Your application was withdrawn, so this offer is closed." in page
-    assert "You are going" not in page and "seat is confirmed" not in page and "What it means" not in page
+    assert "spot is confirmed" not in page and "Confirm my spot" not in page and "What it costs" not in page
 
 
 def test_a_no_without_words_of_readers_speaks_of_none(sign_in):
@@ -142,7 +226,7 @@ def test_staff_see_an_offer_but_do_not_answer_it(sign_in):
         sign_in(UserFactory(coordinator=True)),
         sign_in(UserFactory(advisor=offer.application.college)),
     ):
-        assert "Confirm my seat" not in text_of(client.get(pages["detail"]))
+        assert "Confirm my spot" not in text_of(client.get(pages["detail"]))
         assert client.get(pages["confirm"]).status_code == 403
         assert client.post(pages["confirm"]).status_code == 403
 

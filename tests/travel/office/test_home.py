@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from applications.interview.actions import interview as interview_actions
 from applications.models import InterviewSlot
+from exchange.templatetags.ui import deadline
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -32,7 +33,30 @@ def test_visitor_sees_the_open_cycle_and_the_cities(client):
 def test_visitor_is_told_when_no_cycle_is_open(client):
     cycle = CycleFactory(closed=True)
     page = client.get(reverse("home")).content.decode()
-    assert cycle.get_absolute_url() not in page and "No cycle is open now" in page
+    assert cycle.get_absolute_url() not in page and "No cycle is open right now" in page
+
+
+@pytest.mark.parametrize("has_open", [True, False])
+def test_visitor_sees_when_the_next_cycle_opens_and_what_to_do_until_then(client, has_open):
+    upcoming = CycleFactory(upcoming=True, ready=True)
+    if has_open:
+        CycleFactory()
+    page = client.get(reverse("home")).text
+    assert upcoming.get_absolute_url() in page
+    assert deadline(upcoming.opens_at) in page and "Los Angeles time" in deadline(upcoming.opens_at)
+    assert reverse("applications:cycle-eligibility", args=[upcoming.code]) in page
+    assert "You can’t apply yet" in page and "No cycle is open right now" not in page
+    # no button that would start an application before its day
+    assert (
+        reverse("applications:application-start", args=[upcoming.code])
+        not in client.get(upcoming.get_absolute_url()).text
+    )
+
+
+def test_visitor_sees_nothing_of_a_cycle_that_is_not_published(client):
+    cycle = CycleFactory(upcoming=True, published_at=None)
+    page = client.get(reverse("home")).text
+    assert str(cycle.name) not in page and "No cycle is open right now" in page
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.apply.actions.application import withdraw
+from applications.release.actions import offer as offers
+from applications.release.actions.correcting import correct
 from applications.states import Status
+from exchange.templatetags.ui import deadline
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -22,6 +26,9 @@ from travel.prepare.actions.checklist import open_cases
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
+
+
+SIGNS = {"reached": "✓", "now": "*", "later": "-"}
 
 
 def marks(journey):
@@ -53,21 +60,20 @@ def test_new_student_without_an_open_cycle_is_told_so():
 
 
 @pytest.mark.parametrize(
-    ("trait", "page", "reached"),
+    ("trait", "page"),
     [
-        ("", "application-overview", 0),
-        ("returned", "application-overview", 1),
-        ("submitted", "application-detail", 1),
-        ("waitlisted", "application-detail", 1),
-        ("not_selected", "application-detail", 1),
-        ("confirmed", "application-detail", 2),
+        ("", "application-overview"),
+        ("returned", "application-overview"),
+        ("submitted", "application-detail"),
+        ("waitlisted", "application-detail"),
+        ("not_selected", "application-detail"),
+        ("confirmed", "application-detail"),
     ],
 )
-def test_next_step_by_state(trait, page, reached):
+def test_next_step_by_state(trait, page):
     application = ApplicationFactory(**({trait: True} if trait else {}))
     journey = journey_of(application.student)
     assert journey.step.action_href == reverse(f"applications:{page}", kwargs={"code": application.code})
-    assert marks(journey).count("reached") == reached
 
 
 @pytest.mark.parametrize(
@@ -88,7 +94,97 @@ def test_no_stamp_is_next_when_the_road_has_ended(trait):
 def test_draft_of_a_closed_cycle_says_that_it_was_not_sent():
     application = ApplicationFactory(cycle=CycleFactory(closed=True))
     step = journey_of(application.student).step
-    assert "not sent" in step.why and step.do_by is None
+    assert "wasn’t submitted" in step.why and step.do_by is None
+
+
+# Which stamps each state of each row really gives: tests/travel/base/test_stamps.py has the table of the pure part.
+STAMPED = [
+    (lambda: ApplicationFactory(), "Apply* Selected- Placed- Passport- Travel- Reflect-"),
+    (lambda: ApplicationFactory(cycle=CycleFactory(closed=True)), ""),
+    (lambda: ApplicationFactory(submitted=True), "Applied✓ In review* Placed- Passport- Travel- Reflect-"),
+    (lambda: ApplicationFactory(returned=True), "Applied✓ To fix* Placed- Passport- Travel- Reflect-"),
+    (lambda: OfferFactory().application, "Applied✓ Selected✓ Confirm* Passport- Travel- Reflect-"),
+    (lambda: OfferFactory(lapsed=True).application, "Applied✓ Selected✓"),
+    (lambda: ApplicationFactory(waitlisted=True), "Applied✓ Waitlist*"),
+    (lambda: ApplicationFactory(not_selected=True), "Applied✓ Reviewed✓"),
+    (lambda: ApplicationFactory(declined=True), "Applied✓ Selected✓"),
+    (lambda: ApplicationFactory(confirmed=True), "Applied✓ Selected✓ City match* Passport- Travel- Reflect-"),
+    (lambda: PlacementFactory().application, "Applied✓ Selected✓ Placed✓ Passport* Travel- Reflect-"),
+    (lambda: PlacementFactory(trip__leaves_in=-1).application, "Applied✓ Selected✓ Placed✓ Passport* Travel- Reflect-"),
+    (lambda: PlacementFactory(travelled=True).application, "Applied✓ Selected✓ Placed✓ Passport✓ Travel* Reflect-"),
+    (lambda: PlacementFactory(trip__departed=True).application, "Applied✓ Selected✓ Placed✓"),
+    (lambda: PlacementFactory(returned=True).application, "Applied✓ Selected✓ Placed✓ Passport✓ Travel✓ Reflect*"),
+]
+
+
+@pytest.mark.parametrize(("build", "shown"), STAMPED)
+def test_ticket_has_the_stamps_that_are_true(build, shown):
+    ticket = journey_of(build().student).ticket
+    assert " ".join(f"{stamp.label}{SIGNS[stamp.mark]}" for stamp in ticket.stamps) == shown
+
+
+WITHDRAWN_AFTER = [
+    (lambda: ApplicationFactory(), ""),
+    (lambda: ApplicationFactory(submitted=True), "Applied✓"),
+    (lambda: ApplicationFactory(waitlisted=True), "Applied✓"),
+    (lambda: OfferFactory().application, "Applied✓ Selected✓"),
+    (lambda: PlacementFactory().application, "Applied✓ Selected✓ Placed✓"),
+]
+
+
+@pytest.mark.parametrize(("build", "shown"), WITHDRAWN_AFTER)
+def test_after_withdrawing_what_was_reached_stays(build, shown):
+    application = build()
+    withdraw(application, by=application.student)
+    ticket = journey_of(application.student).ticket
+    assert " ".join(f"{stamp.label}{SIGNS[stamp.mark]}" for stamp in ticket.stamps) == shown
+
+
+def test_a_result_that_was_a_mistake_leaves_no_stamp_after_withdrawing():
+    application = OfferFactory().application
+    office = UserFactory(coordinator=True)
+    correct(application, result=Status.WAITLISTED, reason="Wrong row.", by=office)
+    withdraw(application, by=application.student)
+    assert [stamp.label for stamp in journey_of(application.student).ticket.stamps] == ["Applied"]
+
+
+def test_day_of_the_results_is_not_promised_once_it_is_past():
+    ahead = ApplicationFactory(submitted=True)
+    late = ApplicationFactory(submitted=True, cycle__decisions_on=in_days(-1))
+    assert "You’ll hear from us by" in journey_of(ahead.student).step.why
+    journey = journey_of(late.student)
+    assert "longer than planned" in journey.step.why
+    assert "Decision by" not in dict(journey.ticket.facts)
+
+
+def test_confirmed_student_finds_how_to_step_back_until_the_trip_begins(sign_in):
+    offer = OfferFactory()
+    offers.confirm(offer, by=offer.application.student)
+    placement = PlacementFactory(application=offer.application, trip__cycle=offer.application.cycle)
+    address = f"{offer.get_absolute_url()}#step-back"
+    client = sign_in(offer.application.student)
+    assert f'href="{address}"' in client.get(reverse("travel:journey")).text
+    placement.trip.leaves_on = timezone.localdate()
+    placement.trip.save()
+    assert f'href="{address}"' not in client.get(reverse("travel:journey")).text
+
+
+def test_student_whom_the_group_left_without_is_told_what_the_record_says():
+    travel_facts()
+    placement = PlacementFactory(trip__departed=True, checklist=True)
+    prompt(placement.trip.cycle, "after", 1)
+    journey = journey_of(placement.application.student)
+    assert journey.step.title == "You didn’t go on this trip"
+    assert journey.coming_up == []
+
+
+def test_new_student_sees_the_cycle_that_opens_next():
+    cycle = CycleFactory(upcoming=True)
+    CycleFactory(upcoming=True, opens_at=cycle.opens_at + dt.timedelta(days=9))
+    journey = journey_of(UserFactory())
+    assert journey.step.action_href == cycle.get_absolute_url()
+    assert deadline(cycle.opens_at) in journey.step.why
+    assert journey.ticket.stamps == []
 
 
 def test_unreleased_decision_does_not_show(client):
@@ -168,7 +264,7 @@ def test_passport_dates_are_there_in_the_minute_of_the_result(sign_in, trait):
 
 def test_student_on_the_way_is_wished_a_good_trip():
     placement = PlacementFactory(travelled=True, trip__returns_on=timezone.localdate() + dt.timedelta(days=5))
-    assert journey_of(placement.application.student).step.label == "You are traveling"
+    assert journey_of(placement.application.student).step.label == "On the trip"
 
 
 def test_no_duty_is_coming_up_once_the_group_has_left():
@@ -188,7 +284,7 @@ def test_returned_student_is_asked_for_lines_when_the_prompt_opens():
     assert step.action_href == reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": later.key})
     Reflection.objects.create(placement=placement, prompt=later, text="The rain.")
     journey = journey_of(student)
-    assert journey.step.title == "You are back"
+    assert journey.step.title == "Welcome home"
     assert set(marks(journey)) == {"reached"}
 
 

@@ -313,6 +313,21 @@ def test_office_takes_over_with_one_act_and_students_see_it(link, coordinator):
         assert [(day.text, day.language) for day in shown_days(trip)] == [("Llegada", ""), ("Taller", "")]
 
 
+def test_day_in_another_language_is_marked_for_eyes_and_screen_readers(sign_in):
+    placement = PlacementFactory()
+    for number, texts in enumerate(({"text_es": "Taller de cuero"}, {"text_en": "Market", "text_es": "Mercado"})):
+        TripDay.objects.create(trip=placement.trip, number=number + 1, **texts)
+    client = sign_in(placement.application.student)
+    page = " ".join(client.get(placement.get_absolute_url()).text.split())
+    assert re.search(r'<dd[^>]* lang="es"> Taller de cuero', page)
+    assert page.count("In Spanish") == 1 and "Market" in page and "Mercado" not in page
+    client.cookies["language"] = "es"
+    page = client.get(placement.get_absolute_url()).text
+    assert "En inglés" not in page and 'lang="en"' not in page.partition("<main")[2].partition("</main>")[0].replace(
+        'hreflang="en"', ""
+    )
+
+
 def test_what_the_office_has_not_seen_is_not_taken_over(link, coordinator):
     actions.propose(link, {1: "Llegada"}, seen={}, language="es")
     seen = TripDay.objects.get().proposed_at

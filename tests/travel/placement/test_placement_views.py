@@ -196,7 +196,7 @@ def test_a_student_sees_the_city_the_letter_and_why_without_names(sign_in, trip)
 
     page = text(sign_in(behind.student).get(placement.get_absolute_url()))
 
-    assert "You are going to Paris" in page
+    assert "You’re going to Paris" in page
     assert "Paris was your second choice." in page
     assert (
         'Hanoi, your first choice </dt> <dd class="ex-summary-list__value"> Its seats went to students ahead of you'

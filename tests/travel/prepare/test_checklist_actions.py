@@ -369,6 +369,20 @@ def test_nobody_is_reminded_of_what_is_done_or_far_off(placement, case):
     assert checklist.remind_due() == 0
 
 
+def test_nobody_is_reminded_from_the_day_of_departure_on(placement, case):
+    """Also where nobody has recorded that the group left: the reminder names a day that is past."""
+    set_leaves_in(placement, 64)
+    checklist.recompute(case, by=None)
+    assert checklist.remind_due() == 1
+    assert checklist.is_still_due(str(placement.pk))
+    ChecklistItem.objects.update(reminded_at=None)
+    Message.objects.all().delete()
+    set_leaves_in(placement, 0)
+    assert checklist.remind_due() == 0
+    ChecklistItem.objects.update(reminded_at=timezone.now())
+    assert not checklist.is_still_due(str(placement.pk))
+
+
 def test_an_interrupted_reminder_is_sent_by_the_next_run(placement, case, monkeypatch):
     set_leaves_in(placement, 64)
     checklist.recompute(case, by=None)

@@ -35,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "drafts": drafts,
         "cycles": Cycle.objects.open().exclude(pk__in=begun).prefetch_related("cities"),
+        "upcoming": Cycle.objects.upcoming().prefetch_related("rules"),
         "cities": PartnerCity.objects.filter(is_offered=True),
     }
     response = render(request, "travel/office/home.html", context)

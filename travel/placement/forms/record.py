@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from travel.models import Placement
@@ -32,4 +33,4 @@ class RecordForm(forms.Form):
         if placement.trip.returned_at is not None:
             left_out.add(Went.HOME_EARLY)
         went: Any = self.fields["went"]
-        went.choices = [(each.value, each.label) for each in Went if each not in left_out]
+        went.choices = [(each.value, capfirst(each.label)) for each in Went if each not in left_out]

@@ -4,21 +4,23 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Cycle
-from applications.standing import Act, may
+from applications.standing import Act, Standing, may
 from exchange.models import Language
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.ticket import placement_ticket
-from travel.base.trip_stage import placed_standing
-from travel.models import PassportCase, Placement, PracticalNeeds, Unplaced
+from travel.base.trip_stage import Tense, placed_standing
+from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
@@ -32,6 +34,29 @@ from travel.placement.placing_words import REASONS, STAFF_REASONS, choice_label
 def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     return _detail(request, placement)
+
+
+HAS_LETTER = frozenset({Standing.PLACED, Standing.DUE, Standing.AWAY, Standing.HOME})
+NOTICES = {
+    Standing.WITHDRAWN: gettext_lazy("Your application was withdrawn, so you no longer have a spot on this trip."),
+    Standing.STAYED: gettext_lazy(
+        "Your record says you didn’t go on this trip. If that’s wrong, ask us to correct it."
+    ),
+}
+
+
+def _title(placement: Placement, where: Standing) -> str:
+    """In the tense of the trip's dates; neither tense fits a student who doesn't go."""
+    city = {"city": placement.trip.city.name}
+    if where in NOTICES or placement.tense == Tense.AFTER:
+        return _("Your trip to %(city)s") % city if where not in NOTICES else _("The trip to %(city)s") % city
+    if placement.tense == Tense.BEFORE:
+        return _("You’re going to %(city)s") % city
+    return _("You’re in %(city)s") % city if where == Standing.AWAY else _("Your trip to %(city)s") % city
+
+
+def _has_family_letter(placement: Placement, where: Standing) -> bool:
+    return where in HAS_LETTER and placement.tense != Tense.AFTER
 
 
 def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:
@@ -48,13 +73,21 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "why": _why(placement.explanation, REASONS if is_own else STAFF_REASONS),
     }
     if not is_own:
+        context["has_letter"] = where in HAS_LETTER
         context["can_correct_record"] = permissions.can_correct_record(request.user, placement) and may(
             where, Act.RECORD
         )
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
+    after = ReflectionPrompt.Moment.AFTER
+    has_reflected = placement.returned_at is not None and placement.reflections.filter(prompt__moment=after).exists()
     context |= {
-        "ticket": placement_ticket(placement, case),
+        "title": _title(placement, where),
+        "notice": NOTICES.get(where, ""),
+        "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
+        "is_ahead": where == Standing.PLACED,
+        "has_letter": where in HAS_LETTER,
+        "has_family_letter": _has_family_letter(placement, where),
         "languages": [{"code": language.value, "name": language.label} for language in Language],
         "may_ask": placement.rank > 1 and may(where, Act.UPGRADE),
         "asked_until": placement.upgrade_until if (placement.upgrade_until or today) >= today else None,
@@ -111,18 +144,28 @@ def placement_none(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
-def placement_letter(request: HttpRequest, code: str) -> FileResponse:
+def placement_letter(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Only for who has a spot on the trip: the letter says so."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    if placed_standing(placement) not in HAS_LETTER:
+        return _no_letter(request, placement)
     return _pdf(documents.placement_letter(placement), f"placement-{placement.code}.pdf")
 
 
 @require_GET
-def placement_family(request: HttpRequest, code: str, language: str) -> FileResponse:
-    """The letter for the family, in the language that the student chooses."""
+def placement_family(request: HttpRequest, code: str, language: str) -> HttpResponseBase:
+    """The letter for the family, in the language that the student chooses, until the trip is over."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     if language not in Language.values:
         raise Http404
+    if not _has_family_letter(placement, placed_standing(placement)):
+        return _no_letter(request, placement)
     return _pdf(documents.family_letter(placement, language), f"family-{placement.code}-{language}.pdf")
+
+
+def _no_letter(request: HttpRequest, placement: Placement) -> HttpResponse:
+    messages.error(request, _("This letter would no longer be true, so we don’t make it."))
+    return redirect(placement)
 
 
 def _pdf(content: bytes, filename: str) -> FileResponse:

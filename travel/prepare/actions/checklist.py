@@ -12,6 +12,7 @@ from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
+from travel.models.placement import PlacementQuerySet
 from travel.passport import talks
 from travel.passport.actions.passport import answer_route, check, move_stage, set_certificate
 from travel.passport.actions.replan import (
@@ -94,6 +95,11 @@ def verify_item(item: ChecklistItem, *, by: User) -> ChecklistItem:
     return item
 
 
+def _before_departure() -> PlacementQuerySet:
+    """Placements whose trip is ahead by its date, whether or not anybody has recorded that the group left."""
+    return Placement.objects.active().filter(trip__departed_at__isnull=True, trip__leaves_on__gt=timezone.localdate())
+
+
 def remind_due() -> int:
     """Send each student one message about every item due within the Fact's days; returns how many were told.
 
@@ -101,7 +107,7 @@ def remind_due() -> int:
     """
     until = timezone.localdate() + timedelta(days=int(facts.number(REMIND_DAYS)))
     due = ChecklistItem.objects.open().filter(reminded_at__isnull=True, do_by__lte=until)
-    waiting = Placement.objects.active().filter(trip__departed_at__isnull=True, checklist_items__in=due)
+    waiting = _before_departure().filter(checklist_items__in=due)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
     return sum(_remind(pk, until) for pk in ids)
 
@@ -129,7 +135,7 @@ def _remind(placement_id: int, until: date) -> bool:
 
 def is_still_due(key: str) -> bool:
     """Whether any item that the traveler of this placement was reminded of is still open."""
-    waiting = Placement.objects.active().filter(pk=key, trip__departed_at__isnull=True)
+    waiting = _before_departure().filter(pk=key)
     return ChecklistItem.objects.open().filter(placement__in=waiting, reminded_at__isnull=False).exists()
 
 

@@ -20,7 +20,7 @@ from exchange.models import College
 from exchange.templatetags.ui import short_day
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
-from travel.base.trip_stage import placed_standing
+from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import guidance, talks
@@ -99,7 +99,8 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         "placement": placement,
         "trip": trip,
         "case": case,
-        "step": next_step(placement, case, items, today),
+        "is_ahead": placement.tense == Tense.BEFORE,
+        "step": next_step(placement, case, items, today) if placement.tense == Tense.BEFORE else None,
         "items": [_task(placement, item, today) for item in items],
         "done": sum(1 for item in items if item.done_at),
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
