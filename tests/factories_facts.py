@@ -83,6 +83,7 @@ REVIEW_FACTS = {
     "selection.spread_flag": (4, Fact.Unit.COUNT),
     "scoring.files_min": (8, Fact.Unit.COUNT),
     "scoring.interval_percent": (80, Fact.Unit.PERCENT),
+    "scoring.kept_percent": (90, Fact.Unit.PERCENT),
 }
 
 

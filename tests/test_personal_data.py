@@ -63,8 +63,8 @@ PLAIN = {
     "applications.Review": "assignment rubric_version started_at saved_at locked_at undo_until",
     "applications.Rating": "review criterion",
     "applications.ScoresFile": (
-        "cycle text sha256 applications readers seats files_min percent found published_at published_by taken_back_at "
-        "taken_back_by"
+        "cycle text sha256 applications readers seats files_min percent kept kept_min found published_at published_by "
+        "taken_back_at taken_back_by"
     ),
     "applications.Decision": "application decided_by decided_at released_by released_at corrects",
     "applications.Lottery": (

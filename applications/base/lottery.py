@@ -1,7 +1,8 @@
 """A lottery that anyone can repeat: frozen entries, a secret committed to by its hash, dice, and a rule for the order.
 
-Pure. What is frozen: the zone, one line with the rule for being an entry and the number of seats, then the codes of
-the entries. Lotteries announced before November 2026 froze only the codes; they have no zone.
+Pure. What is frozen: the lottery's code, the zone (one line with the rule for being an entry and the number of seats),
+and the codes of the entries. So the code, which names the lottery on its page and in witnesses' notes, can't be changed
+in a file. Older files are of an earlier `Version`: the hash itself shows which, because it covers less.
 
 The seed is "<secret>-<dice>", and the entries are sorted by the SHA-256 of "<seed>:<code>", compared as text.
 `script/check-lottery` and a few lines of shell (docs/lottery.md) implement the same rule independently: change all
@@ -14,12 +15,21 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import IntEnum
 
 CODE = re.compile(r"[0-9A-Z]{1,32}")
 SECRET = re.compile(r"[0-9a-f]{64}")
 DICE = re.compile(r"[1-6]{6,40}")
 # a kind, then pairs of keyword and value: "mean from 11.333 to 11.333 seats 2"
 ZONE = re.compile(r"(?:mean|close)(?: [a-z]+ [0-9a-z.-]+)+")
+
+
+class Version(IntEnum):
+    """What a lottery's hash covers."""
+
+    ENTRIES = 1
+    ZONE_AND_ENTRIES = 2
+    CODE_ZONE_AND_ENTRIES = 3
 
 
 class LotteryError(ValueError):
@@ -80,9 +90,18 @@ def frozen(codes: Iterable[str]) -> str:
     return "".join(f"{code}\n" for code in lines)
 
 
-def hash_of(entries: str, zone: str = "") -> str:
-    """The hash that is frozen, of the zone's line and the text of the entries."""
-    return sha256((f"zone {zone}\n" if zone else "") + entries)
+def hash_of(entries: str, zone: str = "", code: str = "") -> str:
+    """The hash that is frozen: of the lottery's line, the zone's line and the text of the entries."""
+    return sha256((f"lottery {code}\n" if code else "") + (f"zone {zone}\n" if zone else "") + entries)
+
+
+def version_of(frozen_hash: str, *, entries: str, zone: str, code: str) -> Version | None:
+    """What this hash covers; None if it is of something else."""
+    if frozen_hash == hash_of(entries, zone, code):
+        return Version.CODE_ZONE_AND_ENTRIES
+    if frozen_hash == hash_of(entries, zone):
+        return Version.ZONE_AND_ENTRIES if zone else Version.ENTRIES
+    return None
 
 
 def seed_of(secret: str, dice: str) -> str:
@@ -121,16 +140,18 @@ class Draw:
 def faults_of(draw: Draw) -> list[str]:
     """The codes of all inconsistencies; empty for an honest file.
 
-    bad_code, twice, nobody: the entries are not a valid list; bad_zone; entries_changed (or the zone), secret_changed:
-    the text differs from what was hashed; seats_changed: differs from the zone's seats; bad_secret, bad_dice;
-    wrong_order: not the order that the seed gives; no_order: there is a secret or dice, but no order.
+    bad_code, twice, nobody: the entries are not a valid list; bad_zone; entries_changed (or the zone, or the lottery's
+    code), secret_changed: the text differs from what was hashed; seats_changed: differs from the zone's seats;
+    bad_secret, bad_dice; wrong_order: not the order that the seed gives; no_order: there is a secret or dice, but no
+    order.
     """
     try:
         text = frozen(draw.entries)
         seats = terms_of(draw.zone).get("seats", str(draw.seats))
     except LotteryError as error:
         return [error.code]
-    faults = [] if hash_of(text, draw.zone) == draw.entries_hash else ["entries_changed"]
+    version = version_of(draw.entries_hash, entries=text, zone=draw.zone, code=draw.code)
+    faults = [] if version else ["entries_changed"]
     if seats != str(draw.seats):
         faults.append("seats_changed")
     if not draw.is_drawn:

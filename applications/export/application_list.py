@@ -30,6 +30,7 @@ from applications.models import (
     Recommendation,
     Upload,
 )
+from applications.selection import ranking
 from applications.states import Status
 from exchange.files.spreadsheets import Cell, csv_pieces, json_pieces, xlsx_pieces
 from exchange.models import College, PartnerCity, User
@@ -236,6 +237,7 @@ class Export:
             "withdrawn_at": application.withdrawn_at,
             "reads_locked": None if is_hidden else application.reads_locked,
             "reads_each": cycle.reads_each,
+            "partly_read": "" if is_hidden else ranking.read_in_words(application, cycle),
             "score_mean": None if is_hidden else application.score_mean,
             "score_median": None if is_hidden else application.score_median,
             "score_spread": None if is_hidden else application.score_spread,
@@ -314,8 +316,9 @@ def fixed_labels() -> dict[str, str]:
         "saved_at": f"{_('Last written')} ({zone})",
         "submitted_at": f"{_('Received')} ({zone})",
         "withdrawn_at": f"{_('Withdrawn')} ({zone})",
-        "reads_locked": _("Reads"),
-        "reads_each": _("Reads wanted"),
+        "reads_locked": _("Readings in"),
+        "reads_each": _("Readings planned"),
+        "partly_read": _("Not fully read"),
         "score_mean": _("Mean score"),
         "score_median": _("Median score"),
         "score_spread": _("Spread of the scores"),

@@ -39,6 +39,9 @@ class ScoresFile(models.Model):
     seats = models.PositiveSmallIntegerField(null=True, blank=True)
     files_min = models.PositiveSmallIntegerField()
     percent = models.DecimalField(max_digits=4, decimal_places=1)
+    # percent of a difference between colleges that survives adjusting, and the least: null in files of before
+    kept = models.PositiveSmallIntegerField(null=True, blank=True)
+    kept_min = models.PositiveSmallIntegerField(null=True, blank=True)
     found = models.TextField(help_text="What the portal worked out from it, in the words of script/check-scores.")
     published_at = models.DateTimeField(default=timezone.now)
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -113,6 +113,44 @@ class NotEnoughReaders(Exception):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class RaiseLimit:
+    """A remedy for a shortage: this reader takes one more file. Any one of these makes the shortage smaller."""
+
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewReaders:
+    """A remedy for a shortage: `count` more readers, of another college than `college`, who read `language` ("": any).
+
+    With room for them, every application of that college and language has the readers that it could not get otherwise.
+    """
+
+    college: str
+    language: str
+    count: int
+
+
+def remedies(
+    shortage: NotEnoughReaders, applications: Iterable[Candidate], asked: Collection[str]
+) -> tuple[RaiseLimit | NewReaders, ...]:
+    """What would make the shortage smaller; there is always something. `asked`: readers who may be asked for more."""
+    by_code = {each.code: each for each in applications}
+    full, new = set[str](), dict[tuple[str, str], int]()
+    for each in shortage.shortfalls:
+        able = {code for code, barrier in each.barriers.items() if barrier is Barrier.AT_CAP and code in asked}
+        full |= able
+        if each.missing > len(able):
+            candidate = by_code[each.application]
+            key = candidate.college, candidate.language
+            new[key] = max(new.get(key, 0), each.missing - len(able))
+    return (
+        *(RaiseLimit(code) for code in sorted(full)),
+        *(NewReaders(college, language, count) for (college, language), count in sorted(new.items())),
+    )
+
+
 def assign(
     applications: Iterable[Candidate],
     readers: Iterable[Reader],

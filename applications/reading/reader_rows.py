@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from applications.models import Cycle, Review
-from applications.reading import readers
+from applications.reading import comparability, readers
 from applications.reading.actions import assigning
 from applications.reading.reader_stack import RECENT, minutes_each
 from applications.reading.readers import PoolMember
@@ -55,6 +55,7 @@ class Figures:
     by_reader: Mapping[int, Mapping[str, Any]]
     lacking: int
     drafted: int
+    loses_colleges: bool  # with this plan, scores won't be adjusted
 
 
 def figures_of(cycle: Cycle, *, by: User) -> Figures:
@@ -66,7 +67,13 @@ def _figures(cycle: Cycle) -> Figures:
         by_reader=_by_reader(cycle),
         lacking=readers.lacking_readers(cycle).count(),
         drafted=assigning.draft_of(cycle).count(),
+        loses_colleges=_loses_colleges(cycle),
     )
+
+
+def _loses_colleges(cycle: Cycle) -> bool:
+    kept = comparability.kept_by(comparability.plan_of(cycle))
+    return kept is not None and kept < facts.number(comparability.LEAST)
 
 
 def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("reviews/assign/<slug:code>/draft/", assigning.assignment_draft_look, name="assignment-draft"),
     path("reviews/assign/<slug:code>/again/", assigning.assignment_draw_again, name="assignment-draw-again"),
     path("reviews/assign/<slug:code>/release/", assigning.assignment_release, name="assignment-release"),
+    path("reviews/assign/<slug:code>/add/", assigning.assignment_add, name="assignment-add"),
     path("reviews/assign/<slug:code>/discard/", assigning.assignment_discard, name="assignment-discard"),
     path("reviews/draft/<slug:code>/", assigning.assignment_change, name="assignment-change"),
     path("reviews/<slug:code>/conflict/", conflict.review_conflict, name="review-conflict"),

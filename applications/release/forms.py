@@ -26,6 +26,10 @@ class CorrectionForm(DecisionForm):
         self.fields["reason"].label = _("What went wrong?")
 
 
+class ReleaseForm(forms.Form):
+    partly_read = forms.BooleanField(label=_("Release without the missing readings"), required=False)
+
+
 class ExtendForm(forms.Form):
     until = DayField(
         label=_("New last day"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Until 11:59 pm.")

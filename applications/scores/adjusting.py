@@ -9,8 +9,9 @@ third method), so that anyone can check them by hand. The adjusted score is what
 have given: level + mean of the readers + application, where each effect is shrunk toward 0, more so with less data.
 
 Nothing is adjusted where that would do harm, and `Refusal` says why: for example, if readers share no files, their
-strictness cannot be told from the quality of what they read. A module apart from `scoring`, so that only code that
-adjusts loads numpy.
+strictness cannot be told from the quality of what they read. If they share too few, a true difference between colleges
+would be taken for strictness, and the intervals would not say so (`college_gap`). A module apart from `scoring`, so
+that only code that adjusts loads numpy.
 
 Source: domain reference 4.4 (crossed model of applicant and reader; connected design; at least eight files).
 Henderson, Estimation of variance and covariance components, Biometrics 9 (1953); Searle, Casella and McCulloch,
@@ -44,6 +45,7 @@ class Refusal(StrEnum):
     NOT_CONNECTED = "not_connected"
     FEW_FILES = "few_files"
     READ_ONCE = "read_once"
+    COLLEGES_APART = "colleges_apart"
     ALL_EQUAL = "all_equal"
     ONLY_CHANCE = "only_chance"
 
@@ -141,11 +143,16 @@ class _Variances:
 
 
 def adjust(
-    reads: Iterable[tuple[str, str, float]], *, files_min: int = FILES_MIN, interval: float = INTERVAL
+    reads: Iterable[tuple[str, str, float]],
+    *,
+    files_min: int = FILES_MIN,
+    interval: float = INTERVAL,
+    keeps_colleges: bool = True,
 ) -> Adjustment:
     """Raw and adjusted scores with intervals from (application, reader, total) of complete, locked reads.
 
-    interval: the share of cases in which an interval holds the true value, above 0 and below 1. 300,000 reads of
+    interval: the share of cases in which an interval holds the true value, above 0 and below 1. keeps_colleges: whether
+    enough of a true difference between colleges survives (`college_gap`); if not, nothing is adjusted. 300,000 reads of
     100,000 applications take about a second; memory grows with the square of the readers (8 bytes each pair).
     Raises DuplicateScore where one reader reads one application twice, ScoringInputError for a total that is not
     a finite number or an interval outside 0 to 1.
@@ -160,7 +167,7 @@ def adjust(
     links = design.shared(1 / design.n)
     groups = _groups(design, links)
     few = tuple(code for code, files in zip(design.readers, design.files, strict=True) if files < files_min)
-    refusal = _refusal(design, groups, few)
+    refusal = _refusal(design, groups, few, keeps_colleges)
     variances = None if refusal else _variances(design, links)
     if variances and variances.applications <= 0:
         refusal = Refusal.ONLY_CHANCE
@@ -248,7 +255,9 @@ def _groups(design: _Design, links: Numbers) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(groups, key=lambda group: (-len(group), group)))
 
 
-def _refusal(design: _Design, groups: tuple[tuple[str, ...], ...], few: tuple[str, ...]) -> Refusal | None:
+def _refusal(
+    design: _Design, groups: tuple[tuple[str, ...], ...], few: tuple[str, ...], keeps_colleges: bool
+) -> Refusal | None:
     if len(design.readers) == 1:
         return Refusal.ONE_READER
     if len(groups) > 1:
@@ -257,6 +266,8 @@ def _refusal(design: _Design, groups: tuple[tuple[str, ...], ...], few: tuple[st
         return Refusal.FEW_FILES
     if _freedom(design) <= 0:
         return Refusal.READ_ONCE
+    if not keeps_colleges:
+        return Refusal.COLLEGES_APART
     return Refusal.ALL_EQUAL if np.ptp(design.total) == 0 else None
 
 

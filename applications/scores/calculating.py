@@ -10,6 +10,7 @@ import json
 import pickle
 import sys
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import batched
@@ -32,13 +33,26 @@ def in_subprocess[Found](
 
 
 def comparison(
-    reads: Iterable[tuple[int, int, float]], *, files_min: int, interval: float, seats: int | None
+    reads: Iterable[tuple[int, int, float, int]],
+    *,
+    files_min: int,
+    interval: float,
+    seats: int | None,
+    kept_min: float = 0,
+    kept: float | None = None,
 ) -> dict[str, Any]:
-    """The figures of a `comparing.Comparison`, from (application, reader, total) of complete, locked readings."""
+    """The figures of a `comparing.Comparison`, from (application, reader, total, college) of complete, locked readings.
+
+    kept_min: the percent of a true difference between colleges that has to survive adjusting. kept: the percent that
+    does, where it is known and the rows' colleges are not.
+    """
     from applications.scores import adjusting  # noqa: PLC0415 -- numpy, see above
 
-    totals = ((str(application), str(reader), float(total)) for application, reader, total in reads)
-    found = adjusting.adjust(totals, files_min=files_min, interval=interval)
+    given = list(reads)
+    if kept is None:
+        kept = kept_percent((application, reader, college) for application, reader, _total, college in given)
+    totals = ((str(application), str(reader), float(total)) for application, reader, total, _college in given)
+    found = adjusting.adjust(totals, files_min=files_min, interval=interval, keeps_colleges=kept >= kept_min)
     line = adjusting.seat_line(found.estimates, seats)
     is_adjusted = found.refusal is None
     rows = sorted(
@@ -48,6 +62,7 @@ def comparison(
     places = _places({int(key): each.adjusted if is_adjusted else each.raw for key, each in found.estimates.items()})
     return {
         "refusal": found.refusal.value if found.refusal else "",
+        "kept": int(kept),
         "readers": sum(len(group) for group in found.groups),
         "reads": sum(each.reads for each in found.estimates.values()),
         "groups": tuple(len(group) for group in found.groups),
@@ -65,6 +80,38 @@ def comparison(
         "high": _packed(row[3] for row in rows),
         "places": array("l", [places[row[0]] for row in rows]),
     }
+
+
+def kept_percent(reads: Iterable[tuple[int | str, int | str, int | str]]) -> int:
+    """The percent of a true difference between colleges that survives adjusting, rounded down, from (application,
+    reader, college of the application)."""
+    from applications.scores import college_gap  # noqa: PLC0415 -- numpy, see above
+
+    rows = [(str(application), str(reader), str(college)) for application, reader, college in reads]
+    college_of = {application: college for application, _reader, college in rows}
+    return int(100 * college_gap.kept_share(((each[0], each[1]) for each in rows), college_of) + 1e-9)
+
+
+def remedy(rows: Iterable[tuple[str, str, str | int]], *, kept_min: float) -> Any:
+    """A `college_gap.Remedy` as (extras, reads, needs_people), of plain tuples.
+
+    rows: ("college", application, its college), ("reader", reader, their college), ("room", reader, number of files
+    they still take), ("read", application, reader), ("barred", application, reader).
+    """
+    from applications.scores import college_gap  # noqa: PLC0415 -- numpy, see above
+
+    kinds = defaultdict[str, list[tuple[str, Any]]](list)
+    for kind, one, other in rows:
+        kinds[kind].append((one, other))
+    found = college_gap.extra_readings(
+        kinds["read"],
+        dict(kinds["college"]),
+        least=kept_min / 100,
+        readers=dict(kinds["reader"]),
+        barred=frozenset(kinds["barred"]),
+        room=dict(kinds["room"]),
+    )
+    return tuple((each.college, each.by, each.count) for each in found.extras), found.reads, found.needs_people
 
 
 def agreements(ratings: Iterable[tuple[str, int | str, int]]) -> Mapping[str, Agreement]:
@@ -95,7 +142,9 @@ def _rows() -> Iterator[tuple[Any, ...]]:
 
 def main() -> None:
     name, terms = sys.argv[1:]
-    known: dict[str, Callable[..., Any]] = {"comparison": comparison, "agreements": agreements}
+    known: dict[str, Callable[..., Any]] = {
+        each.__name__: each for each in (comparison, kept_percent, remedy, agreements)
+    }
     pickle.dump(known[name](_rows(), **json.loads(terms)), sys.stdout.buffer)
 
 

@@ -28,7 +28,7 @@ from exchange.reference import facts as dated
 SLOW_SECONDS = 0.5
 FRESH_SECONDS = 60  # how old slow figures may be
 KEEP_SECONDS = 7 * 24 * 60 * 60
-FACTS = ("scoring.files_min", "scoring.interval_percent")
+FACTS = ("scoring.files_min", "scoring.interval_percent", "scoring.kept_percent")
 
 type Fingerprint = tuple[object, ...]
 type Shuffle = Callable[[list[int]], None]
@@ -58,6 +58,7 @@ class Comparison:
     worked_out_at: datetime
     seconds: float
     refusal: str  # a value of adjusting.Refusal; empty: adjusted
+    kept: int  # percent of a true difference between colleges that survives adjusting
     readers: int
     reads: int
     groups: tuple[int, ...]  # number of readers in each group, largest first
@@ -173,24 +174,28 @@ def _compared(cycle: Cycle, files_min: int) -> QuerySet[Rating]:
 
 
 def fingerprint_of(cycle: Cycle) -> Fingerprint:
-    """Changes whenever a reading is locked or unlocked. One query."""
+    """Changes whenever a reading is locked or unlocked, or a college changes. One query."""
     sums = _candidates(cycle).aggregate(
-        Count("pk"), *(Sum(name) for name in ("reads_locked", "score_mean", "score_median", "score_spread"))
+        Count("pk"), *(Sum(name) for name in ("college", "reads_locked", "score_mean", "score_median", "score_spread"))
     )
     return tuple(str(sums[name]) for name in sorted(sums))
 
 
-def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[int, int, int]]:
-    """(application, reader, total) of complete readings: one without a score for each criterion has no total."""
+def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[int, int, int, int]]:
+    """(application, reader, total, college) of complete readings: one without a score for each criterion has none."""
     criteria = cycle.criteria.count()
     rows = (
         _compared(cycle, files_min)
-        .values_list("review__assignment__application_id", "review__assignment__reader_id")
+        .values_list(
+            "review__assignment__application_id",
+            "review__assignment__reader_id",
+            "review__assignment__application__college_id",
+        )
         .annotate(total=Sum("points"), scored=Count("pk"))
         .filter(scored=criteria)
     )
-    for application, reader, total, _scored in rows.iterator(chunk_size=10_000):
-        yield application, reader, total
+    for application, reader, college, total, _scored in rows.iterator(chunk_size=10_000):
+        yield application, reader, total, college or 0
 
 
 def _work_out(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Fingerprint) -> Comparison:
@@ -202,6 +207,7 @@ def _work_out(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Fin
         files_min=files_min,
         interval=min(0.99, max(0.01, float(facts["scoring.interval_percent"]) / 100)),
         seats=cycle.seats,
+        kept_min=float(facts["scoring.kept_percent"]),
     )
     return Comparison(
         fingerprint=fingerprint, worked_out_at=timezone.now(), seconds=time.monotonic() - started, **found

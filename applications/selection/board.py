@@ -52,7 +52,7 @@ def board_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> B
 
 def counts_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> ranking.Counts:
     recent, matters = recent or RecentEvents(), all_but(*WRITING)
-    key = f"counts:{cycle.pk}"
+    key = f"progress:{cycle.pk}"
     return cached(key, lambda: ranking.counts_of(cycle), by=by, always_cache=True, recent=recent, matters=matters).value
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from applications.base.waitlist import with_a_seat
 from applications.models import Application, Cycle, Lever, Reserve
 from applications.scores import comparing
-from applications.selection import levers, reserves, zones
+from applications.selection import levers, ranking, reserves, zones
 from applications.selection.actions import lottery
 from exchange.models import College, User
 from exchange.reference import facts
@@ -111,6 +111,11 @@ class Room:
     scores: Mapping[str, float]
     taken: int
 
+    @property
+    def partly_read(self) -> list[Application]:
+        """Those in the running with a score from fewer readings than planned."""
+        return [each for each in self.applications.values() if ranking.is_partly_read(each, each.cycle)]
+
     def fingerprint(self) -> str:
         """Changes if anyone enters, leaves or changes place, so that a proposal is carried out as it was shown, or not
         at all."""
@@ -120,7 +125,7 @@ class Room:
 
 def what_if(cycle: Cycle, asked: CommitteeRule, compared: comparing.Comparison) -> Room:
     """Apply the rule. Raises TooHardError if there are too many reserves to calculate."""
-    rows = list(running(cycle).select_related("student", "college"))
+    rows = list(running(cycle).select_related("student", "college", "cycle"))
     taken = list(with_a_seat(cycle).select_related("college"))
     groups = levers.groups_of([*rows, *taken])
     scores = _scores(rows, asked.basis, compared)

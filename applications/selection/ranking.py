@@ -46,12 +46,14 @@ def ranked_list(
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The committee's progress. `decided`: unreleased results; `told`: applications by status."""
+    """The committee's progress. `decided`: unreleased results; `told`: applications by status; `incomplete`: submitted
+    ones with a score from fewer readings than planned."""
 
     decided: Mapping[str, int]
     told: Mapping[str, int]
     submitted: int
     undecided: int
+    incomplete: int = 0
 
     @property
     def taken(self) -> int:
@@ -63,21 +65,44 @@ class Counts:
         return sum(self.decided.values())
 
 
+PARTLY = "partly"
+
+
+def partly_read(cycle: Cycle) -> Q:
+    """Applications with a score from fewer readings than planned, which can still change."""
+    return Q(reads_locked__gt=0, reads_locked__lt=cycle.reads_each)
+
+
+def is_partly_read(application: Application, cycle: Cycle) -> bool:
+    return 0 < application.reads_locked < cycle.reads_each
+
+
+def read_in_words(application: Application, cycle: Cycle) -> str:
+    """ "1 of 3 read", for an application whose score can still change; "" for the others."""
+    if not is_partly_read(application, cycle):
+        return ""
+    return _("%(done)s of %(total)s read") % {"done": application.reads_locked, "total": cycle.reads_each}
+
+
 def counts_of(cycle: Cycle) -> Counts:
     """How many applications are in each state, and how many of those have an unreleased result. One query."""
     told, decided = dict.fromkeys(map(str, Status), 0), dict.fromkeys(map(str, RESULTS), 0)
     everybody = cycle.applications.order_by().values_list(Value(""), "status").annotate(number=Count("pk"))
     private = Decision.objects.unreleased().filter(application__cycle=cycle).order_by()
     by_result = private.values_list("result", "application__status").annotate(number=Count("pk"))
-    open_and_decided = 0
-    for result, status, number in everybody.union(by_result, all=True).order_by():
-        if not result:
+    partly = cycle.applications.submitted().filter(partly_read(cycle)).order_by()
+    partly_counted = partly.values_list(Value(PARTLY), "status").annotate(number=Count("pk"))
+    open_and_decided = incomplete = 0
+    for result, status, number in everybody.union(by_result, partly_counted, all=True).order_by():
+        if result == PARTLY:
+            incomplete += number
+        elif not result:
             told[status] = number
         elif status in (Status.SUBMITTED, Status.WAITLISTED):
             decided[result] += number
             open_and_decided += number if status == Status.SUBMITTED else 0
     submitted = told[Status.SUBMITTED]
-    return Counts(decided=decided, told=told, submitted=submitted, undecided=submitted - open_and_decided)
+    return Counts(decided, told, submitted, submitted - open_and_decided, incomplete)
 
 
 def with_committee_facts(applications: QuerySet[Application], user: User) -> QuerySet[Application]:

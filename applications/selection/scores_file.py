@@ -69,6 +69,19 @@ def too_few(applications: int, readers: int, threshold: int) -> list[Obstacle]:
     return found
 
 
+def few_left_out(cycle: Cycle, applications: int, threshold: int) -> list[Obstacle]:
+    """An obstacle because the file leaves out a few: how many applied is published with the outcomes, and anyone can
+    count the applications of the file, so the difference would be a figure that outcomes hides."""
+    applied = Application.objects.filter(cycle=cycle, submitted_at__isnull=False).count()
+    if not 0 < applied - applications < threshold:
+        return []
+    text = _(
+        "A few of those who applied aren’t in it, but fewer than %(least)s. The outcomes show how many applied, so "
+        "anyone could subtract."
+    )
+    return [Obstacle("few_left_out", text % {"least": threshold})]
+
+
 def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[Obstacle]:
     """Obstacles because of groups that people can recognize without the file: those who were interviewed, and all."""
     found = []
@@ -92,18 +105,21 @@ def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[O
 # --- What is to be found in it ----------------------------------------------------------------------
 
 
-def findings(rows: Iterable[ScoreRow], *, seats: int | None, files_min: int, interval: float) -> list[str]:
+def findings(
+    rows: Iterable[ScoreRow], *, seats: int | None, files_min: int, interval: float, kept: int, kept_min: int
+) -> list[str]:
     """The portal's own results for the file, as lines that begin like the output of script/check-scores."""
     reads: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for application, reader, criterion, points in rows:
         reads[application, reader][criterion] = points
     criteria = {criterion for read in reads.values() for criterion in read}
     totals = [
-        (int(application[1:]), int(reader[1:]), sum(read.values()))
+        (int(application[1:]), int(reader[1:]), sum(read.values()), 0)
         for (application, reader), read in sorted(reads.items())
         if len(read) == len(criteria)
     ]
     terms: Mapping[str, float | None] = {"files_min": files_min, "interval": interval, "seats": seats}
+    terms = {**terms, "kept": kept, "kept_min": kept_min}
     compared = calculating.in_subprocess(calculating.comparison, totals, **terms)
     ratings = [(what, who, value) for (who, _reader), read in sorted(reads.items()) for what, value in read.items()]
     agreement = calculating.in_subprocess(calculating.agreements, ratings)

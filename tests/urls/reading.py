@@ -6,7 +6,10 @@ from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 ASSIGNING_TABLE = [
     ("applications:assignment-draw", "POST", COORDINATOR_ACT),
     ("applications:assignment-draft", "GET", COORDINATOR),
-    *((f"applications:assignment-{act}", "POST", COORDINATOR_ACT) for act in ("draw-again", "release", "discard")),
+    *(
+        (f"applications:assignment-{act}", "POST", COORDINATOR_ACT)
+        for act in ("add", "draw-again", "release", "discard")
+    ),
     ("applications:assignment-change", "GET", COORDINATOR),
     ("applications:reader-own", "GET", (L, 403, 403, 200, 200, 403, 403)),
     ("applications:reader-add", "GET", COORDINATOR),
@@ -22,7 +25,9 @@ def assigning_arguments(short, world):
     """The arguments of the world's assignment, given out; None for a page of another step."""
     cycle, reader = world["sent"].cycle.code, world["people"]["reader"].code
     return {
-        **dict.fromkeys([f"assignment-{act}" for act in ("draw", "draft", "draw-again", "release", "discard")], cycle),
+        **dict.fromkeys(
+            [f"assignment-{act}" for act in ("add", "draw", "draft", "draw-again", "release", "discard")], cycle
+        ),
         **dict.fromkeys(("assignment-change", "review-conflict", "review-conflict-undo"), world["assignment"].code),
         "reader-profile": reader,
         "reader-move": {"code": reader, "cycle": cycle},

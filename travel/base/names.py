@@ -4,8 +4,15 @@ A passport has a name twice: printed, with accents, and in two lines that machin
 letters A to Z alone. Airlines use those letters too. So two names are compared by how each can be
 written for a machine; some letters have two ways ("Müller": MUELLER or MULLER), and either is right.
 
+`SAME` means: each field has the same letters, wherever the gaps are, or the ticket's given names end in a title that
+airlines append. Nothing else is `SAME`: a name that is cut off isn't, and neither is one with SR behind it, which can
+be Senior, the Spanish title Señor or the beginning of a surname.
+
 What a computer can't know, such as whether an airline takes a ticket without the second surname, goes to a
-person: the result is `ASK`, with what was found.
+person: the result is `ASK`, with what was found. So do the ways in which booking systems write people who have one name
+(once in either field, twice, with FNU for "first name unknown") and names run together across the two fields.
+
+Except for titles, which only tickets have, the result is the same whichever name is called the passport's.
 
 Source: ICAO Doc 9303, part 3 (section 4.6 names, section 6 transliteration) and part 4 (39 places for the
 name in a passport); domain reference 2.5 (the airline's name must equal the passport's).
@@ -42,8 +49,11 @@ WAYS: dict[str, tuple[str, ...]] = {
 }
 # Left out without a gap; any other sign that isn't a letter separates two words, as a hyphen does.
 SILENT = frozenset("'’‘ʼʻ`´.")
-TITLES = frozenset({"MR", "MRS", "MS", "MISS", "MSTR", "DR", "MX", "SR", "SRA", "SRTA"})
+TITLES = frozenset({"MR", "MRS", "MS", "MISS", "MSTR", "DR", "MX", "SRA", "SRTA"})
+JOINED_TITLES = frozenset({"MR", "MRS", "MS", "MISS", "MSTR"})  # ALEXANDR is a name, not ALEXAN with a title
 SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV"})
+UNKNOWN = frozenset({"FNU", "LNU"})  # "first name unknown", "last name unknown": for people who have one name
+WORDS_MOST = 10  # of a name in which words that run together are looked for
 
 
 class Result(StrEnum):
@@ -59,8 +69,10 @@ class Finding(StrEnum):
     ACCENTS = "accents"
     SPACING = "spacing"
     TITLE_JOINED = "title_joined"
-    CUT_OFF = "cut_off"
     # a person decides
+    CUT_OFF = "cut_off"
+    SINGLE_NAME = "single_name"
+    RUN_TOGETHER = "run_together"
     GIVEN_NAME_MISSING = "given_name_missing"
     GIVEN_NAME_INITIAL = "given_name_initial"
     SURNAME_MISSING = "surname_missing"
@@ -74,7 +86,7 @@ class Finding(StrEnum):
     OTHER_NAME = "other_name"
 
 
-HARMLESS = frozenset({Finding.ACCENTS, Finding.SPACING, Finding.TITLE_JOINED, Finding.CUT_OFF})
+HARMLESS = frozenset({Finding.ACCENTS, Finding.SPACING, Finding.TITLE_JOINED})
 WRONG = frozenset({Finding.SWAPPED, Finding.LIKELY_SLIP, Finding.OTHER_NAME})
 
 
@@ -100,7 +112,7 @@ class Comparison:
 
 
 def compare(passport: FullName, ticket: FullName, *, ticket_places: int | None = None) -> Comparison:
-    """Compare the printed name of a passport with a ticket's. The order of the arguments matters.
+    """Compare the printed name of a passport with a ticket's. Only a ticket may have a title.
 
     ticket_places: how many letters the booking takes in all, if known; a longer name may be cut off there.
     Raises UnreadableName if either of them has no letter that can be written in A to Z.
@@ -112,10 +124,10 @@ def compare(passport: FullName, ticket: FullName, *, ticket_places: int | None =
     findings = set(_in_writing(passport, ticket))
     whole = _whole_name(printed, typed)
     if whole is None:
-        findings |= _surnames(printed[0], typed[0], is_full=is_full)
-        findings |= _given(printed[1], typed[1], is_full=is_full)
-    else:
-        findings |= whole
+        whole = _surnames(printed[0], typed[0], is_full=is_full) | _given(printed[1], typed[1], is_full=is_full)
+        if whole & WRONG and _runs_together(printed, typed):
+            whole = {Finding.RUN_TOGETHER}
+    findings |= whole
     worst = Result.SAME if findings <= HARMLESS else Result.DIFFERENT if findings & WRONG else Result.ASK
     told = tuple(each for each in Finding if each in findings)
     return Comparison(worst, told, FullName(*(" ".join(word[0] for word in part) for part in printed)))
@@ -233,6 +245,8 @@ def _whole_name(printed: tuple[Part, Part], typed: tuple[Part, Part]) -> set[Fin
     (surnames, given), (typed_surnames, typed_given) = printed, typed
     if _alike_words(surnames, typed_surnames) and _alike_words(given, typed_given):
         return set()
+    if _is_one_single_name(printed, typed):
+        return {Finding.SINGLE_NAME}
     if surnames and given and _alike_words(surnames, typed_given) and _alike_words(given, typed_surnames):
         return {Finding.SWAPPED}
     everything, all_typed = surnames + given, typed_surnames + typed_given
@@ -240,6 +254,47 @@ def _whole_name(printed: tuple[Part, Part], typed: tuple[Part, Part]) -> set[Fin
         moved = bool(_less(surnames, typed_surnames) or _less(typed_surnames, surnames))
         return {Finding.MOVED} if moved else None
     return None
+
+
+def _is_one_single_name(printed: tuple[Part, Part], typed: tuple[Part, Part]) -> bool:
+    one, other = _single_name(*printed), _single_name(*typed)
+    return bool(one and other) and _alike_words(one, other)
+
+
+def _single_name(surnames: Part, given: Part) -> Part:
+    """The only name of somebody who has one, in whichever field, written twice or beside FNU. Empty: there are two."""
+    known = tuple(tuple(word for word in part if not set(word) & UNKNOWN) for part in (surnames, given))
+    first, second = (() if all(set(word) & TITLES for word in part) else part for part in known)
+    if first and second:
+        return first if _alike_words(first, second) else ()
+    return first or second
+
+
+def _runs_together(printed: tuple[Part, Part], typed: tuple[Part, Part]) -> bool:
+    """Whether words of one name are words of the other run together, as in NGUYENTHI; other words may be missing."""
+    for given in (typed[1], _without_title(typed[1])):
+        one, other = printed[0] + printed[1], typed[0] + given
+        if len(one) + len(other) <= WORDS_MOST and (_is_made_of(one, other) or _is_made_of(other, one)):
+            return True
+    return False
+
+
+def _is_made_of(whole: Sequence[Word], pieces: Sequence[Word]) -> bool:
+    """Whether each word of `whole` is made of one or more of these pieces, and one of them of several. Each piece
+    counts once."""
+
+    def rest_of(words: Sequence[str], left: Sequence[Word], joined: bool) -> bool:
+        if not words:
+            return joined
+        return any(
+            rest_of([end, *words[1:]] if end else words[1:], [*left[:at], *left[at + 1 :]], joined or bool(end))
+            for at, piece in enumerate(left)
+            for way in piece
+            if words[0].startswith(way)
+            for end in [words[0].removeprefix(way)]
+        )
+
+    return any(rest_of(words, pieces, joined=False) for words in islice(product(*whole), WAYS_MOST) if words)
 
 
 def _surnames(printed: Part, typed: Part, *, is_full: bool) -> set[Finding]:
@@ -268,6 +323,11 @@ def _given(printed: Part, typed: Part, *, is_full: bool) -> set[Finding]:
         rest = _given(printed, bare, is_full=is_full)
         if not rest & WRONG:
             return rest | {Finding.TITLE_JOINED}
+    if any(
+        bare and _alike_words(bare, whole)
+        for bare, whole in ((_without_suffix(printed), typed), (_without_suffix(typed), printed))
+    ):
+        return {Finding.SUFFIX}
     if is_full and _is_cut(printed, typed):
         return {Finding.CUT_OFF}
     missing, added = _less(printed, typed), _less(typed, printed)
@@ -277,7 +337,9 @@ def _given(printed: Part, typed: Part, *, is_full: bool) -> set[Finding]:
         return {Finding.MOVED}
     if not added and typed:
         return {Finding.GIVEN_NAME_MISSING}
-    if added and all(_is_initial_of(each, missing) for each in added) and _holds_first(printed, typed):
+    if _are_initials(added, missing) and _holds_first(printed, typed):
+        return {Finding.GIVEN_NAME_INITIAL}
+    if _are_initials(missing, added) and _holds_first(typed, printed):
         return {Finding.GIVEN_NAME_INITIAL}
     if not missing and printed:
         return {Finding.NAME_ADDED}
@@ -289,8 +351,10 @@ def _holds_first(printed: Part, typed: Part) -> bool:
     return bool(printed) and _holds(typed, printed[0])
 
 
-def _is_initial_of(word: Word, among: Sequence[Word]) -> bool:
-    return len(word[0]) == 1 and any(each[0].startswith(word[0]) for each in among)
+def _are_initials(words: Sequence[Word], among: Sequence[Word]) -> bool:
+    return bool(words) and all(
+        len(word[0]) == 1 and any(each[0].startswith(word[0]) for each in among) for word in words
+    )
 
 
 def _only_suffixes(words: Sequence[Word]) -> bool:
@@ -304,8 +368,20 @@ def _without_title(part: Part) -> Part:
     *before, last = part
     if len(part) > 1 and set(last) & TITLES:
         return tuple(before)
-    for title in sorted(TITLES, key=len, reverse=True):
-        bare = tuple(way.removesuffix(title) for way in last if way.endswith(title) and way != title)
+    return _without_ending(part, JOINED_TITLES)
+
+
+def _without_suffix(part: Part) -> Part:
+    """The given names without JR, SR or a number run together with the last one. Empty if there is none."""
+    return _without_ending(part, SUFFIXES)
+
+
+def _without_ending(part: Part, endings: frozenset[str]) -> Part:
+    if not part:
+        return ()
+    *before, last = part
+    for ending in sorted(endings, key=lambda each: (-len(each), each)):
+        bare = tuple(way.removesuffix(ending) for way in last if way.endswith(ending) and way != ending)
         if bare:
             return (*before, bare)
     return ()
@@ -319,10 +395,10 @@ def _is_cut(printed: Part, typed: Part) -> bool:
 
 def _slip_or_other(printed: Part, typed: Part) -> Finding:
     near = (
-        _distance(one, other) <= (2 if len(one) > 8 else 1)
-        for one in islice(_joined(printed), 8)
-        for other in islice(_joined(typed), 8)
-        if len(one) > 3
+        _distance(one, other) <= (2 if min(len(one), len(other)) > 8 else 1)
+        for one in sorted(_joined(printed))[:8]
+        for other in sorted(_joined(typed))[:8]
+        if min(len(one), len(other)) > 3
     )
     return Finding.LIKELY_SLIP if any(near) else Finding.OTHER_NAME
 

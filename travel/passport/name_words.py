@@ -8,20 +8,32 @@ from django.utils.translation import gettext_lazy
 from travel.base.names import HARMLESS, Finding, FullName, UnreadableName, machine_line
 
 WORDS = {
-    Finding.ACCENTS: gettext_lazy("Accents and special letters are written in plain ones. That is as it should be."),
-    Finding.SPACING: gettext_lazy("Gaps between the names differ. That is no problem."),
-    Finding.TITLE_JOINED: gettext_lazy("The airline put a title behind the name. That is no problem."),
-    Finding.CUT_OFF: gettext_lazy("The name is longer than the booking takes. That is no problem."),
+    Finding.ACCENTS: gettext_lazy("Accents and special letters are written as plain letters. That's fine."),
+    Finding.SPACING: gettext_lazy("The spaces between the names differ. That's fine."),
+    Finding.TITLE_JOINED: gettext_lazy("The airline added a title after the name. That's fine."),
+    Finding.CUT_OFF: gettext_lazy("The name on the ticket is cut off. Ask the airline if that's OK."),
+    Finding.SINGLE_NAME: gettext_lazy(
+        "This person has only one name, and airlines book that in different ways: twice, in one box, or with FNU "
+        "(first name unknown). Ask the airline how they want it."
+    ),
+    Finding.RUN_TOGETHER: gettext_lazy(
+        "Names are run together as one word. Ask the airline if that's OK, or have the booking corrected."
+    ),
     Finding.GIVEN_NAME_MISSING: gettext_lazy("The ticket leaves out a given name that is in the passport."),
-    Finding.GIVEN_NAME_INITIAL: gettext_lazy("The ticket has only the first letter of a given name."),
+    Finding.GIVEN_NAME_INITIAL: gettext_lazy("A given name is written out on one, and only an initial on the other."),
     Finding.SURNAME_MISSING: gettext_lazy("The ticket leaves out a surname that is in the passport."),
-    Finding.SURNAMES_TURNED: gettext_lazy("The surnames are in another order."),
-    Finding.MOVED: gettext_lazy("A name stands in another place: among the surnames here, the given names there."),
-    Finding.NAME_ADDED: gettext_lazy("The ticket has a name that is not in the passport."),
-    Finding.SUFFIX: gettext_lazy("One of them has Jr., Sr., II, III or IV, the other does not."),
+    Finding.SURNAMES_TURNED: gettext_lazy("The surnames are in a different order."),
+    Finding.MOVED: gettext_lazy(
+        "A name is in a different place: with the surnames on one, the given names on the other."
+    ),
+    Finding.NAME_ADDED: gettext_lazy("The ticket has a name that isn't in the passport."),
+    Finding.SUFFIX: gettext_lazy(
+        "One of them has Jr., Sr., II, III, or IV, and the other doesn't. SR can also be the Spanish title Señor, or "
+        "part of a name."
+    ),
     Finding.SWAPPED: gettext_lazy("Surnames and given names are swapped on the ticket."),
-    Finding.LIKELY_SLIP: gettext_lazy("A letter or two differ: it looks like a slip in typing."),
-    Finding.OTHER_NAME: gettext_lazy("The ticket has another name than the passport."),
+    Finding.LIKELY_SLIP: gettext_lazy("A letter or two differ. It looks like a typo."),
+    Finding.OTHER_NAME: gettext_lazy("The name on the ticket is different from the one in the passport."),
 }
 
 

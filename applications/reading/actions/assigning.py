@@ -18,7 +18,7 @@ from applications.base.edit_lock import check
 from applications.models import Application, Assignment, Cycle
 from applications.models.review import AssignmentQuerySet
 from applications.reading import assignment as drawing
-from applications.reading import digests, readers, shortage
+from applications.reading import comparability, digests, readers, shortage
 from applications.reading.readers import Pool, Tie
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -120,6 +120,31 @@ def plan_for(
         )
     except drawing.NotEnoughReaders as short:
         raise RuleViolation("not_enough_readers", shortage.explain(short, pool)) from short
+
+
+@transaction.atomic
+def add_readings(cycle: Cycle, *, by: User) -> int:
+    """Add draft assignments with which scores can be adjusted: more readers than required for some applications.
+
+    Returns how many. RuleViolation: nothing_to_add, where none are needed or where they need people who don't read yet.
+    """
+    cycle = lock(cycle)
+    pool = readers.pool_of(cycle)
+    found = comparability.outlook(cycle, pool=pool)
+    pairs = [pair for pair in found.reads if pair[0] in pool.applications] if found else []
+    if not found or not pairs:
+        raise RuleViolation("nothing_to_add", _("There are no readings to add with the readers you have."))
+    rows = _drafts(pairs, pool, by=by)
+    audit.record("review.add_readings", cycle, by=by, changes={"added": len(rows), "kept_before": found.kept})
+    return len(rows)
+
+
+def _drafts(pairs: Iterable[drawing.Pair], pool: Pool, *, by: User) -> list[Assignment]:
+    rows = [
+        Assignment(application=pool.applications[code], reader=pool.members[reader].person, assigned_by=by)
+        for code, reader in pairs
+    ]
+    return Assignment.objects.bulk_create(rows, batch_size=2000)
 
 
 def write(plan: drawing.AssignmentPlan, pool: Pool, *, by: User, is_released: bool) -> list[Assignment]:

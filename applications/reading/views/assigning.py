@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.models import Assignment, Cycle
-from applications.reading import assignment_plan, reader_rows, readers
+from applications.reading import assignment_plan, comparability, reader_rows, readers
 from applications.reading.actions import assigning
 from applications.reading.assignment import Apart
 from applications.reading.forms.readers import ChangeReaderForm, SeedForm
@@ -36,8 +36,10 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
     figures = reader_rows.figures_of(cycle, by=me(request)) if cycle else None
     rows = reader_rows.rows_of(figures.by_reader) if figures else []
     page = page_of(rows, request)
+    outlook = comparability.outlook(cycle) if cycle and figures and figures.loses_colleges else None
     context = {
         "cycle": cycle,
+        "outlook": outlook,
         "page_obj": page,
         "query": query_without_page(request),
         "readers": reader_rows.with_pace(list(page), cycle) if cycle else [],
@@ -95,6 +97,7 @@ def assignment_draft_look(request: HttpRequest, code: str) -> HttpResponse:
         "cycle": cycle,
         "look": look,
         "apart": APART[look.apart] if look.apart else "",
+        "outlook": comparability.outlook(cycle),
         "page_obj": page,
         "files": [{"application": each, "readings": by_file.get(each.pk, [])} for each in page],
         "lacking": readers.lacking_readers(cycle).count(),
@@ -114,6 +117,22 @@ def assignment_draw_again(request: HttpRequest, code: str) -> HttpResponse:
         with rule_message(request, success=_("Drawn again.")):
             assigning.draw_again(cycle, by=me(request), seed=form.cleaned_data["seed"])
     return redirect("applications:assignment-draft", code=cycle.code)
+
+
+@require_POST
+def assignment_add(request: HttpRequest, code: str) -> HttpResponse:
+    """Adds the readings with which scores can be adjusted to the draft."""
+    cycle = _cycle_of(request, code)
+    with rule_message(request):
+        added = assigning.add_readings(cycle, by=me(request))
+        text = ngettext(
+            "%(count)s reading was added to the draft. Its reader doesn’t know yet.",
+            "%(count)s readings were added to the draft. Their readers don’t know yet.",
+            added,
+        )
+        messages.success(request, text % {"count": added})
+        return redirect("applications:assignment-draft", code=cycle.code)
+    return redirect(progress_of(cycle))
 
 
 @require_POST

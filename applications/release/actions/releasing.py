@@ -20,6 +20,7 @@ from applications.models import Application, Cycle, Decision, Offer, Release
 from applications.release import dry_runs
 from applications.release.actions import unsent
 from applications.release.dry_runs import Differences, DryRunLine
+from applications.selection import ranking
 from applications.states import MOVES, RESULTS, Status, check_move
 from exchange.background import jobs
 from exchange.base import audit
@@ -50,6 +51,11 @@ class Plan:
     @cached_property
     def lines(self) -> list[DryRunLine]:
         return [DryRunLine(each.application.code, each.result, each.waitlist_position) for each in self.decisions]
+
+    @cached_property
+    def partly_read(self) -> int:
+        """How many get a result with a score from fewer readings than planned."""
+        return sum(ranking.is_partly_read(each.application, each.application.cycle) for each in self.decisions)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -147,10 +153,11 @@ def _counts(plan: Plan) -> dict[str, int]:
 
 
 @transaction.atomic
-def start(dry_run: Release, *, by: User) -> Release:
+def start(dry_run: Release, *, by: User, partly_read: bool = False) -> Release:
     """Hand the release to a worker. A second call by the same person changes nothing.
 
-    RuleViolation: already_started, another_under_way, changed_since_preview.
+    `partly_read`: the person agreed to go ahead although not all readings of these candidates are in.
+    RuleViolation: already_started, another_under_way, changed_since_preview, partly_read.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=dry_run.cycle_id)
     for stuck in Release.objects.filter(
@@ -169,13 +176,25 @@ def start(dry_run: Release, *, by: User) -> Release:
     if other:
         said = {"name": other.started_by}
         raise RuleViolation("another_under_way", _("%(name)s is releasing this cycle just now. Wait for it.") % said)
-    _check(locked, plan_release(cycle))
+    plan = plan_release(cycle)
+    _check(locked, plan)
+    if plan.partly_read and not partly_read:
+        raise RuleViolation("partly_read", not_fully_read(plan.partly_read, cycle))
     job, _new = jobs.start(
         JOB, jobs.key_of(locked.code), by=by, params={"release": locked.code}, total=len(locked.lines)
     )
     locked.started_at, locked.started_by, locked.job = timezone.now(), by, job
     locked.save(update_fields=["started_at", "started_by", "job"])
     return locked
+
+
+def not_fully_read(count: int, cycle: Cycle) -> str:
+    text = ngettext(
+        "%(count)s candidate has fewer than %(planned)s readings. Wait for the rest, or check the box to go ahead.",
+        "%(count)s candidates have fewer than %(planned)s readings. Wait for the rest, or check the box to go ahead.",
+        count,
+    )
+    return text % {"count": count, "planned": cycle.reads_each}
 
 
 def _check(dry_run: Release, plan: Plan) -> None:

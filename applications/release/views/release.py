@@ -20,6 +20,7 @@ from applications.models import Application, Cycle, Decision, Release
 from applications.release import dry_runs
 from applications.release.actions import releasing, unsent
 from applications.release.dry_runs import Differences, DryRunLine
+from applications.release.forms import ReleaseForm
 from applications.selection import ranking
 from applications.selection.views.selection import list_of
 from applications.states import RESULTS, TONES, Status
@@ -71,6 +72,7 @@ def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
         "before": before,
         "changes": _shown(releasing.differences(before, plan), me(request)) if before else None,
         "counts": _cards(plan.lines),
+        "form": ReleaseForm(),
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "page_obj": page,
         "rows": _what_each_gets(page, plan.answer_by),
@@ -89,6 +91,7 @@ def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[
             "tone": TONES[Status(decision.result)],
             "messages": drafts,
             "replaces": decision.application.student_id in waiting,
+            "partly_read": ranking.read_in_words(decision.application, decision.application.cycle),
             "page_says": _page_says(decision),
         }
         for decision, drafts in zip(decisions, releasing.preview_messages(decisions, answer_by), strict=True)
@@ -140,7 +143,7 @@ def selection_release(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, _("Make a dry run first. Nothing was released."))
         return redirect("applications:selection-preview", code=cycle.code)
     with rule_message(request):
-        releasing.start(kept, by=me(request))
+        releasing.start(kept, by=me(request), partly_read="partly_read" in request.POST)
     kept.refresh_from_db()
     if kept.started_at:
         return redirect("applications:selection-release-detail", code=kept.code)

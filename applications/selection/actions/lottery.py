@@ -59,7 +59,7 @@ def announce(
     lottery = lottery or Lottery(cycle=cycle)
     for field, value in said.items():
         setattr(lottery, field, value)
-    lottery.entries_hash = rule.hash_of(entries, zone.text)
+    lottery.entries_hash = rule.hash_of(entries, zone.text, lottery.code)
     lottery.announced_at, lottery.announced_by = timezone.now(), by
     lottery.save()
     changes = {"zone": zone.text, "entries_hash": lottery.entries_hash}
@@ -213,8 +213,9 @@ def draw(lottery: Lottery, *, dice: str, by: User) -> Lottery:
         seed = rule.seed_of(secret, dice)
     except rule.LotteryError as error:
         raise RuleViolation(error.code, _("Type the numbers of at least six rolls, each from 1 to 6.")) from error
-    if rule.hash_of(lottery.entries, lottery.zone) != lottery.entries_hash:
-        raise RuleViolation("entries_changed", _("The entries are not the ones that were announced. Call it off."))
+    known = {"entries": lottery.entries, "zone": lottery.zone, "code": lottery.code}
+    if rule.version_of(lottery.entries_hash, **known) is None:
+        raise RuleViolation("entries_changed", _("These aren't the entries that were announced. Call off the lottery."))
     lottery.secret, lottery.dice, lottery.sealed_secret = secret, dice, ""
     lottery.order = "".join(f"{code}\n" for code in rule.order_of(lottery.entries.split(), seed))
     lottery.drawn_at, lottery.drawn_by = timezone.now(), by

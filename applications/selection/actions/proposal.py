@@ -45,12 +45,20 @@ def rule_in_words(cycle: Cycle, asked: committee.CommitteeRule) -> str:
 
 
 @transaction.atomic
-def draft(cycle: Cycle, asked: committee.CommitteeRule, *, waitlist: int, fingerprint: str, by: User) -> int:
+def draft(
+    cycle: Cycle,
+    asked: committee.CommitteeRule,
+    *,
+    waitlist: int,
+    fingerprint: str,
+    by: User,
+    partly_read: bool = False,
+) -> int:
     """Record private results for all to whom the rule gives a seat, and for the next ones (`waitlist`: how many) on the
     waiting list.
 
-    Returns how many. RuleViolation: changed_since_preview, too_hard, nothing_to_draft, reading_open,
-    own_application.
+    Returns how many. `partly_read`: the person agreed to go ahead although not all readings of the candidates are in.
+    RuleViolation: changed_since_preview, too_hard, nothing_to_draft, reading_open, own_application, partly_read.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     if committee.hidden_count(cycle, by):
@@ -67,6 +75,10 @@ def draft(cycle: Cycle, asked: committee.CommitteeRule, *, waitlist: int, finger
         )
     if not room.outcome.chosen and not (waitlist and room.outcome.waiting):
         raise RuleViolation("nothing_to_draft", _("There is nobody to keep a result for."))
+    if room.partly_read and not partly_read:
+        raise RuleViolation(
+            "partly_read", _("Some candidates aren’t fully read yet. Check the box to go ahead without their readings.")
+        )
     cycle.scores_by = asked.basis
     cycle.save(update_fields=["scores_by"])
     made = _select(cycle, counted, room, by) + _wait(cycle, counted, room, waitlist, by)

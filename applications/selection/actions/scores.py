@@ -60,7 +60,7 @@ def publish(cycle: Cycle, *, by: User) -> ScoresFile:
     """Publish the file. It is frozen the first time, and published again unchanged. A second call changes nothing.
 
     RuleViolation: own_reading_open, not_told_yet, nothing_read, few_applications, few_readers, few_interviewed,
-    all_equal.
+    few_left_out, all_equal.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     kept = ScoresFile.objects.filter(cycle=cycle).first()
@@ -71,6 +71,7 @@ def publish(cycle: Cycle, *, by: User) -> ScoresFile:
     _check(scores_file.too_early(cycle))
     if kept:
         _check(scores_file.too_few(kept.applications, kept.readers, threshold))
+        _check(scores_file.few_left_out(cycle, kept.applications, threshold))
         kept.taken_back_at, kept.taken_back_by, kept.taken_back_reason = None, None, ""
     else:
         kept = _frozen(cycle, threshold)
@@ -90,10 +91,20 @@ def _frozen(cycle: Cycle, threshold: int) -> ScoresFile:
     rows = list(comparing.anonymous_rows(cycle, SystemRandom().shuffle))
     applications, readers = (len({row[side] for row in rows}) for side in (0, 1))
     _check(scores_file.too_few(applications, readers, threshold))
+    _check(scores_file.few_left_out(cycle, applications, threshold))
     _check(scores_file.told_apart(cycle, rows, threshold))
     numbers = facts.numbers(*comparing.FACTS)
     files_min, percent = int(numbers["scoring.files_min"]), numbers["scoring.interval_percent"]
-    found = scores_file.findings(rows, seats=cycle.seats, files_min=files_min, interval=float(percent) / 100)
+    # what the file leaves out: it has no colleges
+    kept, kept_min = comparing.compare(cycle, numbers, at_once=True).kept, int(numbers["scoring.kept_percent"])
+    found = scores_file.findings(
+        rows,
+        seats=cycle.seats,
+        files_min=files_min,
+        interval=float(percent) / 100,
+        kept=kept,
+        kept_min=kept_min,
+    )
     text = _csv(rows)
     return ScoresFile(
         cycle=cycle,
@@ -104,6 +115,8 @@ def _frozen(cycle: Cycle, threshold: int) -> ScoresFile:
         seats=cycle.seats,
         files_min=files_min,
         percent=percent,
+        kept=kept,
+        kept_min=kept_min,
         found="".join(f"{line}\n" for line in found),
     )
 

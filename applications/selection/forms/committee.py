@@ -104,6 +104,7 @@ class DraftForm(forms.Form):
         max_value=2000,
         help_text=_("The next by score. Everybody else stays without a result."),
     )
+    partly_read = forms.BooleanField(label=_("Go ahead without the missing readings"), required=False)
 
 
 class NoteForm(forms.Form):

@@ -1,5 +1,6 @@
 """Pages for reserves: seats kept for groups, what they would change, and a proposal of results."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from applications import permissions
 from applications.cycle.actions import levers as levers_setup
 from applications.models import Cycle
 from applications.scores import comparing
-from applications.selection import committee, levers
+from applications.selection import committee, levers, ranking
 from applications.selection.actions import committee as actions
 from applications.selection.actions import proposal
 from applications.selection.forms.committee import DraftForm, LeverForm, ReservesForm
@@ -100,7 +101,9 @@ def _outcome(
 
 
 def _line(room: committee.Room, code: str) -> dict[str, Any]:
-    return {"application": room.applications[code], "score": room.scores[code]}
+    application = room.applications[code]
+    read = ranking.read_in_words(application, application.cycle)
+    return {"application": application, "score": room.scores[code], "partly_read": read}
 
 
 @require_POST
@@ -140,7 +143,7 @@ def selection_draft(request: HttpRequest, code: str) -> HttpResponse:
     said = form.cleaned_data
     floors = committee.saved_floors(cycle)
     asked = committee.CommitteeRule(committee.Basis(said.get("basis") or "raw"), floors, said.get("minimum"))
-    if posted and form.is_valid() and _keep_draft(request, cycle, asked, said["waitlist"] or 0):
+    if posted and form.is_valid() and _keep_draft(request, cycle, asked, said):
         return redirect(f"{reverse('applications:selection-list')}?cycle={cycle.code}&decided=yes")
     context: dict[str, Any] = {"cycle": cycle, "form": form, "room_href": room_href}
     if not cycle.seats or committee.hidden_count(cycle, me(request)):
@@ -156,15 +159,21 @@ def selection_draft(request: HttpRequest, code: str) -> HttpResponse:
         "chosen": [_line(room, code) for code in room.outcome.chosen],
         "because": {entry.code: ", ".join(names[group] for group in entry.groups) for entry in room.outcome.enters},
         "waiting": len(room.outcome.waiting),
+        "partly_read": len(room.partly_read),
         "fingerprint": room.fingerprint(),
     }
     return render(request, "applications/selection/proposal.html", context)
 
 
-def _keep_draft(request: HttpRequest, cycle: Cycle, asked: committee.CommitteeRule, waitlist: int) -> bool:
+def _keep_draft(request: HttpRequest, cycle: Cycle, asked: committee.CommitteeRule, said: Mapping[str, Any]) -> bool:
     with rule_message(request):
         count = proposal.draft(
-            cycle, asked, waitlist=waitlist, fingerprint=request.POST.get("fingerprint", ""), by=me(request)
+            cycle,
+            asked,
+            waitlist=said["waitlist"] or 0,
+            fingerprint=request.POST.get("fingerprint", ""),
+            by=me(request),
+            partly_read=said["partly_read"],
         )
         text = ngettext(
             "%(count)s result is kept as a draft. Nobody is told before you release.",

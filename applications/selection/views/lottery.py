@@ -33,6 +33,8 @@ STAGE_TONES = {
 }
 ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
 SCRIPT = settings.BASE_DIR / "script" / "check-lottery"
+# the lines of the file that the first fingerprint covers, as a pattern for the shell
+COVERED = {1: "entry", 2: "zone|entry", 3: "lottery|zone|entry"}
 # Applications in these states keep their place and take no seat
 OUT = (Status.WITHDRAWN, Status.DECLINED, Status.RETURNED)
 
@@ -161,6 +163,11 @@ def _rows(lottery: Lottery) -> list[dict[str, Any]]:
     return rows
 
 
+def _version(lottery: Lottery) -> rule.Version:
+    known = {"entries": lottery.entries, "zone": lottery.zone, "code": lottery.code}
+    return rule.version_of(lottery.entries_hash, **known) or max(rule.Version)
+
+
 def _facts(lottery: Lottery) -> list[dict[str, object]]:
     """Facts that are public at every stage: no codes, and no secret before it is published."""
     facts: list[dict[str, object]] = [
@@ -231,6 +238,7 @@ def lottery_public(request: HttpRequest, code: str) -> HttpResponse:
         "tone": STAGE_TONES[lottery.stage],
         "facts": _facts(lottery),
         "order": lottery.order.split() if lottery.published_at else [],
+        "covered": COVERED[_version(lottery)],
         "others": [{"row": each, "tone": STAGE_TONES[each.stage], "href": public_address(each)} for each in others],
     }
     return render(request, "applications/selection/lottery_public.html", context)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from applications import permissions
 from applications.models import Cycle, ScoresFile
+from applications.reading import comparability
 from applications.scores import comparing
 from applications.selection import scores_file as rules
 from applications.selection.actions import lottery
@@ -55,13 +56,14 @@ def _detail(request: HttpRequest, code: str, form: TakeBackForm | None = None) -
         "own_open": own_open,
         "compared": compared,
         "reason": _reason(compared, numbers),
+        "outlook": comparability.outlook(cycle) if compared.refusal == "colleges_apart" else None,
         "percent": numbers["scoring.interval_percent"],
         "files_min": numbers["scoring.files_min"],
         "spread_flag": numbers["selection.spread_flag"],
         "agreement": [] if own_open else _agreement(cycle, compared),
         "apart": apart.select_related("student").order_by("-score_spread", "code")[:SHOWN],
         "list_href": list_href,
-        "command": _command(cycle, cycle.seats, numbers),
+        "command": _command(cycle, cycle.seats, numbers, compared.kept),
         **_for_everybody(me(request), cycle, compared),
         "take_back": form or TakeBackForm(),
     }
@@ -78,6 +80,8 @@ def _for_everybody(user: User, cycle: Cycle, compared: comparing.Comparison) -> 
         applications = file.applications if file else len(compared.keys)
         readers = file.readers if file else compared.readers
         obstacles = [*rules.too_early(cycle), *rules.too_few(applications, readers, threshold)]
+        if not obstacles:
+            obstacles += rules.few_left_out(cycle, applications, threshold)
     return {"file": file, "obstacles": obstacles}
 
 
@@ -101,6 +105,11 @@ def _reason(compared: comparing.Comparison, numbers: Mapping[str, Any]) -> str:
             ) % {"few": compared.few, "readers": compared.readers, "least": numbers["scoring.files_min"]}
         case "read_once":
             return _("Too few applications are read twice to tell a strict reader from a weak application.")
+        case "colleges_apart":
+            return _(
+                "Adjusting would keep only %(kept)s%% of a true difference between colleges, and it must keep at least "
+                "%(least)s%%. Use the raw scores, or add readings."
+            ) % {"kept": compared.kept, "least": numbers["scoring.kept_percent"]}
         case "all_equal":
             return _("All readers gave the same points.")
         case "only_chance":
@@ -129,11 +138,12 @@ def _tone(found: "Agreement") -> str:
     return "good" if found.alpha >= SOLID else "now" if found.alpha >= TENTATIVE else "wait"
 
 
-def _command(cycle: Cycle, seats: int | None, numbers: Mapping[str, Any]) -> str:
+def _command(cycle: Cycle, seats: int | None, numbers: Mapping[str, Any], kept: int | None) -> str:
     """The command line that repeats the calculation, with every number that the result depends on."""
     said = f" --seats {seats}" if seats else ""
     least, percent = numbers["scoring.files_min"], numbers["scoring.interval_percent"]
-    return f"python3 check-scores scores-{cycle.code}.csv{said} --files-min {least} --percent {percent}"
+    command = f"python3 check-scores scores-{cycle.code}.csv{said} --files-min {least} --percent {percent}"
+    return command if kept is None else f"{command} --kept {kept} --kept-min {numbers['scoring.kept_percent']}"
 
 
 @require_safe
@@ -187,13 +197,14 @@ def scores_public(request: HttpRequest, code: str) -> HttpResponse:
         numbers = {
             "scoring.files_min": file.files_min,
             "scoring.interval_percent": Decimal(f"{file.percent.normalize():f}"),
+            "scoring.kept_percent": Decimal(file.kept_min or 0),
         }
     context = {
         "cycle": cycle,
         "file": file,
         "percent": numbers["scoring.interval_percent"],
         "files_min": numbers["scoring.files_min"],
-        "command": _command(cycle, file.seats if file else cycle.seats, numbers),
+        "command": _command(cycle, file.seats if file else cycle.seats, numbers, file.kept if file else None),
     }
     return render(request, "applications/selection/scores_public.html", context)
 

@@ -64,6 +64,7 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
         "page_obj": page,
         "rows": rows,
         "read_of": _read_of(rows, cycle),
+        "partly": _partly(rows, cycle),
         "compared": compared,
         "most": board.most,
         "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
@@ -82,6 +83,12 @@ def _read_of(rows: Sequence[ranking.RankedRow], cycle: Cycle) -> dict[int, str]:
     total = cycle.reads_each
     numbers = {row.application.reads_locked for row in rows}
     return {done: _("%(done)s of %(total)s") % {"done": done, "total": total} for done in numbers}
+
+
+def _partly(rows: Sequence[ranking.RankedRow], cycle: Cycle) -> dict[int, str]:
+    """ "1 of 3 read" by the number of locked readings, for applications with a score that can still change."""
+    some = {row.application.reads_locked: row.application for row in rows}
+    return {done: ranking.read_in_words(each, cycle) for done, each in some.items()}
 
 
 def _asked_for(request: HttpRequest, cycles: list[Cycle]) -> Cycle | None:

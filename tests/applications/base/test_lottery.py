@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applications.base import lottery
+from applications.selection.views.lottery import COVERED
 from exchange.base.codes import ALPHABET, new_code
 from tests.services import ROOT
 
@@ -22,7 +23,7 @@ CLOSE = lottery.zone_too_close(score="adjusted", percent=Decimal("80.000"), line
 ZONES = ["", MEANS, CLOSE]  # "": files from before November 2026
 
 
-def drawn(codes, secret=None, dice="415263", seats=2, zone=CLOSE):
+def drawn(codes, secret=None, dice="415263", seats=2, zone=CLOSE, covers_code=True):
     secret = secret or lottery.new_secret()
     text = lottery.frozen(codes)
     entries = tuple(text.split())
@@ -30,7 +31,7 @@ def drawn(codes, secret=None, dice="415263", seats=2, zone=CLOSE):
         code="K7MFQ2XB",
         seats=seats,
         entries=entries,
-        entries_hash=lottery.hash_of(text, zone),
+        entries_hash=lottery.hash_of(text, zone, "K7MFQ2XB" if covers_code else ""),
         zone=zone,
         secret_hash=lottery.sha256(secret),
         secret=secret,
@@ -169,7 +170,8 @@ def shell_of_the_guide() -> str:
 
 def shell_of_the_page() -> str:
     page = (ROOT / "templates/applications/selection/lottery_public.html").read_text()
-    return re.search(r"(file=lottery.*?)</pre>", page, re.DOTALL).group(1)
+    shell = re.search(r"(file=lottery.*?)</pre>", page, re.DOTALL).group(1)
+    return shell.replace("{{ covered }}", COVERED[3])
 
 
 def test_guide_and_page_print_the_same_shell_lines():
@@ -186,17 +188,17 @@ def test_the_guide_s_shell_lines_give_the_same_order(tmp_path, entries, zone):
 
     said = subprocess.run(["sh", "-eu", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
 
-    entries_hash, secret_hash, *order = said.stdout.splitlines()
+    entries_hash, secret_hash, dice, *order = said.stdout.splitlines()
     assert entries_hash.split()[0] == draw.entries_hash
-    assert secret_hash.split()[0] == draw.secret_hash
+    assert (secret_hash.split()[0], dice) == (draw.secret_hash, draw.dice)
     assert tuple(order) == draw.order
 
 
-def run_script(tmp_path, text):
+def run_script(tmp_path, text, *more):
     """Runs the script outside the project and without its packages, as an outsider would."""
     (tmp_path / "check-lottery").write_text((ROOT / "script/check-lottery").read_text())
     (tmp_path / "lottery.txt").write_text(text)
-    command = [sys.executable, "-I", "-S", "check-lottery", "lottery.txt"]
+    command = [sys.executable, "-I", "-S", "check-lottery", "lottery.txt", *more]
     return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env={})
 
 
@@ -217,10 +219,10 @@ def test_the_script_reads_a_file_from_before_the_draw(tmp_path):
     assert "not drawn yet" in run_script(tmp_path, text).stdout
 
 
-@pytest.mark.parametrize("word", ["zone", "seats", "entry", "secret", "dice", "place"])
+@pytest.mark.parametrize("word", ["lottery", "zone", "seats", "entry", "secret", "dice", "place"])
 def test_the_script_notices_what_was_changed(tmp_path, word):
     other = {"entry": "ZZZZZZZZ", "secret": "0" * 64, "dice": "666666", "place": "ZZZZZZZZ"}
-    other = (other | {"zone": MEANS, "seats": "5"})[word]
+    other = (other | {"lottery": "ZZZZZZZZ", "zone": MEANS, "seats": "5"})[word]
     text = re.sub(
         f"(?m)^{word} .*$", f"{word} {other}", lottery.to_text(drawn([new_code() for _ in range(9)])), count=1
     )
@@ -246,3 +248,48 @@ def test_the_script_says_what_it_cannot_read(tmp_path, text):
     said = run_script(tmp_path, text)
     assert said.returncode == 2
     assert "Traceback" not in said.stderr
+
+
+# --- The dice, and files of earlier versions --------------------------------------------------------
+
+
+def test_the_script_shows_the_dice_and_compares_them_with_a_witness_s_notes(tmp_path):
+    text = lottery.to_text(drawn(["K7", "M4"], dice="415263"))
+
+    alone = run_script(tmp_path, text)
+    assert alone.returncode == 0 and "dice: 4 1 5 2 6 3" in alone.stdout and "not compared" in alone.stdout
+    same = run_script(tmp_path, text, "--dice", "4 1 5, 2 6 3")
+    assert same.returncode == 0 and "ok  the dice are the ones in your notes" in same.stdout
+    assert "not compared" not in same.stdout
+
+
+def test_a_file_that_adds_up_with_other_dice_than_fell_fails_by_the_notes_alone(tmp_path):
+    """Whoever knew the secret and typed other dice gets a consistent file, so only the notes reveal it."""
+    text = lottery.to_text(drawn(["K7", "M4"], dice="666666"))
+    assert lottery.faults_of(lottery.from_text(text)) == []
+    said = run_script(tmp_path, text, "--dice", "415263")
+    assert said.returncode == 1 and "NOT the ones in your notes: 415263" in said.stdout
+
+
+def test_dice_for_a_file_without_any_fail(tmp_path):
+    text = lottery.to_text(replace(drawn(["K7", "M4"]), secret="", dice="", order=()))
+    assert run_script(tmp_path, text, "--dice", "415263").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "covers_code", "version"), [(CLOSE, True, 3), (MEANS, True, 3), (CLOSE, False, 2), ("", False, 1)]
+)
+def test_files_of_every_version_verify_and_say_which_one_they_are(tmp_path, zone, covers_code, version):
+    draw = drawn(["K7", "M4", "N5"], zone=zone, covers_code=covers_code)
+    assert lottery.faults_of(draw) == []
+    said = run_script(tmp_path, lottery.to_text(draw))
+    assert said.returncode == 0 and f"(version {version}" in said.stdout
+    assert ("compare the lottery's code with its page" in said.stdout) == (version < 3)
+    shell = re.sub("^file=.*", "file=lottery.txt", shell_of_the_guide()).replace(COVERED[3], COVERED[version])
+    said = subprocess.run(["sh", "-eu", "-c", shell], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert said.stdout.split()[0] == draw.entries_hash
+
+
+def test_an_edited_code_is_noticed_even_by_who_disguises_it_as_an_older_version():
+    draw = replace(drawn(["K7", "M4"]), code="ZZZZZZZZ")
+    assert lottery.faults_of(draw) == lottery.faults_of(replace(draw, zone="", seats=2)) == ["entries_changed"]

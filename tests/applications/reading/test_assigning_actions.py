@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from applications.models import Assignment
+from applications.models import Assignment, ReaderProfile
 from applications.reading import readers
 from applications.reading.actions import assigning
 from exchange.base.errors import RuleViolation
@@ -112,7 +112,9 @@ def test_draw_says_what_is_missing_and_assigns_nothing():
     college = people[0].roles.get().college
     assert caught.value.code == "not_enough_readers"
     assert "3 readings are missing" in caught.value.message
-    assert f"Students of {college} need 1 more reader who advises at another college." in caught.value.message
+    assert f"Applications from {college} need 1 more reader who advises elsewhere." in caught.value.message
+    # their limit is not what is missing
+    assert "can take" not in caught.value.message and "limit" not in caught.value.message
     assert not Assignment.objects.exists()
 
 
@@ -123,9 +125,32 @@ def test_draw_names_readers_who_are_at_their_limit():
         assigning.draw_readers(cycle, by=UserFactory(coordinator=True))
 
     assert "2 readings are missing" in caught.value.message
-    assert "The 3 readers can take 6 in all; 8 would do." in caught.value.message
+    assert "The 3 readers can take 6 in all, and 8 are needed." in caught.value.message
     assert str(people[1]) in caught.value.message
     assert str(people[0]) not in caught.value.message
+
+
+def test_applications_in_spanish_ask_for_readers_of_spanish():
+    """An advisor of another college who reads no Spanish would not help."""
+    cycle, people, rows = draw_setting(readers=1, applications=1)
+    rows[0].answer_language = "es"
+    rows[0].save()
+    with pytest.raises(RuleViolation) as caught:
+        assigning.draw_readers(cycle, by=UserFactory(coordinator=True))
+    college = people[0].roles.get().college
+    assert (
+        f"Applications in Spanish from {college} need 2 more readers of Spanish who advise elsewhere."
+        in caught.value.message
+    )
+
+
+def test_readers_who_take_no_more_are_not_asked_for_more():
+    cycle, people, _rows = draw_setting(readers=3)
+    ReaderProfile.objects.create(user=people[1], is_reading=False)
+    with pytest.raises(RuleViolation) as caught:
+        assigning.draw_readers(cycle, by=UserFactory(coordinator=True))
+    assert str(people[1]) not in caught.value.message
+    assert "need 1 more reader who advises elsewhere" in caught.value.message
 
 
 def test_draw_needs_a_rubric():

@@ -1,5 +1,7 @@
 import itertools
 import random
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +12,12 @@ from applications.reading.assignment import (
     AssignmentInputError,
     Barrier,
     Candidate,
+    NewReaders,
     NotEnoughReaders,
+    RaiseLimit,
     Reader,
     assign,
+    remedies,
 )
 
 COLLEGES = ["north", "south", "east"]
@@ -200,6 +205,64 @@ def test_a_shortage_is_as_small_as_can_be_and_the_remedy_works(problem):
     ]
     assert sum(each.capacity for each in [*relieved, *newcomers]) == shortage.sufficient_capacity
     assert assign(**{**problem, "readers": [*relieved, *newcomers]})
+
+
+def missing_after(problem, **changes):
+    try:
+        assign(**{**problem, **changes})
+    except NotEnoughReaders as error:
+        return sum(each.missing for each in error.shortfalls)
+    return 0
+
+
+@given(problems(), st.sets(st.sampled_from(["r0", "r1", "r2", "r3", "r4"])))
+def test_every_remedy_that_is_suggested_makes_the_shortage_smaller(problem, asked):
+    try:
+        assign(**problem)
+    except NotEnoughReaders as error:
+        shortage = error
+    else:
+        return
+    before = sum(each.missing for each in shortage.shortfalls)
+    found = remedies(shortage, problem["applications"], asked)
+    assert found  # there is always one
+    existing = Counter(reader for _application, reader in problem["existing"])
+    for remedy in found:
+        if isinstance(remedy, RaiseLimit):
+            assert remedy.reader in asked
+            readers = [
+                replace(each, capacity=max(each.capacity, existing[each.code]) + 1)
+                if each.code == remedy.reader
+                else each
+                for each in problem["readers"]
+            ]
+            assert missing_after(problem, readers=readers) < before
+        else:
+            # exactly what the remedy names: of any other college, and reading nothing but what it says
+            languages = {remedy.language} - {""}
+            for college in [*COLLEGES, "hall"]:
+                if college != remedy.college:
+                    newcomer = Reader("new", college, 1, languages)
+                    assert missing_after(problem, readers=[*problem["readers"], newcomer]) < before
+
+
+@given(problems(), st.sets(st.sampled_from(["r0", "r1", "r2", "r3", "r4"])))
+def test_all_remedies_together_end_the_shortage(problem, asked):
+    try:
+        assign(**problem)
+    except NotEnoughReaders as error:
+        found = remedies(error, problem["applications"], asked)
+    else:
+        return
+    raised = {each.reader for each in found if isinstance(each, RaiseLimit)}
+    readers = [replace(each, capacity=99) if each.code in raised else each for each in problem["readers"]]
+    for remedy in found:
+        if isinstance(remedy, NewReaders):
+            readers += [
+                Reader(f"new-{remedy.college}-{remedy.language}-{number}", "elsewhere", 99, {remedy.language} - {""})
+                for number in range(remedy.count)
+            ]
+    assert missing_after(problem, readers=readers) == 0
 
 
 @given(problems())

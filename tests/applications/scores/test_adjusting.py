@@ -127,6 +127,14 @@ def test_it_refuses_with_the_reason_in_a_word(reads, reason):
     assert all(each.adjusted is each.low is None for each in found.estimates.values())
 
 
+def test_it_refuses_where_a_difference_between_colleges_would_be_lost():
+    found = adjust(grid(range(9), [0, 1]), keeps_colleges=False)
+    assert found.refusal is Refusal.COLLEGES_APART
+    assert all(each.adjusted is None and each.raw_low is not None for each in found.estimates.values())
+    # what the office must fix first is named first
+    assert adjust(grid(range(7), [0, 1]), keeps_colleges=False).refusal is Refusal.FEW_FILES
+
+
 def test_it_names_the_groups_and_who_read_little():
     found = adjust(grid(range(9), [0, 1, 2]) + grid(range(9, 12), [3, 4]))
     assert found.groups == (("r0", "r1", "r2"), ("r3", "r4"))

@@ -64,7 +64,7 @@ def test_announce_freezes_who_is_in_the_zone(office):
     assert lottery.entries == "".join(f"{code}\n" for code in sorted(inside.values_list("code", flat=True)))
     assert len(lottery.entries.split()) == 3
     assert lottery.zone == "mean from 11.333 to 11.333 seats 2"
-    assert lottery.entries_hash == rule.sha256(f"zone {lottery.zone}\n{lottery.entries}")
+    assert lottery.entries_hash == rule.sha256(f"lottery {lottery.code}\nzone {lottery.zone}\n{lottery.entries}")
     event = Event.objects.get()
     assert (event.action, event.reason, event.by) == ("lottery.announce", REASON, office)
     assert (lottery.stage, lottery.secret_hash, lottery.sealed_secret) == (ANNOUNCED, "", "")

@@ -79,7 +79,7 @@ def test_in_it_are_those_whom_the_list_marks_and_who_have_no_result(cycle, offic
     assert len(shown) > 3
     assert (lottery.kind, lottery.score_from, lottery.score_to) == ("close", None, None)
     assert lottery.zone == f"close score adjusted percent 80 line {found.line:.3f} marked {found.close} seats 2"
-    assert lottery.entries_hash == rule.sha256(f"zone {lottery.zone}\n{lottery.entries}")
+    assert lottery.entries_hash == rule.sha256(f"lottery {lottery.code}\nzone {lottery.zone}\n{lottery.entries}")
 
 
 def test_in_it_are_different_means(cycle, office):

@@ -239,6 +239,18 @@ def test_nobody_outside_finds_an_announced_one(client):
     assert client.get(file_of(lottery)).status_code == 404
 
 
+def test_the_office_s_page_leads_witnesses_from_the_notes_to_the_comparison(office):
+    lottery = lottery_of(stage=COMMITTED)
+    before = text_of(office.get(lottery.get_absolute_url()))
+    assert "each witness writes down the lottery’s code and both fingerprints" in before
+    assert "writes down every number as it falls" in before and "The dice:" not in before
+
+    office.post(lottery.get_absolute_url(), {"act": "draw", "dice": "6 1 5 2 6 3"})
+
+    after = text_of(office.get(lottery.get_absolute_url()))
+    assert "The dice: 6 1 5 2 6 3" in after and "compare them with their notes now" in after
+
+
 @pytest.mark.parametrize("stage", [COMMITTED, DRAWN])
 def test_before_it_is_published_outsiders_see_hashes_and_nothing_else(client, stage):
     lottery = lottery_of(stage=stage)

@@ -1,5 +1,6 @@
 """The public scores file of a cycle, published once: what anyone can recalculate, and when it would reveal too much."""
 
+import re
 import subprocess
 import sys
 
@@ -107,8 +108,21 @@ def test_the_numbers_of_then_count_whatever_changes(cycle, office, client, tmp_p
     Fact.objects.filter(key="scoring.interval_percent").delete()
     FactFactory(key="scoring.interval_percent", value=50, unit=Fact.Unit.COUNT)
     _page, done = check(tmp_path, client, cycle)
-    assert "--seats 6 --files-min 8 --percent 80</pre>" in client.get(public(cycle)).text
+    Fact.objects.filter(key="scoring.kept_percent").delete()
+    FactFactory(key="scoring.kept_percent", value=100, unit=Fact.Unit.PERCENT)
+    _page, done = check(tmp_path, client, cycle)
+    command = client.get(public(cycle)).context["command"]
+    assert re.search(r"--seats 6 --files-min 8 --percent 80 --kept (9\d|100) --kept-min 90$", command)
     assert all(line in done.stderr for line in found.splitlines())
+
+
+def test_where_readers_cannot_tell_colleges_apart_the_script_says_so_too(cycle, office, client, tmp_path):
+    Fact.objects.filter(key="scoring.kept_percent").delete()
+    FactFactory(key="scoring.kept_percent", value=101, unit=Fact.Unit.PERCENT)
+    found = scores.publish(cycle, by=office).found.splitlines()
+    _page, done = check(tmp_path, client, cycle)
+    assert found[0] == "not adjusted: colleges_apart"
+    assert [line for line in found if line not in done.stderr] == []
 
 
 def test_it_holds_no_one(cycle, office, client):
@@ -178,6 +192,23 @@ def test_not_among_few_applications(cycle, office):
 def test_not_among_few_readers(cycle, office):
     threshold(5)
     assert refusal_of(cycle, office) == "few_readers"
+
+
+@pytest.mark.parametrize(("left_out", "code"), [(3, "few_left_out"), (4, None)])
+def test_not_where_the_number_left_out_could_be_subtracted(cycle, office, left_out, code):
+    """The outcomes show how many applied, and hide who few were not read."""
+    for _number in range(left_out):
+        ApplicationFactory(submitted=True, cycle=cycle)
+    tell(cycle)
+    if code:
+        assert refusal_of(cycle, office) == code
+    else:
+        scores.publish(cycle, by=office)
+
+
+def test_the_public_page_gives_no_count_of_applications(cycle, office, client):
+    scores.publish(cycle, by=office)
+    assert "16" not in re.sub(r"<[^>]+>|[0-9a-f]{64}", " ", client.get(public(cycle)).text)
 
 
 def test_not_without_readings(office):

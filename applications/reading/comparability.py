@@ -1,0 +1,127 @@
+"""Whether a reading plan lets scores be adjusted: how much of a true difference between colleges would survive, and
+which extra readings would be enough. Read-only; calculated in a subprocess, cached by the plan.
+
+A plan is all of a cycle's assignments, drafts included, so that the office is warned while it can still change them.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.models import Cycle
+from applications.reading import readers
+from applications.reading.readers import Pool
+from applications.scores import calculating
+from exchange.models import College
+from exchange.reference import facts
+
+LEAST = "scoring.kept_percent"
+KEEP_SECONDS = 7 * 24 * 60 * 60
+
+type Row = tuple[str, str, str]  # application, reader, college of the application: codes
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """kept: the percent of a true difference between colleges that would survive adjusting; least: what is required.
+
+    missing: the readings that would be enough, as sentences; empty if none are needed or none were found. reads:
+    (application, reader) of those that readers of the cycle can take. needs_people: the others need new readers.
+    """
+
+    kept: int
+    least: int
+    missing: tuple[str, ...] = ()
+    reads: tuple[tuple[str, str], ...] = ()
+    needs_people: bool = False
+
+    @property
+    def is_enough(self) -> bool:
+        return self.kept >= self.least
+
+    @property
+    def summary(self) -> str:
+        return _(
+            "With these readers, adjusting would keep only %(kept)s%% of a true difference between colleges. It must "
+            "keep at least %(least)s%%, or scores aren’t adjusted and the raw means count."
+        ) % {"kept": self.kept, "least": self.least}
+
+
+def plan_of(cycle: Cycle) -> list[Row]:
+    given = readers.given(cycle).filter(application__in=cycle.applications.in_the_cycle())
+    return sorted(given.values_list("application__code", "reader__code", "application__college__code"))
+
+
+def kept_by(plan: list[Row]) -> int | None:
+    """The percent that would survive; None where there is nothing to compare: a plan with one reader or one college."""
+    if len({reader for _file, reader, _college in plan}) < 2 or len({college for *_pair, college in plan}) < 2:
+        return None
+    key = f"kept:{_hash(plan)}"
+    kept: int | None = cache.get(key)
+    if kept is None:
+        kept = calculating.in_subprocess(calculating.kept_percent, plan)
+        cache.set(key, kept, KEEP_SECONDS)
+    return kept
+
+
+def outlook(cycle: Cycle, *, pool: Pool | None = None) -> Outlook | None:
+    """The outlook of the cycle's plan; None where there is nothing to compare."""
+    plan = plan_of(cycle)
+    kept, least = kept_by(plan), int(facts.number(LEAST))
+    if kept is None:
+        return None
+    if kept >= least:
+        return Outlook(kept, least)
+    rows = list(_rows(plan, pool or readers.pool_of(cycle)))
+    key = f"remedy:{least}:{_hash(rows)}"
+    found = cache.get(key)
+    if found is None:
+        found = calculating.in_subprocess(calculating.remedy, rows, kept_min=least)
+        cache.set(key, found, KEEP_SECONDS)
+    extras, reads, needs_people = found
+    names = dict(College.objects.values_list("code", "name"))
+    missing = tuple(_sentence(count, names.get(college, college), names.get(by, "")) for college, by, count in extras)
+    return Outlook(kept, least, missing, tuple(reads), needs_people)
+
+
+def _sentence(count: int, college: str, by: str) -> str:
+    if by:
+        text = ngettext(
+            "%(count)s more reading of applications from %(college)s, by readers who advise at %(by)s",
+            "%(count)s more readings of applications from %(college)s, by readers who advise at %(by)s",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(count)s more reading of applications from %(college)s, by readers who don’t advise at any college",
+            "%(count)s more readings of applications from %(college)s, by readers who don’t advise at any college",
+            count,
+        )
+    return text % {"count": count, "college": college, "by": by}
+
+
+def _rows(plan: list[Row], pool: Pool) -> Iterator[tuple[str, str, str | int]]:
+    """The rows of `calculating.remedy`."""
+    for application, reader, college in plan:
+        yield "college", application, college
+        yield "read", application, reader
+    for code, member in pool.members.items():
+        yield "reader", code, (member.colleges or ("",))[0]
+        yield "room", code, max(0, pool.room_of(code) - pool.loads[code])
+    for left in {reader for _file, reader, _college in plan} - pool.members.keys():
+        yield "reader", left, ""
+        yield "room", left, 0
+    yield from (("barred", application, reader) for application, reader in sorted(pool.ties))
+    for code, file in pool.applications.items():
+        language = readers.language_of(file)
+        for reader, member in pool.members.items() if language else ():
+            if language not in member.languages:
+                yield "barred", code, reader
+
+
+def _hash(rows: list[tuple[str, str, str]] | list[tuple[str, str, str | int]]) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
