@@ -1,6 +1,7 @@
 """Rows for tests, from the placement to the return. `PlacementFactory(checklist=True)` has checklist items too."""
 
 import datetime as dt
+import tomllib
 
 import factory
 from django.utils import timezone
@@ -27,8 +28,11 @@ from travel.models import (
     Placement,
     PlacementRun,
     Sponsor,
+    StandardPrompt,
+    StandardStep,
     Trip,
 )
+from travel.office.actions import reference
 
 FACTS = {
     "passport.days.routine": (70, Fact.Unit.DAYS),
@@ -155,6 +159,7 @@ class ChecklistStepFactory(DjangoModelFactory):
     why_es = "Para llegar rápido a tu familia."
 
 
+PROMPTS = tomllib.loads((reference.FOLDER / "reflection.toml").read_text())["prompt"]
 STEPS = [
     ("passport-papers", ChecklistStep.Timing.DOCUMENTS, None, "Bring your passport papers together"),
     ("passport-apply", ChecklistStep.Timing.APPLY, None, "Apply for your passport"),
@@ -163,6 +168,13 @@ STEPS = [
     ("emergency", ChecklistStep.Timing.BEFORE_DEPARTURE, 60, "Tell us who to call in an emergency"),
     ("orientation", ChecklistStep.Timing.BEFORE_DEPARTURE, 21, "Come to the orientation"),
 ]
+
+
+def standard_rows():
+    """The standard steps and prompts, as `load_reference` writes them."""
+    steps = tomllib.loads((reference.FOLDER / "checklist.toml").read_text())["step"]
+    StandardStep.objects.bulk_create(StandardStep(**row) for row in steps)
+    StandardPrompt.objects.bulk_create(StandardPrompt(**row) for row in PROMPTS)
 
 
 def checklist_steps(cycle):

@@ -16,6 +16,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
 from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_travel import (
+    PROMPTS,
     AgreementFactory,
     ChecklistItemFactory,
     ChecklistStepFactory,
@@ -25,7 +26,6 @@ from tests.factories_travel import (
 )
 from tests.test_translations import FAMILIAR
 from travel.models import PassportBooking, PassportDay, ReflectionPrompt
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"
@@ -115,7 +115,7 @@ def one_of_everything(count):
         "cycle": cycle,
         "placement": placement,
         "trip": placement.trip,
-        "prompt": ReflectionPrompt.objects.create(cycle=cycle, **DEFAULT_PROMPTS[0]),
+        "prompt": ReflectionPrompt.objects.create(cycle=cycle, **PROMPTS[0]),
         "items": [
             ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=cycle)) for _item in range(count)
         ],

@@ -11,7 +11,6 @@ from django.conf import settings
 from applications.base.form_defaults import DEFAULT_FORM, REFEREE
 from applications.cycle.rule_defaults import DEFAULT_RULES
 from tests.reading_level import WORDS, Text, ease, grade, in_spanish, of_module, of_rows, of_template
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 ROOT = settings.BASE_DIR
 TEMPLATES = ROOT / "templates"
@@ -177,13 +176,14 @@ DATA = {
     **{f"form: {section['key']}": section for section in DEFAULT_FORM},
     "form: conditions": DEFAULT_RULES,
     "form: the referee’s part": REFEREE,
-    "prompts after the trip": DEFAULT_PROMPTS,
 }
 FILES = (
     "travel/reference/guidance_papers.toml",
     "travel/reference/guidance_routes.toml",
     "travel/reference/cities.toml",
     "travel/reference/entry_rules.toml",
+    "travel/reference/checklist.toml",
+    "travel/reference/reflection.toml",
     "travel/demo/cycles.toml",
 )
 

@@ -21,11 +21,10 @@ from tests.factories_applications import (
 from tests.factories_counters import FacilityFactory, PassportDayFactory, begun, booked, counter_facts, issued, traveler
 from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_lottery import lottery_of, tie
-from tests.factories_travel import ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, travel_facts
+from tests.factories_travel import PROMPTS, ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, travel_facts
 from tests.staffing_acts import STAFF_ACTS
 from travel.models import ReflectionPrompt
 from travel.partners.actions.host import propose
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -160,7 +159,7 @@ def depart():
 
 def reflect():
     placement = PlacementFactory(returned=True)
-    prompt = ReflectionPrompt.objects.create(cycle=placement.trip.cycle, **DEFAULT_PROMPTS[1])
+    prompt = ReflectionPrompt.objects.create(cycle=placement.trip.cycle, **PROMPTS[1])
     address = url("travel:reflection-write", code=placement.code, prompt=prompt.key)
     return placement.application.student, address, {"text": "The rain.", "privacy": "program"}
 

@@ -13,7 +13,6 @@ from django.conf import settings
 
 from applications.base.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
 from applications.cycle.rule_defaults import DEFAULT_RULES
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 ROOT = settings.BASE_DIR
 CATALOG = ROOT / "locale/es/LC_MESSAGES/django.po"
@@ -111,7 +110,7 @@ def spanish_in(rows: object, key: str = "") -> Iterator[str]:
 
 def test_words_that_are_not_our_spanish():
     texts = [one for _, translated, _ in entries(CATALOG).values() for one in translated]
-    texts += spanish_in([DEFAULT_FORM, DEFAULT_RULES, DEFAULT_RUBRIC, REFEREE, DEFAULT_PROMPTS])
+    texts += spanish_in([DEFAULT_FORM, DEFAULT_RULES, DEFAULT_RUBRIC, REFEREE])
     for folder in DATA:
         for path in sorted(folder.glob("*.toml")):
             texts += spanish_in(tomllib.loads(path.read_text()))

@@ -20,6 +20,7 @@ from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
     CycleFactory,
 )
+from tests.factories_travel import PROMPTS
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, ROLES, SIGNED_IN, L
 from tests.urls.cycle import SETUP_TABLE, setup_arguments
@@ -36,11 +37,11 @@ from tests.urls.passport import (
     staffing_arguments,
 )
 from tests.urls.placement import PLACING_DATA, PLACING_TABLE, placing_arguments
+from tests.urls.preparing import PREPARING_NAMES, PREPARING_TABLE, preparing_arguments
 from tests.urls.reading import ASSIGNING_TABLE, READING_TABLE, assigning_arguments, reading_arguments
 from tests.urls.release import TELLING_TABLE, telling_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
 from tests.world import one_of_everything
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.both
 
@@ -138,6 +139,7 @@ TABLE = [
     *PLACING_TABLE,
     # partners
     *PARTNER_TABLE,
+    *PREPARING_TABLE,
     # checklist
     *STAFF_TABLE,
     ("travel:checklist-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
@@ -246,7 +248,7 @@ def arguments(name, world):
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         "review-record": {"code": world["assignment"].code},
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},
-        "reflection-write": {"code": placement.code, "prompt": DEFAULT_PROMPTS[0]["key"]},
+        "reflection-write": {"code": placement.code, "prompt": PROMPTS[0]["key"]},
     }
     short = name.split(":")[-1]
     if short in special:
@@ -258,6 +260,8 @@ def arguments(name, world):
     selecting = ("selection-reserves", "selection-levers", "selection-draft", "selection-compare")
     if short.startswith(selecting) or short in ENDORSING_NAMES:
         return {"code": sent.cycle.code}
+    if short in PREPARING_NAMES:
+        return preparing_arguments(short)
     if short in PARTNER_NAMES:
         return partner_arguments(short, world)
     if short in PASSPORT_NAMES:

@@ -16,9 +16,8 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_help import ThreadFactory
-from tests.factories_travel import PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
+from tests.factories_travel import PROMPTS, PlacementFactory, PlacementRunFactory, TripFactory, travel_facts
 from travel.models import ReflectionPrompt
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 
 def one_of_everything():
@@ -51,7 +50,7 @@ def one_of_everything():
     placement = PlacementFactory(
         trip=trip, application=ApplicationFactory(confirmed=True, cycle=trip.cycle, **mine), checklist=True
     )
-    for row in DEFAULT_PROMPTS:
+    for row in PROMPTS:
         ReflectionPrompt.objects.create(cycle=trip.cycle, **row)
     UserFactory(email=DEMO_PEOPLE[0].email)
     message = Message.objects.create(

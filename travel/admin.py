@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from exchange.admin import Recorded
 from exchange.web.shortcuts import me
-from travel.models import EntryRule, Guidance
+from travel.models import EntryRule, Guidance, StandardPrompt, StandardStep
 from travel.office.actions import reference
 from travel.passport.actions import replan
 
@@ -36,3 +36,19 @@ class GuidanceAdmin(Recorded):
     list_display = ("title_en", "topic", "key", "as_of", "is_confirmed", "review_on")
     list_filter = ("topic", "is_confirmed")
     search_fields = ("title_en", "title_es", "key")
+
+
+@admin.register(StandardStep)
+class StandardStepAdmin(Recorded):
+    """For cycles to come; the steps of a cycle that is set up already are changed in its own setup."""
+
+    key_fields = ("key",)
+    list_display = ("title_en", "key", "order", "timing", "days_before", "needs_verification")
+
+
+@admin.register(StandardPrompt)
+class StandardPromptAdmin(Recorded):
+    """For cycles to come, like the standard steps."""
+
+    key_fields = ("key",)
+    list_display = ("text_en", "key", "order", "moment", "days")

@@ -9,7 +9,8 @@ class TravelConfig(AppConfig):
 
     def ready(self) -> None:
         from applications.base import standings  # noqa: PLC0415 -- models are ready only now
-        from applications.release import promotions, trips_ahead  # noqa: PLC0415 -- models are ready only now
+        from applications.cycle import parts  # noqa: PLC0415 -- models are ready only now
+        from applications.release import promotions, trips_ahead  # noqa: PLC0415 -- as above
         from exchange.background import jobs  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
         from exchange.reference import facts  # noqa: PLC0415 -- as above
@@ -18,11 +19,16 @@ class TravelConfig(AppConfig):
         from travel.base import trip_stage  # noqa: PLC0415 -- as above
         from travel.office.actions import export  # noqa: PLC0415 -- as above
         from travel.passport.actions import passport_day_reminder, replan  # noqa: PLC0415 -- as above
-        from travel.placement.actions import letters, placement_release, placement_run  # noqa: PLC0415 -- as above
+        from travel.placement.actions import letters, placement_release, placement_run, trip  # noqa: PLC0415 -- as above
         from travel.placement.ahead import ahead_of  # noqa: PLC0415 -- as above
         from travel.placement.promotion import outlooks  # noqa: PLC0415 -- as above
-        from travel.prepare.actions import checklist  # noqa: PLC0415 -- as above
+        from travel.prepare.actions import checklist, steps  # noqa: PLC0415 -- as above
+        from travel.reflection import actions as reflection  # noqa: PLC0415 -- as above
 
+        parts.register(parts.Part(trip.needs_of))
+        parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
+        prompts = reflection.create_prompts, reflection.copy_prompts
+        parts.register(parts.Part(reflection.needs_of, *prompts))
         promotions.register(outlooks)
         trips_ahead.register(ahead_of)
         standings.register(trip_stage.tell)

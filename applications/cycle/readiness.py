@@ -1,7 +1,6 @@
 """What a cycle still needs before students can apply, each need with the page where it is fixed. Read-only."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +10,8 @@ from django.utils.translation import ngettext
 
 from applications.base import eligibility
 from applications.base.form_changes import current_form, draft_form, questions_of
-from applications.cycle import cycle_dates, form_checks
+from applications.cycle import cycle_dates, form_checks, parts
+from applications.cycle.parts import Need
 from applications.models import Cycle, Question
 from exchange.models import College, Event, Fact, Role
 
@@ -19,21 +19,6 @@ TEXTS = ("name", "summary", "covered", "student_pays")
 FACTS = "program."  # key prefix of the facts that the application's pages and rules state
 LONG_AGO = 10  # years
 TEST_BACKENDS = ("filebased.EmailBackend", "console.EmailBackend", "dummy.EmailBackend", "locmem.EmailBackend")
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Something that a cycle needs, in words. `stops`: the cycle cannot be published without it.
-
-    `page`: the URL name of the page where it is fixed, "" for a setting of the portal; `arguments`: the URL's
-    arguments beside the cycle's code.
-    """
-
-    topic: str
-    text: str
-    page: str = ""
-    arguments: dict[str, Any] = field(default_factory=dict)
-    stops: bool = True
 
 
 def needs_of(cycle: Cycle) -> list[Need]:
@@ -46,6 +31,7 @@ def needs_of(cycle: Cycle) -> list[Need]:
         *_form(cycle, questions),
         *_rules(cycle, questions),
         *_rubric(cycle, questions),
+        *parts.needs_of(cycle),
         *_facts(),
         *_people(),
         *_settings(),

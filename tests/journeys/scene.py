@@ -13,9 +13,8 @@ from exchange.models import College, PartnerCity, User
 from tests.applications import upload_samples
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
-from tests.factories_travel import HostInstitutionFactory, PlacementFactory, TripFactory, checklist_steps
+from tests.factories_travel import PROMPTS, HostInstitutionFactory, PlacementFactory, TripFactory, checklist_steps
 from travel.models import ReflectionPrompt, Trip
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 CITIES = ("hanoi", "durango", "paris")
 REFEREE = "lena.whitcomb@example.edu"
@@ -53,7 +52,7 @@ def set_scene(language: str) -> Scene:
     steps = {step.key: step for step in checklist_steps(cycle)}
     steps["emergency"].needs_verification = True
     steps["emergency"].save(update_fields=["needs_verification"])
-    for prompt in DEFAULT_PROMPTS:
+    for prompt in PROMPTS:
         ReflectionPrompt.objects.create(cycle=cycle, **prompt)
     trips = [_trip(cycle, code) for code in CITIES[:2]]
     home, *others = College.objects.filter(code__in=("elac", "lacc", "pierce", "valley")).order_by("pk")

@@ -17,16 +17,16 @@ from applications.models import Application
 from applications.states import Status
 from exchange.models import Message, User
 from exchange.templatetags.ui import day_year, full_day
+from tests.factories_travel import PROMPTS
 from tests.journeys.phone import Phone, Phones, link_in, message_to, words_of
 from tests.journeys.scene import REFEREE, Scene, set_scene, what_marisol_writes
 from travel.models import PassportCase, Placement, Reflection, ReflectionPrompt, Trip
 from travel.passport.actions import passport as passport_actions
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.browser
 
 STUDENT = "marisol@example.edu"
-AFTER = next(row["key"] for row in DEFAULT_PROMPTS if row["moment"] == ReflectionPrompt.Moment.AFTER)
+AFTER = next(row["key"] for row in PROMPTS if row["moment"] == ReflectionPrompt.Moment.AFTER)
 QUOTE = "I ordered soup in three words."
 # words that a page of each address shows in English; the Spanish walk expects their translations in the catalog
 WORDS = {

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import ProtectedError
 
 from applications.base import edit_lock
 from exchange.base import audit
@@ -51,6 +52,16 @@ def remove(row: models.Model, *, by: User) -> None:
         return
     audit.record(f"{row._meta.model_name}.remove", there, by=by)
     there.delete()
+
+
+@transaction.atomic
+def remove_unused(row: models.Model, text: str, *, by: User) -> None:
+    """Like `remove`. RuleViolation("in_use", text) if other rows need this one."""
+    try:
+        with transaction.atomic():
+            remove(row, by=by)
+    except ProtectedError:
+        raise RuleViolation("in_use", text) from None
 
 
 def lock[Row: models.Model](row: Row) -> Row:

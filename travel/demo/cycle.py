@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from applications.cycle import parts
 from applications.cycle.actions import cycle as set_up
 from applications.cycle.actions import levers as lever_setup
 from applications.models import Cycle, FormVersion, Question, RubricCriterion
@@ -13,7 +14,6 @@ from exchange.models import PartnerCity, User
 from travel.demo.book import Draw, at, midnight_before
 from travel.demo.people import FOLDER
 from travel.models import ChecklistStep, HostInstitution, ReflectionPrompt, Trip
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 TRIP_DAYS = 10
 SEASONS = (
@@ -142,6 +142,7 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
     form.save(update_fields=["published_at"])
     set_up.create_rules(cycle, departs_on=min(trip.leaves_on for trip in plan.trips), by=by)
     lever_setup.create_levers(cycle, by=by)
+    parts.create(cycle, by=by)
     trips = {trip.city: _create_trip(cycle, trip, cities[trip.city], texts, draw) for trip in plan.trips}
     return SetUp(
         cycle=cycle,
@@ -149,8 +150,8 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
         questions={each.key: each for each in Question.objects.filter(section__form=form)},
         criteria=set_up.create_rubric(cycle, by=by),
         trips=trips,
-        steps=[_create_step(cycle, order, row) for order, row in enumerate(texts["step"], start=1)],
-        prompts={str(row["key"]): ReflectionPrompt.objects.create(cycle=cycle, **row) for row in DEFAULT_PROMPTS},
+        steps=list(cycle.checklist_steps.all()),
+        prompts={prompt.key: prompt for prompt in cycle.reflection_prompts.all()},
     )
 
 
@@ -170,7 +171,3 @@ def _create_trip(cycle: Cycle, plan: TripPlan, city: PartnerCity, texts: dict[st
         program_en=texts["program"][plan.city]["en"],
         program_es=texts["program"][plan.city]["es"],
     )
-
-
-def _create_step(cycle: Cycle, order: int, row: dict[str, Any]) -> ChecklistStep:
-    return ChecklistStep.objects.create(cycle=cycle, order=order, **row)

@@ -1,6 +1,6 @@
 """The tables of travel, from partner cities to reflections."""
 
-from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance
+from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.needs import Access, Diet, PracticalNeeds
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
@@ -8,7 +8,7 @@ from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
-from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt
+from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
@@ -48,6 +48,8 @@ __all__ = [
     "ReflectionInvitation",
     "ReflectionPrompt",
     "Sponsor",
+    "StandardPrompt",
+    "StandardStep",
     "TicketName",
     "TravelAnswers",
     "Trip",

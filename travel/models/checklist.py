@@ -98,8 +98,8 @@ class Guidance(DatedReference):
         return (self.topic, self.key)
 
 
-class ChecklistStep(models.Model):
-    """One step of a cycle's checklist: its texts and timing. Each student's dates are calculated from it."""
+class StepFields(models.Model):
+    """What a step of the checklist says, and when it is due."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
@@ -110,7 +110,6 @@ class ChecklistStep(models.Model):
         IN_HAND = "in_hand", _("when the passport must be in hand")
         ENTRY = "entry", _("when the visa or authorization must be asked for")
 
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="checklist_steps")
     key = models.SlugField(max_length=40)
     order = models.PositiveSmallIntegerField()
     timing = models.CharField(max_length=20, choices=Timing, default=Timing.BEFORE_DEPARTURE)
@@ -127,11 +126,11 @@ class ChecklistStep(models.Model):
     how = Localized()
 
     class Meta:
+        abstract = True
         ordering = ("order", "pk")
         constraints = [
-            models.UniqueConstraint(name="checkliststep_key_once_per_cycle", fields=["cycle", "key"]),
             models.CheckConstraint(
-                name="checkliststep_days_where_counted_from_departure",
+                name="%(class)s_days_where_counted_from_departure",
                 condition=(Q(timing="before_departure", days_before__isnull=False))
                 | (~Q(timing="before_departure") & Q(days_before__isnull=True)),
                 violation_error_message=_("Say how many days before departure."),
@@ -140,6 +139,31 @@ class ChecklistStep(models.Model):
 
     def __str__(self) -> str:
         return str(self.title)
+
+
+class StandardStep(StepFields):
+    """A step that every new cycle's checklist begins with."""
+
+    class Meta(StepFields.Meta):
+        constraints = [
+            *StepFields.Meta.constraints,
+            models.UniqueConstraint(name="standardstep_key_once", fields=["key"]),
+        ]
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.key,)
+
+
+class ChecklistStep(StepFields):
+    """One step of a cycle's checklist. Each student's dates are calculated from it."""
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="checklist_steps")
+
+    class Meta(StepFields.Meta):
+        constraints = [
+            *StepFields.Meta.constraints,
+            models.UniqueConstraint(name="checkliststep_key_once_per_cycle", fields=["cycle", "key"]),
+        ]
 
 
 class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):

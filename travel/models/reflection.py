@@ -15,7 +15,7 @@ from exchange.base.roles import Person
 from travel.models.placement import Placement, Trip
 
 
-class ReflectionPrompt(models.Model):
+class PromptFields(models.Model):
     """One short question before the trip or after it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
@@ -24,7 +24,6 @@ class ReflectionPrompt(models.Model):
         BEFORE = "before", _("before the trip")
         AFTER = "after", _("after the trip")
 
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="reflection_prompts")
     key = models.SlugField(max_length=40)
     order = models.PositiveSmallIntegerField()
     moment = models.CharField(max_length=6, choices=Moment)
@@ -37,11 +36,30 @@ class ReflectionPrompt(models.Model):
     help = Localized()
 
     class Meta:
+        abstract = True
         ordering = ("order", "pk")
-        constraints = [models.UniqueConstraint(name="reflectionprompt_key_once_per_cycle", fields=["cycle", "key"])]
 
     def __str__(self) -> str:
         return str(self.text)
+
+
+class StandardPrompt(PromptFields):
+    """A prompt that every new cycle begins with."""
+
+    class Meta(PromptFields.Meta):
+        constraints = [models.UniqueConstraint(name="standardprompt_key_once", fields=["key"])]
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.key,)
+
+
+class ReflectionPrompt(PromptFields):
+    """One short question of a cycle."""
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="reflection_prompts")
+
+    class Meta(PromptFields.Meta):
+        constraints = [models.UniqueConstraint(name="reflectionprompt_key_once_per_cycle", fields=["cycle", "key"])]
 
     def opens_on(self, trip: Trip) -> date:
         """The day from which the students of this trip may answer."""

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from travel.office.views import export, home, pipeline
+from travel.office.views import export, home, pipeline, preparation
+
+PREPARATION = "setup/<slug:code>/preparation/"
 
 urlpatterns = [
     path("my-data/", export.export, name="export"),
@@ -10,4 +12,17 @@ urlpatterns = [
     path("work/", home.work, name="work"),
     path("pipeline/", pipeline.pipeline, name="pipeline"),
     path("placements/waiting/", pipeline.placement_waiting, name="placement-waiting"),
+    # a cycle's setup
+    path(PREPARATION, preparation.cycle_preparation, name="cycle-preparation"),
+    path(f"{PREPARATION}fill/", preparation.cycle_preparation_fill, name="cycle-preparation-fill"),
+    path(f"{PREPARATION}steps/new/", preparation.checklist_step_add, name="checklist-step-add"),
+    path(f"{PREPARATION}steps/<slug:key>/edit/", preparation.checklist_step_edit, name="checklist-step-edit"),
+    path(f"{PREPARATION}steps/<slug:key>/remove/", preparation.checklist_step_remove, name="checklist-step-remove"),
+    path(f"{PREPARATION}prompts/new/", preparation.reflection_prompt_add, name="reflection-prompt-add"),
+    path(f"{PREPARATION}prompts/<slug:key>/edit/", preparation.reflection_prompt_edit, name="reflection-prompt-edit"),
+    path(
+        f"{PREPARATION}prompts/<slug:key>/remove/",
+        preparation.reflection_prompt_remove,
+        name="reflection-prompt-remove",
+    ),
 ]

@@ -1,9 +1,13 @@
-"""Actions on reflections: what a student writes, and the invitation to write it."""
+"""Actions on reflections: a cycle's prompts, what a student writes, and the invitation to write it."""
+
+from collections.abc import Iterable, Iterator
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.cycle.parts import Need
+from applications.models import Cycle
 from applications.standing import Act, may
 from applications.states import Status
 from exchange.base import audit
@@ -11,8 +15,52 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.templatetags.ui import full_day
+from travel.base import actions as rows
 from travel.base.trip_stage import placed_standing
-from travel.models import Placement, Reflection, ReflectionInvitation, ReflectionPrompt
+from travel.models import Placement, Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models.reflection import PromptFields
+
+PAGE = "travel:cycle-preparation"
+FIELDS = tuple(field.name for field in StandardPrompt._meta.fields if not field.primary_key)
+
+
+@transaction.atomic
+def create_prompts(cycle: Cycle, by: User) -> list[ReflectionPrompt]:
+    """Give the cycle the standard prompts, unless it has prompts already."""
+    return _fill(cycle, StandardPrompt.objects.all(), "reflection.create_prompts", by=by)
+
+
+@transaction.atomic
+def copy_prompts(source: Cycle, cycle: Cycle, by: User) -> list[ReflectionPrompt]:
+    """Copy last year's prompts; if it had none, the standard ones."""
+    theirs = source.reflection_prompts.all()
+    return _fill(cycle, theirs, "reflection.copy_prompts", by=by) if theirs else create_prompts(cycle, by)
+
+
+def _fill(cycle: Cycle, prompts: Iterable[PromptFields], action: str, *, by: User) -> list[ReflectionPrompt]:
+    cycle = rows.lock(cycle)
+    if there := list(cycle.reflection_prompts.all()):
+        return there
+    made = ReflectionPrompt.objects.bulk_create(
+        ReflectionPrompt(cycle=cycle, **{name: getattr(prompt, name) for name in FIELDS}) for prompt in prompts
+    )
+    audit.record(action, cycle, by=by, changes={"prompts": [prompt.key for prompt in made]})
+    return made
+
+
+@transaction.atomic
+def remove_prompt(prompt: ReflectionPrompt, *, by: User) -> None:
+    """Remove a prompt that nobody has answered. RuleViolation: in_use."""
+    rows.remove_unused(prompt, _("Students have answered this prompt, so it stays."), by=by)
+
+
+def needs_of(cycle: Cycle) -> Iterator[Need]:
+    """What the cycle's prompts lack."""
+    moments = set(cycle.reflection_prompts.order_by().values_list("moment", flat=True))
+    if not moments:
+        yield Need("reflection", _("Add the reflection prompts for before and after the trip."), PAGE)
+    elif ReflectionPrompt.Moment.AFTER not in moments:
+        yield Need("reflection", _("There’s no reflection prompt for after the trip."), PAGE, stops=False)
 
 
 @transaction.atomic

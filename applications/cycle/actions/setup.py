@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from applications.base import edit_lock, rubrics
 from applications.base.form_changes import current_form, draft_form
-from applications.cycle import cycle_dates, readiness
+from applications.cycle import cycle_dates, parts, readiness
 from applications.cycle.actions import cycle as standard
 from applications.cycle.actions import levers
 from applications.cycle.actions.criteria import LEVEL_FIELDS
@@ -41,7 +41,7 @@ CODE_MAX = 20
 
 @transaction.atomic
 def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs_on: date, by: User) -> Cycle:
-    """Create a cycle without a copy: with the default form, rules and rubric, and without texts.
+    """Create a cycle without a copy: with the default form, rules, rubric, checklist and prompts, and without texts.
 
     `values`: name_en, name_es, reads_each. A second call with the same name and dates returns the same cycle.
     Raises RuleViolation: the code of a remark that stops, such as closes_before_it_opens.
@@ -59,6 +59,7 @@ def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs
     standard.create_rules(cycle, departs_on=departs_on, by=by)
     standard.create_rubric(cycle, by=by)
     levers.create_levers(cycle, by=by)
+    parts.create(cycle, by=by)
     audit.record("setup.create_cycle", cycle, by=by)
     return cycle
 
@@ -68,7 +69,7 @@ def create_cycle(values: Mapping[str, Any], dates: cycle_dates.Dates, *, departs
 
 @transaction.atomic
 def copy_cycle(source: Cycle, *, by: User) -> Cycle:
-    """Create next year's cycle with this one's texts, cities, rules, rubric and form, and all dates moved by years.
+    """Create next year's cycle with what this one has but trips and applications, and all dates moved by years.
 
     The copy and its form are unpublished. A second call returns the same copy, until it is published.
     Raises RuleViolation: no_form.
@@ -87,6 +88,7 @@ def copy_cycle(source: Cycle, *, by: User) -> Cycle:
     _copy_rules(source, cycle, years)
     _copy_rubric(source, cycle)
     levers.copy_levers(source, cycle)
+    parts.copy(source, cycle, by=by)
     audit.record("setup.copy_cycle", cycle, by=by, changes={"from": source.code, "years": years})
     return cycle
 

@@ -14,6 +14,7 @@ from applications import permissions
 from applications.cycle import cycle_dates, readiness
 from applications.cycle.actions import setup as actions
 from applications.cycle.forms.setup import BasicsForm, DatesForm, NewCycleForm
+from applications.cycle.parts import Need
 from applications.models import Cycle
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -21,6 +22,7 @@ from exchange.templatetags.ui import clock, day_year, full_day, zone_city
 from exchange.web.shortcuts import me, require, rule_message
 
 ADMIN = "admin:"
+PREPARATION = "preparation"  # the tab of a page in travel
 
 
 def cycle_of(request: HttpRequest, code: str) -> Cycle:
@@ -44,7 +46,10 @@ def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
         ("rubric", _("What readers score")),
         ("norming", _("Samples for readers")),
     ]
-    return [{"label": label, "href": address(page, cycle), "current": page == current} for page, label in pages]
+    shown = [{"label": label, "href": address(page, cycle), "current": page == current} for page, label in pages]
+    # by URL name only, because this package must not import that app
+    href = reverse("travel:cycle-preparation", kwargs={"code": cycle.code})
+    return [*shown, {"label": _("Before and after the trip"), "href": href, "current": current == PREPARATION}]
 
 
 def frame(cycle: Cycle, current: str) -> dict[str, object]:
@@ -124,14 +129,15 @@ def setup_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/cycle/setup_detail.html", frame(cycle, "detail") | context)
 
 
-def _task(cycle: Cycle, need: readiness.Need, user: User) -> dict[str, str]:
+def _task(cycle: Cycle, need: Need, user: User) -> dict[str, str]:
     href = hint = ""
     if need.page.startswith(ADMIN) and user.is_staff:
         href = reverse(need.page, kwargs=need.arguments)
     elif need.page.startswith(ADMIN):
         hint = _("This is changed in the admin. Ask a colleague who has access.")
     elif need.page:
-        href = reverse(f"applications:{need.page}", kwargs={"code": cycle.code, **need.arguments})
+        page = need.page if ":" in need.page else f"applications:{need.page}"
+        href = reverse(page, kwargs={"code": cycle.code, **need.arguments})
     label, tone = (_("missing"), "stop") if need.stops else (_("check this"), "wait")
     return {"title": need.text, "href": href, "hint": hint, "status_label": label, "tone": tone}
 

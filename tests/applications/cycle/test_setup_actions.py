@@ -15,7 +15,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import College, Event
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, ReviewFactory, review_facts
-from tests.factories_travel import TripFactory
+from tests.factories_travel import TripFactory, standard_rows
 from travel.models import Trip
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +33,7 @@ def office():
 
 @pytest.fixture
 def source():
+    standard_rows()
     CollegeFactory()
     return CycleFactory(
         ready=True,

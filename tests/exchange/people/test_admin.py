@@ -8,7 +8,7 @@ from django.urls import reverse
 from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_travel import EntryRuleFactory, GuidanceFactory
-from travel.models import EntryRule, Guidance
+from travel.models import EntryRule, Guidance, StandardPrompt, StandardStep
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,12 @@ def row_of(model):
         Message: lambda: Message.objects.create(channel="text", address="+12135550134", language="en", template="x"),
         EntryRule: EntryRuleFactory,
         Guidance: GuidanceFactory,
+        StandardStep: lambda: StandardStep.objects.create(
+            key=f"step-{StandardStep.objects.count()}", order=1, days_before=3, title_en="Pack", title_es="Empaca"
+        ),
+        StandardPrompt: lambda: StandardPrompt.objects.create(
+            key=f"prompt-{StandardPrompt.objects.count()}", order=1, days=3, text_en="Why?", text_es="¿Por qué?"
+        ),
     }
     return makers[model]()
 

@@ -31,12 +31,11 @@ from tests.factories_applications import (
 )
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
 from tests.factories_tickets import ticket_rows
-from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
+from tests.factories_travel import PROMPTS, PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
 from travel.models import FeasibleCities, PracticalNeeds, Reflection, ReflectionPrompt, TravelAnswers
 from travel.office import export
 from travel.office.actions import export as actions
 from travel.office.export_tables import LEFT_OUT, TABLES
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
 EXPORT = reverse("travel:export")
@@ -151,7 +150,7 @@ def _stranger(application):
 
 
 def _reflect(placement, text):
-    prompt, _created = ReflectionPrompt.objects.get_or_create(cycle=placement.trip.cycle, **DEFAULT_PROMPTS[0])
+    prompt, _created = ReflectionPrompt.objects.get_or_create(cycle=placement.trip.cycle, **PROMPTS[0])
     Reflection.objects.create(placement=placement, prompt=prompt, text=text)
 
 

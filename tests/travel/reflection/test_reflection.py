@@ -11,10 +11,9 @@ from django.utils import timezone
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message
 from tests.factories import UserFactory
-from tests.factories_travel import PlacementFactory
+from tests.factories_travel import PROMPTS, PlacementFactory
 from travel.models import Placement, Reflection, ReflectionPrompt
 from travel.reflection import actions
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +25,7 @@ def placement():
 
 @pytest.fixture
 def prompts(placement):
-    return [ReflectionPrompt.objects.create(cycle=placement.trip.cycle, **row) for row in DEFAULT_PROMPTS]
+    return [ReflectionPrompt.objects.create(cycle=placement.trip.cycle, **row) for row in PROMPTS]
 
 
 def write(placement, prompt, privacy="private", **more):

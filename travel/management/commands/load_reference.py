@@ -10,7 +10,8 @@ from travel.office.actions import reference
 
 class Command(BaseCommand):
     help = (
-        "Load colleges, partner cities, dated facts, entry rules and passport guidance. Safe to run again: a fact "
+        "Load colleges, partner cities, dated facts, entry rules, passport guidance, the standard checklist and "
+        "reflection prompts. Safe to run again: a fact "
         "whose value changed is superseded; rows that the office changed or deleted are left alone."
     )
 

@@ -1,4 +1,5 @@
-"""Loads the reference rows that ship with the portal: colleges, cities, facts, entry rules, guidance.
+"""Loads the reference rows that ship with the portal: colleges, cities, facts, entry rules, guidance, standard
+steps of the checklist and prompts.
 
 The files in `travel/reference/` are only the starting point. A row that a person changed, or whose `as_of` is later
 than the file's, is the office's and is left alone; a row that a person deleted in the admin isn't added again.
@@ -16,7 +17,7 @@ from applications.reading.actions import clues
 from exchange.base import audit
 from exchange.models import College, DatedReference, Event, Fact, PartnerCity, User
 from exchange.reference import facts
-from travel.models import CityStanding, EntryRule, Guidance
+from travel.models import CityStanding, EntryRule, Guidance, StandardPrompt, StandardStep
 from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
@@ -63,6 +64,10 @@ def load(folder: Path = FOLDER) -> Loaded:
     for name in sorted(path.name for path in folder.glob("guidance_*.toml")):
         for row in _rows(folder, name, "guidance"):
             _save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row, done)
+    for row in _rows(folder, "checklist.toml", "step"):
+        _save(StandardStep, {"key": row.pop("key")}, row, done)
+    for row in _rows(folder, "reflection.toml", "prompt"):
+        _save(StandardPrompt, {"key": row.pop("key")}, row, done)
     return done
 
 

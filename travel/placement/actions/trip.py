@@ -1,6 +1,6 @@
 """Actions that create and change a trip of a cycle, and replan everyone when its dates move."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.base import edit_lock
+from applications.cycle.parts import Need
 from applications.models import Cycle
 from exchange.background import jobs
 from exchange.base import audit
@@ -142,3 +143,19 @@ def _replan(trip: Trip, cycle: Cycle, placed: int, *, by: User) -> Job:
     """Start the job that replans for these dates, once however often the button is pressed."""
     key = jobs.key_of(trip.code, trip.leaves_on, trip.returns_on)
     return jobs.start(replan.JOB, key, by=by, params={"trip": trip.code}, total=placed)[0]
+
+
+def needs_of(cycle: Cycle) -> Iterator[Need]:
+    """What the cycle's trips lack before students apply: dates for each city, after the results."""
+    trips = {trip.city_id: trip for trip in Trip.objects.filter(cycle=cycle, closed_at__isnull=True)}
+    cities = list(cycle.cities.filter(is_offered=True))
+    if missing := [city.name for city in cities if city.pk not in trips]:
+        text = _("These cities don’t have a trip with dates and seats yet: %(cities)s.") % {
+            "cities": ", ".join(missing)
+        }
+        yield Need("trips", text, "travel:trip-add", stops=False)
+    names = {city.pk: city.name for city in cities}
+    for city, trip in trips.items():
+        if city in names and trip.leaves_on <= cycle.decisions_on:
+            text = _("The trip to %(city)s leaves on %(day)s, before students are told their results.")
+            yield Need("trips", text % {"city": names[city], "day": day_year(trip.leaves_on)}, "travel:trip-add")
