@@ -389,21 +389,21 @@ ABOUT_ONE_STUDENT = {
     "applications:application-keep-away",
     "applications:call-record",
     "applications:decision-correct",
-    "applications:decision-note",
-    "applications:decision-promote",
     "applications:decision-record",
     "applications:endorsement-record",
     "applications:interview-score",
     "applications:offer-extend",
+    "applications:recommendation-revoke",
     "applications:application-return",
+    "applications:thread-begin",
     "applications:thread-detail",
     "travel:checklist-detail",
     "travel:checklist-item",
-    "travel:passport-detail",
     "travel:placement-detail",
     "travel:placement-name",
     "travel:trip-detail",
 }
+ABOUT_ANOTHER = {"applications:interview-score"}  # its rows belong to another student
 STUDENT_PHONE = "+12135550177"
 WAYS = ("tel:+1-213-555-0177", "mailto:{email}", "/write/")
 
@@ -420,6 +420,8 @@ def test_pages_about_one_student_say_how_to_reach_them_to_those_who_may_help(wor
         path = reverse(name, kwargs=arguments(name, world))
         for role in ("advisor", "reader", "coordinator", "director"):
             response = client_of(role).get(path, QUERY.get(name, lambda world: {})(world))
+            if response.streaming:
+                list(response.streaming_content)  # reading to the end closes the file
             if response.status_code != 200 or response.streaming:
                 continue
             page = response.content.decode(errors="replace")
@@ -427,7 +429,8 @@ def test_pages_about_one_student_say_how_to_reach_them_to_those_who_may_help(wor
                 leaks |= {(name, role) for way in ways[:2] if way in page}
             elif name in ABOUT_ONE_STUDENT or owner.full_name in heading_of(page):
                 found.add(name)
-                lacking |= {(name, role, way) for way in ways if way not in page}
+                is_owner = name not in ABOUT_ANOTHER
+                lacking |= {(name, role, way) for way in (ways if is_owner else ["ex-contact"]) if way not in page}
     assert (lacking, leaks) == (set(), set())
     assert found == ABOUT_ONE_STUDENT
 

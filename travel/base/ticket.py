@@ -67,7 +67,7 @@ def program_ticket(student: User, cycle: Cycle | None, application: Application 
     if cycle and status in OPEN_FOR_EDITING:
         facts.append((_("Closes"), short_day(localtime(cycle.closes_at))))
     if application and application.submitted_at:
-        facts.append((_("Sent"), short_day(localtime(application.submitted_at))))
+        facts.append((_("Received"), short_day(localtime(application.submitted_at))))
     if cycle and status in (*OPEN_FOR_EDITING, Status.SUBMITTED):
         facts.append((_("Results by"), short_day(cycle.decisions_on)))
     reached = 2 if status in (Status.SELECTED, Status.CONFIRMED) else 1 if status in IN_THE_CYCLE else 0
