@@ -32,7 +32,7 @@ from exchange.background import dispatch
 from exchange.base import due
 from exchange.base.audit import record
 from exchange.base.errors import RuleViolation
-from exchange.base.office import office
+from exchange.base.office import Office, office
 from exchange.messages import consent, quiet
 from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
@@ -174,9 +174,8 @@ def deliver_after_commit(message: Message) -> None:
 def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = None, address: str = "") -> list[Message]:
     """The unsaved messages of a template, in the receiver's language. `queue` writes those that are `welcome`."""
     with translation.override(to.language):
-        return _rendered(
-            template, to, {"to": to, "site_url": settings.SITE_URL, "office": office(), **(context or {})}, address
-        )
+        common = {"to": to, "office": office(), "site_url": settings.SITE_URL}
+        return _rendered(template, to, common | (context or {}), address)
 
 
 def preview(template: str, to: User | Guest, context: dict[str, Any] | None = None) -> list[Message]:

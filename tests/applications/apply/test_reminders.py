@@ -8,7 +8,6 @@ from django.utils import timezone
 from applications import tasks
 from applications.apply.actions import reminder as actions
 from applications.models import Application, Recommendation, Reminder
-from exchange.base.office import office
 from exchange.messages import consent, outbox
 from exchange.models import Event, Fact, Message
 from tests.factories import CollegeFactory, FactFactory, UserFactory
@@ -263,7 +262,8 @@ def test_else_signed_by_the_office(named, settings):
 
     text, email = (Message.objects.get(channel=channel) for channel in ("text", "email"))
     assert text.body.startswith("Mayor's Young Ambassadors: ")
-    assert email.body.endswith(f"The exchange office\n{office().phone.as_national}\n{office().email}")
+    assert email.body.endswith("Just reply to this email.\n\nExchange team, Mayor’s Office\n(213) 555-0148")
+    assert email.reply_to == settings.OFFICE_EMAIL
 
 
 def test_in_the_persons_language():
