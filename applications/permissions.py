@@ -190,6 +190,14 @@ def can_manage_referee(user: Person, application: Application) -> bool:
     return can_view_letter(user, application)
 
 
+def can_contact(user: Person, application: Application) -> bool:
+    """See the student's phone and email, and write to them: the office and the home college's advisors.
+
+    Never readers as such, who must not know who the student is.
+    """
+    return can_view_application(user, application) and not is_own(user, application)
+
+
 def can_open_history(user: Person) -> bool:
     return roles.is_coordinator(user)
 

@@ -17,6 +17,7 @@ TEXTS = {
     "audience": "advisor",
     "is_required": True,
     "words_max": None,
+    "words_suggested": None,
     "files_max": 1,
     "options": [],
     "show_if_key": "",

@@ -33,16 +33,17 @@ PLAIN = {
         "scores_by"
     ),
     "applications.EligibilityRule": (
-        "cycle key order question_key operator value on_miss text_en text_es ask_en ask_es change_en change_es"
+        "cycle key order question_key operator value on_miss text_en text_es ask_en ask_es change_en change_es "
+        "unsure_en unsure_es"
     ),
     "applications.FormVersion": "cycle number published_at",
     "applications.Section": "form key order title_en title_es intro_en intro_es",
     "applications.Question": (
-        "section key order kind audience label_en label_es help_en help_es is_required words_max options "
-        "files_max show_if_key show_if_value"
+        "section key order kind audience label_en label_es help_en help_es is_required words_max "
+        "words_suggested options files_max show_if_key show_if_value"
     ),
     "applications.Application": (
-        "code cycle form created_at saved_at submitted_at withdrawn_at reads_locked draft_key merged_into "
+        "code cycle form created_at saved_at submitted_at fixed_at withdrawn_at reads_locked draft_key merged_into "
         "carried_from is_test return_sections reopened_until more_time_asked_at"
     ),
     "applications.Answer": "application question saved_at",

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
+from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 from applications.base.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
 from applications.cycle.rule_defaults import DEFAULT_RULES
 from tests.reading_level import of_rows
 from tests.test_translations import CATALOG, DATA
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 ROOT = settings.BASE_DIR
 REWRITTEN = ("templates/emails/",)

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
-from exchange.models import Event
+from exchange.models import Event, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
     CycleFactory,
@@ -90,7 +90,12 @@ TABLE = [
     ("applications:application-submit", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("applications:application-receipt", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-withdraw", "GET", OWNER),
-    ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
+    (
+        "applications:application-return",
+        "applications:application-withdraw-for",
+        "GET",
+        (L, 403, 404, 403, 404, 200, 404),
+    ),
     ("applications:application-go-on", "GET", (L, 403, 404, 403, 404, 302, 404)),  # nothing is to be fixed
     ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),
     ("applications:upload-file", "GET", (L, 200, 404, 404, 404, 404, 404)),  # the owner asked for this link
@@ -113,6 +118,7 @@ TABLE = [
     ("applications:help-stop", "POST", OWNER_ACT),
     ("applications:thread-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     ("applications:thread-new", "GET", (L, 200, 200, 403, 403, 403, 403)),
+    ("applications:thread-begin", "GET", (L, 403, 404, 200, 404, 200, 404)),
     ("applications:thread-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("applications:thread-pass", "POST", (L, 403, 404, 403, 404, 302, 404)),
     # review
@@ -244,7 +250,7 @@ def arguments(name, world):
         "upload-piece": {"code": draft.code, "upload": world["incoming"].code},
         **dict.fromkeys(("upload-state", "upload-remove"), {"code": draft.code, "upload": world["draft_upload"].code}),
         **dict.fromkeys(REFEREES_PAGES, {"token": world["recommendation"].link}),
-        **dict.fromkeys(("help-offer", "help-stop"), {"code": sent.code}),
+        **dict.fromkeys(("help-offer", "help-stop", "thread-begin"), {"code": sent.code}),
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         "review-record": {"code": world["assignment"].code},
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},
@@ -389,6 +395,68 @@ def test_address(world, client_of, name, method, expected):
             check(address)
             transaction.set_rollback(True)
         cache.clear()
+
+
+# Staff pages about one student, where those who may help can call, email and write.
+ABOUT_ONE_STUDENT = {
+    "applications:application-detail",
+    "applications:application-keep-away",
+    "applications:call-record",
+    "applications:decision-correct",
+    "applications:decision-record",
+    "applications:endorsement-record",
+    "applications:interview-score",
+    "applications:offer-extend",
+    "applications:recommendation-revoke",
+    "applications:application-return",
+    "applications:application-withdraw-for",
+    "applications:thread-begin",
+    "applications:thread-detail",
+    "travel:checklist-detail",
+    "travel:checklist-item",
+    "travel:placement-detail",
+    "travel:placement-name",
+    "travel:trip-detail",
+}
+ABOUT_ANOTHER = {"applications:interview-score"}  # its rows belong to another student
+STUDENT_PHONE = "+12135550177"
+WAYS = ("tel:+1-213-555-0177", "mailto:{email}", "/write/")
+
+
+def test_pages_about_one_student_say_how_to_reach_them_to_those_who_may_help(world, client_of):
+    """Found by the student's name in the heading of a page, so that a new page can't be forgotten."""
+    owner = world["people"]["owner"]
+    User.objects.filter(pk=owner.pk).update(phone=STUDENT_PHONE)
+    ways = [way.format(email=owner.email) for way in WAYS]
+    found, lacking, leaks = set(), set(), set()
+    for name, method, _answers in TABLE:
+        if method != "GET" or name in PUBLIC_LINKS:
+            continue
+        path = reverse(name, kwargs=arguments(name, world))
+        for role in ("advisor", "reader", "coordinator", "director"):
+            response = client_of(role).get(path, QUERY.get(name, lambda world: {})(world))
+            if response.streaming:
+                list(response.streaming_content)  # reading to the end closes the file
+            if response.status_code != 200 or response.streaming:
+                continue
+            page = response.content.decode(errors="replace")
+            if role in ("reader", "director"):
+                leaks |= {(name, role) for way in ways[:2] if way in page}
+            elif name in ABOUT_ONE_STUDENT or owner.full_name in heading_of(page):
+                found.add(name)
+                is_owner = name not in ABOUT_ANOTHER
+                lacking |= {(name, role, way) for way in (ways if is_owner else ["ex-contact"]) if way not in page}
+    assert (lacking, leaks) == (set(), set())
+    assert found == ABOUT_ONE_STUDENT
+
+
+def heading_of(page: str) -> str:
+    """The page's h1, and the small line above it."""
+    start = page.find("ex-page-heading")
+    return page[start : page.find("</h1>", start)] if start >= 0 else ""
+
+
+PUBLIC_LINKS = {f"applications:{name}" for name in REFEREES_PAGES}
 
 
 def parts_of_addresses(resolver=None, namespace="") -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from applications.states import Status
 from exchange.files.documents import render_pdf
 
 
-def application_copy(application: Application, *, received_at: datetime | None) -> bytes:
+def application_copy(application: Application) -> bytes:
     """The student's copy of a submitted application: all questions and answers, worded and in the language as sent."""
     copy = SentCopy.objects.filter(application=application).first()  # none if seed data submitted it
     language = copy.language if copy else translation.get_language() or application.person.language
@@ -20,7 +20,6 @@ def application_copy(application: Application, *, received_at: datetime | None) 
             "application": application,
             "student": application.student,
             "parts": copy.parts if copy else answers.as_sent(answers.parts_of(application)),
-            "received_at": received_at,
         }
         return render_pdf("applications/apply/application_copy.html", context)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.base import waitlist
 from applications.models import Application, Cycle, Decision, Offer, Rating, Review
 from applications.states import Status
-from exchange.models import Event, User
+from exchange.models import User
 
 # The heading on the student's page
 HEADINGS = {
@@ -99,11 +99,3 @@ def feedback_for(application: Application) -> tuple[str, ...]:
     locked = Review.objects.filter(assignment__application=application, locked_at__isnull=False)
     texts = locked.exclude(feedback="").order_by("assignment__code").values_list("feedback", flat=True)
     return tuple(texts)
-
-
-def received_at(application: Application) -> datetime | None:
-    """When it was last submitted, from the audit log: after a fix that is later than `submitted_at`."""
-    last = Event.objects.filter(
-        target_model=application._meta.label_lower, target_id=application.pk, action="application.submit"
-    ).first()
-    return last.at if last else application.submitted_at

@@ -68,6 +68,7 @@ urlpatterns = [
     path("applications/<slug:code>/help/stop/", help_views.help_stop, name="help-stop"),
     path("questions/", thread.thread_list, name="thread-list"),
     path("questions/new/", thread.thread_new, name="thread-new"),
+    path("applications/<slug:code>/write/", thread.thread_begin, name="thread-begin"),
     path("questions/<slug:code>/", thread.thread_detail, name="thread-detail"),
     path("questions/<slug:code>/pass/", thread.thread_pass, name="thread-pass"),
 ]

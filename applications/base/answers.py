@@ -77,6 +77,12 @@ class Item:
     def word_count(self) -> int:
         return words(self.text)
 
+    @property
+    def is_short(self) -> bool:
+        """A long text with fewer words than its question suggests; a nudge, which never blocks."""
+        suggested = self.question.words_suggested
+        return self.is_essay and suggested is not None and 0 < self.word_count < suggested
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

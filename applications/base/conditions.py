@@ -23,11 +23,13 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One eligibility rule with its result. `given` is the stored answer, None if there is none."""
+    """One eligibility rule with its result. `given` is the stored answer, None if there is none; `is_clear`: it could
+    be compared with the rule."""
 
     rule: EligibilityRule
     result: eligibility.Result
     given: Any
+    is_clear: bool
 
     @property
     def label(self) -> str:
@@ -55,9 +57,9 @@ def judge(cycle: Cycle, values: Mapping[str, Any]) -> list[Condition]:
                 on_miss=row.on_miss,
             )
         except eligibility.InvalidRule:
-            result = eligibility.Result.ASK_AN_ADVISOR
+            result, is_clear = eligibility.Result.ASK_AN_ADVISOR, False
         else:
             (found,) = eligibility.evaluate([rule], values)
-            result = found.result
-        conditions.append(Condition(row, result, given))
+            result, is_clear = found.result, found.is_clear
+        conditions.append(Condition(row, result, given, is_clear))
     return conditions

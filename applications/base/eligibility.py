@@ -18,6 +18,9 @@ from enum import StrEnum
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 
 
+NOT_SURE = "not_sure"  # the key of the answer "I'm not sure", which never counts as falling short
+
+
 class Operator(StrEnum):
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
@@ -65,11 +68,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """The result of one rule. `given` is the unchanged answer, None if there is none."""
+    """The result of one rule. `given` is the unchanged answer, None if there is none.
+
+    `is_clear`: the answer could be compared with the rule. An unclear one says nothing about the person: they may not
+    have answered, may not be sure, or may have typed what cannot be read.
+    """
 
     rule: Rule
     result: Result
     given: object
+    is_clear: bool = True
 
 
 def evaluate(rules: Iterable[Rule], answers: Mapping[str, object]) -> tuple[RuleResult, ...]:
@@ -96,11 +104,13 @@ def _evaluate_one(rule: Rule, given: object) -> RuleResult:
         result = Result.ASK_AN_ADVISOR
     else:
         result = Result.MEETS if verdict else Result(rule.on_miss)
-    return RuleResult(rule=rule, result=result, given=given)
+    return RuleResult(rule=rule, result=result, given=given, is_clear=verdict is not None)
 
 
 def _holds(rule: Rule, given: object) -> bool | None:
     """True, False, or None when the answer cannot be used."""
+    if given == NOT_SURE:
+        return None
     match Operator(rule.operator):
         case Operator.AT_LEAST | Operator.AT_MOST:
             answer, bound = number_of(given), number_of(rule.value)

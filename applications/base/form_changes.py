@@ -99,6 +99,7 @@ def _terms(question: Question) -> tuple[Any, ...]:
         question.is_required,
         question.audience,
         question.words_max,
+        question.words_suggested,
         question.files_max,
         question.show_if_key,
         question.show_if_value,

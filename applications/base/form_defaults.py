@@ -28,6 +28,7 @@ def _essay(key: str, en: str, es: str, help_en: str, help_es: str) -> Row:
         "long_text",
         audience="readers",
         words_max=250,
+        words_suggested=100,
         help_en=f"{help_en} {WRITE_AS_YOU_LIKE['en']}",
         help_es=f"{help_es} {WRITE_AS_YOU_LIKE['es']}",
     )

@@ -1,11 +1,21 @@
-"""An application's answers and its draft fields, in one query."""
+"""An application's answers and its draft fields, in one query; and in which parts of the form anything is written."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import BooleanField, CharField, JSONField, Value
+from django.db.models import BooleanField, CharField, IntegerField, JSONField, Value
 
-from applications.models import Answer, Application, DraftField
+from applications.base.sections import REFEREE_SECTION
+from applications.models import (
+    Answer,
+    Application,
+    CityPreference,
+    DraftField,
+    Question,
+    Recommendation,
+    Section,
+    Upload,
+)
 
 # the same columns, so that a union can read both; an answer has no key, a draft field no question
 ANSWERS = Answer.objects.order_by().values_list(
@@ -28,3 +38,25 @@ def read(application: Application, keys: Collection[str]) -> tuple[list[tuple[in
         if key
     }
     return [(question, value) for question, value, key, _seen, _is_carried in rows if not key], drafts
+
+
+def sections_begun(application: Application, sections: Iterable[Section]) -> set[str]:
+    """Keys of the parts in which something is written: an answer, a file, a city or the referee. One query."""
+    own = {"application": application}
+    no_question = Value(0, IntegerField())
+    elsewhere = {
+        Question.Kind.RANKED_CITIES: CityPreference.objects.filter(**own),
+        REFEREE_SECTION: Recommendation.objects.filter(**own).exclude(referee_name="", referee_email="", relation=""),
+    }
+    found = Answer.objects.order_by().filter(**own).values_list("question", Value("", CharField()))
+    found = found.union(
+        Upload.objects.order_by().filter(**own).values_list("question", Value("", CharField())),
+        *(rows.order_by().values_list(no_question, Value(name, CharField())) for name, rows in elsewhere.items()),
+    )
+    written = set(found)
+    return {
+        section.key
+        for section in sections
+        if (0, section.key) in written
+        or any((question.pk, "") in written or (0, question.kind) in written for question in section.asked)
+    }

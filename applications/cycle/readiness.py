@@ -132,7 +132,7 @@ def _rules(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
         if cycle.copied_from_id and isinstance(rule.value, dict) and rule.key not in checked:
             text = _("“%(rule)s” has a date that was moved from the last cycle. Look at it and save it.")
             yield Need("rules", text % {"rule": rule.text}, "cycle-setup-rule", arguments)
-        if old := _old_years(cycle, rule, ("text", "ask", "change")):
+        if old := _old_years(cycle, rule, ("text", "ask", "change", "unsure")):
             yield _old_need("rules", rule.text, old, "cycle-setup-rule", rule.key)
 
 

@@ -16,11 +16,13 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "value": "{colleges}",
         "on_miss": "does_not_meet",
         "text_en": "You study at one of the community colleges of Los Angeles.",
-        "text_es": "Estudias en uno de los colegios comunitarios de Los Ángeles.",
+        "text_es": "Estudias en una de las universidades comunitarias de Los Ángeles.",
         "ask_en": "Which college do you go to?",
-        "ask_es": "¿A qué colegio vas?",
-        "change_en": "Sign up for classes at one of these colleges. Then you can apply.",
-        "change_es": "Inscríbete en uno de estos colegios. Después puedes hacer tu solicitud.",
+        "ask_es": "¿En qué universidad comunitaria estudias?",
+        "change_en": "Enroll in classes at one of these colleges. Then you can apply.",
+        "change_es": "Inscríbete en una de estas universidades comunitarias. Después puedes hacer tu solicitud.",
+        "unsure_en": "Choose your college from the list. If you can’t find it, an advisor can help.",
+        "unsure_es": "Elige tu universidad comunitaria de la lista. Si no la encuentras, en consejería te ayudan.",
     },
     {
         "key": "age",
@@ -32,8 +34,10 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "text_es": "Tienes {minimum_age} años o más el día de la salida.",
         "ask_en": "When were you born?",
         "ask_es": "¿Cuándo naciste?",
-        "change_en": "Only time. Apply for a trip that leaves after you turn {minimum_age}.",
-        "change_es": "Solo el tiempo. Haz tu solicitud para un viaje que salga cuando ya tengas {minimum_age} años.",
+        "change_en": "Apply for a trip that leaves after you turn {minimum_age}.",
+        "change_es": "Haz tu solicitud para un viaje que salga cuando ya tengas {minimum_age} años.",
+        "unsure_en": "Enter the date of birth on your birth certificate, ID or passport.",
+        "unsure_es": "Escribe la fecha de nacimiento de tu acta, tu identificación o tu pasaporte.",
     },
     {
         "key": "units",
@@ -41,14 +45,16 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "operator": "at_least",
         "value": "{minimum_units}",
         "on_miss": "ask_an_advisor",
-        "text_en": "You take at least {minimum_units} units this term. "
+        "text_en": "You’re taking at least {minimum_units} units this term. "
         "With fewer, ask your advisor: there are exceptions.",
         "text_es": "Llevas al menos {minimum_units} unidades este semestre. "
-        "Si llevas menos, pregunta en tu consejería: hay excepciones.",
+        "Si llevas menos, pregunta en consejería: hay excepciones.",
         "ask_en": "How many units are you taking this term?",
         "ask_es": "¿Cuántas unidades llevas este semestre?",
-        "change_en": "One more class could do it. If you cannot take more, tell your advisor why.",
-        "change_es": "Una clase más puede bastar. Si no puedes llevar más, cuéntalo en tu consejería.",
+        "change_en": "One more class may be enough. If you can’t take more, tell your advisor why.",
+        "change_es": "Con una clase más puede bastar. Si no puedes llevar más, cuéntalo en consejería.",
+        "unsure_en": "Add up the units on your class schedule, or ask an advisor to look it up with you.",
+        "unsure_es": "Suma las unidades de tu horario de clases, o pide en consejería que lo vean contigo.",
     },
     {
         "key": "good_standing",
@@ -57,11 +63,14 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "value": True,
         "on_miss": "does_not_meet",
         "text_en": "You are in good standing: your grade average (GPA) is {minimum_gpa} or more.",
-        "text_es": "Vas al corriente en tu colegio: tu promedio (GPA) es de {minimum_gpa} o más.",
+        "text_es": "Vas al corriente en tus estudios: tu promedio (GPA) es de {minimum_gpa} o más.",
         "ask_en": "Is your grade average (GPA) {minimum_gpa} or more?",
         "ask_es": "¿Tu promedio (GPA) es de {minimum_gpa} o más?",
         "change_en": "Bring your GPA up to {minimum_gpa}. Your advisor can help you plan it for the next trip.",
-        "change_es": "Sube tu promedio a {minimum_gpa}. En tu consejería te ayudan a lograrlo para otro viaje.",
+        "change_es": "Sube tu promedio a {minimum_gpa}. En consejería te ayudan a lograrlo para otro viaje.",
+        "unsure_en": "Your GPA is on your transcript, in your student portal. An advisor can look it up with you.",
+        "unsure_es": "Tu promedio está en tu historial académico (transcript), en el portal de estudiantes. "
+        "En consejería lo pueden ver contigo.",
     },
     {
         "key": "free_for_trip",
@@ -75,5 +84,8 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "ask_es": "¿Puedes estar fuera de casa unos {trip_days} días?",
         "change_en": "Talk with your family, your boss and your teachers. If you get the days off, apply.",
         "change_es": "Habla con tu familia, en tu trabajo y con tus maestros. Si te dan los días, haz tu solicitud.",
+        "unsure_en": "Ask at home, at work and in your classes who could cover for you. You can apply before you know.",
+        "unsure_es": "Pregunta en casa, en el trabajo y en tus clases quién te puede cubrir. "
+        "Puedes hacer tu solicitud antes de saberlo.",
     },
 ]

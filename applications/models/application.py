@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.base.merge import FieldState, Version
-from applications.models.cycle import Cycle, FormVersion, Question
+from applications.models.cycle import Cycle, FormVersion, Question, Section
 from applications.standing import Act, may, standing
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
 from exchange.base import roles
@@ -154,6 +154,8 @@ class Application(models.Model):
         "status",
         "answer_language",
         "return_note",
+        "return_marks",
+        "fix_reason",
         "more_time_reason",
         "more_time_answer",
         "score_mean",
@@ -177,13 +179,21 @@ class Application(models.Model):
     answer_language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     return_note = models.TextField(blank=True, help_text="What to fix, in words for the student.")
     return_sections = models.JSONField(default=list, blank=True, help_text="Keys of the parts that are open again.")
+    # fingerprints of the parts as they were returned, by section key (`applications.apply.fixes`)
+    return_marks = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
+    fix_reason = models.TextField(
+        blank=True, default="", db_default="", help_text="Why the student submitted it again with a part unchanged."
+    )
     reopened_until = models.DateTimeField(null=True, blank=True, help_text="More time, for this application alone.")
     more_time_asked_at = models.DateTimeField(null=True, blank=True)
     more_time_reason = models.TextField(blank=True)
     more_time_answer = models.TextField(blank=True, help_text="Why there is no more time, in words for the student.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     saved_at = models.DateTimeField(default=timezone.now, help_text="When an answer last changed.")
+    # the day it was received, which every page, message and file shows: the first time it was submitted. A fix, however
+    # late, doesn't change it; `fixed_at` is when the last fix came.
     submitted_at = models.DateTimeField(null=True, blank=True)
+    fixed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     # calculated from the locked reviews whenever one is locked, so that the ranked list can sort by an index
     reads_locked = models.PositiveSmallIntegerField(default=0)
@@ -278,6 +288,17 @@ class Application(models.Model):
         return self.status in OPEN_FOR_EDITING
 
     @property
+    def is_returned(self) -> bool:
+        return self.status == Status.RETURNED
+
+    @property
+    def parts_to_fix(self) -> list[Section]:
+        """The parts that the office asked the student to fix, in order; none if it named none. One query."""
+        if not self.is_returned or not self.return_sections:
+            return []
+        return list(Section.objects.filter(form=self.form_id, key__in=self.return_sections))
+
+    @property
     def closes_at(self) -> datetime:
         """The application's deadline: the cycle's, or a later one if the office gave more time."""
         return max(self.cycle.closes_at, self.reopened_until or self.cycle.closes_at)
@@ -299,7 +320,7 @@ class Application(models.Model):
 
     def opens_section(self, key: str) -> bool:
         """Whether a section can be edited: of a returned application only the sections named, of a draft all."""
-        return self.status != Status.RETURNED or not self.return_sections or key in self.return_sections
+        return not self.is_returned or not self.return_sections or key in self.return_sections
 
     @property
     def tone(self) -> str:

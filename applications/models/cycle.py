@@ -154,9 +154,14 @@ class EligibilityRule(models.Model):
     ask_es = models.CharField(max_length=200, blank=True)
     change_en = models.CharField(max_length=300, blank=True, help_text="What would change a “does not meet”.")
     change_es = models.CharField(max_length=300, blank=True)
+    unsure_en = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="How someone who isn’t sure can find out."
+    )
+    unsure_es = models.CharField(max_length=300, blank=True, default="", db_default="")
     text = Localized()
     ask = Localized()
     change = Localized()
+    unsure = Localized()
 
     class Meta:
         ordering = ("order", "pk")
@@ -248,6 +253,9 @@ class Question(models.Model):
     help_es = models.TextField(blank=True)
     is_required = models.BooleanField(default=True)
     words_max = models.PositiveSmallIntegerField(null=True, blank=True)
+    words_suggested = models.PositiveIntegerField(
+        null=True, blank=True, help_text="With fewer words than this, the page suggests writing more. It never blocks."
+    )
     options = models.JSONField(default=list, blank=True, help_text='[{"key": "a", "en": "...", "es": "..."}]')
     files_max = models.PositiveSmallIntegerField(default=1, help_text="How many files a file question takes.")
     # condition: shown only if the question with this key, in the same form, has this stored answer

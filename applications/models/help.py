@@ -104,9 +104,9 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         return self.filter(waiting_since__isnull=False)
 
     def with_first_note(self) -> Self:
-        """Adds `opening`, the text of the first note, for lists."""
+        """Adds `opening`, the text of the first note, and `opener`, the id of its author, for lists."""
         first = Note.objects.filter(thread=OuterRef("pk")).order_by("written_at", "pk")
-        return self.annotate(opening=Subquery(first.values("body")[:1]))
+        return self.annotate(opening=Subquery(first.values("body")[:1]), opener=Subquery(first.values("author")[:1]))
 
     def addressed_to(self, user: roles.Person) -> Self:
         """Threads that this person should answer: to the own colleges' advisors, or to the office. Never the own."""
@@ -119,7 +119,8 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
 
 class Thread(models.Model):
-    """A student's question to their advisor or to the office, and the notes that follow."""
+    """A student's question to their advisor or to the office, or what one of them writes to the student, and the notes
+    that follow. `addressee`: who talks with the student."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"student"}
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -83,6 +84,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def called(self) -> str:
         """The name for a greeting."""
         return self.preferred_name or self.full_name
+
+    @property
+    def introduced(self) -> str:
+        """The full name for somebody who may know only one of the names: "Maria Lopez, who goes by Lupe".
+
+        Ends a sentence or a line well; "who goes by" is left out if the full name begins with that name.
+        """
+        full, called = self.full_name.strip(), self.preferred_name.strip()
+        if not full or not called or f"{full} ".casefold().startswith(f"{called} ".casefold()):
+            return str(self) if full else self.called or str(self)
+        return gettext("%(full_name)s, who goes by %(name)s") % {"full_name": full, "name": called}
 
     @property
     def initials(self) -> str:

@@ -85,7 +85,7 @@ def test_whole_form(browser, live_server, transactional_db):
             tab_to(student, "Save and continue")
             press_enter(student)
         student.page.locator("main").focus()
-        tab_to(student, "Send my application")
+        tab_to(student, "Submit application")
         press_enter(student)
         assert student.view == "applications:application-receipt"
     application.refresh_from_db()

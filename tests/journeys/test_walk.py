@@ -31,7 +31,7 @@ QUOTE = "I ordered soup in three words."
 # words that a page of each address shows in English; the Spanish walk expects their translations in the catalog
 WORDS = {
     "applications:cycle-detail": "What the city pays for",
-    "applications:application-check": "Check your answers",
+    "applications:application-check": "Review your answers",
     "applications:recommendation-send": "Send the letter",
     "applications:offer-detail": "Confirm my spot",
     "applications:review-record": "Score",

@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from applications.models import Application, Cycle
 from applications.states import OPEN_FOR_EDITING, WAS_SELECTED, Status
@@ -57,7 +56,7 @@ def program_ticket(
     if cycle and status == Status.DRAFT:
         facts.append((_("Closes"), short_day(localtime(application.closes_at if application else cycle.closes_at))))
     if application and application.submitted_at:
-        facts.append((pgettext("an application", "Submitted"), short_day(localtime(application.submitted_at))))
+        facts.append((_("Received"), short_day(localtime(application.submitted_at))))
     if cycle and status in (*OPEN_FOR_EDITING, Status.SUBMITTED) and cycle.decisions_on >= localdate():
         facts.append((_("Decision by"), short_day(cycle.decisions_on)))
     if application and application.withdrawn_at:

@@ -139,9 +139,7 @@ class Applying:
         letter.requested_at, letter.expires_at = when, link_ends(application, when)
         self.book.record("recommendation.ask", application, by=student, when=when)
         if self.tells:
-            self.book.mail(
-                "applications/application_received", student, when, application=application, received_at=when
-            )
+            self.book.mail("applications/application_received", student, when, application=application)
             asked = Guest(email=letter.referee_email, language=application.answer_language)
             self.book.mail(
                 "applications/recommendation_asked", asked, when, application=application, recommendation=letter

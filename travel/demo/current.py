@@ -50,7 +50,7 @@ GROUPS = {
     "draft": 22,
 }
 QUIET_DRAFTS = 8
-TO_FIX = ("referee", "essay", "hours")
+TO_FIX = {"referee": "referee", "essay": "back", "hours": "experience"}  # what to fix, and the part it is in
 QUALITY = {
     Status.SELECTED: (11.0, 13.8),
     Status.WAITLISTED: (9.6, 10.6),
@@ -220,6 +220,7 @@ class Current:
         else:
             self.applying.rewrite(candidate, "work_hours", max(person.work_hours, 20) * 10)
         application.status = Status.RETURNED
+        application.return_sections = [TO_FIX[what]]
         application.return_note = self.scene.remarks.texts["return"][what][person.language]
         action = "application.return_for_fix"
         self.book.record(action, application, by=self.office, when=when, reason=application.return_note)

@@ -6,7 +6,10 @@ from datetime import date, timedelta
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from applications.apply import fixes
+from applications.base import answers
 from applications.models import Cycle
+from applications.states import Status
 from exchange.models import College, Role, User
 from travel.demo import bulk, counters, partners, questions, samples
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
@@ -59,4 +62,13 @@ def seed(today: date) -> Seeded:
     counters.write(scene)
     samples.write(scene, current)
     partners.write(book, current.cycle, office=scene.office)
-    return Seeded([past.cycle, current.cycle], book.save())
+    counts = book.save()
+    _mark_returned(current.cycle)
+    return Seeded([past.cycle, current.cycle], counts)
+
+
+def _mark_returned(cycle: Cycle) -> None:
+    """What `application.return_for_fix` keeps of the parts, once the answers are there to be read."""
+    for application in cycle.applications.filter(status=Status.RETURNED):
+        application.return_marks = fixes.marks(answers.parts_of(application))
+        application.save(update_fields=["return_marks"])

@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from applications.apply.documents import application_copy
-from applications.apply.results import received_at
 from applications.models import Application, Upload
 from exchange.models import Event, User
 from travel.models import Placement
@@ -149,7 +148,7 @@ def _letters(
     found: dict[str, str] = {}
     for application in applications:
         found[application.code] = f"letters/application-{application.code}.pdf"
-        bundle.writestr(found[application.code], application_copy(application, received_at=received_at(application)))
+        bundle.writestr(found[application.code], application_copy(application))
         steps.one_more()
     for placement in placements:
         found[placement.code] = f"letters/placement-{placement.code}.pdf"

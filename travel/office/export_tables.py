@@ -167,12 +167,19 @@ TABLES: dict[str, ExportTable] = {
         _own(Application, "student", "cycle", "college", "carried_from"),
         (
             *("code", "cycle", "college", "status", "answer_language", "created_at", "saved_at", "submitted_at"),
+            *("fixed_at", "fix_reason"),
             *("withdrawn_at", "return_note", "return_sections", "reopened_until", "more_time_asked_at"),
             *("more_time_reason", "more_time_answer", "carried_from", "is_test"),
             ("form_version", lambda row: row.form.number),
             ("feedback", lambda row: list(feedback_for(row)) if _is_told(row) else []),
         ),
-        {"student": "it is you", "score_mean": COMMITTEE, "score_median": COMMITTEE, "score_spread": COMMITTEE},
+        {
+            "student": "it is you",
+            "return_marks": "fingerprints of your answers",
+            "score_mean": COMMITTEE,
+            "score_median": COMMITTEE,
+            "score_spread": COMMITTEE,
+        },
     ),
     "applications.Answer": ExportTable(
         _of_application(Answer, "question__section__form"),

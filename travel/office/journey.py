@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.apply.results import feedback_for, told
+from applications.base import written
+from applications.base.sections import sections_of
 from applications.base.standings import standing_of
 from applications.models import Application, Cycle, Offer
 from applications.standing import Act, Standing, TripStage, may
@@ -201,23 +203,26 @@ def _draft_step(application: Application) -> NextStep:
             action_href=_to("application-overview", application),
             label=_("Where you stand"),
         )
+    is_begun = bool(written.sections_begun(application, sections_of(application)))
+    kept = _("It closes %(deadline)s. What you wrote is saved.")
+    empty = _("It closes %(deadline)s. You haven’t written anything yet. You can stop and come back at any time.")
     return NextStep(
-        title=_("Finish your application"),
-        why=_("It closes %(deadline)s. What you wrote is saved.") % {"deadline": deadline(application.closes_at)},
+        title=_("Finish your application") if is_begun else _("Start your application"),
+        why=(kept if is_begun else empty) % {"deadline": deadline(application.closes_at)},
         do_by=timezone.localdate(application.closes_at),
-        action_label=_("Continue"),
+        action_label=_("Continue") if is_begun else _("Start"),
         action_href=_to("application-overview", application),
     )
 
 
 def _returned_step(application: Application) -> NextStep:
-    return NextStep(
-        title=_("Fix your application and send it again"),
-        why=application.return_note,
-        do_by=timezone.localdate(application.cycle.closes_at),
-        action_label=_("Open your application"),
-        action_href=_to("application-overview", application),
-    )
+    parts = application.parts_to_fix
+    title = _("Fix your application and submit again")
+    href = _to("application-overview", application)
+    if len(parts) == 1:
+        title = _("Fix “%(part)s” and submit again") % {"part": parts[0].title}
+        href = reverse("applications:application-section", args=[application.code, parts[0].key])
+    return NextStep(title=title, why=application.return_note, action_label=_("Fix it now"), action_href=href)
 
 
 def _submitted_step(application: Application) -> NextStep:

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from applications.apply import fixes
 from applications.apply.actions import draft, recommendation
 from applications.base import answers
+from applications.base.answers import Part
 from applications.base.standings import standing_of
 from applications.models import Application, SentCopy
 from applications.standing import Act, check
@@ -21,12 +24,13 @@ from exchange.models import Event, User
 
 
 @transaction.atomic
-def submit(application: Application, *, by: User) -> Application:
+def submit(application: Application, *, by: User, reason: str = "") -> Application:
     """Submit it: sends a receipt by email and text, and asks the referee once. A second call changes nothing.
 
     A draft can still be submitted in the grace period after the deadline, because the button may have been pressed in
-    a tunnel. `submitted_at` keeps the first time when an application is submitted again after a fix. Raises
-    RuleViolation: closed, incomplete (says what is missing), not_looked_at, move_not_allowed, test.
+    a tunnel. After a fix, `submitted_at` keeps the first time, and the person who asked for the fix gets a message.
+    `reason`: why a part that was returned needs no change; it reaches that person.
+    Raises RuleViolation: closed, incomplete (says what is missing), not_looked_at, not_fixed, move_not_allowed, test.
     """
     locked = (
         Application.objects.select_for_update(of=("self",))
@@ -39,20 +43,22 @@ def submit(application: Application, *, by: User) -> Application:
         raise RuleViolation("test", _("This is a test. It is never sent."))
     now = timezone.now()
     if locked.is_open_for_editing:
-        _check_complete(draft.lock_to_write(locked, late=True))
+        parts = answers.parts_of(draft.lock_to_write(locked, late=True))
+        _check_complete(locked, parts)
+        is_unchanged = _check_fixed(locked, parts, reason)
+        locked.fix_reason = reason.strip() if is_unchanged else ""
+    is_fix = locked.is_returned
     locked.move_to(Status.SUBMITTED)
     locked.submitted_at = locked.submitted_at or now
-    locked.return_note, locked.return_sections = "", []
+    locked.fixed_at = now if is_fix else None
+    _clear_return(locked)
     locked.draft_key = None  # from now on only the account has access
-    locked.save(update_fields=["status", "submitted_at", "return_note", "return_sections", "draft_key"])
+    locked.save(update_fields=["status", "submitted_at", "fixed_at", "fix_reason", *RETURN, "draft_key"])
     _keep_copy(locked)
-    audit.record("application.submit", locked, by=by)
-    outbox.queue(
-        "applications/application_received",
-        to=locked.person,
-        context={"application": locked, "received_at": now},
-        is_answer=True,
-    )
+    audit.record("application.submit", locked, by=by, reason=locked.fix_reason)
+    outbox.queue("applications/application_received", to=locked.person, context={"application": locked}, is_answer=True)
+    if is_fix:
+        _tell_who_asked(locked)
     recommendation.ask(locked)
     return locked
 
@@ -62,8 +68,31 @@ def _keep_copy(application: Application) -> None:
     SentCopy.objects.update_or_create(application=application, defaults=copy)
 
 
-def _check_complete(application: Application) -> None:
-    parts = answers.parts_of(application)
+def _check_fixed(application: Application, parts: list[Part], reason: str) -> bool:
+    """Whether a returned part is unchanged; without a reason for that, RuleViolation("not_fixed")."""
+    same = fixes.untouched(application, parts)
+    if same and not reason.strip():
+        told = _(
+            "Not submitted yet. Nothing has changed in “%(names)s”. Change it, or tell us why it’s right as it is."
+        )
+        raise RuleViolation("not_fixed", told % {"names": "”, “".join(str(part.section.title) for part in same)})
+    return bool(same)
+
+
+def _clear_return(application: Application) -> None:
+    application.return_note, application.return_sections, application.return_marks = "", [], {}
+
+
+def _tell_who_asked(application: Application) -> None:
+    """Message the person who asked for the fix, or all coordinators if that person no longer is one."""
+    office = roles.coordinators()
+    last = _last_return(application)
+    asked = [each for each in office if last and each.pk == last.by_id]
+    for each in asked or office:
+        outbox.queue("applications/fix_sent", to=each, context={"application": application})
+
+
+def _check_complete(application: Application, parts: list[Part]) -> None:
     if missing := answers.unfinished(parts):
         names = "; ".join(item.question.label for item in missing)
         raise RuleViolation("incomplete", _("Not sent yet. Still to do: %(names)s.") % {"names": names})
@@ -87,11 +116,16 @@ def return_for_fix(application: Application, *, note: str, by: User, sections: I
     locked.return_note = note
     known = set(locked.form.sections.values_list("key", flat=True))
     locked.return_sections = sorted(known & set(sections))
-    locked.save(update_fields=["status", "return_note", "return_sections"])
+    locked.return_marks = fixes.marks(answers.parts_of(locked))
+    locked.fix_reason = ""
+    locked.save(update_fields=["status", *RETURN, "fix_reason"])
     audit.record("application.return_for_fix", locked, by=by, reason=note, changes={"sections": locked.return_sections})
     outbox.queue("applications/application_returned", to=locked.person, context={"application": locked})
     return locked
 
+
+# Columns that say what to fix; empty unless the application is returned
+RETURN = ("return_note", "return_sections", "return_marks")
 
 # Events of changes that a student can make while an application is returned for a fix
 FIXING = (
@@ -117,18 +151,25 @@ def go_on(application: Application, *, reason: str, by: User) -> Application:
             _("The student has changed something and not sent it, and nobody reads that before. Ask them to send it."),
         )
     locked.move_to(Status.SUBMITTED)
-    locked.return_note, locked.return_sections = "", []
-    locked.save(update_fields=["status", "return_note", "return_sections"])
+    _clear_return(locked)
+    locked.save(update_fields=["status", *RETURN])
     audit.record("application.go_on", locked, by=by, reason=reason)
     outbox.queue("applications/application_goes_on", to=locked.person, context={"application": locked})
     return locked
 
 
 def _is_being_fixed(application: Application) -> bool:
-    events = Event.objects.filter(target_model=application._meta.label_lower, target_id=application.pk)
-    returned = events.filter(action="application.return_for_fix").order_by("-pk").first()
-    since = events.filter(pk__gt=returned.pk) if returned else events
+    returned = _last_return(application)
+    since = _events(application).filter(pk__gt=returned.pk) if returned else _events(application)
     return since.filter(action__in=FIXING).exists()
+
+
+def _last_return(application: Application) -> Event | None:
+    return _events(application).filter(action="application.return_for_fix").order_by("-pk").first()
+
+
+def _events(application: Application) -> QuerySet[Event]:
+    return Event.objects.filter(target_model=application._meta.label_lower, target_id=application.pk)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Application, Note, Thread
-from exchange.base import audit
+from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import College, Event, Role, User
@@ -56,6 +56,32 @@ def ask(
     Note.objects.create(thread=thread, author=by, body=body, written_at=now)
     audit.record("thread.ask", thread, by=by, changes={"to": thread.addressee})
     _tell(thread)
+    return thread
+
+
+@transaction.atomic
+def begin(application: Application, body: str, *, by: User) -> Thread:
+    """Write to a student first: opens a thread and messages them. The same text sent twice is one thread.
+
+    An advisor of the student's college writes as their advisor, anyone else as the office. Nothing waits for an answer
+    by staff until the student writes back.
+    """
+    student = application.person
+    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # serializes a double tap
+    since = timezone.now() - SAME_TAP
+    recent = Thread.objects.filter(student=student, opened_at__gt=since, notes__author=by, notes__body=body)
+    if same := recent.first():
+        return same
+    is_advisor = application.college_id in roles.advisor_college_ids(by)
+    thread = Thread.objects.create(
+        student=student,
+        application=application,
+        college=application.college,
+        addressee=Addressee.ADVISOR if is_advisor else Addressee.OFFICE,
+    )
+    Note.objects.create(thread=thread, author=by, body=body)
+    audit.record("thread.begin", thread, by=by)
+    outbox.queue("applications/thread_begun", to=student, context={"thread": thread, "writer": by})
     return thread
 
 

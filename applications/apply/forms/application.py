@@ -325,3 +325,20 @@ class MoreTimeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": gettext_lazy("Write a sentence, so that the office can decide.")},
     )
+
+
+class FixReasonForm(forms.Form):
+    """Why a part that the office asked to fix is right as it is. Needed only if the part is unchanged."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why doesn’t it need a change?"),
+        help_text=gettext_lazy("The person who asked will read this."),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"max_length": gettext_lazy("Please use 1,000 characters or fewer.")},
+    )
+
+    def needs_reason(self, message: str) -> None:
+        if not self.errors:
+            self.add_error("reason", message)

@@ -96,6 +96,12 @@ class ThreadNoteForm(forms.Form):
     body = NoteField(label=_("Write on"))
 
 
+class BeginForm(forms.Form):
+    body = NoteField(
+        label=_("Message"), help_text=_("Up to 2,000 characters. The student gets a message with a link to it.")
+    )
+
+
 class AnswerForm(forms.Form):
     body = NoteField(
         label=_("Answer"), help_text=_("Up to 2,000 characters. The student gets a message with a link to it.")

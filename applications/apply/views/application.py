@@ -1,6 +1,7 @@
 """Views of the application form, from the first answer to the receipt."""
 
 import io
+from collections.abc import Collection
 from itertools import islice
 
 from django.contrib import messages
@@ -12,18 +13,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
-from applications.apply import documents, resubmit, results, unplaced_answers
+from applications.apply import documents, fixes, resubmit, results, unplaced_answers
 from applications.apply.access import Role, Writer, for_writers
 from applications.apply.actions import application as actions
 from applications.apply.actions import carry
 from applications.apply.actions import draft as draft_actions
 from applications.apply.actions import upload as upload_actions
-from applications.apply.forms.application import MoreTimeForm, QuestionRow, SectionForm, WithdrawForm
+from applications.apply.forms.application import (
+    FixReasonForm,
+    MoreTimeForm,
+    QuestionRow,
+    SectionForm,
+    WithdrawForm,
+)
 from applications.apply.forms.changes import base_of, changes_of
-from applications.apply.results import received_at
 from applications.apply.views.draft import choice_of, saved_text, versions_of
 from applications.apply.views.upload import visitor_network
-from applications.base import answers, rubrics
+from applications.base import answers, rubrics, written
 from applications.base.answers import Item, Part
 from applications.base.sections import REFEREE_SECTION, sections_of
 from applications.base.standings import standing_of
@@ -42,15 +48,19 @@ def application_overview(request: HttpRequest, writer: Writer) -> HttpResponse:
         return redirect(application)
     if not application.accepts_changes:
         return redirect(_address("check", application))
-    parts = [part for part in answers.parts_of(application) if application.opens_section(part.key)]
+    all_parts = answers.parts_of(application)
+    parts = [part for part in all_parts if application.opens_section(part.key)]
+    to_fix = fixes.named(application, parts)
+    unfixed = {part.key for part in to_fix if not fixes.is_changed(application, part)}
     context = {
         "application": application,
         "writer": writer,
-        "tasks": [_task(application, part) for part in parts],
-        "done": sum(part.is_done for part in parts),
+        "tasks": [_task(application, part, fixing=bool(to_fix), unfixed=unfixed) for part in all_parts],
+        "to_fix": [_link(application, part) for part in to_fix],
+        "done": sum(part.is_done and part.key not in unfixed for part in parts),
         "total": len(parts),
-        "is_complete": not answers.unfinished(parts) and not any(part.carried for part in parts),
-        "next_href": _address("section", application, _first_open(parts)),
+        "is_complete": not unfixed and not answers.unfinished(parts) and not any(part.carried for part in parts),
+        "next_href": _address("section", application, _first_open(parts, unfixed)),
         "carried": any(part.carried for part in parts),
         "last_time": _last_time(writer),
         "help": application.help_sessions.running().select_related("helper").first() if writer.is_owner else None,
@@ -96,7 +106,11 @@ def application_section(request: HttpRequest, writer: Writer, section: str) -> H
         form = SectionForm(application, part, show_missing=from_check)
     else:
         return redirect(_address("check", application))
-    context = _page(writer, part, form) | _among(application, sections, place) | {"next_href": following}
+    begun = written.sections_begun(application, sections)
+    context = _page(writer, part, form) | _among(application, sections, place, begun) | {"next_href": following}
+    if application.is_returned:
+        context["is_named"] = bool(fixes.named(application, [part]))
+        context["is_fixed"] = fixes.is_changed(application, part)
     return render(request, "applications/apply/section.html", context)
 
 
@@ -165,13 +179,14 @@ def _page(writer: Writer, part: Part, form: SectionForm) -> dict[str, object]:
     }
 
 
-def _among(application: Application, sections: list[Section], place: int) -> dict[str, object]:
-    """The page's number among the pages, and the addresses of all of them."""
+def _among(application: Application, sections: list[Section], place: int, begun: Collection[str]) -> dict[str, object]:
+    """The page's number among the pages, which of them have something written, and the addresses of all of them."""
+    steps = [("done " if each.key in begun else "") + ("now" if each is sections[place] else "") for each in sections]
     hrefs = [_address("section", application, each) for each in sections]
     return {
         "number": place + 1,
         "total": len(sections),
-        "before": place,
+        "steps": tuple(step.strip() for step in steps),
         "hrefs": [*hrefs, _address("check", application)],
     }
 
@@ -191,9 +206,13 @@ def _cities(application: Application, rows: list[QuestionRow]) -> list[PartnerCi
 @require_safe
 @for_writers
 def application_check(request: HttpRequest, writer: Writer) -> HttpResponse:
+    if not writer.application.is_open_for_editing:
+        return redirect(writer.application)
+    return _check_page(request, writer, FixReasonForm())
+
+
+def _check_page(request: HttpRequest, writer: Writer, form: FixReasonForm) -> HttpResponse:
     application = writer.application
-    if not application.is_open_for_editing:
-        return redirect(application)
     parts = answers.parts_of(application)
     # also in the grace period, because the button may have been pressed in a tunnel
     ends_at = draft_actions.grace_ends(application)
@@ -213,6 +232,19 @@ def application_check(request: HttpRequest, writer: Writer) -> HttpResponse:
         "writer": writer,
         "parts": [{"part": part, "rows": _answer_rows(application, part)} for part in parts],
         "missing": missing,
+        "unfixed": [_link(application, part) for part in fixes.untouched(application, parts)],
+        "to_fix": [_link(application, part) for part in fixes.named(application, parts)],
+        "form": form,
+        "short": [
+            {
+                "title": _title(part, item),
+                "href": _address("section", application, part, item),
+                "count": item.word_count,
+            }
+            for part in parts
+            for item in part.items
+            if item.is_short and application.accepts_changes and application.opens_section(part.key)
+        ],
         "carried": _carried(application, parts) if application.accepts_changes else [],
         "retired": unplaced_answers.retired(application),
         "beside": unplaced_answers.beside(application) if writer.is_owner else [],
@@ -270,10 +302,17 @@ def _empty(item: Item) -> str:
 @require_POST
 @for_writers(roles=(Role.OWNER,))
 def application_submit(request: HttpRequest, writer: Writer) -> HttpResponse:
-    with rule_message(request):
-        actions.submit(writer.application, by=me(request))
-        return redirect(_address("receipt", writer.application))
-    return redirect(_address("check", writer.application))
+    form = FixReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        actions.submit(writer.application, by=me(request), reason=reason)
+    except RuleViolation as violation:
+        if violation.code == "not_fixed":  # the page has the field for it, and what was typed stays there
+            form.needs_reason(violation.message)
+            return _check_page(request, writer, form)
+        messages.error(request, violation.message)
+        return redirect(_address("check", writer.application))
+    return redirect(_address("receipt", writer.application))
 
 
 @require_safe
@@ -284,7 +323,6 @@ def application_receipt(request: HttpRequest, writer: Writer) -> HttpResponse:
         return redirect(_address("overview", application))
     context = {
         "application": application,
-        "received_at": received_at(application),
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
     }
@@ -299,7 +337,7 @@ def application_copy(request: HttpRequest, writer: Writer) -> HttpResponseBase:
     if application.submitted_at is None or application.is_open_for_editing:
         raise Http404
     name = _("application-%(code)s.pdf") % {"code": application.candidate_label}
-    body = documents.application_copy(application, received_at=received_at(application))
+    body = documents.application_copy(application)
     return FileResponse(io.BytesIO(body), content_type="application/pdf", filename=name)
 
 
@@ -339,21 +377,24 @@ def _address(page: str, application: Application, part: Part | Section | None = 
     return f"{address}?from=check#id_{item.key}" if item else address
 
 
-def _first_open(parts: list[Part]) -> Part:
-    return next((part for part in parts if not part.is_done), parts[0])
+def _first_open(parts: list[Part], unfixed: Collection[str]) -> Part:
+    return next((part for part in parts if part.key in unfixed or not part.is_done), parts[0])
 
 
-def _task(application: Application, part: Part) -> dict[str, str]:
-    if part.is_done:
-        label, tone = _("done"), "good"
+def _link(application: Application, part: Part) -> dict[str, str]:
+    return {"title": str(part.section.title), "href": _address("section", application, part)}
+
+
+def _task(application: Application, part: Part, *, fixing: bool, unfixed: Collection[str]) -> dict[str, str]:
+    """A line in the list of parts. `fixing`: the office named the parts to fix; `unfixed`: those not changed yet."""
+    if not application.opens_section(part.key):
+        return {"title": str(part.section.title), "status_label": _("submitted"), "tone": "neutral"}
+    if part.key in unfixed:
+        label, tone = _("to fix"), "wait"
+    elif part.is_done:
+        label, tone = _("changed") if fixing else _("done"), "good"
     elif part.is_started:
         label, tone = _("in progress"), "wait"
     else:
         label, tone = _("not started"), "neutral"
-    title = part.section.title
-    return {
-        "title": title,
-        "href": _address("section", application, part),
-        "status_label": label,
-        "tone": tone,
-    }
+    return _link(application, part) | {"status_label": label, "tone": tone}

@@ -10,7 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.apply.actions import thread as actions
-from applications.apply.forms.help import AnswerForm, NewThreadForm, ThreadFilterForm, ThreadNoteForm, first_line
+from applications.apply.forms.help import (
+    AnswerForm,
+    BeginForm,
+    NewThreadForm,
+    ThreadFilterForm,
+    ThreadNoteForm,
+    first_line,
+)
 from applications.models import Application, Note, Thread
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -82,6 +89,20 @@ def _about_which(request: HttpRequest) -> Application | None:
 
 
 @require_http_methods(["GET", "POST"])
+def thread_begin(request: HttpRequest, code: str) -> HttpResponse:
+    """Staff write to a student first."""
+    application = get_object_or_404(Application.objects.visible_to(request.user).with_people(), code=code)
+    require(permissions.can_contact(request.user, application))
+    form = BeginForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        thread = actions.begin(application, form.cleaned_data["body"], by=me(request))
+        messages.success(request, _("Sent. The student gets a message with a link to it."))
+        return redirect(thread)
+    context = {"application": application, "student": application.student, "form": form}
+    return render(request, "applications/apply/thread_begin.html", context)
+
+
+@require_http_methods(["GET", "POST"])
 def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
     thread = _visible(request, code)
     is_asker = permissions.is_asker(request.user, thread)
@@ -101,9 +122,17 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
             if thread.is_waiting and not is_asker:
                 messages.warning(request, _("The student wrote more meanwhile. It waits for an answer, too."))
             return redirect(thread)
+    notes = list(thread.notes.select_related("author"))
+    begun_by_staff = notes[0].author_id != thread.student_id
+    if begun_by_staff:
+        title = _("A message to you") if is_asker else _("Your message to a student")
+    else:
+        title = _("Your question") if is_asker else _("A student’s question")
     context = {
         "thread": thread,
-        "notes": [_note(each, thread, me(request)) for each in thread.notes.select_related("author")],
+        "title": title,
+        "begun_by_staff": begun_by_staff,
+        "notes": [_note(each, thread, me(request)) for each in notes],
         "form": form,
         "is_asker": is_asker,
         "can_pass_on": permissions.can_pass_on(request.user, thread) and thread.college is not None,
@@ -136,5 +165,7 @@ def thread_pass(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, code: str) -> Thread:
-    rows = Thread.objects.visible_to(request.user).select_related("student", "college", "application__cycle")
+    rows = Thread.objects.visible_to(request.user).select_related(
+        "student", "college", "application__cycle", "application__student"
+    )
     return get_object_or_404(rows, code=code)

@@ -16,7 +16,7 @@ from exchange.models import User
 
 RULE_FIELDS = (
     *("question_key", "operator", "value", "on_miss"),
-    *("text_en", "text_es", "ask_en", "ask_es", "change_en", "change_es"),
+    *("text_en", "text_es", "ask_en", "ask_es", "change_en", "change_es", "unsure_en", "unsure_es"),
 )
 CRITERION_FIELDS = ("question_key", "title_en", "title_es")
 LEVEL_FIELDS = ("text_en", "text_es", "sample_en", "sample_es")

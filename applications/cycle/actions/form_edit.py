@@ -26,7 +26,7 @@ Kind = Question.Kind
 SECTION_FIELDS = ("title_en", "title_es", "intro_en", "intro_es")
 QUESTION_FIELDS = (
     *("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required"),
-    *("words_max", "options", "files_max", "show_if_key", "show_if_value"),
+    *("words_max", "words_suggested", "options", "files_max", "show_if_key", "show_if_value"),
 )
 # Suffixes of a question's fields on the student's page, beside the field that has its key as a name
 PARTS = ("_day", "_month", "_year", "_remove", *(f"_{place}" for place in range(1, 10)))

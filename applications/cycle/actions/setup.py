@@ -119,7 +119,10 @@ def _free_code(wanted: str) -> str:
 
 
 def _copy_rules(source: Cycle, cycle: Cycle, years: int) -> None:
-    kept = ("key", "order", "question_key", "operator", "on_miss", "ask_en", "ask_es", "change_en", "change_es")
+    kept = (
+        *("key", "order", "question_key", "operator", "on_miss"),
+        *("ask_en", "ask_es", "change_en", "change_es", "unsure_en", "unsure_es"),
+    )
     EligibilityRule.objects.bulk_create(
         EligibilityRule(
             cycle=cycle,

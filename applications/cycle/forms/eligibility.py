@@ -12,15 +12,14 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
 from applications.base import answers
-from applications.base.eligibility import number_of
+from applications.base.eligibility import NOT_SURE, number_of
 from applications.base.forms import TYPED_MAX, part_fields, read_parts
-from applications.base.typed_dates import read_date, read_number
+from applications.base.typed_dates import problem_of, read_number
 from applications.models import Cycle, EligibilityRule, Question
 from exchange.models import College
 
 TEXT_MAX = 100
 ELSEWHERE = "elsewhere"  # no college has this code
-NOT_SURE = "not_sure"
 Operator = EligibilityRule.Operator
 
 
@@ -60,21 +59,24 @@ class EligibilityForm(forms.Form):
         return {row.rule.question_key: row.read(self.cleaned_data) for row in self.question_rows}
 
     @property
-    def unread(self) -> set[str]:
-        """Keys of rules whose typed answer could not be read."""
-        return {row.rule.key for row in self.question_rows if _unread(row, row.read(self.cleaned_data))}
+    def problems(self) -> dict[str, str]:
+        """What to fix in each answer that was typed but could not be read, by the rule's key."""
+        found = ((row.rule.key, _problem(row, row.read(self.cleaned_data))) for row in self.question_rows)
+        return {key: problem for key, problem in found if problem}
 
     def add(self, name: str, made: forms.Field) -> None:
         made.required = made.widget.is_required = False
         self.fields[name] = made
 
 
-def _unread(row: RuleRow, value: Any) -> bool:
+def _problem(row: RuleRow, value: Any) -> str:
+    if not value:
+        return ""
     if row.is_date:
-        return bool(value) and read_date(value) is None
-    if row.rule.operator in (Operator.AT_LEAST, Operator.AT_MOST):
-        return bool(value) and number_of(value) is None
-    return False
+        return problem_of(value)
+    if row.rule.operator in (Operator.AT_LEAST, Operator.AT_MOST) and number_of(value) is None:
+        return _("We couldn’t read “%(typed)s”. Enter a number, such as 12.") % {"typed": value}
+    return ""
 
 
 def _row(form: EligibilityForm, rule: EligibilityRule) -> RuleRow:

@@ -30,7 +30,7 @@ LIST_MAX = 2000
 class RuleForm(PairedForm):
     """An eligibility rule. `questions`: those of the form, whose answers it can evaluate."""
 
-    pairs = ("text", "ask", "change")
+    pairs = ("text", "ask", "change", "unsure")
     question_key = forms.ChoiceField(label=_("Which answer it scores"))
     operator = forms.ChoiceField(label=_("The answer"), choices=Operator)
     number = forms.DecimalField(label=_("Number"), required=False, max_digits=8, decimal_places=2)
@@ -63,6 +63,13 @@ class RuleForm(PairedForm):
     ask_es = forms.CharField(label=_("As a question in Spanish"), required=False, max_length=200)
     change_en = forms.CharField(label=_("What to do about “doesn’t meet”, in English"), required=False, max_length=300)
     change_es = forms.CharField(label=_("What to do about “doesn’t meet”, in Spanish"), required=False, max_length=300)
+    unsure_en = forms.CharField(
+        label=_("How to find out, in English"),
+        required=False,
+        max_length=300,
+        help_text=_("For students who aren’t sure or leave the question open."),
+    )
+    unsure_es = forms.CharField(label=_("How to find out, in Spanish"), required=False, max_length=300)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, questions: Iterable[Question], kept: str = "", **kwargs: Any) -> None:
@@ -77,6 +84,7 @@ class RuleForm(PairedForm):
         said = super().clean()
         self.need_both("ask")
         self.need_both("change")
+        self.need_both("unsure")
         operator = said.get("operator")
         if operator in NUMBER_OPERATORS:
             self._need("number", _("Enter the number to compare with."))
@@ -113,7 +121,7 @@ class RuleForm(PairedForm):
     def values(self) -> dict[str, Any]:
         """The values for `actions.criteria.save_rule`."""
         said = self.cleaned_data
-        names = ("text_en", "text_es", "ask_en", "ask_es", "change_en", "change_es")
+        names = [f"{name}_{language}" for name in self.pairs for language in ("en", "es")]
         kept = {name: said[name] for name in ("question_key", "operator", "on_miss", *names)}
         return {**kept, "value": self._value(said)}
 
@@ -133,8 +141,8 @@ class RuleForm(PairedForm):
 
     @staticmethod
     def initial_of(rule: EligibilityRule, questions: Iterable[Question]) -> dict[str, Any]:
-        names = ("question_key", "operator", "on_miss", "text_en", "text_es", "ask_en", "ask_es")
-        initial = {name: getattr(rule, name) for name in (*names, "change_en", "change_es")}
+        names = [f"{name}_{language}" for name in RuleForm.pairs for language in ("en", "es")]
+        initial = {name: getattr(rule, name) for name in ("question_key", "operator", "on_miss", *names)}
         words = words_of(next((each for each in questions if each.key == rule.question_key), None))
         match rule.value:
             case {"years": years, "on": on}:

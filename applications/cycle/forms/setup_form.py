@@ -55,6 +55,13 @@ class QuestionSetupForm(PairedForm):
     help_es = text_area(_("Help in Spanish"), rows=2, required=False, limit=HELP_MAX)
     kind = forms.ChoiceField(label=_("Answer type"), choices=Kind)
     words_max = forms.IntegerField(label=_("Maximum words"), required=False, min_value=10, max_value=3000)
+    words_suggested = forms.IntegerField(
+        label=_("Suggested minimum words"),
+        help_text=_("With fewer words, the page says the answer is short. The student can submit it anyway."),
+        required=False,
+        min_value=1,
+        max_value=3000,
+    )
     files_max = forms.IntegerField(label=_("Maximum files"), required=False, min_value=1, max_value=10)
     is_required = forms.BooleanField(label=_("Required before submitting"), required=False)
     audience = forms.ChoiceField(label=_("Who can see the answer"), choices=Question.Audience)
@@ -120,7 +127,12 @@ class QuestionSetupForm(PairedForm):
         self.need_both("help")
         kind = said.get("kind")
         if kind != Kind.LONG_TEXT:
-            said["words_max"] = None
+            said["words_max"] = said["words_suggested"] = None
+        most, suggested = said.get("words_max"), said.get("words_suggested")
+        if most and suggested and suggested > most:
+            self.add_error(
+                "words_suggested", gettext("Enter %(most)s or less, the most words it takes.") % {"most": most}
+            )
         said["files_max"] = said.get("files_max") or 1 if kind == Kind.FILE else 1
         return said
 
@@ -129,16 +141,16 @@ class QuestionSetupForm(PairedForm):
         said = self.cleaned_data
         key, value = read_condition(said["condition"])
         names = ("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required")
-        more = {name: said[name] for name in (*names, "words_max", "files_max")}
+        more = {name: said[name] for name in (*names, "words_max", "words_suggested", "files_max")}
         return {**more, "options": options, "show_if_key": key, "show_if_value": value}
 
     @staticmethod
     def initial_of(question: Question) -> dict[str, Any]:
-        names = ("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required", "words_max")
+        names = ("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required")
         condition = write_condition(question.show_if_key, question.show_if_value) if question.show_if_key else ""
         return {
             **{name: getattr(question, name) for name in names},
-            "files_max": question.files_max,
+            **{name: getattr(question, name) for name in ("words_max", "words_suggested", "files_max")},
             "section": question.section.key,
             "condition": condition,
         }

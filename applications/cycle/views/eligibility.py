@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -36,13 +37,17 @@ def cycle_eligibility(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         form.is_valid()  # an invalid choice counts as no answer
         results = [_result(cycle, each, form) for each in conditions.judge(cycle, form.values) if each.rule.ask]
+    flagged = [each for each in results if each["result"] != Result.MEETS]
     context = {
         "cycle": cycle,
         "form": form,
         "rows": form.rows,
         "leaves_on": _leaves_on(rules),
         "results": results,
-        "overall": _overall(results),
+        "flagged": flagged,
+        "met": [each for each in results if each["result"] == Result.MEETS],
+        "overall": _overall(results, flagged),
+        "not_asked": [rule for rule in cycle.rules.all() if not rule.ask],
         "contact": _contact(form) if results else None,
         "covered": cycle.covered.splitlines(),
         "student_pays": cycle.student_pays.splitlines(),
@@ -55,16 +60,37 @@ def cycle_eligibility(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _result(cycle: Cycle, condition: Condition, form: EligibilityForm) -> dict[str, object]:
+    label, tone = _standing(condition)
     met = condition.result == Result.MEETS
     return {
         "rule": condition.rule,
-        "label": condition.label,
-        "tone": condition.tone,
+        "label": label,
+        "tone": tone,
         "result": condition.result,
-        "change": "" if met else condition.rule.change,
-        "is_unread": condition.rule.key in form.unread,
+        "advice": "" if met else _advice(condition, form),
         "ask_href": "" if met else _ask(cycle, condition),
     }
+
+
+def _standing(condition: Condition) -> tuple[str, str]:
+    """What the student reads beside the rule, and its tone."""
+    if condition.result == Result.MEETS:
+        return _("You meet this"), "good"
+    if condition.result == Result.DOES_NOT_MEET:
+        return _("Not yet"), "stop"
+    return (_("Ask an advisor") if condition.is_clear else _("Not sure yet")), "wait"
+
+
+def _advice(condition: Condition, form: EligibilityForm) -> str:
+    """What to do. Somebody who isn't sure is told how to find out, never what to change."""
+    rule = condition.rule
+    if condition.is_clear:
+        exceptions = _("An advisor can tell you if an exception fits you.")
+        may_fit = condition.result == Result.ASK_AN_ADVISOR
+        return " ".join(text for text in (str(rule.change), exceptions if may_fit else "") if text)
+    if problem := form.problems.get(rule.key):
+        return problem
+    return str(rule.unsure) or _("That’s fine. An advisor can help you find out.")
 
 
 def _ask(cycle: Cycle, condition: Condition) -> str:
@@ -72,30 +98,21 @@ def _ask(cycle: Cycle, condition: Condition) -> str:
     return f"{reverse('applications:thread-new')}?{urlencode({'cycle': cycle.code, 'about': condition.rule.key})}"
 
 
-def _overall(results: list[dict[str, object]]) -> dict[str, str]:
-    found = {result["result"] for result in results}
-    if not found:
+def _overall(results: list[dict[str, object]], flagged: list[dict[str, object]]) -> dict[str, str]:
+    if not results:
         return {}
-    if found == {Result.MEETS}:
-        return {
-            "title": _("You can apply."),
-            "text": _("You meet every rule of this trip."),
-            "tone": "good",
-        }
-    if Result.DOES_NOT_MEET in found:
-        return {
-            "title": _("Not every rule fits yet."),
-            "text": _(
-                "See below what would change it. This is not a no: a person looks at each application, "
-                "and nobody is turned away by a machine."
-            ),
-            "tone": "wait",
-        }
-    return {
-        "title": _("Ask about one thing."),
-        "text": _("There may be a way for you. Nobody is turned away by a machine."),
-        "tone": "wait",
-    }
+    if not flagged:
+        return {"title": _("You can apply."), "text": _("You meet every rule we ask about here."), "tone": "good"}
+    title = ngettext(
+        "%(count)s of %(total)s rules needs another look.",
+        "%(count)s of %(total)s rules need another look.",
+        len(flagged),
+    ) % {"count": len(flagged), "total": len(results)}
+    text = _(
+        "This isn’t a no. See what each one means and what you can do. A person reads every application, "
+        "and nobody is turned away by a machine."
+    )
+    return {"title": title, "text": text, "tone": "wait"}
 
 
 def _leaves_on(rules: list[EligibilityRule]) -> date | None:

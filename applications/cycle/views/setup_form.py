@@ -290,7 +290,11 @@ def _as_typed(edit: QuestionEdit, form: QuestionSetupForm, rows: BaseOptionFormS
         return str(form[name].value() or "").replace("\x00", "")
 
     kind = text("kind") if text("kind") in Kind else Kind.SHORT_TEXT
-    words = text("words_max")
+
+    def number(name: str) -> int | None:
+        typed = text(name)
+        return int(typed) if kind == Kind.LONG_TEXT and typed.isdecimal() and len(typed) < 6 else None
+
     options = []
     for place, row in enumerate(rows.forms):
         english, spanish = (str(row[name].value() or "") for name in ("en", "es"))
@@ -306,7 +310,8 @@ def _as_typed(edit: QuestionEdit, form: QuestionSetupForm, rows: BaseOptionFormS
         help_en=text("help_en"),
         help_es=text("help_es"),
         is_required=bool(form["is_required"].value()),
-        words_max=int(words) if kind == Kind.LONG_TEXT and words.isdecimal() and len(words) < 6 else None,
+        words_max=number("words_max"),
+        words_suggested=number("words_suggested"),
         options=options if kind != Kind.YES_NO or len(options) == 2 else [],  # noqa: PLR2004 -- yes and no
     )
 

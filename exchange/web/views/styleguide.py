@@ -246,6 +246,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             Message(constants.WARNING, "This link works until Friday."),
             Message(constants.ERROR, "The cycle closed on Friday, so nothing was sent. Your draft is kept."),
         ],
+        "progress_steps": ("done", "", "now", "done", "", ""),
         "svg": render_to_string("exchange/web/styleguide_chart.html"),
         **EXAMPLES,
         "errors": [("id_name", "Type your full name.")],

@@ -137,7 +137,7 @@ def test_section_keeps_a_text_over_the_limit_and_the_check_names_it(sign_in):
     client = sign_in(application.student)
     client.post(section(application, "why"), page_fields(client, application, "why") | {"story_why": "word " * 253})
     assert "3 words too long: the limit is 250." in client.get(at("check", application)).text
-    assert "Send my application" not in client.get(at("check", application)).text
+    assert "Submit application" not in client.get(at("check", application)).text
 
 
 def test_section_reached_from_the_check_leads_back_to_it(sign_in):
@@ -182,7 +182,7 @@ def test_section_after_closing_is_read_only_and_a_late_save_keeps_the_words_on_t
     assert client.get(section(application, "why")).url == at("check", application)
     page = client.get(at("check", application)).text
     assert "After the clinic job starts" in page
-    assert "Send my application" not in page
+    assert "Submit application" not in page
     late = client.post(section(application, "why"), {"story_why": "Typed too late."})
     assert late.status_code == 200
     assert "Applications closed on" in late.text and "Typed too late." in late.text
@@ -237,7 +237,7 @@ def test_check_lists_what_is_missing_with_a_link_to_the_field(sign_in):
     application = ApplicationFactory(answered=True, answered__units=None)
     page = sign_in(application.student).get(at("check", application)).text
     assert f"{section(application, 'college')}?from=check#id_units" in page
-    assert "1 thing to do before you can send it" in page
+    assert "1 thing to do before you can submit" in page
 
 
 def test_submit_leads_to_a_receipt_with_the_time(sign_in):
@@ -250,7 +250,7 @@ def test_submit_leads_to_a_receipt_with_the_time(sign_in):
     application.refresh_from_db()
     assert application.status == Status.SUBMITTED
     assert response.redirect_chain[-1][0] == at("receipt", application)
-    assert "It reached us on" in response.text and "Los Angeles time" in response.text
+    assert "We received it on" in response.text and "Los Angeles time" in response.text
     assert application.code in response.text
 
 

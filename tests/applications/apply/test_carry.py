@@ -195,7 +195,7 @@ def test_check_lists_what_was_not_looked_at_with_one_tap_per_part(sign_in, last_
         assert client.post(address).status_code == 302
     page = client.get(check).text
     assert "Still true" not in page
-    assert "Send my application" in page
+    assert "Submit application" in page
 
 
 def test_the_cycle_and_the_journey_offer_it_in_one_tap(sign_in, last_year, cycle):

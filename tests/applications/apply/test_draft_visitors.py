@@ -323,7 +323,7 @@ def test_the_copy_stays_as_it_was_sent_until_it_is_sent_again(begun, sign_in):
 
     begun.refresh_from_db()
     submitting.return_for_fix(begun, note="Units", by=UserFactory(coordinator=True))
-    client.post(at("submit", begun))
+    client.post(at("submit", begun), {"reason": "They are right."})
     assert "Ms. Another" in text_of(client.get(at("copy", begun)))
 
 

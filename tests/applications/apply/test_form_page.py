@@ -60,11 +60,11 @@ def test_a_page_asks_the_same_whatever_is_on_it_and_written(begun, sign_in, sect
     assert queries() <= few  # fewer where it shares a page: an essay alone on a page shows its rubric
 
 
-def test_an_essay_takes_five_queries(begun, sign_in, django_assert_num_queries):
-    """Session, user, roles; application; answers with their versions. The form and the rubric are cached."""
+def test_an_essay_takes_six_queries(begun, sign_in, django_assert_num_queries):
+    """Session, user, roles; application; answers with versions; parts begun. The form and the rubric are cached."""
     client = sign_in(begun.student)
     client.get(at("section", begun, section="why"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(at("section", begun, section="why"))
 
 

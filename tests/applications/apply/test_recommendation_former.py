@@ -120,7 +120,7 @@ def test_the_old_link_ends_with_a_page_that_says_what_to_do(returned, client):
     send_again(returned)
     answer = client.get(reverse("applications:recommendation-write", args=[link]))
     assert answer.status_code == 410
-    assert "There is nothing to do" in answer.text
+    assert "You don’t need to do anything" in answer.text
     assert "Sam" not in answer.text
 
 

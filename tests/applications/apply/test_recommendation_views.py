@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions import recommendation as actions
+from applications.apply.actions.application import submit
 from applications.models import Recommendation
+from exchange.messages.outbox import Guest, drafts
 from exchange.models import Event, Message
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, RecommendationFactory, application_facts
@@ -54,9 +56,14 @@ def asked():
 
 def test_page_shows_what_the_referee_needs_and_no_more(client, asked):
     text = client.get(page(asked)).text
-    for said in ("Tell us about Mari", "Biology professor", "By when", "Who reads it", "I cannot write this letter"):
+    for said in (
+        "A letter for Marisol Reyes Ortega, who goes by Mari",
+        "Biology professor",
+        "Please send it by",
+        "Who reads it",
+        "I can’t write this letter",
+    ):
         assert said in text
-    assert "Reyes Ortega" not in text
     assert asked.application.student.email not in text
 
 
@@ -171,7 +178,7 @@ def test_what_is_sent_is_what_was_looked_at(client, asked):
 
 
 def test_declining_is_asked_once_more_and_then_ends_the_link(client, asked):
-    assert "You cannot write this letter?" in client.get(page(asked, "decline")).text
+    assert "Can’t write this letter?" in client.get(page(asked, "decline")).text
     for _tap in range(2):
         response = client.post(page(asked, "decline"), {"note": "I am away."}, follow=True)
         assert response.status_code == HTTPStatus.OK
@@ -219,10 +226,10 @@ def a_dead_link(kind):
         ("unknown", 404, "copy all of it"),
         ("stopped", 410, "look for a newer message"),
         ("expired", 410, "advisor can send you the link again"),
-        ("withdrawn", 410, "No letter is needed any more"),
-        ("over", 410, "No letter is needed any more"),
+        ("withdrawn", 410, "The letter is no longer needed"),
+        ("over", 410, "The letter is no longer needed"),
         ("received", 200, "We have your letter"),
-        ("refused", 200, "We do not write to you about this any more"),
+        ("refused", 200, "We won’t write to you about this again"),
     ],
 )
 def test_a_dead_link_says_what_to_do_takes_nothing_and_names_nobody(client, kind, status, said):
@@ -385,3 +392,46 @@ def test_nobody_manages_the_own_referee(sign_in, name):
     recommendation = RecommendationFactory(asked=True, application__submitted=True, application__student=person)
     response = sign_in(person).post(office(recommendation, name), {"reason": "x"})
     assert response.status_code == HTTPStatus.FORBIDDEN
+
+
+# --- Who it is about --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("full", "called", "english", "spanish"),
+    [
+        (
+            "Maria Guadalupe Lopez",
+            "Lupe",
+            "Maria Guadalupe Lopez, who goes by Lupe",
+            "Maria Guadalupe Lopez, a quien le dicen Lupe",
+        ),
+        ("Marisol Reyes", "Marisol", "Marisol Reyes", "Marisol Reyes"),
+        ("Marisol Reyes", "Mari", "Marisol Reyes, who goes by Mari", "Marisol Reyes, a quien le dicen Mari"),
+        ("Marisol Reyes", "", "Marisol Reyes", "Marisol Reyes"),
+    ],
+)
+def test_every_page_and_message_says_the_full_name_and_the_name_they_go_by(client, full, called, english, spanish):
+    student = UserFactory(full_name=full, preferred_name=called)
+    application = ApplicationFactory(answered=True, student=student)
+    submit(application, by=student)
+    mail = Message.objects.get(template="applications/recommendation_asked")
+    assert mail.subject == f"A letter for {english} / Una carta para {spanish}"
+    assert f"We’re writing about {english}." in mail.body
+    assert f"Le escribimos sobre {spanish}." in mail.body
+    recommendation = Recommendation.objects.get()
+    Recommendation.objects.update(draft="x", draft_saved_at=timezone.now())
+    for name in PAGES:
+        assert english in client.get(page(recommendation, name)).text
+        assert spanish in client.get(page(recommendation, name), headers={"Accept-Language": "es"}).text
+
+
+@pytest.mark.parametrize("event", ["recommendation_reminder", "recommendation_no_longer_needed"])
+def test_later_messages_say_the_full_name_as_well(event):
+    student = UserFactory(full_name="Maria Guadalupe Lopez", preferred_name="Lupe")
+    asked = RecommendationFactory(asked=True, application__submitted=True, application__student=student)
+    guest = Guest(email="lena@example.edu")
+    context = {"application": asked.application, "recommendation": asked, "is_named": True}
+    (mail,) = drafts(f"applications/{event}", guest, context)
+    for text in ("Maria Guadalupe Lopez, who goes by Lupe", "Maria Guadalupe Lopez, a quien le dicen Lupe"):
+        assert text in mail.subject and text in mail.body

@@ -9,7 +9,7 @@ from django.urls import reverse
 from applications.apply.actions import thread as actions
 from applications.apply.forms.help import NOTE_MAX
 from applications.models import EligibilityRule, Note, Thread
-from exchange.models import Event
+from exchange.models import Event, Message
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_help import ThreadFactory
@@ -300,3 +300,53 @@ def test_what_the_student_wrote_while_the_answer_was_being_typed_still_waits(sig
     desk.post(address, {"body": "He cannot.", "seen": shown})
     thread.refresh_from_db()
     assert not thread.is_waiting
+
+
+# --- Staff write first ------------------------------------------------------------------------------
+
+
+def begin(client, application, body="Can you come by on Tuesday?"):
+    return client.post(reverse("applications:thread-begin", args=[application.code]), {"body": body})
+
+
+@pytest.mark.parametrize(("role", "addressee"), [("advisor", "advisor"), ("office", "office")])
+def test_staff_write_to_a_student_who_is_told_and_can_reply(sign_in, role, addressee):
+    application = ApplicationFactory(submitted=True, answered=True)
+    trait = {"advisor": {"advisor": application.college}, "office": {"coordinator": True}}[role]
+    writer = UserFactory(full_name="Adaeze Okafor", **trait)
+    client, student = sign_in(writer), sign_in(application.student)
+
+    for _tap in range(2):
+        response = begin(client, application)
+
+    thread = Thread.objects.get()
+    assert response.url == thread.get_absolute_url()
+    assert (thread.addressee, thread.application, thread.is_waiting) == (addressee, application, False)
+    mail = Message.objects.get()
+    assert (mail.recipient, mail.subject) == (application.student, "A message from Adaeze Okafor")
+    assert thread.get_absolute_url() in mail.body and "Tuesday" not in mail.body
+    page = student.get(thread.get_absolute_url()).text
+    assert "A message to you" in page and "Can you come by on Tuesday?" in page
+    assert "Your question" not in page and ">answered<" not in page
+    assert "From " in student.get(LIST).text and ">answered<" not in student.get(LIST).text
+    assert "from you or a colleague" in client.get(f"{LIST}?show=all").text
+
+    student.post(thread.get_absolute_url(), {"body": "Yes, at noon.", "seen": "1"})
+    thread.refresh_from_db()
+    assert thread.is_waiting
+    assert Message.objects.get(template="applications/thread_asked").recipient == writer
+
+
+def test_an_empty_message_is_not_sent(sign_in):
+    application = ApplicationFactory(submitted=True, answered=True)
+    response = begin(sign_in(UserFactory(coordinator=True)), application, body=" ")
+    assert "Write something first." in response.text
+    assert not Thread.objects.exists() and not Message.objects.exists()
+
+
+def test_a_number_from_the_application_stands_in_for_a_missing_one_of_the_account(sign_in):
+    application = ApplicationFactory(submitted=True, answered=True, answered__phone="213 555 0142")
+    page = sign_in(UserFactory(coordinator=True)).get(application.get_absolute_url()).text
+    assert 'href="tel:+1-213-555-0142"' in page
+    application.answers.filter(question__key="phone").update(value="ask my sister")
+    assert 'href="tel:' not in sign_in(UserFactory(coordinator=True)).get(application.get_absolute_url()).text

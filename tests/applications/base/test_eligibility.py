@@ -193,3 +193,17 @@ def test_no_answer_makes_it_raise(operator, answer):
 def test_at_least_and_at_most_agree_with_arithmetic(units, floor):
     assert (result("at_least", floor, f"{units:f}") == "meets") == (units >= floor)
     assert (result("at_most", floor, units) == "meets") == (units <= floor)
+
+
+@given(operator=st.sampled_from(list(Operator)), on_miss=st.sampled_from(["does_not_meet", "ask_an_advisor"]))
+def test_not_being_sure_is_never_a_miss(operator, on_miss):
+    (found,) = evaluate([rule(operator, VALUES[operator], on_miss)], {"q": "not_sure"})
+    assert (found.result, found.is_clear) == (Result.ASK_AN_ADVISOR, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_clear"), [(7, True), (5, True), ("a few", False), ("", False), (None, False), ("12 units", False)]
+)
+def test_an_exception_is_told_from_an_answer_that_says_nothing(answer, is_clear):
+    (found,) = evaluate([rule("at_least", 6, "ask_an_advisor")], {"q": answer})
+    assert found.is_clear is is_clear

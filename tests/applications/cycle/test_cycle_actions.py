@@ -77,6 +77,7 @@ def test_create_rules_fills_in_every_name_and_asks_nothing_about_papers():
     assert len(rules) == 5
     for rule in rules:
         words = [rule.text_en, rule.text_es, rule.ask_en, rule.ask_es, rule.change_en, rule.change_es]
+        words += [rule.unsure_en, rule.unsure_es]
         assert all(words) and "{" not in "".join(words)
         assert not any(
             word in " ".join(words).lower() for word in ("citizen", "immigra", "ciudadan", "inmigra", "visa")

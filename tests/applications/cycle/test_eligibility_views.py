@@ -71,17 +71,23 @@ def test_the_page_of_the_cycle_says_the_costs_before_the_button_and_leads_here(c
 @pytest.mark.parametrize(
     ("changes", "key", "result", "words"),
     [
-        ({"college": "elsewhere"}, "college", "does_not_meet", "Sign up for classes"),
-        ({"date_of_birth_year": str(timezone.localdate().year - 12)}, "age", "does_not_meet", "Only time."),
+        ({"college": "elsewhere"}, "college", "does_not_meet", "Enroll in classes"),
+        (
+            {"date_of_birth_year": str(timezone.localdate().year - 12)},
+            "age",
+            "does_not_meet",
+            "Apply for a trip that leaves after",
+        ),
         ({"units": "3"}, "units", "ask_an_advisor", "One more class"),
+        ({"units": "3"}, "units", "ask_an_advisor", "An advisor can tell you if an exception fits you."),
         ({"good_standing": "no"}, "good_standing", "does_not_meet", "Bring your GPA up to 2."),
         ({"free_for_trip": "no"}, "free_for_trip", "does_not_meet", "Talk with your family"),
-        ({"free_for_trip": "not_sure"}, "free_for_trip", "ask_an_advisor", "Talk with your family"),
-        ({"units": ""}, "units", "ask_an_advisor", "One more class"),
-        ({"units": "a few"}, "units", "ask_an_advisor", "We could not read your answer."),
-        ({"date_of_birth_month": "marx"}, "age", "ask_an_advisor", "We could not read your answer."),
-        ({"date_of_birth_day": "40"}, "age", "ask_an_advisor", "We could not read your answer."),
-        ({"college": "nowhere-at-all"}, "college", "ask_an_advisor", "Sign up for classes"),
+        ({"free_for_trip": "not_sure"}, "free_for_trip", "ask_an_advisor", "Ask at home, at work"),
+        ({"units": ""}, "units", "ask_an_advisor", "Add up the units"),
+        ({"units": "a few"}, "units", "ask_an_advisor", "We couldn’t read “a few”."),
+        ({"date_of_birth_month": "marx"}, "age", "ask_an_advisor", "We could not read the month “marx”."),
+        ({"date_of_birth_day": "40"}, "age", "ask_an_advisor", "Write the day as a number"),
+        ({"college": "nowhere-at-all"}, "college", "ask_an_advisor", "Choose your college from the list."),
     ],
 )
 def test_what_falls_short_comes_with_the_rule_and_what_would_change_it(
@@ -105,7 +111,57 @@ def test_what_falls_short_comes_with_the_rule_and_what_would_change_it(
 def test_a_page_that_read_an_answer_does_not_say_that_it_could_not(client, cycle, college, units, result, is_unread):
     page = client.post(page_of(cycle), fine(college, units=units))
     assert results(page)["units"] == result
-    assert ("We could not read your answer" in page.text) is is_unread
+    assert ("We couldn’t read" in page.text) is is_unread
+
+
+UNSURE = {
+    "college": "",
+    "date_of_birth_year": "",
+    "date_of_birth_month": "",
+    "date_of_birth_day": "",
+    "units": "",
+    "good_standing": "not_sure",
+    "free_for_trip": "not_sure",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_somebody_unsure_of_everything_is_told_how_to_find_out_and_never_what_to_change(client, cycle, language):
+    response = client.post(page_of(cycle), UNSURE, headers={"Accept-Language": language})
+    rules = list(cycle.rules.all())
+    assert [each["rule"] for each in response.context["flagged"]] == rules
+    assert len(rules) == 5
+    for rule in rules:
+        assert getattr(rule, f"unsure_{language}") in response.text
+        assert getattr(rule, f"change_{language}") not in response.text
+        assert f"about={rule.key}" in response.text
+
+
+def test_everything_that_is_flagged_is_named_at_once_before_what_is_met(client, cycle, college):
+    response = client.post(page_of(cycle), fine(college, units="3", good_standing="no", free_for_trip="not_sure"))
+    assert "3 of 5 rules need another look." in response.text
+    flagged = [(each["rule"].key, each["label"]) for each in response.context["flagged"]]
+    assert flagged == [("units", "Ask an advisor"), ("good_standing", "Not yet"), ("free_for_trip", "Not sure yet")]
+    rules = {rule.key: rule for rule in cycle.rules.all()}
+    for key, advice in (("units", "change"), ("good_standing", "change"), ("free_for_trip", "unsure")):
+        rule = rules[key]
+        assert all(str(words) in response.text for words in (rule.ask, rule.text, getattr(rule, advice)))
+    result = response.text[response.text.index('id="result"') :]
+    assert result.index(str(rules["free_for_trip"].text)) < result.index(str(rules["college"].text))
+
+
+def test_a_rule_without_a_way_to_find_out_leads_to_an_advisor(client, cycle, college):
+    cycle.rules.update(unsure_en="", unsure_es="")
+    response = client.post(page_of(cycle), fine(college, good_standing="not_sure"))
+    assert "That’s fine. An advisor can help you find out." in response.text
+
+
+def test_rules_that_are_not_asked_are_named_so_that_nothing_is_promised(client, cycle, college):
+    rule = cycle.rules.get(key="units")
+    cycle.rules.filter(key="units").update(ask_en="", ask_es="")
+    response = client.post(page_of(cycle), fine(college))
+    assert "You meet every rule we ask about here." in response.text
+    assert "not asked here" in response.text and str(rule.text) in response.text
 
 
 def test_an_advisor_is_named_where_the_college_has_named_one(client, cycle, college):

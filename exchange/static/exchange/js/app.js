@@ -14,6 +14,18 @@ for (const field of document.querySelectorAll("[data-words-max]")) {
   count();
 }
 
+// Says that an answer is short once its field is left, and stops saying so while more is typed
+for (const field of document.querySelectorAll("[data-words-suggested]")) {
+  const area = field.querySelector("textarea");
+  const said = field.querySelector("[data-short]");
+  const isShort = () => {
+    const words = area.value.trim().split(/\s+/).filter(Boolean).length;
+    return words > 0 && words < Number(field.dataset.wordsSuggested);
+  };
+  area.addEventListener("change", () => (said.hidden = !isShort()));
+  area.addEventListener("input", () => (said.hidden ||= !isShort()));
+}
+
 // A referee's letter, without an account: if the phone discards the page before it is saved, this tab restores the
 // text. `seen` is the saved text that the page shows.
 for (const form of document.querySelectorAll("form[data-keep]")) {

@@ -1,0 +1,43 @@
+"""How to reach a student, on pages for staff."""
+
+from typing import Any
+
+import phonenumbers
+from django import template
+from django.template import Context
+from django.urls import reverse
+from phonenumber_field.phonenumber import PhoneNumber
+
+from applications import permissions
+from applications.models import Answer, Application
+
+register = template.Library()
+PHONE_KEY = "phone"  # the form's question
+
+
+@register.inclusion_tag("components/contact.html", takes_context=True)
+def contact(context: Context, application: Application, *, is_row: bool = False) -> dict[str, Any]:
+    """The student's phone, email and "Write", for viewers who may help them; nothing for anyone else.
+
+    If the account has no phone, the number in the application is shown, which takes a query; `is_row`: a row of a
+    list, which leaves that out. Use it in a page, not in a fragment that is included with `only`: it needs the request.
+    """
+    student = application.student
+    if student is None or not permissions.can_contact(context["request"].user, application):
+        return {"is_shown": False}
+    return {
+        "is_shown": True,
+        "is_row": is_row,
+        "student": student,
+        "phone": student.phone or (None if is_row else _typed_phone(application)),
+        "write_href": reverse("applications:thread-begin", args=[application.code]),
+    }
+
+
+def _typed_phone(application: Application) -> PhoneNumber | None:
+    typed = Answer.objects.filter(application=application, question__key=PHONE_KEY).values_list("value", flat=True)
+    try:
+        number = PhoneNumber.from_string(str(typed.first() or ""), region="US")
+    except phonenumbers.NumberParseException:
+        return None
+    return number if number.is_valid() else None
