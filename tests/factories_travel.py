@@ -6,6 +6,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from applications.models import Answer, Question, Section
 from exchange.models import Fact
 from tests.factories import DatedReferenceFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
@@ -55,6 +56,7 @@ FACTS = {
     "passport.rule.adult_age": (16, Fact.Unit.YEARS),
     "passport.rule.parent_age": (18, Fact.Unit.YEARS),
     "passport.rule.online_age": (25, Fact.Unit.YEARS),
+    "passport.rule.online_from_years": (9, Fact.Unit.YEARS),
     "passport.rule.adult_valid_years": (10, Fact.Unit.YEARS),
     "passport.rule.child_valid_years": (5, Fact.Unit.YEARS),
     "passport.rule.renewal_years": (15, Fact.Unit.YEARS),
@@ -76,6 +78,15 @@ FACTS = {
 def travel_facts(**changes):
     """The facts behind every checklist; `travel_facts(**{"checklist.safe_days": 3})` changes one."""
     write_facts(FACTS, changes)
+
+
+def born_on(application, value):
+    """The date of birth in the application, as typed there: "2005-03-09"; None takes the answer away."""
+    section, _new = Section.objects.get_or_create(form=application.form, key="about", defaults={"order": 1})
+    question, _new = Question.objects.get_or_create(
+        section=section, key="date_of_birth", defaults={"order": 1, "kind": Question.Kind.DATE}
+    )
+    Answer.objects.update_or_create(application=application, question=question, defaults={"value": value})
 
 
 def in_days(days):

@@ -22,8 +22,10 @@ from tests.releasing import release_now
 from travel.demo import bulk, seed
 from travel.demo.people import read_cast
 from travel.demo.scene import OFFICE
-from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection, Trip
+from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection, TravelAnswers, Trip
 from travel.office.actions import reference
+from travel.passport import planning
+from travel.passport.passport_route import answers_from_json, contradictions, route
 from travel.placement.actions import placement
 from travel.prepare.actions import checklist
 from travel.reflection import actions as reflection
@@ -157,6 +159,17 @@ def test_someone_is_late_and_someone_has_a_letter(current):
     assert jasmine.placement.checklist_items.late(today).exists()
     assert tigran.stage == PassportStage.LETTER
     assert jasmine in PassportCase.objects.late(today)
+
+
+def test_what_students_answered_about_passports_can_be_true_and_leads_where_they_are(demo, db):
+    """Nobody of 21 renews a ten-year passport, in the demo neither."""
+    found = TravelAnswers.objects.select_related("application__passport_case__trip__city")
+    for row in found:
+        case, said = row.application.passport_case, answers_from_json(row.answers)
+        known = planning.judged_by(row.application, case.trip, case)
+        assert contradictions(said, known["terms"]) == (), (row.application.student, said)
+        assert route(said, **known).route == case.route, (row.application.student, said)
+    assert {row.application.passport_case.route for row in found} >= {"ds11", "ds82", "valid", "lost", "talk"}
 
 
 def test_readers_have_fair_loads_and_the_new_one_a_small_stack(current):

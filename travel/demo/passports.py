@@ -7,7 +7,19 @@ from datetime import date, datetime, timedelta
 from travel.demo.book import Book
 from travel.demo.people import Person
 from travel.models import PassportCase
-from travel.passport.passport_route import Age, Answer, Answers, Born, Issued, Name, Paper, PhotoId, TravelOn, Where
+from travel.passport.passport_route import (
+    Answer,
+    Answers,
+    Born,
+    Issued,
+    Kind,
+    Name,
+    Paper,
+    PhotoId,
+    Printed,
+    TravelOn,
+    Where,
+)
 from travel.states import PassportStage
 
 Route, Stage = PassportCase.Route, PassportStage
@@ -62,7 +74,6 @@ class Line:
 FIRST = Answers(
     TravelOn.US_NEED,
     had_passport=Answer.NO,
-    age=Age.ADULT,
     born=Born.IN_US,
     papers=(Paper.CERTIFIED,),
     name=Name.SAME,
@@ -72,25 +83,28 @@ HOLDS = Answers(
     TravelOn.US_NEED,
     had_passport=Answer.YES,
     where=Where.HERE,
+    kind=Kind.FULL,
     name=Name.SAME,
-    printed_wrong=Answer.NO,
+    printed_wrong=Printed.NO,
     issued=Issued.WITHIN_LIMIT,
     issued_as_adult=Answer.YES,
-    age=Age.ADULT,
 )
 USUAL: dict[str, Answers] = {
     Route.DS11: FIRST,
     Route.LOST: replace(FIRST, had_passport=Answer.YES, where=Where.LOST),
-    Route.DS82: HOLDS,
-    Route.DS5504: replace(HOLDS, printed_wrong=Answer.YES, issued_as_adult=Answer.UNSURE),
+    Route.DS82: replace(HOLDS, name=Name.CHANGED_WITH_PAPER),
     Route.VALID: replace(HOLDS, travel_on=TravelOn.US_HAVE, had_passport=Answer.UNSURE),
     Route.TALK: Answers(TravelOn.RATHER_TALK),
 }
 NATURALIZED = {"born": Born.NATURALIZED, "papers": (Paper.NATURALIZATION,)}
 AS_A_CHILD = {
-    **{"had_passport": Answer.YES, "where": Where.HERE, "printed_wrong": Answer.NO, "issued": Issued.WITHIN_LIMIT},
-    **{"issued_as_adult": Answer.NO, "born": Born.UNSURE, "papers": ()},
+    **{"had_passport": Answer.YES, "where": Where.HERE, "kind": Kind.FULL, "printed_wrong": Printed.NO},
+    **{"issued": Issued.EARLIER, "born": Born.UNSURE, "papers": ()},
 }
+
+# A ten-year book is issued at 16 at the earliest, so nobody younger than this renews one that is about to end.
+RENEWS_FROM = 27
+YEAR = 365.25
 
 # by city, for people who never had a passport, in the order in which they are handed out
 FIRST_PASSPORTS: dict[str, tuple[Line, ...]] = {
@@ -143,24 +157,41 @@ class Passports:
         line = SPECIAL.get(person.key) or self._next(person, city)
         if line.stage == Stage.NOT_STARTED:
             return Story()
-        renews = bool(line.service) and not person.first_abroad and person.key not in SPECIAL
+        had_one = bool(line.service) and not person.first_abroad and person.key not in SPECIAL
+        renews = had_one and person.age >= RENEWS_FROM
         has_one = line.stage in (Stage.IN_HAND, Stage.CHECKED)
         way = line.route or (Route.DS82 if renews else Route.VALID if has_one else Route.DS11)
+        as_a_child = had_one and not renews and not has_one
         story = Story(
             route=way,
             is_first=person.first_abroad,
             needs_certificate=line.needs_certificate,
             service=line.service,
-            answers=replace(USUAL[way], **line.said),
+            answers=replace(USUAL[way], **(AS_A_CHILD if as_a_child else line.said)),
         )
         if line.stage == Stage.BOOKED:
             story.appointment_on = self.book.day(line.appointment_in)
         if story.route == Route.VALID:
             story.needs_certificate = False
-            story.expires_on = trip_ends + timedelta(days=self.book.draw.randint(400, 2900))
-            story.answers = replace(USUAL[way], expires_on=story.expires_on)
+            ahead = self.book.draw.randint(400, 2900)
+            story.expires_on = self._still_good(person, trip_ends + timedelta(days=ahead))
+        if story.answers:
+            story.answers = replace(story.answers, expires_on=story.expires_on or self._ended(person, story.answers))
         story.moves = self._moves(line, mails=renews)
         return story
+
+    def _still_good(self, person: Person, last: date) -> date:
+        """The last day of an adult's book: ten years after a day on which this person was 16 or older."""
+        at_least = (16 + 10 + 1 - person.age) * YEAR
+        return max(last, self.book.today + timedelta(days=min(at_least, 9.8 * YEAR)))
+
+    def _ended(self, person: Person, answers: Answers) -> date | None:
+        """The last day of a book that has ended or is about to; None where there is none."""
+        if answers.where != Where.HERE:
+            return None
+        if answers.issued_as_adult == Answer.YES:
+            return self.book.day(90)
+        return self.book.today - timedelta(days=int((person.age - 7) * YEAR))  # made when they were two
 
     def talk(self) -> Story:
         """Someone who would rather talk: the stage stays where it was, and nothing else is kept."""

@@ -329,7 +329,7 @@ def _way_to_a_passport(application: Application) -> Iterable[Block]:
     if case := getattr(application, "passport_case", None):
         yield Block(_("Passport: stage and dates"), _passport(case))
     if said := getattr(application, "travel_answers", None):
-        known = planning.judged_by(case.trip if case else None)
+        known = planning.judged_by(application, case.trip if case else None)
         form = PassportQuestions.of(answers_from_json(said.answers), **known)
         lines = [ExportLine(line.label, line.answer) for line in form.lines()]
         lines.append(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,8 +16,8 @@ from exchange.models import Fact
 from exchange.templatetags.ui import day_year
 from travel.base.sources import Source
 from travel.models import EntryRule, Guidance, PassportCase, Trip
-from travel.passport import pictures, planning
-from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn, Where, papers
+from travel.passport import passport_route, pictures, planning
+from travel.passport.passport_route import Age, Answer, Answers, Born, Name, Paper, TravelOn, Where, age_of
 from travel.passport.pictures import Drawing
 from travel.passport.planning import way_of
 from travel.passport.timeline import Service
@@ -48,6 +49,7 @@ CERTIFICATE = (
     "born-abroad",
     "other-proof-of-citizenship",
 )
+REPORT_LOST = "report-lost"
 # shown on pages of their own
 WHAT_CAN_STOP = ("what-can-stop-a-passport", "stop-who-to-call")
 FAMILY_TIES = ("family-ties",)
@@ -142,11 +144,16 @@ def by_topic(case: PassportCase, answers: Answers | None = None) -> dict[str, li
 
 def paper_keys(case: PassportCase, answers: Answers | None = None) -> tuple[str, ...]:
     """Keys of the documents this student needs. The certificate page may have changed what the answers said."""
-    keys = papers(answers or _usual(case), way_of(case))
+    answers = answers or _usual(case)
+    keys = passport_route.papers(answers, way_of(case), _age(case, answers))
     if case.needs_certificate or "order-birth-certificate" not in keys:
         return keys
-    moved_on = {"order-birth-certificate", "informational-copy", "hospital-souvenir"}
+    moved_on = {"order-birth-certificate", *passport_route.NOT_ENOUGH.values()}
     return ("birth-certificate", *(key for key in keys if key not in moved_on))
+
+
+def _age(case: PassportCase, answers: Answers) -> Age:
+    return age_of(answers, planning.terms(case.application, None, timezone.localdate()))
 
 
 def _usual(case: PassportCase) -> Answers:
@@ -182,8 +189,13 @@ def rows(*keys: str) -> list[Advice]:
 
 def certificate() -> list[Advice]:
     """Advice on what proves citizenship, and how to order it."""
-    there = {row.key: row for row in Guidance.objects.filter(key__in=CERTIFICATE)}
-    return [Advice.of(there[key]) for key in CERTIFICATE if key in there]
+    return papers(*CERTIFICATE)
+
+
+def papers(*keys: str) -> list[Advice]:
+    """The rows with these keys, in this order."""
+    there = {row.key: row for row in Guidance.objects.filter(key__in=keys)}
+    return [Advice.of(there[key]) for key in keys if key in there]
 
 
 def fees(case: PassportCase) -> Fees | None:

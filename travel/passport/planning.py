@@ -15,7 +15,7 @@ from django.utils import timezone
 from applications.models import Application
 from exchange.reference import facts
 from travel.models import ChecklistStep, EntryRule, PassportCase, Placement, Trip
-from travel.passport import timeline
+from travel.passport import birth_date, timeline
 from travel.passport.passport_route import Terms
 from travel.passport.validity import Validity
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
@@ -53,7 +53,7 @@ STAGES: dict[str, timeline.Stage] = {
 QUESTIONS = {
     name: f"passport.rule.{name}"
     for name in (
-        *("adult_age", "parent_age", "online_age"),
+        *("adult_age", "parent_age", "online_age", "online_from_years"),
         *("adult_valid_years", "child_valid_years", "renewal_years", "short_years"),
         "correction_days",
     )
@@ -111,28 +111,24 @@ class PlanRules:
         )
 
 
-def numbers_of_questions() -> dict[str, int]:
-    values = facts.numbers(*QUESTIONS.values())
-    return {name: int(values[key]) for name, key in QUESTIONS.items()}
-
-
-def terms(numbers: Mapping[str, int], trip: Trip | None, rules: PlanRules, today: date) -> Terms:
-    """The numbers that answers are judged by, for this trip or, with None, before there is one."""
+def terms(application: Application, in_hand_by: date | None, today: date) -> Terms:
+    """The numbers that this student's answers are judged by. `in_hand_by`: of the trip, if there is one."""
+    values = facts.numbers(*QUESTIONS.values(), DAYS["routine"])
+    numbers: dict[str, Any] = {name: int(values[key]) for name, key in QUESTIONS.items()}
+    routine = timedelta(days=int(values[DAYS["routine"]]))
     return Terms(
-        today,
-        adult_valid_years=numbers["adult_valid_years"],
-        child_valid_years=numbers["child_valid_years"],
-        renewal_years=numbers["renewal_years"],
-        online_in_time=trip is None or rules.in_hand_by(trip) - timedelta(days=rules.days["routine"]) >= today,
+        **numbers,
+        today=today,
+        online_in_time=in_hand_by is None or in_hand_by - routine >= today,
+        born_on=birth_date.of(application),
     )
 
 
-def judged_by(trip: Trip | None, case: PassportCase | None = None) -> dict[str, Any]:
+def judged_by(application: Application, trip: Trip | None, case: PassportCase | None = None) -> dict[str, Any]:
     """Arguments for PassportQuestions, for this trip or, with None, before there is one."""
-    numbers, rules = numbers_of_questions(), PlanRules.load([trip] if trip else [])
+    rules = PlanRules.load([trip] if trip else [])
     return {
-        "numbers": numbers,
-        "terms": terms(numbers, trip, rules, timezone.localdate()),
+        "terms": terms(application, rules.in_hand_by(trip) if trip else None, timezone.localdate()),
         "validity": validity(trip, rules.entry_rule(trip), case),
     }
 

@@ -26,6 +26,7 @@ OFFICIAL = {
     "travel.state.gov",
     "iafdb.travel.state.gov",
     "pptform.state.gov",
+    "www.uscis.gov",
     "travel-europe.europa.eu",
     "k-eta.go.kr",
 }
@@ -270,6 +271,7 @@ def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
         "passport.fee.birth_certificate",
         "passport.photo.kilobytes_max",
         "passport.rule.online_age",
+        "passport.rule.online_from_years",
     }
     assert not EntryRule.objects.get(city__code="hanoi").is_reliable
     assert set(EntryRule.objects.filter(is_confirmed=False).values_list("city__code", flat=True)) == {

@@ -12,7 +12,7 @@ from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.models import EntryRule, PassportCase, TicketName
 from travel.passport.actions import replan
-from travel.passport.passport_route import Answer, Answers, Issued, Name, TravelOn, Where
+from travel.passport.passport_route import Answer, Answers, Issued, Kind, Name, Printed, TravelOn, Where
 from travel.prepare.actions import checklist
 from travel.states import PassportStage
 
@@ -46,7 +46,8 @@ def has_one(expires_on):
     return Answers(
         TravelOn.US_HAVE,
         where=Where.HERE,
-        printed_wrong=Answer.NO,
+        kind=Kind.FULL,
+        printed_wrong=Printed.NO,
         name=Name.SAME,
         expires_on=expires_on,
         issued=Issued.WITHIN_LIMIT,

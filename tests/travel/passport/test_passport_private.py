@@ -104,8 +104,8 @@ def test_a_student_on_the_waiting_list_begins_on_the_phone(client, application):
     client.force_login(application.student)
     assert "Find your way to a passport" in client.get(reverse("travel:journey")).text
     assert "Find your way to a passport" in client.get(url("detail", application)).text
-    answers = {"travel_on": "us_need", "had_passport": "no", "age": "adult", "born": "in_us", "papers": ["certified"]}
-    walk(client, application, answers | {"name": "same", "photo_id": "california"})
+    answers = {"travel_on": "us_need", "had_passport": "no", "born": "in_us", "papers": ["certified"]}
+    walk(client, application, answers | {"born_on": "2005-03-09", "name": "same", "photo_id": "california"})
     assert PassportCase.objects.get().route == Route.DS11
 
 

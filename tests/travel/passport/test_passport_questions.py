@@ -1,5 +1,7 @@
 """The passport questions, one per page: back, change, errors, contradictions, and what is kept."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -9,6 +11,7 @@ from tests.factories_travel import (
     EntryRuleFactory,
     GuidanceFactory,
     PlacementFactory,
+    born_on,
     checklist_steps,
     in_days,
     travel_facts,
@@ -16,7 +19,7 @@ from tests.factories_travel import (
 from tests.travel.asking import answer, questions_url, walk
 from travel.models import FeasibleCities, Guidance, PassportCase, TravelAnswers
 from travel.passport.actions import passport as actions
-from travel.passport.passport_route import Where, answers_from_json
+from travel.passport.passport_route import Issued, Where, answers_from_json
 from travel.prepare.actions import checklist
 from travel.states import PassportStage
 
@@ -26,21 +29,21 @@ Route = PassportCase.Route
 FIRST = {
     "travel_on": "us_need",
     "had_passport": "no",
-    "age": "adult",
     "born": "in_us",
     "papers": ["certified"],
     "name": "same",
     "photo_id": "california",
 }
-CLASH = {"travel_on": "us_have", "where": "lost", "age": "adult", "born": "in_us", "papers": ["none"], "name": "same"}
-CLASH |= {"photo_id": "none"}
-HELD = {"where": "here", "name": "same", "printed_wrong": "no"}
+HELD = {"where": "here", "kind": "full", "expires_on": "", "name": "same", "printed_wrong": "no"}
+# an adult's book that ended six years ago was issued sixteen years ago
+CLASH = {"travel_on": "us_have", **HELD, "expires_on": in_days(-6 * 365).isoformat(), "issued": "within_limit"}
 
 
 @pytest.fixture
 def application():
     travel_facts()
     placement = PlacementFactory()
+    born_on(placement.application, "1985-03-09")
     EntryRuleFactory(city=placement.trip.city)
     checklist_steps(placement.trip.cycle)
     checklist.open_for(placement, by=placement.placed_by)
@@ -70,7 +73,7 @@ def test_one_question_to_a_screen_with_a_way_to_talk_on_each(mine, application):
     assert "What would you travel on?" in words(response)
     response = answer(mine, response, "us_need")
     assert "Have you ever had a US passport?" in words(response)
-    assert "I would rather talk to someone" in words(response)
+    assert "I’d rather talk to someone" in words(response)
     assert words(response).count('type="radio"') == 3
     assert 'name="travel_on" value="us_need"' in words(response)
 
@@ -103,19 +106,19 @@ def test_no_answer_asks_again_kindly_and_keeps_the_others(mine, application):
     ("question", "value", "error"),
     [
         ("expires_on", "yesterday", "Enter a valid date."),
-        ("expires_on", in_days(365 * 12).isoformat(), "10 years at most"),
+        ("expires_on", in_days(365 * 10 + 30).isoformat(), "10 years at most"),
         ("where", "on the moon", "Select a valid choice"),
     ],
 )
 def test_what_cannot_be_read_is_said_on_its_screen(mine, application, question, value, error):
-    before = {"travel_on": "us_have"} | ({"where": "here"} if question == "expires_on" else {})
+    before = {"travel_on": "us_have"} | ({"where": "here", "kind": "full"} if question == "expires_on" else {})
     response = answer(mine, walk(mine, application, before), value)
     assert response.context["page"].name == question
     assert error in words(response)
 
 
 def test_papers_that_stand_alone_are_not_chosen_with_others(mine, application):
-    response = walk(mine, application, {key: FIRST[key] for key in ("travel_on", "had_passport", "age", "born")})
+    response = walk(mine, application, {key: FIRST[key] for key in ("travel_on", "had_passport", "born")})
     response = answer(mine, response, ["certified", "none"])
     assert response.context["page"].name == "papers"
     assert "Which is right?" in words(response)
@@ -131,7 +134,7 @@ def test_back_shows_the_question_before_with_its_answer(mine, application):
     assert words(response).count(" checked") == 1
     # another answer leads to another question, and former answers are kept
     response = answer(mine, response, "no")
-    assert response.context["page"].name == "age"
+    assert response.context["page"].name == "born"
 
 
 def test_nothing_is_kept_before_the_last_answer(mine, application):
@@ -168,38 +171,127 @@ def test_whoever_would_rather_talk_midway_leaves_only_that(mine, application):
     assert not FeasibleCities.objects.exists()
 
 
-def test_answers_that_do_not_fit_stand_side_by_side_and_nothing_is_lost(mine, application):
+def test_answers_that_do_not_fit_are_shown_at_the_question_where_they_arise_and_nothing_is_lost(mine, application):
     response = walk(mine, application, CLASH)
     assert response.status_code == 200
-    assert "do not fit together" in words(response)
+    assert "These answers can’t all be right" in words(response)
+    assert "Which one should we change?" in words(response)
     (sides,) = response.context["clashes"]
-    assert [line.name for line in sides] == ["travel_on", "where"]
-    assert [line.answer for line in sides] == ["A US passport that I have", "It was lost"]
+    assert [line.name for line in sides] == ["kind", "expires_on", "issued", "born_on"]
+    assert sides[2].answer == "Before that, but in the last 15 years"
     assert case_of(application).route == Route.UNKNOWN  # the portal does not guess
-    changed = answer(mine, response, move="change:travel_on")
-    assert ("where", "lost") in changed.context["hidden"]
-    changed = answer(mine, changed, "us_need")
-    assert changed.context["page"].name == "had_passport"
-    assert answer(mine, changed, "yes").status_code == 302
-    assert case_of(application).route == Route.LOST
+    changed = answer(mine, response, move="change:issued")
+    assert ("kind", "full") in changed.context["hidden"]
+    changed = answer(mine, changed, "earlier")
+    assert answer(mine, changed, "california").status_code == 302
+    assert case_of(application).route == Route.DS11
+
+
+def test_a_ten_year_book_of_somebody_who_is_19_cannot_end_next_month(mine, application):
+    """The date of birth comes from the application, so the first impossible pair shows before the next question."""
+    born_on(application, in_days(-20 * 365).isoformat())
+    held = {"travel_on": "us_have", **HELD, "name": "same", "expires_on": in_days(30).isoformat()}
+    response = walk(mine, application, held | {"issued": "within_limit", "issued_as_adult": "yes"})
+    (sides,) = response.context["clashes"]
+    assert [line.name for line in sides] == ["kind", "expires_on", "issued_as_adult", "born_on"]
+    assert sides[-1].label == "Your date of birth, from your application"
+    changed = answer(mine, answer(mine, response, move="change:issued_as_adult"), "no")
+    assert answer(mine, changed, "california").status_code == 302
+    assert case_of(application).route == Route.DS11
+
+
+def test_a_wrong_date_of_birth_is_corrected_where_it_shows(mine, application):
+    born_on(application, in_days(-20 * 365).isoformat())
+    held = {"travel_on": "us_have", **HELD, "expires_on": in_days(30).isoformat()}
+    response = walk(mine, application, held | {"issued": "within_limit", "issued_as_adult": "yes"})
+    response = answer(mine, response, move="change:born_on")
+    assert "tell your advisor" in words(response)
+    assert answer(mine, response, "1985-03-09").status_code == 302
+    assert case_of(application).route == Route.ONLINE
+    assert said(application).born_on == dt.date(1985, 3, 9)
 
 
 def test_answers_that_do_not_fit_can_be_kept_for_a_talk(mine, application):
     answer(mine, walk(mine, application, CLASH), move="keep")
     assert case_of(application).route == Route.TALK
-    assert said(application).where == Where.LOST
+    assert said(application).issued == Issued.WITHIN_LIMIT
+    assert "These answers can’t all be right" in words(mine.get(questions_url(application)))
 
 
-def test_the_chosen_advisor_reads_both_answers_and_nobody_else_can(mine, sign_in, application):
+def test_keeping_needs_something_that_does_not_fit(mine, application):
+    response = walk(mine, application, {"travel_on": "us_need"})
+    assert answer(mine, response, move="keep").status_code == 200
+    assert case_of(application).route == Route.UNKNOWN
+
+
+def test_the_chosen_advisor_reads_the_answers_that_do_not_fit_and_nobody_else_can(mine, sign_in, application):
     advisor, other = UserFactory(advisor=application.college), UserFactory(advisor=application.college)
     answer(mine, walk(mine, application, CLASH), move="keep")
     actions.choose_advisor(application, advisor, by=application.student)
     address = reverse("travel:passport-answers", kwargs={"code": application.code})
     page = words(sign_in(advisor).post(address))
-    assert "These do not fit together:" in page
-    assert "It was lost" in page
+    assert "These can’t all be right" in page
+    assert "Before that, but in the last 15 years" in page
     assert sign_in(other).post(address).status_code == 404
     assert sign_in(UserFactory(coordinator=True)).post(address).status_code == 404
+
+
+# --- the date of birth ---------------------------------------------------------------------------------
+
+
+def test_the_age_is_not_asked_where_the_application_says_the_date_of_birth(mine, application):
+    response = walk(mine, application, {"travel_on": "us_need", "had_passport": "no"})
+    assert response.context["page"].name == "born"
+    walk(mine, application, FIRST)
+    assert said(application).born_on is None  # it isn't stored twice
+
+
+@pytest.mark.parametrize("value", ["", "1985-03-09"])
+def test_a_date_of_birth_that_nobody_knows_is_asked_once_and_may_stay_unsaid(mine, application, value):
+    born_on(application, "3/9/")
+    response = walk(mine, application, FIRST | {"born_on": value})
+    assert response.status_code == 302
+    assert said(application).born_on == (dt.date(1985, 3, 9) if value else None)
+
+
+@pytest.mark.parametrize("value", [in_days(1).isoformat(), "1885-03-09"])
+def test_a_date_on_which_nobody_was_born_is_asked_again(mine, application, value):
+    born_on(application, None)
+    response = answer(mine, walk(mine, application, {"travel_on": "us_need", "had_passport": "no"}), value)
+    assert response.context["page"].name == "born_on"
+    assert "Enter the day you were born. Check the year." in words(response)
+
+
+# --- cases that look ordinary ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [{"travel_on": "us_lost"}, {"travel_on": "us_have", "where": "lost"}, {"travel_on": "us_have", "where": "stolen"}],
+)
+def test_a_lost_passport_starts_its_own_route_at_once(mine, application, lost):
+    GuidanceFactory(topic=Guidance.Topic.PAPER, key="report-lost", title_en="Report it first, with form DS-64")
+    response = walk(mine, application, lost)
+    assert response.context["page"].name == "born"
+    assert "Report it first, with form DS-64" in words(response)
+    response = walk(mine, application, lost | {key: FIRST[key] for key in ("born", "papers", "name", "photo_id")})
+    assert response.status_code == 302
+    assert case_of(application).route == Route.LOST
+
+
+@pytest.mark.parametrize(
+    ("birth", "offered", "left_out"),
+    [
+        ("in_us", "puerto_rico_old", "naturalization"),
+        ("naturalized", "naturalization", "certified"),
+        ("abroad", "consular_report", "late"),
+    ],
+)
+def test_only_documents_are_offered_that_somebody_born_there_can_have(mine, application, birth, offered, left_out):
+    response = walk(mine, application, {"travel_on": "us_need", "had_passport": "no", "born": birth})
+    values = [value for value, _label in response.context["page"].field.choices]
+    assert offered in values
+    assert left_out not in values
 
 
 def test_once_applied_the_questions_are_over(mine, application):

@@ -12,7 +12,7 @@ from exchange.models import Event, Fact, Message
 from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.models import ChecklistItem, ChecklistStep, EntryRule, PassportCase
-from travel.passport.passport_route import Answer, Answers, Born, Issued, Name, Paper, TravelOn, Where
+from travel.passport.passport_route import Answer, Answers, Born, Issued, Kind, Name, Paper, Printed, TravelOn, Where
 from travel.prepare.actions import checklist
 from travel.states import PassportStage, Urgency
 
@@ -22,12 +22,13 @@ Route = PassportCase.Route
 FIRST = Answers(TravelOn.US_NEED, had_passport=Answer.NO, born=Born.IN_US, papers=(Paper.CERTIFIED,))
 
 
-def valid(placement, days=3650):
+def valid(placement, days=3000):
     """The answers of a student whose passport is valid long enough."""
     return Answers(
         TravelOn.US_HAVE,
         where=Where.HERE,
-        printed_wrong=Answer.NO,
+        kind=Kind.FULL,
+        printed_wrong=Printed.NO,
         name=Name.SAME,
         expires_on=placement.trip.leaves_on + dt.timedelta(days=days),
     )
@@ -207,7 +208,8 @@ def test_a_form_by_mail_waits_for_no_appointment(placement, case, student):
         had_passport=Answer.YES,
         where=Where.HERE,
         name=Name.SAME,
-        printed_wrong=Answer.NO,
+        kind=Kind.FULL,
+        printed_wrong=Printed.NO,
         issued=Issued.WITHIN_LIMIT,
         issued_as_adult=Answer.YES,
     )

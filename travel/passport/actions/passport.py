@@ -41,7 +41,8 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
     if case.stage in SEEN:
         raise RuleViolation("already_checked", _("Your advisor has seen your passport. Nothing was changed."))
     rules = _rules(case)
-    terms = planning.terms(planning.numbers_of_questions(), case.trip, rules, timezone.localdate())
+    in_hand_by = rules.in_hand_by(case.trip) if case.trip else None
+    terms = planning.terms(application, in_hand_by, timezone.localdate())
     result = route(answers, planning.validity(case.trip, rules.entry_rule(case.trip), case), terms)
     was = case.stage
     case.route = Route(result.route)

@@ -3,24 +3,30 @@
 Nothing is saved on the way: each screen carries the answers so far, and the last one submits them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exchange.templatetags.ui import day_year
 from travel.passport.forms.stage import day_input
+from travel.passport.passport_answers import DATES
 from travel.passport.passport_route import (
-    Age,
+    OF_ABROAD,
+    OF_US,
     Answer,
     Answers,
     Born,
     Issued,
+    Kind,
     Name,
     Paper,
     PhotoId,
+    Printed,
     Terms,
     TravelOn,
     Where,
@@ -28,6 +34,7 @@ from travel.passport.passport_route import (
     answers_to_json,
     contradictions,
     questions,
+    years_on,
 )
 from travel.passport.validity import Validity
 
@@ -37,8 +44,14 @@ YES_NO_UNSURE = [
     (Answer.NO.value, gettext_lazy("No")),
     (Answer.UNSURE.value, NOT_SURE),
 ]
-# these can't be combined with any other choice
-ALONE = (Paper.NO_RECORD, Paper.NONE)
+# what a date says when its screen was shown and left empty: they can't look now, or would rather not say
+UNKNOWN = "unknown"
+OLDEST = 110  # years; an earlier date of birth is a slip
+_IMPOSSIBLE: dict[str, tuple[Paper, ...]] = {
+    Born.IN_US: OF_ABROAD,
+    Born.ABROAD: OF_US,
+    Born.NATURALIZED: (*OF_US, Paper.CONSULAR_REPORT),
+}
 
 
 class QuestionField(forms.ChoiceField):
@@ -60,22 +73,21 @@ class AnswerLine:
 
 
 class PassportQuestions(forms.Form):
-    """`numbers`: the dated facts that the questions name, by the last part of their keys."""
-
     use_required_attribute = False
 
     travel_on = QuestionField(
         gettext_lazy("What would you travel on?"),
         choices=[
-            (TravelOn.US_HAVE.value, gettext_lazy("A US passport that I have")),
-            (TravelOn.US_NEED.value, gettext_lazy("A US passport that I need to get")),
+            (TravelOn.US_HAVE.value, gettext_lazy("A US passport I already have")),
+            (TravelOn.US_NEED.value, gettext_lazy("A US passport I need to get")),
+            (TravelOn.US_LOST.value, gettext_lazy("My US passport was lost or stolen")),
             (TravelOn.OTHER_COUNTRY.value, gettext_lazy("Another country’s passport")),
             (TravelOn.OTHER_DOCUMENT.value, gettext_lazy("Another travel document")),
-            (TravelOn.RATHER_TALK.value, gettext_lazy("I would rather talk to someone")),
+            (TravelOn.RATHER_TALK.value, gettext_lazy("I’d rather talk to someone")),
         ],
         help_text=gettext_lazy(
-            "Every answer is fine, and none counts against you. With one of the last three you talk with an advisor in "
-            "private. The office then sees only which cities can work, and never why."
+            "Every answer is fine, and none counts against you. If you choose one of the last three, an advisor at "
+            "your college will talk with you in private. The office only sees which cities can work, never why."
         ),
     )
     had_passport = QuestionField(
@@ -84,60 +96,75 @@ class PassportQuestions(forms.Form):
     where = QuestionField(
         gettext_lazy("Where is your US passport?"),
         choices=[
-            (Where.HERE.value, gettext_lazy("I have it, and it is not damaged")),
-            (Where.DAMAGED.value, gettext_lazy("I have it, but it is damaged")),
+            (Where.HERE.value, gettext_lazy("I have it, and it isn’t damaged")),
+            (Where.DAMAGED.value, gettext_lazy("I have it, but it’s damaged")),
             (Where.LOST.value, gettext_lazy("It was lost")),
             (Where.STOLEN.value, gettext_lazy("It was stolen")),
+            (Where.FOUND.value, gettext_lazy("I reported it lost or stolen, then found it")),
             (Where.UNSURE.value, NOT_SURE),
         ],
-        help_text=gettext_lazy("Damaged means that it got wet, or a page is torn, or the cover is coming off."),
+        help_text=gettext_lazy("Damaged means it got wet, a page is torn, or the cover is coming off."),
+    )
+    kind = QuestionField(
+        gettext_lazy("What do you have?"),
+        help_text=gettext_lazy("Count the years between the two dates on the page with your photo."),
     )
     expires_on = forms.DateField(
         label=gettext_lazy("When does it expire?"),
         required=False,
         widget=day_input(),
-        help_text=gettext_lazy(
-            "The date is on the page with your photo. If you cannot look now, leave it empty: an advisor helps."
-        ),
+        help_text=gettext_lazy("The date is on the page with your photo. If you can’t look right now, leave it empty."),
     )
     name = QuestionField(
         choices=[
             (Name.SAME.value, gettext_lazy("Yes, the same")),
-            (Name.CHANGED_WITH_PAPER.value, gettext_lazy("No, and I have the paper that shows the change")),
-            (Name.CHANGED_WITHOUT_PAPER.value, gettext_lazy("No, and I do not have that paper")),
+            (Name.CHANGED_WITH_PAPER.value, gettext_lazy("No, and I have the document that shows the change")),
+            (Name.CHANGED_WITHOUT_PAPER.value, gettext_lazy("No, and I don’t have that document")),
             (Name.UNSURE.value, NOT_SURE),
         ],
-        help_text=gettext_lazy("Such a paper is a marriage certificate, a divorce paper, or a court order."),
+        help_text=gettext_lazy("That document is a marriage certificate, a divorce decree or a court order."),
     )
-    printed_wrong = QuestionField()
+    printed_wrong = QuestionField(
+        gettext_lazy("Is anything printed wrong in it?"),
+        choices=[
+            (Printed.NO.value, gettext_lazy("No, everything is right")),
+            (Printed.YES.value, gettext_lazy("Yes, there’s a mistake")),
+            (Printed.TALK.value, gettext_lazy("I have a question about the gender marker, or something else")),
+            (Printed.UNSURE.value, NOT_SURE),
+        ],
+        help_text=gettext_lazy("Check your name, your date and place of birth, and your photo."),
+    )
+    earlier_book = QuestionField()
     issued = QuestionField(
         gettext_lazy("When was it issued?"), help_text=gettext_lazy("That date is on the page with your photo, too.")
     )
     issued_as_adult = QuestionField()
-    age = QuestionField(gettext_lazy("How old will you be on the day you apply?"))
+    born_on = forms.DateField(label=gettext_lazy("What’s your date of birth?"), required=False, widget=day_input())
     born = QuestionField(
         gettext_lazy("Where were you born?"),
         choices=[
             (Born.IN_US.value, gettext_lazy("In the United States or one of its territories")),
             (Born.ABROAD.value, gettext_lazy("In another country, with a parent who is a US citizen")),
-            (Born.NATURALIZED.value, gettext_lazy("In another country, and I was given a naturalization certificate")),
-            (Born.UNSURE.value, gettext_lazy("I’m not sure, or I would rather talk")),
+            (Born.NATURALIZED.value, gettext_lazy("In another country, and I became a US citizen later")),
+            (Born.UNSURE.value, gettext_lazy("I’m not sure, or I’d rather talk")),
         ],
-        help_text=gettext_lazy("We ask only because it decides which paper you bring."),
+        help_text=gettext_lazy("We only ask because it decides which document you bring."),
     )
     papers = forms.MultipleChoiceField(
-        label=gettext_lazy("Which of these do you have at hand?"),
+        label=gettext_lazy("Which of these do you have?"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[
             (Paper.CERTIFIED.value, gettext_lazy("A US birth certificate with a seal")),
+            (Paper.LATE.value, gettext_lazy("A US birth certificate filed more than a year after I was born")),
+            (Paper.PUERTO_RICO_OLD.value, gettext_lazy("A Puerto Rico birth certificate issued before July 2010")),
             (Paper.INFORMATIONAL.value, gettext_lazy("A copy that says “informational”")),
-            (Paper.SOUVENIR.value, gettext_lazy("A paper with footprints from the hospital")),
+            (Paper.SOUVENIR.value, gettext_lazy("A hospital certificate with footprints")),
             (Paper.CONSULAR_REPORT.value, gettext_lazy("A Consular Report of Birth Abroad")),
             (Paper.CITIZENSHIP.value, gettext_lazy("A Certificate of Citizenship")),
             (Paper.NATURALIZATION.value, gettext_lazy("A Certificate of Naturalization")),
             (Paper.NONE.value, gettext_lazy("None of these right now")),
-            (Paper.NO_RECORD.value, gettext_lazy("I think nobody ever wrote my birth down")),
+            (Paper.NO_RECORD.value, gettext_lazy("I think my birth was never registered")),
             (Paper.UNSURE.value, NOT_SURE),
         ],
         help_text=gettext_lazy("Choose all that you have. Hold yours next to the drawings."),
@@ -146,28 +173,30 @@ class PassportQuestions(forms.Form):
         gettext_lazy("Which photo ID do you have?"),
         choices=[
             (PhotoId.CALIFORNIA.value, gettext_lazy("A California driver’s license or ID card")),
-            (PhotoId.OTHER_STATE.value, gettext_lazy("A license or ID card of another state")),
-            (PhotoId.GOVERNMENT.value, gettext_lazy("A military ID, or a work ID of the government")),
+            (PhotoId.OTHER_STATE.value, gettext_lazy("A license or ID card from another state")),
+            (PhotoId.GOVERNMENT.value, gettext_lazy("A military ID or a government work ID")),
             (PhotoId.STUDENT_ONLY.value, gettext_lazy("Only a student ID")),
             (PhotoId.NONE.value, gettext_lazy("None")),
             (PhotoId.UNSURE.value, NOT_SURE),
         ],
     )
 
-    def __init__(self, *args: Any, validity: Validity, terms: Terms, numbers: Mapping[str, int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, validity: Validity, terms: Terms, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.validity, self.terms = validity, terms
-        self.fields["printed_wrong"].label = _(
-            "Is anything printed wrong in it, or was it made for %(years)s years or less?"
-        ) % {"years": numbers["short_years"]}
-        self.fields["issued_as_adult"].label = _("Were you %(age)s or older when it was issued?") % {
-            "age": numbers["adult_age"]
+        self.fields["earlier_book"].label = _("Before this one, did you have a passport valid for %(years)s years?") % {
+            "years": terms.adult_valid_years
         }
-        self._choose("issued", _issued(numbers))
-        self._choose("age", _ages(numbers))
+        self.fields["issued_as_adult"].label = _("Were you %(age)s or older when it was issued?") % {
+            "age": terms.adult_age
+        }
+        self.fields["born_on"].help_text = _about_the_birth_date(terms)
+        self._choose("kind", _kinds(terms))
+        self._choose("issued", _issued(terms))
         self._name_the_paper()
+        self._offer_papers()
 
-    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
+    def _choose(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- for the types
         field.choices = choices
@@ -175,37 +204,51 @@ class PassportQuestions(forms.Form):
     def _name_the_paper(self) -> None:
         """Uses the raw data: reading the answers would bind the fields before their labels are set."""
         travel_on, had = self.data.get("travel_on"), self.data.get("had_passport")
-        has_book = travel_on == TravelOn.US_HAVE or (travel_on == TravelOn.US_NEED and had == Answer.YES)
+        has_book = travel_on in (TravelOn.US_HAVE, TravelOn.US_LOST) or (
+            travel_on == TravelOn.US_NEED and had == Answer.YES
+        )
         self.fields["name"].label = (
             _("Is your name still the one in it?")
             if has_book
-            else _("Is your name the one on your birth certificate, or on your citizenship paper?")
+            else _("Is your name the same as on your birth certificate or citizenship document?")
         )
+
+    def _offer_papers(self) -> None:
+        """Only what somebody born there can hold."""
+        field: Any = self.fields["papers"]
+        left_out = _IMPOSSIBLE.get(self.data.get("born", ""), ())
+        self._choose("papers", [(value, label) for value, label in field.choices if value not in left_out])
 
     @classmethod
     def of(cls, answers: Answers, **kwargs: Any) -> "PassportQuestions":
         """A form as if these had just been answered."""
-        asked = questions(answers, kwargs["validity"])
+        asked = {*questions(answers, kwargs["validity"], kwargs["terms"])} | ({"born_on"} if answers.born_on else set())
         kept = {name: value for name, value in answers_to_json(answers).items() if name in asked}
-        return cls(kept | {"expires_on": kept.get("expires_on") or ""}, **kwargs)
+        return cls(kept | {name: kept[name] or "" for name in DATES if name in kept}, **kwargs)
 
     def clean_papers(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["papers"]
-        if len(chosen) > 1 and any(paper in chosen for paper in ALONE):
-            raise forms.ValidationError(
-                _("You chose one that stands alone, and others too. Which is right?"), code="alone"
-            )
+        clash = contradictions(Answers(TravelOn.US_NEED, papers=tuple(Paper(each) for each in chosen)), self.terms)
+        if clash:
+            raise forms.ValidationError(_("You chose one that can’t go with the others. Which is right?"), code="alone")
         return chosen
 
     def clean_expires_on(self) -> Any:
         day = self.cleaned_data["expires_on"]
-        if day and day.year > self.terms.today.year + self.terms.adult_valid_years:
+        if day and day > years_on(self.terms.today, self.terms.adult_valid_years):
             raise forms.ValidationError(
-                _("A US passport is good for %(years)s years at most. Look at the date again.")
+                _("A US passport is valid for %(years)s years at most. Check the date.")
                 % {"years": self.terms.adult_valid_years},
                 code="too_far",
             )
         return day
+
+    def clean_born_on(self) -> Any:
+        """What the application already says isn't stored once more."""
+        day = self.cleaned_data["born_on"]
+        if day and not years_on(self.terms.today, -OLDEST) < day < self.terms.today:
+            raise forms.ValidationError(_("Enter the day you were born. Check the year."), code="not_a_birthday")
+        return None if day == self.terms.born_on else day
 
     # --- where it stands ----------------------------------------------------------------------------
 
@@ -220,8 +263,7 @@ class PassportQuestions(forms.Form):
         if name in self.errors:
             return None
         value = self.cleaned_data.get(name)
-        # an empty date counts as answered once its screen was shown: they can't look now
-        return "unknown" if name == "expires_on" and value is None and name in self.data else value
+        return UNKNOWN if name in DATES and value is None and name in self.data else value
 
     @property
     def answers(self) -> Answers | None:
@@ -234,22 +276,25 @@ class PassportQuestions(forms.Form):
         return self._walk()[1]
 
     def _walk(self) -> tuple[Answers | None, str | None]:
-        given, kept = self.given, {}
+        given: dict[str, Any] = {
+            name: "" if value == UNKNOWN else value.isoformat() if isinstance(value, date) else value
+            for name, value in self.given.items()
+        }
         if "travel_on" not in given:
             return None, "travel_on"
-        kept["travel_on"] = given["travel_on"]
+        # a corrected date of birth counts before the question that needs it
+        kept = {name: given[name] for name in ("travel_on", "born_on") if given.get(name)}
         answers = answers_from_json(kept)
-        while left := [name for name in questions(answers, self.validity) if name not in kept]:
+        while left := [name for name in questions(answers, self.validity, self.terms) if name not in kept]:
             if left[0] not in given:
                 return answers, left[0]
-            value = given[left[0]]
-            kept[left[0]] = "" if value == "unknown" else value.isoformat() if left[0] == "expires_on" else value
+            kept[left[0]] = given[left[0]]
             answers = answers_from_json(kept)
         return answers, None
 
     @property
     def asked(self) -> tuple[str, ...]:
-        return questions(self.answers, self.validity) if self.answers else ("travel_on",)
+        return questions(self.answers, self.validity, self.terms) if self.answers else ("travel_on",)
 
     def before(self, name: str) -> str:
         """The question before this one, to go back to."""
@@ -262,24 +307,22 @@ class PassportQuestions(forms.Form):
             if name == but:
                 continue
             for each in value if isinstance(value, list) else [value]:
-                yield name, "" if each == "unknown" else str(each)
+                yield name, "" if each == UNKNOWN else str(each)
 
     def lines(self) -> list[AnswerLine]:
         """Each question that was asked, and its answer in words."""
-        if self.answers is None:
-            return []
-        given = self.given
-        return [
-            AnswerLine(name, str(self.fields[name].label), self._words(name, given[name]))
-            for name in self.asked
-            if name in given
-        ]
+        return [self._line(name) for name in self.asked if name in self.given] if self.answers else []
+
+    def _line(self, name: str) -> AnswerLine:
+        value = self.given.get(name)
+        if name == "born_on" and self.terms.born_on and value in (None, UNKNOWN):
+            return AnswerLine(name, _("Your date of birth, from your application"), day_year(self.terms.born_on))
+        return AnswerLine(name, str(self.fields[name].label), self._words(name, value))
 
     def _words(self, name: str, value: Any) -> str:
-        field = self.fields[name]
-        if isinstance(field, forms.DateField):
-            return _("not known") if value == "unknown" else field.widget.format_value(value)
-        choices: Any = field
+        if name in DATES:
+            return _("not known") if value == UNKNOWN else day_year(value)
+        choices: Any = self.fields[name]
         words = dict(choices.choices)
         return ", ".join(str(words[each]) for each in (value if isinstance(value, list) else [value]))
 
@@ -287,26 +330,39 @@ class PassportQuestions(forms.Form):
         """Groups of answers that can't all be true."""
         if self.answers is None:
             return []
-        lines = {line.name: line for line in self.lines()}
-        return [[lines[name] for name in names] for names in contradictions(self.answers, self.terms)]
+        return [[self._line(name) for name in names] for names in contradictions(self.answers, self.terms)]
 
 
-def _issued(numbers: Mapping[str, int]) -> list[tuple[str, Any]]:
-    years = {"years": numbers["renewal_years"]}
+def _about_the_birth_date(terms: Terms) -> str:
+    if terms.born_on is None:
+        return _(
+            "It decides what you bring. Your application doesn’t say it, so we ask here. It’s locked with your other"
+            " answers. You can leave it empty."
+        )
+    return _("Your application says %(day)s. If that’s wrong, enter the right date, and tell your advisor.") % {
+        "day": day_year(terms.born_on)
+    }
+
+
+def _kinds(terms: Terms) -> list[tuple[str, Any]]:
+    years = {"child": terms.child_valid_years, "adult": terms.adult_valid_years, "short": terms.short_years}
     return [
-        (Issued.WITHIN_YEAR.value, _("In the last %(days)s days") % {"days": numbers["correction_days"]}),
-        (Issued.WITHIN_LIMIT.value, _("Before that, but in the last %(years)s years") % years),
-        (Issued.EARLIER.value, _("More than %(years)s years ago") % years),
-        (Issued.UNSURE.value, NOT_SURE),
+        (Kind.FULL.value, _("A passport book made for %(child)s or %(adult)s years") % years),
+        (Kind.LIMITED.value, _("A passport book made for %(short)s years or less") % years),
+        (
+            Kind.LIMITED_LOSS.value,
+            _("A book made for %(short)s years or less because I’d lost or damaged others") % years,
+        ),
+        (Kind.CARD.value, _("Only a passport card, the size of a driver’s license")),
+        (Kind.UNSURE.value, NOT_SURE),
     ]
 
 
-def _ages(numbers: Mapping[str, int]) -> list[tuple[str, Any]]:
-    adult, of_age, older = numbers["adult_age"], numbers["parent_age"], numbers["online_age"]
+def _issued(terms: Terms) -> list[tuple[str, Any]]:
+    years = {"years": terms.renewal_years}
     return [
-        (Age.CHILD.value, _("Under %(age)s") % {"age": adult}),
-        (Age.TEEN.value, _("%(first)s to %(last)s") % {"first": adult, "last": of_age - 1}),
-        (Age.ADULT.value, _("%(first)s to %(last)s") % {"first": of_age, "last": older - 1}),
-        (Age.OLDER.value, _("%(age)s or older") % {"age": older}),
-        (Age.UNSURE.value, _("I would rather not say")),
+        (Issued.WITHIN_YEAR.value, _("In the last %(days)s days") % {"days": terms.correction_days}),
+        (Issued.WITHIN_LIMIT.value, _("Before that, but in the last %(years)s years") % years),
+        (Issued.EARLIER.value, _("More than %(years)s years ago") % years),
+        (Issued.UNSURE.value, NOT_SURE),
     ]

@@ -314,7 +314,7 @@ def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
     )
     answers = actions.read_answers(answers, by=me(request))
     case = case_of(application)
-    known = planning.judged_by(case.trip if case else None, case)
+    known = planning.judged_by(application, case.trip if case else None, case)
     form = PassportQuestions.of(answers_from_json(answers.answers), **known)
     context = {"application": application, "lines": form.lines(), "clashes": form.clashes()}
     return render(request, "travel/passport/passport_answers.html", context)

@@ -33,22 +33,22 @@ def passport_route(request: HttpRequest, code: str) -> HttpResponse:
     if case and not planning.can_answer(case):
         messages.info(request, _("You have applied already, so the way stays. Ask your advisor if something changed."))
         return redirect(page_of_passport(application))
-    known = planning.judged_by(case.trip if case else None, case)
+    known = planning.judged_by(application, case.trip if case else None, case)
     move = request.POST.get("move", "")
     if move == "talk":
         return _keep(request, application, Answers(TravelOn.RATHER_TALK))
     if request.method == "GET":
-        return _ask(request, application, _as_answered(request, application, known), page=None)
+        return _ask(request, application, _as_answered(request, application, known))
     form = PassportQuestions(request.POST, **known)
     shown = request.POST.get("shown", "")
     if move.startswith(CHANGE) or (move == "back" and shown):
         name = move.removeprefix(CHANGE) if move.startswith(CHANGE) else form.before(shown)
         return _ask(request, application, form, page=name if name in form.fields else None)
-    if form.current is None and form.answers and (move == "keep" or not form.clashes()):
+    if form.answers and not form.errors and (move == "keep" if form.clashes() else form.current is None):
         return _keep(request, application, form.answers)
     if shown and form.current == shown and not form.errors.get(shown):
         form.add_error(shown, _("Choose an answer. “I’m not sure” is fine."))
-    return _ask(request, application, form, page=form.current)
+    return _ask(request, application, form, page=shown if form.errors.get(shown) else None)
 
 
 def _as_answered(request: HttpRequest, application: Application, known: dict[str, Any]) -> PassportQuestions:
@@ -56,8 +56,13 @@ def _as_answered(request: HttpRequest, application: Application, known: dict[str
     return PassportQuestions.of(answers_from_json(kept.answers), **known) if kept else PassportQuestions(**known)
 
 
-def _ask(request: HttpRequest, application: Application, form: PassportQuestions, page: str | None) -> HttpResponse:
-    page = page or form.current
+def _ask(
+    request: HttpRequest, application: Application, form: PassportQuestions, page: str | None = None
+) -> HttpResponse:
+    """Show this question; without one, what contradicts, then the next question, then all answers."""
+    clashes = [] if page else form.clashes()
+    page = page or (None if clashes else form.current)
+    is_lost = form.answers is not None and form.answers.is_gone
     context = {
         "application": application,
         "form": form,
@@ -66,8 +71,9 @@ def _ask(request: HttpRequest, application: Application, form: PassportQuestions
         "hidden": list(form.hidden(but=page)),
         "pictures": OF_ANSWERS,
         "ties": guidance.rows(*guidance.FAMILY_TIES) if page == "travel_on" else [],
+        "report": guidance.papers(guidance.REPORT_LOST) if is_lost else [],
         "lines": [] if page else form.lines(),
-        "clashes": [] if page else form.clashes(),
+        "clashes": clashes,
     }
     return render(request, "travel/passport/passport_route.html", context)
 
