@@ -121,6 +121,7 @@ def one_of_everything(count):
         ],
         "count": count,
         "path": "/passports/ABCD2345/",
+        "college": placement.application.college,
         "received_at": SATURDAY,
         "answer_by": SATURDAY,
         "session": HelpSessionFactory(application=placement.application, granted=True),

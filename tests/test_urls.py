@@ -282,7 +282,12 @@ def arguments(name, world):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
     if short == "checklist-detail":
         return {"code": placement.code}
-    if short.startswith("passport-") and short not in ("passport-stops", "passport-board", "passport-open-lists"):
+    if short.startswith("passport-") and short not in (
+        "passport-stops",
+        "passport-elsewhere",
+        "passport-board",
+        "passport-open-lists",
+    ):
         return {"code": placement.application.code}
     of_an_application = ("application-", "endorsement-", "decision-", "recommendation-")
     if short.startswith(of_an_application) and not short.endswith("-list"):

@@ -14,6 +14,8 @@ PRIVATE = frozenset(
         "passport.choose_advisor",
         "passport.read_answers",
         "passport.mark_cities",
+        "passport.ask_talk",
+        "passport.talked",
         "checklist.answer_route",
         "checklist.set_certificate",
     }

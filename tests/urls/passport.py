@@ -47,7 +47,10 @@ CASE_TABLE = [
     ("travel:passport-answers", "POST", (L, 404, 404, 404, 404, 404, 404)),  # for these two only
     ("travel:passport-cities", "POST", (L, 403, 404, 302, 404, 403, 404)),
     ("travel:passport-route", "GET", OWNER),
+    ("travel:passport-talk", "POST", (L, 404, 404, 403, 404, 403, 404)),  # nothing was answered yet
+    ("travel:passport-talked", "POST", (L, 403, 404, 302, 404, 403, 404)),
     ("travel:passport-stops", "GET", (L,) + (200,) * 6),
+    ("travel:passport-elsewhere", "GET", (L,) + (200,) * 6),
     ("travel:passport-certificate", "GET", OWNER),
     ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # asks staff for the date
 ]

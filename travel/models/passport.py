@@ -164,16 +164,28 @@ class TravelAnswers(models.Model):
     """A student's answers about the way to a passport, encrypted; read only by the student and the chosen advisor.
 
     The office, readers, the director, exports and reports never read them; nothing is searched or counted by them.
-    The database holds ciphertext only.
+    The database holds ciphertext only. The advisor to talk with learns that a talk is wanted, and reads no answer.
     """
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"answers", "advisor"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"answers", "advisor", "talk_with", "talk_how"}
+
+    class How(models.TextChoices):
+        """How a student would like to be reached."""
+
+        CALL = "call", _("by phone")
+        EMAIL = "email", _("by email")
+        MEET = "meet", _("in person, at college")
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="travel_answers")
     answers = SealedJSONField(help_text="passport_route.Answers, encrypted.")
     answered_at = models.DateTimeField(default=timezone.now)
     # the advisor the student chose to talk with; without one, only the student reads the answers
     advisor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # the conversation where the answers lead to one; without talk_with, any advisor of the college may take it
+    talk_asked_at = models.DateTimeField(null=True, blank=True)
+    talk_with = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    talk_how = models.CharField(max_length=5, choices=How, blank=True, default="", db_default="")
+    talked_at = models.DateTimeField(null=True, blank=True)
 
     objects = TravelAnswersQuerySet.as_manager()
 

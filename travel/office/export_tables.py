@@ -302,7 +302,11 @@ TABLES: dict[str, ExportTable] = {
         ),
     ),
     "travel.TravelAnswers": ExportTable(
-        _of_application(TravelAnswers, "advisor"), ("application", "answers", "answered_at", "advisor")
+        _of_application(TravelAnswers, "advisor", "talk_with"),
+        (
+            *("application", "answers", "answered_at", "advisor"),
+            *("talk_asked_at", "talk_with", "talk_how", "talked_at"),
+        ),
     ),
     "travel.FeasibleCities": ExportTable(
         _of_application(FeasibleCities),

@@ -22,6 +22,7 @@ from travel.base.ticket import Ticket, placement_ticket, program_ticket
 from travel.models import ChecklistItem, Placement, ReflectionPrompt
 from travel.office.coming_up import ComingUp, coming_up
 from travel.office.interview_step import interview_step
+from travel.passport import talks
 from travel.passport.next_step import NextStep, next_step, no_seat_step, passport_step
 from travel.passport.planning import first_case
 from travel.states import HELPED
@@ -55,7 +56,8 @@ def journey_of(student: User) -> Journey:
             advisor=colleges.advisor_of(application.college),
             next_time=_next_time(application, today),
         )
-    items = list(placement.checklist_items.all())
+    case = getattr(placement, "passport_case", None)
+    items = [item for item in placement.checklist_items.all() if talks.is_asked_of(case, item)]
     prompts = _open_prompts(placement, today)
     step = _placed_step(placement, items, prompts, today)
     return Journey(

@@ -17,7 +17,7 @@ from exchange.models import User
 from exchange.reference import facts
 from travel.models import PassportCase
 from travel.models.passport import PassportCaseQuerySet
-from travel.passport import cities_open, passport_days
+from travel.passport import cities_open, passport_days, talks
 from travel.passport.calls import ToCall, to_call
 
 
@@ -46,6 +46,7 @@ def _work_of(advisor: User) -> list[Duty]:
         _silent(advisor),
         _late(advisor),
         _note_results(advisor),
+        _talk(advisor),
         _no_city(advisor),
         _open_lists(advisor),
         _answer(advisor),
@@ -115,6 +116,24 @@ def _late(advisor: User) -> Duty:
         reverse("travel:checklist-list") + "?late=1",
         "stop",
         _("See who is late"),
+    )
+
+
+def _talk(advisor: User) -> Duty:
+    count = talks.waiting_for(advisor).count()
+    return Duty(
+        "talks",
+        count,
+        ngettext(
+            "%(count)s student would like to talk with you",
+            "%(count)s students would like to talk with you",
+            count,
+        )
+        % {"count": count},
+        _("In private, about what they can travel on. Reach out today: some documents take months."),
+        reverse("travel:passport-open-lists") + "?show=talks",
+        "stop",
+        _("See who is waiting"),
     )
 
 

@@ -53,7 +53,8 @@ REPORT_LOST = "report-lost"
 # shown on pages of their own
 WHAT_CAN_STOP = ("what-can-stop-a-passport", "stop-who-to-call")
 FAMILY_TIES = ("family-ties",)
-ELSEWHERE = frozenset({*WHAT_CAN_STOP, *FAMILY_TIES})
+ELSEWHERE_PAGE = ("elsewhere-passport", "elsewhere-visa", "elsewhere-refugee", "elsewhere-private")
+ELSEWHERE = frozenset({*WHAT_CAN_STOP, *FAMILY_TIES, *ELSEWHERE_PAGE})
 # optional costs by route; the birth certificate only where it must be ordered
 EXTRAS: dict[str, tuple[str, ...]] = {
     Route.DS11: ("passport.fee.photo", "passport.fee.card"),
@@ -255,9 +256,22 @@ def _line(fact: Fact) -> FactLine:
 
 
 def _value(fact: Fact) -> str:
-    text = dollars(fact.value) if fact.unit == Fact.Unit.DOLLARS else f"{fact.number} {fact.get_unit_display()}"
+    text = f"{fact.number} {fact.get_unit_display()}"
+    if fact.unit == Fact.Unit.DOLLARS:
+        text = dollars(fact.value)
+    elif fact.unit == Fact.Unit.MILLIMETERS:
+        text = _("%(inches)s in (%(mm)s mm)") % {"inches": inches(fact.value), "mm": fact.number}
     # an unreliable number is shown as approximate
     return text if fact.is_reliable else _("about %(amount)s") % {"amount": text}
+
+
+EIGHTHS = ("", "⅛", "¼", "⅜", "½", "⅝", "¾", "⅞")
+
+
+def inches(millimeters: Decimal) -> str:
+    """To the nearest eighth, as a ruler shows it: 35 mm are "1⅜"."""
+    whole, eighth = divmod(round(millimeters / Decimal("25.4") * 8), 8)
+    return f"{whole or ''}{EIGHTHS[eighth]}" or "0"
 
 
 def dollars(amount: Decimal) -> str:

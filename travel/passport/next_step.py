@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
+from travel.passport import proofs, talks
 from travel.passport.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, next_on, way_of
 from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
@@ -87,7 +88,9 @@ def _passport_step(application: Application, case: PassportCase | None, today: d
     if case.stage in SEEN:
         return None
     do_by, last = shown_do_by(next_on(case), case.last_safe_on, today), case.last_safe_on
-    if case.route == Route.TALK or case.urgency == Urgency.NOT_FEASIBLE:
+    if case.route == Route.TALK and case.stage in BEFORE_APPLYING:
+        return _private_talk(application, case, detail)
+    if case.urgency == Urgency.NOT_FEASIBLE:
         return _talk(case, do_by, last, detail)
     if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING:
         return _another_one(address, do_by, last) if case.expires_on else _questions(address, do_by, last)
@@ -103,7 +106,7 @@ def _passport_step(application: Application, case: PassportCase | None, today: d
             action_href=detail,
         )
     title, why, label = _words(case)
-    way_out = _way_out(case, address)
+    way_out = _way_out(application, case, address)
     if (
         case.stage in (PassportStage.GATHERING, PassportStage.READY)
         and case.route in IN_PERSON_ROUTES
@@ -137,6 +140,24 @@ def _another_one(address: dict[str, str], do_by: date | None, last: date | None)
         last_safe_on=last,
         action_label=_("Answer the questions"),
         action_href=reverse("travel:passport-route", kwargs=address),
+    )
+
+
+def _private_talk(application: Application, case: PassportCase, detail: str) -> NextStep:
+    """No dates of a US passport: they may need none. One query, whether the talk took place."""
+    if talks.has_talked(application):
+        return NextStep(
+            title=_("Do what you and your advisor agreed on"),
+            why=_("Then tell us here once you have the passport or document you’ll travel on."),
+            do_by=case.in_hand_by,
+            action_label=_("Tell us you have it"),
+            action_href=detail,
+        )
+    return NextStep(
+        title=_("Talk with your advisor"),
+        why=_("Your advisor will help you find out what you can travel on. Your conversation stays private."),
+        action_label=_("See who to talk to"),
+        action_href=f"{detail}#talk",
     )
 
 
@@ -224,13 +245,17 @@ def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
     }
 
 
-def _way_out(case: PassportCase, address: dict[str, str]) -> dict[str, Any]:
+def _way_out(application: Application, case: PassportCase, address: dict[str, str]) -> dict[str, Any]:
+    """In the words of the proof this student has to bring, which is among the sealed answers."""
     if case.stage not in BEFORE_APPLYING or case.route not in IN_PERSON_ROUTES:
         return {}
     href = reverse("travel:passport-certificate", kwargs=address)
     if case.needs_certificate:
         return {"way_out_label": _("I have it, or it is on its way"), "way_out_href": href}
-    return {"way_out_label": _("I don’t have my birth certificate"), "way_out_href": href}
+    proof = proofs.of(application)
+    if proof == proofs.OLD_PASSPORT:
+        href = reverse("travel:passport-route", kwargs=address)
+    return {"way_out_label": str(proof.missing), "way_out_href": href}
 
 
 def no_seat_step(application: Application) -> NextStep:

@@ -205,7 +205,7 @@ class Counter:
 
 
 def counter_of(case: PassportCase, user: User) -> Counter | None:
-    """None once the student has applied, and on a route by mail, except to give back a booking.
+    """None once the student has applied, on a route by mail and before a talk, except to give back a booking.
 
     A retired facility counts as none.
     """
@@ -215,6 +215,8 @@ def counter_of(case: PassportCase, user: User) -> Counter | None:
     booking = bookings.filter(day__on__gte=timezone.localdate()).select_related("day", "slot").first()
     if case.route == PassportCase.Route.UNKNOWN and case.expires_on and not booking:
         return None  # a student who has had a passport usually renews by mail, so the questions come first
+    if case.route == PassportCase.Route.TALK and not booking:
+        return None  # they may need no US passport at all
     if applies_by_mail(case):
         return Counter(None, booking, standing_of(booking), [], is_by_mail=True) if booking else None
     days = [] if booking else list(PassportDay.objects.visible_to(user).ahead()[:1])

@@ -33,9 +33,12 @@ urlpatterns = [
     ),
     # keyed by the application, because a passport case begins before the placement
     path("passports/what-can-stop/", passport_questions.passport_stops, name="passport-stops"),
+    path("passports/another-document/", passport.passport_elsewhere, name="passport-elsewhere"),
     path("passports/<slug:code>/", passport.passport_detail, name="passport-detail"),
     path("passports/<slug:code>/questions/", passport_questions.passport_route, name="passport-route"),
     path("passports/<slug:code>/advisor/", passport.passport_advisor, name="passport-advisor"),
+    path("passports/<slug:code>/talk/", passport.passport_talk, name="passport-talk"),
+    path("passports/<slug:code>/talked/", passport.passport_talked, name="passport-talked"),
     path("passports/<slug:code>/answers/", passport.passport_answers, name="passport-answers"),
     path("passports/<slug:code>/cities/", passport.passport_cities, name="passport-cities"),
     path("passports/<slug:code>/certificate/", passport.passport_certificate, name="passport-certificate"),

@@ -224,7 +224,7 @@ def test_the_page_tells_all_of_it_in_words(bundle):
         *("The sea was louder than I thought.", "Can I bring my own pillow?", "Yes, a small one.", "Body of Your seat"),
         *(
             "Ruth Delgado",
-            "A US passport that I need to get",
+            "A US passport I need to get",
             "All cities",
             "Marine life",
             "file opened and looked at · an advisor",

@@ -1,6 +1,7 @@
 """Photo requirements and possible extra costs: from dated rows, each with its as-of date and source."""
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -60,9 +61,16 @@ def test_what_else_may_be_paid_follows_the_route(route, needs, expected):
 
 
 def test_photo_measures_are_for_those_who_need_a_picture():
-    units = [Fact.Unit.MILLIMETERS if key.endswith("_mm") else Fact.Unit.PIXELS for key in guidance.PHOTO]
-    assert [line.value for line in guidance.photo(Route.DS11)] == [f"51 {unit.label}" for unit in units]
+    values = ["2 in (51 mm)" if key.endswith("_mm") else "51 pixels" for key in guidance.PHOTO]
+    assert [line.value for line in guidance.photo(Route.DS11)] == values
     assert guidance.photo(Route.VALID) == []
+
+
+@pytest.mark.parametrize(
+    ("millimeters", "inches"), [(51, "2"), (25, "1"), (35, "1⅜"), (12, "½"), (1, "0"), (98, "3⅞"), (101, "4")]
+)
+def test_millimeters_stand_beside_the_inches_of_a_ruler(millimeters, inches):
+    assert guidance.inches(Decimal(millimeters)) == inches
 
 
 def test_the_pages_show_them_with_their_day_and_source(sign_in):

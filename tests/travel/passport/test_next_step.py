@@ -1,12 +1,24 @@
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
 
 from tests.factories import UserFactory
 from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, PassportCaseFactory, PlacementFactory
-from travel.models import ChecklistStep, PassportCase
+from travel.models import ChecklistStep, PassportCase, TravelAnswers
 from travel.passport.next_step import next_step, shown_do_by
+from travel.passport.passport_route import (
+    Answer,
+    Answers,
+    Born,
+    Kind,
+    Paper,
+    Printed,
+    TravelOn,
+    Where,
+    answers_to_json,
+)
 from travel.states import SEEN, PassportStage, Urgency
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +77,25 @@ def test_the_way_out_is_offered_only_before_applying_in_person(placement):
     assert step(placement, route=Route.DS11, stage="gathering").way_out_label == "I don’t have my birth certificate"
     assert step(PlacementFactory(), route=Route.DS82, stage="gathering").way_out_label == ""
     assert step(PlacementFactory(), route=Route.DS11, stage="applied").way_out_label == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ({"born": Born.NATURALIZED, "papers": (Paper.NATURALIZATION,)}, "I don’t have my naturalization certificate"),
+        ({"born": Born.ABROAD, "papers": (Paper.CITIZENSHIP,)}, "I don’t have my certificate of citizenship"),
+        ({"born": Born.ABROAD, "papers": (Paper.CONSULAR_REPORT,)}, "I don’t have my Consular Report of Birth Abroad"),
+        ({"born": Born.IN_US, "papers": (Paper.CERTIFIED,)}, "I don’t have my birth certificate"),
+        (
+            {"had_passport": Answer.YES, "where": Where.HERE, "kind": Kind.FULL, "printed_wrong": Printed.NO},
+            "I can’t find my old passport",
+        ),
+    ],
+)
+def test_the_way_out_speaks_of_the_proof_that_this_student_has(placement, said, label):
+    answers = answers_to_json(replace(Answers(TravelOn.US_NEED, had_passport=Answer.NO), **said))
+    TravelAnswers.objects.create(application=placement.application, answers=answers)
+    assert step(placement, route=Route.DS11, stage="gathering", needs_certificate=False).way_out_label == label
 
 
 def test_a_duty_that_is_due_before_the_passport_comes_first(placement):

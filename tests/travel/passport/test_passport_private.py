@@ -258,4 +258,4 @@ def test_the_history_that_the_office_reads_does_not_tell_who_talked(client, appl
     shown = client.get(reverse("applications:application-detail", args=[application.code])).context["history"]
     acts = {row["event"].action for row in shown}
     assert "passport.open" in acts
-    assert not acts & audit.PRIVATE and len(audit.PRIVATE) == 5
+    assert not acts & audit.PRIVATE and len(audit.PRIVATE) == 7

@@ -294,6 +294,20 @@ def test_only_documents_are_offered_that_somebody_born_there_can_have(mine, appl
     assert left_out not in values
 
 
+def test_a_missing_naturalization_certificate_is_not_ordered_but_talked_about(mine, application):
+    UserFactory(advisor=application.college)
+    walk(mine, application, FIRST | {"born": "naturalized", "papers": ["naturalization"]})
+    address = reverse("travel:passport-certificate", args=[application.code])
+    page = words(mine.get(address))
+    assert "Your naturalization certificate" in page
+    assert "county or state where you were born" not in page
+    assert mine.post(address, {"is_needed": "yes"}).status_code == 302
+    case = case_of(application)
+    assert (case.route, case.needs_certificate) == (Route.TALK, None)
+    assert said(application).papers == ("none",)
+    assert TravelAnswers.objects.get().talk_with
+
+
 def test_once_applied_the_questions_are_over(mine, application):
     walk(mine, application, FIRST)
     for stage in (PassportStage.READY, PassportStage.APPLIED):

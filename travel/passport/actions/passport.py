@@ -1,6 +1,7 @@
 """Actions that change a passport case, its sealed answers and the feasible cities. They store no number and no scan."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -14,10 +15,11 @@ from exchange.base.errors import RuleViolation
 from exchange.models import PartnerCity, User
 from exchange.templatetags.ui import day_year
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
-from travel.passport import planning
+from travel.passport import planning, proofs
+from travel.passport.actions import talk
 from travel.passport.actions.passport_stage import follow_stage, move
 from travel.passport.actions.replan import locked, open_case, recompute, refuse_ended
-from travel.passport.passport_route import Answers, Result, answers_to_json, route
+from travel.passport.passport_route import Answers, Paper, Result, answers_from_json, answers_to_json, route
 from travel.passport.planning import PlanRules
 from travel.passport.validity import Validity
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
@@ -51,7 +53,7 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
     case.expires_on = result.expires_on
     _start(case, result)
     case.save()
-    _seal(application, answers)
+    _seal(application, answers, needs_talk=case.route == Route.TALK)
     _follow_rule(application, case.route)
     follow_stage(case, by=by, was=was)
     recompute(case, by=by)
@@ -64,14 +66,16 @@ def _rules(case: PassportCase) -> PlanRules:
     return PlanRules.load([case.trip] if case.trip else [])
 
 
-def _seal(application: Application, answers: Answers) -> None:
+def _seal(application: Application, answers: Answers, *, needs_talk: bool) -> None:
     kept = cast(Any, answers_to_json(answers))
     found = TravelAnswers.objects.filter(application=application).first()
+    has_changed = found is None or found.answers != kept
     # changed answers: no advisor may read them until the student chooses one again
-    forget = {} if found and found.answers == kept else {"advisor": None}
-    TravelAnswers.objects.update_or_create(
+    forget = {"advisor": None} if has_changed else {}
+    row, _is_new = TravelAnswers.objects.update_or_create(
         application=application, defaults={"answers": kept, "answered_at": timezone.now(), **forget}
     )
+    talk.follow_route(row, needs_talk=needs_talk, has_changed=has_changed)
 
 
 def _follow_rule(application: Application, way: str) -> None:
@@ -104,6 +108,7 @@ def mark_cities(
     )
     found.cities.set(chosen)
     audit.record("passport.mark_cities", application, by=by, changes={"cities": [city.code for city in chosen]})
+    talk.close_with_cities(application, by=by)
     case = PassportCase.objects.filter(application=application).first()
     if case:
         recompute(case, by=by, tell=True)
@@ -253,6 +258,7 @@ def _falls_short(asked: Validity, expires_on: date, blank_pages: int | None, *, 
 def set_certificate(case: PassportCase, *, is_needed: bool, by: User) -> PassportCase:
     """Record whether the student must order a birth certificate, and replan the dates.
 
+    A proof that can't be ordered like one, such as a naturalization certificate, leads to a talk instead.
     RuleViolation("already_applied") once the form is with the government, which then has the certificate.
     """
     case = locked(case)
@@ -260,9 +266,17 @@ def set_certificate(case: PassportCase, *, is_needed: bool, by: User) -> Passpor
         return case
     if case.stage not in BEFORE_APPLYING:
         raise RuleViolation("already_applied", _("You have applied already, so you need no certificate now."))
+    if is_needed and not proofs.of(case.application).is_ordered:
+        return _lacks_proof(case, by=by)
     case.needs_certificate = is_needed
     case.save(update_fields=["needs_certificate"])
     audit.record("checklist.set_certificate", case.application, by=by)
     recompute(case, by=by)
     case.refresh_from_db()
     return case
+
+
+def _lacks_proof(case: PassportCase, *, by: User) -> PassportCase:
+    """Answer once more without the document that the student turned out not to have."""
+    answers = answers_from_json(TravelAnswers.objects.get(application=case.application_id).answers)
+    return answer_route(case.application, replace(answers, papers=(Paper.NONE,)), by=by)

@@ -33,6 +33,32 @@ class ChooseAdvisorForm(forms.Form):
         self.initial["advisor"] = answers.advisor.code if answers.advisor else None
 
 
+class TalkForm(forms.Form):
+    """The student chooses an advisor of the home college to talk with, and how to be reached."""
+
+    use_required_attribute = False
+
+    advisor = forms.ModelChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Who would you like to talk with?"),
+        to_field_name="code",
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
+    how = forms.ChoiceField(
+        label=gettext_lazy("How should they reach you?"),
+        choices=TravelAnswers.How.choices,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, application: Application, answers: TravelAnswers, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        advisor_field: Any = self.fields["advisor"]
+        advisor_field.queryset = roles.advisors_at(application.college_id)
+        self.initial["advisor"] = answers.talk_with.code if answers.talk_with else None
+        self.initial["how"] = answers.talk_how or TravelAnswers.How.CALL
+
+
 class FeasibleCitiesForm(forms.Form):
     """Cities only; there is no field for a reason."""
 

@@ -26,7 +26,10 @@ def day_input() -> forms.DateInput:
 
 
 class StageForm(forms.Form):
-    """The stage of a student's passport; offers only stages that may follow the current one."""
+    """The stage of a student's passport; offers only stages that may follow the current one.
+
+    `elsewhere`: they travel on another document, so nothing of a US passport is offered.
+    """
 
     stage = forms.ChoiceField(label=gettext_lazy("Where is your passport now?"), widget=forms.RadioSelect)
     appointment_on = forms.DateField(
@@ -36,9 +39,11 @@ class StageForm(forms.Form):
         help_text=gettext_lazy("We need it if you have an appointment."),
     )
 
-    def __init__(self, *args: Any, current: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, current: str, elsewhere: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         following = MOVES[PassportStage(current)]
+        if elsewhere:
+            following &= {PassportStage.IN_HAND}
         stage_field: Any = self.fields["stage"]
         stage_field.choices = self.stages = [
             (stage.value, label) for stage, label in MY_STAGES.items() if stage in following

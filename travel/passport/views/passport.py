@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from applications.models import Application
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
+from exchange.base.office import office
 from exchange.models import User
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
@@ -23,17 +24,19 @@ from travel import permissions
 from travel.base.sources import Source
 from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TicketName, TravelAnswers, Trip
 from travel.partners import entry_rules
-from travel.passport import guidance, passport_days, planning
+from travel.passport import guidance, passport_days, planning, proofs, talks
 from travel.passport.actions import passport as actions
+from travel.passport.actions import talk
 from travel.passport.actions.passport import Route
 from travel.passport.calls import URGENT_DAYS
-from travel.passport.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm
+from travel.passport.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm, TalkForm
 from travel.passport.forms.passport_questions import PassportQuestions
 from travel.passport.forms.stage import PassportCheckForm, StageForm
 from travel.passport.next_step import passport_step
-from travel.passport.passport_route import Answers, answers_from_json
+from travel.passport.passport_route import Answers, TravelOn, answers_from_json
 from travel.passport.pictures import PAYMENTS, PHOTO_RIGHT, PHOTOS_WRONG
 from travel.states import (
+    BEFORE_APPLYING,
     HAS_PASSPORT,
     SEEN,
     STAGE_TONES,
@@ -43,6 +46,7 @@ from travel.states import (
     Urgency,
 )
 
+ELSEWHERE = (TravelOn.OTHER_COUNTRY, TravelOn.OTHER_DOCUMENT)
 FALLS_SHORT = frozenset({"expires_too_soon", "too_few_pages", "pages_needed"})
 
 
@@ -88,7 +92,8 @@ def passport_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _own_page(request: HttpRequest, application: Application, stage_form: StageForm | None = None) -> HttpResponse:
     today, case = timezone.localdate(), case_of(application)
-    answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).first()
+    mine = TravelAnswers.objects.visible_to(request.user).select_related("advisor", "talk_with")
+    answers = mine.filter(application=application).first()
     said = answers_from_json(answers.answers) if answers else None
     # a GET writes nothing: until the case is opened, show the dates it will have
     dated = case or planning.first_case(application, today)
@@ -104,9 +109,18 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
     }
     if case:
         context |= _advice(case, said, stage_form)
+        context |= _talk(application, case, answers)
         context["counter"] = passport_days.counter_of(case, me(request))
         context["vouchers"] = passport_days.paid_by_program(application)
     return render(request, "travel/passport/passport_detail.html", context)
+
+
+def _talk(application: Application, case: PassportCase, answers: TravelAnswers | None) -> dict[str, Any]:
+    """Whom the student talks with, where the answers led to a talk."""
+    if answers is None or answers.talk_asked_at is None or case.stage not in BEFORE_APPLYING:
+        return {}
+    form = TalkForm(application=application, answers=answers)
+    return {"talk": answers, "talk_form": form, "office": office()}
 
 
 def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | None) -> dict[str, Any]:
@@ -114,7 +128,8 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
     rule = (
         EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT).first() if trip else None
     )
-    form = stage_form or StageForm(current=case.stage)
+    elsewhere = said is not None and said.travel_on in ELSEWHERE
+    form = stage_form or StageForm(current=case.stage, elsewhere=elsewhere)
     shows_rule = rule and case.placement and case.route not in (Route.TALK, Route.UNKNOWN)
     advice, way = guidance.by_topic(case, said), planning.way_of(case)
     return {
@@ -136,6 +151,7 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
         "folds_stage": case.stage == PassportStage.IN_HAND and not form.is_bound,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "can_answer": planning.can_answer(case),
+        "elsewhere": elsewhere,
     }
 
 
@@ -162,22 +178,53 @@ def passport_advisor(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(page_of_passport(application))
 
 
+@require_POST
+def passport_talk(request: HttpRequest, code: str) -> HttpResponse:
+    """The student chooses whom to talk with, and how to be reached."""
+    application = own_application(request, code)
+    answers = get_object_or_404(TravelAnswers.objects.visible_to(request.user), application=application)
+    form = TalkForm(request.POST, application=application, answers=answers)
+    if not form.is_valid():
+        messages.error(request, _("Choose an advisor and how they should reach you. Nothing was changed."))
+        return redirect(page_of_passport(application))
+    with rule_message(request, success=_("Saved. We let your advisor know.")):
+        talk.ask(application, by=me(request), **form.cleaned_data)
+    return redirect(page_of_passport(application))
+
+
+@require_GET
+def passport_elsewhere(request: HttpRequest) -> HttpResponse:
+    """What somebody needs who travels on another document. Asks nothing and stores nothing, for anyone to read."""
+    mine = Application.objects.visible_to(request.user).filter(student=me(request), college__isnull=False)
+    application = mine.select_related("college").order_by("-created_at").first()
+    context = {
+        "rows": guidance.rows(*guidance.ELSEWHERE_PAGE),
+        "advisors": advisors_of(application) if application else [],
+        "college": application.college.short_name if application and application.college else "",
+    }
+    return render(request, "travel/passport/passport_elsewhere.html", context)
+
+
 @require_http_methods(["GET", "POST"])
 def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
-    """GET asks whether a birth certificate must be ordered; POST stores it (is_needed=no: it needn't)."""
+    """GET asks whether the proof of citizenship is missing; POST stores it (is_needed=no: it isn't)."""
     application = own_application(request, code)
     case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
+    proof = proofs.of(application)
     if request.method == "POST":
         is_needed = request.POST.get("is_needed") != "no"
-        done = _("We moved your dates. Order it this week.") if is_needed else _("Good. We moved your dates.")
+        done = _("Good. We moved your dates.")
+        if is_needed:
+            done = _("We moved your dates. Order it this week.") if proof.is_ordered else _("We let an advisor know.")
         with rule_message(request, success=done):
             actions.set_certificate(case, is_needed=is_needed, by=me(request))
         return redirect(page_of_passport(application))
     context = {
         "application": application,
         "case": case,
-        "advice": guidance.certificate(),
-        "fee": guidance.certificate_fee(),
+        "proof": proof,
+        "advice": guidance.certificate() if proof.is_ordered else guidance.papers(proof.guidance),
+        "fee": guidance.certificate_fee() if proof.is_ordered else [],
     }
     return render(request, "travel/passport/passport_certificate.html", context)
 
@@ -242,6 +289,9 @@ def staff_case(
         if may_mark
         else None,
         "reads_answers": answers,
+        "talk": TravelAnswers.objects.filter(application=application).defer("answers").first()
+        if talks.is_mine(me(request), application)
+        else None,
     }
 
 
@@ -301,6 +351,16 @@ def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
         return _staff_page(request, application, cities_form=form)
     with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
         actions.mark_cities(application, by=me(request), **form.values)
+    return redirect(page_of_passport(application))
+
+
+@require_POST
+def passport_talked(request: HttpRequest, code: str) -> HttpResponse:
+    """The advisor who was asked says that the talk took place."""
+    application = _application(request, code)
+    require(permissions.can_mark_cities(request.user, application))
+    with rule_message(request, success=_("Noted: you’ve talked. Mark the cities if you haven’t yet.")):
+        talk.note(application, by=me(request))
     return redirect(page_of_passport(application))
 
 

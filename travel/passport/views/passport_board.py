@@ -18,7 +18,7 @@ from exchange.web.shortcuts import me, page_of, query_without_page, require, rul
 from travel import permissions
 from travel.models import PassportCase, Trip
 from travel.models.passport import PassportCaseQuerySet
-from travel.passport import board, cities_open
+from travel.passport import board, cities_open, talks
 from travel.passport.actions import passport as passports
 from travel.passport.actions import staff_call
 from travel.passport.calls import A_DAY, SOON_DAYS, URGENT_DAYS, calls_of, to_call
@@ -109,12 +109,17 @@ def passport_call_undo(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def passport_open_lists(request: HttpRequest) -> HttpResponse:
-    """Students of the advisor's college whose list isn't marked; with ?show=nowhere, those who have no city."""
+    """Students of the advisor's college whose list isn't marked.
+
+    With ?show=nowhere, those who have no city; with ?show=talks, those who asked this advisor for a talk.
+    """
     require(roles.is_advisor(request.user))
     mine = roles.advisor_college_ids(request.user)
     people = Application.objects.visible_to(request.user).filter(college__in=mine).exclude(student=me(request))
     still_open, nowhere = cities_open.still_open(people), cities_open.nowhere(people)
-    shows_nowhere = request.GET.get("show") == "nowhere"
+    views = {"": still_open, "nowhere": nowhere, "talks": talks.waiting_for(me(request))}
+    show = request.GET.get("show", "")
+    show = show if show in views else ""
     # a list that a colleague has marked meanwhile is no error
     posted = request.POST if request.method == "POST" else None
     form = OpenListsForm(posted, students=cities_open.helped(people))
@@ -127,16 +132,18 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
             with rule_message(request, success=said % {"count": marked}):
                 pass
         return redirect("travel:passport-open-lists")
-    rows = (nowhere if shows_nowhere else still_open).select_related("student", "college", "cycle", "passport_case")
+    rows = views[show].select_related("student", "college", "cycle", "passport_case")
     context = {
         "form": form,
         "page_obj": page_of(rows.order_by("student__full_name", "pk"), request),
         "query": query_without_page(request),
-        "shows_nowhere": shows_nowhere,
-        "may_tick": not shows_nowhere,
+        "shows_nowhere": show == "nowhere",
+        "shows_talks": show == "talks",
+        "may_tick": not show,
         "tabs": [
-            {"label": _("List still open"), "href": "?", "current": not shows_nowhere},
-            {"label": _("No city at all"), "href": "?show=nowhere", "current": shows_nowhere},
+            {"label": _("List still open"), "href": "?", "current": not show},
+            {"label": _("No city at all"), "href": "?show=nowhere", "current": show == "nowhere"},
+            {"label": _("Want to talk with you"), "href": "?show=talks", "current": show == "talks"},
         ],
     }
     return render(request, "travel/passport/open_lists.html", context)

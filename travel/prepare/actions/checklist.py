@@ -11,7 +11,8 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
-from travel.models import ChecklistItem, ChecklistStep, Placement
+from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
+from travel.passport import talks
 from travel.passport.actions.passport import answer_route, check, move_stage, set_certificate
 from travel.passport.actions.replan import (
     Recomputed,
@@ -109,7 +110,8 @@ def remind_due() -> int:
 def _remind(placement_id: int, until: date) -> bool:
     placement = Placement.objects.select_for_update(of=("self",)).with_people().get(pk=placement_id)
     due = placement.checklist_items.open().filter(reminded_at__isnull=True, do_by__lte=until)
-    items = list(due.select_related("step"))
+    case = PassportCase.objects.filter(application=placement.application_id).first()
+    items = [item for item in due.select_related("step") if talks.is_asked_of(case, item)]
     if outbox.was_reminded_today(placement.application.person):
         return False  # one reminder a day is enough: these wait for tomorrow
     claimed = ChecklistItem.objects.filter(pk__in=[item.pk for item in items], reminded_at__isnull=True)

@@ -23,7 +23,7 @@ from travel import permissions
 from travel.base.trip_stage import placed_standing
 from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
 from travel.models.passport import PassportCaseQuerySet
-from travel.passport import guidance
+from travel.passport import guidance, talks
 from travel.passport.calls import ToCall, calls_of, to_call
 from travel.passport.next_step import next_step, shown_do_by
 from travel.passport.views.passport import advisors_of, slack_label, slack_tone, staff_case
@@ -94,7 +94,7 @@ def checklist_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
     today, case, trip = timezone.localdate(), placement.passport_case, placement.trip
-    items = list(placement.checklist_items.select_related("step"))
+    items = [item for item in placement.checklist_items.select_related("step") if talks.is_asked_of(case, item)]
     context = {
         "placement": placement,
         "trip": trip,

@@ -104,6 +104,12 @@
     canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   };
 
+  // to the nearest eighth, as a ruler shows it
+  const inches = (mm) => {
+    const eighths = Math.round((mm / 25.4) * 8);
+    return `${Math.floor(eighths / 8) || ""}${["", "⅛", "¼", "⅜", "½", "⅝", "¾", "⅞"][eighths % 8]}` || "0";
+  };
+
   const linesNow = () => ({ top: ranges.top.value / 1000, bottom: ranges.bottom.value / 1000 });
 
   const judge = () => {
@@ -115,11 +121,13 @@
     }
     const about = { width: bitmap.width, height: bitmap.height, type: file.type, bytes: file.size };
     const found = judgePhoto(measures, about, measures.head || shown.moved ? lines : null, limits);
+    const tall = (lines.bottom - lines.top) * limits.side_mm;
     const have = {
       width: bitmap.width,
       height: bitmap.height,
       kilobytes: Math.ceil(file.size / 1000),
-      head: Math.round((lines.bottom - lines.top) * limits.side_mm),
+      head: Math.round(tall),
+      inches: inches(tall),
     };
     let mend = 0;
     for (const [check, word] of Object.entries(found)) {

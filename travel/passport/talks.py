@@ -1,0 +1,52 @@
+"""Conversations that students asked for in private: who waits for which advisor. Never an answer. Reads only."""
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from applications.models import Application
+from applications.models.application import ApplicationQuerySet
+from exchange.base import roles
+from exchange.models import Role, User
+from travel.models import ChecklistItem, ChecklistStep, PassportCase, TravelAnswers
+from travel.states import BEFORE_APPLYING, HELPED
+
+# items about the counter: someone who talks with an advisor may need no US passport at all
+OF_THE_COUNTER = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY})
+
+
+def is_asked_of(case: PassportCase | None, item: ChecklistItem) -> bool:
+    """Whether this item of the checklist is shown to the student, who is then reminded of it."""
+    talks = case is not None and case.route == PassportCase.Route.TALK and case.stage in BEFORE_APPLYING
+    return not (talks and item.step.timing in OF_THE_COUNTER)
+
+
+def waiting_for(advisor: User) -> ApplicationQuerySet:
+    """Applications whose student waits for a talk with this advisor, or with an advisor who has left the college."""
+    at_home = Role.objects.filter(
+        user=OuterRef("travel_answers__talk_with"),
+        user__is_active=True,
+        kind=Role.Kind.ADVISOR,
+        college=OuterRef("college"),
+    )
+    mine = Application.objects.visible_to(advisor).filter(college__in=roles.advisor_college_ids(advisor))
+    asked = mine.real().filter(
+        status__in=HELPED,
+        cycle__closed_out_at__isnull=True,
+        travel_answers__talk_asked_at__isnull=False,
+        travel_answers__talked_at__isnull=True,
+    )
+    return asked.filter(Q(travel_answers__talk_with=advisor) | ~Exists(at_home)).exclude(student=advisor)
+
+
+def is_mine(advisor: User, application: Application) -> bool:
+    return waiting_for(advisor).filter(pk=application.pk).exists()
+
+
+def has_talked(application: Application) -> bool:
+    return TravelAnswers.objects.filter(application=application.pk, talked_at__isnull=False).exists()
+
+
+def least_busy(college_id: int | None) -> User | None:
+    """The advisor of this college with the fewest open talks; None if it has no advisor."""
+    waiting = TravelAnswers.objects.filter(talk_asked_at__isnull=False, talked_at__isnull=True)
+    open_talks = dict(waiting.order_by().values_list("talk_with").annotate(Count("pk")))
+    return min(roles.advisors_at(college_id), key=lambda person: open_talks.get(person.pk, 0), default=None)
