@@ -194,6 +194,8 @@ def test_no_export_of_the_office_reads_the_restricted_table():
     may_read = ("travel/models/", "travel/demo/", "travel/permissions.py", "travel/migrations/")
     may_read += tuple(f"travel/passport/{layer}/passport" for layer in ("actions", "forms", "views"))
     may_read += tuple(f"travel/passport/{name}" for name in ("actions/document_number", "views/document_number"))
+    # who waits for a talk, never what was answered; and the student's own words for a proof
+    may_read += ("travel/passport/talks.py", "travel/passport/actions/talk.py", "travel/passport/proofs.py")
     may_read += ("travel/office/export_tables.py", "travel/office/views/export.py")
     readers = set()
     for package in OURS:

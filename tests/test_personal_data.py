@@ -153,7 +153,7 @@ PLAIN = {
         "application trip service order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency "
         "stage_changed_at checked_at checked_by"
     ),
-    "travel.TravelAnswers": "application answered_at",
+    "travel.TravelAnswers": "application answered_at talk_asked_at talked_at",
     "travel.FeasibleCities": "application marked_at marked_by",
     "travel.PassportCall": "application called_on called_at called_by",
     "travel.TicketName": "placement written_at written_by matched_at matched_by",

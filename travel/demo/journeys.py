@@ -164,8 +164,10 @@ class Journeys:
         """As `passport.answer_route`: locked away, and every city feasible where the way is a US passport."""
         application, when = seat.candidate.application, story.moves[0][1]
         sealed = answers_to_json(story.answers) if story.answers else {}
-        self.book.add(TravelAnswers(application=application, answers=sealed, answered_at=when))
-        if story.route != PassportCase.Route.TALK:
+        row = self.book.add(TravelAnswers(application=application, answers=sealed, answered_at=when))
+        if story.route == PassportCase.Route.TALK:
+            row.talk_asked_at, row.talk_with = when, self.advisor(seat)
+        else:
             self.book.add(FeasibleCities(application=application, is_everywhere=True, marked_at=when))
 
     def _follow_stage(self, seat: Seat) -> None:

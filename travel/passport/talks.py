@@ -1,6 +1,6 @@
 """Conversations that students asked for in private: who waits for which advisor. Never an answer. Reads only."""
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from applications.models import Application
 from applications.models.application import ApplicationQuerySet
@@ -43,10 +43,3 @@ def is_mine(advisor: User, application: Application) -> bool:
 
 def has_talked(application: Application) -> bool:
     return TravelAnswers.objects.filter(application=application.pk, talked_at__isnull=False).exists()
-
-
-def least_busy(college_id: int | None) -> User | None:
-    """The advisor of this college with the fewest open talks; None if it has no advisor."""
-    waiting = TravelAnswers.objects.filter(talk_asked_at__isnull=False, talked_at__isnull=True)
-    open_talks = dict(waiting.order_by().values_list("talk_with").annotate(Count("pk")))
-    return min(roles.advisors_at(college_id), key=lambda person: open_talks.get(person.pk, 0), default=None)

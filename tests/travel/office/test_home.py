@@ -115,6 +115,7 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
         "silent": 1,
         "late": 0,
         "results": 0,
+        "talks": 0,
         "no-city": 0,
         "open-lists": 0,
         "answer": 0,

@@ -209,12 +209,12 @@ def test_nobody_else_sees_or_ends_the_talk(sign_in, application, elena):
     assert row_of(application).talked_at is None
 
 
-def test_talks_are_spread_over_the_advisors(application, elena):
-    second = UserFactory(full_name="Zoe Last", advisor=application.college)
+def test_the_talk_is_with_the_advisor_whom_the_office_named_for_the_college(application, elena):
+    named = UserFactory(full_name="Zoe Last", advisor=application.college)
+    application.college.named_advisor = named
+    application.college.save()
     passport.answer_route(application, Answers(TravelOn.RATHER_TALK), by=application.student)
-    other = ApplicationFactory(waitlisted=True, college=application.college, cycle=application.cycle)
-    passport.answer_route(other, Answers(TravelOn.RATHER_TALK), by=other.student)
-    assert {row_of(each).talk_with for each in (application, other)} == {elena, second}
+    assert row_of(application).talk_with == named
 
 
 def test_a_talk_with_somebody_who_left_is_on_every_advisors_list(application, elena):

@@ -217,6 +217,9 @@ def test_a_student_verifies_nothing(mine, placement):
 
 
 def test_staff_see_stage_and_dates_and_never_the_route(advisor, placement):
+    college = placement.application.college
+    college.named_advisor = UserFactory(advisor=college)  # who alone learns that a talk is wanted
+    college.save()
     checklist.answer_route(placement.application, Answers(TravelOn.OTHER_DOCUMENT), by=placement.application.student)
     for address in (url("checklist-detail", placement), reverse("travel:checklist-list")):
         page = text(advisor.get(address))

@@ -10,6 +10,7 @@ from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
+from exchange.people import colleges
 from travel.models import TravelAnswers
 from travel.passport import talks
 
@@ -20,7 +21,7 @@ def follow_route(row: TravelAnswers, *, needs_talk: bool, has_changed: bool) -> 
         row.talk_asked_at = row.talk_with = row.talked_at = None
         row.talk_how = ""
     elif row.talk_asked_at is None or (row.talked_at and has_changed):
-        row.talk_with = row.talk_with or row.advisor or talks.least_busy(row.application.college_id)
+        row.talk_with = row.talk_with or row.advisor or colleges.advisor_of(row.application.college)
         row.talk_asked_at, row.talked_at = timezone.now(), None
         _tell(row)
     row.save(update_fields=["talk_asked_at", "talk_with", "talk_how", "talked_at"])
