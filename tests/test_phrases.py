@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
-from travel.reflection.reflection_defaults import DEFAULT_PROMPTS
 
 from applications.base.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
 from applications.cycle.rule_defaults import DEFAULT_RULES
@@ -150,7 +149,7 @@ def data(language: str) -> Iterator[Text]:
     rows: dict[str, object] = {
         str(path.relative_to(ROOT)): tomllib.loads(path.read_text()) for each in DATA for path in each.glob("*.toml")
     }
-    rows["a cycle's defaults"] = [DEFAULT_FORM, DEFAULT_RULES, DEFAULT_RUBRIC, REFEREE, DEFAULT_PROMPTS]
+    rows["a cycle's defaults"] = [DEFAULT_FORM, DEFAULT_RULES, DEFAULT_RUBRIC, REFEREE]
     for place, each in rows.items():
         yield from (Text(place, text) for text in of_rows(each, language))
 
