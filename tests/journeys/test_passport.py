@@ -1,4 +1,4 @@
-"""The passport questions on a phone: to a personal list of papers, and to two answers that contradict each other."""
+"""The passport questions on a phone: to answers that contradict each other, and to a personal list of papers."""
 
 import pytest
 from django.core.management import call_command
@@ -6,7 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from exchange.templatetags.ui import short_day
-from tests.factories_travel import EntryRuleFactory, PlacementFactory, checklist_steps
+from tests.factories_travel import EntryRuleFactory, PlacementFactory, born_on, checklist_steps
 from tests.journeys.phone import Phones
 from travel.models import PassportCase, TravelAnswers
 from travel.prepare.actions import checklist
@@ -21,6 +21,7 @@ def application(transactional_db):
     EntryRuleFactory(city=placement.trip.city)
     checklist_steps(placement.trip.cycle)
     checklist.open_for(placement, by=placement.placed_by)
+    born_on(placement.application, "2005-03-09")
     return placement.application
 
 
@@ -33,21 +34,25 @@ def test_from_the_questions_to_the_papers_on_a_phone(browser, live_server, appli
     with Phones(browser, live_server.url, language) as phones, translation.override(language):
         student = phones.open(application.student, script=script)
         page = f"/passports/{application.code}/"
-        student.go(f"{page}questions/").send(travel_on="us_have").send(where="lost")
+        student.go(f"{page}questions/").send(travel_on="us_have").send(where="here").send(kind="card")
         for answer in (
-            {"age": "adult"},
-            {"born": "in_us"},
-            {"papers": ["informational", "souvenir"]},
             {"name": "same"},
-            {"photo_id": "student_only"},
+            {"printed_wrong": "no"},
+            {"issued": "within_year"},
+            {"issued_as_adult": "no"},
         ):
             student.send(**answer)
 
-        # both answers are shown side by side, and none is chosen
-        assert _("Two of your answers do not fit together.") in student.text()
+        # the answers and the date of birth are shown side by side, and none is chosen
+        assert _("These answers can’t all be right") in student.text()
         assert PassportCase.objects.get().route == PassportCase.Route.UNKNOWN
-        student.leave(student.page.locator('button[value="change:travel_on"]'))
-        student.send(travel_on="us_need").send(had_passport="yes")
+        student.leave(student.page.locator('button[value="change:issued_as_adult"]'))
+        student.send(issued_as_adult="yes")
+        assert PassportCase.objects.get().route == PassportCase.Route.DS82
+
+        student.go(f"{page}questions/").leave(student.page.locator('button[value="change:travel_on"]'))
+        student.send(travel_on="us_lost").send(born="in_us").send(papers=["informational", "souvenir"])
+        student.send(photo_id="student_only")
 
         assert student.path == page
         assert PassportCase.objects.get().route == PassportCase.Route.LOST

@@ -293,7 +293,7 @@ def get_passport(story: Story) -> None:
     student, home = story.student, f"/checklists/{story.placement.code}/"
     passport = f"/passports/{story.placement.application.code}/"
     student.go("/").follow('$="/questions/"')
-    answers = {"travel_on": "us_need", "had_passport": "no", "age": "adult", "born": "in_us", "papers": ["certified"]}
+    answers = {"travel_on": "us_need", "had_passport": "no", "born": "in_us", "papers": ["certified"]}
     for question, answer in (answers | {"name": "same", "photo_id": "california"}).items():
         student.send(**{question: answer})
     assert student.path == passport
