@@ -1,6 +1,7 @@
 """The photo helper in Chromium: generated portraits with one fault each, a fake camera, and what is sent."""
 
 import os
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -89,6 +90,8 @@ def test_the_lines_move_by_keyboard_and_by_touch(browser, live_server, rules):
     with Phones(browser, live_server.url, "en") as phones:
         phone = phones.open().go(reverse("travel:passport-photo"))
         assert look_at(phone, jpeg(portrait()))["head"] == "ok"
+        tall = phone.page.locator('[data-check="head"] [data-says="ok"]').inner_text()
+        assert re.search(r" 1[⅛¼⅜]? in \(\d\d mm\) ", tall), tall
         top = phone.page.locator("[data-photo-top]")
         before = int(top.input_value())
         assert abs(before / 1000 - 0.14) < 0.03, "where the hair begins"

@@ -189,11 +189,11 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
             _("Try it online first. If the site says no, mail the form: both lead to the same passport."),
             _("See how"),
         )
-    if case.stage == PassportStage.NOT_STARTED and case.route == Route.LOST:
+    if case.stage in (PassportStage.NOT_STARTED, PassportStage.GATHERING) and case.route == Route.LOST:
         return (
-            _("Report your lost passport"),
-            _("Report it with form DS-64. Then get your papers and a photo: you apply for the new one in person."),
-            _("See what to bring"),
+            _("Report your lost passport, then book an appointment"),
+            _("Report it today with form DS-64. Then apply for a new one in person, with form DS-11."),
+            _("See what to bring") if case.stage == PassportStage.NOT_STARTED else _("Find a place near you"),
         )
     if case.stage in BEFORE_APPLYING and case.route in BY_MAIL_ROUTES:
         return (

@@ -47,6 +47,7 @@ CASES = [
     ({"route": Route.DS11, "stage": "gathering"}, "Book your passport appointment"),
     ({"route": Route.DS11, "stage": "gathering", "needs_certificate": True}, "Order your birth certificate"),
     ({"route": Route.DS11, "stage": "booked"}, "Apply at the counter"),
+    ({"route": Route.LOST, "stage": "gathering"}, "Report your lost passport, then book an appointment"),
     ({"route": Route.DS82, "stage": "gathering"}, "Mail your passport form"),
     ({"route": Route.DS11, "stage": "applied"}, "Wait for your passport"),
     ({"route": Route.DS11, "stage": "letter"}, "Answer the passport letter"),

@@ -138,11 +138,13 @@ PEOPLE = {
         },
         Route.LOST,
         ("report-lost", "birth-certificate", "photo-id", *COUNTER),
+        next="Report your lost passport, then book an appointment",
     ),
     "says at once that it was stolen": Person(
         {"travel_on": "us_lost", **IN_US, "name": "same", **LICENSE},
         Route.LOST,
         ("report-lost", "birth-certificate", "photo-id", *COUNTER),
+        next="Report your lost passport, then book an appointment",
         more={"is_first_passport": False},
     ),
     "reported lost, then found": Person(
