@@ -25,6 +25,7 @@ PURE = {
         "applications/scores/adjusting.py",
         "applications/scores/agreement.py",
         "applications/scores/calculating.py",
+        "applications/scores/college_gap.py",
         "applications/base/lottery.py",
         "applications/base/merge.py",
         "applications/apply/reminders.py",

@@ -155,7 +155,7 @@ def adjust(
     enough of a true difference between colleges survives (`college_gap`); if not, nothing is adjusted. 300,000 reads of
     100,000 applications take about a second; memory grows with the square of the readers (8 bytes each pair).
     Raises DuplicateScore where one reader reads one application twice, ScoringInputError for a total that is not
-    a finite number or an interval outside 0 to 1.
+    finite or an interval outside 0 to 1.
     """
     if not 0 < interval < 1:
         raise ScoringInputError(f"An interval holds a share between 0 and 1, not {interval}.")
@@ -166,7 +166,7 @@ def adjust(
     raw = _raw(design, reach)
     links = design.shared(1 / design.n)
     groups = _groups(design, links)
-    few = tuple(code for code, files in zip(design.readers, design.files, strict=True) if files < files_min)
+    few = _few(design, files_min)
     refusal = _refusal(design, groups, few, keeps_colleges)
     variances = None if refusal else _variances(design, links)
     if variances and variances.applications <= 0:
@@ -175,15 +175,19 @@ def adjust(
         return Adjustment(_estimates(design, raw), refusal, {}, groups, few)
     adjusted, effects = _solve(design, variances, reach)
     return Adjustment(
-        estimates=_estimates(design, raw + adjusted),
-        refusal=None,
-        readers=dict(zip(design.readers, (effects - effects.mean()).tolist(), strict=True)),
-        groups=groups,
-        few=few,
+        _estimates(design, raw + adjusted),
+        None,
+        dict(zip(design.readers, (effects - effects.mean()).tolist(), strict=True)),
+        groups,
+        few,
         spread_applications=math.sqrt(variances.applications),
         spread_readers=math.sqrt(variances.readers),
         spread_chance=math.sqrt(variances.chance),
     )
+
+
+def _few(design: "_Design", files_min: int) -> tuple[str, ...]:
+    return tuple(code for code, files in zip(design.readers, design.files, strict=True) if files < files_min)
 
 
 def seat_line(estimates: Mapping[str, Estimate], seats: int | None) -> SeatLine | None:

@@ -15,10 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import batched
 from math import nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from applications.scores.scoring import Agreement
 from exchange.background import subprocesses
+
+if TYPE_CHECKING:
+    from applications.scores.adjusting import Adjustment
 
 AT_ONCE = 10_000  # rows pickled at a time
 
@@ -54,12 +57,6 @@ def comparison(
     totals = ((str(application), str(reader), float(total)) for application, reader, total, _college in given)
     found = adjusting.adjust(totals, files_min=files_min, interval=interval, keeps_colleges=kept >= kept_min)
     line = adjusting.seat_line(found.estimates, seats)
-    is_adjusted = found.refusal is None
-    rows = sorted(
-        (int(key), each.adjusted, each.low, each.high) if is_adjusted else (int(key), None, each.raw_low, each.raw_high)
-        for key, each in found.estimates.items()
-    )
-    places = _places({int(key): each.adjusted if is_adjusted else each.raw for key, each in found.estimates.items()})
     return {
         "refusal": found.refusal.value if found.refusal else "",
         "kept": int(kept),
@@ -74,6 +71,19 @@ def comparison(
         "spread_chance": found.spread_chance,
         "line": line.at if line else None,
         "close": len(line.close) if line else 0,
+        **_columns(found),
+    }
+
+
+def _columns(found: "Adjustment") -> dict[str, Any]:
+    """The figures of each application as arrays, by its key in ascending order."""
+    is_adjusted = found.refusal is None
+    rows = sorted(
+        (int(key), each.adjusted, each.low, each.high) if is_adjusted else (int(key), None, each.raw_low, each.raw_high)
+        for key, each in found.estimates.items()
+    )
+    places = _places({int(key): each.adjusted if is_adjusted else each.raw for key, each in found.estimates.items()})
+    return {
         "keys": array("q", [row[0] for row in rows]),
         "adjusted": _packed(row[1] for row in rows),
         "low": _packed(row[2] for row in rows),

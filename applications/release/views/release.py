@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.apply import results
+from applications.base import hidden_scores
 from applications.models import Application, Cycle, Decision, Release
 from applications.release import dry_runs
 from applications.release.actions import releasing, unsent
@@ -75,15 +76,16 @@ def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
         "form": ReleaseForm(),
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "page_obj": page,
-        "rows": _what_each_gets(page, plan.answer_by),
+        "rows": _what_each_gets(page, plan.answer_by, me(request)),
         "list_href": list_of(cycle),
         "releases": _started(me(request), cycle),
     }
     return render(request, "applications/release/selection_preview.html", context)
 
 
-def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[dict[str, Any]]:
+def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime, user: User) -> list[dict[str, Any]]:
     people = [decision.application for decision in decisions]
+    hidden = hidden_scores.to_read(user, people)
     waiting = {each.recipient_id for each in unsent.waiting_about(people)}
     return [
         {
@@ -91,6 +93,8 @@ def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime) -> list[
             "tone": TONES[Status(decision.result)],
             "messages": drafts,
             "replaces": decision.application.student_id in waiting,
+            # how many have read stays hidden until the own reading is locked
+            "shows_reads": decision.application_id not in hidden,
             "partly_read": ranking.read_in_words(decision.application, decision.application.cycle),
             "page_says": _page_says(decision),
         }

@@ -63,8 +63,7 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
         "form": form,
         "page_obj": page,
         "rows": rows,
-        "read_of": _read_of(rows, cycle),
-        "partly": _partly(rows, cycle),
+        **_reads(rows, cycle),
         "compared": compared,
         "most": board.most,
         "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
@@ -78,17 +77,12 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
     return render(request, "applications/selection/selection_list.html", context)
 
 
-def _read_of(rows: Sequence[ranking.RankedRow], cycle: Cycle) -> dict[int, str]:
-    """ "2 of 3" by the number of locked readings, formatted once instead of in each row."""
-    total = cycle.reads_each
-    numbers = {row.application.reads_locked for row in rows}
-    return {done: _("%(done)s of %(total)s") % {"done": done, "total": total} for done in numbers}
-
-
-def _partly(rows: Sequence[ranking.RankedRow], cycle: Cycle) -> dict[int, str]:
-    """ "1 of 3 read" by the number of locked readings, for applications with a score that can still change."""
+def _reads(rows: Sequence[ranking.RankedRow], cycle: Cycle) -> dict[str, dict[int, str]]:
+    """By the number of locked readings, formatted once instead of in each row: `read_of` "2 of 3", and `partly` "1 of 3
+    read" where the score can still change."""
     some = {row.application.reads_locked: row.application for row in rows}
-    return {done: ranking.read_in_words(each, cycle) for done, each in some.items()}
+    read_of = {done: _("%(done)s of %(total)s") % {"done": done, "total": cycle.reads_each} for done in some}
+    return {"read_of": read_of, "partly": {done: ranking.read_in_words(each, cycle) for done, each in some.items()}}
 
 
 def _asked_for(request: HttpRequest, cycles: list[Cycle]) -> Cycle | None:

@@ -2,7 +2,7 @@ import pytest
 
 from applications.apply import results
 from applications.apply.actions import application as application_actions
-from applications.models import Decision
+from applications.models import Cycle, Decision
 from applications.release.actions import offer as offers
 from applications.scores import scoring
 from applications.selection import ranking
@@ -144,6 +144,7 @@ def test_counts_tell_private_results_from_told_ones(decided, coordinator):
 
 def test_nothing_is_told_before_the_release(decided, coordinator):
     application = Decision.objects.get(result="not_selected").application
+    Cycle.objects.update(reads_each=1)
     ReviewFactory(locked=True, assignment__application=application)
 
     assert results.result_of(application) is None
