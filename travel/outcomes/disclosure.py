@@ -13,7 +13,7 @@ a different mark for "small" and "hidden to protect another" would undo the prot
 What one table hides, another can give away: hide a total everywhere once it is hidden here, and build every
 table and export of a report from the same rows.
 
-Source: domain reference 6.6 (threshold as data, complementary cells, rates hidden or coded at the ends).
+Source: domain reference 6.6 (threshold as data, complementary cells, rates coded at the ends).
 Method: the table with its totals is a network of flows; a cell is safe when enough flow can be sent around
 it over hidden cells (complementary suppression by cheapest paths, then cells not needed are shown again).
 """
@@ -43,6 +43,9 @@ class ProtectedList[L: Hashable]:
 
     counts: Mapping[L, int | None]
     total: int | None
+
+
+STEP = 5  # percent, of the ranges in which shares near none or all are told
 
 
 class Shown(StrEnum):
@@ -113,25 +116,63 @@ def protect_list[L: Hashable](counts: Mapping[L, int], threshold: int, total_sho
     )
 
 
-def rate(numerator: int, denominator: int, threshold: int, low: int = 5, high: int = 95) -> Rate:
-    """A share of persons, hidden where it would give a small group away.
+def protect_parts[L: Hashable](parts: Mapping[L, tuple[int, int]], threshold: int) -> dict[L, int | None]:
+    """Protect counts of persons with a property in groups whose sizes, and whose sum of counts, may be known.
 
-    Hidden when the denominator is under the threshold, or when the numerator or the rest (denominator less
-    numerator) is a small group, 1 to threshold - 1. Up to `low` percent it says at most, from `high` percent
-    at least, so that "nobody" and "everybody" are not stated. Otherwise whole percent, halves up.
+    parts: label -> (persons with the property, all persons of the group). A count shows if both it and the rest of its
+    group are at least the threshold. Each hidden one could then be any of at least `threshold` numbers, or of all that
+    its group's size allows: the smallest others are hidden until that holds, at the end all, which tells only the sum.
+    With a threshold of 1 nothing is hidden.
+    Raises ValueError as `rate` does.
+    """
+    for count, size in parts.values():
+        _check((count, size, size - count), threshold)
+    if threshold == 1:
+        return {label: count for label, (count, _size) in parts.items()}
+    shown = {label for label, (count, size) in parts.items() if min(count, size - count) >= threshold}
+    while shown and not _is_open(parts, set(parts) - shown, threshold):
+        shown.remove(min(shown, key=lambda label: parts[label][0]))
+    return {label: count if label in shown else None for label, (count, _size) in parts.items()}
+
+
+def _is_open[L: Hashable](parts: Mapping[L, tuple[int, int]], hidden: set[L], threshold: int) -> bool:
+    """Whether each hidden count could be many numbers, given the sum of the hidden ones and their groups' sizes."""
+    together, room = sum(parts[label][0] for label in hidden), sum(parts[label][1] for label in hidden)
+    for label in hidden:
+        size = parts[label][1]
+        possible = min(size, together) - max(0, together - (room - size)) + 1
+        if possible < min(threshold, size + 1):
+            return False
+    return True
+
+
+def rate(numerator: int, denominator: int, threshold: int) -> Rate:
+    """A share of persons, told so that nobody who knows the denominator learns a small count, nor none, nor all.
+
+    Hidden when the denominator is under the threshold. Otherwise a share near none or all is one of two ranges, "0 to
+    p percent" and "100 - p to 100": p is the smallest of 5, 10, 15 ... whose range holds every count under the
+    threshold, so at least `threshold` counts fit each range (0 to 25 percent of 44, for a threshold of 11, is any
+    count from 0 to 11). Where the two would meet, shares outside of what both parts' size allows are hidden. Any other
+    share is exact, in whole percent, halves up; both parts are then at least the threshold.
     Raises ValueError for a numerator outside 0..denominator, and as `protect` does.
     """
     _check((numerator, denominator), threshold)
     rest = denominator - numerator
     if rest < 0:
         raise ValueError(f"A share of {numerator} in {denominator} is more than all.")
-    if denominator < threshold or 0 < numerator < threshold or 0 < rest < threshold:
+    if denominator < threshold:
         return Rate(Shown.HIDDEN, None)
-    if numerator * 100 <= low * denominator:
-        return Rate(Shown.AT_MOST, low)
-    if numerator * 100 >= high * denominator:
-        return Rate(Shown.AT_LEAST, high)
-    return Rate(Shown.EXACT, (numerator * 200 + denominator) // (2 * denominator))
+    exact = Rate(Shown.EXACT, (numerator * 200 + denominator) // (2 * denominator) if denominator else 0)
+    if threshold == 1:
+        return exact
+    bound = next(percent for percent in range(STEP, 101, STEP) if percent * denominator >= 100 * (threshold - 1))
+    if 2 * bound >= 100:
+        return exact if min(numerator, rest) >= threshold else Rate(Shown.HIDDEN, None)
+    if 100 * numerator <= bound * denominator:
+        return Rate(Shown.AT_MOST, bound)
+    if 100 * rest <= bound * denominator:
+        return Rate(Shown.AT_LEAST, 100 - bound)
+    return exact
 
 
 def _check(counts: Iterable[int], threshold: int) -> None:

@@ -36,8 +36,9 @@ from exchange.background.cached_figures import cached
 from exchange.models import College, User
 from exchange.reference import facts
 from travel.models import Trip
+from travel.outcomes.disclosure import Shown
 from travel.outcomes.fairness import Ended, Fairness, FairnessRules, Step, fairness
-from travel.outcomes.figures import Mark, Outcomes, OutcomeStage, Share
+from travel.outcomes.figures import COUNTED, By, Mark, Outcomes, OutcomeStage, Share
 from travel.outcomes.outcomes import furthest, report
 
 COLLEGE, LANGUAGE = "college", "language"
@@ -146,6 +147,7 @@ def _fairness(cycle: Cycle, moment: Moment, asked: list[Lever], rules: FairnessR
         for kind, mark in SAID_OF_TRAVELERS.items()
         if kind in groups
     }
+    withheld[COLLEGE] = _too_close_at_colleges(groups[COLLEGE], published, rules.threshold)
     return fairness(groups, rules, allowed=shown & set(allowed), withheld=withheld)
 
 
@@ -154,8 +156,8 @@ def _too_close(groups: Mapping[str, Ended], published: Outcomes, said: Share, th
 
     `said`: how many of the travelers were in the group, exactly or by a share in whole percent.
     """
-    if said.rate.percent is None:
-        return []
+    if said.rate.shown is not Shown.EXACT or said.rate.percent is None:
+        return []  # a range leaves as many counts open as the threshold
     traveled, margin = said.count, 0
     if traveled is None:
         traveled, margin = round(said.rate.percent * published.travelers / 100), 1 + published.travelers // 200
@@ -167,6 +169,18 @@ def _too_close(groups: Mapping[str, Ended], published: Outcomes, said: Share, th
         if everybody != published.travelers and any(-margin <= each < threshold + margin and each for each in left):
             close.append(step)
     return close
+
+
+def _too_close_at_colleges(groups: Mapping[str, Ended], published: Outcomes, threshold: int) -> list[Step]:
+    """Steps from which a published count of a college's travelers could be subtracted, leaving few or nobody."""
+    close: set[Step] = set()
+    for mark in COUNTED:
+        shown = published.breakdowns.get((mark, By.COLLEGE))
+        for college, number in (shown.counts if shown else {}).items():
+            ended = groups.get(str(college), {})
+            reached = {step: sum(n for each, n in ended.items() if each >= step) for step in Step}
+            close |= {step for step in Step if number and 0 <= reached[step] - number < threshold}
+    return sorted(close)
 
 
 # --- Counting ---------------------------------------------------------------------------------------

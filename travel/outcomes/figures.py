@@ -7,8 +7,8 @@ cycles as rows: subtracting pages reveals no more than one page does. What may b
 * the stages before that: people by the furthest one they reached, as one table; what is shown of a stage is a
   sum of shown cells;
 * a mark (first passport, ...): a cycle's count, if those who have it and those who don't are both many;
-* a mark by college and by city: a table each, over those cycles, that hides none of its known totals. Nothing
-  here says how many travelers a college or a city had: with it, those without the mark would follow.
+* a mark by college and by city in such a cycle, and for all years the sum of what is shown. Nothing here says how many
+  travelers a college or a city had, but others may know: a count that leaves few, nobody or everybody is hidden.
 """
 
 from collections import Counter
@@ -17,11 +17,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 
-from travel.outcomes.disclosure import ProtectedTable, Rate, Shown, protect, rate
-
-type Table = Mapping[tuple[int, int], int]
+from travel.outcomes.disclosure import ProtectedTable, Rate, Shown, protect, protect_parts, rate
 
 
 class OutcomeStage(IntEnum):
@@ -140,7 +138,7 @@ class Protected:
             departures=frozenset(group.leaves_on for group in groups),
             stages=self._stages(cycle),
             shares={mark: self._share(mark, ids) for mark in Mark},
-            breakdowns={(mark, by): self._breakdown(self.tables[mark, by], cycle) for mark in COUNTED for by in By},
+            breakdowns={(mark, by): self._breakdown(mark, by, ids) for mark, by in product(COUNTED, By)},
             too_late=self._too_late(ids),
             left_out={mark: tuple(each for each in ids if each not in self.open[mark]) for mark in Mark},
         )
@@ -184,28 +182,32 @@ class Protected:
         return Share(rate(count, of, self.threshold), count if says_count else None, of if says_count else None)
 
     @cached_property
-    def tables(self) -> dict[tuple[Mark, By], ProtectedTable[int, int] | None]:
-        found = {}
-        for mark in COUNTED:
-            for by in By:
-                table = Counter[tuple[int, int]]()
+    def parts(self) -> dict[tuple[Mark, By, int], Mapping[int, int | None]]:
+        """For each open cycle the travelers with a mark by college or city, whose groups' sizes may be known."""
+        found: dict[tuple[Mark, By, int], Mapping[int, int | None]] = {}
+        for mark, by in product(COUNTED, By):
+            for cycle in self.open[mark]:
+                having, size = Counter[int](), Counter[int]()
                 for group in self.groups:
-                    if group.cycle in self.open[mark]:
+                    if group.cycle == cycle:
                         label = group.college if by is By.COLLEGE else group.city
-                        table[group.cycle, label] += group.count * (mark in group.marks)
-                found[mark, by] = protect_within_totals(table, self.threshold)
+                        size[label] += group.count
+                        having[label] += group.count * (mark in group.marks)
+                pairs = {label: (having[label], size[label]) for label in size}
+                found[mark, by, cycle] = protect_parts(pairs, self.threshold)
         return found
 
-    @staticmethod
-    def _breakdown(table: ProtectedTable[int, int] | None, cycle: int | None) -> Breakdown | None:
-        if table is None:
+    def _breakdown(self, mark: Mark, by: By, ids: Iterable[int]) -> Breakdown | None:
+        """Over several cycles, only sums of shown counts: what one cycle hides, all years don't tell."""
+        cycles = [cycle for cycle in ids if cycle in self.open[mark]]
+        if not cycles:
             return None
-        if cycle is None:
-            return Breakdown(table.column_totals, table.grand_total or 0)
-        if cycle not in table.rows:
-            return None
-        row = {label: table.cells[cycle, label] for label in table.columns}
-        return Breakdown(row, table.row_totals[cycle] or 0)
+        counts: dict[int, int | None] = {}
+        for cycle in cycles:
+            for label, count in self.parts[mark, by, cycle].items():
+                so_far = counts.get(label, 0)
+                counts[label] = None if count is None or so_far is None else so_far + count
+        return Breakdown(counts, sum(self.counts[mark][cycle][0] for cycle in cycles))
 
     # stages
 
@@ -272,25 +274,6 @@ def _groups(borders: tuple[OutcomeStage, ...]) -> list[list[OutcomeStage]]:
     """For each border, last first, the stages from it up to the next one."""
     ends = (OutcomeStage.TRAVELED, *borders)
     return [[OutcomeStage(each) for each in range(border, end)] for border, end in zip(borders, ends, strict=False)]
-
-
-def protect_within_totals(table: Table, threshold: int) -> ProtectedTable[int, int] | None:
-    """Protect a table whose row totals, and with them the grand total, are known from elsewhere.
-
-    A row that could be protected only by hiding a total is left out; None if none is left.
-    """
-    left = dict(table)
-    while left:
-        found = protect(left, threshold)
-        hidden = [row for row in found.rows if found.row_totals[row] is None]
-        if found.grand_total is not None and not hidden:
-            return found
-        totals = Counter[int]()
-        for (row, _column), count in left.items():
-            totals[row] += count
-        out = min(hidden or found.rows, key=totals.__getitem__)
-        left = {place: count for place, count in left.items() if place[0] != out}
-    return None
 
 
 def _sums(

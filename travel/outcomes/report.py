@@ -258,7 +258,8 @@ def _how_we_count(report: Report, outcomes: Outcomes, figures: list[FigureCard])
     definition = _(
         "A traveler is a student who left with their group. Only cycles whose groups are all back are counted, and "
         "only those with %(threshold)s travelers or more. A count from 1 to %(most)s is not shown, and neither is "
-        "any other that would give it away. Shares of 5%% and less, or 95%% and more, are not told exactly."
+        "any other that would give it away. A share near none or all is a range wide enough to hide the count, "
+        "such as 0–25%%."
     ) % {"threshold": report.threshold, "most": report.threshold - 1}
     return ChartCard(
         id="definitions",

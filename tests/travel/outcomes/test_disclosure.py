@@ -1,10 +1,20 @@
 import itertools
+from collections import defaultdict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from travel.outcomes.disclosure import ProtectedList, ProtectedTable, Rate, Shown, protect, protect_list, rate
+from travel.outcomes.disclosure import (
+    ProtectedList,
+    ProtectedTable,
+    Rate,
+    Shown,
+    protect,
+    protect_list,
+    protect_parts,
+    rate,
+)
 
 
 def as_table(grid):
@@ -282,13 +292,17 @@ def test_a_list_hides_its_smallest_partner_and_its_total_only_at_need(numbers, t
     ("numerator", "denominator", "expected"),
     [
         (28, 44, Rate(Shown.EXACT, 64)),
-        (11, 44, Rate(Shown.EXACT, 25)),
-        (10, 44, Rate(Shown.HIDDEN, None)),
-        (34, 44, Rate(Shown.HIDDEN, None)),
-        (33, 44, Rate(Shown.EXACT, 75)),
-        (0, 44, Rate(Shown.AT_MOST, 5)),
-        (44, 44, Rate(Shown.AT_LEAST, 95)),
-        (0, 11, Rate(Shown.AT_MOST, 5)),
+        (12, 44, Rate(Shown.EXACT, 27)),
+        (11, 44, Rate(Shown.AT_MOST, 25)),
+        (1, 44, Rate(Shown.AT_MOST, 25)),
+        (0, 44, Rate(Shown.AT_MOST, 25)),
+        (34, 44, Rate(Shown.AT_LEAST, 75)),
+        (32, 44, Rate(Shown.EXACT, 73)),
+        (44, 44, Rate(Shown.AT_LEAST, 75)),
+        (0, 11, Rate(Shown.HIDDEN, None)),
+        (11, 11, Rate(Shown.HIDDEN, None)),
+        (10, 22, Rate(Shown.HIDDEN, None)),
+        (11, 22, Rate(Shown.EXACT, 50)),
         (0, 10, Rate(Shown.HIDDEN, None)),
         (10, 10, Rate(Shown.HIDDEN, None)),
         (0, 0, Rate(Shown.HIDDEN, None)),
@@ -306,11 +320,35 @@ def test_rates_hide_small_groups_and_are_coded_at_the_ends(numerator, denominato
     assert found.hidden is (expected.percent is None)
 
 
+@given(st.integers(0, 300), st.integers(2, 30))
+def test_who_knows_the_denominator_cannot_tell_a_count_from_its_label(of, threshold):
+    """Each label fits at least `threshold` counts (or all there are), unless it's exact and both parts are many."""
+    fitting = defaultdict(set)
+    for count in range(of + 1):
+        fitting[rate(count, of, threshold)].add(count)
+    for label, counts in fitting.items():
+        if label.shown is not Shown.EXACT:
+            assert len(counts) >= min(threshold, of + 1), (label, counts)
+        if label.shown is Shown.AT_MOST:
+            assert set(range(threshold)) <= counts
+        if label.shown is Shown.AT_LEAST:
+            assert set(range(of - threshold + 1, of + 1)) <= counts
+        for count in counts:
+            is_many = min(count, of - count) >= threshold
+            assert is_many or label.shown is not Shown.EXACT
+            assert label.percent is None or label.shown is Shown.EXACT or _is_in(count, of, label)
+
+
+def _is_in(count, of, label):
+    share = 100 * count / of
+    return share <= label.percent if label.shown is Shown.AT_MOST else share >= label.percent
+
+
 @given(st.integers(0, 300), st.integers(0, 300), st.integers(1, 30))
 def test_an_exact_rate_never_shows_a_small_group(first, second, threshold):
     found = rate(first, first + second, threshold)
     if found.shown is Shown.EXACT:
-        assert min(first, second) >= threshold
+        assert threshold == 1 or min(first, second) >= threshold
         assert abs(found.percent * (first + second) - 100 * first) * 2 <= first + second
 
 
@@ -326,3 +364,35 @@ def test_a_share_above_all_or_a_threshold_of_zero_is_refused():
         rate(45, 44, 11)
     with pytest.raises(ValueError, match="threshold"):
         protect({}, 0)
+
+
+# --- Parts of groups whose sizes are known ----------------------------------------------------------------
+
+
+sizes = st.lists(st.integers(0, 9).flatmap(lambda size: st.tuples(st.integers(0, size), st.just(size))), max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(sizes, st.integers(2, 5))
+def test_who_knows_all_sizes_and_the_sum_cannot_tell_a_hidden_part(pairs, threshold):
+    parts = dict(enumerate(pairs))
+    found = protect_parts(parts, threshold)
+    fits = [
+        guess
+        for guess in itertools.product(*(range(size + 1) for _count, size in pairs))
+        if sum(guess) == sum(count for count, _size in pairs)
+        and all(found[label] in (None, guess[label]) for label in parts)
+    ]
+    for label, (count, size) in parts.items():
+        assert found[label] is None or (found[label] == count and min(count, size - count) >= threshold)
+        if found[label] is None and any(shown is not None for shown in found.values()):
+            assert len({guess[label] for guess in fits}) >= min(threshold, size + 1)
+
+
+def test_parts_of_known_groups():
+    assert protect_parts({"Giza": (11, 20), "Tokyo": (14, 24)}, 11) == {"Giza": None, "Tokyo": None}
+    assert protect_parts({"Giza": (12, 24), "Tokyo": (14, 28)}, 11) == {"Giza": 12, "Tokyo": 14}
+    three = {"Giza": (12, 24), "Tokyo": (14, 28), "Hanoi": (3, 15)}
+    assert protect_parts(three, 11) == {"Giza": None, "Tokyo": 14, "Hanoi": None}
+    with pytest.raises(ValueError, match="whole number"):
+        protect_parts({"Giza": (21, 20)}, 11)

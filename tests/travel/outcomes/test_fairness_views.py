@@ -260,7 +260,7 @@ def test_a_step_that_the_outcomes_hide_stays_hidden(mayor, cycle, monkeypatch):
     a_cohort(cycle)
 
     stages = dict.fromkeys(fairness_figures.STEPS) | {fairness_figures.OutcomeStage.STARTED: 34}
-    published = SimpleNamespace(outcomes=SimpleNamespace(stages=stages, travelers=10, shares={}))
+    published = SimpleNamespace(outcomes=SimpleNamespace(stages=stages, travelers=10, shares={}, breakdowns={}))
     monkeypatch.setattr(fairness_figures, "SAID_OF_TRAVELERS", {})
     monkeypatch.setattr(fairness_figures, "report", lambda code: published)
     found = counted_of(cycle, by=UserFactory(coordinator=True)).fairness
