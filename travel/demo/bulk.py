@@ -100,7 +100,7 @@ def _plan(code: str, number: int, today: date) -> CyclePlan:
         opens_at=at(today - timedelta(days=60), 9),
         closes_at=midnight_before(today + timedelta(days=9)),
         decisions_on=demo.decisions_on,
-        trips=[TripPlan(trip.city, trip.leaves_on, seats) for trip in demo.trips],
+        trips=[TripPlan(trip.city, trip.leaves_on, seats, trip.nights) for trip in demo.trips],
         cities=demo.cities,
         seats=seats * len(demo.trips),
     )

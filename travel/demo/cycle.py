@@ -30,6 +30,7 @@ class TripPlan:
     city: str
     leaves_on: date
     seats: int
+    nights: int  # until it arrives
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,9 @@ def current_plan(today: date) -> CyclePlan:
         closes_at=midnight_before(day(9)),
         decisions_on=day(24),
         trips=[
-            TripPlan("hanoi", leaves_on, 20),
-            TripPlan("paris", day(121), 20),
-            TripPlan("durango", day(128), 24),
+            TripPlan("hanoi", leaves_on, 20, nights=2),
+            TripPlan("paris", day(121), 20, nights=1),
+            TripPlan("durango", day(128), 24, nights=0),
         ],
         cities=["hanoi", "paris", "durango"],
         seats=64,
@@ -101,7 +102,7 @@ def earlier_plan(today: date) -> CyclePlan:
         opens_at=at(date(year, 1, 12), 9),
         closes_at=midnight_before(date(year, 2, 27)),
         decisions_on=date(year, 3, 13),
-        trips=[TripPlan("tokyo", date(year, 6, 12), 24), TripPlan("giza", date(year, 6, 19), 20)],
+        trips=[TripPlan("tokyo", date(year, 6, 12), 24, nights=1), TripPlan("giza", date(year, 6, 19), 20, nights=1)],
         cities=["tokyo", "giza", "athens"],
         seats=44,
         closed_out_at=at(date(year, 9, 4), 15),
@@ -156,6 +157,7 @@ def _create_trip(cycle: Cycle, plan: TripPlan, city: PartnerCity, texts: dict[st
         city=city,
         host=host,
         leaves_on=plan.leaves_on,
+        arrives_on=plan.leaves_on + timedelta(days=plan.nights),
         returns_on=plan.leaves_on + timedelta(days=TRIP_DAYS),
         seats=plan.seats,
         minimum_group=6,
