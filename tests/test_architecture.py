@@ -26,6 +26,7 @@ PURE = {
         "applications/scores/agreement.py",
         "applications/scores/calculating.py",
         "applications/base/lottery.py",
+        "applications/base/money.py",
         "applications/base/merge.py",
         "applications/apply/reminders.py",
         "applications/apply/saving.py",
@@ -36,6 +37,7 @@ PURE = {
     *("exchange/base/calendar.py", "exchange/messages/quiet.py", "exchange/background/subprocesses.py"),
     *(
         "travel/placement/matching.py",
+        "travel/base/open_days.py",
         "travel/passport/timeline.py",
         "travel/base/names.py",
         "travel/outcomes/disclosure.py",
@@ -49,7 +51,7 @@ PURE = {
         "travel/placement/calculating.py",
     ),
 }
-PURE_APPS = {"numpy", "scipy", "altair", "vl_convert"}
+PURE_APPS = {"holidays", "numpy", "scipy", "altair", "vl_convert"}
 
 
 def tracked(*patterns: str) -> list[str]:

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
+from applications.base import costs
 from applications.base.standings import standing_of
 from applications.models import Offer
 from applications.release.actions import offer as offers
@@ -24,6 +25,7 @@ def offer_detail(request: HttpRequest, code: str) -> HttpResponse:
         "application": application,
         "cycle": application.cycle,
         "covered": application.cycle.covered.splitlines(),
+        "costs": costs.usual(),
         "student_pays": application.cycle.student_pays.splitlines(),
         "can_answer": is_own and may(standing_of(application, offer=offer), Act.CONFIRM),
         "is_own": is_own,
