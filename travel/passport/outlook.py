@@ -128,7 +128,7 @@ def _ends_too_soon(case: PassportCase, trip: Trip, rules: PlanRules, today: date
         "city": trip.city.name,
         "needed": day_year(asked.needed_until),
     }
-    another = planning.plan_case(_copy(case, stage=PassportStage.BOOKED), trip, rules, today)
+    another = planning.plan_case(_copy(case, stage=PassportStage.BOOKED, needs_certificate=False), trip, rules, today)
     changes: tuple[str, ...] = ()
     if another.level in IN_TIME:
         changes = (_("It works if you apply for a new one by %(day)s.") % {"day": full_day(another.last_safe_on)},)
