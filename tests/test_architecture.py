@@ -27,6 +27,7 @@ PURE = {
         "applications/scores/calculating.py",
         "applications/scores/college_gap.py",
         "applications/base/lottery.py",
+        "applications/base/money.py",
         "applications/base/merge.py",
         "applications/apply/reminders.py",
         "applications/apply/saving.py",
@@ -37,6 +38,7 @@ PURE = {
     *("exchange/base/calendar.py", "exchange/messages/quiet.py", "exchange/background/subprocesses.py"),
     *(
         "travel/placement/matching.py",
+        "travel/base/open_days.py",
         "travel/passport/timeline.py",
         "travel/base/names.py",
         "travel/outcomes/disclosure.py",
@@ -50,7 +52,7 @@ PURE = {
         "travel/placement/calculating.py",
     ),
 }
-PURE_APPS = {"numpy", "scipy", "altair", "vl_convert"}
+PURE_APPS = {"holidays", "numpy", "scipy", "altair", "vl_convert"}
 
 
 def tracked(*patterns: str) -> list[str]:

@@ -35,7 +35,7 @@ from travel.prepare.actions import checklist
 from travel.reflection import actions as reflection
 from travel.states import PassportStage
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.closed_days]
 
 
 @pytest.fixture(scope="module")

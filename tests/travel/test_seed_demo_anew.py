@@ -15,7 +15,7 @@ from travel.office.actions import reference
 
 OURS = ("exchange", "applications", "travel", "account")
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.closed_days]
 
 
 def snapshot():

@@ -102,7 +102,7 @@ def _plan(code: str, number: int, today: date) -> CyclePlan:
         decisions_on=demo.decisions_on,
         endorsements_due_on=demo.endorsements_due_on,
         readings_due_on=demo.readings_due_on,
-        trips=[TripPlan(trip.city, trip.leaves_on, seats) for trip in demo.trips],
+        trips=[TripPlan(trip.city, trip.leaves_on, seats, trip.nights) for trip in demo.trips],
         cities=demo.cities,
         seats=seats * len(demo.trips),
     )

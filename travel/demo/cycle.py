@@ -30,6 +30,7 @@ class TripPlan:
     city: str
     leaves_on: date
     seats: int
+    nights: int  # until it arrives
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ def current_plan(today: date) -> CyclePlan:
         endorsements_due_on=day(14),
         readings_due_on=day(20),
         trips=[
-            TripPlan("hanoi", leaves_on, 20),
-            TripPlan("paris", day(121), 20),
-            TripPlan("durango", day(128), 24),
+            TripPlan("hanoi", leaves_on, 20, nights=2),
+            TripPlan("paris", day(121), 20, nights=1),
+            TripPlan("durango", day(128), 24, nights=0),
         ],
         cities=["hanoi", "paris", "durango"],
         seats=64,
@@ -107,7 +108,7 @@ def earlier_plan(today: date) -> CyclePlan:
         decisions_on=date(year, 3, 13),
         endorsements_due_on=date(year, 3, 4),
         readings_due_on=date(year, 3, 10),
-        trips=[TripPlan("tokyo", date(year, 6, 12), 24), TripPlan("giza", date(year, 6, 19), 20)],
+        trips=[TripPlan("tokyo", date(year, 6, 12), 24, nights=1), TripPlan("giza", date(year, 6, 19), 20, nights=1)],
         cities=["tokyo", "giza", "athens"],
         seats=44,
         closed_out_at=at(date(year, 9, 4), 15),
@@ -165,6 +166,7 @@ def _create_trip(cycle: Cycle, plan: TripPlan, city: PartnerCity, texts: dict[st
         city=city,
         host=host,
         leaves_on=plan.leaves_on,
+        arrives_on=plan.leaves_on + timedelta(days=plan.nights),
         returns_on=plan.leaves_on + timedelta(days=TRIP_DAYS),
         seats=plan.seats,
         minimum_group=6,

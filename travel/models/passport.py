@@ -47,13 +47,13 @@ class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
         )
 
     def with_next_on(self) -> Self:
-        """Annotates `next_on`: the date of the case's next step, null once the passport was seen.
+        """Annotates `next_on`: the date of the case's next step, null once it was seen, or where no date helps.
 
         Must agree with `planning.next_on`, which answers for one case.
         """
         return self.annotate(
             next_on=Case(
-                When(stage__in=SEEN, then=Value(None)),
+                When(Q(stage__in=SEEN) | Q(urgency=Urgency.NOT_FEASIBLE), then=Value(None)),
                 When(~Q(stage__in=BEFORE_APPLYING), then=F("in_hand_by")),
                 When(needs_certificate=True, order_certificate_by__isnull=False, then=F("order_certificate_by")),
                 When(stage=PassportStage.BOOKED, then=F("apply_by")),
@@ -66,7 +66,7 @@ class PassportCaseQuerySet(models.QuerySet["PassportCase"]):
         """Cases with a missed date: the passport's next one, or the last safe day of any open checklist item."""
         duties = ChecklistItem.objects.late(today).filter(placement__application=OuterRef("application"))
         return self.with_next_on().filter(
-            Q(next_on__lt=today) | Q(urgency__in=BEHIND, next_on__isnull=False) | Exists(duties)
+            Q(next_on__lt=today) | (Q(urgency__in=BEHIND) & ~Q(stage__in=SEEN)) | Exists(duties)
         )
 
 
@@ -74,8 +74,12 @@ class PassportCase(models.Model):
     """Where one student's passport stands, and its dates. Holds no number, scan, immigration status or reason.
 
     The route `talk` is for everyone who would travel on another document or would rather talk; which of the two isn't
-    kept here. The office sees stage, dates and slack. `trip` is the one the dates are counted from: the placement's,
-    or before there is one, the trip that needs the passport first among those the student ranked.
+    kept here. The office sees stage, dates and slack.
+
+    `trip`, `service`, `urgency` and the dates are one plan: the placement's, or before there is one, the plan of the
+    trip whose next step comes first among the ranked ones that can still be reached. Following it keeps all of those
+    open; `last_safe_on` is the first day on which one of them closes. `urgency` is NOT_FEASIBLE only when none of them
+    can be reached.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {

@@ -1,5 +1,6 @@
 """Models of trips, host institutions, and placements: the seat of each confirmed student."""
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
@@ -20,6 +21,10 @@ from travel.models.placement_run import PlacementRun
 
 if TYPE_CHECKING:
     from travel.models.passport import PassportCase
+
+
+# a night flight to the west crosses the date line: it lands two calendar days after it took off
+LONGEST_WAY = timedelta(days=2)
 
 
 class HostInstitution(models.Model):
@@ -65,6 +70,9 @@ class Trip(models.Model):
     city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="trips")
     host = models.ForeignKey(HostInstitution, on_delete=models.PROTECT, related_name="trips")
     leaves_on = models.DateField()
+    arrives_on = models.DateField(
+        null=True, blank=True, help_text="There, by the local calendar. Empty: not known yet."
+    )
     returns_on = models.DateField()
     seats = models.PositiveSmallIntegerField()
     minimum_group = models.PositiveSmallIntegerField(default=1)
@@ -126,6 +134,14 @@ class Trip(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("travel:trip-detail", kwargs={"code": self.code})
+
+    @property
+    def arrival(self) -> date:
+        """The day of arrival by the calendar there, from which countries count; until it's known, a late one.
+
+        A late day is the safe side, because a passport must then be valid for longer.
+        """
+        return self.arrives_on or min(self.leaves_on + LONGEST_WAY, self.returns_on)
 
     @property
     def asks(self) -> list[str]:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from travel.models import ChecklistItem, Placement
-from travel.passport.next_step import OF_THE_PASSPORT, NextStep
+from travel.models import ChecklistItem, ChecklistStep, Placement
+from travel.passport.next_step import OF_THE_PASSPORT, NextStep, shown_do_by
+from travel.passport.visits import Visit
 
 SHOWN = 3
+UNTIL_APPLIED = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,26 @@ class ComingUp:
 
 
 def coming_up(
-    placement: Placement, items: Iterable[ChecklistItem], step: NextStep | None, today: date
+    placement: Placement,
+    items: Iterable[ChecklistItem],
+    step: NextStep | None,
+    today: date,
+    visit: Visit | None = None,
 ) -> list[ComingUp]:
     """What follows, by date; the next step itself isn't repeated."""
-    rows = [*_duties(placement, items, step, today), *_prompts(placement, today)]
+    rows = [*_duties(placement, items, step, today, visit), *_prompts(placement, today)]
+    if visit and visit.on >= today and not (step and step.action_href == visit.href):
+        rows.append(ComingUp(_("Your passport appointment"), visit.on, visit.href))
     return sorted(rows, key=lambda row: row.on)[:SHOWN]
 
 
-def _duties(placement: Placement, items: Iterable[ChecklistItem], step: NextStep | None, today: date) -> list[ComingUp]:
+def _duties(
+    placement: Placement,
+    items: Iterable[ChecklistItem],
+    step: NextStep | None,
+    today: date,
+    visit: Visit | None,
+) -> list[ComingUp]:
     if placement.trip.leaves_on <= today:
         return []  # too late for what wasn't done by now
     duties = sorted((item for item in items if item.done_at is None), key=lambda item: (item.do_by, item.step.order))
@@ -37,7 +52,16 @@ def _duties(placement: Placement, items: Iterable[ChecklistItem], step: NextStep
         # the card shows the first of the passport's own items, with texts of its own
         own = next((item for item in duties if item.step.timing in OF_THE_PASSPORT), None)
         duties = [item for item in duties if item is not own]
-    rows = [ComingUp(item.step.title, item.do_by, _page_of(placement, item)) for item in duties]
+    if visit and visit.on >= today:  # the visit stands for them
+        duties = [item for item in duties if item.step.timing not in UNTIL_APPLIED]
+    rows = [
+        ComingUp(
+            item.step.title,
+            shown_do_by(item.do_by, item.last_safe_on, today) or item.do_by,
+            _page_of(placement, item),
+        )
+        for item in duties
+    ]
     return [row for row in rows if step is None or row.href != step.action_href]
 
 

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from applications.apply import unplaced_answers
 from applications.apply.results import result_of
-from applications.base import answers
+from applications.base import answers, costs
 from applications.models import Application, Recommendation, Upload
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
 from travel.models import ChecklistItem, PassportBooking, PassportCase, Placement
 from travel.office.export_tables import TABLES, who
-from travel.passport import guidance, passport_days, planning
+from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
 from travel.passport.passport_route import answers_from_json
 
@@ -167,7 +167,7 @@ def _application(application: Application, files: dict[int, str], letters: dict[
     if days := [ExportLine(day_year(booking.day.on), _visit(booking)) for booking in _bookings(application)]:
         yield Block(_("Passport days"), days)
     if paid := passport_days.paid_by_program(application):
-        lines = [ExportLine(each.get_fee_display(), f"{guidance.dollars(each.amount)}, {each.number}") for each in paid]
+        lines = [ExportLine(each.get_fee_display(), f"{costs.dollars(each.amount)}, {each.number}") for each in paid]
         yield Block(_("What the program pays for your passport"), lines)
     yield from _unplaced_answers(application)
     rivals = [

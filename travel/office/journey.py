@@ -25,12 +25,13 @@ from exchange.templatetags.ui import deadline, full_day
 from travel.base.stamps import Stamp, stamps
 from travel.base.ticket import Ticket, placement_ticket, program_ticket, reached_before_placement, reached_by
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import ChecklistItem, Placement, ReflectionPrompt
+from travel.models import ChecklistItem, PassportBooking, Placement, ReflectionPrompt
 from travel.office.coming_up import ComingUp, coming_up
 from travel.office.interview_step import interview_step
 from travel.passport import talks
 from travel.passport.next_step import NextStep, next_step, no_seat_step, passport_step
-from travel.passport.planning import first_case
+from travel.passport.outlook import outlook_of
+from travel.passport.visits import booking_of, visit_of
 from travel.states import HELPED
 
 
@@ -67,13 +68,14 @@ def journey_of(student: User) -> Journey:
     case = getattr(placement, "passport_case", None)
     items = [item for item in placement.checklist_items.all() if talks.is_asked_of(case, item)]
     prompts = _open_prompts(placement, today)
-    step = _placed_step(placement, items, prompts, today)
+    case, booking = getattr(placement, "passport_case", None), booking_of(application)
+    step = _placed_step(placement, items, prompts, today, booking)
     return Journey(
-        ticket=placement_ticket(
-            placement, getattr(placement, "passport_case", None), has_reflected=_has_reflected(placement)
-        ),
+        ticket=placement_ticket(placement, case, has_reflected=_has_reflected(placement)),
         step=step,
-        coming_up=[] if placed_standing(placement) == Standing.STAYED else coming_up(placement, items, step, today),
+        coming_up=[]
+        if placed_standing(placement) == Standing.STAYED
+        else coming_up(placement, items, step, today, visit_of(case, booking) if case else None),
         placement=placement,
         application=application,
         step_back=_step_back(application, placed_standing(placement)),
@@ -86,7 +88,14 @@ def _application(student: User) -> Application | None:
     """The newest application that wasn't withdrawn, else the newest."""
     mine = sorted(
         student.applications.select_related(
-            *("cycle", "college__named_advisor", "recommendation", "interview__slot", "passport_case", "unplaced")
+            *(
+                "cycle",
+                "college__named_advisor",
+                "recommendation",
+                "interview__slot",
+                "passport_case__facility",
+                "unplaced",
+            )
         )
         .defer("recommendation__letter", "recommendation__draft")  # the letter isn't for the student, and long
         .prefetch_related("offers"),
@@ -134,7 +143,11 @@ def _placement(application: Application) -> Placement | None:
     return (
         Placement.objects.filter(application=application)
         .select_related(
-            "trip__city", "trip__host", "application__passport_case", "application__student", "application__cycle"
+            "trip__city",
+            "trip__host",
+            "application__passport_case__facility",
+            "application__student",
+            "application__cycle",
         )
         .prefetch_related("checklist_items__step", "reflections__prompt", "application__cycle__reflection_prompts")
         .first()
@@ -323,9 +336,9 @@ def _passport_early(application: Application, today: date) -> NextStep | None:
     """A first passport can take longer than the time from placement to departure, so help begins before the seat."""
     if application.status not in HELPED:
         return None
-    # released a minute ago: show dates at once, although `checklist.open_cases` hasn't opened the case yet
-    case = getattr(application, "passport_case", None) or first_case(application, today)
-    return passport_step(application, case, today)
+    # without a case, released a minute ago: show dates at once, although `checklist.open_cases` hasn't opened it yet
+    outlook = outlook_of(application, getattr(application, "passport_case", None), today)
+    return passport_step(application, outlook.case, today, booking_of(application), outlook.keeps)
 
 
 def _ended_step(application: Application) -> NextStep:
@@ -357,7 +370,11 @@ def _open_prompts(placement: Placement, today: date) -> Sequence[ReflectionPromp
 
 
 def _placed_step(
-    placement: Placement, items: list[ChecklistItem], prompts: Sequence[ReflectionPrompt], today: date
+    placement: Placement,
+    items: list[ChecklistItem],
+    prompts: Sequence[ReflectionPrompt],
+    today: date,
+    booking: PassportBooking | None,
 ) -> NextStep:
     trip = placement.trip
     if placed_standing(placement) == Standing.STAYED:
@@ -374,7 +391,7 @@ def _placed_step(
             label=_("On the trip"),
         )
     case = getattr(placement, "passport_case", None)
-    step = next_step(placement, case, items, today)
+    step = next_step(placement, case, items, today, booking)
     if step is not None and not (prompts and (step.do_by is None or step.do_by > today)):
         return step
     if prompts:

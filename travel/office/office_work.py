@@ -232,6 +232,13 @@ KINDS = (
         _plain("travel:facility-list"),
     ),
     Kind(
+        "arrivals",
+        "now",
+        lambda n: ngettext("%(count)s trip needs its arrival date", "%(count)s trips need their arrival dates", n),
+        _("Countries count a passport’s validity from that day. Until you enter it, we use a late one."),
+        _with("travel:trip-list"),
+    ),
+    Kind(
         "agreements",
         "now",
         lambda n: ngettext("%(count)s agreement ends soon", "%(count)s agreements end soon", n),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Q, QuerySet, Value
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -164,9 +164,16 @@ def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:
         *office_work.owed_in(
             cycle, late_days=days[office_work.LATE_DAYS], returned_days=days[office_work.RETURNED_DAYS]
         ),
+        ("arrivals", _without_arrival(cycle)),
         ("counters", AcceptanceFacility.objects.waits_before(asked_by)),
         ("results", passport_days.without_result()),
     ]
+
+
+def _without_arrival(cycle: Cycle) -> QuerySet[Trip]:
+    """Trips ahead whose travelers are known but not the day they arrive, from which entry rules count."""
+    ahead = Trip.objects.filter(cycle=cycle, arrives_on=None, departed_at=None, closed_at=None)
+    return ahead.filter(Exists(Placement.objects.active().filter(trip=OuterRef("pk"))))
 
 
 def _count_states(cycle: Cycle) -> tuple[Counter[str], dict[int, Counter[str]]]:

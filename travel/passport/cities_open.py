@@ -1,11 +1,11 @@
 """Students whose feasible cities aren't marked, and students with none. Counts and rows, never a reason. Reads only."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from applications.models import CityPreference
 from applications.models.application import ApplicationQuerySet
 from travel.models import FeasibleCities
-from travel.states import HELPED
+from travel.states import HELPED, Urgency
 
 
 def helped(people: ApplicationQuerySet) -> ApplicationQuerySet:
@@ -20,10 +20,11 @@ def still_open(people: ApplicationQuerySet) -> ApplicationQuerySet:
 
 
 def nowhere(people: ApplicationQuerySet) -> ApplicationQuerySet:
-    """Students whose list was marked and has none of the cities they ranked."""
+    """Students who can go to none of the cities they ranked: by their list, or because no passport is in time."""
     ranked = CityPreference.objects.filter(
         application=OuterRef("feasiblecities__application"), city=OuterRef("partnercity")
     )
     possible = FeasibleCities.cities.through.objects.filter(feasiblecities__application=OuterRef("pk"))
     possible = possible.filter(Exists(ranked))
-    return helped(people).filter(feasible_cities__is_everywhere=False).filter(~Exists(possible))
+    by_list = Q(feasible_cities__is_everywhere=False) & ~Exists(possible)
+    return helped(people).filter(by_list | Q(passport_case__urgency=Urgency.NOT_FEASIBLE))

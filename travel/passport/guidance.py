@@ -1,6 +1,6 @@
 """What a student's passport page shows from dated rows: documents, photo, fees, entry rule. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,12 +10,13 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from applications.base import costs
+from applications.base.costs import CostTable
 from exchange.models import Fact
 from exchange.templatetags.ui import day_year
 from travel.base.sources import Source
-from travel.models import EntryRule, Guidance, PassportCase, Trip
+from travel.models import EntryRule, FeeVoucher, Guidance, PassportCase, Trip
 from travel.passport import passport_route, pictures, planning
 from travel.passport.passport_route import Age, Answer, Answers, Born, Name, Paper, TravelOn, Where, age_of
 from travel.passport.pictures import Drawing
@@ -26,22 +27,14 @@ from travel.states import BEFORE_APPLYING, PassportStage
 Route = PassportCase.Route
 Topic = Guidance.Topic
 
-# fees of each route; faster services add theirs
+# what each route costs (`applications.base.costs`); faster services add theirs
 FEES: dict[str, tuple[str, ...]] = {
-    Route.DS11: ("passport.fee.application", "passport.fee.execution"),
-    Route.LOST: ("passport.fee.application", "passport.fee.execution"),
-    Route.DS82: ("passport.fee.application",),
-    Route.ONLINE: ("passport.fee.application",),
-    Route.DS5504: (),
+    Route.DS11: ("application", "execution", "photo"),
+    Route.LOST: ("application", "execution", "photo"),
+    Route.DS82: ("application", "photo"),
+    Route.ONLINE: ("application",),
+    Route.DS5504: ("photo",),
 }
-TO_STATE = gettext_lazy("to the State Department, by check or money order")
-ON_THE_SITE = gettext_lazy("to the State Department, on its site")
-PAYEES = {
-    "passport.fee.execution": gettext_lazy("to the counter, as a payment of its own"),
-    "passport.fee.photo": gettext_lazy("to whoever takes the photo"),
-    "passport.fee.birth_certificate": gettext_lazy("to the county or state where you were born"),
-}
-PROGRAM_PAYS = "passport.program_pays"
 CERTIFICATE = (
     "birth-certificate-by-mail",
     "birth-certificate",
@@ -55,15 +48,8 @@ WHAT_CAN_STOP = ("what-can-stop-a-passport", "stop-who-to-call")
 FAMILY_TIES = ("family-ties",)
 ELSEWHERE_PAGE = ("elsewhere-passport", "elsewhere-visa", "elsewhere-refugee", "elsewhere-private")
 ELSEWHERE = frozenset({*WHAT_CAN_STOP, *FAMILY_TIES, *ELSEWHERE_PAGE})
-# optional costs by route; the birth certificate only where it must be ordered
-EXTRAS: dict[str, tuple[str, ...]] = {
-    Route.DS11: ("passport.fee.photo", "passport.fee.card"),
-    Route.LOST: ("passport.fee.photo", "passport.fee.card"),
-    Route.DS82: ("passport.fee.photo", "passport.fee.card"),
-    Route.ONLINE: ("passport.fee.card",),
-    Route.DS5504: ("passport.fee.photo",),
-}
-CERTIFICATE_FEE = "passport.fee.birth_certificate"
+# routes that need a printed photo
+WITH_PHOTO = frozenset({Route.DS11, Route.LOST, Route.DS82, Route.DS5504})
 PHOTO = (
     "passport.photo.side_mm",
     "passport.photo.head_min_mm",
@@ -74,9 +60,9 @@ PHOTO = (
     "passport.photo.months_max",
 )
 FASTER: dict[str, tuple[str, ...]] = {
-    Service.EXPEDITED: ("passport.fee.expedite",),
-    Service.EXPEDITED_FAST: ("passport.fee.expedite", "passport.fee.fast_return"),
-    Service.URGENT_COUNTER: ("passport.fee.expedite",),
+    Service.EXPEDITED: ("expedite",),
+    Service.EXPEDITED_FAST: ("expedite", "fast_return"),
+    Service.URGENT_COUNTER: ("expedite",),
 }
 
 
@@ -100,29 +86,12 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Fee:
-    label: str
-    amount: str
-    payee: str
-
-
-@dataclass(frozen=True, slots=True)
 class FactLine:
     """One dated number in words, with its source."""
 
     label: str
     value: str
     source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Fees:
-    """`program`: what the program pays of it, where a Fact says so."""
-
-    rows: tuple[Fee, ...]
-    total: str
-    source: Source | None
-    program: FactLine | None = None
 
 
 def by_topic(case: PassportCase, answers: Answers | None = None) -> dict[str, list[Advice]]:
@@ -199,43 +168,31 @@ def papers(*keys: str) -> list[Advice]:
     return [Advice.of(there[key]) for key in keys if key in there]
 
 
-def fees(case: PassportCase) -> Fees | None:
-    """What this student's form costs and who is paid, from the Fact rows that exist; None where nothing is paid."""
+def fees(case: PassportCase, vouchers: Iterable[FeeVoucher] = ()) -> CostTable | None:
+    """What this student's passport costs in all and who pays it, `vouchers` included; None where nothing is paid.
+
+    With a plan for a faster service, its fees are in the total, and the birth certificate where it must be ordered.
+    """
     way = way_of(case)
     if way not in FEES:
         return None
-    keys = FEES[way] + (FASTER.get(case.service, ()) if way != Route.ONLINE else ())
-    there = {fact.key: fact for fact in Fact.objects.current().filter(key__in=(*keys, PROGRAM_PAYS))}
-    paid = [there[key] for key in keys if key in there]
-    if not paid:
-        return None
-    oldest = min(paid, key=lambda fact: (fact.is_reliable, fact.as_of))
-    program = there.get(PROGRAM_PAYS)
-    to = ON_THE_SITE if way == Route.ONLINE else TO_STATE
-    total = dollars(sum((fact.value for fact in paid), Decimal(0)))
-    return Fees(
-        rows=tuple(Fee(fact.label, _value(fact), str(PAYEES.get(fact.key, to))) for fact in paid),
-        total=total if oldest.is_reliable else _("about %(amount)s") % {"amount": total},
-        source=Source.of(oldest),
-        program=_line(program) if program and program.value else None,
+    faster = FASTER.get(case.service, ()) if way != Route.ONLINE else ()
+    certificate = ("birth_certificate",) if case.needs_certificate else ()
+    return costs.costs(
+        (*FEES[way], *faster, *certificate),
+        total_label=_("Total for your passport, expedited") if faster else _("Total for your passport"),
+        online=way == Route.ONLINE,
+        vouchers={voucher.fee: voucher.amount for voucher in vouchers},
     )
 
 
-def extras(case: PassportCase) -> list[FactLine]:
-    """Other costs that may arise on this route, each with its own source."""
-    keys = EXTRAS.get(way_of(case), ())
-    if keys and case.needs_certificate:
-        keys = (*keys, CERTIFICATE_FEE)
-    return _lines(keys)
-
-
-def certificate_fee() -> list[FactLine]:
-    return _lines((CERTIFICATE_FEE,))
+def certificate_fee() -> CostTable | None:
+    return costs.costs(("birth_certificate",), total_label=_("Total"))
 
 
 def photo(route: str) -> list[FactLine]:
     """The measures of the photo, for routes that need one."""
-    return _lines(PHOTO) if route in EXTRAS else []
+    return _lines(PHOTO) if route in WITH_PHOTO or route == Route.ONLINE else []
 
 
 def photo_rules() -> dict[str, FactLine]:
@@ -250,15 +207,13 @@ def _lines(keys: Sequence[str]) -> list[FactLine]:
 
 
 def _line(fact: Fact) -> FactLine:
-    value = _value(fact)
-    payee = PAYEES.get(fact.key)
-    return FactLine(fact.label, f"{value} {payee}" if payee else value, Source.of(fact))
+    return FactLine(fact.label, _value(fact), Source.of(fact))
 
 
 def _value(fact: Fact) -> str:
     text = f"{fact.number} {fact.get_unit_display()}"
     if fact.unit == Fact.Unit.DOLLARS:
-        text = dollars(fact.value)
+        text = costs.dollars(fact.value)
     elif fact.unit == Fact.Unit.MILLIMETERS:
         text = _("%(inches)s in (%(mm)s mm)") % {"inches": inches(fact.value), "mm": fact.number}
     # an unreliable number is shown as approximate
@@ -272,10 +227,6 @@ def inches(millimeters: Decimal) -> str:
     """To the nearest eighth, as a ruler shows it: 35 mm are "1⅜"."""
     whole, eighth = divmod(round(millimeters / Decimal("25.4") * 8), 8)
     return f"{whole or ''}{EIGHTHS[eighth]}" or "0"
-
-
-def dollars(amount: Decimal) -> str:
-    return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"
 
 
 def entry_extras(trip: Trip | None) -> list[FactLine]:

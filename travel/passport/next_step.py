@@ -1,4 +1,8 @@
-"""The one next step of a placed student: what, why, by when, the last safe day, one action, and a way out."""
+"""The one next step of a student: what, why, by when or at what time, the last safe day, one action, and a way out.
+
+It knows what is booked: a visit replaces "book" and "apply", with its day and place, and once it is over it asks how it
+went. No date that has passed is shown as something to do.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,9 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from applications.models import Application
-from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
-from travel.passport import proofs, talks
-from travel.passport.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, next_on, way_of
+from exchange.templatetags.ui import full_day
+from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement
+from travel.passport import proofs, talks, timeline
+from travel.passport.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, is_closed, next_on, way_of
+from travel.passport.visits import Visit, visit_of
 from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
 Route = PassportCase.Route
@@ -21,12 +27,18 @@ OF_THE_PASSPORT = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timin
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What components/next_step.html shows. Empty text and None leave a part out."""
+    """What components/next_step.html shows. Empty text and None leave a part out.
+
+    `on`, `when`, `where`: of something that takes place at its own time, in place of the two dates.
+    """
 
     title: str
     why: str
     do_by: date | None = None
     last_safe_on: date | None = None
+    on: date | None = None
+    when: str = ""
+    where: str = ""
     action_label: str = ""
     action_href: str = ""
     form_action: str = ""
@@ -37,7 +49,11 @@ class NextStep:
 
 
 def next_step(
-    placement: Placement, case: PassportCase | None, items: Iterable[ChecklistItem], today: date
+    placement: Placement,
+    case: PassportCase | None,
+    items: Iterable[ChecklistItem],
+    today: date,
+    booking: PassportBooking | None = None,
 ) -> NextStep | None:
     """The most urgent step, None when everything is done. Pass each item with its step; makes no query."""
     open_items = [item for item in items if item.done_at is None]
@@ -45,67 +61,115 @@ def next_step(
         (item for item in open_items if case is None or item.step.timing not in OF_THE_PASSPORT),
         key=lambda item: (item.do_by, item.step.order),
     )
-    passport = passport_step(placement.application, case, today) if case else None
+    passport = passport_step(placement.application, case, today, booking) if case else None
     if case and case.stage in WAITING:  # the student waits for the government, so show another item
-        return _item(placement, others[0], today) if others else passport
+        return _item(placement, others[0], today) if others and _is_in_time(case, today) else passport
     if passport and case and case.stage == PassportStage.LETTER:
         return passport
-    if passport and (not others or passport.do_by is None or passport.do_by <= others[0].do_by):
+    day = (passport.do_by or passport.on) if passport else None
+    if passport and (not others or day is None or day <= max(others[0].do_by, today)):
         return passport
     return _item(placement, others[0], today) if others else None
 
 
+def _is_in_time(case: PassportCase, today: date) -> bool:
+    """Whether a passport that is on its way needs nobody yet."""
+    return case.urgency not in (Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE) and (
+        case.in_hand_by is None or case.in_hand_by >= today
+    )
+
+
 def shown_do_by(do_by: date | None, last_safe_on: date | None, today: date) -> date | None:
-    """A date that has passed becomes today, while today is still safe."""
-    if do_by is None or last_safe_on is None:
-        return do_by
-    return max(do_by, min(today, last_safe_on))
+    """The day to show as something to do; see `timeline.shown_do_by`."""
+    return timeline.shown_do_by(do_by, last_safe_on, today, is_closed())
+
+
+def shown_last(last_safe_on: date | None, today: date) -> date | None:
+    """The last safe day while it is ahead."""
+    return last_safe_on if last_safe_on and last_safe_on >= today else None
 
 
 def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
     address = {"code": placement.code, "key": item.step.key}
+    why = item.step.why
+    if item.last_safe_on < today:
+        late = _("This was due by %(day)s. Do it today, or tell your advisor why you can’t.")
+        why = f"{why} {late % {'day': full_day(item.last_safe_on)}}"
     return NextStep(
         title=item.step.title,
-        why=item.step.why,
+        why=why,
         do_by=shown_do_by(item.do_by, item.last_safe_on, today),
-        last_safe_on=item.last_safe_on,
+        last_safe_on=shown_last(item.last_safe_on, today),
         action_label=_("See how"),
         action_href=reverse("travel:checklist-item", kwargs=address),
     )
 
 
-def passport_step(application: Application, case: PassportCase | None, today: date) -> NextStep | None:
-    """The next step on the way to a passport, None once it was seen. Without a case, it's to answer the questions."""
-    step = _passport_step(application, case, today)
+def passport_step(
+    application: Application,
+    case: PassportCase | None,
+    today: date,
+    booking: PassportBooking | None = None,
+    keeps: str = "",
+) -> NextStep | None:
+    """The next step on the way to a passport, None once it was seen. Without a case, it's to answer the questions.
+
+    `booking`: the student's slot on a passport day. `keeps`: which cities the step's date keeps open.
+    """
+    step = _passport_step(application, case, today, booking)
+    if step and keeps:
+        step = replace(step, why=f"{step.why} {keeps}")
     return replace(step, is_passport=True) if step else None
 
 
-def _passport_step(application: Application, case: PassportCase | None, today: date) -> NextStep | None:
+def _passport_step(
+    application: Application, case: PassportCase | None, today: date, booking: PassportBooking | None
+) -> NextStep | None:
     address = {"code": application.code}
     detail = reverse("travel:passport-detail", kwargs=address)
     if case is None:
         return _questions(address, None, None)
     if case.stage in SEEN:
         return None
-    do_by, last = shown_do_by(next_on(case), case.last_safe_on, today), case.last_safe_on
+    visit = visit_of(case, booking)
+    do_by, last = shown_do_by(next_on(case), case.last_safe_on, today), shown_last(case.last_safe_on, today)
+    if case.stage == PassportStage.LETTER:
+        return _answer_letter(case, today, last, detail)
     if case.route == Route.TALK and case.stage in BEFORE_APPLYING:
-        return _private_talk(application, case, detail)
+        return _private_talk(application, case, detail, today)
     if case.urgency == Urgency.NOT_FEASIBLE:
-        return _talk(case, do_by, last, detail)
-    if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING:
+        return _talk(case, detail, visit, today)
+    if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING and not visit:
         return _another_one(address, do_by, last) if case.expires_on else _questions(address, do_by, last)
-    if case.urgency == Urgency.URGENT_COUNTER:
-        return NextStep(
-            title=_("Call the passport agency for an urgent visit"),
-            why=_(
-                "There is no time left for the mail. The agency sees people who travel soon. Tell your advisor, too."
-            ),
-            do_by=do_by,
-            last_safe_on=last,
-            action_label=_("See how"),
-            action_href=detail,
-        )
+    if case.stage in WAITING and case.urgency != Urgency.URGENT_COUNTER:
+        return _wait(case, today, detail)
+    if visit and (visit.on < today or not case.needs_certificate):
+        return _go(visit, case, today, detail)
+    if case.urgency == Urgency.URGENT_COUNTER and not case.needs_certificate and case.stage != PassportStage.IN_HAND:
+        return _call_the_agency(do_by, last, detail)
+    return _by_stage(application, case, visit, do_by, last)
+
+
+def _call_the_agency(do_by: date | None, last: date | None, detail: str) -> NextStep:
+    return NextStep(
+        title=_("Call the passport agency for an urgent appointment"),
+        why=_("Mail is too slow now. The agency sees people who travel soon. Tell your advisor, too."),
+        do_by=do_by,
+        last_safe_on=last,
+        action_label=_("See how"),
+        action_href=detail,
+    )
+
+
+def _by_stage(
+    application: Application, case: PassportCase, visit: Visit | None, do_by: date | None, last: date | None
+) -> NextStep:
+    """The usual step at this stage of this route."""
+    address = {"code": application.code}
+    detail = reverse("travel:passport-detail", kwargs=address)
     title, why, label = _words(case)
+    if visit:
+        why = f"{why} {_kept(visit)}"
     way_out = _way_out(application, case, address)
     if (
         case.stage in (PassportStage.GATHERING, PassportStage.READY)
@@ -118,11 +182,65 @@ def _passport_step(application: Application, case: PassportCase | None, today: d
     )
 
 
+def _go(visit: Visit, case: PassportCase, today: date, detail: str) -> NextStep:
+    """Go there, or once the day is over, say how it went."""
+    if visit.on < today:
+        title = _("How did your appointment go?")
+        if visit.is_passport_day:
+            title = _("How did your passport day go?")
+        return NextStep(
+            title=title,
+            why=_("Tell us whether you applied, so that your dates stay right. If you couldn’t go, book another time."),
+            action_label=_("Tell us how it went"),
+            action_href=detail + "#stage",
+        )
+    title, why = _("Go to your passport appointment"), _("Bring your documents, your photo and both payments.")
+    if visit.is_passport_day:
+        title, why = _("Go to your passport day"), _("Bring %(things)s.") % {"things": "; ".join(visit.bring)}
+    why = f"{why} {_('Don’t sign the form until the agent tells you to.')}"
+    if case.last_safe_on and visit.on > case.last_safe_on:
+        late = _("This is after your last safe day, %(day)s. Try to get an earlier time, and tell your advisor today.")
+        why = f"{late % {'day': full_day(case.last_safe_on)}} {why}"
+    return NextStep(
+        title=title,
+        why=why,
+        on=visit.on,
+        when=visit.when,
+        where=visit.where,
+        action_label=_("See what to bring"),
+        action_href=visit.href,
+    )
+
+
+def _kept(visit: Visit) -> str:
+    return _("You’re booked for %(when)s, and you’ll need it there.") % {"when": visit.when}
+
+
+def _wait(case: PassportCase, today: date, detail: str) -> NextStep:
+    """Nothing to do by a date; past the day it should be here, a person looks."""
+    why = _("Check your mail. Tell us when your passport comes, or if you get a letter.")
+    if case.in_hand_by and case.in_hand_by >= today:
+        later = _("If it isn’t here by %(day)s, tell your advisor.") % {"day": full_day(case.in_hand_by)}
+    else:
+        later = _("It should be here by now, so tell your advisor today.")
+    return NextStep(
+        title=_("Wait for your passport"),
+        why=f"{why} {later}",
+        action_label=_("Tell us what came"),
+        action_href=detail,
+    )
+
+
+def _answer_letter(case: PassportCase, today: date, last: date | None, detail: str) -> NextStep:
+    title, why, label = _words_of_stage()[PassportStage.LETTER]
+    return NextStep(title=title, why=why, do_by=today, last_safe_on=last, action_label=label, action_href=detail)
+
+
 def _questions(address: dict[str, str], do_by: date | None, last: date | None) -> NextStep:
     return NextStep(
-        title=_("Find your way to a passport"),
+        title=_("Find out how to get your passport"),
         why=_(
-            "Answer a few plain questions. Then you see what to bring, what it costs and when to go."
+            "Answer a few questions, and you’ll see what to bring, what it costs and when to go."
             " Nobody else sees your answers."
         ),
         do_by=do_by,
@@ -134,8 +252,8 @@ def _questions(address: dict[str, str], do_by: date | None, last: date | None) -
 
 def _another_one(address: dict[str, str], do_by: date | None, last: date | None) -> NextStep:
     return NextStep(
-        title=_("Find your way to a new passport"),
-        why=_("The one that you have does not fit this trip. Answer a few questions: most people can mail a form."),
+        title=_("Find out how to get a new passport"),
+        why=_("The one you have doesn’t work for this trip. Answer a few questions: most people can mail a form."),
         do_by=do_by,
         last_safe_on=last,
         action_label=_("Answer the questions"),
@@ -143,13 +261,13 @@ def _another_one(address: dict[str, str], do_by: date | None, last: date | None)
     )
 
 
-def _private_talk(application: Application, case: PassportCase, detail: str) -> NextStep:
+def _private_talk(application: Application, case: PassportCase, detail: str, today: date) -> NextStep:
     """No dates of a US passport: they may need none. One query, whether the talk took place."""
     if talks.has_talked(application):
         return NextStep(
             title=_("Do what you and your advisor agreed on"),
             why=_("Then tell us here once you have the passport or document you’ll travel on."),
-            do_by=case.in_hand_by,
+            do_by=case.in_hand_by and max(case.in_hand_by, today),
             action_label=_("Tell us you have it"),
             action_href=detail,
         )
@@ -161,17 +279,21 @@ def _private_talk(application: Application, case: PassportCase, detail: str) -> 
     )
 
 
-def _talk(case: PassportCase, do_by: date | None, last: date | None, detail: str) -> NextStep:
-    why = _("An advisor helps you find what you can travel on. What you talk about stays between you.")
-    if case.urgency == Urgency.NOT_FEASIBLE:
-        why = _("The dates no longer fit. Your advisor and the exchange team decide with you what can still be done.")
+def _talk(case: PassportCase, detail: str, visit: Visit | None, today: date) -> NextStep:
+    why = _("A passport won’t come in time the usual way. We’ve told your advisor, who’ll look for a way with you.")
+    if not case.placement:
+        why = _(
+            "A passport won’t come in time for any city you ranked. We’ve told your advisor, who’ll look for a way with"
+            " you."
+        )
+    if visit and visit.on >= today:
+        keep = _("You’re booked for %(when)s. Keep that appointment unless your advisor says otherwise.")
+        why = f"{why} {keep % {'when': visit.when}}"
     return NextStep(
         title=_("Talk with your advisor"),
         why=why,
-        do_by=do_by,
-        last_safe_on=last,
         action_label=_("See who to talk to"),
-        action_href=detail,
+        action_href=detail + "#ask",
     )
 
 
@@ -180,13 +302,13 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
     if case.stage in BEFORE_APPLYING and case.needs_certificate:
         return (
             _("Order your birth certificate"),
-            _("You need the certified one, with a seal. It can take weeks to come, so order it first."),
+            _("You need a certified copy with a seal. It can take weeks to arrive, so order it first."),
             _("See how to order it"),
         )
     if case.stage in BEFORE_APPLYING and way_of(case) == Route.ONLINE:
         return (
             _("Renew your passport on the official site"),
-            _("Try it online first. If the site says no, mail the form: both lead to the same passport."),
+            _("Try online first. If the site won’t let you, mail the form. You get the same passport either way."),
             _("See how"),
         )
     if case.stage in (PassportStage.NOT_STARTED, PassportStage.GATHERING) and case.route == Route.LOST:
@@ -198,7 +320,7 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
     if case.stage in BEFORE_APPLYING and case.route in BY_MAIL_ROUTES:
         return (
             _("Mail your passport form"),
-            _("You can do it by mail. Put your form, your photo and your old passport together."),
+            _("You can apply by mail. Send the form, a photo and your old passport together."),
             _("See what to send"),
         )
     return _words_of_stage()[PassportStage(case.stage)]
@@ -206,40 +328,33 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
 
 def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
     """The texts in the current language; for routes in person, and for every route once the student has applied."""
-    wait = (
-        _("Wait for your passport"),
-        _("Look at your mail. Tell us here when it comes, or when a letter comes."),
-        _("Tell us what came"),
-    )
-    in_person = _("You apply in person, with your papers and your ID. Most places need an appointment.")
+    in_person = _("You apply in person, with your documents and your ID. Most places need an appointment.")
     book, near = _("Book your passport appointment"), _("Find a place near you")
     return {
         PassportStage.NOT_STARTED: (
-            _("Bring your passport papers together"),
-            _("You apply in person. Get your papers and a photo, then book a visit: most places need one."),
+            _("Get your passport documents together"),
+            _("You apply in person. Get your documents and a photo, then book an appointment."),
             _("See what to bring"),
         ),
         PassportStage.GATHERING: (book, in_person, near),
         PassportStage.READY: (
             book,
-            _("Your papers are ready. Book now: most places need an appointment."),
+            _("Your documents are ready. Book now, because most places need an appointment."),
             near,
         ),
         PassportStage.BOOKED: (
-            _("Apply at the counter"),
-            _("Bring your papers, your photo and both payments."),
+            _("Apply for your passport in person"),
+            _("Bring your documents, your photo and both payments. Tell us the day of your appointment."),
             _("See what to bring"),
         ),
-        PassportStage.APPLIED: wait,
-        PassportStage.ISSUED: wait,
         PassportStage.LETTER: (
             _("Answer the passport letter"),
-            _("Your passport rests until you answer. Most letters ask for a new photo or one more paper."),
+            _("Your application is on hold until you answer. Most letters ask for a new photo or one more document."),
             _("See what to do"),
         ),
         PassportStage.IN_HAND: (
             _("Show your passport to your advisor"),
-            _("Sign it first. Your advisor looks at the name and the date. We take no copy."),
+            _("Sign it first. Your advisor checks the name and the date, and makes no copy."),
             _("See who to show it to"),
         ),
     }
@@ -251,7 +366,7 @@ def _way_out(application: Application, case: PassportCase, address: dict[str, st
         return {}
     href = reverse("travel:passport-certificate", kwargs=address)
     if case.needs_certificate:
-        return {"way_out_label": _("I have it, or it is on its way"), "way_out_href": href}
+        return {"way_out_label": _("I have it, or it’s on its way"), "way_out_href": href}
     proof = proofs.of(application)
     if proof == proofs.OLD_PASSPORT:
         href = reverse("travel:passport-route", kwargs=address)
@@ -261,9 +376,9 @@ def _way_out(application: Application, case: PassportCase, address: dict[str, st
 def no_seat_step(application: Application) -> NextStep:
     """For a confirmed student who got no seat in the placement."""
     return NextStep(
-        title=_("We have no seat in a city for you yet"),
-        why=_("You are still in the program. See why, and what happens when a seat comes free."),
-        action_label=_("See why, and what is next"),
+        title=_("We don’t have a spot in a city for you yet"),
+        why=_("You’re still in the program. See why, and what happens when a spot opens."),
+        action_label=_("See why, and what’s next"),
         action_href=reverse("travel:placement-none", kwargs={"code": application.code}),
         label=_("Where you stand"),
     )

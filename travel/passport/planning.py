@@ -10,15 +10,18 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from applications.models import Application
 from exchange.reference import facts
+from travel.base import open_days
+from travel.base.open_days import IsClosed
 from travel.models import ChecklistStep, EntryRule, PassportCase, Placement, Trip
 from travel.passport import birth_date, timeline
 from travel.passport.passport_route import Terms
 from travel.passport.validity import Validity
-from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
+from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage, Urgency
 
 DAYS = {
     name: f"passport.days.{name}"
@@ -63,6 +66,11 @@ BY_MAIL_ROUTES = frozenset({PassportCase.Route.DS82, PassportCase.Route.ONLINE, 
 VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_VISA})
 
 
+def is_closed() -> IsClosed:
+    """Whether passport counters are closed on a day, where this program is."""
+    return open_days.closed_days(settings.HOLIDAY_STATE)
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRules:
     """The dated numbers and rules, read once."""
@@ -70,6 +78,7 @@ class PlanRules:
     days: Mapping[str, int]
     safe_days: int
     entry: Mapping[int, EntryRule]
+    is_closed: IsClosed
 
     @classmethod
     def load(cls, trips: Iterable[Trip]) -> "PlanRules":
@@ -81,6 +90,7 @@ class PlanRules:
             days={name: int(values[key]) for name, key in DAYS.items()},
             safe_days=int(values[SAFE_DAYS]),
             entry={rule.city_id: rule for rule in rows},
+            is_closed=is_closed(),
         )
 
     def entry_rule(self, trip: Trip | None) -> EntryRule | None:
@@ -108,6 +118,8 @@ class PlanRules:
             appointment_wait_days=self.appointment_wait(case),
             certificate_lead_days=self.days["certificate"],
             urgent_within_days=self.days["urgent_counter_with_visa" if needs_visa else "urgent_counter"],
+            is_closed=self.is_closed,
+            is_agency_closed=open_days.closed_at_agencies(self.is_closed),
         )
 
 
@@ -153,12 +165,10 @@ def validity(trip: Trip | None, rule: EntryRule | None, case: PassportCase | Non
         today = timezone.localdate()
         return Validity(today, today)
     if rule is None:
-        return Validity(trip.leaves_on, trip.returns_on)
+        return Validity(trip.arrival, trip.returns_on)
     counted = case.blank_pages if case else None
     is_full = counted is not None and counted < rule.blank_pages
-    return Validity(
-        trip.leaves_on, trip.returns_on, rule.validity_months, rule.validity_basis, rule.blank_pages, is_full
-    )
+    return Validity(trip.arrival, trip.returns_on, rule.validity_months, rule.validity_basis, rule.blank_pages, is_full)
 
 
 class Fit(StrEnum):
@@ -182,17 +192,25 @@ def fit(case: PassportCase, placement: Placement | None, rules: PlanRules) -> Fi
     return Fit.GOOD
 
 
-def trip_for(application: Application, trips: Iterable[Trip], rules: PlanRules) -> Trip | None:
-    """The trip whose dates count for this student: their placement's, else the one that needs a passport first.
+type TripPlan = tuple[Trip, timeline.PassportPlan]
 
-    Before a placement, the candidates are the trips to cities that the student ranked (all, if none) and can go to;
-    `trips` are those of the cycle. A passport in time for the first is in time for every other one.
+
+def plan_of(case: PassportCase, trips: Iterable[Trip], rules: PlanRules, today: date) -> TripPlan | None:
+    """The trip and the plan that this student works by; None without a trip.
+
+    With a placement, those of its trip. Before, of the cycle's `trips` each one they may be on is judged by itself, and
+    `timeline.first_of` picks: a trip that no longer fits doesn't count while another one does.
     """
-    placement = getattr(application, "placement", None)
-    if isinstance(placement, Placement):
-        return placement.trip
-    ahead = possible_trips(application, trips)
-    return min(ahead, key=lambda trip: (rules.in_hand_by(trip), trip.pk), default=None)
+    placement = case.placement
+    if placement is not None:
+        return placement.trip, plan_case(case, placement.trip, rules, today)
+    return timeline.first_of(plans_of(case, trips, rules, today), STAGES[case.stage])
+
+
+def plans_of(case: PassportCase, trips: Iterable[Trip], rules: PlanRules, today: date) -> list[TripPlan]:
+    """A plan for every trip this student may be on, the first to leave first."""
+    possible = sorted(possible_trips(case.application, trips), key=lambda trip: (trip.leaves_on, trip.pk))
+    return [(trip, plan_case(case, trip, rules, today)) for trip in possible]
 
 
 def possible_trips(application: Application, trips: Iterable[Trip]) -> list[Trip]:
@@ -227,21 +245,16 @@ def plan_case(case: PassportCase, trip: Trip, rules: PlanRules, today: date) -> 
     )
 
 
-def first_case(application: Application, today: date) -> PassportCase | None:
-    """The unsaved row that `replan.open_case` would write for this student; None without a trip."""
-    trips = list(Trip.objects.filter(cycle=application.cycle_id).select_related("city"))
-    if not trips:
-        return None
-    rules = PlanRules.load(trips)
-    trip = trip_for(application, trips, rules)
-    if trip is None:
-        return None
-    case = PassportCase(application_id=application.pk, trip=trip)
-    plan = plan_case(case, trip, rules, today)
-    for name in ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on"):
-        setattr(case, name, getattr(plan, name))
-    case.service, case.urgency = str(plan.service or ""), str(plan.level)
-    return case
+DATE_FIELDS = ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on")
+
+
+def fields_of(found: TripPlan | None) -> dict[str, str | date | int | None]:
+    """Values of a case's fields. Without a trip (not planned yet, or none the student can go to) dates are None."""
+    if found is None:
+        return {"service": "", **dict.fromkeys(DATE_FIELDS), "urgency": str(Urgency.ON_TIME), "trip_id": None}
+    trip, plan = found
+    dates = {name: getattr(plan, name) for name in DATE_FIELDS}
+    return {"service": str(plan.service or ""), **dates, "urgency": str(plan.level), "trip_id": trip.pk}
 
 
 def latest_start(case: PassportCase | None, trip: Trip, rules: PlanRules) -> date:
@@ -263,10 +276,11 @@ def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rul
     timing = ChecklistStep.Timing
     if step.timing == timing.BEFORE_DEPARTURE:
         days = step.days_before or 0
-        return timeline.plan_item(trip.leaves_on, days, date.min, max(0, days - rules.safe_days))
+        return timeline.plan_item(trip.leaves_on, days, max(0, days - rules.safe_days), rules.is_closed)
     if step.timing == timing.ENTRY:
         rule = rules.entry_rule(trip)
         last = trip.leaves_on - timedelta(days=rule.lead_days if rule else 0)
+        last = open_days.open_on_or_before(last, rules.is_closed)
         return timeline.ItemDates(min(plan.in_hand_by, last), last)
     names: dict[str, str] = {
         timing.DOCUMENTS: "documents_by",
@@ -285,9 +299,17 @@ def applies(step: ChecklistStep, trip: Trip, rules: PlanRules) -> bool:
     return not (step.timing == ChecklistStep.Timing.ENTRY and nothing_to_ask)
 
 
+def slack(case: PassportCase, today: date) -> int | None:
+    """Days until the next date, negative once it was missed; where no plan works, days since the last one that did."""
+    due = next_on(case)
+    if due is None and case.urgency == Urgency.NOT_FEASIBLE and case.stage not in SEEN:
+        due = case.last_safe_on
+    return (due - today).days if due else None
+
+
 def next_on(case: PassportCase) -> date | None:
-    """The date of this passport's next step; None when there is nothing left to do."""
-    if case.stage in SEEN:
+    """The date of this passport's next step; None when nothing is left to do, or nothing can be done by a date."""
+    if case.stage in SEEN or case.urgency == Urgency.NOT_FEASIBLE:
         return None
     if case.stage not in BEFORE_APPLYING:
         return case.in_hand_by

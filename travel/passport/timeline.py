@@ -9,14 +9,21 @@ The plan uses the first service whose next date can still be met, then the urgen
 a plan), then says "not feasible", and a person decides. Every number of days comes in as an argument: they
 are dated reference rows, and when one changes everybody is planned again.
 
-Source: domain reference 2.5 (formula, worked table, urgent counter) and design section 6 (three facts).
+A date on which the counter, the post office or the consulate is closed moves to the open day before, never later.
+A certificate is ordered online or by mail, so its date moves only where it is the last safe day.
+
+Before a student has a seat, every trip they may be on has its own plan, and `first_of` picks the one to work by.
+
+Source: domain reference 2.5 (formula, worked table, urgent counter), 2.8 (closed days) and design section 6.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+
+from travel.base.open_days import IsClosed, never, open_on_or_after, open_on_or_before
 
 
 class Service(StrEnum):
@@ -51,22 +58,6 @@ class Stage(StrEnum):
     NAME_MATCHED = "name_matched"
 
 
-class Next(StrEnum):
-    """What a student does next; pages turn these keys into words."""
-
-    ORDER_CERTIFICATE = "order_certificate"
-    GATHER_DOCUMENTS = "gather_documents"
-    BOOK_APPOINTMENT = "book_appointment"
-    APPLY_IN_PERSON = "apply_in_person"
-    CALL_URGENT_COUNTER = "call_urgent_counter"
-    WAIT_FOR_PASSPORT = "wait_for_passport"
-    ANSWER_LETTER = "answer_letter"
-    SIGN_AND_SHOW = "sign_and_show"
-    MATCH_NAME = "match_name"
-    TALK_TO_ADVISOR = "talk_to_advisor"
-    DONE = "done"
-
-
 BY_MAIL = (Service.ROUTINE, Service.EXPEDITED, Service.EXPEDITED_FAST)
 BEFORE_APPLYING = (Stage.NOT_STARTED, Stage.GATHERING_DOCUMENTS, Stage.READY, Stage.APPOINTMENT_BOOKED)
 HAS_PASSPORT = (Stage.IN_HAND, Stage.CHECKED, Stage.NAME_MATCHED)
@@ -81,7 +72,8 @@ class TravelTimes:
     (an entry for urgent_counter is optional, 0 without). appointment_wait_days: at an acceptance facility.
     certificate_lead_days: from ordering a birth certificate to holding it. urgent_within_days: the urgent
     counter serves travel within this many days (another number when a visa is also needed: the caller
-    picks). Raises ValueError for a negative number.
+    picks). is_closed: whether counters and post offices are closed on a day; is_agency_closed: the same for the
+    urgent counter. Raises ValueError for a negative number.
     """
 
     buffer_days: int
@@ -90,6 +82,8 @@ class TravelTimes:
     appointment_wait_days: int
     certificate_lead_days: int
     urgent_within_days: int
+    is_closed: IsClosed = never
+    is_agency_closed: IsClosed = never
 
     def __post_init__(self) -> None:
         days = {
@@ -122,6 +116,16 @@ class Dates:
             return self.order_certificate_by
         return self.apply_by if stage == Stage.APPOINTMENT_BOOKED else self.documents_by
 
+    def all_open(self, is_closed: IsClosed) -> "Dates":
+        """With the day to order the certificate on an open day too, for where it is the last safe day."""
+        order_by = self.order_certificate_by
+        return replace(self, order_certificate_by=order_by and open_on_or_before(order_by, is_closed))
+
+    def not_after(self, latest: "Dates") -> "Dates":
+        """With the day to order the certificate no later than in `latest`."""
+        mine, last = self.order_certificate_by, latest.order_certificate_by
+        return replace(self, order_certificate_by=min(mine, last) if mine and last else None)
+
 
 @dataclass(frozen=True, slots=True)
 class PassportPlan:
@@ -145,14 +149,14 @@ class PassportPlan:
     latest: Dates
     counter_opens_on: date | None = None
 
+    @property
+    def is_feasible(self) -> bool:
+        return self.level != Level.NOT_FEASIBLE
 
-@dataclass(frozen=True, slots=True)
-class NextDates:
-    """The three facts a student sees. Dates are None only when everything is done."""
-
-    what: Next
-    do_by: date | None
-    last_safe_on: date | None
+    def next_by(self, stage: str) -> date:
+        """The date of the next step at this stage, by the service of the plan."""
+        dates = Dates(self.in_hand_by, self.apply_by, self.documents_by, self.order_certificate_by)
+        return dates.next_by(Stage(stage))
 
 
 class ItemDates(NamedTuple):
@@ -182,7 +186,8 @@ def plan(
     ways = [(Service(name), _dates(departs_on, times, name, needs_certificate)) for name in services]
     if not ways:
         raise ValueError("A plan needs at least one service.")
-    latest = max((dates for _, dates in ways), key=lambda dates: dates.next_by(stage))
+    latest = max((dates.all_open(times.is_closed) for _, dates in ways), key=lambda dates: dates.next_by(stage))
+    ways = [(service, dates.not_after(latest)) for service, dates in ways]
     if stage in HAS_PASSPORT:
         return _plan_in_hand(departs_on, times, today, ways[0], soon_within_days)
     for service, dates in ways:
@@ -211,70 +216,53 @@ def latest_start(
         return _counter_dates(departs_on, times, needs_certificate=False).in_hand_by
     if not services:
         raise ValueError("A plan needs at least one service.")
-    return max(_dates(departs_on, times, name, needs_certificate).next_by(stage) for name in services)
+    ways = (_dates(departs_on, times, name, needs_certificate) for name in services)
+    return max(dates.all_open(times.is_closed).next_by(stage) for dates in ways)
 
 
-def next_dates(passport_plan: PassportPlan, stage: str, today: date) -> NextDates:
-    """What a student does next, by when, and the last safe day. Pass the stage that the plan was made for."""
+def first_of[Key](plans: Iterable[tuple[Key, PassportPlan]], stage: str) -> tuple[Key, PassportPlan] | None:
+    """The plan to work by when a student may be on any of several trips: (trip, plan), None without any.
+
+    It is the one whose next step comes first among those that can still work, so that its date keeps all of them open;
+    its last safe day is the first on which one of them closes. When none can work, it is the one that could longest.
+    Ties go to the first given.
+    """
+    each = list(plans)
     stage = Stage(stage)
-    what, last_safe_on = _what_next(passport_plan, stage), passport_plan.latest.next_by(stage)
-    if what == Next.DONE:
-        return NextDates(what, None, None)
-    if passport_plan.level == Level.NOT_FEASIBLE:
-        return NextDates(Next.TALK_TO_ADVISOR, today, passport_plan.last_safe_on)
-    dates = Dates(
-        in_hand_by=passport_plan.in_hand_by,
-        apply_by=passport_plan.apply_by,
-        documents_by=passport_plan.documents_by,
-        order_certificate_by=passport_plan.order_certificate_by,
-    )
-    # a letter is answered at once, because the case rests until then
-    do_by = today if what == Next.ANSWER_LETTER else _not_past(dates.next_by(stage), today, last_safe_on)
-    return NextDates(what, do_by, last_safe_on)
+    possible = [pair for pair in each if pair[1].is_feasible]
+    if not possible:
+        return max(each, key=lambda pair: pair[1].last_safe_on, default=None)
+    key, first = min(possible, key=lambda pair: pair[1].next_by(stage))
+    return key, replace(first, last_safe_on=min(found.last_safe_on for _, found in possible))
 
 
-_NEXT = {
-    Stage.NOT_STARTED: Next.GATHER_DOCUMENTS,
-    Stage.GATHERING_DOCUMENTS: Next.GATHER_DOCUMENTS,
-    Stage.READY: Next.BOOK_APPOINTMENT,
-    Stage.APPOINTMENT_BOOKED: Next.APPLY_IN_PERSON,
-    Stage.SUBMITTED: Next.WAIT_FOR_PASSPORT,
-    Stage.ACTION_LETTER: Next.ANSWER_LETTER,
-    Stage.ISSUED: Next.WAIT_FOR_PASSPORT,
-    Stage.IN_HAND: Next.SIGN_AND_SHOW,
-    Stage.CHECKED: Next.MATCH_NAME,
-    Stage.NAME_MATCHED: Next.DONE,
-}
+def shown_do_by(do_by: date | None, last_safe_on: date | None, today: date, is_closed: IsClosed = never) -> date | None:
+    """The day to show as something to do: never a past one.
+
+    A day that has passed becomes today, or the next open day while that is safe. Past the last safe day it's today:
+    whatever can still be done is done at once. None stays None.
+    """
+    if do_by is None or do_by >= today:
+        return do_by
+    soonest = open_on_or_after(today, is_closed)
+    return soonest if last_safe_on is not None and soonest <= last_safe_on else today
 
 
-def _what_next(passport_plan: PassportPlan, stage: Stage) -> Next:
-    if stage in BEFORE_APPLYING and passport_plan.order_certificate_by is not None:
-        return Next.ORDER_CERTIFICATE
-    if passport_plan.level == Level.URGENT_COUNTER:
-        return Next.CALL_URGENT_COUNTER
-    return _NEXT[stage]
-
-
-def plan_item(departs_on: date, days_before: int, today: date, last_days_before: int = 0) -> ItemDates:
+def plan_item(departs_on: date, days_before: int, last_days_before: int = 0, is_closed: IsClosed = never) -> ItemDates:
     """Dates of an ordinary checklist item: (do_by, last_safe_on).
 
-    do_by is `days_before` departure; once that is past, today, but never after last_safe_on, which is
-    `last_days_before` departure (0: the day of departure). Raises ValueError when the numbers are negative
-    or the last safe day would come before do_by.
+    do_by is `days_before` departure, but never after last_safe_on, which is `last_days_before` departure (0: the day
+    of departure) or the open day before. Raises ValueError when the numbers are negative or the last safe day would
+    come before do_by.
     """
     if not 0 <= last_days_before <= days_before:
         raise ValueError(f"Days before departure do not fit: do {days_before}, last {last_days_before}.")
-    last_safe_on = _back(departs_on, last_days_before)
-    return ItemDates(_not_past(_back(departs_on, days_before), today, last_safe_on), last_safe_on)
+    last_safe_on = open_on_or_before(_back(departs_on, last_days_before), is_closed)
+    return ItemDates(min(_back(departs_on, days_before), last_safe_on), last_safe_on)
 
 
 def _back(day: date, days: int) -> date:
     return day - timedelta(days=days)
-
-
-def _not_past(do_by: date, today: date, last_safe_on: date) -> date:
-    """A date that has passed becomes today, while today is still safe."""
-    return max(do_by, min(today, last_safe_on))
 
 
 def _dates(departs_on: date, times: TravelTimes, service: str, needs_certificate: bool) -> Dates:
@@ -284,6 +272,15 @@ def _dates(departs_on: date, times: TravelTimes, service: str, needs_certificate
     apply_by = _back(in_hand_by, times.door_to_door_days[service])
     documents_by = _back(apply_by, times.appointment_wait_days)
     order_by = _back(documents_by, times.certificate_lead_days) if needs_certificate else None
+    return _at_counters(Dates(in_hand_by, apply_by, documents_by, order_by), times.is_closed)
+
+
+def _at_counters(dates: Dates, is_closed: IsClosed) -> Dates:
+    """Each date that needs an open door on the open day before; the chain of days behind them stays as it was."""
+    in_hand_by, apply_by, documents_by = (
+        open_on_or_before(day, is_closed) for day in (dates.in_hand_by, dates.apply_by, dates.documents_by)
+    )
+    order_by = dates.order_certificate_by and min(dates.order_certificate_by, documents_by)
     return Dates(in_hand_by, apply_by, documents_by, order_by)
 
 
@@ -292,7 +289,8 @@ def _counter_dates(departs_on: date, times: TravelTimes, needs_certificate: bool
     in_hand_by = _back(departs_on, times.entry_lead_days)
     apply_by = _back(in_hand_by, times.door_to_door_days.get(Service.URGENT_COUNTER, 0))
     order_by = _back(apply_by, times.certificate_lead_days) if needs_certificate else None
-    return Dates(in_hand_by, apply_by, apply_by, order_by)
+    is_closed = times.is_agency_closed
+    return _at_counters(Dates(in_hand_by, apply_by, apply_by, order_by), is_closed).all_open(is_closed)
 
 
 def _on_time_or_soon(slack: int, times: TravelTimes, soon_within_days: int | None) -> Level:
@@ -328,7 +326,7 @@ def _plan_at_counter(
 ) -> PassportPlan:
     """For when no service by mail can work: the urgent counter, or nothing."""
     dates = _counter_dates(departs_on, times, needs_certificate)
-    opens_on = _back(departs_on, times.urgent_within_days)
+    opens_on = open_on_or_after(_back(departs_on, times.urgent_within_days), times.is_agency_closed)
     serves = opens_on <= dates.apply_by  # otherwise the entry authorization takes longer than the counter allows
     if serves and dates.next_by(stage) >= today:
         level = Level.URGENT_COUNTER

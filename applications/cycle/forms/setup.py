@@ -76,14 +76,17 @@ def reads_each_field() -> forms.IntegerField:
     return forms.IntegerField(label=_("Readers per application"), validators=[_validate_reads_each])
 
 
+COVERED = _("One item per line. Leave out passport fees: the page adds what the facts say the city pays.")
+
+
 class BasicsForm(PairedForm):
     pairs = ("name", "summary", "covered", "student_pays")
     name_en = forms.CharField(label=_("Name in English"), max_length=60)
     name_es = forms.CharField(label=_("Name in Spanish"), max_length=60)
     summary_en = text_area(_("About the trips, in English"))
     summary_es = text_area(_("About the trips, in Spanish"))
-    covered_en = text_area(_("What the city covers, in English"), help_text=_("One item per line."))
-    covered_es = text_area(_("What the city covers, in Spanish"), help_text=_("One item per line."))
+    covered_en = text_area(_("What the city covers, in English"), help_text=COVERED)
+    covered_es = text_area(_("What the city covers, in Spanish"), help_text=COVERED)
     student_pays_en = text_area(_("What students pay for, in English"), help_text=_("One item per line."))
     student_pays_es = text_area(_("What students pay for, in Spanish"), help_text=_("One item per line."))
     seats = forms.IntegerField(

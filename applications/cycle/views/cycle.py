@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from applications import permissions
 from applications.apply.access import own_application
 from applications.apply.actions import carry
+from applications.base import costs
 from applications.models import Application, Cycle
 from exchange.base.roles import Person
 from exchange.models import User
@@ -33,6 +34,7 @@ def cycle_detail(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "cycle": cycle,
         "covered": cycle.covered.splitlines(),
+        "costs": costs.usual(),
         "student_pays": cycle.student_pays.splitlines(),
         "dates": [
             {"label": _("Opens"), "value": deadline(cycle.opens_at)},

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from applications import permissions
 from applications.apply.access import own_application
-from applications.base import conditions, eligibility
+from applications.base import conditions, costs, eligibility
 from applications.base.conditions import Condition
 from applications.base.typed_dates import read_date
 from applications.cycle.forms.eligibility import EligibilityForm
@@ -50,6 +50,7 @@ def cycle_eligibility(request: HttpRequest, code: str) -> HttpResponse:
         "not_asked": [rule for rule in cycle.rules.all() if not rule.ask],
         "contact": _contact(form) if results else None,
         "covered": cycle.covered.splitlines(),
+        "costs": costs.usual(),
         "student_pays": cycle.student_pays.splitlines(),
         "mine": mine,
         "last_time": None if mine else last_time_of(request.user, cycle),

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
+from applications.base import costs
 from applications.base.standings import standing_of
 from applications.models import Offer
 from applications.release.actions import offer as offers
@@ -67,6 +68,7 @@ def _terms(offer: Offer) -> dict[str, object]:
         "offer": offer,
         "cycle": cycle,
         "covered": cycle.covered.splitlines(),
+        "costs": costs.usual(),
         "student_pays": cycle.student_pays.splitlines(),
         "ahead": trips_ahead(offer.application),
     }

@@ -174,7 +174,7 @@ def test_the_passport_page_leads_to_all_of_it(sign_in, college):
     page = text_of(sign_in(application.student), url("passport-detail", code=application.code))
     for link in (day.get_absolute_url(), url("facility-list"), url("passport-photo")):
         assert f'href="{link}"' in page
-    assert "The program pays this: passport application fee, $130.00, voucher MO-1001 (money order)." in page
+    assert "The city pays this: passport application fee, $130.00, voucher MO-1001 (money order)." in page
     # the export of all their data has the voucher, too
     rows = export_tables.TABLES["travel.FeeVoucher"].rows(application.student)
     assert [row.number for row in rows] == ["MO-1001"]

@@ -19,15 +19,13 @@ from travel.passport.passport_route import PAPER_KEYS
 
 pytestmark = pytest.mark.django_db
 Route = PassportCase.Route
-PHOTO, CARD = "The photo: $17 to whoever takes the photo", "The card: $30"
-CERTIFICATE = "The birth_certificate: about $32 to the county or state where you were born"
 
 
 @pytest.fixture(autouse=True)
 def numbers():
     travel_facts()
     Fact.objects.filter(key__startswith="passport.photo.").delete()
-    for key, value in (("photo", 17), ("card", 30), ("birth_certificate", 32)):
+    for key, value in (("photo", 17), ("birth_certificate", 32)):
         FactFactory(
             key=f"passport.fee.{key}",
             label_en=f"The {key}",
@@ -40,24 +38,6 @@ def numbers():
     for key in guidance.PHOTO:
         unit = Fact.Unit.MILLIMETERS if key.endswith("_mm") else Fact.Unit.PIXELS
         FactFactory(key=key, label_en=key, value=51, unit=unit, source_name="The photo page")
-
-
-@pytest.mark.parametrize(
-    ("route", "needs", "expected"),
-    [
-        (Route.DS11, True, [PHOTO, CARD, CERTIFICATE]),
-        (Route.DS11, False, [PHOTO, CARD]),
-        (Route.DS82, None, [PHOTO, CARD]),
-        (Route.DS5504, None, [PHOTO]),
-        (Route.LOST, True, [PHOTO, CARD, CERTIFICATE]),
-        (Route.ONLINE, None, [CARD]),
-        (Route.VALID, None, []),
-        (Route.TALK, None, []),
-    ],
-)
-def test_what_else_may_be_paid_follows_the_route(route, needs, expected):
-    lines = guidance.extras(PassportCaseFactory.build(route=route, needs_certificate=needs))
-    assert [f"{line.label}: {line.value}" for line in lines] == expected
 
 
 def test_photo_measures_are_for_those_who_need_a_picture():
@@ -78,52 +58,55 @@ def test_the_pages_show_them_with_their_day_and_source(sign_in):
     PassportCaseFactory(placement=placement, route=Route.DS11, needs_certificate=True)
     client = sign_in(placement.application.student)
     page = client.get(reverse("travel:passport-detail", args=[placement.application.code])).text
-    for text in ("You may also pay", "Source of photo", "November 20, 2026", "The photo page", "In numbers"):
+    for text in ("Total for your passport", "Source of photo", "November 20, 2026", "The photo page", "In numbers"):
         assert text in page
     page = client.get(reverse("travel:passport-certificate", args=[placement.application.code])).text
     assert "about $32" in page
     assert "Source of birth_certificate" in page
 
 
-# --- who gets what, and what the program pays --------------------------------------------------------
+# --- who gets what, and who pays ---------------------------------------------------------------------
 
 
-def costs(**case):
+def amounts(**case):
     found = guidance.fees(PassportCaseFactory.build(**case))
-    return found and [f"{fee.amount} {fee.payee}" for fee in found.rows]
+    return found and [f"{line.amount} {line.payee}" for line in found.lines]
 
 
-STATE, ITSELF = "to the State Department, by check or money order", "to the counter, as a payment of its own"
+STATE, ITSELF = "to the State Department, by check or money order", "paid separately at the counter"
+PICTURE, COUNTY = "$17 to the place that takes your photo", "about $32 to the county or state where you were born"
 
 
 @pytest.mark.parametrize(
-    ("route", "service", "expected"),
+    ("route", "service", "needs", "expected"),
     [
-        (Route.DS11, "routine", [f"$130 {STATE}", f"$35 {ITSELF}"]),
-        (Route.LOST, "expedited", [f"$130 {STATE}", f"$35 {ITSELF}", f"$60 {STATE}"]),
-        (Route.DS82, "expedited_fast", [f"$130 {STATE}", f"$60 {STATE}", f"$22.05 {STATE}"]),
-        (Route.ONLINE, "routine", ["$130 to the State Department, on its site"]),
-        (Route.ONLINE, "expedited", [f"$130 {STATE}", f"$60 {STATE}"]),  # routine is too slow by now: by mail
-        (Route.DS5504, "routine", None),
-        (Route.VALID, "", None),
+        (Route.DS11, "routine", False, [f"$130 {STATE}", f"$35 {ITSELF}", PICTURE]),
+        (Route.DS11, "routine", True, [f"$130 {STATE}", f"$35 {ITSELF}", PICTURE, COUNTY]),
+        (Route.LOST, "expedited", False, [f"$130 {STATE}", f"$35 {ITSELF}", PICTURE, f"$60 {STATE}"]),
+        (Route.DS82, "expedited_fast", None, [f"$130 {STATE}", PICTURE, f"$60 {STATE}", f"$22.05 {STATE}"]),
+        (Route.ONLINE, "routine", None, ["$130 to the State Department, on its site"]),
+        # routine is too slow by now: by mail
+        (Route.ONLINE, "expedited", None, [f"$130 {STATE}", PICTURE, f"$60 {STATE}"]),
+        (Route.DS5504, "routine", None, [PICTURE]),
+        (Route.VALID, "", None, None),
+        (Route.TALK, "", None, None),
     ],
 )
-def test_each_fee_names_who_gets_it(route, service, expected):
-    assert costs(route=route, service=service) == expected
+def test_each_fee_names_who_gets_it(route, service, needs, expected):
+    assert amounts(route=route, service=service, needs_certificate=needs) == expected
 
 
-def test_what_the_program_pays_is_said_where_a_fact_says_so():
-    assert guidance.fees(PassportCaseFactory.build(route=Route.DS11)).program is None
-    FactFactory(key=guidance.PROGRAM_PAYS, label_en="The program pays", value=165, unit=Fact.Unit.DOLLARS)
-    found = guidance.fees(PassportCaseFactory.build(route=Route.DS11))
-    assert (found.program.label, found.program.value) == ("The program pays", "$165")
+def test_the_total_is_of_everything_the_route_needs():
+    found = guidance.fees(PassportCaseFactory.build(route=Route.DS11, service="expedited_fast", needs_certificate=True))
+    assert found.total == "about $296.05"  # the certificate's price is not confirmed
+    assert found.total_label == "Total for your passport, expedited"
 
 
 def test_a_fee_past_its_review_is_no_confident_number():
     Fact.objects.filter(key="passport.fee.application").update(review_on=dt.date(2026, 1, 1))
     found = guidance.fees(PassportCaseFactory.build(route=Route.DS11))
-    assert [fee.amount for fee in found.rows] == ["about $130", "$35"]
-    assert (found.total, found.source.is_reliable) == ("about $165", False)
+    assert [line.amount for line in found.lines] == ["about $130", "$35", "$17"]
+    assert found.total == "about $182"
 
 
 def test_every_paper_that_somebody_may_need_ships_in_both_languages():

@@ -41,18 +41,18 @@ def duty(placement, days, **fields):
 
 
 CASES = [
-    ({}, "Find your way to a passport"),
+    ({}, "Find out how to get your passport"),
     ({"route": Route.TALK}, "Talk with your advisor"),
-    ({"route": Route.DS11}, "Bring your passport papers together"),
+    ({"route": Route.DS11}, "Get your passport documents together"),
     ({"route": Route.DS11, "stage": "gathering"}, "Book your passport appointment"),
     ({"route": Route.DS11, "stage": "gathering", "needs_certificate": True}, "Order your birth certificate"),
-    ({"route": Route.DS11, "stage": "booked"}, "Apply at the counter"),
+    ({"route": Route.DS11, "stage": "booked"}, "Apply for your passport in person"),
     ({"route": Route.LOST, "stage": "gathering"}, "Report your lost passport, then book an appointment"),
     ({"route": Route.DS82, "stage": "gathering"}, "Mail your passport form"),
     ({"route": Route.DS11, "stage": "applied"}, "Wait for your passport"),
     ({"route": Route.DS11, "stage": "letter"}, "Answer the passport letter"),
     ({"route": Route.VALID, "stage": "in_hand"}, "Show your passport to your advisor"),
-    ({"route": Route.DS11, "urgency": Urgency.URGENT_COUNTER}, "Call the passport agency for an urgent visit"),
+    ({"route": Route.DS11, "urgency": Urgency.URGENT_COUNTER}, "Call the passport agency for an urgent appointment"),
     ({"route": Route.DS11, "urgency": Urgency.NOT_FEASIBLE}, "Talk with your advisor"),
 ]
 
@@ -118,7 +118,7 @@ def test_duties_that_are_done_or_of_the_passport_are_left_out(placement):
     duty(placement, days=1, done=True)
     steps = {"cycle": placement.trip.cycle, "timing": ChecklistStep.Timing.APPLY}
     duty(placement, days=1, step=ChecklistStepFactory(**steps))
-    assert step(placement, route=Route.DS11).title == "Bring your passport papers together"
+    assert step(placement, route=Route.DS11).title == "Get your passport documents together"
 
 
 def test_a_date_gone_by_is_shown_as_today_while_today_is_safe():
@@ -126,4 +126,4 @@ def test_a_date_gone_by_is_shown_as_today_while_today_is_safe():
     day = dt.timedelta(days=1)
     assert shown_do_by(today - 5 * day, today + day, today) == today
     assert shown_do_by(today + day, today + 5 * day, today) == today + day
-    assert shown_do_by(today - 5 * day, today - 2 * day, today) == today - 2 * day
+    assert shown_do_by(today - 5 * day, today - 2 * day, today) == today  # too late, so at once

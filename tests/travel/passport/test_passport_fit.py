@@ -134,7 +134,7 @@ def test_the_student_learns_why_what_and_by_when(lenient, strict, sign_in):
     move(placement, strict)
     client = sign_in(placement.application.student)
     page = client.get(case_of(placement).get_absolute_url())
-    assert page.context["step"].title == "Find your way to a new passport"
+    assert page.context["step"].title == "Find out how to get a new passport"
     assert page.context["step"].do_by and page.context["step"].last_safe_on
     assert page.context["counter"] is None  # most renew by mail, so no counter is suggested before the questions
     assert "For Giza it must be valid until" in page.text and "So you need a new one for this trip." in page.text

@@ -102,8 +102,8 @@ def test_a_seat_takes_over_what_was_begun(application):
 
 def test_a_student_on_the_waiting_list_begins_on_the_phone(client, application):
     client.force_login(application.student)
-    assert "Find your way to a passport" in client.get(reverse("travel:journey")).text
-    assert "Find your way to a passport" in client.get(url("detail", application)).text
+    assert "Find out how to get your passport" in client.get(reverse("travel:journey")).text
+    assert "Find out how to get your passport" in client.get(url("detail", application)).text
     answers = {"travel_on": "us_need", "had_passport": "no", "born": "in_us", "papers": ["certified"]}
     walk(client, application, answers | {"born_on": "2005-03-09", "name": "same", "photo_id": "california"})
     assert PassportCase.objects.get().route == Route.DS11

@@ -206,7 +206,9 @@ def test_a_departure_moved_to_yesterday_makes_a_task_for_a_person(hanoi, sign_in
     checklist.recompute_all()
     case = case_of(placement)
     assert (case.urgency, case.service) == (Urgency.NOT_FEASIBLE, "")
-    assert told() == ["Ana Ruiz"]
+    student, office = Message.objects.order_by("template")
+    assert (student.template, student.recipient.full_name) == ("travel/dates_moved", "Ana Ruiz")
+    assert (office.template, office.recipient) == ("travel/no_way", placement.placed_by)
     page = sign_in(placement.application.student).get(case.get_absolute_url())
     assert page.context["step"].title == "Talk with your advisor"
     late = sign_in(UserFactory(coordinator=True)).get(reverse("travel:checklist-list"), {"late": "1"})
@@ -219,7 +221,7 @@ def test_a_departure_moved_to_yesterday_makes_a_task_for_a_person(hanoi, sign_in
         (160, "routine", Urgency.ON_TIME, "Book your passport appointment"),
         (110, "expedited", Urgency.LATE, "Book your passport appointment"),
         (90, "expedited_fast", Urgency.LATE, "Book your passport appointment"),
-        (60, "urgent_counter", Urgency.URGENT_COUNTER, "Call the passport agency for an urgent visit"),
+        (60, "urgent_counter", Urgency.URGENT_COUNTER, "Call the passport agency for an urgent appointment"),
         (10, "", Urgency.NOT_FEASIBLE, "Talk with your advisor"),
     ],
 )

@@ -5,18 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from travel.base.open_days import closed_at_agencies, closed_days, never, open_on_or_before
 from travel.passport.timeline import (
-    BEFORE_APPLYING,
     HAS_PASSPORT,
     Level,
-    Next,
-    NextDates,
     Service,
     Stage,
     TravelTimes,
-    next_dates,
+    first_of,
     plan,
     plan_item,
+    shown_do_by,
 )
 
 DEPARTURE = date(2027, 6, 9)
@@ -53,6 +52,8 @@ some_times = st.builds(
     appointment_wait_days=days,
     certificate_lead_days=days,
     urgent_within_days=days,
+    is_closed=st.sampled_from([never, closed_days(), closed_days("CA")]),
+    is_agency_closed=st.sampled_from([never, closed_at_agencies(closed_days())]),
 )
 some_day = st.dates(date(2026, 6, 1), date(2027, 8, 1))
 stages = st.sampled_from(list(Stage))
@@ -170,43 +171,12 @@ def test_the_margin_for_soon_can_be_given():
     assert plan(DEPARTURE, times(), today, soon_within_days=14).level == Level.SOON
 
 
-@pytest.mark.parametrize(
-    ("stage", "today", "certificate", "expected"),
-    [
-        ("not_started", (2026, 9, 1), True, ("order_certificate", (2027, 2, 3), (2027, 3, 8))),
-        ("not_started", (2026, 9, 1), False, ("gather_documents", (2027, 2, 24), (2027, 3, 29))),
-        ("gathering_documents", (2026, 9, 1), False, ("gather_documents", (2027, 2, 24), (2027, 3, 29))),
-        ("ready", (2026, 9, 1), False, ("book_appointment", (2027, 2, 24), (2027, 3, 29))),
-        ("appointment_booked", (2026, 9, 1), False, ("apply_in_person", (2027, 3, 10), (2027, 4, 12))),
-        ("submitted", (2027, 3, 1), False, ("wait_for_passport", (2027, 5, 19), (2027, 5, 19))),
-        ("action_letter", (2027, 3, 1), False, ("answer_letter", (2027, 3, 1), (2027, 5, 19))),
-        ("issued", (2027, 3, 1), False, ("wait_for_passport", (2027, 5, 19), (2027, 5, 19))),
-        ("in_hand", (2027, 3, 1), False, ("sign_and_show", (2027, 5, 19), (2027, 6, 2))),
-        ("in_hand", (2027, 5, 25), False, ("sign_and_show", (2027, 5, 25), (2027, 6, 2))),
-        ("checked", (2027, 3, 1), False, ("match_name", (2027, 5, 19), (2027, 6, 2))),
-        ("ready", (2027, 4, 20), False, ("call_urgent_counter", (2027, 6, 2), (2027, 6, 2))),
-        ("not_started", (2027, 4, 20), True, ("order_certificate", (2027, 5, 12), (2027, 5, 12))),
-        ("ready", (2027, 6, 5), False, ("talk_to_advisor", (2027, 6, 5), (2027, 6, 2))),
-    ],
-)
-def test_the_three_facts_a_student_sees(stage, today, certificate, expected):
-    what, do_by, last_safe_on = expected
-    made = plan(DEPARTURE, times(), date(*today), needs_certificate=certificate, stage=stage)
-    found = next_dates(made, stage, date(*today))
-    assert found == NextDates(Next(what), date(*do_by), date(*last_safe_on))
-
-
-def test_nothing_is_left_to_do_once_the_names_match():
-    made = plan(DEPARTURE, times(), date(2027, 6, 8), stage="name_matched")
-    assert next_dates(made, "name_matched", date(2027, 6, 8)) == NextDates(Next.DONE, None, None)
-
-
 @given(some_times, some_day, some_day, st.booleans(), stages, st.integers(0, 30))
 def test_waiting_never_makes_a_plan_better(travel_times, departs_on, today, certificate, stage, wait):
     now = plan(departs_on, travel_times, today, certificate, stage=stage)
     later = plan(departs_on, travel_times, today + timedelta(wait), certificate, stage=stage)
     assert LEVELS.index(later.level) >= LEVELS.index(now.level)
-    if later.service == now.service:
+    if later.service == now.service and stage not in HAS_PASSPORT:
         assert later.slack_days == now.slack_days - wait
 
 
@@ -216,7 +186,7 @@ def test_leaving_later_never_makes_a_plan_worse(travel_times, departs_on, today,
     later = plan(departs_on + timedelta(more), travel_times, today, certificate, stage=stage)
     assert LEVELS.index(later.level) <= LEVELS.index(now.level)
     if later.service == now.service:
-        assert later.apply_by == now.apply_by + timedelta(more)
+        assert later.apply_by >= now.apply_by
 
 
 @given(some_times, some_day, some_day, st.booleans(), stages)
@@ -232,48 +202,146 @@ def test_a_plan_works_exactly_until_its_last_safe_day(travel_times, departs_on, 
 
 
 @given(some_times, some_day, some_day, st.booleans(), stages)
-def test_dates_follow_each_other_and_the_student_is_never_sent_back_in_time(
+def test_dates_follow_each_other_and_the_next_one_comes_no_later_than_the_last_safe_day(
     travel_times, departs_on, today, certificate, stage
 ):
     found = plan(departs_on, travel_times, today, certificate, stage=stage)
     order = [found.order_certificate_by or found.documents_by, found.documents_by, found.apply_by]
     assert [*order, found.in_hand_by, departs_on] == sorted([*order, found.in_hand_by, departs_on])
-    facts = next_dates(found, stage, today)
-    if found.level != Level.NOT_FEASIBLE and stage != Stage.NAME_MATCHED:
-        assert min(today, facts.last_safe_on) <= facts.do_by <= facts.last_safe_on
-        assert facts.last_safe_on == found.last_safe_on
-    if stage in BEFORE_APPLYING and found.order_certificate_by and found.service:
-        assert facts.what == Next.ORDER_CERTIFICATE
+    assert found.next_by(stage) <= found.last_safe_on
+
+
+# --- Closed days ------------------------------------------------------------------------------------
+
+OPEN_SATURDAY = date(2026, 11, 28)
+many_years = st.dates(date(2026, 1, 1), date(2045, 12, 31))
+
+
+@given(some_times, many_years, st.integers(0, 400), st.booleans(), stages)
+def test_no_date_of_a_visit_and_no_last_safe_day_is_a_sunday_or_a_federal_holiday(
+    travel_times, departs_on, ahead, certificate, stage
+):
+    """Over twenty years. A certificate is ordered online or by mail, so its own date may be a Sunday."""
+    federal = closed_days()
+    travel_times = replace(travel_times, is_closed=federal, is_agency_closed=closed_at_agencies(federal))
+    today = departs_on - timedelta(ahead)
+    found = plan(departs_on, travel_times, today, certificate, stage=stage)
+    always_open = replace(travel_times, is_closed=never, is_agency_closed=never)
+    raw = plan(departs_on, always_open, today, certificate, stage=stage)
+    for day in (found.in_hand_by, found.apply_by, found.documents_by, found.last_safe_on):
+        assert not federal(day)
+    assert found.last_safe_on <= raw.last_safe_on or raw.is_feasible != found.is_feasible
+    if found.service == raw.service == Service.ROUTINE:  # moved earlier, never later, and by a long weekend at most
+        assert timedelta(0) <= raw.apply_by - found.apply_by <= timedelta(4)
 
 
 @pytest.mark.parametrize(
-    ("today", "last", "expected"),
+    ("day", "moved"),
     [
-        (date(2027, 4, 1), 0, (date(2027, 5, 10), date(2027, 6, 9))),
-        (date(2027, 5, 20), 0, (date(2027, 5, 20), date(2027, 6, 9))),
-        (date(2027, 5, 20), 7, (date(2027, 5, 20), date(2027, 6, 2))),
-        (date(2027, 6, 5), 7, (date(2027, 6, 2), date(2027, 6, 2))),
-        (date(2027, 4, 1), 30, (date(2027, 5, 10), date(2027, 5, 10))),
+        (date(2026, 11, 29), date(2026, 11, 28)),  # Sunday to Saturday, which is open
+        (date(2026, 11, 26), date(2026, 11, 25)),  # Thanksgiving
+        (date(2027, 7, 5), date(2027, 7, 3)),  # observed on Monday, after the Fourth on a Sunday
+        (date(2027, 12, 25), date(2027, 12, 23)),  # Christmas on a Saturday is observed on Friday
+        (date(2028, 1, 1), date(2027, 12, 30)),  # so is New Year's Day, in the year before
+        (date(2027, 10, 11), date(2027, 10, 9)),  # Columbus Day, which California's own list leaves out
+        (date(2026, 12, 2), date(2026, 12, 2)),
     ],
 )
-def test_an_ordinary_item_has_a_date_and_a_last_safe_day(today, last, expected):
-    assert plan_item(DEPARTURE, 30, today, last) == expected
+def test_a_closed_day_moves_to_the_open_day_before(day, moved):
+    assert open_on_or_before(day, closed_days()) == moved
+    assert open_on_or_before(day, closed_days("ca")) <= moved
 
 
-@given(some_day, days, some_day, days)
-def test_an_item_moves_with_departure_and_never_before_today_while_safe(departs_on, before, today, last):
+def test_a_states_own_holidays_count_where_the_program_names_the_state():
+    chavez = date(2027, 3, 31)
+    assert not closed_days()(chavez) and closed_days("CA")(chavez)
+
+
+def test_agencies_are_closed_on_saturdays_too():
+    assert not closed_days()(OPEN_SATURDAY) and closed_at_agencies(closed_days())(OPEN_SATURDAY)
+
+
+# --- Several trips ----------------------------------------------------------------------------------
+
+TRIPS = st.lists(st.tuples(some_times, some_day), max_size=4)
+
+
+@given(TRIPS, some_day, st.booleans(), stages)
+def test_the_plan_to_work_by_keeps_open_every_trip_that_can_still_work(trips, today, certificate, stage):
+    def plans(day):
+        found = [plan(leaves, times, day, certificate, stage=stage) for times, leaves in trips]
+        return list(enumerate(found))
+
+    found = first_of(plans(today), stage)
+    assert (found is None) == (not trips)
+    if found is None:
+        return
+    _key, first = found
+    feasible = {key for key, each in plans(today) if each.is_feasible}
+    assert first.is_feasible == bool(feasible)  # it works if one of them does
+    if feasible:
+        do_by = first.next_by(stage)
+        then = dict(plans(max(do_by, today)))
+        assert all(then[key].is_feasible for key in feasible)  # done by its date, none of them has closed
+        last = dict(plans(max(first.last_safe_on, today)))
+        assert all(last[key].is_feasible for key in feasible)
+        if stage not in HAS_PASSPORT:
+            assert today <= do_by <= first.last_safe_on  # never a past date
+            after = dict(plans(first.last_safe_on + timedelta(1)))
+            # and the day after, mail is too slow for one of them
+            assert any(after[key].level in (Level.URGENT_COUNTER, Level.NOT_FEASIBLE) for key in feasible)
+
+
+@given(some_times, some_day, some_day, st.booleans(), stages)
+def test_a_trip_can_work_exactly_if_some_service_can(travel_times, departs_on, today, certificate, stage):
+    if stage in HAS_PASSPORT:
+        return
+    by_mail = [
+        plan(departs_on, travel_times, today, certificate, [service], stage)
+        for service in travel_times.door_to_door_days
+        if service != Service.URGENT_COUNTER
+    ]
+    found = plan(departs_on, travel_times, today, certificate, stage=stage)
+    assert found.is_feasible == any(each.is_feasible for each in by_mail)
+
+
+@given(some_day, st.none() | some_day, some_day)
+def test_a_day_shown_as_something_to_do_is_never_past_and_waits_for_an_open_day_while_that_is_safe(do_by, last, today):
+    shown = shown_do_by(do_by, last, today, closed_days())
+    assert shown >= today
+    assert shown == do_by or do_by < today
+    if do_by < today and last and last >= today and not closed_days()(last):
+        assert shown <= last and not closed_days()(shown)
+    assert shown_do_by(None, last, today) is None
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (0, (date(2027, 5, 10), date(2027, 6, 9))),
+        (7, (date(2027, 5, 10), date(2027, 6, 2))),
+        (30, (date(2027, 5, 10), date(2027, 5, 10))),
+    ],
+)
+def test_an_ordinary_item_has_a_date_and_a_last_safe_day(last, expected):
+    assert plan_item(DEPARTURE, 30, last) == expected
+
+
+@given(some_day, days, days)
+def test_an_item_moves_with_departure(departs_on, before, last):
     last = min(last, before)
-    do_by, last_safe_on = plan_item(departs_on, before, today, last)
-    assert min(today, last_safe_on) <= do_by <= last_safe_on
-    moved = plan_item(departs_on + timedelta(1), before, today, last)
-    assert moved.do_by >= do_by
-    assert moved.last_safe_on == last_safe_on + timedelta(1)
+    do_by, last_safe_on = plan_item(departs_on, before, last)
+    assert do_by <= last_safe_on
+    moved = plan_item(departs_on + timedelta(1), before, last)
+    assert moved == (do_by + timedelta(1), last_safe_on + timedelta(1))
+    opened = plan_item(departs_on, before, last, closed_days())
+    assert opened.do_by <= opened.last_safe_on <= last_safe_on and not closed_days()(opened.last_safe_on)
 
 
 @pytest.mark.parametrize(("before", "last"), [(-1, 0), (5, -1), (5, 6)])
 def test_an_item_with_numbers_that_do_not_fit_is_refused(before, last):
     with pytest.raises(ValueError, match="do not fit"):
-        plan_item(DEPARTURE, before, date(2027, 1, 1), last)
+        plan_item(DEPARTURE, before, last)
 
 
 @pytest.mark.parametrize("field", ["buffer_days", "entry_lead_days", "appointment_wait_days", "certificate_lead_days"])

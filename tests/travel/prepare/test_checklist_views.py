@@ -86,7 +86,7 @@ def first_passport(placement):
 
 def test_checklist_names_the_next_step_and_every_duty_with_two_dates(mine, placement):
     page = text(mine.get(url("checklist-detail", placement)))
-    assert "Find your way to a passport" in page
+    assert "Find out how to get your passport" in page
     for each in placement.checklist_items.select_related("step"):
         assert each.step.title in page
     assert page.count("Last safe day:") == 6

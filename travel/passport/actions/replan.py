@@ -4,7 +4,6 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import batched
 from typing import Any
 
@@ -22,14 +21,13 @@ from exchange.messages import outbox
 from exchange.models import Job, Message, User
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.passport import planning, timeline
-from travel.passport.actions import passport_fit
+from travel.passport.actions import no_way, passport_fit
 from travel.passport.actions.passport_stage import follow_stage
 from travel.passport.next_step import OF_THE_PASSPORT
 from travel.passport.planning import PlanRules
 from travel.states import HELPED, SEEN
 
-DATE_FIELDS = ("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on")
-PLAN_FIELDS = ("service", *DATE_FIELDS, "urgency")
+PLAN_FIELDS = ("service", *planning.DATE_FIELDS, "urgency")
 # a change of these is told to the student; urgency alone is shown on their page
 TOLD_FIELDS = frozenset({"service", "apply_by", "in_hand_by"})
 # related rows a plan needs
@@ -247,15 +245,15 @@ def _is_same(seen: PassportCase, now: PassportCase) -> bool:
 
 def _change(case: PassportCase, trips: list[Trip], rules: PlanRules) -> _Change | None:
     """What must be written so that the dates are today's; None if they already are."""
-    trip = planning.trip_for(case.application, [each for each in trips if _is_of(each, case)], rules)
-    plan = planning.plan_case(case, trip, rules, timezone.localdate()) if trip else None
+    found = planning.plan_of(case, [each for each in trips if _is_of(each, case)], rules, timezone.localdate())
     fields = {
         name: (getattr(case, name), value)
-        for name, value in _fields_of(trip, plan).items()
+        for name, value in planning.fields_of(found).items()
         if getattr(case, name) != value
     }
     placement, items = case.placement, []
-    if placement is not None and plan is not None:
+    if placement is not None and found is not None:
+        _trip, plan = found
         for item in placement.checklist_items.all():
             dates = planning.item_dates(item.step, placement.trip, plan, rules)
             if item.done_at is None and dates != (item.do_by, item.last_safe_on):
@@ -283,6 +281,7 @@ def _write(changes: Sequence[_Change], *, by: User | None, tell: bool, told: Col
     for fields, ids in items.items():
         ChecklistItem.objects.open().filter(pk__in=ids).update(**dict(fields))
     audit.record_many("checklist.recompute", [_recorded(change) for change in changes], by=by)
+    no_way.hand_over([change.case for change in changes if "urgency" in change.fields])
     if tell:
         outbox.queue_many([_told(change) for change in changes if change.is_told and not change.is_of(told)])
 
@@ -322,22 +321,16 @@ def _is_of(trip: Trip, case: PassportCase) -> bool:
     return trip.cycle_id == case.application.cycle_id
 
 
-def _fields_of(trip: Trip | None, plan: timeline.PassportPlan | None) -> dict[str, str | date | int | None]:
-    """Values of the plan's fields. Without a trip (not planned yet, or none the student can go to) dates are None."""
-    dates = {name: getattr(plan, name) if plan else None for name in DATE_FIELDS}
-    service, level = (str(plan.service or ""), str(plan.level)) if plan else ("", str(timeline.Level.ON_TIME))
-    return {"service": service, **dates, "urgency": level, "trip_id": trip.pk if trip else None}
-
-
-def _write_plan(case: PassportCase, trip: Trip | None, plan: timeline.PassportPlan | None) -> set[str]:
-    """Save the plan's dates; returns the names of the fields of PLAN_FIELDS that changed."""
-    wanted = _fields_of(trip, plan)
+def _write_plan(case: PassportCase, trip: Trip, plan: timeline.PassportPlan) -> None:
+    """Save the plan's dates; a person is told when nothing fits any longer."""
+    wanted = planning.fields_of((trip, plan))
     changes = {name for name, value in wanted.items() if getattr(case, name) != value}
     for name, value in wanted.items():
         setattr(case, name, value)
     if changes:
         case.save(update_fields=sorted(changes))
-    return changes & set(PLAN_FIELDS)
+    if "urgency" in changes:
+        no_way.hand_over([case])
 
 
 def locked(case: PassportCase) -> PassportCase:

@@ -33,8 +33,10 @@ from travel.passport.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm
 from travel.passport.forms.passport_questions import PassportQuestions
 from travel.passport.forms.stage import PassportCheckForm, StageForm
 from travel.passport.next_step import passport_step
+from travel.passport.outlook import Outlook, outlook_of
 from travel.passport.passport_route import Answers, TravelOn, answers_from_json
 from travel.passport.pictures import PAYMENTS, PHOTO_RIGHT, PHOTOS_WRONG
+from travel.passport.visits import booking_of
 from travel.states import (
     BEFORE_APPLYING,
     HAS_PASSPORT,
@@ -95,14 +97,17 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
     mine = TravelAnswers.objects.visible_to(request.user).select_related("advisor", "talk_with")
     answers = mine.filter(application=application).first()
     said = answers_from_json(answers.answers) if answers else None
+    placement = getattr(application, "placement", None)
     # a GET writes nothing: until the case is opened, show the dates it will have
-    dated = case or planning.first_case(application, today)
+    outlook = Outlook(case) if placement else outlook_of(application, case, today)
+    dated = outlook.case
     context: dict[str, Any] = {
         "application": application,
-        "placement": getattr(application, "placement", None),
+        "placement": placement,
         "case": case,
         "trip": dated.trip if dated else None,
-        "step": passport_step(application, dated, today),
+        "step": passport_step(application, dated, today, booking_of(application), outlook.keeps),
+        "outlook": outlook,
         "advisors": advisors_of(application),
         "advisor_form": ChooseAdvisorForm(application=application, answers=answers) if answers else None,
         "cities": _cities(me(request), application),
@@ -111,7 +116,8 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         context |= _advice(case, said, stage_form)
         context |= _talk(application, case, answers)
         context["counter"] = passport_days.counter_of(case, me(request))
-        context["vouchers"] = passport_days.paid_by_program(application)
+        context["vouchers"] = vouchers = passport_days.paid_by_program(application)
+        context["costs"] = guidance.fees(case, vouchers)
     return render(request, "travel/passport/passport_detail.html", context)
 
 
@@ -137,8 +143,6 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
         "advice": advice,
         "paper_sources": guidance.sources(advice[Guidance.Topic.PAPER]),
         "by_mail": way in (Route.DS82, Route.DS5504),
-        "fees": guidance.fees(case),
-        "extras": guidance.extras(case),
         "photo": guidance.photo(way),
         "photo_right": PHOTO_RIGHT,
         "photos_wrong": PHOTOS_WRONG,
@@ -224,7 +228,7 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
         "case": case,
         "proof": proof,
         "advice": guidance.certificate() if proof.is_ordered else guidance.papers(proof.guidance),
-        "fee": guidance.certificate_fee() if proof.is_ordered else [],
+        "costs": guidance.certificate_fee() if proof.is_ordered else None,
     }
     return render(request, "travel/passport/passport_certificate.html", context)
 
@@ -267,7 +271,7 @@ def staff_case(
     """What staff see of a passport: stage, dates, slack, and where the student can go. Never a reason."""
     today, application = timezone.localdate(), case.application
     next_on = planning.next_on(case)
-    slack = (next_on - today).days if next_on else None
+    slack = planning.slack(case, today)
     may_mark = permissions.can_mark_cities(request.user, application)
     marked = FeasibleCities.objects.visible_to(request.user).filter(application=application).first()
     answers = TravelAnswers.objects.visible_to(request.user).filter(application=application).exists()
@@ -292,6 +296,7 @@ def staff_case(
         "talk": TravelAnswers.objects.filter(application=application).defer("answers").first()
         if talks.is_mine(me(request), application)
         else None,
+        "city_rows": () if case.placement or case.stage in HAS_PASSPORT else outlook_of(application, case, today).rows,
     }
 
 

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from applications.base import costs
 from applications.models import Application
 from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.models import FeeVoucher, Trip, VoucherEntry
-from travel.passport import guidance, vouchers
+from travel.passport import vouchers
 from travel.passport.actions import voucher as actions
 from travel.passport.forms.counters import GiveForm, IssueForm, MarkForm, VoucherFilterForm
 from travel.states import VOUCHER_MOVES, VOUCHER_TONES, VoucherState
@@ -85,7 +86,7 @@ def voucher_detail(request: HttpRequest, code: str) -> HttpResponse:
     entries = VoucherEntry.objects.visible_to(request.user).filter(voucher=voucher)
     context = {
         "voucher": voucher,
-        "amount": guidance.dollars(voucher.amount),
+        "amount": costs.dollars(voucher.amount),
         "tone": VOUCHER_TONES[VoucherState(voucher.state)],
         "entries": entries.select_related("application__student", "by"),
         "give_form": GiveForm(fee=voucher.fee) if VoucherState.GIVEN in following else None,

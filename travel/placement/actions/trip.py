@@ -1,7 +1,7 @@
 """Actions that create and change a trip of a cycle, and replan everyone when its dates move."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -21,11 +21,13 @@ from exchange.models import Job, PartnerCity, User
 from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.models import Trip
+from travel.models.placement import LONGEST_WAY
 from travel.passport.actions import replan
 
 DATES = ("leaves_on", "returns_on")
+ARRIVAL = "arrives_on"
 TEXTS = ("program_en", "program_es", "requirements_en", "requirements_es")
-FIELDS = (*DATES, "seats", "minimum_group", "host", "flight_in", "flight_out", *TEXTS)
+FIELDS = (*DATES, ARRIVAL, "seats", "minimum_group", "host", "flight_in", "flight_out", *TEXTS)
 # what can't change once the group has left
 FIXED = ("leaves_on", "seats", "minimum_group", "host")
 
@@ -58,8 +60,8 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
 
     The host's confirmation is cleared when the dates or the host change. Students with a seat and hosts with a link are
     told of new dates.
-    RuleViolation: changed_meanwhile, dates_inverted, leaves_in_the_past, has_left, is_home, no_seats,
-    fewer_seats_than_students, group_too_large, host_elsewhere.
+    RuleViolation: changed_meanwhile, dates_inverted, arrival_impossible, leaves_in_the_past, has_left, is_home,
+    no_seats, fewer_seats_than_students, group_too_large, host_elsewhere.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(
         pk=trip.cycle_id
@@ -84,7 +86,8 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
     if moved:
         _tell_hosts(trip)
         _tell_travelers(trip, left_on=before["leaves_on"])
-    return trip, _replan(trip, cycle, placed, by=by) if "leaves_on" in changed or "returns_on" in changed else None
+    # the arrival moves no date, but a passport may not be valid for long enough
+    return trip, _replan(trip, cycle, placed, by=by) if moved or ARRIVAL in changed else None
 
 
 def _check(trip: Trip, values: Mapping[str, Any], *, changed: Any, placed: int) -> None:
@@ -92,6 +95,11 @@ def _check(trip: Trip, values: Mapping[str, Any], *, changed: Any, placed: int) 
     if returns_on <= leaves_on:
         text = _("The trip would come home on %(home)s and leave on %(leaves)s. It comes home after it leaves.")
         raise RuleViolation("dates_inverted", text % {"home": day_year(returns_on), "leaves": day_year(leaves_on)})
+    arrives_on = values.get(ARRIVAL)
+    if arrives_on and not leaves_on - timedelta(days=1) <= arrives_on <= min(returns_on, leaves_on + LONGEST_WAY):
+        text = _("The trip leaves on %(leaves)s, so it can’t arrive on %(arrives)s. Check both days.")
+        days = {"leaves": day_year(leaves_on), "arrives": day_year(arrives_on)}
+        raise RuleViolation("arrival_impossible", text % days)
     if trip.departed_at and any(name in changed for name in FIXED):
         text = _("This group has left: day of departure, seats and host stay as they are. Nothing was changed.")
         raise RuleViolation("has_left", text)
@@ -141,7 +149,7 @@ def _tell_travelers(trip: Trip, *, left_on: date) -> None:
 
 def _replan(trip: Trip, cycle: Cycle, placed: int, *, by: User) -> Job:
     """Start the job that replans for these dates, once however often the button is pressed."""
-    key = jobs.key_of(trip.code, trip.leaves_on, trip.returns_on)
+    key = jobs.key_of(trip.code, trip.leaves_on, trip.arrives_on, trip.returns_on)
     return jobs.start(replan.JOB, key, by=by, params={"trip": trip.code}, total=placed)[0]
 
 

@@ -27,6 +27,7 @@ class TripForm(RowForm):
     layout = (
         ("host",),
         ("leaves_on", "returns_on"),
+        ("arrives_on",),
         ("seats", "minimum_group"),
         ("flight_in", "flight_out"),
         ("program_en", "program_es"),
@@ -39,6 +40,14 @@ class TripForm(RowForm):
         help_text=gettext_lazy("A host is added on the page of its city."),
     )
     leaves_on = day(gettext_lazy("Leaves on"))
+    arrives_on = day(
+        gettext_lazy("Arrives there on"),
+        required=False,
+        help_text=gettext_lazy(
+            "By the local calendar. Countries count a passport’s validity from this day. If you leave it empty, we use"
+            " the second day after departure."
+        ),
+    )
     returns_on = day(gettext_lazy("Home on"))
     seats = forms.IntegerField(label=gettext_lazy("Spots"), min_value=0, max_value=500)
     minimum_group = forms.IntegerField(label=gettext_lazy("Smallest group"), min_value=0, max_value=500)

@@ -87,6 +87,8 @@ def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
             )
             % {"count": trip.minimum_group - placed}
         )
+    if trip.arrives_on is None and trip.departed_at is None and placed:
+        found.append(_("No arrival date yet: until you enter it, we check passports against a late one"))
     if placed > trip.seats:
         found.append(_("More students than seats"))
     if trip.departed_at is None and trip.leaves_on <= today and placed:

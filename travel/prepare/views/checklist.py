@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Case, Count, F, Prefetch, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,13 +23,14 @@ from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
 from travel.models.passport import PassportCaseQuerySet
-from travel.passport import guidance, talks
+from travel.passport import guidance, planning, talks
 from travel.passport.calls import ToCall, calls_of, to_call
-from travel.passport.next_step import next_step, shown_do_by
+from travel.passport.next_step import next_step, shown_do_by, shown_last
 from travel.passport.views.passport import advisors_of, slack_label, slack_tone, staff_case
+from travel.passport.visits import booking_of
 from travel.prepare.actions import checklist as actions
 from travel.prepare.forms.checklist import HAS_ONE, ChecklistFilterForm
-from travel.states import HAS_PASSPORT, STAGE_TONES, URGENCY_TONES, PassportStage
+from travel.states import HAS_PASSPORT, SEEN, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency
 
 TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verification=True) & ~Q(
     step__timing__in=actions.FOLLOWS_PASSPORT
@@ -72,13 +73,12 @@ def _dates(item: ChecklistItem, today: date) -> str:
     """The two dates of an open item in one line."""
     if item.done_at:
         return ""
-    do_by = shown_do_by(item.do_by, item.last_safe_on, today)
-    if do_by == item.last_safe_on:
-        return _("Last safe day: %(last)s.") % {"last": short_day(item.last_safe_on)}
-    return _("Do it by %(do_by)s. Last safe day: %(last)s.") % {
-        "do_by": short_day(do_by),
-        "last": short_day(item.last_safe_on),
-    }
+    do_by, last = shown_do_by(item.do_by, item.last_safe_on, today), shown_last(item.last_safe_on, today)
+    if last is None:
+        return _("This was due by %(last)s.") % {"last": short_day(item.last_safe_on)}
+    if do_by == last:
+        return _("Last safe day: %(last)s.") % {"last": short_day(last)}
+    return _("Do it by %(do_by)s. Last safe day: %(last)s.") % {"do_by": short_day(do_by), "last": short_day(last)}
 
 
 # --- The student ------------------------------------------------------------------------------------
@@ -100,7 +100,9 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         "trip": trip,
         "case": case,
         "is_ahead": placement.tense == Tense.BEFORE,
-        "step": next_step(placement, case, items, today) if placement.tense == Tense.BEFORE else None,
+        "step": next_step(placement, case, items, today, booking_of(placement.application))
+        if placement.tense == Tense.BEFORE
+        else None,
         "items": [_task(placement, item, today) for item in items],
         "done": sum(1 for item in items if item.done_at),
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
@@ -214,7 +216,8 @@ class ChecklistIndex:
 
 def _found(visible: PassportCaseQuerySet, form: ChecklistFilterForm, today: date) -> ChecklistIndex:
     filtered = _filtered(visible, form, today)
-    ordered = filtered.with_next_on().order_by(F("next_on").asc(nulls_last=True), "pk")
+    no_way_first = Case(When(~Q(stage__in=SEEN), urgency=Urgency.NOT_FEASIBLE, then=0), default=1)
+    ordered = filtered.with_next_on().order_by(no_way_first, F("next_on").asc(nulls_last=True), "pk")
     late = visible.before_return().late(today).count()
     return ChecklistIndex(
         list(ordered.values_list("pk", flat=True)), late, to_call(filtered.before_return()), guidance.overdue(today)
@@ -243,7 +246,7 @@ def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> 
 
 
 def _case_row(case: Any, progress: Mapping[str, Any], today: date, urgent_days: int) -> dict[str, Any]:
-    slack = (case.next_on - today).days if case.next_on else None
+    slack = planning.slack(case, today)
     return {
         "case": case,
         "application": case.application,

@@ -1,0 +1,175 @@
+"""What a passport costs and who pays, in words, from dated Fact rows: for the public page, the offer and the passport.
+
+The amount of `passport.fee.<name>` is a Fact. So is what the city pays of it, `passport.city_pays.<name>`, and what the
+student gets back after paying first, `passport.paid_back.<name>`. A promise that is past its review date is none: the
+line then says to ask. Reads only; one query.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from applications.base.money import Cost, Shares, Table, table_of
+from exchange.models import Fact
+
+FEE, CITY, BACK = "passport.fee.", "passport.city_pays.", "passport.paid_back."
+BACK_DAYS = "passport.paid_back_days"
+# a first passport, applied for in person with routine service
+FIRST = ("application", "execution", "photo")
+# what some students need as well; not in the total
+MAYBE = ("birth_certificate", "expedite", "fast_return")
+BY_MAIL, ON_THE_SITE = "mail", "site"
+PAYEES = {
+    "execution": gettext_lazy("paid separately at the counter"),
+    "photo": gettext_lazy("to the place that takes your photo"),
+    "birth_certificate": gettext_lazy("to the county or state where you were born"),
+}
+TO_STATE = gettext_lazy("to the State Department, by check or money order")
+TO_STATE_ONLINE = gettext_lazy("to the State Department, on its site")
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    label: str
+    amount: str
+    payee: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostSource:
+    """Like `travel.base.sources.Source`: as_of, name, url, is_reliable."""
+
+    as_of: date
+    name: str
+    url: str
+    is_reliable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CostTable:
+    """`sums`: (label, amount) of the total and of each share that isn't zero; they add up to the total."""
+
+    lines: tuple[CostLine, ...]
+    total_label: str
+    total: str
+    sums: tuple[tuple[str, str], ...]
+    maybe: tuple[CostLine, ...]
+    sources: tuple[CostSource, ...]
+    money: Table
+    promises: tuple[str, ...]  # what the city pays, for a list of promises
+
+
+def usual() -> CostTable | None:
+    """For somebody who doesn't have a passport yet; None without any fee among the facts."""
+    return costs(FIRST, maybe=MAYBE, total_label=_("Total for a first passport, routine service"))
+
+
+def costs(
+    names: Sequence[str],
+    *,
+    maybe: Sequence[str] = (),
+    total_label: str,
+    online: bool = False,
+    vouchers: Mapping[str, Decimal] | None = None,
+) -> CostTable | None:
+    """The table of these fees, which are in the total, and of those that `maybe` come on top.
+
+    `vouchers`: what the city has already given this student for a fee, which counts more than the fact.
+    """
+    facts = _facts([*names, *maybe])
+    rows = [name for name in names if FEE + name in facts]
+    if not rows:
+        return None
+    money = table_of(_cost(name, facts, vouchers or {}) for name in rows)
+    extra = table_of(_cost(name, facts, vouchers or {}) for name in maybe if FEE + name in facts)
+    fees = [facts[FEE + cost.key] for cost, _shares in (*money.lines, *extra.lines)]
+    return CostTable(
+        lines=tuple(_line(cost, shares, facts, online=online) for cost, shares in money.lines),
+        total_label=total_label,
+        total=_about(dollars(money.total), is_reliable=money.is_reliable),
+        sums=_sums(money),
+        maybe=tuple(_line(cost, shares, facts, online=online) for cost, shares in extra.lines),
+        sources=tuple(
+            dict.fromkeys(CostSource(fee.as_of, fee.source_name, fee.source_url, fee.is_reliable) for fee in fees)
+        ),
+        money=money,
+        promises=tuple(_promise(cost, shares, facts) for cost, shares in money.lines + extra.lines if shares.city),
+    )
+
+
+def _facts(names: Sequence[str]) -> dict[str, Fact]:
+    keys = [prefix + name for name in names for prefix in (FEE, CITY, BACK)]
+    return {fact.key: fact for fact in Fact.objects.current().filter(key__in=[*keys, BACK_DAYS])}
+
+
+def _cost(name: str, facts: Mapping[str, Fact], vouchers: Mapping[str, Decimal]) -> Cost:
+    def promised(prefix: str) -> Decimal | None:
+        fact = facts.get(prefix + name)
+        return fact.value if fact and fact.is_reliable else None
+
+    fee = facts[FEE + name]
+    city = vouchers[name] if name in vouchers else promised(CITY)
+    return Cost(name, fee.value, fee.is_reliable, city, promised(BACK))
+
+
+def _line(cost: Cost, shares: Shares, facts: Mapping[str, Fact], *, online: bool) -> CostLine:
+    payee = PAYEES.get(cost.key, TO_STATE_ONLINE if online else TO_STATE)
+    amount = _about(dollars(cost.amount), is_reliable=cost.is_reliable)
+    return CostLine(facts[FEE + cost.key].label, amount, str(payee), _who(shares, facts.get(BACK_DAYS)))
+
+
+def _who(shares: Shares, days: Fact | None) -> str:
+    """Who pays one cost: a sentence for each share."""
+    if shares.unknown:
+        return _("Ask us who pays this before you pay.")
+    said = []
+    if shares.city:
+        text = _("The city pays this with a voucher: ask your advisor before your appointment.")
+        if shares.city < shares.total:
+            text = _("The city pays %(amount)s of it with a voucher: ask your advisor before your appointment.")
+        said.append(text % {"amount": dollars(shares.city)})
+    if shares.back:
+        said.append(_("You pay %(amount)s first and get it back.") % {"amount": dollars(shares.back)})
+        said.append(_how_back(days))
+    if shares.own:
+        said.append(_("You pay %(amount)s.") % {"amount": dollars(shares.own)})
+    return " ".join(said)
+
+
+def _how_back(days: Fact | None) -> str:
+    if days is None or not days.is_reliable:
+        return _("Keep the receipt, and ask us how and by when.")
+    text = ngettext(
+        "Send us the receipt, and you’ll have the money within %(days)s day.",
+        "Send us the receipt, and you’ll have the money within %(days)s days.",
+        int(days.value),
+    )
+    return text % {"days": int(days.value)}
+
+
+def _sums(money: Table) -> tuple[tuple[str, str], ...]:
+    shares = money.shares
+    rows = (
+        (_("The city pays"), shares.city),
+        (_("You pay first and get back"), shares.back),
+        (_("You pay"), shares.own),
+        (_("Ask us who pays"), shares.unknown),
+    )
+    return tuple((label, _about(dollars(value), is_reliable=money.is_reliable)) for label, value in rows if value)
+
+
+def _promise(cost: Cost, shares: Shares, facts: Mapping[str, Fact]) -> str:
+    return _("%(fee)s, up to %(amount)s") % {"fee": facts[FEE + cost.key].label, "amount": dollars(shares.city)}
+
+
+def _about(amount: str, *, is_reliable: bool) -> str:
+    return amount if is_reliable else _("about %(amount)s") % {"amount": amount}
+
+
+def dollars(amount: Decimal) -> str:
+    return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"

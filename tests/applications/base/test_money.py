@@ -1,0 +1,137 @@
+"""Who pays for a passport: the table adds up, promises what is known, and says the same on every page."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from applications.base import costs
+from applications.base.money import Cost, Shares, shares_of, table_of
+from exchange.models import Fact
+from tests.factories import FactFactory
+from tests.factories_applications import ApplicationFactory, OfferFactory
+
+AMOUNTS = st.decimals(0, 500, places=2)
+COSTS = st.builds(
+    Cost,
+    key=st.just("fee"),
+    amount=AMOUNTS,
+    is_reliable=st.booleans(),
+    city=st.none() | AMOUNTS,
+    back=st.none() | AMOUNTS,
+)
+
+
+@given(st.lists(COSTS, max_size=8))
+def test_every_line_and_the_total_add_up_and_nothing_unknown_is_promised(rows):
+    table = table_of(rows)
+    for cost, shares in table.lines:
+        assert shares.total == cost.amount
+        assert min(shares.city, shares.back, shares.own, shares.unknown) >= 0
+        if cost.city is None and cost.back is None:
+            assert shares == Shares(unknown=cost.amount)
+        else:
+            assert shares.unknown == 0 and shares.city <= (cost.city or 0) and shares.back <= (cost.back or 0)
+    assert table.total == sum((cost.amount for cost in rows), Decimal(0))
+    for name in ("city", "back", "own", "unknown"):
+        assert getattr(table.shares, name) == sum(getattr(shares, name) for _cost, shares in table.lines)
+    assert table.is_reliable == all(cost.is_reliable for cost in rows)
+
+
+@pytest.mark.parametrize(
+    ("city", "back", "expected"),
+    [
+        (None, None, Shares(unknown=Decimal(130))),
+        (130, None, Shares(city=Decimal(130))),
+        (165, None, Shares(city=Decimal(130))),  # more than it costs is no more than it costs
+        (100, 20, Shares(city=Decimal(100), back=Decimal(20), own=Decimal(10))),
+        (None, 130, Shares(back=Decimal(130))),
+        (0, None, Shares(own=Decimal(130))),
+    ],
+)
+def test_one_cost_is_divided(city, back, expected):
+    def money(value):
+        return None if value is None else Decimal(value)
+
+    assert shares_of(Cost("fee", Decimal(130), city=money(city), back=money(back))) == expected
+
+
+def test_negative_money_is_refused():
+    with pytest.raises(ValueError, match="negative"):
+        shares_of(Cost("fee", Decimal(-1)))
+
+
+# --- from Fact rows ---------------------------------------------------------------------------------
+
+
+def fact(key, value, **more):
+    return FactFactory(key=f"passport.{key}", label_en=key, label_es=key, value=value, unit=Fact.Unit.DOLLARS, **more)
+
+
+@pytest.fixture
+def fees(db):
+    """The expedited book of 247.05 dollars, of which the city pays 165, and what may come on top."""
+    for name, value in (("application", 130), ("execution", 35), ("expedite", 60), ("fast_return", "22.05")):
+        fact(f"fee.{name}", value)
+    fact("city_pays.application", 130), fact("city_pays.execution", 35)
+
+
+NAMES = ("application", "execution", "expedite", "fast_return")
+
+
+def test_the_whole_of_247_dollars_is_accounted_for(fees):
+    table = costs.costs(NAMES, total_label="Total")
+    assert table.total == "$247.05"
+    assert table.sums == (("The city pays", "$165"), ("Ask us who pays", "$82.05"))
+    assert [line.amount for line in table.lines] == ["$130", "$35", "$60", "$22.05"]
+    assert table.lines[1].payee == "paid separately at the counter"
+    assert table.lines[2].who == "Ask us who pays this before you pay."
+    assert len(table.promises) == 2
+
+
+def test_paid_first_and_given_back_says_how_and_by_when(fees):
+    fact("paid_back.expedite", 50)
+    assert "You pay $50 first and get it back. Keep the receipt, and ask us how and by when. You pay $10." in [
+        line.who for line in costs.costs(NAMES, total_label="Total").lines
+    ]
+    FactFactory(key=costs.BACK_DAYS, value=30, unit=Fact.Unit.DAYS)
+    table = costs.costs(NAMES, total_label="Total")
+    assert "Send us the receipt, and you’ll have the money within 30 days." in table.lines[2].who
+    assert dict(table.sums) == {
+        "The city pays": "$165",
+        "You pay first and get back": "$50",
+        "You pay": "$10",
+        "Ask us who pays": "$22.05",
+    }
+
+
+def test_a_promise_past_its_review_is_none_and_an_old_amount_is_about(fees):
+    Fact.objects.filter(key="passport.city_pays.execution").update(review_on=dt.date(2026, 1, 1))
+    Fact.objects.filter(key="passport.fee.expedite").update(is_confirmed=False)
+    table = costs.costs(NAMES, total_label="Total")
+    assert table.lines[1].who == "Ask us who pays this before you pay."
+    assert (table.lines[2].amount, table.total) == ("about $60", "about $247.05")
+    assert len(table.promises) == 1
+    assert any(not source.is_reliable for source in table.sources)  # the page says to check the official page
+
+
+def test_a_voucher_in_hand_counts_more_than_the_fact(fees):
+    table = costs.costs(NAMES, total_label="Total", vouchers={"expedite": Decimal(60)})
+    assert dict(table.sums)["The city pays"] == "$225"
+
+
+def test_without_facts_there_is_no_table(db):
+    assert costs.usual() is None
+
+
+def test_the_public_page_and_the_offer_show_one_table(client, sign_in, fees):
+    offer = OfferFactory(application=ApplicationFactory(selected=True))
+    public = client.get(offer.application.cycle.get_absolute_url())
+    own = sign_in(offer.application.student).get(reverse("applications:offer-detail", args=[offer.code]))
+    assert public.context["costs"] == own.context["costs"] == costs.usual()
+    for page in (public.text, own.text):
+        assert "Total for a first passport, routine service" in page and "$165" in page
+        assert "fee.application, up to $130" in page
