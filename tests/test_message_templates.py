@@ -135,6 +135,8 @@ def one_of_everything(count):
         "was_locked": count == 1,
         "is_lacking": count == 3,
         "last_day": SATURDAY.date(),
+        "due_on": SATURDAY.date(),
+        "is_late": count == 3,
         **_partners(),
         **_appointments(placement.application),
     }

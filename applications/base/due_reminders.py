@@ -28,7 +28,7 @@ def remind(name: str, template: str, field: str, left_of: Callable[[Cycle], Mapp
         which = due_days.is_reminded(day, before, today)
         if which and (today - day).days <= LATE_MOST:
             for person, left in left_of(cycle).items():
-                context = {"cycle": cycle, "count": left, "day": day, "is_late": which == "late"}
+                context = {"cycle": cycle, "count": left, "due_on": day, "is_late": which == "late"}
                 count += _once(f"{name}:{cycle.pk}/{person.pk}/{which}", template, person, context)
     return count
 

@@ -29,6 +29,8 @@ def source(live_server, transactional_db, settings):
     Cycle.objects.filter(pk=cycle.pk).update(
         opens_at=monday,
         closes_at=monday + dt.timedelta(days=56),
+        endorsements_due_on=(monday + dt.timedelta(days=63)).date(),
+        readings_due_on=(monday + dt.timedelta(days=77)).date(),
         decisions_on=(monday + dt.timedelta(days=84)).date(),
         seats=40,
     )

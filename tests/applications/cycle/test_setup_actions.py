@@ -199,7 +199,9 @@ def test_save_dates_refuses_the_impossible_and_what_somebody_else_changed(source
 
 def make_ready(cycle, office):
     form_versions.publish_version(cycle, by=office)
-    setup.save_dates(cycle, dates(), by=office)
+    told = dates().decisions_on
+    due = {"endorsements_due_on": told - dt.timedelta(days=21), "readings_due_on": told - dt.timedelta(days=7)}
+    setup.save_dates(cycle, dates(**due), by=office)
     rule = cycle.rules.get(key="age")
     criteria.save_rule(cycle, {name: getattr(rule, name) for name in criteria.RULE_FIELDS}, key="age", by=office)
     for college in College.objects.all():

@@ -50,7 +50,7 @@ def test_endorsement_list_shows_own_students_with_those_owed_first(sign_in, advi
     response = sign_in(advisor).get(reverse("applications:endorsement-list"))
 
     assert list(response.context["page_obj"]) == [owed, done]
-    assert "1 owed · 1 done" in text_of(response)
+    assert "1 to do · 1 done" in text_of(response)
 
 
 @pytest.mark.parametrize(("owed", "expected"), [("yes", {"owed"}), ("no", {"done"}), ("", {"owed", "done"})])
