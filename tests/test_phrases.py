@@ -35,7 +35,9 @@ REWRITTEN = (
     "travel/reflection/",
 )
 # rewritten with what they are about: corrections of an application, and who the recommender writes about
-NOT_YET = re.compile(r"emails/applications/(_?recommendation_|application_returned|reminder_fix)")
+NOT_YET = re.compile(
+    r"emails/applications/(_recommendation|recommendation_(asked|no_lo|remind)|application_returned|reminder_fix)"
+)
 
 # What must not be said, as a regular expression, and what is said instead.
 ENGLISH_NOWHERE = {
