@@ -217,34 +217,15 @@ def _check_page(request: HttpRequest, writer: Writer, form: FixReasonForm) -> Ht
     # also in the grace period, because the button may have been pressed in a tunnel
     ends_at = draft_actions.grace_ends(application)
     can_send = application.accepts_changes or timezone.now() < ends_at
-    missing = [
-        {
-            "title": _title(part, item),
-            "href": _address("section", application, part, item),
-            "hint": item.problem,
-            "key": item.key,
-        }
-        for part in parts
-        for item in part.problems
-    ]
     context = {
         "application": application,
         "writer": writer,
         "parts": [{"part": part, "rows": _answer_rows(application, part)} for part in parts],
-        "missing": missing,
+        "missing": _missing(application, parts),
         "unfixed": [_link(application, part) for part in fixes.untouched(application, parts)],
         "to_fix": [_link(application, part) for part in fixes.named(application, parts)],
         "form": form,
-        "short": [
-            {
-                "title": _title(part, item),
-                "href": _address("section", application, part, item),
-                "count": item.word_count,
-            }
-            for part in parts
-            for item in part.items
-            if item.is_short and application.accepts_changes and application.opens_section(part.key)
-        ],
+        "short": _short(application, parts),
         "carried": _carried(application, parts) if application.accepts_changes else [],
         "retired": unplaced_answers.retired(application),
         "beside": unplaced_answers.beside(application) if writer.is_owner else [],
@@ -254,6 +235,30 @@ def _check_page(request: HttpRequest, writer: Writer, form: FixReasonForm) -> Ht
         "hrefs": [],
     }
     return render(request, "applications/apply/check.html", context)
+
+
+def _missing(application: Application, parts: list[Part]) -> list[dict[str, str]]:
+    return [
+        {
+            "title": _title(part, item),
+            "href": _address("section", application, part, item),
+            "hint": item.problem,
+            "key": item.key,
+        }
+        for part in parts
+        for item in part.problems
+    ]
+
+
+def _short(application: Application, parts: list[Part]) -> list[dict[str, object]]:
+    """Answers that can still be changed and are far shorter than suggested."""
+    return [
+        {"title": _title(part, item), "href": _address("section", application, part, item), "count": item.word_count}
+        for part in parts
+        if application.accepts_changes and application.opens_section(part.key)
+        for item in part.items
+        if item.is_short
+    ]
 
 
 def _carried(application: Application, parts: list[Part]) -> list[dict[str, object]]:

@@ -22,6 +22,7 @@ MARKS = {
     "placed": ("reached", "reached", "reached", "now", "later", "later"),
     "home": ("reached",) * 6,
 }
+PROGRESS_STEPS = ("done", "", "now", "done", "", "")
 SAMPLE_PAPER = {
     "path": "exchange/pictures/certificate-certified.svg",
     "alt": "A birth certificate with a seal and a signature",
@@ -230,7 +231,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "duties": DUTIES,
         "board": BOARD,
         "agreed": AGREED,
-        **{"levels": LEVELS, "sample_paper": SAMPLE_PAPER},
+        **{"levels": LEVELS, "sample_paper": SAMPLE_PAPER, "progress_steps": PROGRESS_STEPS},
         "answer": ANSWER,
         "masked": MASKED,
         "proof": PROOF,
@@ -246,7 +247,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             Message(constants.WARNING, "This link works until Friday."),
             Message(constants.ERROR, "The cycle closed on Friday, so nothing was sent. Your draft is kept."),
         ],
-        "progress_steps": ("done", "", "now", "done", "", ""),
         "svg": render_to_string("exchange/web/styleguide_chart.html"),
         **EXAMPLES,
         "errors": [("id_name", "Type your full name.")],
