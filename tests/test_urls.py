@@ -91,7 +91,6 @@ TABLE = [
     ("applications:application-receipt", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-withdraw", "GET", OWNER),
     ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
-    ("applications:application-withdraw-for", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:application-go-on", "GET", (L, 403, 404, 403, 404, 302, 404)),  # nothing is to be fixed
     ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),
     ("applications:upload-file", "GET", (L, 200, 404, 404, 404, 404, 404)),  # the owner asked for this link
