@@ -255,11 +255,41 @@ def test_marked_words_are_reported_and_covered(browser, live_server, transaction
         page.locator('[name="slip-words"]').fill("library")
         page.locator("[name=comment]").fill("Not lost.")
         with page.expect_navigation():
-            page.locator('button[value="report"]').click()
+            page.locator('[data-slip] button[value="report"]').click()
         desk.look()
         assert "ate lunch in the library" not in desk.text()
         assert page.locator("[name=comment]").input_value() == "Not lost."
     assert MaskedWord.objects.get().text == "library"
+
+
+SELECT = """() => {
+  const parts = [...document.querySelectorAll(".ex-answer__text p")];
+  const text = parts.find((part) => part.textContent.includes("library")).firstChild;
+  const [range, at] = [document.createRange(), text.data.indexOf("library")];
+  range.setStart(text, at);
+  range.setEnd(text, at + 7);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}"""
+
+
+def test_one_tap_covers_selected_words_and_undo_shows_them(browser, live_server, transactional_db):
+    reader, (row,) = readings(1)
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = phones.open(reader)
+        page = phone.go(row.get_absolute_url()).page
+        page.reload()
+        cover = page.locator("[data-cover]")
+        expect(cover).to_be_hidden()
+        page.evaluate(SELECT)
+        expect(cover).to_contain_text("Cover “library”")
+        phone.leave(cover.locator("button"))
+        assert "You covered “library”." in phone.text()
+        assert MaskedWord.objects.get().text == "library"
+        page.reload()  # the check of the page has opened the sheet over it
+        phone.leave(page.locator('form[action$="/undo/"] button'))
+        assert "lunch in the library" in phone.text()
+    assert not MaskedWord.objects.exists()
 
 
 def test_without_script_a_button_saves_and_locks(browser, live_server, transactional_db):
