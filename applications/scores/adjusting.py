@@ -174,16 +174,9 @@ def adjust(
     if refusal or variances is None:
         return Adjustment(_estimates(design, raw), refusal, {}, groups, few)
     adjusted, effects = _solve(design, variances, reach)
-    return Adjustment(
-        _estimates(design, raw + adjusted),
-        None,
-        dict(zip(design.readers, (effects - effects.mean()).tolist(), strict=True)),
-        groups,
-        few,
-        spread_applications=math.sqrt(variances.applications),
-        spread_readers=math.sqrt(variances.readers),
-        spread_chance=math.sqrt(variances.chance),
-    )
+    by_reader = dict(zip(design.readers, (effects - effects.mean()).tolist(), strict=True))
+    spreads = map(math.sqrt, (variances.applications, variances.readers, variances.chance))
+    return Adjustment(_estimates(design, raw + adjusted), None, by_reader, groups, few, *spreads)
 
 
 def _few(design: "_Design", files_min: int) -> tuple[str, ...]:
