@@ -140,6 +140,10 @@ PLAIN = {
     "travel.ChecklistStep": (
         "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es"
     ),
+    "travel.StandardStep": (
+        "key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es"
+    ),
+    "travel.StandardPrompt": "key order moment days text_en text_es help_en help_es",
     "travel.ChecklistItem": "placement step do_by last_safe_on done_at done_by verified_at verified_by reminded_at",
     "travel.AcceptanceFacility": (
         "code name address phone link needs_appointment takes_photos hours_en hours_es payment_en payment_es "

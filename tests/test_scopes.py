@@ -33,6 +33,7 @@ NO_SCOPE = {
     "applications.ReaderProfile": "the person's own; a coordinator's all, on the page that assigns",
     "applications.ConflictOfInterest": "part of its application, for the office",
     "applications.MaskedWord": "part of its application, for the office",
+    "applications.CollegeClue": "reference, for the office",
     "applications.NormingReading": "part of its file: the own, and all of them once the own is locked",
     "applications.NormingRemark": "part of its file, once the own reading is locked",
     "applications.InterviewSlot": "part of its cycle: the office's, and the free ones for whoever is invited",
@@ -53,6 +54,8 @@ NO_SCOPE = {
     "travel.ChecklistStep": "part of its cycle",
     "travel.ReflectionPrompt": "part of its cycle",
     "travel.ReflectionInvitation": "never shown",
+    "travel.StandardStep": "reference",
+    "travel.StandardPrompt": "reference",
 }
 # Where a lookup in a view may start: at a person's scope, or at the published cycles.
 SCOPES = {"visible_to", "answered_for_by"}
@@ -84,7 +87,13 @@ EXCEPTIONS = {
     ("applications/release/views/release.py", "Decision.unreleased"): "whether the person's own is among them",
     (
         "applications/reading/views/review.py",
-        "Assignment.filter",
+        "Assignment.still_scored_by",
+    ): "whether the person has a reading of their own to lock first",
+    ("applications/reading/views/review.py", "MaskingReport.filter"): "the person's own",
+    ("applications/reading/views/masking.py", "CollegeClue.current"): "reference, after `can_cover_words`",
+    (
+        "applications/release/views/letter.py",
+        "Assignment.still_scored_by",
     ): "whether the person has a reading of their own to lock first",
     (
         "applications/selection/views/selection.py",
@@ -100,12 +109,15 @@ EXCEPTIONS = {
     ): "how many drafts a move began with",
     ("applications/cycle/views/setup_versions.py", "FormVersion.filter"): "of the coordinator's cycle",
     ("travel/passport/views/passport.py", "EntryRule.filter"): "reference",
+    ("travel/passport/views/passport.py", "TravelAnswers.filter"): "that a talk is asked for, not the answers",
     ("travel/prepare/views/checklist.py", "College.all"): "reference, to filter by",
     ("travel/passport/views/passport_board.py", "College.all"): "reference, to filter by",
     ("travel/prepare/views/checklist.py", "ChecklistItem.filter"): "prefetched onto cases that are visible",
     ("travel/passport/views/facility.py", "AcceptanceFacility.open"): "reference",
     ("travel/passport/views/facility.py", "AcceptanceFacility"): "reference",
     ("travel/office/views/home.py", "PartnerCity.filter"): "the public page",
+    ("travel/office/views/home.py", "Cycle.upcoming"): "the public page: published cycles",
+    ("travel/office/views/preparation.py", "model.filter"): "part of a cycle that the coordinator sees",
     ("travel/partners/views/city.py", "PartnerCity"): "the public page",
     ("travel/partners/views/city.py", "PartnerCity.filter"): "the public page",
     ("travel/partners/views/city.py", "EntryRule.filter"): "reference",

@@ -203,7 +203,7 @@ def test_not_where_the_number_left_out_could_be_subtracted(cycle, office, left_o
     if code:
         assert refusal_of(cycle, office) == code
     else:
-        scores.publish(cycle, by=office)
+        assert scores.publish(cycle, by=office)
 
 
 def test_the_public_page_gives_no_count_of_applications(cycle, office, client):

@@ -202,9 +202,10 @@ def test_what_the_office_deleted_stays_deleted(loaded, office):
 
 
 def test_a_row_that_no_person_deleted_comes_back(loaded):
-    College.objects.get(code="mission").delete()
+    Guidance.objects.get(topic="paper", key="look-for-it").delete()
 
     assert reference.load()["added"] == 1
+    assert Guidance.objects.filter(topic="paper", key="look-for-it").exists()
 
 
 def test_what_the_office_added_again_by_hand_is_theirs(loaded, office):
