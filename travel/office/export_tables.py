@@ -155,7 +155,18 @@ TABLES: dict[str, ExportTable] = {
     ),
     "exchange.Message": ExportTable(
         lambda user: Message.objects.filter(recipient=user, is_secret=False).order_by("queued_at", "pk"),
-        ("channel", "address", "language", "subject", "body", "queued_at", "sent_at", "dropped_at", "failed_at"),
+        (
+            "channel",
+            "address",
+            "reply_to",
+            "language",
+            "subject",
+            "body",
+            "queued_at",
+            "sent_at",
+            "dropped_at",
+            "failed_at",
+        ),
         {"recipient": "it is you", "html": "the same words as the body", "error": "what a mail server said to ours"},
     ),
     "exchange.Event": ExportTable(
