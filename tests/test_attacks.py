@@ -391,8 +391,9 @@ def test_no_page_shows_a_stranger_who_applied_or_what_was_said_in_private(client
             text = "" if page.streaming or page.headers["Content-Type"] == "application/pdf" else page.text
             if page.streaming:
                 list(page.streaming_content)  # reading to the end closes the file
-            # the public question "which college?" lists all of them
+            # the public question "which college?" lists all of them; a referee's link names the student to its holder
             listed = {applied.college.name} if name == "applications:cycle-eligibility" else set()
+            listed |= person if name.startswith("applications:recommendation-") else set()
             assert not {word for word in words - listed if word in text}, f"{role} on {name}"
 
     client.force_login(world["people"]["coordinator"])  # the office does see it

@@ -132,6 +132,7 @@ def one_of_everything(count):
         "went": "stayed" if count == 1 else "home_early",
         "reason": "You called us: you have a new job.",
         "reader": UserFactory(full_name="Omar Haddad"),
+        "writer": UserFactory(full_name="Ruth Abebe"),
         "was_locked": count == 1,
         "is_lacking": count == 3,
         "last_day": SATURDAY.date(),

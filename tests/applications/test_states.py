@@ -15,9 +15,9 @@ ALLOWED = {
     "returned": "submitted withdrawn",
     "selected": "confirmed declined withdrawn",
     "waitlisted": "selected not_selected withdrawn",
-    "not_selected": "withdrawn",
+    "not_selected": "",
     "confirmed": "withdrawn",
-    "declined": "withdrawn",
+    "declined": "",
     "withdrawn": "",
 }
 

@@ -376,6 +376,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Rating": READER,
     "applications.ConflictOfInterest": READER,
     "applications.MaskedWord": READER,
+    "applications.CollegeClue": "words that give a college away; names who of the office added one",
     "applications.MaskingReport": READER,
     "applications.NormingReading": "a reader’s practice on a sample file, talked about among readers",
     "applications.NormingRemark": "a reader’s practice on a sample file, talked about among readers",

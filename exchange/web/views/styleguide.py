@@ -189,6 +189,22 @@ NOTES = [
 
 
 EXAMPLES: dict[str, object] = {
+    "student": {"email": "marisol@example.edu"},
+    "phone": {"as_rfc3966": "tel:+1-213-555-0134", "as_national": "(213) 555-0134"},
+    "costs": {
+        "lines": [
+            {
+                "label": "Application fee",
+                "amount": "$130",
+                "payee": "to the State Department",
+                "who": "The city covers it.",
+            },
+            {"label": "Photo", "amount": "about $16", "payee": "at the store", "who": "Ask us who pays."},
+        ],
+        "total_label": "Total for a first passport",
+        "total": "about $146",
+        "sums": [("The city covers", "$130"), ("Not decided yet", "about $16")],
+    },
     "notes": NOTES,
     "table": {"head": ["Stage", "Students"], "rows": [["Started", 211], ["Submitted", 148], ["Selected", 44]]},
     "dates": [

@@ -17,7 +17,8 @@ ELSEWHERE = (
     *("committee.change_lever", "committee.create_levers", "committee.save_reserves"),
     *("committee.draft", "committee.undo_draft", "application.export", "help.wrong_code", "selection.dry_run"),
     *("review.assign_readers", "review.discard_draft", "review.release_readers", "review.move_unread"),
-    *("review.lock", "review.save", "review.save_reader"),
+    *("review.lock", "review.unlock", "review.save", "review.save_reader", "review.add_readings"),
+    *("review.take_back_slip", "masking.add_clue", "masking.remove_clue"),
 )
 
 

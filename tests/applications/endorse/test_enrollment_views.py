@@ -100,7 +100,7 @@ def test_several_shows_own_students_who_wait_with_their_conditions(sign_in, advi
 
     assert [row["student"].application for row in response.context["rows"]] == [few]
     assert [each.application for each in response.context["to_look_at"]] == [unsure]
-    assert "You take at least 6 units this term." in text_of(response)
+    assert "You’re taking at least 6 units this term." in text_of(response)
 
 
 @pytest.mark.parametrize(

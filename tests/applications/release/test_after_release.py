@@ -233,7 +233,7 @@ def test_where_a_college_has_no_advisor_the_office_is_asked(office, sign_in):
     calls.look_after()
 
     (message,) = Message.objects.filter(recipient=office)
-    assert (message.template, message.subject[:2]) == ("applications/calls_owed_office", "2 ")
+    assert (message.template, message.subject[:7]) == ("applications/calls_owed_office", "Call 2 ")
     assert message_templates_of(advisor) == ["calls_owed"]
     page = sign_in(office).get(reverse("applications:call-list"), {"owed": "office"})
     assert {each.offer for each in page.context["page_obj"]} == {offer, other}

@@ -339,7 +339,7 @@ def test_the_record_and_side_by_side_say_where_the_interview_stands_and_by_which
 
     for text in (pair, record):
         assert text.count("invited, not booked") == 1
-        assert "Scored by version 1 of 2 of the rubric." in " ".join(text.split())
+        assert "Scored with version 1 of 2 of the rubric." in " ".join(text.split())
         assert "interview</span>" in text
 
 

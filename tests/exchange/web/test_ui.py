@@ -14,8 +14,8 @@ from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
+from applications.models import Application
 from exchange.messages import outbox
-from exchange.models import Event
 from exchange.templatetags import ui
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts
@@ -75,9 +75,10 @@ def test_another_city_sets_its_zone(settings):
 @pytest.mark.parametrize(("language", "day"), [("en", "Thu, Dec 3"), ("es", "3 de diciembre")])
 def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, day):
     application_facts()
-    application = ApplicationFactory(submitted=True, student=UserFactory(by_phone=True, texts=True, language=language))
-    event = Event.objects.create(action="t", target_model="t", target_id=1, at=LATE_EVENING)
-    context = {"application": application, "received_at": Event.objects.get(pk=event.pk).at}
+    student = UserFactory(by_phone=True, texts=True, language=language)
+    sent = ApplicationFactory(submitted=True, submitted_at=LATE_EVENING, student=student)
+    application = Application.objects.get(pk=sent.pk)
+    context = {"application": application}
 
     with transaction.atomic():
         (text,) = outbox.queue("applications/application_received", to=application.student, context=context)

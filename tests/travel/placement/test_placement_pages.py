@@ -234,7 +234,7 @@ def told(cycle, hanoi, paris, boss):
 def test_who_has_no_seat_reads_why_and_what_happens_next(sign_in, told):
     ana, ben, carla = told
     client = sign_in(carla.student)
-    assert "We have no seat in a city for you yet" in text(client.get(reverse("travel:journey")))
+    assert "We don’t have a spot in a city for you yet" in text(client.get(reverse("travel:journey")))
     page = text(client.get(url("placement-none", carla)))
     assert "Its seats went to students ahead of you." in page
     assert "You said that you would rather stay home" in page

@@ -305,7 +305,7 @@ def test_budget_as_csv_has_no_formulas(client, coordinator, costs):
     client.force_login(coordinator)
     text = client.get(reverse("travel:budget-csv", kwargs={"code": costs.code})).content.decode("utf-8-sig")
     assert "Flights,'=Airline,900.00,1000.50" in text
-    assert "For each student,2,650.00,600.25" in text
+    assert "Per student,2,650.00,600.25" in text
 
 
 def test_budget_asks_the_same_number_of_questions_for_more_lines(
