@@ -14,7 +14,8 @@ for (const field of document.querySelectorAll("[data-words-max]")) {
   count();
 }
 
-// Says that an answer is short once its field is left, and stops saying so while more is typed
+// Says that an answer is short soon after its field is left, and stops saying so while more is typed. Not at once: the
+// press of a button leaves the field, and the words would push that button away from under the finger.
 for (const field of document.querySelectorAll("[data-words-suggested]")) {
   const area = field.querySelector("textarea");
   const said = field.querySelector("[data-short]");
@@ -22,7 +23,7 @@ for (const field of document.querySelectorAll("[data-words-suggested]")) {
     const words = area.value.trim().split(/\s+/).filter(Boolean).length;
     return words > 0 && words < Number(field.dataset.wordsSuggested);
   };
-  area.addEventListener("change", () => (said.hidden = !isShort()));
+  area.addEventListener("change", () => setTimeout(() => (said.hidden = !isShort()), 1000));
   area.addEventListener("input", () => (said.hidden ||= !isShort()));
 }
 
