@@ -208,7 +208,7 @@ def test_send_without_a_connection_is_never_called_sent(browser, line, cycle):
         line.cut()
         send = student.page.locator('form[action$="/submit/"] button')
         send.click()
-        expect(student.page.locator("[data-save-trouble]")).to_contain_text("Not sent.")
+        expect(student.page.locator("[data-save-trouble]")).to_contain_text("this didn’t go through")
         student.look()
         line.mend()
         student.leave(send)
