@@ -433,5 +433,7 @@ def test_later_messages_say_the_full_name_as_well(event):
     guest = Guest(email="lena@example.edu")
     context = {"application": asked.application, "recommendation": asked, "is_named": True}
     (mail,) = drafts(f"applications/{event}", guest, context)
+    # the subject is in both languages, and says the name once so that it isn't cut off
+    assert mail.subject.startswith("Maria Guadalupe Lopez, who goes by Lupe: ")
     for text in ("Maria Guadalupe Lopez, who goes by Lupe", "Maria Guadalupe Lopez, a quien le dicen Lupe"):
-        assert text in mail.subject and text in mail.body
+        assert text in mail.body
