@@ -69,6 +69,6 @@ class WithdrawForForm(forms.Form):
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The student reads this in the message."),
-        error_messages={"required": _("Write the reason. The student reads it.")},
+        help_text=_("The student will read this in the message."),
+        error_messages={"required": _("Enter a reason. The student will read it.")},
     )
