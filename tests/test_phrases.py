@@ -20,10 +20,12 @@ from tests.test_translations import CATALOG, DATA
 
 ROOT = settings.BASE_DIR
 REWRITTEN = (
+    "applications/release/",
     "exchange/messages/",
     "exchange/people/",
     "templates/account/",
     "templates/applications/cycle/setup",
+    "templates/applications/release/",
     "templates/documents/",
     "templates/emails/",
     "templates/exchange/messages/",
