@@ -22,6 +22,7 @@ ROOT = settings.BASE_DIR
 REWRITTEN = (
     "applications/interview/",
     "applications/models/",
+    "applications/release/",
     "applications/states.py",
     "exchange/messages/",
     "exchange/models/",
@@ -29,6 +30,7 @@ REWRITTEN = (
     "templates/account/",
     "templates/applications/cycle/setup",
     "templates/applications/interview/",
+    "templates/applications/release/",
     "templates/documents/",
     "templates/emails/",
     "templates/exchange/messages/",

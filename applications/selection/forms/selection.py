@@ -114,7 +114,7 @@ class SelectionFilterForm(forms.Form):
             ("endorsed", _("endorsed")),
             ("not_endorsed", _("not endorsed")),
             ("ask_the_office", _("office to decide")),
-            ("owed", _("owed")),
+            ("owed", _("due")),
         ],
     )
 
