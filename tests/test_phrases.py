@@ -42,10 +42,10 @@ REWRITTEN = (
     "templates/travel/reflection/",
     "templates/usersessions/",
     "travel/demo/",
-    "travel/reference/",
     "travel/models/",
     "travel/placement/",
     "travel/prepare/",
+    "travel/reference/",
     "travel/reflection/",
     "travel/states.py",
 )
