@@ -20,11 +20,13 @@ from tests.test_translations import CATALOG, DATA
 
 ROOT = settings.BASE_DIR
 REWRITTEN = (
+    "applications/reading/",
     "applications/release/",
     "exchange/messages/",
     "exchange/people/",
     "templates/account/",
     "templates/applications/cycle/setup",
+    "templates/applications/reading/",
     "templates/applications/release/",
     "templates/documents/",
     "templates/emails/",
