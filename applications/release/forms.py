@@ -72,5 +72,5 @@ class WithdrawForForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The student will read this in the message."),
-        error_messages={"required": _("Write the reason. The student will read it.")},
+        error_messages={"required": _("Enter a reason. The student will read it.")},
     )

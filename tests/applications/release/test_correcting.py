@@ -184,7 +184,7 @@ def test_a_confirmed_seat_is_not_corrected(office, sign_in):
 
     answer = sign_in(office).get(reverse("applications:decision-correct", args=[application.code]), follow=True)
 
-    assert "Talk to them first" in answer.text
+    assert "Talk with them first" in answer.text
 
 
 def test_the_correction_page_shows_the_message_before_it_acts(office, sign_in):
@@ -196,7 +196,7 @@ def test_the_correction_page_shows_the_message_before_it_acts(office, sign_in):
     assert 'lang="es"' in shown.text
     assert application.student.email in shown.text
     assert (Message.objects.count(), Offer.objects.count()) == (0, 0)
-    assert "Write the reason" in client.post(page, said | {"reason": "", "act": "correct"}).text
+    assert "Enter the reason" in client.post(page, said | {"reason": "", "act": "correct"}).text
 
     client.post(page, said | {"act": "correct"})
     assert message_templates(application) == ["decision_corrected"]

@@ -284,7 +284,7 @@ def test_decision_bulk_with_an_error_keeps_ticks_and_words(office):
     response = office.post(address, {"applications": [application.code], "result": "not_selected", "reason": ""})
 
     page = text_of(response)
-    assert "Write the reason: it is part of the record." in page
+    assert "Enter the reason. It’s part of the record." in page
     assert f'value="{application.code}" aria-label="{application.student}" checked' in page
     assert not Decision.objects.exists()
 

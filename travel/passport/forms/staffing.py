@@ -181,4 +181,4 @@ class NumberForm(forms.Form):
 
 
 class LookForm(forms.Form):
-    what_for = forms.ChoiceField(label=gettext_lazy("What for"), choices=[*LOOKED_FOR.items()])
+    what_for = forms.ChoiceField(label=gettext_lazy("For"), choices=[*LOOKED_FOR.items()])

@@ -24,7 +24,7 @@ class RecordForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The student will read this in the message."),
-        error_messages={"required": _("Write the reason. The student will read it.")},
+        error_messages={"required": _("Enter a reason. The student will read it.")},
     )
 
     def __init__(self, placement: Placement, data: QueryDict | None = None) -> None:
