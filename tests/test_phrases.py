@@ -20,6 +20,7 @@ from tests.test_translations import CATALOG, DATA
 
 ROOT = settings.BASE_DIR
 REWRITTEN = (
+    "applications/reading/",
     "applications/interview/",
     "applications/models/",
     "applications/release/",
@@ -29,6 +30,7 @@ REWRITTEN = (
     "exchange/people/",
     "templates/account/",
     "templates/applications/cycle/setup",
+    "templates/applications/reading/",
     "templates/applications/interview/",
     "templates/applications/release/",
     "templates/documents/",
