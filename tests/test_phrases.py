@@ -29,9 +29,13 @@ REWRITTEN = (
     "templates/exchange/messages/",
     "templates/exchange/people/",
     "templates/mfa/",
+    "templates/travel/office/",
+    "templates/travel/outcomes/",
     "templates/travel/partners/",
     "templates/travel/reflection/",
     "templates/usersessions/",
+    "travel/office/",
+    "travel/outcomes/",
     "travel/reflection/",
 )
 
