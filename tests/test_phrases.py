@@ -20,9 +20,11 @@ from tests.test_translations import CATALOG, DATA
 
 ROOT = settings.BASE_DIR
 REWRITTEN = (
+    "applications/apply/",
     "exchange/messages/",
     "exchange/people/",
     "templates/account/",
+    "templates/applications/apply/",
     "templates/applications/cycle/setup",
     "templates/documents/",
     "templates/emails/",
