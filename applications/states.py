@@ -56,8 +56,8 @@ WAS_SELECTED = frozenset({Status.SELECTED, Status.CONFIRMED, Status.DECLINED})
 class Reached(models.TextChoices):
     """Filters by how far an application has come; each combines several states."""
 
-    SENT = "sent", _("sent in, with or without a result")
-    ENDORSED = "endorsed", _("endorsed, with or without a result")
+    SENT = "sent", _("submitted, with or without a decision")
+    ENDORSED = "endorsed", _("endorsed, with or without a decision")
     CHOSEN = "chosen", _("selected, confirmed or declined")
 
 
@@ -66,7 +66,7 @@ def check_move(source: str, target: str) -> None:
     if Status(target) not in MOVES[Status(source)]:
         raise RuleViolation(
             "move_not_allowed",
-            _("This application is %(source)s, so it cannot become %(target)s. Nothing was changed.")
+            _("This application is %(source)s, so it can’t become %(target)s. Nothing was changed.")
             % {"source": Status(source).label, "target": Status(target).label},
         )
 
@@ -76,9 +76,9 @@ def check_correction(source: str, target: str) -> None:
     if Status(target) in CORRECTIONS.get(Status(source), frozenset()):
         return
     if Status(source) == Status.CONFIRMED:
-        message = gettext("The student has confirmed the seat. Talk to them first: they can give it back themselves.")
+        message = gettext("The student has confirmed their spot. Talk with them first. They can give it up themselves.")
     else:
-        message = gettext("This application is %(source)s, so the result cannot be corrected to %(target)s.") % {
+        message = gettext("This application is %(source)s, so the decision can’t be corrected to %(target)s.") % {
             "source": Status(source).label,
             "target": Status(target).label,
         }

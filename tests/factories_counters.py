@@ -82,7 +82,7 @@ class SlotFactory(DjangoModelFactory):
 
 
 def traveler(college=None, **case):
-    """A placed application with its passport case: in person, gathering papers."""
+    """A placed application with its passport case: in person, gathering documents."""
     cycle = case.pop("cycle", None) or CycleFactory()
     more = {"college": college} if college else {}
     if "student" in case:

@@ -177,7 +177,7 @@ def test_nobody_locks_scores_of_an_interview_that_has_not_begun(sign_in, page):
     assert Review.objects.filter(locked_at__isnull=False).exists()
 
 
-@pytest.mark.parametrize("how", ["missed", "called off"])
+@pytest.mark.parametrize("how", ["missed", "canceled"])
 def test_nobody_scores_an_interview_that_did_not_take_place(sign_in, office, how):
     interview, _person, client = interviewing(sign_in)
     interview = begin(interview)
@@ -192,7 +192,7 @@ def test_nobody_scores_an_interview_that_did_not_take_place(sign_in, office, how
     client.post(at("interview-settle", interview.code), {"outcome": "held"})
     client.post(address, {"act": "lock", **POINTS})
 
-    if how == "called off":
+    if how == "canceled":
         assert not Review.objects.filter(locked_at__isnull=False).exists()
         interview.refresh_from_db()
         assert interview.outcome == ""

@@ -162,7 +162,7 @@ STAFF_EMAILS = {
     for path in (body, body.with_suffix(".subject.txt"))
 }
 # What an advisor says to the student on the phone, and pages of the demo, which anybody may visit.
-SAID_TO_STUDENTS = ("You have an offer.",)
+SAID_TO_STUDENTS = ("You have an offer.", "The last day to answer has passed.", "Is something getting in the way")
 ANYBODYS_PAGES = ("templates/exchange/people/demo", "templates/exchange/people/outbox")
 
 

@@ -13,15 +13,15 @@ HELPED = statuses_with(Act.PASSPORT)
 
 class PassportStage(models.TextChoices):
     NOT_STARTED = "not_started", _("not started")
-    GATHERING = "gathering", _("gathering papers")
-    READY = "ready", _("papers ready")
+    GATHERING = "gathering", _("gathering documents")
+    READY = "ready", _("documents ready")
     BOOKED = "booked", _("appointment booked")
     APPLIED = "applied", _("applied")
-    LETTER = "letter", _("a letter to answer")
+    LETTER = "letter", _("needs to answer a letter")
     ISSUED = "issued", _("issued, on its way")
     IN_HAND = "in_hand", _("in hand and signed")
     CHECKED = "checked", _("seen by an advisor")
-    NAME_MATCHED = "name_matched", _("seen, and the ticket has the same name")
+    NAME_MATCHED = "name_matched", _("seen, and the ticket name matches")
 
 
 MOVES: dict[PassportStage, frozenset[PassportStage]] = {
@@ -65,7 +65,7 @@ def check_move(source: str, target: str) -> None:
     if PassportStage(target) not in MOVES[PassportStage(source)]:
         raise RuleViolation(
             "move_not_allowed",
-            _("This passport is “%(source)s”, so it cannot become “%(target)s”. Nothing was changed.")
+            _("This passport is “%(source)s”, so it can’t become “%(target)s”. Nothing was changed.")
             % {"source": PassportStage(source).label, "target": PassportStage(target).label},
         )
 
@@ -99,9 +99,9 @@ class Urgency(models.TextChoices):
 
     ON_TIME = "on_time", _("on time")
     SOON = "soon", _("soon")
-    LATE = "late", _("behind the first plan")
-    URGENT_COUNTER = "urgent_counter", _("urgent counter")
-    NOT_FEASIBLE = "not_feasible", _("an advisor decides")
+    LATE = "late", _("later than first planned")
+    URGENT_COUNTER = "urgent_counter", _("urgent appointment")
+    NOT_FEASIBLE = "not_feasible", _("advisor to decide")
 
 
 # The first plan no longer works, so staff should call.

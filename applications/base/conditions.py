@@ -11,7 +11,7 @@ from applications.models import Cycle, EligibilityRule
 
 LABELS = {
     eligibility.Result.MEETS: _("meets"),
-    eligibility.Result.DOES_NOT_MEET: _("does not meet"),
+    eligibility.Result.DOES_NOT_MEET: _("doesn’t meet"),
     eligibility.Result.ASK_AN_ADVISOR: _("ask an advisor"),
 }
 TONES = {

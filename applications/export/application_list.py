@@ -243,7 +243,7 @@ class Export:
             "score_spread": None if is_hidden else application.score_spread,
             "endorsement": application.endorsement.result if hasattr(application, "endorsement") else None,
             "referee_state": _recommendation(application).state,
-            "cities": [city.name if city else _("rather stay home") for city in row.cities],
+            "cities": [city.name if city else _("would rather stay home") for city in row.cities],
         }
 
     def _cells(self, row: ExportRow) -> list[Cell]:

@@ -23,18 +23,18 @@ class SlotForm(forms.Form):
     use_required_attribute = False
     day = DayField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     begin = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    minutes = forms.IntegerField(label=_("Minutes for each"), min_value=5, max_value=240)
+    minutes = forms.IntegerField(label=_("Minutes each"), min_value=5, max_value=240)
     place = forms.CharField(
-        label=_("Where"), required=False, max_length=200, help_text=_("Such as City Hall, room 1060.")
+        label=_("Where"), required=False, max_length=200, help_text=_("For example: City Hall, room 1060.")
     )
-    link = forms.URLField(label=_("Address of a video call"), required=False, max_length=200, assume_scheme="https")
+    link = forms.URLField(label=_("Video call link"), required=False, max_length=200, assume_scheme="https")
     interviewers = forms.ModelMultipleChoiceField(
         label=_("Interviewers"),
         queryset=User.objects.none(),
         to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Students of their own college, and whom they know or have read, do not see these times."),
-        error_messages={"required": _("Choose one interviewer at least.")},
+        help_text=_("Students at their own college, and students they know or have read, don’t see these times."),
+        error_messages={"required": _("Choose at least one interviewer.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,7 +60,7 @@ class SlotForm(forms.Form):
         super().clean()
         said = self.cleaned_data
         if not said.get("place") and not said.get("link") and "link" not in self.errors:
-            text = _("Say where: a place, or the address of a video call.")
+            text = _("Say where: a place, or a video call link.")
             self.add_error("place", forms.ValidationError(text, code="nowhere"))
         return said
 
@@ -82,7 +82,7 @@ class SlotRowForm(SlotForm):
     end = forms.TimeField(
         label=_("To"), initial=time(12), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
-    pause = forms.IntegerField(label=_("Minutes between two"), min_value=0, max_value=120, initial=10)
+    pause = forms.IntegerField(label=_("Minutes between interviews"), min_value=0, max_value=120, initial=10)
     field_order = ("day", "begin", "end", "minutes", "pause", "place", "link", "interviewers")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,9 +94,9 @@ class SlotRowForm(SlotForm):
         super().clean()
         said = self.cleaned_data
         if said.get("begin") and said.get("end") and said["end"] <= said["begin"]:
-            self.add_error("end", forms.ValidationError(_("It ends before it begins."), code="upside_down"))
+            self.add_error("end", forms.ValidationError(_("It ends before it starts."), code="upside_down"))
         if not self.errors and len(self.starts) > MOST_AT_ONCE:
-            text = _("That would be %(count)s interviews. Make them longer, or the span shorter.")
+            text = _("That would be %(count)s interviews. Make them longer, or allow less time.")
             self.add_error("minutes", forms.ValidationError(text, code="many", params={"count": len(self.starts)}))
         return said
 
@@ -114,9 +114,9 @@ class InviteForm(forms.Form):
 
     use_required_attribute = False
     book_on = DayField(
-        label=_("They can book until"),
+        label=_("Students can book until"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("To the end of that day."),
+        help_text=_("Until the end of that day."),
     )
 
     @property

@@ -107,19 +107,19 @@ class InterviewStanding:
 
 def standing_of(interview: Interview) -> InterviewStanding:
     if interview.outcome == Interview.Outcome.HELD:
-        return InterviewStanding(_("interview held"), "good")
+        return InterviewStanding(_("interview took place"), "good")
     if interview.outcome == Interview.Outcome.MISSED:
-        return InterviewStanding(_("did not come"), "stop")
+        return InterviewStanding(_("didn’t come"), "stop")
     if interview.called_off_at:
         return InterviewStanding(_("no interview"), "neutral")
     if interview.slot:
         if interview.slot.ends_at <= timezone.now():
-            return InterviewStanding(_("was the interview held?"), "wait")
+            return InterviewStanding(_("did the interview take place?"), "wait")
         when = {"day": short_day(interview.slot.starts_at), "time": clock(interview.slot.starts_at)}
         return InterviewStanding(_("interview %(day)s, %(time)s") % when, "now")
     if interview.book_by <= timezone.now():
-        return InterviewStanding(_("did not book"), "stop")
-    return InterviewStanding(_("invited, not booked"), "wait")
+        return InterviewStanding(_("didn’t book"), "stop")
+    return InterviewStanding(_("invited, hasn’t booked"), "wait")
 
 
 def standings_of(applications: Iterable[Application]) -> dict[int, InterviewStanding]:

@@ -237,7 +237,7 @@ class Application(models.Model):
             models.CheckConstraint(
                 name="application_without_a_student_is_a_draft",
                 condition=Q(student__isnull=False) | Q(status=Status.DRAFT, draft_key__isnull=False),
-                violation_error_message=_("Only a draft can be begun before signing in."),
+                violation_error_message=_("Only a draft can be started before signing in."),
             ),
             models.CheckConstraint(
                 name="application_merged_has_no_student",
@@ -246,7 +246,7 @@ class Application(models.Model):
             models.CheckConstraint(
                 name="application_test_is_never_sent",
                 condition=Q(is_test=False) | Q(status=Status.DRAFT),
-                violation_error_message=_("A test application is never sent."),
+                violation_error_message=_("A test application is never submitted."),
             ),
             models.CheckConstraint(
                 name="application_more_time_has_a_reason",

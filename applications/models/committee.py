@@ -49,7 +49,7 @@ class Lever(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
     class Kind(models.TextChoices):
-        FIRST_GENERATION = "first_generation", _("first in the family to study")
+        FIRST_GENERATION = "first_generation", _("first in the family to go to college")
         NEED = "need", _("financial need")
         FIRST_TRIP = "first_trip", _("first time abroad")
         DISTRICT = "district", _("council district")

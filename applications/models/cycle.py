@@ -44,7 +44,7 @@ class Cycle(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
     class Basis(models.TextChoices):
-        RAW = "raw", _("mean of the readers")
+        RAW = "raw", _("readers’ average")
         ADJUSTED = "adjusted", _("adjusted")
 
     code = models.SlugField(max_length=20, unique=True, help_text="Such as spring-2027")
@@ -98,7 +98,9 @@ class Cycle(models.Model):
             models.CheckConstraint(
                 name="cycle_has_readers_and_time_to_answer",
                 condition=Q(reads_each__gte=1, answer_days__gte=1),
-                violation_error_message=_("Give each application a reader and each student a day to answer."),
+                violation_error_message=_(
+                    "Give each application at least one reader, and each student at least one day to answer."
+                ),
             ),
         ]
 
@@ -134,10 +136,10 @@ class EligibilityRule(models.Model):
         EQUALS = "equals", _("equals")
         IS_TRUE = "is_true", _("is true")
         IS_ONE_OF = "is_one_of", _("is one of")
-        AGE_ON_AT_LEAST = "age_on_at_least", _("age on a day at least")
+        AGE_ON_AT_LEAST = "age_on_at_least", _("minimum age on a date")
 
     class OnMiss(models.TextChoices):
-        DOES_NOT_MEET = "does_not_meet", _("does not meet")
+        DOES_NOT_MEET = "does_not_meet", _("doesn’t meet")
         ASK_AN_ADVISOR = "ask_an_advisor", _("ask an advisor")
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="rules")  # part of the cycle
@@ -238,8 +240,8 @@ class Question(models.Model):
     class Audience(models.TextChoices):
         """Who reads the answer besides the student and the coordinator."""
 
-        READERS = "readers", _("readers of other colleges, without the name")
-        ADVISOR = "advisor", _("the home college's advisor only")
+        READERS = "readers", _("readers at other colleges, without the name")
+        ADVISOR = "advisor", _("the student’s own advisor only")
         OFFICE = "office", _("the city's office only")
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="questions")
@@ -271,18 +273,18 @@ class Question(models.Model):
             models.CheckConstraint(
                 name="question_words_max_only_for_long_text",
                 condition=Q(words_max__isnull=True) | Q(kind="long_text"),
-                violation_error_message=_("Only a long text has a limit of words."),
+                violation_error_message=_("Only a long text can have a word limit."),
             ),
             models.CheckConstraint(
                 name="question_condition_is_whole",
                 condition=Q(show_if_key="", show_if_value__isnull=True)
                 | (~Q(show_if_key="") & Q(show_if_value__isnull=False)),
-                violation_error_message=_("A condition names a question and its answer."),
+                violation_error_message=_("A requirement names a question and its answer."),
             ),
             models.CheckConstraint(
                 name="question_takes_a_file_or_more",
                 condition=Q(files_max__gte=1, files_max__lte=10),
-                violation_error_message=_("A question takes one file or more, up to ten."),
+                violation_error_message=_("A question takes from one to ten files."),
             ),
         ]
 

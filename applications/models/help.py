@@ -146,7 +146,7 @@ class Thread(models.Model):
             models.CheckConstraint(
                 name="thread_for_an_advisor_names_the_college",
                 condition=~Q(addressee="advisor") | Q(college__isnull=False),
-                violation_error_message=_("Choose your college, so that your advisor gets it."),
+                violation_error_message=_("Choose your college so your advisor gets this."),
             ),
         ]
         indexes = [

@@ -37,7 +37,7 @@ class InterviewSlot(models.Model):
             models.CheckConstraint(
                 name="interviewslot_is_somewhere",
                 condition=~Q(place="") | ~Q(link=""),
-                violation_error_message=_("Say where: a place, or the address of a video call."),
+                violation_error_message=_("Say where: a place, or a video call link."),
             ),
             models.CheckConstraint(name="interviewslot_takes_time", condition=Q(minutes__gte=5, minutes__lte=240)),
         ]
@@ -77,8 +77,8 @@ class Interview(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = {"slot", "outcome"}
 
     class Outcome(models.TextChoices):
-        HELD = "held", _("held")
-        MISSED = "missed", _("the student did not come")
+        HELD = "held", _("took place")
+        MISSED = "missed", _("the student didn’t come")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="interview")

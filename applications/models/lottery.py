@@ -41,15 +41,15 @@ class Lottery(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = {"entries", "order", "reason", "called_off_reason"}
 
     class Kind(models.TextChoices):
-        CLOSE = "close", _("those too close to call")
-        MEAN = "mean", _("a range of mean scores")
+        CLOSE = "close", _("candidates too close to call")
+        MEAN = "mean", _("a range of average scores")
 
     class Stage(models.TextChoices):
         ANNOUNCED = "announced", _("announced")
         COMMITTED = "committed", _("secret fixed")
         DRAWN = "drawn", _("drawn")
         PUBLISHED = "published", _("published")
-        CALLED_OFF = "called_off", _("called off")
+        CALLED_OFF = "called_off", _("canceled")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="lotteries")

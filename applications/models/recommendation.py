@@ -61,20 +61,20 @@ class Recommendation(models.Model):
     NAMED: ClassVar[tuple[str, ...]] = ("referee_name", "referee_email", "referee_phone", "relation")
 
     class Refused(models.TextChoices):
-        DECLINED = "declined", _("cannot write")
-        WRONG_PERSON = "wrong_person", _("is not the right person")
+        DECLINED = "declined", _("can’t write it")
+        WRONG_PERSON = "wrong_person", _("isn’t the right person")
 
     class State(models.TextChoices):
         """What the student and the office may see of it: how far it is, never the letter."""
 
         NOT_ASKED = "not_asked", _("not asked yet")
         ASKED = "asked", _("asked")
-        BEGUN = "begun", _("begun")
+        BEGUN = "begun", _("started")
         RECEIVED = "received", _("received")
-        DECLINED = "declined", _("cannot write")
+        DECLINED = "declined", _("can’t write it")
         WRONG_PERSON = "wrong_person", _("wrong person")
         EXPIRED = "expired", _("link expired")
-        REVOKED = "revoked", _("link stopped")
+        REVOKED = "revoked", _("link canceled")
 
     TONES: ClassVar[dict[State, str]] = {
         State.NOT_ASKED: "neutral",

@@ -15,12 +15,12 @@ class Reminder(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
     class Kind(models.TextChoices):
-        UNTOUCHED = "untouched", _("a draft that nobody touched for a while")
-        CLOSING = "closing", _("the deadline is near")
-        REFEREE = "referee", _("the referee has not written")
-        FIX = "fix", _("something is to be fixed")
-        OFFER = "offer", _("an offer waits for an answer")
-        INTERVIEW = "interview", _("an interview is near, or waits to be booked")
+        UNTOUCHED = "untouched", _("a draft no one has touched in a while")
+        CLOSING = "closing", _("the deadline is close")
+        REFEREE = "referee", _("the recommender hasn’t written yet")
+        FIX = "fix", _("something needs to be fixed")
+        OFFER = "offer", _("an offer is waiting for an answer")
+        INTERVIEW = "interview", _("an interview is coming up, or needs to be booked")
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reminders")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -24,7 +24,7 @@ class Endorsement(models.Model):
     class Result(models.TextChoices):
         ENDORSED = "endorsed", _("endorsed")
         NOT_ENDORSED = "not_endorsed", _("not endorsed")
-        ASK_THE_OFFICE = "ask_the_office", _("the office should decide")
+        ASK_THE_OFFICE = "ask_the_office", _("office to decide")
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="endorsement")
     result = models.CharField(max_length=14, choices=Result)
@@ -40,7 +40,7 @@ class Endorsement(models.Model):
             models.CheckConstraint(
                 name="endorsement_other_than_yes_has_a_note",
                 condition=Q(result="endorsed") | ~Q(note=""),
-                violation_error_message=_("Say why, so that the office can decide."),
+                violation_error_message=_("Say why, so the office can decide."),
             ),
             models.CheckConstraint(
                 name="endorsement_yes_needs_enrollment",

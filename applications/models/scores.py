@@ -58,7 +58,7 @@ class ScoresFile(models.Model):
                 name="scoresfile_taken_back_by_somebody_with_a_reason",
                 condition=Q(taken_back_at__isnull=True, taken_back_by__isnull=True, taken_back_reason="")
                 | (Q(taken_back_at__isnull=False, taken_back_by__isnull=False) & ~Q(taken_back_reason="")),
-                violation_error_message=_("Say why it is taken back: it stays on the record."),
+                violation_error_message=_("Say why you’re withdrawing it. It stays on the record."),
             ),
         ]
 

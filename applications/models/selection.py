@@ -60,7 +60,7 @@ class Decision(models.Model):
             models.CheckConstraint(
                 name="decision_has_a_reason",
                 condition=~Q(reason=""),
-                violation_error_message=_("Write the reason: it is part of the record."),
+                violation_error_message=_("Enter the reason. It’s part of the record."),
             ),
             models.CheckConstraint(
                 name="decision_only_waitlisted_has_a_position",
@@ -221,8 +221,8 @@ class OfferCall(models.Model):
     class Outcome(models.TextChoices):
         REACHED = "reached", _("reached the student")
         LEFT_WORD = "left_word", _("left a message")
-        NO_ANSWER = "no_answer", _("nobody answered")
-        NOT_NEEDED = "not_needed", _("the answer came by itself")
+        NO_ANSWER = "no_answer", _("no answer")
+        NOT_NEEDED = "not_needed", _("the student answered on their own")
 
     offer = models.OneToOneField(Offer, on_delete=models.CASCADE, related_name="call")
     due_at = models.DateTimeField()

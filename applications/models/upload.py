@@ -46,12 +46,12 @@ class Upload(models.Model):
         REFUSED = "refused", _("not kept")
 
     class Refusal(models.TextChoices):
-        WRONG_TYPE = "wrong_type", _("It is not a photo or a PDF.")
-        TOO_LARGE = "too_large", _("It is too large.")
+        WRONG_TYPE = "wrong_type", _("It isn’t a photo or a PDF.")
+        TOO_LARGE = "too_large", _("It’s too large.")
         TOO_MANY_PIXELS = "too_many_pixels", _("The picture has too many pixels.")
-        UNREADABLE = "unreadable", _("We could not open it.")
-        ACTIVE = "active", _("It holds a program or a script.")
-        INFECTED = "infected", _("Our scanner found a virus in it.")
+        UNREADABLE = "unreadable", _("We couldn’t open it.")
+        ACTIVE = "active", _("It contains a program or a script.")
+        INFECTED = "infected", _("Our virus scanner flagged it.")
 
     code = models.CharField(max_length=32, unique=True, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="uploads")

@@ -21,7 +21,7 @@ class CorrectionForm(DecisionForm):
         super().__init__(data)
         possible = CORRECTIONS.get(Status(status), frozenset())
         result: Any = self.fields["result"]
-        result.label = _("What is right?")
+        result.label = _("What’s the right result?")
         result.choices = [(each.value, each.label) for each in RESULTS if each in possible]
         self.fields["reason"].label = _("What went wrong?")
 
@@ -32,19 +32,21 @@ class ReleaseForm(forms.Form):
 
 class ExtendForm(forms.Form):
     until = DayField(
-        label=_("New last day"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Until 11:59 pm.")
+        label=_("New deadline"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The student has until 11:59 pm that day."),
     )
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("For the record. The student does not see it."),
+        help_text=_("For our records. The student won’t see it."),
     )
 
     def clean_until(self) -> date:
         until: date = self.cleaned_data["until"]
         if until < timezone.localdate():
-            raise forms.ValidationError(_("This day is over. Choose today or a later one."))
+            raise forms.ValidationError(_("That day has passed. Choose today or a later day."))
         return until
 
 
@@ -60,7 +62,7 @@ class CallForm(forms.Form):
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Only what helps the next person who calls. No private reasons."),
+        help_text=_("Write only what helps the next person who calls. Leave out private reasons."),
     )
 
 
@@ -69,6 +71,6 @@ class WithdrawForForm(forms.Form):
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The student reads this in the message."),
-        error_messages={"required": _("Write the reason. The student reads it.")},
+        help_text=_("The student will read this in the message."),
+        error_messages={"required": _("Enter a reason. The student will read it.")},
     )

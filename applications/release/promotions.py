@@ -76,7 +76,7 @@ def next_in_line(cycle: Cycle) -> Proposal | None:
         return None
     kept = list(Reserve.objects.filter(cycle=cycle).select_related("lever", "college"))
     if not kept:
-        return Proposal(waiting[0], _("First on the waiting list."))
+        return Proposal(waiting[0], _("First on the waitlist."))
     return _by_reserves(cycle, waiting, kept)
 
 
@@ -94,7 +94,7 @@ def _by_reserves(cycle: Cycle, waiting: list[Decision], kept: list[Reserve]) -> 
         return None
     decision = next(each for each in waiting if each.application.code == found.code)
     if found.reason == reserves.Why.NEXT:
-        return Proposal(decision, _("First on the waiting list."))
+        return Proposal(decision, _("First on the waitlist."))
     names = {levers.group_of_reserve(each): str(each.lever or each.college) for each in kept}
     said = {"group": names.get(found.group, found.group)}
-    return Proposal(decision, _("The first on the waiting list of a group with seats kept for it: %(group)s.") % said)
+    return Proposal(decision, _("First on the waitlist from a group with reserved spots: %(group)s.") % said)

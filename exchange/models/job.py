@@ -71,7 +71,7 @@ class Job(models.Model):
                 name="job_one_unfinished_per_key",
                 fields=["kind", "key"],
                 condition=Q(state__in=["waiting", "running"]),
-                violation_error_message=_("This has already been started."),
+                violation_error_message=_("This has already started."),
             ),
             models.CheckConstraint(
                 name="job_finished_at_matches_state",

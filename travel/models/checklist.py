@@ -24,7 +24,7 @@ class EntryRule(DatedReference):
         US_PASSPORT = "us_passport", _("US passport")
 
     class Requirement(models.TextChoices):
-        NONE = "none", _("nothing to ask for beforehand")
+        NONE = "none", _("nothing needed in advance")
         AUTHORIZATION = "authorization", _("online authorization")
         E_VISA = "e_visa", _("electronic visa")
         VISA_ON_ARRIVAL = "visa_on_arrival", _("visa on arrival")
@@ -32,7 +32,7 @@ class EntryRule(DatedReference):
 
     class Basis(models.TextChoices):
         ENTRY = "entry", _("counted from arrival")
-        EXIT = "exit", _("counted from leaving")
+        EXIT = "exit", _("counted from departure")
         STAY = "stay", _("for the stay")
 
     city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="entry_rules")
@@ -70,7 +70,7 @@ class Guidance(DatedReference):
 
     class Topic(models.TextChoices):
         ROUTE = "route", _("route")
-        PAPER = "paper", _("paper to bring")
+        PAPER = "paper", _("document to bring")
         PHOTO = "photo", _("photo rule")
         MONEY = "money", _("money")
         HELP = "help", _("help")
@@ -105,10 +105,10 @@ class StepFields(models.Model):
 
     class Timing(models.TextChoices):
         BEFORE_DEPARTURE = "before_departure", _("a number of days before departure")
-        DOCUMENTS = "documents", _("when the passport papers must be together")
+        DOCUMENTS = "documents", _("when the passport documents must be ready")
         APPLY = "apply", _("when the passport must be applied for")
         IN_HAND = "in_hand", _("when the passport must be in hand")
-        ENTRY = "entry", _("when the visa or authorization must be asked for")
+        ENTRY = "entry", _("when to apply for the visa or authorization")
 
     key = models.SlugField(max_length=40)
     order = models.PositiveSmallIntegerField()

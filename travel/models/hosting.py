@@ -102,7 +102,7 @@ class HostLink(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("link works")
         EXPIRED = "expired", _("link expired")
-        STOPPED = "stopped", _("link stopped")
+        STOPPED = "stopped", _("link canceled")
         OVER = "over", _("the trip is over")
 
     TONES: ClassVar = {State.OPEN: "now", State.EXPIRED: "wait", State.STOPPED: "stop", State.OVER: "neutral"}

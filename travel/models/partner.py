@@ -38,12 +38,12 @@ class CityStanding(DatedReference):
 
     class Kind(models.TextChoices):
         ADVISORY = "advisory", _("travel advisory")
-        SISTER = "sister", _("sister-city relation")
+        SISTER = "sister", _("sister-city status")
 
     class Value(models.TextChoices):
-        LEVEL_1 = "level_1", _("Level 1: take normal care")
-        LEVEL_2 = "level_2", _("Level 2: take more care")
-        LEVEL_3 = "level_3", _("Level 3: think twice about the trip")
+        LEVEL_1 = "level_1", _("Level 1: exercise normal precautions")
+        LEVEL_2 = "level_2", _("Level 2: exercise increased caution")
+        LEVEL_3 = "level_3", _("Level 3: reconsider travel")
         LEVEL_4 = "level_4", _("Level 4: do not travel")
         ACTIVE = "active", _("active")
         PAUSED = "paused", _("paused")
@@ -230,7 +230,7 @@ class Sponsor(models.Model):
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     name = models.CharField(
-        max_length=150, unique=True, error_messages={"unique": _("There is a sponsor of this name already.")}
+        max_length=150, unique=True, error_messages={"unique": _("There’s already a sponsor with this name.")}
     )
     website = models.URLField(max_length=300, blank=True)
     note = models.TextField(blank=True)

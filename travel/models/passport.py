@@ -95,13 +95,13 @@ class PassportCase(models.Model):
 
     class Route(models.TextChoices):
         UNKNOWN = "unknown", _("not asked yet")
-        VALID = "valid", _("has a passport that is valid long enough")
+        VALID = "valid", _("has a passport valid long enough")
         DS11 = "ds11", _("in person, form DS-11")
-        LOST = "lost", _("reports the old one, then in person")
+        LOST = "lost", _("report the old one, then apply in person")
         DS82 = "ds82", _("by mail, form DS-82")
         ONLINE = "online", _("online, or by mail with form DS-82")
         DS5504 = "ds5504", _("by mail, form DS-5504")
-        TALK = "talk", _("talks with an advisor")
+        TALK = "talk", _("talk with an advisor")
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="passport_case")
     trip = models.ForeignKey(Trip, on_delete=models.SET_NULL, null=True, blank=True, related_name="passport_cases")

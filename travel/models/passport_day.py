@@ -60,12 +60,12 @@ class AcceptanceFacility(models.Model):
                 name="acceptancefacility_once_while_open",
                 fields=["name", "address"],
                 condition=Q(retired_at__isnull=True),
-                violation_error_message=_("This place is on the list already."),
+                violation_error_message=_("This place is already on the list."),
             ),
             models.CheckConstraint(
                 name="acceptancefacility_wait_is_under_a_year",
                 condition=Q(wait_days__lte=365),
-                violation_error_message=_("Write the wait in days, at most 365."),
+                violation_error_message=_("Enter the wait in days, 365 at most."),
             ),
         ]
 
@@ -115,7 +115,7 @@ class PassportDay(models.Model):
                 name="passportday_once_per_place",
                 fields=["on", "place"],
                 condition=Q(called_off_at__isnull=True),
-                violation_error_message=_("There is a passport day at this place on that day already."),
+                violation_error_message=_("There’s already a passport day at this place on that day."),
             )
         ]
 
@@ -187,7 +187,7 @@ class PassportBooking(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = {"slot", "brings", "missing", "result"}
 
     class Paper(models.TextChoices):
-        FORM = "form", _("the form DS-11, printed and not signed")
+        FORM = "form", _("form DS-11, printed and not signed")
         CITIZENSHIP = "citizenship", _("proof of citizenship, the original")
         ID = "id", _("photo ID")
         COPIES = "copies", _("copies of both, front and back")
@@ -198,7 +198,7 @@ class PassportBooking(models.Model):
         ARRIVED = "arrived", _("arrived")
         APPLIED = "applied", _("applied")
         TURNED_AWAY = "turned_away", _("turned away")
-        MISSED = "missed", _("did not come")
+        MISSED = "missed", _("didn’t come")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     day = models.ForeignKey(PassportDay, on_delete=models.PROTECT, related_name="bookings")

@@ -42,7 +42,7 @@ class HostInstitution(models.Model):
             models.UniqueConstraint(
                 name="hostinstitution_once_per_city",
                 fields=["city", "name"],
-                violation_error_message=_("This city has a host of this name already."),
+                violation_error_message=_("This city already has a host with this name."),
             )
         ]
 
@@ -107,7 +107,7 @@ class Trip(models.Model):
             models.CheckConstraint(
                 name="trip_has_seats_for_its_minimum_group",
                 condition=Q(seats__gte=F("minimum_group"), minimum_group__gte=1),
-                violation_error_message=_("The trip has fewer seats than its smallest group."),
+                violation_error_message=_("The trip has fewer spots than its minimum group."),
             ),
             models.CheckConstraint(
                 name="trip_departs_before_it_has_returned",
@@ -124,7 +124,7 @@ class Trip(models.Model):
                 | (
                     Q(closed_at__isnull=False, closed_by__isnull=False, departed_at__isnull=True) & ~Q(closed_reason="")
                 ),
-                violation_error_message=_("A trip that does not take place needs a reason."),
+                violation_error_message=_("A canceled trip needs a reason."),
             ),
             models.UniqueConstraint(name="trip_city_once_per_cycle", fields=["cycle", "city"]),
         ]

@@ -94,7 +94,7 @@ class Reflection(models.Model):
 
     class Privacy(models.TextChoices):
         PRIVATE = "private", _("only me")
-        PROGRAM = "program", _("the program’s staff")
+        PROGRAM = "program", _("program staff")
         PUBLIC = "public", _("anyone, without my name")
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="reflections")

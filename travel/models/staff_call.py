@@ -29,12 +29,12 @@ class PassportCall(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = {"agreed"}
 
     class Agreed(models.TextChoices):
-        NEXT_STEP = "next_step", _("will do the next step by its date")
-        BOOKS = "books", _("books an appointment this week")
-        COMES = "comes", _("comes to see an advisor")
-        CALLS_BACK = "calls_back", _("calls back")
-        LEFT_WORD = "left_word", _("not reached, left a message")
-        NOT_REACHED = "not_reached", _("not reached")
+        NEXT_STEP = "next_step", _("will do the next step on time")
+        BOOKS = "books", _("will book an appointment this week")
+        COMES = "comes", _("will come see an advisor")
+        CALLS_BACK = "calls_back", _("will call back")
+        LEFT_WORD = "left_word", _("no answer, left a message")
+        NOT_REACHED = "not_reached", _("no answer")
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="passport_calls")
     agreed = models.CharField(max_length=12, choices=Agreed)

@@ -30,9 +30,9 @@ class TicketName(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = {"surnames", "given", "how"}
 
     class How(models.TextChoices):
-        SAME = "same", _("typed from the passport: the same")
-        ASKED = "asked", _("typed from the passport: nearly the same, and a person agreed")
-        LETTERS = "letters", _("letter by letter beside the passport")
+        SAME = "same", _("typed from the passport: same")
+        ASKED = "asked", _("typed from the passport: nearly the same, approved by a person")
+        LETTERS = "letters", _("compared letter by letter with the passport")
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="ticket_name")
     surnames = models.CharField(_("surnames"), max_length=80, blank=True)

@@ -34,7 +34,7 @@ class FeeVoucher(models.Model):
 
     class Fee(models.TextChoices):
         APPLICATION = "application", _("passport application fee")
-        EXECUTION = "execution", _("execution fee of the counter")
+        EXECUTION = "execution", _("acceptance facility’s execution fee")
         EXPEDITE = "expedite", _("expedited service")
         PHOTO = "photo", _("passport photo")
         CERTIFICATE = "birth_certificate", _("birth certificate")
@@ -63,7 +63,7 @@ class FeeVoucher(models.Model):
             models.CheckConstraint(
                 name="feevoucher_amount_above_zero",
                 condition=Q(amount__gt=0),
-                violation_error_message=_("Write an amount above zero."),
+                violation_error_message=_("Enter an amount above zero."),
             ),
             models.CheckConstraint(
                 name="feevoucher_with_a_student_once_given",

@@ -159,7 +159,7 @@ def _about(user: User) -> Iterable[Block]:
 
 
 def _application(application: Application, files: dict[int, str], letters: dict[str, str]) -> Iterable[Block]:
-    yield Block(_("Where it stands"), _standing(application, letters))
+    yield Block(_("Status"), _standing(application, letters))
     for part in answers.parts_of(application):
         lines = [ExportLine(str(item.question.label), item.text) for item in part.items if item.is_answered]
         if lines:

@@ -76,7 +76,7 @@ def _sum(label: str, lines: Sequence[BudgetLine]) -> Sum:
 
 
 def csv_rows(budget: Budget) -> Iterator[Sequence[Cell]]:
-    yield [_("What for"), _("Who pays"), _("Planned"), _("Actual")]
+    yield [_("For"), _("Who pays"), _("Planned"), _("Actual")]
     for line in budget.lines:
         yield [line.title, payer_of(line), line.planned, line.actual]
     for each in (*budget.by_payer, budget.total):

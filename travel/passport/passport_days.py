@@ -150,7 +150,7 @@ def standing_of(booking: PassportBooking) -> BookingStanding:
         result = Result(booking.result)
         return BookingStanding(str(result.label), TONES[result])
     if booking.slot is None:
-        return BookingStanding(_("on the waiting list"), "wait")
+        return BookingStanding(_("on the waitlist"), "wait")
     when = {"day": short_day(booking.slot.starts_at), "time": clock(booking.slot.starts_at)}
     return BookingStanding(_("booked: %(day)s, %(time)s") % when, "good" if booking.ready_at else "now")
 

@@ -70,15 +70,15 @@ def rules_of(run: PlacementRun, trips: Iterable[Trip]) -> list[str]:
     """The run's settings in words. Names of groups are looked up only where seats are kept."""
     settings, cities = Settings.of(run.settings), {trip.code: trip.city.name for trip in trips}
     said = [
-        _("The lottery alone decides who comes first.")
+        _("The lottery alone sets the priority.")
         if settings.priority == Priority.LOTTERY
-        else _("The readers’ mean score decides who comes first, one lottery between equal ones.")
+        else _("The readers’ average score sets the priority, and the lottery breaks ties.")
     ]
     names = Names(run.cycle)
     for each in settings.kept:
-        words = _("Seats kept on each trip: %(count)s for “%(group)s”.")
+        words = _("Spots reserved on each trip: %(count)s for “%(group)s”.")
         if each.trip:
-            words = _("Seats kept in %(city)s: %(count)s for “%(group)s”.")
+            words = _("Spots reserved in %(city)s: %(count)s for “%(group)s”.")
         city = cities.get(each.trip, each.trip)
         said.append(words % {"count": each.seats, "group": names[each.group], "city": city})
     left_out = ", ".join(cities.get(code, code) for code in sorted(settings.left_out))
@@ -88,12 +88,12 @@ def rules_of(run: PlacementRun, trips: Iterable[Trip]) -> list[str]:
 def short_rules(run: PlacementRun) -> str:
     """A short description that distinguishes two runs of the same minute."""
     if run.is_what_if:
-        return _("by ranks alone")
+        return _("by choices alone")
     settings = Settings.of(run.settings)
     said = [_("by lottery") if settings.priority == Priority.LOTTERY else _("by score")]
     if settings.kept:
         count = sum(each.seats for each in settings.kept)
-        said.append(ngettext("%(count)s kept seat", "%(count)s kept seats", count) % {"count": count})
+        said.append(ngettext("%(count)s reserved spot", "%(count)s reserved spots", count) % {"count": count})
     if settings.left_out:
         count = len(settings.left_out)
         said.append(ngettext("without %(count)s trip", "without %(count)s trips", count) % {"count": count})

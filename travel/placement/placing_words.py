@@ -11,33 +11,33 @@ from travel.placement.matching import Reason
 
 REASONS: Mapping[str, str | Promise] = {
     Reason.FILLED_BY_HIGHER_PRIORITY: gettext_lazy(
-        "Its seats went to students ahead of you. The order comes from the readers’ scores; a lottery decides between"
-        " equal scores."
+        "Its spots went to students with a higher priority. Priority comes from the readers’ scores, and a"
+        " lottery breaks ties."
     ),
     Reason.FILLED_WITH_KEPT_SEATS: gettext_lazy(
-        "Its seats are taken. Some seats of this trip are kept for groups that the city names before it places anyone."
-        " All other seats went to students ahead of you."
+        "Its spots are taken. Some are reserved for groups the city names before it places anyone. The others"
+        " went to students with a higher priority."
     ),
-    Reason.TAKEN_BEFORE: gettext_lazy("Its seats had been given out before. Nobody loses a seat they have."),
-    placing.BY_LOTTERY: gettext_lazy("Its seats went to students ahead of you in the lottery."),
-    Reason.NOT_FEASIBLE: gettext_lazy("It was not on the list of cities that can work for you in time."),
-    Reason.NO_SEATS: gettext_lazy("It has no seats left."),
-    placing.NO_TRIP: gettext_lazy("No trip goes there in this cycle."),
-    placing.CLOSED: gettext_lazy("This trip does not take place."),
-    placing.LEFT_OUT: gettext_lazy("Its seats were not given out this time."),
-    placing.STAYS_HOME: gettext_lazy("You said that you would rather stay home than go to a city below this line."),
+    Reason.TAKEN_BEFORE: gettext_lazy("Its spots were already taken. No one loses a spot they have."),
+    placing.BY_LOTTERY: gettext_lazy("Its spots went to students ahead of you in the lottery."),
+    Reason.NOT_FEASIBLE: gettext_lazy("It isn’t on the list of cities that can work for you in time."),
+    Reason.NO_SEATS: gettext_lazy("It has no spots left."),
+    placing.NO_TRIP: gettext_lazy("There’s no trip there in this cycle."),
+    placing.CLOSED: gettext_lazy("This trip is canceled."),
+    placing.LEFT_OUT: gettext_lazy("Its spots weren’t filled this time."),
+    placing.STAYS_HOME: gettext_lazy("You said you’d rather stay home than go to a city below this point."),
 }
 STAFF_REASONS: Mapping[str, str | Promise] = {
     Reason.FILLED_BY_HIGHER_PRIORITY: gettext_lazy("full, by score"),
-    Reason.FILLED_WITH_KEPT_SEATS: gettext_lazy("full, with kept seats"),
-    Reason.TAKEN_BEFORE: gettext_lazy("given out before"),
+    Reason.FILLED_WITH_KEPT_SEATS: gettext_lazy("full, with reserved spots"),
+    Reason.TAKEN_BEFORE: gettext_lazy("already taken"),
     placing.BY_LOTTERY: gettext_lazy("full, by lottery"),
     Reason.NOT_FEASIBLE: gettext_lazy("not feasible"),
-    Reason.NO_SEATS: gettext_lazy("no seats"),
+    Reason.NO_SEATS: gettext_lazy("no spots"),
     placing.NO_TRIP: gettext_lazy("no trip"),
     placing.CLOSED: gettext_lazy("closed"),
     placing.LEFT_OUT: gettext_lazy("left out"),
-    placing.STAYS_HOME: gettext_lazy("rather stay home"),
+    placing.STAYS_HOME: gettext_lazy("would rather stay home"),
 }
 
 

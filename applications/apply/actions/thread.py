@@ -48,7 +48,7 @@ def ask(
             "too_many_open", _("You already have several open questions. Add to one of them, or wait for an answer.")
         )
     if addressee == Addressee.ADVISOR and college is None:
-        raise RuleViolation("no_college", _("Choose your college, so that your advisor gets it."))
+        raise RuleViolation("no_college", _("Choose your college so your advisor gets this."))
     now = timezone.now()
     thread = Thread.objects.create(
         student=by, application=application, college=college, addressee=addressee, opened_at=now, waiting_since=now

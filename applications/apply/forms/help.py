@@ -89,7 +89,7 @@ class NewThreadForm(forms.Form):
         if asks_college and cleaned.get("addressee") == Thread.Addressee.ADVISOR and not cleaned.get("college"):
             self.add_error(
                 "college",
-                forms.ValidationError(_("Choose your college, so that your advisor gets it."), code="no_college"),
+                forms.ValidationError(_("Choose your college so your advisor gets this."), code="no_college"),
             )
         return cleaned
 

@@ -79,7 +79,7 @@ class EndorsementForm(forms.Form):
                 forms.ValidationError(ONLY_ENROLLED, code="not_enrolled"),
             )
         if said.get("result") and not endorsed and not said.get("note"):
-            self.add_error("note", forms.ValidationError(_("Say why, so that the office can decide."), code="no_note"))
+            self.add_error("note", forms.ValidationError(_("Say why, so the office can decide."), code="no_note"))
         if endorsed and said.get("in_good_standing") is False and not said.get("note"):
             message = _("Say why you endorse a student who is not in good standing.")
             self.add_error("note", forms.ValidationError(message, code="no_note"))

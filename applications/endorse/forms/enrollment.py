@@ -180,7 +180,7 @@ class ConfirmListForm(forms.Form):
         if line.is_enrolled is None and f"enrolled_{code}" not in self.errors:
             self._check_enrolled(code, said.get(f"enrolled_{code}"), endorsed=endorsed)
         if not said.get(f"note_{code}") and (not endorsed or Doubt.STANDING in line.doubts):
-            message = _("Say why, so that the office can decide.")
+            message = _("Say why, so the office can decide.")
             if endorsed:
                 message = _("Say why you endorse a student who is not in good standing.")
             self.add_error(f"note_{code}", forms.ValidationError(message, code="no_note"))

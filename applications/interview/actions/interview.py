@@ -34,15 +34,15 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
     check_on(cycle)
     applications = list(applications)
     if not applications:
-        raise RuleViolation("nobody", _("Tick those whom you want to meet."))
+        raise RuleViolation("nobody", _("Select the students you want to meet."))
     if book_by <= timezone.now():
-        raise RuleViolation("book_by_past", _("The last day to book is over already. Choose a later one."))
+        raise RuleViolation("book_by_past", _("The last day to book has already passed. Choose a later one."))
     for each in applications:
         if each.student_id == by.pk:
-            raise RuleViolation("own_application", _("Somebody else has to invite you."))
+            raise RuleViolation("own_application", _("Someone else has to invite you."))
         if each.status != Status.SUBMITTED:
             raise RuleViolation(
-                "not_in_the_running", _("%(student)s is not in the running any more.") % {"student": each.student}
+                "not_in_the_running", _("%(student)s is no longer being considered.") % {"student": each.student}
             )
     there = {row.application_id: row for row in Interview.objects.filter(application__in=applications)}
     new = []
@@ -73,16 +73,16 @@ def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
     if interview.slot_id == slot.pk:
         return interview
     if not interview.is_open:
-        raise RuleViolation("not_open", _("There is no interview to book any more."))
+        raise RuleViolation("not_open", _("There’s no longer an interview to book."))
     if interview.is_booked and not interviews.can_change(interview):
-        raise RuleViolation("too_late", _("It is too late to change the time. Write to the exchange team."))
+        raise RuleViolation("too_late", _("It’s too late to change the time here. Write to the exchange team."))
     if not interview.is_booked and interview.book_by <= timezone.now():
-        raise RuleViolation("too_late", _("The last day to book is over. Write to the exchange team today."))
+        raise RuleViolation("too_late", _("The last day to book has passed. Write to the exchange team today."))
     # lock the slot first, so that two students who want it wait for each other
     InterviewSlot.objects.select_for_update(of=("self",)).get(pk=slot.pk)
     free_one = interviews.free_slots(interview.application).filter(pk=slot.pk).first()
     if free_one is None:
-        raise RuleViolation("taken", _("This time is taken or gone. Choose another one."))
+        raise RuleViolation("taken", _("This time is no longer available. Choose another one."))
     before = interview.slot.starts_at if interview.slot else None
     interview.slot, interview.booked_at = free_one, timezone.now()
     interview.sequence += 1
@@ -104,15 +104,15 @@ def settle(interview: Interview, outcome: str, *, by: User) -> Interview:
     if interview.outcome == outcome:
         return interview
     if interview.called_off_at:
-        raise RuleViolation("called_off", _("This time was called off."))
+        raise RuleViolation("called_off", _("This time was canceled."))
     if interview.slot is None:
         raise RuleViolation("not_booked", _("No time was booked, so there was no interview."))
     if not interview.slot.has_begun:
-        raise RuleViolation("too_early", _("The interview has not begun yet."))
+        raise RuleViolation("too_early", _("The interview hasn’t started yet."))
     if outcome == Interview.Outcome.MISSED:
         locked = interview.application.assignments.filter(is_interview=True, review__locked_at__isnull=False)
         if locked.exists():
-            raise RuleViolation("scored", _("An interviewer has locked scores for it, so it was held."))
+            raise RuleViolation("scored", _("An interviewer has locked scores for it, so it did take place."))
         take_from_interviewers(interview)
     else:
         give_to_interviewers(interview)
@@ -133,7 +133,7 @@ def call_off(interview: Interview, *, by: User | None) -> Interview:
     if interview.called_off_at:
         return interview
     if interview.outcome == Interview.Outcome.HELD:
-        raise RuleViolation("held", _("The interview was held, so it stays on record."))
+        raise RuleViolation("held", _("The interview took place, so it stays on record."))
     was_open = interview.is_open
     if interview.slot and not interview.slot.has_begun:
         free(interview)

@@ -39,9 +39,9 @@ def plan(
     check_on(cycle)
     starts = sorted(starts)
     if not starts:
-        raise RuleViolation("none", _("No interview fits between these times. Make the span longer."))
+        raise RuleViolation("none", _("No interview fits between these times. Allow more time."))
     if starts[0] <= timezone.now():
-        raise RuleViolation("past", _("The first of these times is over already."))
+        raise RuleViolation("past", _("The first of these times has already passed."))
     new = [at for at in starts if not _is_there(cycle, at, minutes, interviewers)]
     _check_busy(new, minutes, interviewers)
     slots = InterviewSlot.objects.bulk_create(
@@ -67,7 +67,7 @@ def _is_there(cycle: Cycle, at: datetime, minutes: int, interviewers: Sequence[U
 def check_on(cycle: Cycle) -> None:
     """RuleViolation("off") if the cycle has no interviews."""
     if not cycle.has_interviews:
-        raise RuleViolation("off", _("This cycle has no interviews. Switch them on in its set-up first."))
+        raise RuleViolation("off", _("This cycle doesn’t have interviews. Turn them on in its setup first."))
 
 
 def _check_busy(
@@ -108,9 +108,9 @@ def change(
     """
     slot = _locked(slot)
     if slot.called_off_at:
-        raise RuleViolation("called_off", _("This time was called off."))
+        raise RuleViolation("called_off", _("This time was canceled."))
     if slot.has_begun or starts_at <= timezone.now():
-        raise RuleViolation("past", _("This time is over already."))
+        raise RuleViolation("past", _("This time has already passed."))
     _check_busy([starts_at], minutes, interviewers, but=slot)
     interview = Interview.objects.select_related("application").filter(slot=slot).first()
     if interview:
@@ -136,7 +136,7 @@ def change(
 def _check_close(interview: Interview, people: Sequence[User]) -> None:
     if close := interviews.conflicted(interview.application, people):
         raise RuleViolation(
-            "too_close", _("%(name)s must not interview the student who booked this time.") % {"name": close[0]}
+            "too_close", _("%(name)s can’t interview the student who booked this time.") % {"name": close[0]}
         )
 
 
@@ -150,7 +150,7 @@ def call_off(slot: InterviewSlot, *, by: User) -> InterviewSlot:
     if slot.called_off_at:
         return slot
     if slot.has_begun:
-        raise RuleViolation("past", _("This time is over already."))
+        raise RuleViolation("past", _("This time has already passed."))
     interview = Interview.objects.select_for_update(of=("self",)).filter(slot=slot).first()
     slot.called_off_at = timezone.now()
     slot.save(update_fields=["called_off_at"])

@@ -66,7 +66,7 @@ def interview_book(request: HttpRequest, code: str, slot: str) -> HttpResponse:
     if interview.slot_id == wanted.pk:
         return redirect(interview)
     if not interviews.free_slots(interview.application).filter(pk=wanted.pk).exists():
-        messages.error(request, _("This time is taken or gone. Choose another one."))
+        messages.error(request, _("This time is no longer available. Choose another one."))
         return redirect(interview)
     context = {"interview": interview, "slot": wanted, "cycle": interview.application.cycle, "zone": zone_city()}
     return render(request, "applications/interview/book.html", context)
@@ -158,7 +158,7 @@ def _keep(
             with rule_message(request):
                 review.save_review(assignment, by=me(request), **form.reading())
         return redirect(reverse_score(interview))
-    messages.success(request, _("Locked.") if locking else _("Saved."))
+    messages.success(request, _("Scores locked.") if locking else _("Saved."))
     return redirect("applications:interview-list" if locking else reverse_score(interview))
 
 

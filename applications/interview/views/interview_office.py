@@ -121,7 +121,7 @@ def interview_slot(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def interview_slot_call_off(request: HttpRequest, code: str) -> HttpResponse:
     slot = _slot_of(request, code)
-    with rule_message(request, _("Called off. Who had booked it is asked to book again.")):
+    with rule_message(request, _("Canceled. We’ll ask the student who booked it to book again.")):
         slot_actions.call_off(slot, by=me(request))
     return redirect(_home(slot.cycle))
 
@@ -171,7 +171,7 @@ def interview_invite(request: HttpRequest, code: str) -> HttpResponse:
 def interview_call_off(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_decide(me(request)))
     interview = get_object_or_404(_all(request), code=code)
-    with rule_message(request, _("Called off. The student is told, and the time is free.")):
+    with rule_message(request, _("Canceled. The student will be told, and the time is open again.")):
         actions.call_off(interview, by=me(request))
     return redirect(_home(interview.application.cycle))
 

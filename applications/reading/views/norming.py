@@ -39,7 +39,7 @@ def _line(file: NormingFile, reading: NormingReading | None, number: int) -> dic
     if reading is None:
         state, tone = _("to score"), "now"
     elif reading.locked_at is None:
-        state, tone = _("begun"), "wait"
+        state, tone = _("started"), "wait"
     else:
         state, tone = _("locked"), "good"
     return {

@@ -58,13 +58,13 @@ def correct(
     """
     application = _lock(application)
     if application.student_id == by.pk:
-        raise RuleViolation("own_application", _("This application is your own. Somebody else has to decide on it."))
+        raise RuleViolation("own_application", _("This is your own application. Someone else has to decide on it."))
     told = _told(application)
     if told and told.result == result == application.status and told.reason == reason:
         return told
     check_correction(application.status, result)
     if told is None:
-        raise RuleViolation("nothing_told", _("No result was released for this application."))
+        raise RuleViolation("nothing_told", _("This application doesn’t have a released result."))
     position = _position(application, waitlist_position) if result == Status.WAITLISTED else None
     template = unsent.replace(application, since=told.released_at, otherwise=unsent.CORRECTED_MESSAGE)
     for offer in Offer.objects.unanswered().filter(application=application):
@@ -84,7 +84,7 @@ def _position(application: Application, wanted: int | None) -> int:
     if taken:
         raise RuleViolation(
             "position_taken",
-            _("Place %(position)s on the waiting list belongs to %(label)s. Choose another one.")
+            _("Position %(position)s on the waitlist belongs to %(label)s. Choose a different one.")
             % {"position": wanted, "label": taken.application.candidate_label},
         )
     return wanted
@@ -107,17 +107,17 @@ def promote(application: Application, *, by: User) -> Decision:
     """
     application = _lock(application)
     if application.student_id == by.pk:
-        raise RuleViolation("own_application", _("This application is your own. Somebody else has to decide on it."))
+        raise RuleViolation("own_application", _("This is your own application. Someone else has to decide on it."))
     told = _told(application)
     if told and told.result == Status.SELECTED == application.status:
         return told
     if not waitlist.free_seats(application.cycle):
-        raise RuleViolation("no_seat", _("No seat is free any more. Nobody was told anything."))
+        raise RuleViolation("no_seat", _("There’s no open spot now, so we didn’t message anyone."))
     proposal = promotions.next_in_line(application.cycle)
     if proposal is None or proposal.application.pk != application.pk:
-        raise RuleViolation("not_next", _("Somebody else is next now. Nobody was told anything. Please look again."))
+        raise RuleViolation("not_next", _("Someone else is next now, so we didn’t message anyone. Please check again."))
     check_move(application.status, Status.SELECTED)
-    reason = _("A seat became free. %(why)s") % {"why": proposal.reason}
+    reason = _("A spot opened up. %(why)s") % {"why": proposal.reason}
     template = unsent.replace(application, since=_told_at(application), otherwise=unsent.SEAT_MESSAGE)
     decision = _decide(application, Status.SELECTED, reason, None, by)
     audit.record("selection.promote", application, by=by, reason=reason, changes={"result": Status.SELECTED.value})

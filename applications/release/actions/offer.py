@@ -63,13 +63,11 @@ def _why_not(offer: Offer) -> RuleViolation:
             "already_answered", _("You’ve already answered. Write to the exchange team if something changed.")
         )
     if offer.ended_at:
-        return RuleViolation(
-            "ended", _("This offer is closed. Write to the exchange team: they’ll tell you what’s still possible.")
-        )
+        return RuleViolation("ended", _("This offer is closed. Ask the exchange team what’s still possible."))
     if offer.is_lapsed:
         return RuleViolation(
             "lapsed",
-            _("The time to answer ended on %(when)s. Write to the exchange team today to ask what’s still possible.")
+            _("The time to answer ended on %(when)s. Ask the exchange team today what’s still possible.")
             % {"when": deadline(offer.answer_by)},
         )
     return RuleViolation("not_now", _("This offer can’t be answered now. Nothing was changed."))
@@ -106,7 +104,7 @@ def let_lapse(offer: Offer, *, by: User) -> Offer:
     _check_unanswered(application, locked)
     if not locked.is_lapsed:
         raise RuleViolation(
-            "not_over", _("The student can answer until %(when)s.") % {"when": deadline(locked.answer_by)}
+            "not_over", _("The student has until %(when)s to answer.") % {"when": deadline(locked.answer_by)}
         )
     application.move_to(Status.DECLINED)
     application.save(update_fields=["status"])
@@ -128,7 +126,7 @@ def extend(offer: Offer, *, until: date, reason: str, by: User) -> Offer:
     if moment == locked.answer_by:
         return locked
     if moment < max(timezone.now(), locked.answer_by):
-        raise RuleViolation("not_later", _("Choose a day that is later than the last one, and not over yet."))
+        raise RuleViolation("not_later", _("Choose a day after the current deadline that hasn’t passed."))
     before, locked.answer_by = locked.answer_by, moment
     locked.save(update_fields=["answer_by"])
     changes = {"before": before.isoformat(), "until": moment.isoformat()}
@@ -151,7 +149,7 @@ def is_still_due(key: str) -> bool:
 
 def _check_unanswered(application: Application, offer: Offer) -> None:
     if offer.answered_at or offer.ended_at or application.status != Status.SELECTED:
-        raise RuleViolation("already_answered", _("This offer is not open any more. Nothing was changed."))
+        raise RuleViolation("already_answered", _("This offer is no longer open. Nothing was changed."))
 
 
 def end(offer: Offer, *, by: User) -> None:

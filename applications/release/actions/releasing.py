@@ -130,7 +130,7 @@ def keep_dry_run(cycle: Cycle, *, by: User) -> Release:
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     plan = plan_release(cycle)
     if not plan.decisions:
-        raise RuleViolation("nothing_to_release", _("There is nothing to release. Nobody was told anything."))
+        raise RuleViolation("nothing_to_release", _("There’s nothing to release, so we didn’t message anyone."))
     newest = next(iter(dry_runs_of(cycle)), None)
     if newest and is_current(newest, plan):
         return newest
@@ -170,12 +170,15 @@ def start(dry_run: Release, *, by: User, partly_read: bool = False) -> Release:
             return locked
         said = {"name": locked.started_by, "when": deadline(locked.started_at)}
         raise RuleViolation(
-            "already_started", _("%(name)s started this release on %(when)s. Nobody is told twice.") % said
+            "already_started", _("%(name)s started this release on %(when)s. No one will be told twice.") % said
         )
     other = Release.objects.filter(cycle=cycle, started_at__isnull=False, finished_at__isnull=True).first()
     if other:
         said = {"name": other.started_by}
-        raise RuleViolation("another_under_way", _("%(name)s is releasing this cycle just now. Wait for it.") % said)
+        raise RuleViolation(
+            "another_under_way",
+            _("%(name)s is releasing this cycle’s results right now. Wait until that’s done.") % said,
+        )
     plan = plan_release(cycle)
     _check(locked, plan)
     if plan.partly_read and not partly_read:
@@ -204,14 +207,15 @@ def _check(dry_run: Release, plan: Plan) -> None:
     if changed:
         some = ", ".join(f"{code[:2]}-{code[2:6]}" for code in sorted(changed.codes)[:5])
         what = ngettext(
-            "%(count)s result is another now: %(codes)s.", "%(count)s results are others now: %(codes)s.", changed.count
+            "%(count)s result has changed: %(codes)s.", "%(count)s results have changed: %(codes)s.", changed.count
         )
         what %= {"count": changed.count, "codes": some}
     else:
-        what = _("The last day to answer would be another: %(when)s.") % {"when": deadline(plan.answer_by)}
+        what = _("The deadline to answer would now be %(when)s.") % {"when": deadline(plan.answer_by)}
     raise RuleViolation(
         "changed_since_preview",
-        _("This changed since the dry run. %(what)s Nothing was released. Please look again.") % {"what": what},
+        _("Something has changed since the dry run. %(what)s Nothing was released. Please check again.")
+        % {"what": what},
     )
 
 

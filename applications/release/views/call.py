@@ -46,7 +46,7 @@ def call_record(request: HttpRequest, code: str) -> HttpResponse:
     require(not permissions.is_own(me(request), application))
     form = CallForm(request.POST or None, initial={"note": call.note})
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Thank you. It is on record.")):
+        with rule_message(request, _("Thank you. The call is recorded.")):
             calls.record_call(call, **form.cleaned_data, by=me(request))
         return redirect("applications:call-list")
     context = {"call": call, "offer": call.offer, "application": application, "form": form}

@@ -40,7 +40,7 @@ def decision_correct(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         if request.POST.get("act") == "correct":
-            with rule_message(request, _("Corrected. The student is told.")):
+            with rule_message(request, _("Result corrected. We’re letting the student know.")):
                 correcting.correct(application, **said, by=me(request))
                 return redirect("applications:decision-record", code=application.code)
         elif request.POST.get("act") != "change":
@@ -66,7 +66,7 @@ def decision_promote(request: HttpRequest, code: str) -> HttpResponse:
     """GET shows who is next, why, and the message; POST offers the seat."""
     application = _application(request, code)
     if request.method == "POST":
-        with rule_message(request, _("The seat is offered. The student is told.")):
+        with rule_message(request, _("Spot offered. We’re letting the student know.")):
             correcting.promote(application, by=me(request))
         return redirect(office_of(application.cycle))
     free = waitlist.free_seats(application.cycle)
@@ -76,9 +76,9 @@ def decision_promote(request: HttpRequest, code: str) -> HttpResponse:
     telling = correcting.seat_telling(application)
     context = {
         "application": application,
-        "title": _("Offer the free seat?"),
+        "title": _("Offer the open spot?"),
         "text": proposal.reason,
-        "action": _("Offer the seat, and tell the student"),
+        "action": _("Offer the spot and tell the student"),
         "drafts": telling.drafts,
         "replaces": telling.replaces,
         "back_href": office_of(application.cycle),

@@ -44,7 +44,7 @@ def decision_letter(request: HttpRequest, code: str) -> HttpResponseBase:
     application = _application(request, code)
     require(not permissions.is_own(me(request), application))
     if Assignment.objects.still_scored_by(me(request)).filter(application=application).exists():
-        messages.error(request, _("First lock your own reading: this letter says what other readers thought."))
+        messages.error(request, _("Lock your own reading first. This letter shows what other readers thought."))
         return redirect("applications:decision-record", application.code)
     decision = application.decisions.unreleased().first() or results.told(application)
     if decision is None:

@@ -75,7 +75,7 @@ def offer_lapse(request: HttpRequest, code: str) -> HttpResponse:
     offer = _offer(request, code)
     application = offer.application
     if request.method == "POST":
-        with rule_message(request, _("The seat is free. The student was told.")):
+        with rule_message(request, _("The spot is open. We’re letting the student know.")):
             offers.let_lapse(offer, by=me(request))
         return redirect(office_of(application.cycle))
     if offer.answered_at or not offer.is_lapsed:
@@ -84,8 +84,8 @@ def offer_lapse(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "application": application,
         "title": _("Let the offer lapse?"),
-        "text": _("The seat is free for the next student then. This cannot be undone; you can give more time instead."),
-        "action": _("Let it lapse, and tell the student"),
+        "text": _("The spot opens up for the next student. You can’t undo this, but you can give more time instead."),
+        "action": _("Let it lapse and tell the student"),
         "other_href": reverse("applications:offer-extend", args=[offer.code]),
         "other_label": _("Give more time"),
         "drafts": mail.preview("applications/offer_lapsed", to=application.person, context=sent),
@@ -100,7 +100,7 @@ def offer_extend(request: HttpRequest, code: str) -> HttpResponse:
     offer = _offer(request, code)
     form = ExtendForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("The student has more time, and was told.")):
+        with rule_message(request, _("The student has more time. We’re letting them know.")):
             offers.extend(offer, **form.cleaned_data, by=me(request))
             return redirect(office_of(offer.application.cycle))
     context = {

@@ -43,7 +43,7 @@ def _own_is_in(request: HttpRequest, cycle: Cycle) -> bool:
     """Whether the person's own unreleased result is in this cycle: then they may neither see nor release it."""
     own = Decision.objects.unreleased().filter(application__cycle=cycle, application__student=me(request))
     if own.exists():
-        messages.error(request, _("Your own application is in this cycle. Somebody else has to do this."))
+        messages.error(request, _("Your own application is in this cycle. Someone else has to do this."))
         return True
     return False
 
@@ -132,7 +132,7 @@ def _said(line: DryRunLine) -> str:
     label = str(Status(line.result).label)
     if line.position is None:
         return label
-    return _("%(result)s, place %(position)s") % {"result": label, "position": line.position}
+    return _("%(result)s, position %(position)s") % {"result": label, "position": line.position}
 
 
 @require_POST
@@ -144,7 +144,7 @@ def selection_release(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(list_of(cycle))
     kept = Release.objects.visible_to(me(request)).filter(cycle=cycle, code=request.POST.get("dry_run", "")).first()
     if kept is None:
-        messages.error(request, _("Make a dry run first. Nothing was released."))
+        messages.error(request, _("Save a dry run first. Nothing was released."))
         return redirect("applications:selection-preview", code=cycle.code)
     with rule_message(request):
         releasing.start(kept, by=me(request), partly_read="partly_read" in request.POST)

@@ -21,7 +21,7 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
     require(not permissions.is_own(me(request), application))
     form = WithdrawForForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Withdrawn. The student was told.")):
+        with rule_message(request, _("Application withdrawn. We’re letting the student know.")):
             actions.withdraw_for(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     if not permissions.can_withdraw_for(me(request), application, standing_of(application)):

@@ -114,9 +114,7 @@ def _check_seats(cycle: Cycle, rows: Iterable[tuple["Group", int]]) -> None:
 
 def _check_own(cycle: Cycle, by: User) -> None:
     if cycle.applications.in_the_cycle().filter(student=by).exists():
-        raise RuleViolation(
-            "own_application", _("Your own application is in this cycle. Somebody else has to do this.")
-        )
+        raise RuleViolation("own_application", _("Your own application is in this cycle. Someone else has to do this."))
 
 
 # --- Notes ------------------------------------------------------------------------------------------
@@ -130,7 +128,7 @@ def add_note(application: Application, *, text: str, by: User) -> CommitteeNote:
     """
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if application.student_id == by.pk:
-        raise RuleViolation("own_application", _("This application is your own. Somebody else has to decide on it."))
+        raise RuleViolation("own_application", _("This is your own application. Someone else has to decide on it."))
     last = application.committee_notes.last()
     if last and last.by_id == by.pk and last.text == text:
         return last

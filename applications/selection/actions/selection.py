@@ -67,9 +67,7 @@ def decide_many(
     decisions = []
     for application in locked:
         if application.student_id == by.pk:
-            raise RuleViolation(
-                "own_application", _("This application is your own. Somebody else has to decide on it.")
-            )
+            raise RuleViolation("own_application", _("This is your own application. Someone else has to decide on it."))
         check_move(application.status, result)
         decisions.append(_decide_one(application, result, reason, waitlist_position, by))
     return decisions
@@ -146,7 +144,7 @@ def _check_position_is_free(application: Application, position: int) -> None:
     if taken:
         raise RuleViolation(
             "position_taken",
-            _("Place %(position)s on the waiting list belongs to %(label)s. Choose another one.")
+            _("Position %(position)s on the waitlist belongs to %(label)s. Choose a different one.")
             % {"position": position, "label": taken.application.candidate_label},
         )
 

@@ -123,5 +123,5 @@ class TakeBackForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("It stays on the record. Write no names."),
-        error_messages={"required": _("Say why it is taken back: it stays on the record.")},
+        error_messages={"required": _("Say why you’re withdrawing it. It stays on the record.")},
     )

@@ -33,7 +33,7 @@ class DecisionForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("For the record. Write it as if the student will read it."),
-        error_messages={"required": _("Write the reason: it is part of the record.")},
+        error_messages={"required": _("Enter the reason. It’s part of the record.")},
     )
 
     def clean(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class BulkDecisionForm(forms.Form):
         label=_("Reason for all of them"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 1}),
-        error_messages={"required": _("Write the reason: it is part of the record.")},
+        error_messages={"required": _("Enter the reason. It’s part of the record.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, cycle: Cycle) -> None:
@@ -113,8 +113,8 @@ class SelectionFilterForm(forms.Form):
             ("", _("all")),
             ("endorsed", _("endorsed")),
             ("not_endorsed", _("not endorsed")),
-            ("ask_the_office", _("the office should decide")),
-            ("owed", _("owed")),
+            ("ask_the_office", _("office to decide")),
+            ("owed", _("due")),
         ],
     )
 

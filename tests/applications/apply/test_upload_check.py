@@ -158,7 +158,7 @@ def test_a_file_refused_after_sending_leads_somewhere(draft, sign_in, django_cap
         assert "end another" not in message.body and "don’t need to do anything now" in message.body.replace("'", "’")
     student = sign_in(draft.student)
     page = student.get(draft.get_absolute_url()).text
-    assert "We could not open it." in page and "We told the office." in page
+    assert "We couldn’t open it." in page and "We told the office." in page
 
     office = sign_in(UserFactory(coordinator=True))
     listed = office.get(reverse("applications:application-list"), {"cycle": draft.cycle.code, "owed": "file"})
@@ -166,7 +166,7 @@ def test_a_file_refused_after_sending_leads_somewhere(draft, sign_in, django_cap
     back = reverse("applications:application-return", args=[draft.code])
     form = office.get(back).context["form"]
     section = upload.question.section.key
-    assert form["sections"].initial == [section] and "We could not open it." in form["note"].initial
+    assert form["sections"].initial == [section] and "We couldn’t open it." in form["note"].initial
     office.post(back, {"note": form["note"].initial, "sections": form["sections"].initial})
 
     draft.refresh_from_db()

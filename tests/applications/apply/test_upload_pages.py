@@ -83,7 +83,7 @@ def test_a_refused_file_says_why_and_must_be_removed_before_sending(sign_in, dra
     upload = UploadFactory(application=draft, refused=True, refused_because="infected", original_name="x.pdf")
     client = sign_in(draft.student)
     page = client.get(page_of(draft)).text
-    assert "Our scanner found a virus in it." in page
+    assert "Our virus scanner flagged it." in page
     item = answers.by_key(answers.parts_of(draft))[KEY]
     assert "We could not keep “x.pdf”." in item.problem
     with pytest.raises(RuleViolation, match="A page that shows your classes"):

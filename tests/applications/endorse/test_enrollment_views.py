@@ -239,7 +239,7 @@ def test_those_in_doubt_are_never_decided_by_default(sign_in, advisor, college, 
     [
         ("88001,,Ana Ruiz,,yes", {"decide": "endorsed"}, "Write the units this term."),
         ("88001,,Ana Ruiz,12,no", {"decide": "endorsed", "units": "12"}, "Say why you endorse"),
-        ("88001,,Ana Ruiz,3,yes", {"decide": "not_endorsed", "units": "3"}, "Say why, so that the office can decide."),
+        ("88001,,Ana Ruiz,3,yes", {"decide": "not_endorsed", "units": "3"}, "Say why, so the office can decide."),
     ],
 )
 def test_a_decision_that_does_not_add_up_comes_back(sign_in, advisor, college, cycle, student, line, sent, error):

@@ -102,7 +102,7 @@ def test_each_is_invited_once_and_told(office):
     assert actions.invite(cycle, applications, book_by=in_days(9), by=office) == []
 
     assert told("interview_invited").count() == 2
-    assert all(each.standing.label == "invited, not booked" for each in _with_standing(cycle))
+    assert all(each.standing.label == "invited, hasn’t booked" for each in _with_standing(cycle))
 
 
 def _with_standing(cycle):

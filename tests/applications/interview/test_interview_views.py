@@ -55,12 +55,12 @@ def test_the_office_opens_times_in_a_row(sign_in, office):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"end": "08:00"}, "It ends before it begins."),
-        ({"place": ""}, "Say where: a place, or the address of a video call."),
-        ({"interviewers": []}, "Choose one interviewer at least."),
-        ({"minutes": 5, "pause": 0, "end": "23:00"}, "Make them longer, or the span shorter."),
+        ({"end": "08:00"}, "It ends before it starts."),
+        ({"place": ""}, "Say where: a place, or a video call link."),
+        ({"interviewers": []}, "Choose at least one interviewer."),
+        ({"minutes": 5, "pause": 0, "end": "23:00"}, "Make them longer, or allow less time."),
         ({"end": "09:10"}, "No interview fits between these times."),
-        ({"day": "2020-01-01"}, "The first of these times is over already."),
+        ({"day": "2020-01-01"}, "The first of these times has already passed."),
     ],
 )
 def test_what_cannot_be_is_said_and_what_was_typed_is_kept(sign_in, office, changes, words):
@@ -87,7 +87,7 @@ def test_who_did_not_book_in_time_is_invited_again_and_told_nothing_else(sign_in
     client.post(page("selection-interviews-invite", cycle.code), said)
     Interview.objects.update(book_by=timezone.now() - dt.timedelta(days=1))
     overview = client.get(page("selection-interviews", cycle.code)).text
-    assert "did not book" in overview and "invite again" in overview and "can book until" not in overview
+    assert "didn’t book" in overview and "invite again" in overview and "can book until" not in overview
 
     client.post(page("selection-interviews-invite", cycle.code), said)
 
@@ -113,7 +113,7 @@ def test_students_are_invited_from_the_list_that_is_ticked(sign_in, office):
     interview = Interview.objects.get()
     assert interview.application == first
     assert f"{interview.book_by.astimezone(ZONE):%Y-%m-%d %H:%M:%S}" == f"{day} 23:59:59"
-    assert "invited, not booked" in client.get(page("selection-interviews", cycle.code)).text
+    assert "invited, hasn’t booked" in client.get(page("selection-interviews", cycle.code)).text
     assert Message.objects.filter(template="applications/interview_invited").count() == 1
 
 
@@ -195,7 +195,7 @@ def test_a_time_that_somebody_took_leads_back_to_the_others(sign_in):
 
     answer = client.post(page("interview-book", interview.code, slot=taken.slot.code), follow=True)
 
-    assert "This time is taken or gone. Choose another one." in answer.text
+    assert "This time is no longer available. Choose another one." in answer.text
     assert page("interview-book", interview.code, slot=other.code) in answer.text
 
 
@@ -253,10 +253,10 @@ def test_the_page_says_how_it_ended(sign_in, office, what):
         over(interview)
         sign_in(office).post(page("interview-settle", interview.code), {"outcome": what})
     words = {
-        "missed": "We did not meet.",
+        "missed": "We missed you.",
         "held": "Your interview is done.",
-        "off": "There is no interview any more.",
-        "late": "The last day to book is over.",
+        "off": "There’s no longer an interview.",
+        "late": "The last day to book has passed.",
     }
     assert words[what] in client.get(interview.get_absolute_url()).text
 
@@ -313,11 +313,11 @@ def test_the_committees_list_shows_where_interviews_stand(sign_in, office):
     address = f"{reverse('applications:selection-list')}?cycle={cycle.code}"
 
     shown = client.get(address).text
-    assert "invited, not booked" in shown
+    assert "invited, hasn’t booked" in shown
     assert page("selection-interviews-invite", cycle.code) in shown
     cycle.has_interviews = False
     cycle.save()
 
     shown = client.get(address).text
-    assert "invited, not booked" not in shown
+    assert "invited, hasn’t booked" not in shown
     assert page("selection-interviews", cycle.code) not in shown

@@ -52,7 +52,7 @@ def test_an_offer_lapses_only_by_a_person_and_after_its_date(office, sign_in):
     over, early = OfferFactory(lapsed=True), OfferFactory()
     assert over.application.status == Status.SELECTED
     page, client = reverse("applications:offer-lapse", args=[over.code]), sign_in(office)
-    assert "the seat" in client.get(page).text.lower()
+    assert "the spot opens up" in client.get(page).text.lower()
 
     client.post(page)
     client.post(page)
@@ -73,7 +73,7 @@ def test_more_time_is_given_with_a_reason_and_the_student_can_answer_again(offic
     page, day = reverse("applications:offer-extend", args=[offer.code]), timezone.localdate() + dt.timedelta(days=3)
     client = sign_in(office)
 
-    assert "This day is over." in client.post(page, {"until": "2020-01-01", "reason": "Ill."}).text
+    assert "That day has passed." in client.post(page, {"until": "2020-01-01", "reason": "Ill."}).text
     client.post(page, {"until": day.isoformat(), "reason": "Ill."})
 
     offer.refresh_from_db()
@@ -156,7 +156,7 @@ def test_a_seat_that_is_decided_and_not_told_yet_is_not_free(office, sign_in):
     first = waiting(cycle, 1)
     DecisionFactory(application=ApplicationFactory(cycle=cycle, submitted=True), result=Status.SELECTED)
     page = words(sign_in(office).get(reverse("applications:selection-offers", args=[cycle.code])))
-    assert "1 more is for a student who is selected and not told yet." in page and "Next:" not in page
+    assert "1 more is for a student who’s selected but hasn’t been told yet." in page and "Next:" not in page
     with pytest.raises(RuleViolation) as caught:
         correcting.promote(first, by=office)
     assert caught.value.code == "no_seat"
@@ -171,14 +171,14 @@ def test_the_next_is_chosen_by_the_rules_of_the_committee(office):
     proposal = promotions.next_in_line(cycle)
 
     assert proposal.application == kept
-    assert "seats kept for it" in proposal.reason
+    assert "reserved spots" in proposal.reason
 
 
 def test_a_cycle_without_seats_proposes_nobody(office, sign_in):
     cycle = CycleFactory(seats=None)
     waiting(cycle, 1)
     page = sign_in(office).get(reverse("applications:selection-offers", args=[cycle.code])).text
-    assert "This cycle has no number of seats." in page
+    assert "This cycle doesn’t have a number of spots yet." in page
 
 
 def test_the_office_page_asks_the_same_number_of_queries(office, sign_in, django_assert_max_num_queries):
@@ -292,18 +292,18 @@ def test_the_list_says_when_to_call_again_and_when_the_time_is_over(sign_in):
     calls.look_after()
     office = UserFactory(coordinator=True)
     client, cycle = sign_in(office), offer.application.cycle
-    assert "Call again from" not in words(client.get("/calls/"))
+    assert "Call again after" not in words(client.get("/calls/"))
 
     calls.record_call(offer.call, outcome="no_answer", note="", by=office)
     listed = words(client.get("/calls/"))
-    assert listed.count("Nobody answered. Call again from") == 1
-    assert listed.count("Can answer until") == 2
+    assert listed.count("No one answered. Call again after") == 1
+    assert listed.count("Can answer through") == 2
 
     Offer.objects.filter(pk=offer.pk).update(answer_by=timezone.now() - dt.timedelta(minutes=1))
     listed = words(client.get("/calls/"))
-    assert listed.count("The time to answer ended on") == listed.count("Can answer until") == 1
+    assert listed.count("The time to answer ended on") == listed.count("Can answer through") == 1
     record = words(client.get(reverse("applications:call-record", args=[offer.code])))
-    assert "can be answered until" not in record and "The last day to answer is over." in record
+    assert "can answer until" not in record and "The last day to answer has passed." in record
 
     page = client.get(reverse("applications:selection-offers", args=[cycle.code]))
     assert page.context["calls"] == 1
@@ -311,7 +311,7 @@ def test_the_list_says_when_to_call_again_and_when_the_time_is_over(sign_in):
     assert f'href="{href}"' in page.text
     one = client.get(href)
     assert [each.offer for each in one.context["page_obj"]] == [offer]
-    assert f"Only students of {cycle.name}." in words(one)
+    assert f"Only students in {cycle.name}." in words(one)
     assert other in [each.offer for each in client.get("/calls/").context["page_obj"]]
 
 

@@ -125,7 +125,7 @@ def test_a_free_seat_takes_the_place_of_what_waits(office, sign_in, is_sent):
     newest = Message.objects.filter(dropped_at=None).order_by("-pk")[:2]
     assert sorted(each.body for each in newest) == sorted(each.body for each in expected.drafts)
     assert len(expected.replaces) == (1 if is_sent else 2)
-    assert "This one takes its place." in shown
+    assert "so this one replaces it." in shown
 
 
 @pytest.mark.parametrize("is_sent", [True, False])
@@ -135,7 +135,7 @@ def test_a_second_release_takes_the_place_of_what_waits(office, sign_in, is_sent
     other = Message.objects.create(**said, address="x@example.edu", subject="S", body="Another application, ZZZZZZZZ.")
     DecisionFactory(application=application, result=Status.SELECTED)
     page = reverse("applications:selection-preview", args=[application.cycle.code])
-    assert "This one takes its place." in words(sign_in(office).get(page))
+    assert "so this one replaces it." in words(sign_in(office).get(page))
 
     release_now(application.cycle, office)
 
@@ -184,7 +184,7 @@ def test_a_confirmed_seat_is_not_corrected(office, sign_in):
 
     answer = sign_in(office).get(reverse("applications:decision-correct", args=[application.code]), follow=True)
 
-    assert "Talk to them first" in answer.text
+    assert "Talk with them first" in answer.text
 
 
 def test_the_correction_page_shows_the_message_before_it_acts(office, sign_in):
@@ -196,7 +196,7 @@ def test_the_correction_page_shows_the_message_before_it_acts(office, sign_in):
     assert 'lang="es"' in shown.text
     assert application.student.email in shown.text
     assert (Message.objects.count(), Offer.objects.count()) == (0, 0)
-    assert "Write the reason" in client.post(page, said | {"reason": "", "act": "correct"}).text
+    assert "Enter the reason" in client.post(page, said | {"reason": "", "act": "correct"}).text
 
     client.post(page, said | {"act": "correct"})
     assert message_templates(application) == ["decision_corrected"]
@@ -225,8 +225,8 @@ def test_a_correction_says_when_no_seat_is_free(office, sign_in, seats, over):
     page, client = reverse("applications:decision-correct", args=[application.code]), sign_in(office)
 
     shown = client.post(page, {"result": "selected", "reason": REASON})
-    assert ("1 more student is selected than there are seats (1)." in words(shown)) == bool(over)
-    assert "than there are seats" not in words(client.post(page, {"result": "waitlisted", "reason": REASON}))
+    assert ("This puts the number selected 1 over the number of spots (1)." in words(shown)) == bool(over)
+    assert "over the number of spots" not in words(client.post(page, {"result": "waitlisted", "reason": REASON}))
 
     client.post(page, {"result": "selected", "reason": REASON, "act": "correct"})
     application.refresh_from_db()

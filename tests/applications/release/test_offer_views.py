@@ -114,7 +114,7 @@ def test_before_saying_yes_a_student_sees_trips_cost_and_how_to_step_back(sign_i
     assert "Durango" not in text and "Lima" not in text
     assert "Flights" in text and "Spending money" in text and offer.application.cycle.get_absolute_url() in text
     # Paris leaves first: until the day before, the student can surely withdraw
-    assert f"at least through {full_day(trips['Paris'].leaves_on - dt.timedelta(days=1))}" in text
+    assert f"That’s {full_day(trips['Paris'].leaves_on - dt.timedelta(days=1))} at the earliest" in text
     assert "can then go to the next student on the waitlist" in text
 
 

@@ -94,10 +94,10 @@ def test_the_page_shows_what_is_new_gone_and_changed(sign_in, coordinator):
     DecisionFactory(application__cycle=cycle, application__student__full_name="Ida Vega")
     page = " ".join(office.get(preview_of(cycle)).text.split())
 
-    assert "Eva Sol: was not selected, is waitlisted, place 1 now" in page
+    assert "Eva Sol: was not selected, now waitlisted, position 1" in page
     assert "New: Ida Vega, selected" in page
-    assert "Not in it any more: Leo Cruz, who was selected" in page
-    assert "Keep this dry run" in page
+    assert "Removed: Leo Cruz, who was selected" in page
+    assert "Save this dry run" in page
     assert "results now" not in page
 
 
@@ -119,7 +119,7 @@ def test_a_dry_run_of_another_day_promises_another_date(coordinator):
         releasing.start(kept, by=coordinator)
 
     assert caught.value.code == "changed_since_preview"
-    assert "last day to answer" in caught.value.message
+    assert "deadline to answer" in caught.value.message
 
 
 # --- Releasing by the pages -------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_the_page_releases_what_the_dry_run_said(sign_in, coordinator, django_ca
     page = office.get(answer.url).text
     again = office.post(release_of(cycle), {"dry_run": kept.code})
 
-    assert "Released: 3 students were told." in page
+    assert "Released: we told 3 students." in page
     assert again.url == answer.url
     assert messages_each() == students_of(cycle)
     assert Offer.objects.count() == 3
@@ -147,7 +147,7 @@ def test_without_a_dry_run_nothing_is_released(sign_in, coordinator):
 
     answer = sign_in(coordinator).post(release_of(cycle), {}, follow=True)
 
-    assert "Make a dry run first. Nothing was released." in answer.text
+    assert "Save a dry run first. Nothing was released." in answer.text
     assert not Message.objects.exists()
 
 
@@ -167,7 +167,7 @@ def test_what_changed_since_the_dry_run_is_named_and_nothing_happens(sign_in, co
 
     answer = sign_in(coordinator).post(release_of(cycle), {"dry_run": kept.code}, follow=True)
 
-    assert f"1 result is another now: {late.candidate_label}." in answer.text
+    assert f"1 result has changed: {late.candidate_label}." in answer.text
     assert not Message.objects.exists()
 
 

@@ -124,7 +124,7 @@ def test_who_still_reads_gets_no_letter_with_the_words_of_others(office, sign_in
     response = client.get(address, follow=True)
 
     assert response.redirect_chain[0][0] == reverse("applications:decision-record", args=[application.code])
-    assert "First lock your own reading" in words(response)
+    assert "Lock your own reading first" in words(response)
     assert "Say what you did" not in words(response)
     ReviewFactory(assignment=own, locked=True)
     text, _document = text_of(client.get(address))

@@ -338,7 +338,7 @@ def test_the_record_and_side_by_side_say_where_the_interview_stands_and_by_which
     record = office.get(reverse("applications:decision-record", kwargs={"code": sides[0].code})).content.decode()
 
     for text in (pair, record):
-        assert text.count("invited, not booked") == 1
+        assert text.count("invited, hasn’t booked") == 1
         assert "Scored with version 1 of 2 of the rubric." in " ".join(text.split())
         assert "interview</span>" in text
 

@@ -274,7 +274,7 @@ def test_the_office_publishes_and_takes_back_by_its_page(cycle, office, sign_in)
     assert ScoresFile.objects.get().is_open
     assert f"Published by {office}" in client.get(address).text
     back = reverse("applications:scores-take-back", args=[cycle.code])
-    assert "Say why it is taken back" in client.post(back, {"reason": " "}).text
+    assert "Say why you’re withdrawing it" in client.post(back, {"reason": " "}).text
     assert ScoresFile.objects.get().is_open
     page = client.post(back, {"reason": WHY}, follow=True)
     assert f"{office} took it back on" in page.text and WHY in page.text

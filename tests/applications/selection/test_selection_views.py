@@ -284,7 +284,7 @@ def test_decision_bulk_with_an_error_keeps_ticks_and_words(office):
     response = office.post(address, {"applications": [application.code], "result": "not_selected", "reason": ""})
 
     page = text_of(response)
-    assert "Write the reason: it is part of the record." in page
+    assert "Enter the reason. It’s part of the record." in page
     assert f'value="{application.code}" aria-label="{application.student}" checked' in page
     assert not Decision.objects.exists()
 
@@ -319,12 +319,12 @@ def test_selection_preview_shows_each_person_with_the_message(office):
         Decision.objects.exclude(pk=gone.pk), key=lambda each: each.application.code
     )
     assert "You’re selected" in page
-    assert "Keep this dry run" in page
+    assert "Save this dry run" in page
     assert "results now" not in page  # the release is the next step
-    assert "1 more student is selected than there are seats (1)." in page
+    assert "There’s 1 more student selected than spots (1)." in page
     assert 'lang="es"' in page
     assert spanish.application.student.email in page
-    assert "left out of this release" in page
+    assert "not in this release" in page
     assert not Message.objects.exists()
 
 

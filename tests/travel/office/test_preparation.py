@@ -91,7 +91,7 @@ def test_a_cycle_without_checklist_or_prompts_is_not_published_until_they_are_ad
     client = sign_in(office)
     detail = client.get(reverse("applications:cycle-setup-detail", args=[cycle.code])).text
     page = reverse(PREPARATION, args=[cycle.code])
-    assert "Add the checklist of what students do before departure." in detail and page in detail
+    assert "Add a checklist of what students do before departure." in detail and page in detail
 
     standard_rows()
     assert "Add the standard list" in client.get(page).text
@@ -126,7 +126,7 @@ def test_a_checklist_without_a_passport_step_is_worth_a_look(office, timing):
 
     (need,) = [need for need in readiness.needs_of(cycle) if need.topic == "checklist"]
 
-    assert (need.text, need.stops) == (f"No checklist step says {timing.label}.", False)
+    assert (need.text, need.stops) == (f"The checklist is missing a step: {timing.label}.", False)
 
 
 # --- What the office changes ------------------------------------------------------------------------

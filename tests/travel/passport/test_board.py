@@ -148,7 +148,7 @@ def test_filters_live_in_the_address(office, college):
 def test_those_home_or_withdrawn_are_gone_and_an_empty_board_says_so(office):
     case("Home", 3, trip=TripFactory(returned=True))
     case("Gone", 3, application__status="withdrawn", application__withdrawn_at=timezone.now())
-    assert "Nobody here" in office.get(BOARD).text
+    assert "No one here" in office.get(BOARD).text
 
 
 def test_a_long_column_shows_its_first_and_leads_to_all_of_them(office):
@@ -194,7 +194,7 @@ def test_whoever_was_called_today_is_not_proposed_again_today(office, address):
     assert names(office, address) == ["Number 0", "Number 2", "Number 3"]
     page = office.get(address)
     assert [call.application.student.full_name for call in page.context["calls"].made] == ["Number 1"]
-    assert "books an appointment this week" in page.text
+    assert "will book an appointment this week" in page.text
     PassportCall.objects.update(called_on=in_days(-1))
     cache.clear()  # the next day, without an event
     assert names(office, address) == ["Number 0", "Number 1", "Number 2"]

@@ -49,7 +49,7 @@ def test_those_with_the_least_slack_are_called_first_and_only_three(office):
         ("Second", "4 days of slack", "stop"),
         ("Third", "9 days of slack", "wait"),
     ]
-    assert calls[1].text.startswith("Hanoi · gathering papers; next date ")
+    assert calls[1].text.startswith("Hanoi · gathering documents; next date ")
     assert [call.why for call in calls] == [
         f"The last safe day was {short_day(in_days(-2))}.",
         f"The last safe day for the next thing is {short_day(in_days(4))}.",

@@ -267,7 +267,7 @@ def test_the_office_plans_opens_times_and_calls_off(office, college):
     office.post(url("passport-day-times", code=day.code), times)
     assert [slot.capacity for slot in day.slots.all()] == [2, 2, 2]
     upside_down = office.post(url("passport-day-times", code=day.code), times | {"end": "08:00"})
-    assert "It ends before it begins." in upside_down.text
+    assert "It ends before it starts." in upside_down.text
     office.post(url("passport-day-change", code=day.code), said | {"place": "Gym"})
     day.refresh_from_db()
     assert day.place == "Gym"

@@ -81,7 +81,7 @@ def code_of(call, *args, **kwargs):
 def test_off_by_default_nobody_is_asked_and_nothing_is_kept(sign_in, placement):
     student = sign_in(placement.application.student)
     assert "Nobody needs a number from you" in student.get(own_page(placement)).text
-    assert "Write the number" not in student.get(reverse("travel:checklist-detail", args=[placement.code])).text
+    assert "Enter the number" not in student.get(reverse("travel:checklist-detail", args=[placement.code])).text
     args = (placement, "consulate", NUMBER)
     assert code_of(actions.give, *args, by=placement.application.student) == "not_asked"
     assert not DocumentNumber.objects.exists()
@@ -118,7 +118,7 @@ def test_a_trip_that_is_home_asks_nobody(office):
 
 def test_the_student_reads_why_and_writes_it(sign_in, placement, asked):
     student = sign_in(placement.application.student)
-    assert "Write the number" in student.get(reverse("travel:checklist-detail", args=[placement.code])).text
+    assert "Enter the number" in student.get(reverse("travel:checklist-detail", args=[placement.code])).text
     page = student.get(own_page(placement)).text
     assert "The consulate asks for it." in page and "Only the city’s exchange team" in page
     wrong = student.post(own_page(placement), {"purpose": "consulate", "consulate-number": "12 €"})

@@ -77,7 +77,7 @@ def too_long(*_args, **_given):
 @pytest.mark.parametrize("act", [placement.run, placement.look_what_if])
 def test_a_run_that_takes_too_long_says_so_and_keeps_nothing(cycle, boss, monkeypatch, act):
     monkeypatch.setattr(calculating, "in_subprocess", too_long)
-    with pytest.raises(RuleViolation, match="longer than 40 seconds") as found:
+    with pytest.raises(RuleViolation, match="more than 40 seconds") as found:
         act(cycle, by=boss)
     assert found.value.code == "took_too_long"
     assert not PlacementRun.objects.exists() and not Event.objects.exists()

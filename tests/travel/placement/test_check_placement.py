@@ -173,7 +173,7 @@ def test_a_released_run_can_still_be_checked_until_the_cycle_is_closed_out(run, 
     Cycle.objects.update(closed_out_at=timezone.now())
     assert (placement.forget_inputs(), placement.forget_inputs()) == (1, 0)
     shown = client.get(address("placement-run-inputs", run), follow=True).content.decode()
-    assert "The inputs of this run are not kept." in shown
+    assert "The inputs of this run are no longer kept." in shown
     assert "check-placement" not in shown
 
 

@@ -99,7 +99,7 @@ def test_before_a_run_the_page_says_what_is_owed_and_by_whom(office, cycle, hano
     FeasibleCitiesFactory(application=nowhere, is_everywhere=False)
     advisor = UserFactory(advisor=open_list.college, full_name="Omar Haddad")
     page = text(office.get(url("placement-run-list", cycle)))
-    assert "list still open" in page and "no city can work" in page
+    assert "ranking not finished" in page and "no city can work" in page
 
     waiting = reverse("travel:placement-waiting")
     page = text(office.get(waiting, {"cycle": cycle.code, "list": "open"}))
@@ -113,12 +113,12 @@ def test_the_form_keeps_what_was_chosen_and_names_what_is_missing(office, cycle,
     confirmed(cycle, hanoi)
     college = f"college:{confirmed(cycle, paris).college.code}"
     address = url("placement-run", cycle)
-    assert "Choose one trip or more." in text(office.post(address, {"priority": "score"}))
+    assert "Choose at least one trip." in text(office.post(address, {"priority": "score"}))
     broken = form(hanoi, group_1="college:nosuch", seats_2="3")
     page = text(office.post(address, broken))
-    assert "Select a valid choice" in page and "Choose for whom the seats are kept." in page
+    assert "Select a valid choice" in page and "Choose who the spots are reserved for." in page
     page = text(office.post(address, form(hanoi, group_1=college)))
-    assert "Write how many seats." in page
+    assert "Enter the number of spots." in page
 
     office.post(address, form(hanoi, priority="lottery", group_1=college, seats_1="1", on_1=hanoi.code))
 
@@ -129,7 +129,7 @@ def test_the_form_keeps_what_was_chosen_and_names_what_is_missing(office, cycle,
         "left_out": [paris.code],
     }
     page = text(office.get(run.get_absolute_url()))
-    assert "The lottery alone decides who comes first." in page
+    assert "The lottery alone sets the priority." in page
     assert "Left out: Paris." in page
     kept = text(office.get(url("placement-run-list", cycle)))
     assert f'<option value="{college}" selected>' in kept
@@ -140,22 +140,22 @@ def test_a_trip_that_misses_its_smallest_group_is_closed_and_run_again_in_one_ac
     confirmed(cycle, hanoi, paris, score=4)
     office.post(url("placement-run", cycle), form(hanoi, paris))
     draft = PlacementRun.objects.get()
-    assert "2 more needed for the smallest group" in text(office.get(draft.get_absolute_url()))
+    assert "2 more needed for the minimum group" in text(office.get(draft.get_absolute_url()))
     address = url("placement-run-close", draft)
-    assert "Write why the trip does not take place" in text(office.post(address, {"trip": paris.code}))
+    assert "Say why the trip is canceled." in text(office.post(address, {"trip": paris.code}))
     assert Trip.objects.filter(closed_at__isnull=True).count() == 2
 
     page = text(office.post(address, {"trip": paris.code, "reason": "One is no group."}, follow=True))
 
-    assert "Closed, and run again without it." in page
+    assert "placement ran again without it." in page
     again = PlacementRun.objects.exclude(pk=draft.pk).get()
     assert [row["trip"] for row in again.results] == [hanoi.code, None]
     page = text(office.get(url("placement-compare", draft, other=again.code)))
-    assert "1 student goes somewhere else" in page
-    assert "Paris, second choice" in page and "no seat" in page
-    assert "does not take place" in text(office.get(reverse("travel:trip-list")))
+    assert "1 student would go somewhere else" in page
+    assert "Paris, second choice" in page and "no spot" in page
+    assert "canceled" in text(office.get(reverse("travel:trip-list")))
     page = text(office.post(url("trip-reopen", paris), follow=True))
-    assert "Open again." in page
+    assert "The trip is open again." in page
     other = PlacementFactory(trip__cycle__closed=True).trip
     assert office.post(address, {"trip": other.code, "reason": "x"}).status_code == 404
 
@@ -165,7 +165,7 @@ def test_a_what_if_is_labeled_and_has_no_release(office, cycle, hanoi, paris):
     page = text(office.post(url("placement-run", cycle), form(hanoi, what_if="yes"), follow=True))
     run = PlacementRun.objects.get()
     assert run.is_what_if
-    assert "This is not safe against strategic ranking." in page
+    assert "Students could gain by ranking strategically." in page
     assert url("placement-run-release", run) not in page
     page = text(office.post(url("placement-run-release", run), follow=True))
     assert "It can never be released." in page
@@ -186,7 +186,7 @@ def test_a_long_release_shows_how_far_it_is(office, cycle, hanoi, boss, monkeypa
     run = actions.start_release(actions.run(cycle, by=boss), by=boss)
     assert "released this run. You can leave this page" in text(office.get(run.get_absolute_url()))
     jobs.run(Job.objects.get().pk)
-    assert "Each student was told." in text(office.get(run.get_absolute_url()))
+    assert "Every student was told." in text(office.get(run.get_absolute_url()))
 
 
 @pytest.mark.parametrize("page", ["list", "run", "compare", "waiting"])
@@ -236,8 +236,8 @@ def test_who_has_no_seat_reads_why_and_what_happens_next(sign_in, told):
     client = sign_in(carla.student)
     assert "We don’t have a spot in a city for you yet" in text(client.get(reverse("travel:journey")))
     page = text(client.get(url("placement-none", carla)))
-    assert "Its seats went to students ahead of you." in page
-    assert "You said that you would rather stay home" in page
+    assert "Its spots went to students with a higher priority." in page
+    assert "You said you’d rather stay home" in page
     assert "What happens next" in page
     for other in (ana, ben):
         assert other.student.full_name not in page
@@ -250,19 +250,19 @@ def test_a_student_asks_for_a_higher_choice_and_takes_it_back(sign_in, told):
     ana, ben, _carla = told
     seat = ben.placement
     client = sign_in(ben.student)
-    assert "If a seat in a city you ranked higher comes free" in text(client.get(seat.get_absolute_url()))
+    assert "If a spot opens in a city you ranked higher" in text(client.get(seat.get_absolute_url()))
     address = url("placement-upgrade", seat)
-    assert "Choose the last day on which you would still change." in text(client.post(address, {"until": ""}))
+    assert "Choose the last day you’d still switch." in text(client.post(address, {"until": ""}))
     assert "Choose a day from today" in text(client.post(address, {"until": "2001-01-01"}, follow=True))
     page = text(client.post(address, {"until": in_days(20).isoformat()}, follow=True))
-    assert "You asked for it." in page
+    assert "You asked for this." in page
     seat.refresh_from_db()
     assert seat.upgrade_until == in_days(20)
-    assert "You keep the seat you have." in text(client.post(address, {"drop": "yes"}, follow=True))
+    assert "You’ll keep the spot you have." in text(client.post(address, {"drop": "yes"}, follow=True))
     seat.refresh_from_db()
     assert seat.upgrade_until is None
     first = text(sign_in(ana.student).get(ana.placement.get_absolute_url()))
-    assert "If a seat in a city you ranked higher comes free" not in first
+    assert "If a spot opens in a city you ranked higher" not in first
     assert sign_in(ana.student).post(address, {"drop": "yes"}).status_code == 404
     assert sign_in(UserFactory(coordinator=True)).post(address, {"drop": "yes"}).status_code == 403
 
@@ -276,7 +276,7 @@ def test_free_seats_are_shown_to_the_office_with_who_would_move(office, sign_in,
     first_page = text(office.get(reverse("travel:pipeline")))
     assert "1 student asked for a higher choice, and a seat there is free" in first_page
     assert f'href="{url("placement-run-list", cycle)}"' in first_page
-    assert "There are free seats." in text(office.get(url("placement-run-list", cycle)))
+    assert "There are open spots." in text(office.get(url("placement-run-list", cycle)))
     page = text(office.post(url("placement-run", cycle), form(*cycle.trips.all()), follow=True))
     assert "from Paris" in page
     assert "moved up their list" in page
@@ -362,4 +362,4 @@ def test_a_worker_that_comes_too_late_leaves_nothing_behind(hanoi, cycle, monkey
 
 
 def test_without_a_seat_there_is_no_letter(office, cycle):
-    assert "there is no letter to print" in text(office.post(url("placement-letters", cycle), follow=True))
+    assert "there are no letters to print" in text(office.post(url("placement-letters", cycle), follow=True))

@@ -64,9 +64,9 @@ def test_trip_list_counts_seats_and_offers_the_run_to_the_office_only(office, si
     PlacementFactory(trip=trip)
     confirmed(trip)
     page = text(office.get(reverse("travel:trip-list")))
-    assert "1 confirmed student has no seat yet." in page
-    assert "1 of 2 seats" in page
-    assert "One more needed for the smallest group" in page
+    assert "1 confirmed student doesn’t have a spot on a trip yet." in page
+    assert "1 of 2" in page
+    assert "One more needed for the minimum group" in page
     assert url("placement-run-list", trip.cycle) in page
     page = text(sign_in(UserFactory(advisor=True)).get(reverse("travel:trip-list")))
     assert "Hanoi" in page
@@ -114,18 +114,18 @@ def test_depart_and_return(office, sign_in):
     advisor = sign_in(UserFactory(advisor=True))
     assert office.get(url("trip-depart", trip)).status_code == 405
     assert advisor.post(url("trip-depart", trip)).status_code == 403
-    assert "Marked: the group has left." in text(office.post(url("trip-depart", trip), follow=True))
+    assert "Saved: the group has left." in text(office.post(url("trip-depart", trip), follow=True))
     placement.refresh_from_db()
     assert placement.travelled_at
     assert advisor.post(url("trip-return", trip)).status_code == 403
-    assert "Marked: the group is home." in text(office.post(url("trip-return", trip), follow=True))
+    assert "Saved: the group is home." in text(office.post(url("trip-return", trip), follow=True))
     placement.refresh_from_db()
     assert placement.returned_at
 
 
 def test_depart_too_early_says_why_and_changes_nothing(office, trip):
     PlacementFactory(trip=trip)
-    assert "its day has not come" in text(office.post(url("trip-depart", trip), follow=True))
+    assert "departure day hasn’t come yet" in text(office.post(url("trip-depart", trip), follow=True))
     assert Trip.objects.get().departed_at is None
 
 
@@ -135,7 +135,7 @@ def test_depart_too_early_says_why_and_changes_nothing(office, trip):
 def test_run_shows_who_goes_where_and_release_tells_them(office, trip):
     first, second, third = confirmed(trip, 5), confirmed(trip, 4), confirmed(trip, 3)
     page = office.post(url("placement-run", trip.cycle), settings_of(trip), follow=True)
-    assert "This is a draft. Nobody has been told." in text(page)
+    assert "This is a draft. No one has been told." in text(page)
     for student in (first, second, third):
         assert str(student.student) in text(page)
     assert "full, by score" in text(page)
@@ -144,7 +144,7 @@ def test_run_shows_who_goes_where_and_release_tells_them(office, trip):
     run = PlacementRun.objects.get()
     page = office.post(url("placement-run-release", run), follow=True)
 
-    assert "Released. Each student is told now." in text(page)
+    assert "Released. We’re telling each student now." in text(page)
     assert {placement.application for placement in Placement.objects.all()} == {first, second}
     assert Message.objects.filter(template="travel/placed").count() == 2
 
@@ -167,7 +167,7 @@ def test_release_pressed_twice_acts_once(office, trip):
 
 
 def test_nobody_to_place_says_so(office, trip):
-    assert "There is nobody to place" in text(
+    assert "There’s no one to place" in text(
         office.post(url("placement-run", trip.cycle), settings_of(trip), follow=True)
     )
 
@@ -198,10 +198,7 @@ def test_a_student_sees_the_city_the_letter_and_why_without_names(sign_in, trip)
 
     assert "You’re going to Paris" in page
     assert "Paris was your second choice." in page
-    assert (
-        'Hanoi, your first choice </dt> <dd class="ex-summary-list__value"> Its seats went to students ahead of you'
-        in page
-    )
+    assert 'Hanoi, your first choice </dt> <dd class="ex-summary-list__value"> Its spots went to students with' in page
     assert ahead.student.full_name not in page
     assert url("placement-letter", placement) in page
 

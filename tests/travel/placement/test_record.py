@@ -99,7 +99,7 @@ def test_page_corrects_with_a_reason_and_offers_only_what_can_be(sign_in, office
     client, page = sign_in(office), reverse("travel:placement-record", args=[placement.code])
     shown = client.get(page)
     assert [value for value, _label in shown.context["form"].fields["went"].choices] == ["stayed"]
-    assert "Write the reason" in client.post(page, {"went": "stayed"}).text
+    assert "Enter a reason" in client.post(page, {"went": "stayed"}).text
     assert recorded(fresh(placement)) == Went.WITH_GROUP
     answer = client.post(page, {"went": "stayed", "reason": "Ill."}, follow=True)
     assert "The record is corrected" in answer.text

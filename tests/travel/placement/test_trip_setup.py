@@ -241,7 +241,7 @@ def test_page_says_what_is_wrong_and_keeps_what_was_typed(client, coordinator):
     page = client.post(address, form_of(trip, leaves_on=in_days(-1), flight_in="AM 641"))
 
     assert page.status_code == 200
-    assert "has gone by" in page.content.decode()
+    assert "has passed" in page.content.decode()
     assert 'value="AM 641"' in page.content.decode()
 
 

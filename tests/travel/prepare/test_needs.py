@@ -149,9 +149,9 @@ def test_who_wants_to_talk_is_named_to_the_office_until_somebody_did(sign_in, tr
     say(ana, diet=["no_pork"], talk=True)
     client = sign_in(boss)
     assert "1 student wants to talk about what they need" in text(client.get(page("trip-list")))
-    assert "They want to talk about what they need" in text(client.get(trip.get_absolute_url()))
+    assert "Want to talk about their needs" in text(client.get(trip.get_absolute_url()))
     advisor = sign_in(UserFactory(advisor=ana.application.college))
-    assert "They want to talk" not in text(advisor.get(trip.get_absolute_url()))
+    assert "Want to talk about their needs" not in text(advisor.get(trip.get_absolute_url()))
     assert advisor.post(page("placement-talked", code=ana.code)).status_code == 403
 
     for _twice in range(2):
@@ -159,12 +159,12 @@ def test_who_wants_to_talk_is_named_to_the_office_until_somebody_did(sign_in, tr
         client.post(page("placement-talked", code=ana.code))
 
     assert Event.objects.filter(action="needs.note_talk").count() == 1
-    assert "They want to talk" not in text(client.get(trip.get_absolute_url()))
+    assert "Want to talk about their needs" not in text(client.get(trip.get_absolute_url()))
     say(ana, diet=["no_pork", "no_milk"], talk=True)  # the same wish as before
-    assert "They want to talk" not in text(client.get(trip.get_absolute_url()))
+    assert "Want to talk about their needs" not in text(client.get(trip.get_absolute_url()))
     say(ana)
     say(ana, talk=True)
-    assert "They want to talk" in text(client.get(trip.get_absolute_url()))
+    assert "Want to talk about their needs" in text(client.get(trip.get_absolute_url()))
 
 
 def test_it_is_forgotten_when_the_group_is_home_or_the_student_left(trip, ana, boss):

@@ -58,7 +58,7 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
         "advisors": advisors,
         "tabs": [
             {"label": label, "href": f"?cycle={cycle.code}&list={key}", "current": chosen == key}
-            for key, label in (("", _("all")), ("open", _("list still open")), ("nowhere", _("no city can work")))
+            for key, label in (("", _("all")), ("open", _("ranking not finished")), ("nowhere", _("no city can work")))
         ],
     }
     return render(request, "travel/office/waiting.html", context)

@@ -24,7 +24,7 @@ def add(*, colleges: Sequence[College], wait_days: int, by: User, **values: Any)
     _check_colleges(colleges)
     there = AcceptanceFacility.objects.open().filter(name=values["name"], address=values["address"])
     if there.exists():
-        raise RuleViolation("there_already", _("This place is on the list already."))
+        raise RuleViolation("there_already", _("This place is already on the list."))
     facility = AcceptanceFacility.objects.create(wait_days=wait_days, wait_as_of=timezone.localdate(), **values)
     facility.colleges.set(colleges)
     audit.record("facility.add", facility, by=by)
@@ -38,7 +38,7 @@ def change(facility: AcceptanceFacility, *, colleges: Sequence[College], by: Use
     _check_colleges(colleges)
     same = AcceptanceFacility.objects.open().filter(name=values["name"], address=values["address"])
     if same.exclude(pk=facility.pk).exists():
-        raise RuleViolation("there_already", _("This place is on the list already."))
+        raise RuleViolation("there_already", _("This place is already on the list."))
     changed = [name for name, value in values.items() if getattr(facility, name) != value]
     for name in changed:
         setattr(facility, name, values[name])

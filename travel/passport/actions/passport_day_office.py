@@ -32,7 +32,7 @@ def plan(*, colleges: Sequence[College], by: User, **values: Any) -> PassportDay
         with transaction.atomic():
             day = PassportDay.objects.create(**values)
     except IntegrityError:
-        raise RuleViolation("there_already", _("There is a passport day at this place on that day already.")) from None
+        raise RuleViolation("there_already", _("There’s already a passport day at this place on that day.")) from None
     day.colleges.set(colleges)
     audit.record("passport_day.plan", day, by=by, changes={"on": str(day.on)})
     return day
@@ -88,7 +88,7 @@ def open_times(
     if not starts:
         raise RuleViolation("none", _("No time fits between these two. Make the span longer."))
     if starts[0] <= timezone.now():
-        raise RuleViolation("past", _("The first of these times is over already."))
+        raise RuleViolation("past", _("The first of these times has already passed."))
     there = {slot.starts_at: slot for slot in passport_days.with_counts(day.slots.all())}
     changed = []
     for at in starts:

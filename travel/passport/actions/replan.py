@@ -344,4 +344,4 @@ def locked(case: PassportCase) -> PassportCase:
 def refuse_ended(application: Application) -> None:
     """RuleViolation("withdrawn") for a student who no longer goes: their rows can be read but not changed."""
     if application.status not in HELPED:
-        raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))
+        raise RuleViolation("withdrawn", _("This student is no longer on the trip. Nothing was changed."))

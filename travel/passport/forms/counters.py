@@ -125,7 +125,7 @@ class TimesForm(forms.Form):
         super().clean()
         said = self.cleaned_data
         if said.get("begin") and said.get("end") and said["end"] <= said["begin"]:
-            self.add_error("end", forms.ValidationError(_("It ends before it begins."), code="upside_down"))
+            self.add_error("end", forms.ValidationError(_("It ends before it starts."), code="upside_down"))
         if not self.errors and len(self.starts) > MOST_AT_ONCE:
             self.add_error("minutes", forms.ValidationError(_("That would be too many times. Make them longer.")))
         return said

@@ -29,7 +29,7 @@ class BoardFilterForm(forms.Form):
         choices=[
             ("", gettext_lazy("said yes")),
             (Status.SELECTED, gettext_lazy("has an offer")),
-            (Status.WAITLISTED, gettext_lazy("on the waiting list")),
+            (Status.WAITLISTED, gettext_lazy("on the waitlist")),
             ("all", gettext_lazy("all who are helped")),
         ],
     )
@@ -181,4 +181,4 @@ class NumberForm(forms.Form):
 
 
 class LookForm(forms.Form):
-    what_for = forms.ChoiceField(label=gettext_lazy("What for"), choices=[*LOOKED_FOR.items()])
+    what_for = forms.ChoiceField(label=gettext_lazy("For"), choices=[*LOOKED_FOR.items()])

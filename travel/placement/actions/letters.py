@@ -17,7 +17,7 @@ def start(cycle: Cycle, *, by: User, back: str = "") -> Job:
     """Start the job, or return the one under way. RuleViolation("no_letters") while nobody has a seat."""
     count = Placement.objects.active().filter(trip__cycle=cycle).count()
     if not count:
-        raise RuleViolation("no_letters", _("Nobody has a seat in this cycle, so there is no letter to print."))
+        raise RuleViolation("no_letters", _("No one has a spot in this cycle, so there are no letters to print."))
     params = {"cycle": cycle.code, "back": back}
     job, _new = jobs.start(JOB, jobs.key_of(cycle.code), by=by, params=params, total=count)
     return job

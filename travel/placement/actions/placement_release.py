@@ -64,7 +64,8 @@ def refuse_while_releasing(cycle: Cycle) -> None:
     if found:
         raise RuleViolation(
             "release_under_way",
-            _("%(name)s is releasing a placement of this cycle just now. Wait for it.") % {"name": found.released_by},
+            _("%(name)s is releasing a placement for this cycle right now. Wait until it’s done.")
+            % {"name": found.released_by},
         )
 
 
@@ -80,10 +81,10 @@ def _claim(draft: PlacementRun, *, by: User) -> PlacementRun:
     if placing.is_outdated(draft):
         raise RuleViolation(
             "run_outdated",
-            _("Students, scores or seats have changed since this run. Nobody was told. Run it again."),
+            _("Students, scores or spots have changed since this run. No one was told. Run it again."),
         )
     if not any(_gives(row) for row in draft.results):
-        raise RuleViolation("nothing_to_release", _("This run places nobody. There is nothing to release."))
+        raise RuleViolation("nothing_to_release", _("This run doesn’t place anyone, so there’s nothing to release."))
     draft.released_at, draft.released_by = timezone.now(), by
     draft.save(update_fields=["released_at", "released_by"])
     return draft

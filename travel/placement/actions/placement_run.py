@@ -96,7 +96,7 @@ def _drafted(
                 return same or _keep(cycle, ready, settings, rows, digest=digest, by=by, is_what_if=is_what_if)
     raise RuleViolation(
         "changed_meanwhile",
-        _("Students, scores or seats changed while this was worked out. Nothing was kept. Run it again."),
+        _("Students, scores or spots changed during the run. Nothing was saved. Run it again."),
     )
 
 
@@ -104,9 +104,9 @@ def _worked_out(work_out: Callable[[Inputs, int], list[Row]], ready: Ready) -> l
     try:
         return work_out(ready.inputs, ready.seed)
     except TooManyError:
-        raise RuleViolation("too_many", _("There are too many students and seats for a what-if.")) from None
+        raise RuleViolation("too_many", _("There are too many students and spots for a what-if.")) from None
     except TookTooLongError:
-        text = _("This took longer than %(count)s seconds and was stopped. Nothing was kept.")
+        text = _("This took more than %(count)s seconds and was stopped. Nothing was saved.")
         raise RuleViolation("took_too_long", text % {"count": calculating.SECONDS}) from None
 
 
@@ -116,14 +116,15 @@ def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
     inputs = placing.gather(cycle, settings)
     if not inputs.trip_of_city:
         raise RuleViolation(
-            "no_trips", _("This cycle has no open trip that has not left yet. Add a trip, or open one, first.")
+            "no_trips", _("This cycle doesn’t have an open trip that hasn’t left yet. Add or reopen one first.")
         )
     if not inputs.waiting and not inputs.asked:
         if inputs.still_open:
             raise RuleViolation(
-                "lists_open", _("Every student without a seat has a list that is still open. Their advisors owe it.")
+                "lists_open",
+                _("Every student without a spot still has an unfinished ranking. Their advisors need to finish it."),
             )
-        raise RuleViolation("nobody_to_place", _("Every confirmed student has a seat. There is nobody to place."))
+        raise RuleViolation("nobody_to_place", _("Every confirmed student has a spot. There’s no one to place."))
     first = cycle.placement_runs.order_by("run_at", "pk").first()
     return Ready(inputs, first.seed if first else drawn)
 
@@ -161,7 +162,7 @@ def hand_out(draft: PlacementRun, *, by: User) -> str:
     """
     kept = PlacementInputs.objects.filter(run=draft).first()
     if kept is None:
-        raise RuleViolation("no_inputs", _("The inputs of this run are not kept."))
+        raise RuleViolation("no_inputs", _("The inputs of this run are no longer kept."))
     audit.record("placement.hand_out", draft, by=by)
     return kept.text
 

@@ -43,10 +43,10 @@ def create(cycle: Cycle, city: PartnerCity, values: Mapping[str, Any], *, by: Us
     if there and not rows.differing(there, values):
         return there
     if there:
-        text = _("This cycle has a trip to %(city)s already. Change that one.")
+        text = _("This cycle already has a trip to %(city)s. Edit that one.")
         raise RuleViolation("trip_exists", text % {"city": city.name})
     if not city.is_offered:
-        raise RuleViolation("city_not_offered", _("This city is not offered now. Offer it first, on its page."))
+        raise RuleViolation("city_not_offered", _("This city isn’t being offered. First offer it again on its page."))
     trip = Trip(cycle=cycle, city=city, **values)
     _check(trip, values, changed=FIELDS, placed=0)
     trip.save()
@@ -93,7 +93,7 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
 def _check(trip: Trip, values: Mapping[str, Any], *, changed: Any, placed: int) -> None:
     leaves_on, returns_on = values["leaves_on"], values["returns_on"]
     if returns_on <= leaves_on:
-        text = _("The trip would come home on %(home)s and leave on %(leaves)s. It comes home after it leaves.")
+        text = _("The return date, %(home)s, is before the departure date, %(leaves)s.")
         raise RuleViolation("dates_inverted", text % {"home": day_year(returns_on), "leaves": day_year(leaves_on)})
     arrives_on = values.get(ARRIVAL)
     if arrives_on and not leaves_on - timedelta(days=1) <= arrives_on <= min(returns_on, leaves_on + LONGEST_WAY):
@@ -101,30 +101,30 @@ def _check(trip: Trip, values: Mapping[str, Any], *, changed: Any, placed: int) 
         days = {"leaves": day_year(leaves_on), "arrives": day_year(arrives_on)}
         raise RuleViolation("arrival_impossible", text % days)
     if trip.departed_at and any(name in changed for name in FIXED):
-        text = _("This group has left: day of departure, seats and host stay as they are. Nothing was changed.")
+        text = _("This group has left, so the departure day, spots and host can’t change. Nothing was changed.")
         raise RuleViolation("has_left", text)
     if trip.returned_at and "returns_on" in changed:
-        raise RuleViolation("is_home", _("This group is home already. Nothing was changed."))
+        raise RuleViolation("is_home", _("This group is already home. Nothing was changed."))
     if "leaves_on" in changed and leaves_on < timezone.localdate():
-        text = _("%(day)s has gone by, so no trip can leave on it. Nothing was changed.")
+        text = _("%(day)s has passed, so a trip can’t leave then. Nothing was changed.")
         raise RuleViolation("leaves_in_the_past", text % {"day": day_year(leaves_on)})
     if values["host"].city_id != trip.city_id:
-        raise RuleViolation("host_elsewhere", _("This host is in another city. Choose one of this city."))
+        raise RuleViolation("host_elsewhere", _("This host is in another city. Choose a host in this city."))
     _check_seats(values["seats"], values["minimum_group"], placed)
 
 
 def _check_seats(seats: int, minimum_group: int, placed: int) -> None:
     if seats < 1:
-        raise RuleViolation("no_seats", _("A trip without seats takes nobody. Give it one seat at least."))
+        raise RuleViolation("no_seats", _("A trip needs at least one spot."))
     if seats < placed:
         text = ngettext(
-            "%(count)s student has a seat, so there cannot be fewer. Nothing was changed.",
-            "%(count)s students have a seat, so there cannot be fewer. Nothing was changed.",
+            "%(count)s student already has a spot, so there can’t be fewer. Nothing was changed.",
+            "%(count)s students already have a spot, so there can’t be fewer. Nothing was changed.",
             placed,
         )
         raise RuleViolation("fewer_seats_than_students", text % {"count": placed})
     if not 1 <= minimum_group <= seats:
-        text = _("The smallest group is from 1 to the number of seats, %(seats)s.")
+        text = _("The minimum group can be from 1 to the number of spots, %(seats)s.")
         raise RuleViolation("group_too_large", text % {"seats": seats})
 
 

@@ -25,13 +25,13 @@ def close(trip: Trip, *, reason: str, by: User) -> Trip:
     refuse_while_releasing(cycle)
     reason = reason.strip()
     if not reason:
-        raise RuleViolation("reason_needed", _("Write why the trip does not take place: it is part of the record."))
+        raise RuleViolation("reason_needed", _("Say why the trip is canceled. It’s part of the record."))
     if trip.departed_at is not None:
-        raise RuleViolation("departed", _("This trip has left already. Nothing was changed."))
+        raise RuleViolation("departed", _("This trip has already left. Nothing was changed."))
     if trip.placements.active().exists():
         raise RuleViolation(
             "has_travelers",
-            _("Students have seats on this trip and know it. Talk with them first. Nothing was changed."),
+            _("Students have spots on this trip and know it. Talk with them first. Nothing was changed."),
         )
     trip.closed_at, trip.closed_by, trip.closed_reason = timezone.now(), by, reason
     trip.save(update_fields=["closed_at", "closed_by", "closed_reason"])
@@ -53,8 +53,8 @@ def reopen(trip: Trip, *, by: User) -> Trip:
         raise RuleViolation(
             "released_without_it",
             _(
-                "Students were placed while this trip was closed."
-                " Opening it now would wrong those who ranked it higher."
+                "Students were placed while this trip was canceled. Reopening it now would be unfair to those who"
+                " ranked it higher."
             ),
         )
     reason = trip.closed_reason
@@ -76,11 +76,11 @@ def depart(trip: Trip, *, by: User) -> Trip:
     if trip.departed_at is not None:
         return trip
     if timezone.localdate() < trip.leaves_on:
-        raise RuleViolation("too_early", _("This trip has not left yet: its day has not come. Nothing was changed."))
+        raise RuleViolation("too_early", _("This trip’s departure day hasn’t come yet. Nothing was changed."))
     now = timezone.now()
     count = trip.placements.active().filter(travelled_at__isnull=True).update(travelled_at=now)
     if not count:
-        raise RuleViolation("nobody_travels", _("Nobody has a seat on this trip. Nothing was changed."))
+        raise RuleViolation("nobody_travels", _("No one has a spot on this trip. Nothing was changed."))
     trip.departed_at = now
     trip.save(update_fields=["departed_at"])
     audit.record("placement.depart", trip, by=by, changes={"travelers": count})
@@ -94,7 +94,7 @@ def bring_back(trip: Trip, *, by: User) -> Trip:
     if trip.returned_at is not None:
         return trip
     if trip.departed_at is None:
-        raise RuleViolation("not_departed", _("This trip has not left yet, so it cannot return."))
+        raise RuleViolation("not_departed", _("This trip hasn’t left yet, so it can’t have returned."))
     trip.returned_at = timezone.now()
     trip.save(update_fields=["returned_at"])
     travelers = trip.placements.filter(travelled_at__isnull=False, returned_at__isnull=True)

@@ -23,9 +23,9 @@ def ask_upgrade(placement: Placement, *, until: date, by: User) -> Placement:
     """
     placement = _locked(placement)
     if placement.rank == 1:
-        raise RuleViolation("first_choice", _("You have your first choice already."))
+        raise RuleViolation("first_choice", _("You already have your first choice."))
     if not may(placed_standing(placement), Act.UPGRADE):
-        raise RuleViolation("trip_over", _("Your trip has begun. Nothing was changed."))
+        raise RuleViolation("trip_over", _("Your trip has started. Nothing was changed."))
     if not timezone.localdate() <= until < placement.trip.leaves_on:
         raise RuleViolation("day_not_possible", _("Choose a day from today until the day before you leave."))
     if placement.upgrade_until == until:
@@ -52,5 +52,5 @@ def _locked(placement: Placement) -> Placement:
     rows = Placement.objects.select_for_update(of=("self",)).select_related("trip", "application")
     placement = rows.get(pk=placement.pk)
     if placement.application.status != Status.CONFIRMED:
-        raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))
+        raise RuleViolation("withdrawn", _("This student is no longer on the trip. Nothing was changed."))
     return placement

@@ -19,17 +19,17 @@ class RunForm(forms.Form):
     """`groups`: those that seats can be kept for. `trips`: those that are open and haven't left."""
 
     priority = forms.ChoiceField(
-        label=gettext_lazy("Who comes first where a trip is full"),
+        label=gettext_lazy("Who gets priority when a trip is full"),
         widget=forms.RadioSelect,
         choices=[
-            (Priority.SCORE.value, gettext_lazy("The readers’ mean score; one lottery decides between equal ones")),
-            (Priority.LOTTERY.value, gettext_lazy("The lottery alone")),
+            (Priority.SCORE.value, gettext_lazy("Readers’ average score; the lottery breaks ties")),
+            (Priority.LOTTERY.value, gettext_lazy("The lottery only")),
         ],
     )
     trips = forms.MultipleChoiceField(
         label=gettext_lazy("Trips to fill"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose one trip or more.")},
+        error_messages={"required": gettext_lazy("Choose at least one trip.")},
     )
 
     def __init__(
@@ -41,7 +41,7 @@ class RunForm(forms.Form):
         trips_field: Any = self.fields["trips"]
         trips_field.choices = list(self.open_trips.items())
         self.fields["trips"].initial = [code for code in self.open_trips if code not in settings.left_out]
-        options = [("", _("Nobody")), *((group.key, group.name) for group in groups)]
+        options = [("", _("No one")), *((group.key, group.name) for group in groups)]
         kept = list(settings.kept)
         self.numbers = range(1, max(KEPT_ROWS, len(kept) + 1) + 1)
         for number in self.numbers:
@@ -59,7 +59,7 @@ class RunForm(forms.Form):
             initial=keep.trip,
         )
         self.fields[f"seats_{number}"] = forms.IntegerField(
-            label=_("Seats, group %(number)s") % said,
+            label=_("Spots, group %(number)s") % said,
             required=False,
             min_value=1,
             max_value=999,
@@ -77,11 +77,11 @@ class RunForm(forms.Form):
         for number in self.numbers:
             group, on, seats = (said.get(f"{name}_{number}") for name in ("group", "on", "seats"))
             if group and not seats and f"seats_{number}" not in self.errors:
-                self.add_error(f"seats_{number}", _("Write how many seats."))
+                self.add_error(f"seats_{number}", _("Enter the number of spots."))
             if seats and not group:
-                self.add_error(f"group_{number}", _("Choose for whom the seats are kept."))
+                self.add_error(f"group_{number}", _("Choose who the spots are reserved for."))
             if group and (group, on) in seen:
-                self.add_error(f"group_{number}", _("This group stands here already."))
+                self.add_error(f"group_{number}", _("This group is already listed."))
             seen.add((group, on))
         return said
 
@@ -102,11 +102,11 @@ class RunForm(forms.Form):
 
 class CloseTripForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("Why it does not take place"),
-        help_text=gettext_lazy("For the record. Students do not see it."),
+        label=gettext_lazy("Why it’s canceled"),
+        help_text=gettext_lazy("For the record. Students don’t see it."),
         max_length=500,
         error_messages={
-            "required": gettext_lazy("Write why the trip does not take place: it is part of the record."),
+            "required": gettext_lazy("Say why the trip is canceled. It’s part of the record."),
         },
     )
 
@@ -114,10 +114,10 @@ class CloseTripForm(forms.Form):
 class UpgradeForm(forms.Form):
     until = DayField(
         label=gettext_lazy("Until which day?"),
-        help_text=gettext_lazy("After it you keep the seat you have, whatever happens."),
+        help_text=gettext_lazy("After that you keep the spot you have, no matter what."),
         widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={
-            "required": gettext_lazy("Choose the last day on which you would still change."),
-            "invalid": gettext_lazy("Write the day like this: 2027-03-09."),
+            "required": gettext_lazy("Choose the last day you’d still switch."),
+            "invalid": gettext_lazy("Enter the day like this: 2027-03-09."),
         },
     )

@@ -23,8 +23,8 @@ class RecordForm(forms.Form):
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The student reads this in the message."),
-        error_messages={"required": _("Write the reason. The student reads it.")},
+        help_text=_("The student will read this in the message."),
+        error_messages={"required": _("Enter a reason. The student will read it.")},
     )
 
     def __init__(self, placement: Placement, data: QueryDict | None = None) -> None:

@@ -37,7 +37,7 @@ class TripForm(RowForm):
         label=gettext_lazy("Host"),
         queryset=HostInstitution.objects.none(),
         to_field_name="code",
-        help_text=gettext_lazy("A host is added on the page of its city."),
+        help_text=gettext_lazy("You can add a host on its city’s page."),
     )
     leaves_on = day(gettext_lazy("Leaves on"))
     arrives_on = day(
@@ -48,25 +48,25 @@ class TripForm(RowForm):
             " the second day after departure."
         ),
     )
-    returns_on = day(gettext_lazy("Home on"))
+    returns_on = day(gettext_lazy("Returns on"))
     seats = forms.IntegerField(label=gettext_lazy("Spots"), min_value=0, max_value=500)
-    minimum_group = forms.IntegerField(label=gettext_lazy("Smallest group"), min_value=0, max_value=500)
+    minimum_group = forms.IntegerField(label=gettext_lazy("Minimum group"), min_value=0, max_value=500)
     flight_in = forms.CharField(
-        label=gettext_lazy("Arrival, as the host reads it"),
+        label=gettext_lazy("Arrival, as shown to the host"),
         max_length=150,
         required=False,
-        help_text=gettext_lazy("Such as: AM 641, June 13, 17:40."),
+        help_text=gettext_lazy("For example: AM 641, June 13, 5:40 pm."),
     )
-    flight_out = forms.CharField(label=gettext_lazy("Departure, as the host reads it"), max_length=150, required=False)
-    program_en = text_area(gettext_lazy("What the days there are like, in English"))
-    program_es = text_area(gettext_lazy("What the days there are like, in Spanish"))
+    flight_out = forms.CharField(label=gettext_lazy("Departure, as shown to the host"), max_length=150, required=False)
+    program_en = text_area(gettext_lazy("What the days are like, in English"))
+    program_es = text_area(gettext_lazy("What the days are like, in Spanish"))
     requirements_en = text_area(
-        gettext_lazy("What this trip asks of a student, in English"),
+        gettext_lazy("What this trip asks of students, in English"),
         required=False,
         help_text=gettext_lazy("One item per line."),
     )
     requirements_es = text_area(
-        gettext_lazy("What this trip asks of a student, in Spanish"),
+        gettext_lazy("What this trip asks of students, in Spanish"),
         required=False,
         help_text=gettext_lazy("One item per line."),
     )
@@ -83,12 +83,14 @@ class TripForm(RowForm):
 
 class BudgetLineForm(RowForm):
     layout = (("title", "sponsor"), ("planned", "actual"))
-    title = forms.CharField(label=gettext_lazy("What for"), max_length=120)
+    title = forms.CharField(label=gettext_lazy("For"), max_length=120)
     sponsor = forms.ModelChoiceField(
         label=gettext_lazy("Who pays"), queryset=Sponsor.objects.none(), required=False, to_field_name="code"
     )
     planned = dollars(gettext_lazy("Planned, dollars"))
-    actual = dollars(gettext_lazy("Actual, dollars"), required=False, help_text=gettext_lazy("Empty until it is paid."))
+    actual = dollars(
+        gettext_lazy("Actual, dollars"), required=False, help_text=gettext_lazy("Leave it empty until it’s paid.")
+    )
 
     def __init__(self, *args: Any, sponsors: QuerySet[Sponsor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

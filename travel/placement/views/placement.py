@@ -81,20 +81,20 @@ def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
     if trip.closed_at is None and trip.departed_at is None and placed < trip.minimum_group:
         found.append(
             ngettext(
-                "One more needed for the smallest group",
-                "%(count)s more needed for the smallest group",
+                "One more needed for the minimum group",
+                "%(count)s more needed for the minimum group",
                 trip.minimum_group - placed,
             )
             % {"count": trip.minimum_group - placed}
         )
     if trip.arrives_on is None and trip.departed_at is None and placed:
-        found.append(_("No arrival date yet: until you enter it, we check passports against a late one"))
+        found.append(_("No arrival date yet. Until you enter one, we check passports against a late arrival"))
     if placed > trip.seats:
         found.append(_("More students than seats"))
     if trip.departed_at is None and trip.leaves_on <= today and placed:
-        found.append(_("Has it left? Mark it"))
+        found.append(_("Has the group left? Mark it"))
     if trip.departed_at and trip.returned_at is None and trip.returns_on <= today:
-        found.append(_("Is it home? Mark it"))
+        found.append(_("Is the group home? Mark it"))
     return found
 
 
@@ -136,7 +136,7 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
 def trip_depart(request: HttpRequest, code: str) -> HttpResponse:
     trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
     require(permissions.can_move_trip(request.user))
-    with rule_message(request, success=_("Marked: the group has left.")):
+    with rule_message(request, success=_("Saved: the group has left.")):
         actions.depart(trip, by=me(request))
     return redirect(trip)
 
@@ -145,6 +145,6 @@ def trip_depart(request: HttpRequest, code: str) -> HttpResponse:
 def trip_return(request: HttpRequest, code: str) -> HttpResponse:
     trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
     require(permissions.can_move_trip(request.user))
-    with rule_message(request, success=_("Marked: the group is home.")):
+    with rule_message(request, success=_("Saved: the group is home.")):
         actions.bring_back(trip, by=me(request))
     return redirect(trip)

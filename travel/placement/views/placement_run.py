@@ -125,7 +125,7 @@ def _detail(request: HttpRequest, run: Any, form: CloseTripForm | None = None, c
 
 
 def _missing(count: int) -> str:
-    words = ngettext("One more needed for the smallest group", "%(count)s more needed for the smallest group", count)
+    words = ngettext("One more needed for the minimum group", "%(count)s more needed for the minimum group", count)
     return words % {"count": count}
 
 
@@ -172,7 +172,7 @@ def placement_run_close(request: HttpRequest, code: str) -> HttpResponse:
         return _detail(request, run, form, closing=trip.code)
     with rule_message(request):
         again = actions.close_and_run(run, trip, reason=form.cleaned_data["reason"], by=me(request))
-        messages.success(request, _("Closed, and run again without it. Nobody has been told."))
+        messages.success(request, _("This trip is canceled, and placement ran again without it. No one has been told."))
         return redirect(again)
     return redirect(run)
 
@@ -181,7 +181,7 @@ def placement_run_close(request: HttpRequest, code: str) -> HttpResponse:
 def trip_reopen(request: HttpRequest, code: str) -> HttpResponse:
     trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("cycle"), code=code)
     require(permissions.can_place(request.user))
-    with rule_message(request, success=_("Open again. The next run fills it, too.")):
+    with rule_message(request, success=_("The trip is open again. The next run fills it, too.")):
         actions.reopen(trip, by=me(request))
     return redirect("travel:placement-run-list", code=trip.cycle.code)
 
@@ -225,14 +225,14 @@ def placement_compare(request: HttpRequest, code: str, other: str) -> HttpRespon
 def _side_by_side(one: placing_page.Summary, two: placing_page.Summary) -> list[tuple[str, int, int]]:
     ranks = sorted({*one.by_rank, *two.by_rank})
     rows = [(choice_label(rank), one.by_rank.get(rank, 0), two.by_rank.get(rank, 0)) for rank in ranks]
-    return [*rows, (_("without a seat"), one.unplaced, two.unplaced)]
+    return [*rows, (_("no spot"), one.unplaced, two.unplaced)]
 
 
 def _said(row: Row | None, cities: dict[str, str]) -> str:
     if row is None:
         return _("not in this run")
     if row["trip"] is None:
-        return _("no seat")
+        return _("no spot")
     said = {"city": cities.get(row["trip"], row["trip"]), "choice": choice_label(row["rank"])}
     return _("%(city)s, %(choice)s") % said
 
@@ -246,5 +246,5 @@ def placement_run_release(request: HttpRequest, code: str) -> HttpResponse:
             actions.start_release(run, by=me(request))
         else:
             actions.release(run, by=me(request))
-            messages.success(request, _("Released. Each student is told now."))
+            messages.success(request, _("Released. We’re telling each student now."))
     return redirect(run)

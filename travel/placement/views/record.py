@@ -22,7 +22,7 @@ def placement_record(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(placement)
     form = RecordForm(placement, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("The record is corrected, and the student was told.")):
+        with rule_message(request, _("The record is corrected, and we’re telling the student.")):
             correct_record(placement, **form.cleaned_data, by=me(request))
         return redirect(placement)
     context = {"placement": placement, "trip": placement.trip, "form": form, "now": recorded(placement).label}

@@ -117,13 +117,13 @@ def placement_upgrade(request: HttpRequest, code: str) -> HttpResponse:
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_work_on_checklist(request.user, placement))
     if "drop" in request.POST:
-        with rule_message(request, success=_("You keep the seat you have.")):
+        with rule_message(request, success=_("You’ll keep the spot you have.")):
             actions.drop_upgrade(placement, by=me(request))
         return redirect(placement)
     form = UpgradeForm(request.POST)
     if not form.is_valid():
         return _detail(request, placement, form)
-    with rule_message(request, success=_("Noted. If a seat comes free, it can become yours until that day.")):
+    with rule_message(request, success=_("Got it. Until that day, an open spot there can become yours.")):
         actions.ask_upgrade(placement, until=form.cleaned_data["until"], by=me(request))
     return redirect(placement)
 

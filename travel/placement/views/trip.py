@@ -51,7 +51,7 @@ def trip_add(request: HttpRequest, code: str) -> HttpResponse:
         back=(f"{reverse('travel:trip-list')}?cycle={cycle.code}", _("Trips")),
         title=_("New trip"),
         label=cycle.name,
-        text=_("Cities that have a trip in this cycle, or are not offered, are not on the list."),
+        text=_("Cities that already have a trip in this cycle, and cities you aren’t offering, aren’t listed."),
     )
 
 
@@ -71,13 +71,13 @@ def trip_edit(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect(job or trip)
     text = ngettext(
-        "%(count)s student has a seat. If the dates move, every checklist is planned again, and whoever has new "
-        "dates is told.",
-        "%(count)s students have a seat. If the dates move, every checklist is planned again, and whoever has new "
-        "dates is told.",
+        "%(count)s student has a spot. If you change the dates, we’ll plan every checklist again and tell anyone"
+        " whose dates change.",
+        "%(count)s students have a spot. If you change the dates, we’ll plan every checklist again and tell"
+        " anyone whose dates change.",
         placed,
     ) % {"count": placed}
-    context = {"form": form, "back": back_to(trip), "title": _("Change the trip"), "label": trip.city.name}
+    context = {"form": form, "back": back_to(trip), "title": _("Edit the trip"), "label": trip.city.name}
     return render(request, "travel/base/row.html", context | {"text": text if placed else ""})
 
 
@@ -189,7 +189,7 @@ def host_send(request: HttpRequest, code: str, contact: str) -> HttpResponse:
 def host_stop(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_manage_partners(request.user))
     link = get_object_or_404(HostLink.objects.visible_to(request.user).select_related("trip"), code=code)
-    with rule_message(request, _("Stopped. The link does not work any more.")):
+    with rule_message(request, _("Canceled. The link no longer works.")):
         host_actions.stop(link, by=me(request))
     return redirect("travel:trip-host", code=link.trip.code)
 
@@ -199,8 +199,13 @@ def programme_take_over(request: HttpRequest, code: str) -> HttpResponse:
     trip = trip_of(request, code)
     with rule_message(request):
         count = host_actions.take_over(trip, seen=_moment(request.POST.get("seen", "")), by=me(request))
-        text = ngettext("%(count)s day is taken over.", "%(count)s days are taken over.", count) % {"count": count}
-        messages.success(request, _("%(text)s Students see it now.") % {"text": text} if count else _("Nothing new."))
+        text = ngettext("Using %(count)s day the host wrote.", "Using %(count)s days the host wrote.", count) % {
+            "count": count
+        }
+        messages.success(
+            request,
+            _("%(text)s Students see it now.") % {"text": text} if count else _("There’s nothing new from the host."),
+        )
     return redirect("travel:trip-host", code=code)
 
 

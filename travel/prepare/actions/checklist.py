@@ -70,7 +70,7 @@ def undo_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
         return item
     _refuse_passport(item)
     if item.verified_at is not None:
-        raise RuleViolation("verified", _("Your advisor has seen this already. Ask them to change it."))
+        raise RuleViolation("verified", _("Your advisor has already seen this. Ask them to change it."))
     item.done_at = item.done_by = None
     item.save(update_fields=["done_at", "done_by"])
     audit.record("checklist.undo_done", item, by=by)
@@ -88,7 +88,7 @@ def verify_item(item: ChecklistItem, *, by: User) -> ChecklistItem:
         return item
     _refuse_passport(item)
     if item.done_at is None:
-        raise RuleViolation("not_done_yet", _("The student has not done this yet. Nothing was changed."))
+        raise RuleViolation("not_done_yet", _("The student hasn’t done this yet. Nothing was changed."))
     item.verified_at, item.verified_by = timezone.now(), by
     item.save(update_fields=["verified_at", "verified_by"])
     audit.record("checklist.verify_item", item, by=by)
@@ -141,7 +141,9 @@ def is_still_due(key: str) -> bool:
 
 def _refuse_passport(item: ChecklistItem) -> None:
     if item.step.timing in FOLLOWS_PASSPORT:
-        raise RuleViolation("follows_passport", _("This one moves with the passport: say there what has happened."))
+        raise RuleViolation(
+            "follows_passport", _("This step follows your passport. Update your passport, and it’ll change by itself.")
+        )
 
 
 def _locked(item: ChecklistItem) -> ChecklistItem:

@@ -71,5 +71,5 @@ def _locked(placement: Placement) -> Placement:
     rows = Placement.objects.select_for_update(of=("self",)).select_related("trip", "application")
     placement = rows.get(pk=placement.pk)
     if placement.application.status != Status.CONFIRMED:
-        raise RuleViolation("withdrawn", _("This student no longer goes on the trip. Nothing was changed."))
+        raise RuleViolation("withdrawn", _("This student is no longer on the trip. Nothing was changed."))
     return placement

@@ -69,7 +69,7 @@ def change_step(step: ChecklistStep, values: Mapping[str, Any], *, seen: str, by
 @transaction.atomic
 def remove_step(step: ChecklistStep, *, by: User) -> None:
     """Remove a step that no student has. RuleViolation: in_use."""
-    rows.remove_unused(step, _("Students have this step on their checklist already, so it stays."), by=by)
+    rows.remove_unused(step, _("Students already have this step on their checklist, so it stays."), by=by)
 
 
 def _give_to_placed(cycle: Cycle, *, by: User) -> None:
@@ -85,9 +85,9 @@ def needs_of(cycle: Cycle) -> Iterator[Need]:
     """What the cycle's checklist lacks."""
     timings = set(cycle.checklist_steps.order_by().values_list("timing", flat=True))
     if not timings:
-        yield Need("checklist", _("Add the checklist of what students do before departure."), PAGE)
+        yield Need("checklist", _("Add a checklist of what students do before departure."), PAGE)
         return
     for timing in NEEDED:
         if timing not in timings:
-            text = _("No checklist step says %(when)s.") % {"when": timing.label}
+            text = _("The checklist is missing a step: %(when)s.") % {"when": timing.label}
             yield Need("checklist", text, PAGE, stops=False)

@@ -20,7 +20,7 @@ class ChecklistFilterForm(forms.Form):
     late = forms.ChoiceField(
         label=gettext_lazy("Show"),
         required=False,
-        choices=[("", gettext_lazy("everyone")), ("1", gettext_lazy("who is late"))],
+        choices=[("", gettext_lazy("everyone")), ("1", gettext_lazy("late"))],
     )
     college = forms.ModelChoiceField(
         College.objects.none(),

@@ -26,8 +26,8 @@ class NeedsForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     wants_to_talk = forms.BooleanField(
-        label=gettext_lazy("There is something else. Please call me."),
-        help_text=gettext_lazy("The city’s exchange team sees that you want to talk, not what about."),
+        label=gettext_lazy("There’s something else. Please call me."),
+        help_text=gettext_lazy("The city’s exchange team can see that you want to talk, but not what about."),
         required=False,
     )
 

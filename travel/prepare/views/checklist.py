@@ -61,7 +61,7 @@ def item_status(item: ChecklistItem, today: date) -> tuple[str, str]:
     if item.verified_at:
         return _("done and seen"), "good"
     if item.done_at:
-        return (_("done, to be seen"), "wait") if item.step.needs_verification else (_("done"), "good")
+        return (_("done, not seen yet"), "wait") if item.step.needs_verification else (_("done"), "good")
     if item.last_safe_on < today:
         return _("late"), "stop"
     if item.do_by <= today:
@@ -75,7 +75,7 @@ def _dates(item: ChecklistItem, today: date) -> str:
         return ""
     do_by, last = shown_do_by(item.do_by, item.last_safe_on, today), shown_last(item.last_safe_on, today)
     if last is None:
-        return _("This was due by %(last)s.") % {"last": short_day(item.last_safe_on)}
+        return _("This was due %(last)s.") % {"last": short_day(item.last_safe_on)}
     if do_by == last:
         return _("Last safe day: %(last)s.") % {"last": short_day(last)}
     return _("Do it by %(do_by)s. Last safe day: %(last)s.") % {"do_by": short_day(do_by), "last": short_day(last)}
@@ -148,7 +148,7 @@ def checklist_item_done(request: HttpRequest, code: str, key: str) -> HttpRespon
     placement = _own(request, code)
     item = _item(placement, key)
     if "undo" in request.POST:
-        with rule_message(request, success=_("Taken back. It is on your list again.")):
+        with rule_message(request, success=_("Undone. It’s back on your list.")):
             actions.undo_done(item, by=me(request))
         return redirect(item)
     with rule_message(request, success=_("Done: %(title)s.") % {"title": item.step.title}):
@@ -288,7 +288,7 @@ def checklist_item_verify(request: HttpRequest, code: str, key: str) -> HttpResp
     placement = _placement(request, code)
     require(permissions.can_verify(request.user, placement))
     item = _item(placement, key)
-    with rule_message(request, success=_("Noted: you have seen “%(title)s”.") % {"title": item.step.title}):
+    with rule_message(request, success=_("Checked: you’ve seen “%(title)s”.") % {"title": item.step.title}):
         actions.verify_item(item, by=me(request))
     return redirect(_back_to(request, placement))
 

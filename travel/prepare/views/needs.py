@@ -25,7 +25,7 @@ def placement_needs(request: HttpRequest, code: str) -> HttpResponse:
     told = PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first()
     form = NeedsForm(request.POST if request.method == "POST" else None, initial=NeedsForm.initial_of(told))
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Saved. Your host gets numbers, without your name.")):
+        with rule_message(request, success=_("Saved. Your host gets numbers only, without your name.")):
             actions.say(placement, **form.cleaned_data, by=me(request))
         return redirect(placement)
     if not may(placed_standing(placement), Act.NEEDS):
@@ -39,6 +39,6 @@ def placement_talked(request: HttpRequest, code: str) -> HttpResponse:
     """The office has called a student who wanted to talk."""
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_note_talk(request.user))
-    with rule_message(request, success=_("Noted.")):
+    with rule_message(request, success=_("Saved.")):
         actions.note_talk(placement, by=me(request))
     return redirect(placement.trip)
