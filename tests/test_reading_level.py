@@ -178,6 +178,7 @@ DATA = {
     "form: the referee’s part": REFEREE,
 }
 FILES = (
+    "travel/reference/guidance_cases.toml",
     "travel/reference/guidance_papers.toml",
     "travel/reference/guidance_routes.toml",
     "travel/reference/cities.toml",

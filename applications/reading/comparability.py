@@ -46,8 +46,8 @@ class Outlook:
     @property
     def summary(self) -> str:
         return _(
-            "With these readers, adjusting would keep only %(kept)s%% of a true difference between colleges. It must "
-            "keep at least %(least)s%%, or scores aren’t adjusted and the raw means count."
+            "With these readers, adjusting would keep only %(kept)s%% of a true difference between colleges. It"
+            " has to keep at least %(least)s%%. Otherwise, scores aren’t adjusted and the raw means count."
         ) % {"kept": self.kept, "least": self.least}
 
 

@@ -20,7 +20,7 @@ def explain(shortage: drawing.NotEnoughReaders, pool: Pool) -> str:
     remedies = drawing.remedies(shortage, pool.candidates, asked)
     new = [each for each in remedies if isinstance(each, NewReaders)]
     full = {each.reader for each in remedies if isinstance(each, RaiseLimit)}
-    at_limit = _("At their limit, but could read these applications: %(names)s.")
+    at_limit = _("These readers are at their limit but could read these applications: %(names)s.")
     sentences = [
         ngettext(
             "No readers were assigned: %(missing)s reading is missing.",
@@ -38,7 +38,7 @@ def explain(shortage: drawing.NotEnoughReaders, pool: Pool) -> str:
 
 def _of_capacity(shortage: drawing.NotEnoughReaders, pool: Pool) -> str:
     """Where more room for the readers of the cycle is enough."""
-    text = _("The %(readers)s readers can take %(capacity)s in all, and %(needed)s are needed.")
+    text = _("Your %(readers)s readers can take %(capacity)s in all, but you need %(needed)s.")
     return text % {
         "readers": sum(1 for each in pool.readers if each.capacity),
         "capacity": shortage.capacity,
@@ -49,8 +49,10 @@ def _of_capacity(shortage: drawing.NotEnoughReaders, pool: Pool) -> str:
 def _of_new(needed: NewReaders, pool: Pool) -> str:
     if needed.language == Language.SPANISH:
         text = ngettext(
-            "Applications in Spanish from %(college)s need %(count)s more reader of Spanish who advises elsewhere.",
-            "Applications in Spanish from %(college)s need %(count)s more readers of Spanish who advise elsewhere.",
+            "Applications in Spanish from %(college)s need %(count)s more reader who reads Spanish and advises"
+            " elsewhere.",
+            "Applications in Spanish from %(college)s need %(count)s more readers who read Spanish and advise"
+            " elsewhere.",
             needed.count,
         )
     else:
@@ -78,7 +80,7 @@ def _of_ties(shortage: drawing.NotEnoughReaders, pool: Pool) -> list[str]:
     }
     if not barred:
         return []
-    text = _("Can’t read some of them because of a tie to the student: %(names)s.")
+    text = _("These readers can’t read some of them because they have a tie to the student: %(names)s.")
     return [text % {"names": _names(barred, pool)}]
 
 

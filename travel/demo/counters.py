@@ -71,8 +71,8 @@ def _facilities(scene: Scene) -> list[AcceptanceFacility]:
             takes_photos=takes_photos,
             hours_en="Monday to Friday, 9 am to 3 pm",
             hours_es="De lunes a viernes, de 9 a 3",
-            payment_en="Check or money order for the application; card or cash for the counter",
-            payment_es="Cheque o giro postal por la solicitud; tarjeta o efectivo en la ventanilla",
+            payment_en="Check or money order for the application fee; card or cash for the facility fee",
+            payment_es="Cheque o money order para la cuota de solicitud; tarjeta o efectivo para la del centro",
             wait_days=wait,
             wait_as_of=book.day(-ago),
         )
@@ -94,8 +94,8 @@ def _day(scene: Scene, on: date, place: str, *, capacity: int, photos: bool) -> 
             address="Los Angeles",
             agents="Three agents of the county’s passport office",
             has_photos=photos,
-            note_en="Come ten minutes early, and bring the papers in a folder.",
-            note_es="Llega diez minutos antes y trae los papeles en una carpeta.",
+            note_en="Come ten minutes early, and bring your documents in a folder.",
+            note_es="Llega diez minutos antes y trae tus documentos en una carpeta.",
         )
     )
     book.record("passport_day.plan", day, by=scene.office, when=at(book.day(-20), 10), changes={"on": str(on)})

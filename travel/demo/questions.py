@@ -33,27 +33,27 @@ ASKED = (
         ADVISOR,
         8,
         20,
-        "I take nine units and may drop one class next month. Can I still go if I am selected?",
-        "Yes, with six units you are fine. Come by before you drop it: some classes count twice for your transfer.",
+        "I’m taking nine units and might drop a class next month. Can I still go if I’m selected?",
+        "Yes, with six units you’re fine. Come by before you drop it: some classes count twice for your transfer.",
     ),
     Asked(
         "marisol-reyes-ortega",
         OFFICE,
         15,
         21,
-        "My student card has one last name, my birth certificate has two. Which one do you put on the ticket?",
-        "The name in your passport, letter by letter. Ask for the passport in the name on your birth certificate, "
-        "and we book exactly that.",
+        "My student ID has one last name, but my birth certificate has two. Which one goes on the ticket?",
+        "The name in your passport, letter for letter. Get the passport in the name on your birth certificate, "
+        "and we’ll book exactly that.",
     ),
-    Asked("lacc", ADVISOR, 2, 22, "I work every Saturday. Is one of the orientations on another day?"),
+    Asked("lacc", ADVISOR, 2, 22, "I work every Saturday. Is there an orientation on another day?"),
     Asked(
         "lacc",
         ADVISOR,
         1,
         13,
-        "My manager wants the dates on paper before I ask for ten days off. Who can send me that?",
+        "My manager wants the dates in writing before I ask for ten days off. Who can send me that?",
     ),
-    Asked("valley", OFFICE, 3, 19, "How much money should I have with me for the ten days? My mother asks."),
+    Asked("valley", OFFICE, 3, 19, "How much money should I bring for the ten days? My mom is asking."),
 )
 
 

@@ -13,7 +13,7 @@ from travel.demo.scene import Scene
 SEED = "samples"
 PUBLISHED, SCORED = 36, (35, 34)  # days before the day of seeding: before the first draw
 LATE = 3  # readers who have not done it
-REMARK = "I gave a point less until I read it again: the plan has a date."
+REMARK = "I took off a point until I read it again: the plan has a date."
 
 
 def write(scene: Scene, to: SetUp) -> None:

@@ -209,7 +209,7 @@ def _standing(application: Application, letters: dict[str, str]) -> list[ExportL
     lines = _lines(
         (_("Number"), application.code),
         (_("Home college"), application.college),
-        (_("State"), application.get_status_display()),
+        (_("Status"), application.get_status_display()),
         (_("Begun"), when(application.created_at)),
         (_("Last saved"), when(application.saved_at)),
         (_("Received"), when(application.submitted_at)),

@@ -25,15 +25,15 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 
 TIES = {
-    Tie.OWN_COLLEGE: gettext_lazy("It is of a college this person advises for."),
-    Tie.OWN: gettext_lazy("It is this person’s own application."),
-    Tie.DECLARED: gettext_lazy("This person said that they know the student."),
-    Tie.HELPED: gettext_lazy("This person helped the student to write it."),
-    Tie.WROTE: gettext_lazy("This person answered a question of the student."),
-    Tie.ENDORSED: gettext_lazy("This person gave the word of the college."),
-    Tie.REFEREE: gettext_lazy("This person was asked for the student’s letter."),
-    Tie.NAMED: gettext_lazy("The student names this person in the answers."),
-    Tie.MEETS: gettext_lazy("This person meets the student in the interview."),
+    Tie.OWN_COLLEGE: gettext_lazy("They advise at the applicant’s college."),
+    Tie.OWN: gettext_lazy("It’s their own application."),
+    Tie.DECLARED: gettext_lazy("They said they know the student."),
+    Tie.HELPED: gettext_lazy("They helped the student write it."),
+    Tie.WROTE: gettext_lazy("They answered one of the student’s questions."),
+    Tie.ENDORSED: gettext_lazy("They gave the college’s decision."),
+    Tie.REFEREE: gettext_lazy("They were asked for a recommendation letter."),
+    Tie.NAMED: gettext_lazy("The student names them in an answer."),
+    Tie.MEETS: gettext_lazy("They’re interviewing the student."),
 }
 
 
@@ -82,7 +82,7 @@ def draw_readers(cycle: Cycle, *, by: User, seed: int | None = None) -> drawing.
 
 def _draw(cycle: Cycle, *, by: User, seed: int | None) -> drawing.AssignmentPlan:
     if not cycle.criteria.exists():
-        raise RuleViolation("no_rubric", _("This cycle has no rubric yet, so nobody can score. Add one first."))
+        raise RuleViolation("no_rubric", _("This cycle doesn’t have a rubric yet, so no one can score. Add one first."))
     seed = secrets.randbelow(2**31) if seed is None else seed
     pool = readers.pool_of(cycle)
     plan = plan_for(pool, cycle.reads_each, seed=seed)
@@ -210,9 +210,9 @@ def change_reader(assignment: Assignment, to: User, *, by: User) -> Assignment:
     cycle = lock(assignment.application.cycle)
     current = Assignment.objects.select_related("application", "reader").filter(pk=assignment.pk).first()
     if current is None:
-        raise RuleViolation("draft_gone", _("This draft was drawn again or thrown away. Look at the new one."))
+        raise RuleViolation("draft_gone", _("This draft was drawn again or deleted. Check the current one."))
     if current.released_at:
-        raise RuleViolation("released", _("This reading was given out already. Move it from the list of readers."))
+        raise RuleViolation("released", _("This reading has already been assigned. Move it from the list of readers."))
     pool = readers.pool_of(cycle)
     if refusal := why_not(pool, current, to):
         raise refusal
@@ -228,19 +228,19 @@ def why_not(pool: Pool, assignment: Assignment, to: User) -> RuleViolation | Non
     code = assignment.application.code
     member = pool.members.get(to.code)
     if code not in pool.applications:
-        return RuleViolation("not_in_the_running", _("This application is not being read any more."))
+        return RuleViolation("not_in_the_running", _("This application is no longer being read."))
     if to == assignment.reader:
-        return RuleViolation("same_reader", _("This is the reader it has."))
+        return RuleViolation("same_reader", _("They’re the current reader."))
     if member is None or not member.is_reading:
-        return RuleViolation("not_reading", _("This person takes no more files."))
+        return RuleViolation("not_reading", _("They’re not taking more files."))
     if (code, to.code) in pool.kept:
-        return RuleViolation("reads_it_already", _("This person reads it already."))
+        return RuleViolation("reads_it_already", _("They’re already reading it."))
     if tie := pool.ties.get((code, to.code)):
         return RuleViolation("tied", str(TIES[tie]))
     if readers.language_of(pool.applications[code]) not in {"", *member.languages}:
-        return RuleViolation("not_in_spanish", _("It is in Spanish, which this person does not read."))
+        return RuleViolation("not_in_spanish", _("It’s in Spanish, and they don’t read Spanish."))
     if pool.loads[to.code] >= pool.room_of(to.code):
-        return RuleViolation("at_limit", _("This person has as many files as they take."))
+        return RuleViolation("at_limit", _("They’ve reached their limit."))
     return None
 
 
@@ -257,7 +257,7 @@ def release_draft(cycle: Cycle, *, by: User, seen: str = "") -> Released:
     """
     cycle = lock(cycle)
     if not draft_of(cycle).exists():
-        raise RuleViolation("nothing_to_release", _("There is no draft: it was given out or thrown away already."))
+        raise RuleViolation("nothing_to_release", _("There’s no draft. It was already assigned or deleted."))
     check(seen, draft_fingerprint(cycle))
     pool = readers.pool_of(cycle)
     draft = {pair: each for pair, each in pool.kept.items() if each.released_at is None}

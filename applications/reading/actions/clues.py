@@ -61,7 +61,7 @@ def add(*, college: College | None, kind: str, text: str, is_also_word: bool, by
     """
     text = " ".join(text.split())
     if sum(char.isalnum() for char in text) < LETTERS_MIN:
-        raise RuleViolation("too_short", _("Enter at least three letters: shorter words would cover too much."))
+        raise RuleViolation("too_short", _("Enter at least three letters. Shorter words would cover too much."))
     clue, is_new = CollegeClue.objects.select_for_update(of=("self",)).get_or_create(
         college=college, kind=kind, text=text, defaults={"is_also_word": is_also_word, "added_by": by}
     )

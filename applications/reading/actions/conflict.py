@@ -53,7 +53,9 @@ def declare(assignment: Assignment, *, relation: str = ConflictOfInterest.Relati
     current = Assignment.objects.filter(pk=assignment.pk, reader=assignment.reader).select_related("review").first()
     if current is None:
         if is_new:
-            raise RuleViolation("not_yours", _("This application has another reader already. Nothing is left to do."))
+            raise RuleViolation(
+                "not_yours", _("Another reader already has this application. You don’t need to do anything.")
+            )
         return Declared(conflict, replaced=True, was_locked=False)
     was_locked, changes = current.is_locked, _of_record(current)
     current.delete()
@@ -135,7 +137,7 @@ def keep_away(application: Application, reader: User, *, relation: str, by: User
     there = Assignment.objects.filter(application=application, reader=reader).select_related("application", "reader")
     assignment = there.first()
     if assignment and assignment.is_interview:
-        raise RuleViolation("meets", _("This person interviews the student. Change the interview first."))
+        raise RuleViolation("meets", _("This person is interviewing the student. Change the interview first."))
     if assignment and assignment.released_at:
         if reader.is_active and not assignment.is_locked:
             context = {"cycle": application.cycle, "count": 1}
@@ -193,14 +195,14 @@ def undo(said: Event, *, by: User) -> Assignment:
     assigning.lock(application.cycle)
     application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     conflict = ConflictOfInterest.objects.filter(application=application, reader=by, declared_by=by).first()
-    too_late = RuleViolation("too_late", _("It is too late to take this back here. Write to the office."))
+    too_late = RuleViolation("too_late", _("It’s too late to undo this here. Write to the office."))
     if conflict is None or not can_undo(said):
         raise too_late
     replacement = Assignment.objects.filter(
         application=application, reader__code=said.changes["replacement"], assigned_by=by
     ).first()
     if replacement and replacement.is_started:
-        raise RuleViolation("too_late", _("Somebody else has begun to read it, so it stays with them."))
+        raise RuleViolation("too_late", _("Someone else has started reading it, so they’ll keep it."))
     if replacement:
         assigning.unassign(replacement, by=by, reason="undo")
     if not readers.lacking_readers(application.cycle).filter(pk=application.pk).exists():

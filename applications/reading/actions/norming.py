@@ -48,7 +48,7 @@ def _check_room(cycle: Cycle, more: int) -> None:
     most = int(facts.number("norming.files_max"))
     if cycle.norming_files.count() + more > most:
         raise RuleViolation(
-            "too_many", _("%(count)s samples are the most. Remove one before you add another.") % {"count": most}
+            "too_many", _("You can have up to %(count)s samples. Remove one before you add another.") % {"count": most}
         )
 
 
@@ -68,7 +68,7 @@ def save_sample(file: NormingFile, values: Mapping[str, Any], *, seen: str = "",
 
 def _check_unscored(file: NormingFile) -> None:
     if file.readings.exists():
-        raise RuleViolation("scored", _("Readers have begun to score this sample, so it stays as it is."))
+        raise RuleViolation("scored", _("Readers have started scoring this sample, so it can’t be changed."))
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def _check_enough(count: int) -> None:
     if count < least:
         raise RuleViolation(
             "too_few",
-            _("Readers need %(least)s samples at least to learn from. There would be %(count)s.")
+            _("Readers need at least %(least)s samples to learn from. There would be only %(count)s.")
             % {"least": least, "count": count},
         )
 
@@ -143,7 +143,7 @@ def publish(cycle: Cycle, *, by: User) -> Cycle:
         return cycle
     _check_enough(cycle.norming_files.count())
     if not cycle.criteria.exists():
-        raise RuleViolation("no_rubric", _("This cycle has no rubric yet, so nobody can score. Add one first."))
+        raise RuleViolation("no_rubric", _("This cycle doesn’t have a rubric yet, so no one can score. Add one first."))
     cycle.norming_published_at = timezone.now()
     cycle.save(update_fields=["norming_published_at"])
     audit.record("norming.publish", cycle, by=by)
@@ -158,11 +158,11 @@ def remind(cycle: Cycle, *, by: User) -> int:
     """
     cycle = lock(cycle)
     if not cycle.norming_published_at:
-        raise RuleViolation("not_published", _("Publish the samples first, so that readers can open them."))
+        raise RuleViolation("not_published", _("Publish the samples first so readers can open them."))
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     events = Event.objects.filter(target_model="applications.cycle", target_id=cycle.pk, action="norming.remind")
     if events.filter(at__gte=midnight).exists():
-        raise RuleViolation("reminded_today", _("They were written to today. Once a day is enough."))
+        raise RuleViolation("reminded_today", _("We already wrote to them today. Once a day is enough."))
     total = cycle.norming_files.count()
     late = [reader for reader in norming.progress_of(cycle) if reader.samples_done < total]
     for reader in late:
@@ -204,7 +204,7 @@ def save_reading(file: NormingFile, *, points: Mapping[str, int], comment: str, 
     """Save a reading, complete or not. RuleViolation: locked, unknown_points."""
     reading = _open_reading(file, by)
     if reading.locked_at:
-        raise RuleViolation("locked", _("You locked this reading. Its scores stay as they are."))
+        raise RuleViolation("locked", _("You’ve locked this reading, so its scores can’t be changed."))
     return _fill(reading, points, comment)
 
 
@@ -230,7 +230,7 @@ def lock_reading(file: NormingFile, *, points: Mapping[str, int], comment: str, 
 
 def _open_reading(file: NormingFile, by: User) -> NormingReading:
     if not file.cycle.norming_published_at:
-        raise RuleViolation("not_published", _("These samples are not published yet."))
+        raise RuleViolation("not_published", _("These samples aren’t published yet."))
     NormingReading.objects.get_or_create(file=file, reader=by)
     return NormingReading.objects.select_for_update(of=("self",)).get(file=file, reader=by)
 
@@ -248,14 +248,16 @@ def _check_points(file: NormingFile, points: Mapping[str, int]) -> None:
     known = {each.key: {level.points for level in each.levels.all()} for each in criteria}
     for key, value in points.items():
         if value not in known.get(key, ()):
-            raise RuleViolation("unknown_points", _("The rubric has no such points. Choose one of those shown."))
+            raise RuleViolation(
+                "unknown_points", _("The rubric doesn’t have those points. Choose one of the options shown.")
+            )
 
 
 @transaction.atomic
 def say(file: NormingFile, *, text: str, by: User) -> NormingRemark:
     """Add a remark to the discussion; sending the same text again at once adds nothing. RuleViolation: not_locked."""
     if not norming.may_see_others(by, file):
-        raise RuleViolation("not_locked", _("Lock your own scores first. Then you can talk about them."))
+        raise RuleViolation("not_locked", _("Lock your own scores first. Then you can comment."))
     last = file.remarks.last()
     if last and last.by_id == by.pk and last.text == text:
         return last
@@ -267,5 +269,5 @@ def say(file: NormingFile, *, text: str, by: User) -> NormingRemark:
 def reminded(count: int) -> str:
     """The sentence that the page shows after `remind`."""
     if not count:
-        return _("Everybody has done it. Nobody was written to.")
-    return ngettext("%(count)s reader was written to.", "%(count)s readers were written to.", count) % {"count": count}
+        return _("Everyone has scored them, so we didn’t write to anyone.")
+    return ngettext("We wrote to %(count)s reader.", "We wrote to %(count)s readers.", count) % {"count": count}

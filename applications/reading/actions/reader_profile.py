@@ -20,7 +20,7 @@ def save_profile(
     """
     reader = User.objects.select_for_update(of=("self",)).get(pk=reader.pk)
     if roles.is_coordinator(reader):
-        raise RuleViolation("office_decides", _("The office decides, so nobody of the office reads."))
+        raise RuleViolation("office_decides", _("The office makes the decisions, so office staff can’t be readers."))
     said = {"reads_spanish": reads_spanish, "reads_most": reads_most, "is_reading": is_reading}
     profile = ReaderProfile.objects.filter(user=reader).first() or ReaderProfile(user=reader)
     changed = {name: value for name, value in said.items() if getattr(profile, name) != value}
@@ -45,7 +45,7 @@ def add_reader(email: str, *, by: User) -> User:
     if person is None:
         raise RuleViolation(
             "unknown_person",
-            _("Nobody signs in with %(email)s. Ask them to make an account first.") % {"email": email},
+            _("No account uses %(email)s. Ask them to create one first.") % {"email": email},
         )
     profile = ReaderProfile.objects.filter(user=person).first()
     if profile is None or not profile.is_reading:

@@ -57,7 +57,7 @@ def plan_move(cycle: Cycle, reader: User, *, seed: int) -> MovePlan:
 def _drawn(cycle: Cycle, pool: readers.Pool, reader: User, seed: int) -> tuple[list[Assignment], AssignmentPlan]:
     moved = unread_of(cycle, reader)
     if not moved:
-        raise RuleViolation("nothing_to_move", _("This reader has nothing left to read."))
+        raise RuleViolation("nothing_to_move", _("This reader doesn’t have anything left to read."))
     only = {each.application.code for each in moved}
     without = {(code, reader.code) for code in only}
     return moved, assigning.plan_for(pool, cycle.reads_each, seed=seed, only=only, without=without)

@@ -213,7 +213,7 @@ def _write(review: Review, points: Mapping[str, int], texts: Mapping[str, str], 
 
 
 def _unknown_points() -> RuleViolation:
-    return RuleViolation("unknown_points", _("The rubric has no such points. Choose one of those shown."))
+    return RuleViolation("unknown_points", _("The rubric doesn’t have those points. Choose one of the options shown."))
 
 
 def _rate(review: Review, points: Mapping[int, int]) -> None:

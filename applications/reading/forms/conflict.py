@@ -31,12 +31,12 @@ class KeepAwayForm(forms.Form):
 
     use_required_attribute = False
     reader = forms.ModelChoiceField(
-        label=_("Who must not read it?"),
+        label=_("Who shouldn’t read it?"),
         queryset=User.objects.none(),
         to_field_name="code",
         error_messages={
             "required": _("Choose a person."),
-            "invalid_choice": _("This person reads nothing. Choose another."),
+            "invalid_choice": _("This person isn’t a reader. Choose someone else."),
         },
     )
     relation = forms.ChoiceField(

@@ -49,7 +49,7 @@ class ClueForm(forms.Form):
     text = forms.CharField(
         label=_("Word or words"),
         max_length=80,
-        help_text=_("Capitals, accents, spaces and dots don’t matter: “A.B.C.C.” is covered, too."),
+        help_text=_("Capitals, accents, spaces and periods don’t matter. “A.B.C.C.” is covered too."),
         error_messages={"required": _("Enter the word or words to cover.")},
     )
     kind = forms.ChoiceField(label=_("What is it?"), choices=CollegeClue.Kind)

@@ -53,10 +53,10 @@ class SampleForm(forms.Form):
         said = self.cleaned_data
         for question, text in self.pairs:
             if said.get(text.name) and not said.get(question.name):
-                error = forms.ValidationError(_("Write the question that this answers."), code="no_question")
+                error = forms.ValidationError(_("Enter the question this answers."), code="no_question")
                 self.add_error(question.name, error)
         if not self.errors and not self._answers():
-            self.add_error("text_1", forms.ValidationError(_("Write one answer at least."), code="empty"))
+            self.add_error("text_1", forms.ValidationError(_("Enter at least one answer."), code="empty"))
         return said
 
     def _answers(self) -> list[dict[str, str]]:
@@ -130,11 +130,11 @@ class RubricForm(forms.Form):
 
 class SampleReadingForm(RubricForm):
     comment = forms.CharField(
-        label=_("Why you scored it so"),
+        label=_("Why you gave these scores"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The other readers see it once they have locked their own."),
+        help_text=_("Other readers see this once they’ve locked their own scores."),
     )
 
     @classmethod
@@ -153,7 +153,7 @@ class SampleReadingForm(RubricForm):
 
 class RemarkForm(forms.Form):
     use_required_attribute = False
-    text = forms.CharField(label=_("Say something about it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(label=_("Add a comment"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class AgreedForm(RubricForm):

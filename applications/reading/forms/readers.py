@@ -14,16 +14,16 @@ MOST_FILES = 500  # catches typing mistakes; the usual number is the fact review
 
 class ReaderProfileForm(forms.Form):
     use_required_attribute = False
-    reads_spanish = forms.BooleanField(label=_("Reads Spanish, too"), required=False)
+    reads_spanish = forms.BooleanField(label=_("Also reads Spanish"), required=False)
     reads_most = forms.IntegerField(
-        label=_("Files in one cycle, at most"),
+        label=_("Most files in one cycle"),
         required=False,
         min_value=1,
         max_value=MOST_FILES,
-        help_text=_("Leave it empty for the usual number."),
+        help_text=_("Leave this empty for the usual number."),
     )
     is_reading = forms.BooleanField(
-        label=_("Takes new files"), required=False, help_text=_("Files that were given out stay.")
+        label=_("Takes new files"), required=False, help_text=_("Files already assigned stay.")
     )
 
 
@@ -32,9 +32,9 @@ class OwnReadingForm(ReaderProfileForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reads_spanish"].label = _("I read Spanish, too")
+        self.fields["reads_spanish"].label = _("I also read Spanish")
         self.fields["is_reading"].label = _("I can take new files")
-        self.fields["reads_most"].label = _("Files I can read in one cycle, at most")
+        self.fields["reads_most"].label = _("Most files I can read in one cycle")
 
 
 class AddReaderForm(forms.Form):
@@ -48,7 +48,7 @@ class SeedForm(forms.Form):
         required=False,
         min_value=0,
         max_value=2**31 - 1,
-        help_text=_("Any number. The same one gives the same draft. Leave it empty to draw one."),
+        help_text=_("Any number. The same number gives the same draft. Leave it empty to get a random one."),
     )
 
 
@@ -64,7 +64,7 @@ class ChangeReaderForm(forms.Form):
         empty_label=None,
         error_messages={
             "required": _("Choose a reader."),
-            "invalid_choice": _("This person cannot take it any more. Choose another."),
+            "invalid_choice": _("This person can no longer take it. Choose someone else."),
         },
     )
 

@@ -148,7 +148,7 @@ class ReviewForm(forms.Form):
         """Show the text saved from another window beside the text typed here. When saved again, the page knows both."""
         self.initial.update(stored)
         for name in stored:
-            self.add_error(name, forms.ValidationError(_("You saved other words in another window."), code="apart"))
+            self.add_error(name, forms.ValidationError(_("You saved different text in another window."), code="apart"))
         self.stored_words = [
             {"field": name, "label": self.fields[name].label, "text": text} for name, text in stored.items()
         ]
@@ -226,5 +226,5 @@ def _sent(row: dict[str, Any]) -> Sent:
     change = FieldChange(field, SURROGATES.sub("\ufffd", value), known)
     text: Any = ReviewForm.base_fields[field] if field in TEXTS else None
     over = len(value) - (text.max_length if text else POINTS_LENGTH)
-    problem = ngettext("%(over)s letter too long.", "%(over)s letters too long.", over) % {"over": over}
+    problem = ngettext("%(over)s character too long.", "%(over)s characters too long.", over) % {"over": over}
     return Sent(number, change, problem if over > 0 else "")

@@ -20,9 +20,11 @@ from exchange.models import User
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 APART = {
-    Apart.TOO_FEW_FILES: gettext_lazy("There are too few applications to link so many readers."),
-    Apart.BARRED: gettext_lazy("No application may be read by somebody of both groups: their colleges or ties bar it."),
-    Apart.NO_WAY: gettext_lazy("Limits, and readings that were given out already, leave no other way."),
+    Apart.TOO_FEW_FILES: gettext_lazy("There are too few applications to connect this many readers."),
+    Apart.BARRED: gettext_lazy(
+        "No one application can be read by someone from each group, because of their colleges or ties."
+    ),
+    Apart.NO_WAY: gettext_lazy("Reader limits and the readings already assigned leave no other way."),
 }
 
 
@@ -69,16 +71,16 @@ def assignment_draw(request: HttpRequest, code: str) -> HttpResponse:
         if added or assigning.draft_of(cycle).exists():
             messages.success(request, _drawn(added))
             return redirect("applications:assignment-draft", code=cycle.code)
-        messages.success(request, _("Every submitted application has its readers already."))
+        messages.success(request, _("Every submitted application already has its readers."))
     return redirect(progress_of(cycle))
 
 
 def _drawn(added: int) -> str:
     if not added:
-        return _("Nothing is lacking. Here is the draft that waits.")
+        return _("No readings are missing. Here’s the draft you haven’t assigned yet.")
     return ngettext(
-        "%(count)s reading was drawn. Nobody was told yet: look at it, then give it out.",
-        "%(count)s readings were drawn. Nobody was told yet: look at them, then give them out.",
+        "%(count)s reading was drawn. The reader hasn’t been notified yet. Check it, then assign it.",
+        "%(count)s readings were drawn. Readers haven’t been notified yet. Check them, then assign them.",
         added,
     ) % {"count": added}
 
@@ -112,9 +114,9 @@ def assignment_draw_again(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     form = SeedForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Write the seed as a whole number, or leave it empty."))
+        messages.error(request, _("Enter the seed as a whole number, or leave it empty."))
     else:
-        with rule_message(request, success=_("Drawn again.")):
+        with rule_message(request, success=_("Readers drawn again.")):
             assigning.draw_again(cycle, by=me(request), seed=form.cleaned_data["seed"])
     return redirect("applications:assignment-draft", code=cycle.code)
 
@@ -126,8 +128,8 @@ def assignment_add(request: HttpRequest, code: str) -> HttpResponse:
     with rule_message(request):
         added = assigning.add_readings(cycle, by=me(request))
         text = ngettext(
-            "%(count)s reading was added to the draft. Its reader doesn’t know yet.",
-            "%(count)s readings were added to the draft. Their readers don’t know yet.",
+            "%(count)s reading was added to the draft. The reader hasn’t been notified yet.",
+            "%(count)s readings were added to the draft. Readers haven’t been notified yet.",
             added,
         )
         messages.success(request, text % {"count": added})
@@ -139,7 +141,7 @@ def assignment_add(request: HttpRequest, code: str) -> HttpResponse:
 def assignment_discard(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     assigning.discard_draft(cycle, by=me(request))
-    messages.success(request, _("The draft is gone. Readings that were given out stay."))
+    messages.success(request, _("Draft deleted. Readings already assigned stay."))
     return redirect(progress_of(cycle))
 
 
@@ -158,15 +160,15 @@ def assignment_release(request: HttpRequest, code: str) -> HttpResponse:
 
 def _told(released: assigning.Released) -> str:
     said = ngettext(
-        "Given out: %(count)s reading. The reader gets one message.",
-        "Given out: %(count)s readings. Each reader gets one message.",
+        "%(count)s reading assigned. The reader gets one message.",
+        "%(count)s readings assigned. Each reader gets one message.",
         released.count,
     ) % {"count": released.count}
     if not released.left_out:
         return said
     left = ngettext(
-        "%(count)s was left out, because it is not allowed any more. Draw again for it.",
-        "%(count)s were left out, because they are not allowed any more. Draw again for them.",
+        "%(count)s reading was left out because it’s no longer allowed. Draw again to replace it.",
+        "%(count)s readings were left out because they’re no longer allowed. Draw again to replace them.",
         released.left_out,
     )
     return f"{said} {left % {'count': released.left_out}}"
@@ -193,7 +195,7 @@ def assignment_change(request: HttpRequest, code: str) -> HttpResponse:
         labels={member.person.pk: _label(member, pool.loads[member.person.code]) for member in able},
     )
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Changed.")):
+        with rule_message(request, success=_("Reader changed.")):
             assigning.change_reader(assignment, form.cleaned_data["reader"], by=me(request))
         return redirect("applications:assignment-draft", code=cycle.code)
     barred = [(member.person, refusals[member.person.pk]) for member in pool.members.values()]

@@ -74,13 +74,13 @@ def application_keep_away(request: HttpRequest, code: str) -> HttpResponse:
     if request.POST.get("act") == "lift":
         said = get_object_or_404(known, reader__code=request.POST.get("reader", ""))
         conflict.lift(application, said.reader, by=me(request))
-        messages.success(request, _("%(name)s can be given this application again.") % {"name": said.reader})
+        messages.success(request, _("%(name)s can be assigned this application again.") % {"name": said.reader})
         return redirect("applications:application-keep-away", code=code)
     people = readers.people_who_read().exclude(conflicts__in=known).order_by("full_name", "pk")
     form = KeepAwayForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():
         person = form.cleaned_data["reader"]
-        with rule_message(request, success=_("%(name)s never gets this application to read.") % {"name": person}):
+        with rule_message(request, success=_("%(name)s won’t be assigned this application.") % {"name": person}):
             conflict.keep_away(application, person, relation=form.cleaned_data["relation"], by=me(request))
         return redirect("applications:application-keep-away", code=code)
     context = {"application": application, "known": known, "form": form}

@@ -112,7 +112,7 @@ def masking_clue_remove(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_cover_words(me(request)))
     clue = get_object_or_404(CollegeClue.objects.current(), code=code)
     clues.remove(clue, by=me(request))
-    messages.success(request, _("“%(words)s” isn’t covered anymore.") % {"words": clue.text})
+    messages.success(request, _("“%(words)s” is no longer covered.") % {"words": clue.text})
     return redirect("applications:masking-clues")
 
 

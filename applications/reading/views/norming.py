@@ -91,7 +91,7 @@ def _keep(request: HttpRequest, file: NormingFile, form: SampleReadingForm, lock
                 actions.save_reading(file, points=form.points, comment=form.cleaned_data["comment"], by=me(request))
         return None
     act = actions.lock_reading if locking else actions.save_reading
-    said = _("Locked. Here is what the others gave.") if locking else _("Saved.")
+    said = _("Locked. Here’s what the others gave.") if locking else _("Saved.")
     with rule_message(request, said):
         act(file, points=form.points, comment=form.cleaned_data["comment"], by=me(request))
     return redirect(file)
@@ -136,8 +136,8 @@ def norming_agree(request: HttpRequest, code: str) -> HttpResponse:
     file = _file_of(request, code)
     form = AgreedForm.of(file, list(file.cycle.criteria.prefetch_related("levels")), request.POST)
     if form.is_valid():
-        with rule_message(request, _("Saved. Who has locked this sample sees it.")):
+        with rule_message(request, _("Saved. Anyone who has locked this sample can see it.")):
             actions.agree(file, points=form.points, note=form.cleaned_data["note"], by=me(request))
     else:
-        messages.error(request, _("Choose points that the rubric has."))
+        messages.error(request, _("Choose points from the rubric."))
     return redirect(f"{file.get_absolute_url()}#agreed")

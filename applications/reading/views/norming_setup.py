@@ -122,7 +122,7 @@ def sample_move(request: HttpRequest, code: str, sample: str) -> HttpResponse:
 def sample_remove(request: HttpRequest, code: str, sample: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     file = get_object_or_404(cycle.norming_files, code=sample)
-    with rule_message(request, _("It is gone.")):
+    with rule_message(request, _("Sample removed.")):
         actions.remove_sample(file, by=me(request))
     return redirect(address("norming", cycle))
 
@@ -130,7 +130,7 @@ def sample_remove(request: HttpRequest, code: str, sample: str) -> HttpResponse:
 @require_POST
 def norming_copy(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
-    with rule_message(request, _("Copied. Look at each before you publish.")):
+    with rule_message(request, _("Samples copied. Check each one before you publish.")):
         actions.copy_set(cycle, by=me(request))
     return redirect(address("norming", cycle))
 
@@ -138,7 +138,7 @@ def norming_copy(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def norming_publish(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
-    with rule_message(request, _("Published. Readers are asked for them first.")):
+    with rule_message(request, _("Samples published. Readers will score them first.")):
         actions.publish(cycle, by=me(request))
     return redirect(address("norming", cycle))
 

@@ -70,7 +70,7 @@ def reader_add(request: HttpRequest) -> HttpResponse:
         except RuleViolation as violation:
             form.add_error("email", violation.message)
         else:
-            messages.success(request, _("%(name)s reads now, too. Say what they take on.") % {"name": person})
+            messages.success(request, _("%(name)s is now a reader. Set how much they can take.") % {"name": person})
             return redirect("applications:reader-profile", code=person.code)
     return render(request, "applications/reading/reader_add.html", {"form": form})
 
@@ -102,7 +102,7 @@ def reader_move(request: HttpRequest, code: str, cycle: str) -> HttpResponse:
 def _move(request: HttpRequest, cycle: Cycle, person: User) -> HttpResponse:
     form = MoveForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Look at who takes what first."))
+        messages.error(request, _("Check who takes what first."))
         return redirect("applications:reader-move", code=person.code, cycle=cycle.code)
     with rule_message(request):
         count = reassigning.move_unread(cycle, person, by=me(request), **form.cleaned_data)

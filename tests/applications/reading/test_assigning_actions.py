@@ -125,7 +125,7 @@ def test_draw_names_readers_who_are_at_their_limit():
         assigning.draw_readers(cycle, by=UserFactory(coordinator=True))
 
     assert "2 readings are missing" in caught.value.message
-    assert "The 3 readers can take 6 in all, and 8 are needed." in caught.value.message
+    assert "Your 3 readers can take 6 in all, but you need 8." in caught.value.message
     assert str(people[1]) in caught.value.message
     assert str(people[0]) not in caught.value.message
 
@@ -139,7 +139,7 @@ def test_applications_in_spanish_ask_for_readers_of_spanish():
         assigning.draw_readers(cycle, by=UserFactory(coordinator=True))
     college = people[0].roles.get().college
     assert (
-        f"Applications in Spanish from {college} need 2 more readers of Spanish who advise elsewhere."
+        f"Applications in Spanish from {college} need 2 more readers who read Spanish and advise elsewhere."
         in caught.value.message
     )
 

@@ -67,9 +67,9 @@ def test_an_empty_sample_is_asked_for_and_nothing_typed_is_lost(sign_in, office)
 
     page = client.post(address("norming-add", cycle), {"language": "en", "text_2": "Only an answer."})
 
-    assert "Write the question that this answers." in page.text
+    assert "Enter the question this answers." in page.text
     assert "Only an answer." in page.text
-    assert "Write one answer at least." in client.post(address("norming-add", cycle), {"language": "en"}).text
+    assert "Enter at least one answer." in client.post(address("norming-add", cycle), {"language": "en"}).text
     assert not NormingFile.objects.exists()
 
 
@@ -114,7 +114,7 @@ def test_the_office_sees_who_has_not_done_it_and_writes_to_them(sign_in, office,
 
     page = client.get(address("norming", cycle)).text
     assert "Bartholomew Readerson" in page and "1 of 3" in page
-    assert "Write to 1 reader who has samples left" in page
+    assert "Remind 1 reader with samples left" in page
     client.post(address("norming-remind", cycle))
 
     assert Message.objects.get(template="applications/norming_asked").recipient == reader

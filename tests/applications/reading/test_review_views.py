@@ -132,8 +132,8 @@ def test_assignment_draw_assigns_by_one_button(sign_in):
     first = text_of(client.post(address, follow=True))
     again = text_of(client.post(address, follow=True))
 
-    assert "2 readings were drawn. Nobody was told yet" in first
-    assert "Here is the draft that waits." in again
+    assert "2 readings were drawn. Readers haven’t been notified yet" in first
+    assert "Here’s the draft you haven’t assigned yet." in again
     assert Assignment.objects.count() == 2
     assert client.get(address).status_code == 405
 
