@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from exchange.templatetags.ui import full_day
-from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement
+from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement, Trip
 from travel.passport import proofs, talks, timeline
 from travel.passport.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, is_closed, next_on, way_of
 from travel.passport.visits import Visit, visit_of
@@ -374,7 +374,15 @@ def _way_out(application: Application, case: PassportCase, address: dict[str, st
 
 
 def no_seat_step(application: Application) -> NextStep:
-    """For a confirmed student who got no seat in the placement."""
+    """For a confirmed student who got no seat in the placement. One query."""
+    if not Trip.objects.ahead(application.cycle_id).exists():
+        return NextStep(
+            title=_("We didn’t have a spot in a city for you this time"),
+            why=_("All of this cycle’s trips have left. See why, and what you can do now."),
+            action_label=_("See why, and what’s next"),
+            action_href=reverse("travel:placement-none", kwargs={"code": application.code}),
+            label=_("Where you stand"),
+        )
     return NextStep(
         title=_("We don’t have a spot in a city for you yet"),
         why=_("You’re still in the program. See why, and what happens when a spot opens."),

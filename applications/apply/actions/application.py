@@ -253,7 +253,8 @@ def withdraw(application: Application, *, by: User, reason: str = "") -> Applica
 
 @transaction.atomic
 def withdraw_for(application: Application, *, by: User, reason: str) -> Application:
-    """The office withdraws it for the student, who is told the reason. A second call changes nothing.
+    """The office withdraws it for the student, who is told, and reads the reason on the page. A second call changes
+    nothing.
 
     RuleViolation: trip_begun, not_now.
     """
@@ -262,8 +263,7 @@ def withdraw_for(application: Application, *, by: User, reason: str) -> Applicat
         return locked
     check(standing_of(locked), Act.WITHDRAW_FOR)
     _withdraw(locked, "application.withdraw_for", by=by, reason=reason)
-    context = {"application": locked, "reason": reason}
-    outbox.queue("applications/application_withdrawn_for", to=locked.person, context=context)
+    outbox.queue("applications/application_withdrawn_for", to=locked.person, context={"application": locked})
     return locked
 
 

@@ -156,6 +156,10 @@ def _sent(request: HttpRequest, application: Application) -> HttpResponse:
         "can_withdraw": permissions.can_withdraw(request.user, application, standing_of(application)),
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
+        # on the page and in no message: a phone is borrowed, a screen is seen
+        "withdrawn_for": audit.last("application.withdraw_for", application)
+        if application.status == Status.WITHDRAWN
+        else None,
     }
     return render(request, "applications/apply/sent.html", context)
 

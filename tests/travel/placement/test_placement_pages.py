@@ -246,6 +246,16 @@ def test_who_has_no_seat_reads_why_and_what_happens_next(sign_in, told):
     assert sign_in(UserFactory(coordinator=True)).get(url("placement-none", carla)).status_code == 403
 
 
+def test_who_has_no_seat_waits_for_nothing_once_the_trips_have_left(sign_in, told):
+    carla = told[2]
+    Trip.objects.filter(cycle=carla.cycle).update(leaves_on=in_days(-1))
+    client = sign_in(carla.student)
+    assert "We didn’t have a spot in a city for you this time" in text(client.get(reverse("travel:journey")))
+    page = text(client.get(url("placement-none", carla)))
+    assert "all of this cycle’s trips have left" in page
+    assert "Keep the dates open" not in page and "still in the program" not in page
+
+
 def test_a_student_asks_for_a_higher_choice_and_takes_it_back(sign_in, told):
     ana, ben, _carla = told
     seat = ben.placement
