@@ -36,7 +36,7 @@ WORDS = {
     "applications:offer-detail": "Confirm my spot",
     "applications:review-record": "Score",
     "travel:journey": "Your next step",
-    "travel:work": "Work owed today",
+    "travel:work": "To do today",
     "travel:pipeline": "Where everyone stands",
     "travel:passport-route": "Your way to a passport",
     "travel:reflection-list": "What students shared",

@@ -44,7 +44,7 @@ HISTORY = {
     "application.remove_upload": gettext_lazy("file removed"),
     "application.open_upload": gettext_lazy("file opened"),
     "application.write_recommendation": gettext_lazy("recommendation letter received"),
-    "recommendation.ask": gettext_lazy("recommender asked"),
+    "recommendation.ask": gettext_lazy("recommendation letter requested"),
     "recommendation.replace": gettext_lazy("another recommender named"),
     "recommendation.correct": gettext_lazy("recommender’s details corrected"),
     "recommendation.refuse": gettext_lazy("recommender can’t write the letter"),

@@ -22,7 +22,7 @@ class DecisionForm(forms.Form):
         label=_("What did the committee decide?"), choices=RESULT_CHOICES, widget=forms.RadioSelect
     )
     waitlist_position = forms.IntegerField(
-        label=_("Place on the waiting list"),
+        label=_("Place on the waitlist"),
         required=False,
         min_value=1,
         max_value=9999,

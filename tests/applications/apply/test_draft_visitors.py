@@ -371,7 +371,7 @@ def test_the_start_page_leads_back_to_what_was_begun_here(visitor):
     page = response.content.decode()
 
     assert at("overview", visitor.application) in page and "Finish your application" in page
-    assert "See what it is and apply" not in page and "no-store" in response.headers["Cache-Control"]
+    assert "Learn more and apply" not in page and "no-store" in response.headers["Cache-Control"]
     assert at("overview", visitor.application) not in Client().get(reverse("home")).content.decode()
 
 

@@ -58,7 +58,7 @@ def test_the_count_leads_to_exactly_those(sign_in, college, advisor):
     FeasibleCities.objects.create(application=marked, is_everywhere=True)
     PlacementFactory(application=student(college, "Has a seat", trait="confirmed"))
     found = duty(advisor, "open-lists")
-    assert (found.count, found.title, found.href) == (2, "2 students whose list of cities is still open", LISTS)
+    assert (found.count, found.title, found.href) == (2, "2 students are waiting for you to mark their cities", LISTS)
     assert listed(sign_in(advisor)) == ["Ana", "Bea"]
 
 
@@ -96,7 +96,7 @@ def test_who_can_go_nowhere_is_a_task_for_the_advisor_and_a_count_for_the_office
     assert listed(sign_in(advisor), "?show=nowhere") == ["Lost Cause-Not"]
     page = sign_in(UserFactory(coordinator=True)).get(reverse("travel:pipeline"), {"cycle": lost.cycle.code}).text
     assert (
-        "1 student has no city to go to so far." in page
+        "No city works yet for 1 student." in page
         and "Lost Cause-Not" not in page.split('<h2 id="by-')[0].split("calls")[0]
     )
 
@@ -141,7 +141,7 @@ def test_the_pipeline_counts_them_and_leads_to_the_list(sign_in):
     here = sign_in(UserFactory(coordinator=True))
     application = ApplicationFactory(submitted=True)
     pipeline = reverse("travel:pipeline") + f"?cycle={application.cycle.code}"
-    assert "look up again" not in here.get(pipeline).text
+    assert "to check" not in here.get(pipeline).text
     FactFactory(review_on=in_days(-1), label_en="The fee of a passport")
     cache.clear()
     due = reverse("travel:reference-due")
