@@ -20,6 +20,7 @@ from tests.test_translations import CATALOG, DATA
 
 ROOT = settings.BASE_DIR
 REWRITTEN = (
+    "applications/apply/",
     "applications/reading/",
     "applications/interview/",
     "applications/models/",
@@ -29,6 +30,7 @@ REWRITTEN = (
     "exchange/models/",
     "exchange/people/",
     "templates/account/",
+    "templates/applications/apply/",
     "templates/applications/cycle/setup",
     "templates/components/costs.html",
     "templates/components/proof.html",
