@@ -20,6 +20,7 @@ from tests.test_translations import CATALOG, DATA
 
 ROOT = settings.BASE_DIR
 REWRITTEN = (
+    "applications/apply/",
     "applications/reading/",
     "applications/interview/",
     "applications/models/",
@@ -29,7 +30,11 @@ REWRITTEN = (
     "exchange/models/",
     "exchange/people/",
     "templates/account/",
+    "templates/applications/apply/",
     "templates/applications/cycle/setup",
+    "templates/components/costs.html",
+    "templates/components/proof.html",
+    "templates/components/ticket.html",
     "templates/applications/reading/",
     "templates/applications/interview/",
     "templates/applications/release/",
@@ -41,6 +46,10 @@ REWRITTEN = (
     "templates/travel/office/",
     "templates/travel/outcomes/",
     "templates/travel/partners/",
+    "templates/travel/passport/",
+    "templates/travel/reflection/",
+    "templates/usersessions/",
+    "travel/passport/",
     "templates/travel/placement/",
     "templates/travel/prepare/",
     "templates/travel/reflection/",
