@@ -21,6 +21,8 @@ from tests.test_translations import CATALOG, DATA
 ROOT = settings.BASE_DIR
 REWRITTEN = (
     "applications/apply/",
+    "applications/base/",
+    "applications/endorse/",
     "applications/reading/",
     "applications/interview/",
     "applications/models/",
@@ -32,6 +34,7 @@ REWRITTEN = (
     "templates/account/",
     "templates/applications/apply/",
     "templates/applications/cycle/setup",
+    "templates/applications/endorse/",
     "templates/applications/reading/",
     "templates/applications/interview/",
     "templates/applications/release/",
