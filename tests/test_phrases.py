@@ -20,6 +20,7 @@ from tests.test_translations import CATALOG, DATA
 
 ROOT = settings.BASE_DIR
 REWRITTEN = (
+    "applications/apply/",
     "applications/cycle/",
     "applications/export/",
     "applications/interview/",
@@ -40,6 +41,7 @@ REWRITTEN = (
     "templates/429.html",
     "templates/_error_page.html",
     "templates/account/",
+    "templates/applications/apply/",
     "templates/applications/cycle/",
     "templates/applications/export/",
     "templates/applications/interview/",
@@ -54,6 +56,7 @@ REWRITTEN = (
     "templates/travel/office/",
     "templates/travel/outcomes/",
     "templates/travel/partners/",
+    "templates/travel/passport/",
     "templates/travel/placement/",
     "templates/travel/prepare/",
     "templates/travel/reflection/",
@@ -64,6 +67,7 @@ REWRITTEN = (
     "travel/office/",
     "travel/outcomes/",
     "travel/partners/",
+    "travel/passport/",
     "travel/placement/",
     "travel/prepare/",
     "travel/reference/",

@@ -291,8 +291,8 @@ def _result(sent: Sent, kept: review.Kept | None) -> dict[str, object]:
 
 
 def _saved(when: datetime) -> str:
-    """The sentence that the page shows after saving: "Saved with us, 10:42 am"."""
+    """The sentence that the page shows after saving: "Saved online, 10:42 am"."""
     when = timezone.localtime(when)
     if when.date() == timezone.localdate():
-        return _("Saved with us, %(time)s") % {"time": clock(when)}
-    return _("Saved with us, %(day)s, %(time)s") % {"day": full_day(when), "time": clock(when)}
+        return _("Saved online, %(time)s") % {"time": clock(when)}
+    return _("Saved online, %(day)s, %(time)s") % {"day": full_day(when), "time": clock(when)}

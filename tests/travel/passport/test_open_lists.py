@@ -65,7 +65,7 @@ def test_the_count_leads_to_exactly_those(sign_in, college, advisor):
 def test_all_cities_for_several_at_once(sign_in, college, advisor):
     people = [student(college, name) for name in ("Ana", "Bea", "Cora")]
     here = sign_in(advisor)
-    assert "Tick at least one student." in here.post(LISTS, {}).text
+    assert "Select at least one student." in here.post(LISTS, {}).text
     ticked = {"take": [each.code for each in people[:2]]}
     assert [here.post(LISTS, ticked).status_code for _tap in range(2)] == [302, 302]
     assert FeasibleCities.objects.filter(is_everywhere=True, marked_by=advisor).count() == 2
@@ -103,8 +103,8 @@ def test_who_can_go_nowhere_is_a_task_for_the_advisor_and_a_count_for_the_office
 
 def test_the_empty_list_says_what_will_appear(sign_in, advisor):
     here = sign_in(advisor)
-    assert "No list is open" in here.get(LISTS).text
-    assert "Every student has a city" in here.get(LISTS + "?show=nowhere").text
+    assert "Every list is marked" in here.get(LISTS).text
+    assert "Every student has a city that works" in here.get(LISTS + "?show=nowhere").text
 
 
 def test_a_longer_list_costs_no_more_queries(sign_in, college, advisor, django_assert_max_num_queries):
