@@ -38,7 +38,7 @@ WORDS = {
     "travel:journey": "Your next step",
     "travel:work": "To do today",
     "travel:pipeline": "Where everyone stands",
-    "travel:passport-route": "Your way to a passport",
+    "travel:passport-route": "How to get your passport",
     "travel:reflection-list": "What students shared",
     "travel:outcomes": "Outcomes",
 }

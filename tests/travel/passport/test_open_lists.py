@@ -103,8 +103,8 @@ def test_who_can_go_nowhere_is_a_task_for_the_advisor_and_a_count_for_the_office
 
 def test_the_empty_list_says_what_will_appear(sign_in, advisor):
     here = sign_in(advisor)
-    assert "No list is open" in here.get(LISTS).text
-    assert "Every student has a city" in here.get(LISTS + "?show=nowhere").text
+    assert "Every list is marked" in here.get(LISTS).text
+    assert "Every student has a city that works" in here.get(LISTS + "?show=nowhere").text
 
 
 def test_a_longer_list_costs_no_more_queries(sign_in, college, advisor, django_assert_max_num_queries):
