@@ -60,7 +60,7 @@ class OpenListsForm(forms.Form):
         Application.objects.none(),
         to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Select at least one student.")},
+        error_messages={"required": gettext_lazy("Check at least one student.")},
     )
 
     def __init__(self, *args: Any, students: QuerySet[Application], **kwargs: Any) -> None:
