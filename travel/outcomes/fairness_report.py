@@ -106,7 +106,7 @@ def _table_name(by: str) -> str:
     return {
         COLLEGE: _("By college"),
         LANGUAGE: _("By language of the answers"),
-        Lever.Kind.FIRST_GENERATION: _("First in the family to study"),
+        Lever.Kind.FIRST_GENERATION: _("First in their family to go to college"),
         Lever.Kind.NEED: _("Financial need"),
         Lever.Kind.FIRST_TRIP: _("First time abroad"),
         Lever.Kind.DISTRICT: _("By council district"),
